@@ -1,0 +1,13 @@
+/**
+ * A mistake in what the user gave us: a file, a key, a value. Its message is one line that says what is
+ * wrong, where, and what to do; faces print it without a stack trace and end with exit code 2.
+ */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+}
+
+/** The message of anything that was thrown, on one line. */
+export function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/\s*\n\s*/g, ' ').trim();
+}
