@@ -1,0 +1,13 @@
+import { writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { configSchema } from '../src/config/schema.ts';
+import { reportSchema } from '../src/report/schema.ts';
+
+const files = {
+  'quantgate.schema.json': z.toJSONSchema(configSchema, { io: 'input' }),
+  'report.schema.json': z.toJSONSchema(reportSchema, { io: 'input' }),
+};
+
+for (const [name, schema] of Object.entries(files)) {
+  await writeFile(new URL(`../schema/${name}`, import.meta.url), `${JSON.stringify(schema, null, 2)}\n`);
+}

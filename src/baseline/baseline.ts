@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import type { Metric, Reference, Score } from '../data/metrics/metric.ts';
+import { UserError } from '../errors.ts';
+
+/** The FP32 results of one model on its evaluation samples. */
+export interface Baseline {
+  /** The model's name in `quantgate.yml`. */
+  readonly model: string;
+  readonly modelSha256: string;
+  /** Evaluation samples, labels and preprocessing. */
+  readonly dataSha256: string;
+  readonly metric: string;
+  readonly value: number;
+  readonly scores: readonly Score[];
+  readonly references: readonly Reference[];
+  /** Version of quantgate that made it. */
+  readonly tool: string;
+  readonly provider: string;
+  /** The commit it was made of; null outside of git. */
+  readonly commit: string | null;
+}
+
+const MAX_SAMPLES = 10_000_000;
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const reference = z.union([z.int().min(0), z.string().max(2 ** 27)]);
+const baselineFile = z.strictObject({
+  quantgateBaseline: z.literal(1),
+  tool: z.string().max(64),
+  provider: z.string().max(64),
+  commit: z
+    .string()
+    .regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/)
+    .nullable(),
+  model: z.string().max(256),
+  modelSha256: sha256,
+  dataSha256: sha256,
+  metric: z.string().max(256),
+  value: z.number(),
+  scores: z.array(z.json()).min(1).max(MAX_SAMPLES),
+  references: z.array(reference).max(MAX_SAMPLES),
+});
+
+/** Float references travel as base64 of little-endian float32. */
+export function writeBaseline(baseline: Baseline): string {
+  const { scores, references, ...rest } = baseline;
+  const encoded = references.map((r) =>
+    typeof r === 'number' ? r : Buffer.from(r.buffer, r.byteOffset, r.byteLength).toString('base64'),
+  );
+  return `${JSON.stringify({ quantgateBaseline: 1, ...rest, scores, references: encoded })}\n`;
+}
+
+/** @throws UserError when the text is not a baseline that `writeBaseline` could have written */
+export function readBaseline(text: string, where: string): Baseline {
+  const again = 'make it again with quantgate baseline';
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new UserError(`${where} is not a baseline (no JSON): ${again}`);
+  }
+  const parsed = baselineFile.safeParse(json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new UserError(`${where} is not a baseline (${issue.path.join('.')}: ${issue.message}): ${again}`);
+  }
+  const { quantgateBaseline: _, references, scores, ...rest } = parsed.data;
+  if (references.length > 0 && references.length !== scores.length) {
+    throw new UserError(
+      `${where} is not a baseline (${references.length} references for ${scores.length} scores): ${again}`,
+    );
+  }
+  return { ...rest, scores: scores as Score[], references: references.map(decodeReference) };
+}
+
+function decodeReference(encoded: number | string): Reference {
+  if (typeof encoded === 'number') return encoded;
+  const bytes = Buffer.from(encoded, 'base64');
+  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + (bytes.byteLength & ~3)));
+}
+
+/** What a baseline must agree with before anything is compared with it. */
+export interface Expected {
+  readonly model: string;
+  readonly modelSha256: string;
+  readonly dataSha256: string;
+  readonly metric: Metric;
+}
+
+/**
+ * Why a baseline cannot be compared with, in words, or undefined if it can. Another version of the same model is
+ * what a pull request is about and no obstacle, unless the metric compares each sample with its FP32 output.
+ *
+ * @throws UserError when it is the baseline of another model altogether
+ */
+export function mismatch(baseline: Baseline, expected: Expected, where: string): string | undefined {
+  if (baseline.model !== expected.model) {
+    throw new UserError(
+      `${where} is the baseline of model "${baseline.model}", not of "${expected.model}": check the baseline folder`,
+    );
+  }
+  const { metric } = expected;
+  if (baseline.metric !== metric.name)
+    return `it was measured with metric ${baseline.metric}, not ${metric.name}`;
+  if (baseline.dataSha256 !== expected.dataSha256)
+    return 'the evaluation data, labels or preprocessing have changed since';
+  if (metric.reference && baseline.modelSha256 !== expected.modelSha256) {
+    return `metric ${metric.name} compares with the FP32 outputs of the same model, and the model has changed since`;
+  }
+  if (metric.reference && baseline.references.length === 0)
+    return 'it does not hold the FP32 outputs that the metric needs';
+  if (
+    Math.abs(metric.aggregate(baseline.scores) - baseline.value) >
+    1e-9 * Math.max(1, Math.abs(baseline.value))
+  ) {
+    return 'its scores do not give the value it states';
+  }
+  return undefined;
+}

@@ -1,0 +1,29 @@
+import { UserError } from '../errors.ts';
+
+/** Part `index` of `count`, counted from 1. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** @throws UserError for anything but "1/3" and the like */
+export function parseShard(text: string): Shard {
+  const match = /^(\d{1,4})\/(\d{1,4})$/.exec(text);
+  const [index, count] = [Number(match?.[1]), Number(match?.[2])];
+  if (match === null || index < 1 || index > count)
+    throw new UserError(`shard "${text}" is not one: write 1/3, 2/3 and 3/3`);
+  return { index, count };
+}
+
+/**
+ * The samples of a shard: the range cut into `count` pieces whose lengths differ by at most one.
+ *
+ * @throws UserError when there are more shards than samples
+ */
+export function shardRange([from, to]: readonly [number, number], { index, count }: Shard): [number, number] {
+  const cut = (i: number) => from + Math.floor(((to - from) * i) / count);
+  const range: [number, number] = [cut(index - 1), cut(index)];
+  if (range[0] === range[1])
+    throw new UserError(`shard ${index}/${count} of ${to - from} samples is empty: use fewer shards`);
+  return range;
+}

@@ -1,0 +1,155 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { saveBaseline } from '../baseline/store.ts';
+import {
+  type Calibration,
+  mergeCalibrations,
+  readCalibration,
+  writeCalibration,
+} from '../calibrate/record.ts';
+import { parseShard } from '../calibrate/shard.ts';
+import { messageOf, UserError } from '../errors.ts';
+import { writeReport } from '../report/write.ts';
+import { gate, recordBaselines } from '../run.ts';
+import { calibrateModel } from '../steps/calibrate.ts';
+import { prepare } from '../steps/prepare.ts';
+import type { Progress } from '../steps/progress.ts';
+import { openContext } from './context.ts';
+import { summaryLines } from './summary.ts';
+
+/** The world around a command. */
+export interface World {
+  readonly cwd: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Writes a line to stdout. */
+  print(line: string): void;
+}
+
+interface ComputeOptions {
+  readonly config: string;
+  readonly provider?: string;
+  readonly out: string;
+}
+
+/** Exit codes of `quantgate run`. */
+export const exitCodes = { pass: 0, fail: 1, error: 2, inconclusive: 3 } as const;
+
+export async function run(
+  options: ComputeOptions & {
+    readonly baseline?: string;
+    readonly calibration?: readonly string[];
+    readonly json?: boolean;
+  },
+  world: World,
+): Promise<number> {
+  const { config, context } = await openContext({
+    ...world,
+    config: options.config,
+    provider: options.provider,
+  });
+  const out = resolve(world.cwd, options.out);
+  await ensureFolder(out);
+  const shards = new Map<string, Calibration[]>();
+  for (const file of options.calibration ?? []) {
+    const { model, calibration } = await readShard(resolve(world.cwd, file), file);
+    shards.set(model, [...(shards.get(model) ?? []), calibration]);
+  }
+  const folder =
+    options.baseline === undefined
+      ? config.baseline && join(context.place.folder, config.baseline)
+      : resolve(world.cwd, options.baseline);
+  const report = await gate(
+    { config, baselineFolder: folder, shards, commit: null, date: new Date() },
+    context,
+  );
+  await writeReport(out, report);
+  if (options.json) world.print(await readFile(join(out, 'report.json'), 'utf8'));
+  else {
+    for (const warning of report.warnings) world.print(`warning: ${warning}`);
+    for (const line of summaryLines(report)) world.print(line);
+    world.print(`${report.verdict}: see ${join(options.out, 'report.md')}`);
+  }
+  return exitCodes[report.verdict];
+}
+
+export async function baseline(options: ComputeOptions, world: World): Promise<number> {
+  const { config, context } = await openContext({
+    ...world,
+    config: options.config,
+    provider: options.provider,
+  });
+  const folder = resolve(world.cwd, options.out);
+  await ensureFolder(folder);
+  for (const each of await recordBaselines({ config, commit: null }, context)) {
+    const path = await saveBaseline(folder, each);
+    world.print(`${each.model}: ${each.metric} ${each.value} on ${each.scores.length} samples, in ${path}`);
+  }
+  return 0;
+}
+
+export async function calibrate(
+  options: ComputeOptions & { readonly shard?: string },
+  world: World,
+): Promise<number> {
+  const shard = options.shard === undefined ? undefined : parseShard(options.shard);
+  const { config, context } = await openContext({
+    ...world,
+    config: options.config,
+    provider: options.provider,
+  });
+  const folder = resolve(world.cwd, options.out);
+  await ensureFolder(folder);
+  for (const model of config.models) {
+    const calibration = await calibrateModel(await prepare(model, context), context, shard);
+    const part = shard === undefined ? '' : `.${shard.index}-of-${shard.count}`;
+    const path = join(folder, `${model.name}${part}.calibration.json`);
+    await writeFile(path, writeCalibration(model.name, calibration));
+    world.print(`${model.name}: ${calibration.histograms.size} tensors, in ${path}`);
+  }
+  return 0;
+}
+
+export async function merge(
+  files: readonly string[],
+  options: { readonly out: string },
+  world: World,
+): Promise<number> {
+  const shards: Calibration[] = [];
+  let name: string | undefined;
+  for (const file of files) {
+    const { model, calibration } = await readShard(resolve(world.cwd, file), file);
+    if (name !== undefined && model !== name)
+      throw new UserError(`${file} is of model "${model}", others of "${name}": merge one model at a time`);
+    name = model;
+    shards.push(calibration);
+  }
+  const path = resolve(world.cwd, options.out);
+  await ensureFolder(dirname(path));
+  await writeFile(path, writeCalibration(name!, mergeCalibrations(shards)));
+  world.print(`${name}: ${shards.length} shards merged, in ${options.out}`);
+  return 0;
+}
+
+/** An output folder that cannot be written is found before the work, not after it. */
+async function ensureFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    const probe = join(folder, `.quantgate-${process.pid}`);
+    await writeFile(probe, '');
+    await rm(probe);
+  } catch (error) {
+    throw new UserError(
+      `${folder} cannot be written (${messageOf(error)}): choose another folder with --out`,
+    );
+  }
+}
+
+async function readShard(path: string, where: string) {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new UserError(
+      `${where} cannot be read (${messageOf(error)}): give a file that quantgate calibrate wrote`,
+    );
+  });
+  return readCalibration(text, where);
+}

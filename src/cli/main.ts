@@ -1,0 +1,92 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { messageOf, UserError } from '../errors.ts';
+import { version } from '../version.ts';
+import { baseline, calibrate, exitCodes, merge, run, type World } from './commands.ts';
+import { terminalProgress } from './progress.ts';
+
+const INTERRUPTED = 130;
+
+const interrupt = new AbortController();
+process.once('SIGINT', () => interrupt.abort());
+process.once('SIGTERM', () => interrupt.abort());
+
+const world: World = {
+  cwd: process.cwd(),
+  progress: terminalProgress(process.stderr, () => performance.now()),
+  signal: interrupt.signal,
+  print: (line) => console.log(line),
+};
+
+const program = new Command('quantgate')
+  .description('Gates a model change on the accuracy it loses when quantized for the chip it ships on.')
+  .version(version)
+  .showHelpAfterError('(quantgate --help lists commands and options)')
+  .exitOverride((error) => {
+    throw error;
+  });
+
+const compute = (name: string, description: string, out: string) =>
+  program
+    .command(name)
+    .description(description)
+    .option('-c, --config <file>', 'the configuration', 'quantgate.yml')
+    .option('-o, --out <folder>', 'where to write', out)
+    .option('-p, --provider <name>', "auto, cpu, cuda or webgpu (default: the configuration's)");
+
+compute('run', 'calibrate, emulate the targets, compare with FP32 and judge', 'quantgate-out')
+  .option('-b, --baseline <folder>', 'stored FP32 baselines (quantgate baseline)')
+  .option('--calibration <files...>', 'finished calibrations (quantgate calibrate), any number of shards')
+  .option('--json', 'print report.json instead of a summary')
+  .addHelpText('after', '\nExit codes: 0 pass, 1 fail, 2 error, 3 inconclusive.')
+  .action(async (options) => finish(await run(options, world)));
+
+compute(
+  'baseline',
+  'record the FP32 metric and per-sample results of every model',
+  'quantgate-baseline',
+).action(async (options) => finish(await baseline(options, world)));
+
+compute('calibrate', 'collect the histograms of the calibration samples', 'quantgate-calibration')
+  .option('-s, --shard <i/n>', 'only the i-th of n parts of the samples, counted from 1')
+  .action(async (options) => finish(await calibrate(options, world)));
+
+program
+  .command('merge')
+  .description('merge the shards of one calibration; the order does not matter')
+  .argument('<files...>', 'files that quantgate calibrate wrote')
+  .requiredOption('-o, --out <file>', 'where to write the merged calibration')
+  .action(async (files, options) => finish(await merge(files, options, world)));
+
+function finish(code: number): void {
+  process.exitCode = code;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  finish(report(error));
+}
+
+function report(error: unknown): number {
+  if (interrupt.signal.aborted) {
+    console.error('quantgate: interrupted; no report was written');
+    return INTERRUPTED;
+  }
+  if (error instanceof UserError) {
+    for (const line of error.message.split('\n')) console.error(`quantgate: ${line}`);
+    return exitCodes.error;
+  }
+  if (
+    error instanceof Error &&
+    'exitCode' in error &&
+    'code' in error &&
+    String(error.code).startsWith('commander.')
+  ) {
+    return error.exitCode === 0 ? 0 : exitCodes.error;
+  }
+  console.error(
+    `quantgate: unexpected error (${messageOf(error)}): this is a defect of quantgate, please report it`,
+  );
+  return exitCodes.error;
+}

@@ -1,0 +1,115 @@
+import type { MetricSpec } from '../data/metrics/index.ts';
+import type { InconclusivePolicy } from '../gate/budget.ts';
+import type { RequestedProvider } from '../runtime/provider.ts';
+import type { Chip } from '../targets/index.ts';
+import type { Granularity } from '../targets/target.ts';
+import type { ConfigInput, ModelInput, rangeMethods } from './schema.ts';
+import { resolveTarget } from './target-id.ts';
+
+export type RangeMethod = (typeof rangeMethods)[number];
+
+/** `quantgate.yml` with every default filled in. Paths are relative to its folder and do not leave it. */
+export interface Config {
+  readonly provider: RequestedProvider;
+  /** Folder of a stored baseline. */
+  readonly baseline?: string;
+  readonly models: readonly ModelConfig[];
+}
+
+export interface ModelConfig {
+  /** Unique, also without regard to case; fit for a folder name. */
+  readonly name: string;
+  readonly path: string;
+  readonly preprocess: PreprocessConfig;
+  readonly calibration: SamplesConfig;
+  readonly evaluation: EvaluationConfig;
+  readonly targets: readonly TargetConfig[];
+  /** Pinned ranges by tensor name, alpha < beta. */
+  readonly ranges: ReadonlyMap<string, { readonly alpha: number; readonly beta: number }>;
+  readonly budget: BudgetConfig;
+}
+
+/** The model reads (x * scale - mean) / std; `mean` and `std` have one value or one per channel. */
+export interface PreprocessConfig {
+  readonly scale: number;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  readonly bgr: boolean;
+}
+
+export interface SamplesConfig {
+  /** A path, or one per model input. */
+  readonly inputs: string | ReadonlyMap<string, string>;
+  /** Samples first <= i < end; all of them if absent. */
+  readonly range?: readonly [first: number, end: number];
+}
+
+export interface EvaluationConfig extends SamplesConfig {
+  readonly labels?: string;
+  readonly metric: Exclude<MetricSpec, string>;
+}
+
+export interface TargetConfig {
+  /** Unique in its model; fit for a folder name. */
+  readonly id: string;
+  readonly chip: Chip;
+  readonly weights: Granularity;
+  readonly weightBits: number;
+  readonly activationBits: number;
+  readonly range: RangeMethod;
+}
+
+export interface BudgetConfig {
+  /** As written; `parseMaxDrop` reads it. */
+  readonly maxDrop: string | number;
+  readonly maxBitsLost?: number;
+  /** Two-sided level of the interval of the drop, in (0.5, 1). */
+  readonly confidence: number;
+  readonly onInconclusive: InconclusivePolicy;
+}
+
+/** Fills in what `quantgate.yml` left open. */
+export function resolveConfig(input: ConfigInput): Config {
+  return { provider: input.provider, baseline: input.baseline, models: input.models.map(resolveModel) };
+}
+
+const asIs: PreprocessConfig = { scale: 1, mean: [0], std: [1], bgr: false };
+
+function resolveModel(input: ModelInput): ModelConfig {
+  const {
+    name,
+    path,
+    preprocess = asIs,
+    calibration,
+    evaluation,
+    targets,
+    range,
+    ranges = {},
+    budget,
+  } = input;
+  return {
+    name,
+    path,
+    preprocess,
+    calibration: { ...calibration, inputs: asMap(calibration.inputs) },
+    evaluation: { ...evaluation, inputs: asMap(evaluation.inputs), metric: metricOf(evaluation) },
+    targets: targets.map((target) => resolveTarget(target, range)),
+    ranges: new Map(Object.entries(ranges)),
+    budget: {
+      maxDrop: budget['max-drop'],
+      maxBitsLost: budget['max-bits-lost'],
+      confidence: budget.confidence,
+      onInconclusive: budget['on-inconclusive'],
+    },
+  };
+}
+
+function asMap(inputs: string | Record<string, string>): string | ReadonlyMap<string, string> {
+  return typeof inputs === 'string' ? inputs : new Map(Object.entries(inputs));
+}
+
+function metricOf({ metric, labels }: ModelInput['evaluation']): EvaluationConfig['metric'] {
+  if (metric === undefined) return { name: labels === undefined ? 'agreement' : 'top1' };
+  if (typeof metric !== 'string') return metric;
+  return metric.startsWith('./') ? { module: metric } : { name: metric };
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { printable, quote } from './quote.ts';
+import { configSchema } from './schema.ts';
+import { nearest } from './suggest.ts';
+import type { Source } from './yaml.ts';
+
+type Issue = z.core.$ZodIssue;
+
+const MOST = 20;
+
+/** One line for each problem: where, which key, what is wrong. */
+export function problemLines(issues: readonly Issue[], source: Source): string[] {
+  const lines = issues.flatMap((issue) => linesOf(issue, source));
+  const left = lines.length - MOST;
+  return left > 0 ? [...lines.slice(0, MOST), `and ${left} more problems`] : lines;
+}
+
+function linesOf(outer: Issue, source: Source): string[] {
+  const issue = innermost(outer);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const similar = nearest(key, knownKeys);
+      const hint = similar ? `did you mean "${similar}"?` : 'remove it';
+      return `${source.locate([...issue.path, key], true)}: ${nameOf(issue.path)}unknown key ${quote(key)}: ${hint}`;
+    });
+  }
+  return [`${source.locate(issue.path)}: ${nameOf(issue.path)}${printable(issue.message)}`];
+}
+
+/** The first problem inside of a value that is a map like one branch of a union; otherwise the union itself. */
+function innermost(issue: Issue): Issue {
+  if (issue.code !== 'invalid_union') return issue;
+  const [near] = issue.errors
+    .filter((branch) => branch.some(({ code, path }) => path.length > 0 || code === 'unrecognized_keys'))
+    .sort((a, b) => a.length - b.length);
+  return near ? innermost({ ...near[0], path: [...issue.path, ...near[0].path] }) : issue;
+}
+
+/** Replaces the words of zod where a person would use others; `undefined` keeps them. */
+export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  return issue.input === undefined ? 'is missing' : undefined;
+}
+
+function nameOf(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return '';
+  const segments = path.map((segment, i) => {
+    if (typeof segment === 'number') return `[${segment}]`;
+    const simple = /^[\w-]{1,64}$/.test(String(segment));
+    return simple ? `${i === 0 ? '' : '.'}${String(segment)}` : `[${quote(String(segment))}]`;
+  });
+  return `${segments.join('')}: `;
+}
+
+const knownKeys = keysOf(z.toJSONSchema(configSchema, { io: 'input' }));
+
+function keysOf(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const own = 'properties' in schema ? Object.keys(schema.properties as object) : [];
+  return [...own, ...Object.values(schema).flatMap(keysOf)];
+}

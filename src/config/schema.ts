@@ -1,0 +1,216 @@
+import { z } from 'zod';
+import { metrics } from '../data/metrics/index.ts';
+import { inconclusivePolicies } from '../gate/budget.ts';
+import { providers } from '../runtime/provider.ts';
+import { type Chip, targets } from '../targets/index.ts';
+import { targetId } from './target-id.ts';
+
+/** How the range of an activation is chosen; `native` is what the chip's own toolchain does. */
+export const rangeMethods = ['min-max', 'percentile', 'kl', 'mse', 'aciq', 'native'] as const;
+export const granularities = ['per-channel', 'per-tensor'] as const;
+
+const chips = Object.keys(targets) as [Chip, ...Chip[]];
+const metricNames = metrics.map((metric) => metric.name);
+
+/** Says what is expected in place of the words of zod. */
+const hint = (expected: string) => ({
+  error: ({ input }: { readonly input?: unknown }) => (input === undefined ? 'is missing' : expected),
+});
+
+const tensorName = z.string().min(1).max(1024);
+const finite = z.number().min(-3.4e38).max(3.4e38);
+
+const relative = 'a path relative to the folder of this file, with "/" and without ".."';
+const path = z
+  .string()
+  .max(1024)
+  .regex(/^(?!\/|[A-Za-z]:|(?:[\s\S]*\/)?\.\.(?:\/|$))[^\\\p{Cc}]+$/u, hint(`must be ${relative}`));
+
+const samples = z
+  .tuple([z.int().min(0).max(1e9), z.int().min(1).max(1e9)], hint('must be [first, end], two sample numbers'))
+  .refine(([first, end]) => first < end, { error: 'the first sample must come before the end' })
+  .describe('Which samples of the file: from the first, counted from 0, up to but without the end.');
+
+const inputs = z
+  .union(
+    [path, z.record(tensorName, path).refine(...entries(1, 64))],
+    hint(`must be ${relative}, or a map from model input to such a path`),
+  )
+  .describe('The data of the model input, or a map from each model input to its data.');
+
+const calibration = z
+  .strictObject({ inputs, range: samples.optional() })
+  .describe('Samples that the ranges are chosen from.');
+
+const metricHint = `must be one of ${metricNames.join(', ')}, or a module such as ./metric.mjs`;
+const metricName = z.enum(metricNames, hint(metricHint));
+const modulePath = path.regex(/^\.\/.*\.m?js$/, hint(metricHint));
+const output = tensorName.describe('The model output that the metric reads; the first by default.');
+
+const metric = z
+  .union(
+    [
+      metricName,
+      modulePath,
+      z.strictObject({ name: metricName, output: output.optional() }),
+      z.strictObject({ module: modulePath, output: output.optional() }),
+    ],
+    hint(`${metricHint}, or a map with such a name or module`),
+  )
+  .describe('What is measured: top1 by default if there are labels, otherwise agreement with FP32.');
+
+const evaluation = z
+  .strictObject({
+    inputs,
+    range: samples.optional(),
+    labels: path.describe('Class ids, or the tensors that psnr, mse and mae compare with.').optional(),
+    metric: metric.optional(),
+  })
+  .describe('Samples that FP32 and quantized model are compared on.');
+
+const perChannel = z.array(finite).min(1).max(64);
+const preprocess = z
+  .strictObject({
+    scale: finite.default(1).describe('Factor of the raw values.'),
+    mean: perChannel.default([0]).describe('Subtracted after scaling: one value, or one per channel.'),
+    std: z.array(finite.positive()).min(1).max(64).default([1]).describe('Divided by last, like mean.'),
+    bgr: z.boolean().default(false).describe('Swap the channels of images from RGB to BGR.'),
+  })
+  .describe('The model reads (x * scale - mean) / std.')
+  .refine(({ mean, std }) => mean.length === std.length || mean.length === 1 || std.length === 1, {
+    error: 'mean and std must have as many values, or one',
+    path: ['std'],
+  });
+
+const bits = z.int().min(4).max(16).default(8);
+const range = z.enum(rangeMethods);
+const chip = z.enum(chips).describe('The chip with its toolchain.');
+
+const target = z.union(
+  [
+    chip,
+    z.strictObject({
+      chip,
+      weights: z.enum(granularities).optional().describe('One scale a channel or one a tensor.'),
+      'weight-bits': bits.describe('Width of the integers of weights.'),
+      'activation-bits': bits.describe('Width of the integers of activations.'),
+      range: range.optional().describe("How ranges are chosen, instead of the model's range."),
+    }),
+  ],
+  hint(`must be one of ${chips.join(', ')}, or a map with such a chip`),
+);
+
+const pin = z
+  .strictObject({ alpha: finite, beta: finite })
+  .refine(({ alpha, beta }) => alpha < beta, { error: 'alpha must be below beta' });
+
+const dropHint = 'must be such as 1.0pp (percentage points), 1% (relative) or 0.5, from 0';
+const drop = z
+  .string()
+  .max(40)
+  .regex(/^(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?\s*([pP]{2}|%)?$/, hint(dropHint));
+
+const budget = z
+  .strictObject({
+    'max-drop': z
+      .union([drop, z.number().min(0).max(1e30)], hint(dropHint))
+      .describe(
+        'How much worse than FP32: 1.0pp is percentage points of a fraction, 1% is relative to FP32, a bare number is in the unit of the metric.',
+      ),
+    'max-bits-lost': z
+      .number()
+      .min(0)
+      .max(16)
+      .optional()
+      .describe('The most bits that the range of a tensor may lose against the best range.'),
+    confidence: z
+      .number()
+      .gt(0.5)
+      .lt(1)
+      .default(0.95)
+      .describe('Two-sided level of the interval of the drop.'),
+    'on-inconclusive': z
+      .enum(inconclusivePolicies)
+      .default('warn')
+      .describe('What counts if the samples do not decide.'),
+  })
+  .describe('How much accuracy quantization may cost.');
+
+const model = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/, hint('must be 1 to 64 letters, digits, ".", "_" or "-"'))
+      .describe('Names the model in reports and folders; unique.'),
+    path: path.describe('The ONNX file.'),
+    preprocess: preprocess.optional(),
+    calibration,
+    evaluation,
+    targets: z.array(target).min(1).max(32).describe('The chips that the model ships on.'),
+    range: range.default('mse').describe('How the ranges of activations are chosen.'),
+    ranges: z
+      .record(tensorName, pin)
+      .refine(...entries(0, 10_000))
+      .optional()
+      .describe('Pinned ranges by tensor name.'),
+    budget,
+  })
+  .superRefine(({ targets: given, range: fallback }, context) => {
+    const ids = given.map((each) => targetId(each, fallback));
+    refuseRepeated(ids, (index, first) =>
+      context.addIssue({
+        code: 'custom',
+        path: ['targets', index],
+        message: `is the same target as targets[${first}]`,
+      }),
+    );
+  });
+
+/** `quantgate.yml` as people write it: keys in kebab-case, every default optional. */
+export const configSchema = z
+  .strictObject({
+    version: z.literal(1).describe('Version of this format.'),
+    provider: z
+      .enum([...providers, 'auto'])
+      .default('cpu')
+      .describe('Where models run; auto takes the first of cuda, webgpu, cpu that works.'),
+    baseline: path.optional().describe('Folder of a stored baseline, for runs outside of a workflow.'),
+    models: z
+      .array(model)
+      .min(1)
+      .max(64)
+      .superRefine((models, context) => {
+        // Folders are named after models, and some file systems do not tell A from a.
+        const names = models.map(({ name }) => name.toLowerCase());
+        refuseRepeated(names, (index, first) =>
+          context.addIssue({
+            code: 'custom',
+            path: [index, 'name'],
+            message: `is also the name of models[${first}]`,
+          }),
+        );
+      })
+      .describe('The models that are judged, each by itself.'),
+  })
+  .meta({
+    title: 'quantgate.yml',
+    description: 'Models, their data, the chips they ship on and the budget.',
+  });
+
+export type ConfigInput = z.output<typeof configSchema>;
+export type ModelInput = ConfigInput['models'][number];
+
+function entries(least: number, most: number) {
+  const count = (map: object) => Object.keys(map).length;
+  return [
+    (map: object) => count(map) >= least && count(map) <= most,
+    { error: `must have ${least} to ${most} entries` },
+  ] as const;
+}
+
+function refuseRepeated(names: readonly string[], refuse: (index: number, first: number) => void): void {
+  names.forEach((name, index) => {
+    const first = names.indexOf(name);
+    if (first < index) refuse(index, first);
+  });
+}

@@ -1,0 +1,189 @@
+import { extname } from 'node:path';
+import { UserError } from '../errors.ts';
+import type { Tensor } from '../numerics/tensor.ts';
+import type { Port } from '../runtime/runtime.ts';
+import { type Column, listColumn, readTogether } from './column.ts';
+import { hashData } from './hash.ts';
+import { type Label, openLabels } from './labels.ts';
+import { openModule } from './module.ts';
+import { type Place, pathWithin } from './paths.ts';
+import { prepareSample } from './prepare.ts';
+import type { Preprocess } from './preprocess.ts';
+import { feedsManyInputs, openSource } from './source.ts';
+
+/** A path for a model with one input (or an archive or folder that holds all of them), or a path for each input. */
+export type Source = string | Readonly<Record<string, string>>;
+
+/** Indices of samples, half-open: [from, to). */
+export type Range = readonly [from: number, to: number];
+
+/** A data set as the configuration names it. */
+export interface DataSpec {
+  readonly inputs: Source;
+  /** Defaults to the label column of an image list, if there is one. */
+  readonly labels?: string;
+  /** Defaults to all samples. */
+  readonly range?: Range;
+  readonly preprocess?: Preprocess;
+}
+
+/** One sample, ready for the model: every tensor has a leading dimension of 1 where the model has a batch dimension. */
+export interface Sample {
+  /** Index in the data set's files, whatever the range. */
+  readonly index: number;
+  readonly inputs: Readonly<Record<string, Tensor>>;
+  readonly label: Label | undefined;
+}
+
+export interface Dataset {
+  /** Number of samples in the range; undefined for a module without a range. */
+  readonly length: number | undefined;
+  /** SHA-256 over the files' content, the range and the preprocessing; computed on the first call. */
+  sha256(): Promise<string>;
+  /**
+   * The samples in order, from the first each time it is called, in memory of one sample at a time.
+   *
+   * @throws UserError naming file and sample when a sample cannot be read, does not fit the model, or is not finite
+   */
+  samples(signal?: AbortSignal): AsyncIterable<Sample>;
+  /** Removes temporary files. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a data set for a model with inputs `ports`.
+ *
+ * @param folder absolute folder that the paths are relative to
+ * @param root absolute folder that they may not leave
+ * @throws UserError when a file is missing, outside, not of its format, or has too few samples
+ */
+export async function openDataset(
+  spec: DataSpec,
+  ports: readonly Port[],
+  folder: string,
+  root: string = folder,
+): Promise<Dataset> {
+  const place = { folder, root };
+  if (typeof spec.inputs === 'string' && ['.mjs', '.js'].includes(extname(spec.inputs))) {
+    if (spec.labels !== undefined)
+      throw new UserError(
+        `${spec.inputs} is a module: it yields its labels itself, leave out ${spec.labels}`,
+      );
+    const file = await pathWithin(place, spec.inputs);
+    return openModule(file, spec.inputs, ports, spec.range, spec.preprocess);
+  }
+  const opened: Column<unknown>[] = [];
+  const close = async () => {
+    await Promise.all(opened.map((column) => column.close?.()));
+  };
+  const keep = <T>(column: Column<T>) => {
+    opened.push(column);
+    return column;
+  };
+  try {
+    const inputs: Column<Tensor>[] = [];
+    for (const [position, path] of (await inputPaths(spec.inputs, ports, place)).entries())
+      inputs.push(keep(await openSource(path, ports[position]!, position, place)));
+    const range = checkRange(inputs, spec.range);
+    const labels = await labelColumn(spec.labels, inputs, place);
+    if (labels !== undefined) keep(labels);
+    return columnDataset(inputs, labels, ports, range, spec.preprocess, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The path of each port, in the order of the ports. */
+async function inputPaths(source: Source, ports: readonly Port[], place: Place): Promise<string[]> {
+  const names = ports.map((port) => port.name);
+  if (typeof source === 'string') {
+    if (ports.length > 1 && !(await feedsManyInputs(source, place)))
+      throw new UserError(
+        `${source}: the model has inputs ${names.join(', ')}: give a path for each, by name`,
+      );
+    return names.map(() => source);
+  }
+  const unknown = Object.keys(source).find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    throw new UserError(`inputs: the model has no input "${unknown}": it has ${names.join(', ')}`);
+  return names.map((name) => {
+    const path = source[name];
+    if (path === undefined) throw new UserError(`inputs: input "${name}" of the model has no path: add it`);
+    return path;
+  });
+}
+
+function checkRange(inputs: readonly Column<Tensor>[], range: Range | undefined): Range {
+  const [first, ...others] = inputs;
+  if (first === undefined) throw new UserError('the model has no inputs: there is nothing to feed');
+  const other = others.find((column) => column.length !== first.length);
+  if (other !== undefined)
+    throw new UserError(
+      `${first.name} has ${first.length} samples, ${other.name} has ${other.length}: inputs need the same number`,
+    );
+  const [from, to] = range ?? [0, first.length];
+  if (to > first.length)
+    throw new UserError(
+      `${first.name} has ${first.length} samples, range [${from}, ${to}] needs ${to}: shorten the range or add data`,
+    );
+  if (!(from >= 0 && from < to))
+    throw new UserError(
+      `${first.name}: range [${from}, ${to}] holds no samples: it is [from, to) with from < to`,
+    );
+  return [from, to];
+}
+
+async function labelColumn(
+  path: string | undefined,
+  inputs: readonly Column<Tensor>[],
+  place: Place,
+): Promise<Column<Label> | undefined> {
+  const own = inputs.find((column) => column.classIds !== undefined);
+  if (path !== undefined)
+    return openLabels(path, inputs.find((column) => column.sampleNames) ?? inputs[0]!, place);
+  // The list's own file is among the files of the inputs already.
+  return own && listColumn(own.name, [], own.classIds!);
+}
+
+function columnDataset(
+  inputs: readonly Column<Tensor>[],
+  labels: Column<Label> | undefined,
+  ports: readonly Port[],
+  [from, to]: Range,
+  preprocess: Preprocess | undefined,
+  close: () => Promise<void>,
+): Dataset {
+  const columns: readonly Column<Tensor | Label>[] = labels === undefined ? inputs : [...inputs, labels];
+  const hashColumns = async () => {
+    const named = inputs.map(async (column, i) => [ports[i]!.name, await column.files(from, to)] as const);
+    return hashData({
+      inputs: Object.fromEntries(await Promise.all(named)),
+      labels: (await labels?.files(from, to)) ?? [],
+      range: [from, to],
+      preprocess: preprocess ?? {},
+    });
+  };
+  let sha256: Promise<string> | undefined;
+  return {
+    length: to - from,
+    sha256() {
+      sha256 ??= hashColumns();
+      return sha256;
+    },
+    async *samples(signal) {
+      let index = from;
+      for await (const values of readTogether(columns, from, to)) {
+        signal?.throwIfAborted();
+        const tensors = ports.map((port, i) => {
+          const where = `${inputs[i]!.name}, sample ${index}`;
+          return [port.name, prepareSample(values[i] as Tensor, port, preprocess, where)] as const;
+        });
+        const label = labels === undefined ? undefined : (values.at(-1) as Label);
+        yield { index, inputs: Object.fromEntries(tensors), label };
+        index++;
+      }
+    },
+    close,
+  };
+}

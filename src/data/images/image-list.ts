@@ -1,0 +1,117 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { messageOf, UserError } from '../../errors.ts';
+import type { Tensor } from '../../numerics/tensor.ts';
+import type { Port } from '../../runtime/runtime.ts';
+import type { Column } from '../column.ts';
+import { type Place, pathWithin } from '../paths.ts';
+import { channelAxis } from '../preprocess.ts';
+import { decodeImage, type ImageSize } from './decode.ts';
+import { arrangePixels, type Layout } from './pixels.ts';
+
+const MAX_LIST_BYTES = 2 ** 26;
+const MAX_IMAGE_BYTES = 2 ** 26;
+
+/** An image list: plain relative paths inside the list's own folder, and class ids if there is a label column. */
+export interface ImageList {
+  readonly files: readonly string[];
+  readonly labels?: readonly number[];
+}
+
+/**
+ * Reads the text of an image list, whose header is `file` or `file,label`.
+ *
+ * @throws UserError naming the line
+ */
+export function parseImageList(text: string, where: string): ImageList {
+  let rows: string[][];
+  try {
+    rows = parse(text, { bom: true, skip_empty_lines: true, trim: true });
+  } catch (error) {
+    throw new UserError(`${where}: ${messageOf(error)}`);
+  }
+  const [header, ...lines] = rows;
+  const title = header?.join(',');
+  if (title !== 'file' && title !== 'file,label')
+    throw new UserError(
+      `${where}: the header is "${title?.slice(0, 80) ?? ''}": it must be "file" or "file,label"`,
+    );
+  const files = lines.map(([file]) => file!);
+  if (title === 'file') return { files };
+  const labels = lines.map(([, label], index) => {
+    if (!/^\d{1,9}$/.test(label!))
+      throw new UserError(
+        `${where}: the label of image ${index} is "${label}": labels are class ids, 0 or more`,
+      );
+    return Number(label);
+  });
+  return { files, labels };
+}
+
+/** @throws UserError when the file is too large or not an image list */
+export async function readImageList(path: string, name: string): Promise<ImageList> {
+  if ((await stat(path)).size > MAX_LIST_BYTES)
+    throw new UserError(`${name} is larger than 64 MiB: split the list`);
+  return parseImageList(await readFile(path, 'utf8'), name);
+}
+
+/**
+ * The images of a list as uint8 tensors [channels, height, width], or [height, width, channels] for a port in that
+ * layout, with raw values 0 to 255 and red first.
+ *
+ * @throws UserError when the port does not take images, or naming the image that cannot be used
+ */
+export async function openImageList(path: string, name: string, port: Port): Promise<Column<Tensor>> {
+  const { files, labels } = await readImageList(path, name);
+  const shape = imageShape(port, name);
+  const folder = dirname(path);
+  const place = { folder, root: folder };
+  return {
+    name,
+    length: files.length,
+    sampleNames: files,
+    classIds: labels,
+    async *rows(from, to) {
+      for (const file of files.slice(from, to)) yield readImage(place, file, shape, `${name}: ${file}`);
+    },
+    files: async (from, to) => [
+      path,
+      ...(await Promise.all(files.slice(from, to).map((file) => pathWithin(place, file)))),
+    ],
+  };
+}
+
+async function readImage(
+  place: Place,
+  file: string,
+  { size, layout }: ImageShape,
+  where: string,
+): Promise<Tensor> {
+  const path = await pathWithin(place, file);
+  if ((await stat(path)).size > MAX_IMAGE_BYTES)
+    throw new UserError(`${where} is larger than 64 MiB: resize it to the network's size`);
+  const bytes = await readFile(path).catch((error) => {
+    throw new UserError(`${where} cannot be read (${messageOf(error)}): check the file`);
+  });
+  const pixels = await decodeImage(bytes, size, where);
+  const { width, height } = pixels;
+  const dims = layout.channelsLast ? [height, width, layout.channels] : [layout.channels, height, width];
+  return { type: 'uint8', dims, data: arrangePixels(pixels, layout) };
+}
+
+interface ImageShape {
+  readonly size: ImageSize;
+  readonly layout: Layout;
+}
+
+function imageShape(port: Port, where: string): ImageShape {
+  const { dims, name } = port;
+  const channelsLast = channelAxis(dims) === 3;
+  const [channels, height, width] = channelsLast ? [dims[3], dims[1], dims[2]] : dims.slice(1);
+  if (dims.length !== 4 || (channels !== null && channels !== 1 && channels !== 3))
+    throw new UserError(
+      `${where} lists images, input "${name}" takes [${dims.map((d) => d ?? '?').join(', ')}], which is no image: give .npy`,
+    );
+  return { size: { width: width!, height: height! }, layout: { channels: channels ?? 3, channelsLast } };
+}

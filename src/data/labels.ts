@@ -1,0 +1,102 @@
+import { readFile, stat } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { messageOf, UserError } from '../errors.ts';
+import type { Tensor } from '../numerics/tensor.ts';
+import { type Column, listColumn, mapColumn } from './column.ts';
+import { allFinite, isFloat, numbersOf } from './convert.ts';
+import { readImageList } from './images/image-list.ts';
+import { openNpy } from './npy.ts';
+import { openNpz, splitMember } from './npz.ts';
+import { type Place, pathWithin } from './paths.ts';
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/**
+ * What is known about a sample: a class id, a tensor (leading dimension 1), or any JSON value for a metric of the
+ * user's own.
+ */
+export type Label = number | Tensor | Json;
+
+const MAX_JSON_BYTES = 2 ** 28;
+
+/**
+ * Opens labels: .npy or .npz with one class id or tensor per sample, the label column of an image list, or .json with
+ * an array by sample or an object by the samples' names (the file names of an image list).
+ *
+ * @throws UserError when they cannot be read, or their number is not that of the samples
+ */
+export async function openLabels(path: string, inputs: Column<Tensor>, place: Place): Promise<Column<Label>> {
+  const labels = await openAny(path, inputs, place);
+  if (labels.length === inputs.length) return labels;
+  await labels.close?.();
+  throw new UserError(
+    `${path} has ${labels.length} labels, ${inputs.name} has ${inputs.length} samples: give one label per sample`,
+  );
+}
+
+async function openAny(source: string, inputs: Column<Tensor>, place: Place): Promise<Column<Label>> {
+  const { path, member } = splitMember(source);
+  const file = await pathWithin(place, path);
+  switch (extname(path).toLowerCase()) {
+    case '.npy':
+      return tensorLabels(await openNpy(file, source));
+    case '.npz':
+      return tensorLabels(await openNpz(file, source, member, 'labels'));
+    case '.csv': {
+      const { labels } = await readImageList(file, source);
+      if (labels === undefined)
+        throw new UserError(`${source} has no label column: add one, or name other labels`);
+      return listColumn(source, [file], labels);
+    }
+    case '.json': {
+      if ((await stat(file)).size > MAX_JSON_BYTES) throw new UserError(`${source} is larger than 256 MiB`);
+      return listColumn(
+        source,
+        [file],
+        parseJsonLabels(await readFile(file, 'utf8'), source, inputs.sampleNames),
+      );
+    }
+    default:
+      throw new UserError(`${source}: labels are .npy, .npz, .json or an image list .csv: convert them`);
+  }
+}
+
+/** @throws UserError when the text is no JSON array or object, or an object lacks a sample's name */
+export function parseJsonLabels(text: string, where: string, sampleNames?: readonly string[]): Json[] {
+  let labels: Json;
+  try {
+    labels = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${where} is not JSON: ${messageOf(error)}`);
+  }
+  if (Array.isArray(labels)) return labels;
+  if (labels === null || typeof labels !== 'object')
+    throw new UserError(`${where} is neither an array nor an object: give one label per sample`);
+  if (sampleNames === undefined)
+    throw new UserError(`${where} is an object, but the samples have no names: give an array in their order`);
+  const byName = new Map(Object.entries(labels));
+  return sampleNames.map((name) => {
+    const label = byName.get(name);
+    if (label === undefined) throw new UserError(`${where} has no label for ${name}: add it`);
+    return label;
+  });
+}
+
+function tensorLabels(column: Column<Tensor>): Column<Label> {
+  return mapColumn(column, (row, index) => labelOf(row, `${column.name}, sample ${index}`));
+}
+
+/** One integer is a class id; anything else is a tensor of the sample's own. */
+function labelOf(row: Tensor, where: string): Label {
+  if (row.data.length === 1 && !isFloat(row.type)) {
+    const id = numbersOf(row)[0]!;
+    if (!Number.isSafeInteger(id) || id < 0)
+      throw new UserError(`${where}: the label is ${id}: class ids are 0 or more; store tensors as float32`);
+    return id;
+  }
+  if (!allFinite(row))
+    throw new UserError(`${where}: the label has NaN or infinite values: repair or remove it`);
+  return row.type === 'float16'
+    ? { type: 'float32', dims: [1, ...row.dims], data: numbersOf(row) }
+    : { type: row.type, dims: [1, ...row.dims], data: row.data.slice() };
+}

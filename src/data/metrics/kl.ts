@@ -1,0 +1,59 @@
+import { UserError } from '../../errors.ts';
+import { besideKept, keepValues } from './kept-values.ts';
+import { logSoftmax } from './log-softmax.ts';
+import { meanScore } from './mean-score.ts';
+import type { Metric } from './metric.ts';
+
+/** A quantized softmax rounds small probabilities to 0, where the divergence is infinite; they count as 1e-7. */
+const leastProbability = 1e-7;
+
+/**
+ * Mean over samples of KL(FP32 || quantized) of the class distributions, in nats; 0 for FP32 itself.
+ * Output [1, C], [1, C, 1, ...] or [1, T, C] (mean over T). Logits go through softmax. A row that already is a
+ * distribution in FP32 (none negative, sum within 1e-3 of 1) is taken as probabilities, and so is its quantized
+ * row, whose rounding may have spoilt the sum: it is floored at 1e-7 and normalized.
+ */
+export const kl: Metric = {
+  name: 'kl',
+  unit: 'value',
+  higherIsBetter: false,
+  labels: 'none',
+  reference: true,
+  decomposable: true,
+  score(outputs, _label, reference) {
+    const { name, dims, values, fp32 } = besideKept(outputs, reference);
+    const perToken = dims.length === 3 && dims[2]! > 1;
+    const rows = perToken ? dims[1]! : 1;
+    const classes = values.length / rows;
+    if (classes === 0 || classes !== dims[perToken ? 2 : 1]) {
+      throw new UserError(`output "${name}" is [${dims.join(', ')}]: kl needs [1, C] or [1, T, C]`);
+    }
+    let sum = 0;
+    for (let start = 0; start < values.length; start += classes) {
+      const logs = isDistribution(fp32, start, classes) ? logProbabilities : logSoftmax;
+      const p = logs(fp32, start, classes);
+      const q = logs(values, start, classes);
+      for (let i = 0; i < classes; i++) sum += Math.exp(p[i]!) * (p[i]! - q[i]!);
+    }
+    return Math.max(0, sum / rows);
+  },
+  aggregate: meanScore,
+  keep: keepValues,
+};
+
+function isDistribution(values: ArrayLike<number>, start: number, count: number): boolean {
+  let sum = 0;
+  for (let i = start; i < start + count; i++) {
+    if (values[i]! < 0) return false;
+    sum += values[i]!;
+  }
+  return Math.abs(sum - 1) <= 1e-3;
+}
+
+function logProbabilities(values: ArrayLike<number>, start: number, count: number): Float64Array {
+  const floored = Float64Array.from({ length: count }, (_, i) =>
+    Math.max(values[start + i]!, leastProbability),
+  );
+  const sum = floored.reduce((total, p) => total + p, 0);
+  return floored.map((p) => Math.log(p / sum));
+}

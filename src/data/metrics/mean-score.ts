@@ -1,0 +1,18 @@
+import { mean } from 'simple-statistics';
+import { UserError } from '../../errors.ts';
+import type { Score } from './metric.ts';
+
+/** `aggregate` of every decomposable metric. Throws UserError if a score is not a number. */
+export function meanScore(scores: readonly Score[]): number {
+  return mean(scores.map(asNumber));
+}
+
+/** A score of a decomposable metric as the number it is; UserError otherwise. */
+export function asNumber(score: Score): number {
+  if (typeof score !== 'number') {
+    throw new UserError(
+      `score ${JSON.stringify(score)} is not a number: give the metric an aggregate function`,
+    );
+  }
+  return score;
+}

@@ -1,0 +1,112 @@
+import { pathToFileURL } from 'node:url';
+import { messageOf, UserError } from '../errors.ts';
+import { arrayOf, elementCount, type Tensor } from '../numerics/tensor.ts';
+import type { Port } from '../runtime/runtime.ts';
+import type { Dataset, Range, Sample } from './dataset.ts';
+import { hashData } from './hash.ts';
+import type { Label } from './labels.ts';
+import { prepareSample } from './prepare.ts';
+import type { Preprocess } from './preprocess.ts';
+
+/** What a data module's default export is called with. */
+export interface ModuleContext {
+  /** The samples to yield, half-open; undefined asks for all of them. */
+  readonly range: Range | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * A data set that a module of the user's own generates: `export default async function* ({ range, signal })` yields
+ * `{ inputs: { name: { type, dims, data } }, label }` with raw values. Its hash covers the module's own file, the
+ * range and the preprocessing, not what the module reads. This runs the module's code: open it only from a trusted
+ * commit.
+ */
+export async function openModule(
+  file: string,
+  name: string,
+  ports: readonly Port[],
+  range: Range | undefined,
+  preprocess: Preprocess | undefined,
+): Promise<Dataset> {
+  const generate = await loadGenerator(file, name);
+  let sha256: Promise<string> | undefined;
+  return {
+    length: range && range[1] - range[0],
+    sha256() {
+      const inputs = { '': [file] };
+      sha256 ??= hashData({ inputs, labels: [], range: range ?? null, preprocess: preprocess ?? {} });
+      return sha256;
+    },
+    async *samples(signal) {
+      const [from, to] = range ?? [0, Infinity];
+      let index = from;
+      for await (const value of runGenerator(generate, { range, signal }, name)) {
+        signal?.throwIfAborted();
+        if (index >= to)
+          throw new UserError(
+            `${name} yields more than the ${to - from} samples of its range: honour context.range`,
+          );
+        yield readSample(value, index, ports, preprocess, `${name}, sample ${index}`);
+        index++;
+      }
+      if (range !== undefined && index < to)
+        throw new UserError(
+          `${name} yields ${index - from} samples, range [${from}, ${to}] needs ${to - from}`,
+        );
+    },
+    async close() {},
+  };
+}
+
+type Generator = (context: ModuleContext) => AsyncIterable<unknown>;
+
+async function loadGenerator(file: string, name: string): Promise<Generator> {
+  const exported: { default?: unknown } = await import(pathToFileURL(file).href).catch((error) => {
+    throw new UserError(`data module ${name} does not load: ${messageOf(error)}`);
+  });
+  if (typeof exported.default !== 'function')
+    throw new UserError(`data module ${name} must export an async generator function as default`);
+  return exported.default as Generator;
+}
+
+async function* runGenerator(
+  generate: Generator,
+  context: ModuleContext,
+  name: string,
+): AsyncGenerator<unknown> {
+  try {
+    yield* generate(context);
+  } catch (error) {
+    context.signal?.throwIfAborted();
+    throw new UserError(`data module ${name} fails: ${messageOf(error)}`);
+  }
+}
+
+function readSample(
+  value: unknown,
+  index: number,
+  ports: readonly Port[],
+  preprocess: Preprocess | undefined,
+  where: string,
+): Sample {
+  const { inputs, label } = (value ?? {}) as { inputs?: Record<string, unknown>; label?: Label };
+  const tensors = ports.map((port) => {
+    const raw = inputs?.[port.name];
+    if (!isTensor(raw))
+      throw new UserError(
+        `${where}: inputs["${port.name}"] is no tensor: yield { type, dims, data } with a typed array of that type and size`,
+      );
+    return [port.name, prepareSample(raw, port, preprocess, where)] as const;
+  });
+  return { index, inputs: Object.fromEntries(tensors), label };
+}
+
+function isTensor(value: unknown): value is Tensor {
+  const { type, dims, data } = (value ?? {}) as Partial<Tensor>;
+  if (typeof type !== 'string' || !Array.isArray(dims)) return false;
+  const Values = arrayOf(type);
+  const isSize = (d: unknown) => Number.isSafeInteger(d) && (d as number) >= 0;
+  return (
+    Values !== undefined && dims.every(isSize) && data instanceof Values && data.length === elementCount(dims)
+  );
+}

@@ -1,0 +1,98 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { messageOf, UserError } from '../errors.ts';
+import { arrayOf, elementCount, type Tensor } from '../numerics/tensor.ts';
+import type { Column } from './column.ts';
+import { MAX_HEADER_BYTES, type NpyHeader, parseNpyHeader } from './npy-header.ts';
+
+/** Rows are read together up to this many bytes: fewer system calls for small rows. */
+const CHUNK_BYTES = 2 ** 20;
+const MAX_ROW_BYTES = 2 ** 30;
+
+/**
+ * The rows of a .npy file along its first axis, as tensors of the other axes. Only the rows asked for are read.
+ *
+ * @throws UserError when the file is not a plain numeric array with at least one axis, or its size does not fit its shape
+ */
+export async function openNpy(path: string, name: string): Promise<Column<Tensor>> {
+  const header = await withFile(path, name, async (file) => {
+    const { size } = await file.stat();
+    const bytes = new Uint8Array(Math.min(size, MAX_HEADER_BYTES));
+    await readFully(file, bytes, 0, name);
+    const parsed = parseNpyHeader(bytes, name);
+    checkShape(parsed, size, name);
+    return parsed;
+  });
+  const [length, ...dims] = header.shape as [number, ...number[]];
+  return {
+    name,
+    length,
+    rows: (from, to) => readRows(path, name, header, dims, from, to),
+    files: async () => [path],
+  };
+}
+
+function checkShape({ shape, type, offset }: NpyHeader, fileBytes: number, name: string): void {
+  const rowBytes = elementCount(shape.slice(1)) * arrayOf(type).BYTES_PER_ELEMENT;
+  const described = `shape (${shape.join(', ')}) of ${type}`;
+  if (shape.length === 0) throw new UserError(`${name} is a scalar: its first axis must count the samples`);
+  if (rowBytes === 0 || rowBytes > MAX_ROW_BYTES)
+    throw new UserError(`${name} has ${described}: one sample must hold 1 value to 1 GiB`);
+  if (fileBytes - offset !== shape[0]! * rowBytes)
+    throw new UserError(
+      `${name} holds ${fileBytes - offset} bytes of values, ${described} needs ${shape[0]! * rowBytes}: save it again`,
+    );
+}
+
+async function* readRows(
+  path: string,
+  name: string,
+  { type, bigEndian, offset }: NpyHeader,
+  dims: readonly number[],
+  from: number,
+  to: number,
+): AsyncGenerator<Tensor> {
+  const Values = arrayOf(type);
+  const count = elementCount(dims);
+  const rowBytes = count * Values.BYTES_PER_ELEMENT;
+  const chunkRows = Math.max(1, Math.floor(CHUNK_BYTES / rowBytes));
+  const file = await open(path);
+  try {
+    for (let start = from; start < to; start += chunkRows) {
+      const rows = Math.min(chunkRows, to - start);
+      const bytes = new Uint8Array(rows * rowBytes);
+      await readFully(file, bytes, offset + start * rowBytes, name);
+      if (bigEndian) swapBytes(bytes, Values.BYTES_PER_ELEMENT);
+      const values = new Values(bytes.buffer);
+      for (let row = 0; row < rows; row++)
+        yield { type, dims, data: values.subarray(row * count, (row + 1) * count) };
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function withFile<T>(path: string, name: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
+  const file = await open(path).catch((error) => {
+    throw new UserError(`${name} cannot be opened (${messageOf(error)}): check the file`);
+  });
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+async function readFully(file: FileHandle, bytes: Uint8Array, position: number, name: string): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesRead } = await file.read(bytes, done, bytes.length - done, position + done);
+    if (bytesRead === 0) throw new UserError(`${name} is cut off: it became shorter while it was read`);
+    done += bytesRead;
+  }
+}
+
+function swapBytes(bytes: Uint8Array, width: number): void {
+  const buffer = Buffer.from(bytes.buffer);
+  if (width === 2) buffer.swap16();
+  if (width === 4) buffer.swap32();
+  if (width === 8) buffer.swap64();
+}

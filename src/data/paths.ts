@@ -1,0 +1,39 @@
+import { realpath, stat } from 'node:fs/promises';
+import { isAbsolute, relative, resolve, sep, win32 } from 'node:path';
+import { UserError } from '../errors.ts';
+
+/** Where a data set's paths start, and the folder that none of them may leave. Both are absolute. */
+export interface Place {
+  readonly folder: string;
+  readonly root: string;
+}
+
+/**
+ * The real path of a file or folder that the user named relative to `place.folder`.
+ *
+ * @throws UserError when it does not exist, is absolute, or lies outside `place.root`, be it through a symbolic link
+ */
+export async function pathWithin(place: Place, path: string): Promise<string> {
+  if (path === '' || path.includes('\0'))
+    throw new UserError(`"${path}" is not a path: give a relative path of a file`);
+  if (isAbsolute(path) || win32.isAbsolute(path))
+    throw new UserError(`${path} is an absolute path: give it relative to the file that names it`);
+  const lexical = resolve(place.folder, path);
+  if (!isInside(place.root, lexical))
+    throw new UserError(`${path} lies outside ${place.root}: move the data inside`);
+  const real = await realpath(lexical).catch(() => undefined);
+  if (real === undefined)
+    throw new UserError(`${path} does not exist in ${place.folder}: check the path, or fetch the data first`);
+  if (!isInside(await realpath(place.root), real))
+    throw new UserError(`${path} is a link out of ${place.root}: replace it by the data itself`);
+  const kind = await stat(real);
+  // A pipe or a device would never end.
+  if (!kind.isFile() && !kind.isDirectory())
+    throw new UserError(`${path} is neither a file nor a folder: give the data itself`);
+  return real;
+}
+
+function isInside(root: string, path: string): boolean {
+  const way = relative(root, path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}

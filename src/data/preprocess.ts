@@ -1,0 +1,62 @@
+import { UserError } from '../errors.ts';
+import { elementCount } from '../numerics/tensor.ts';
+import type { Port } from '../runtime/runtime.ts';
+
+/**
+ * What is done to the raw values of floating-point inputs: (x · scale − mean) / std. `mean` and `std` have one value
+ * for all channels or one for each, in the order in which the model takes the channels. Raw images are red, green,
+ * blue; `bgr` turns the three channels round, whatever file they come from.
+ */
+export interface Preprocess {
+  readonly scale?: number;
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+  readonly bgr?: boolean;
+}
+
+/**
+ * The axis of a port's channels: 1, or the last one of four when only that one has the size of grey or colour (NHWC).
+ */
+export function channelAxis(dims: readonly (number | null)[]): number {
+  const isColour = (d: number | null | undefined) => d === 1 || d === 3;
+  return dims.length === 4 && isColour(dims[3]) && !isColour(dims[1]) ? 3 : 1;
+}
+
+/**
+ * Preprocesses one sample of shape `dims` (leading dimension 1) into `into`, which has the same number of elements.
+ *
+ * @throws UserError when `mean`, `std` or `bgr` do not fit the number of channels, or a value is no usable number
+ */
+export function preprocessInto(
+  into: Float32Array | Float64Array,
+  raw: ArrayLike<number>,
+  dims: readonly number[],
+  { scale = 1, mean = [0], std = [1], bgr = false }: Preprocess,
+  port: Port,
+): void {
+  const axis = channelAxis(port.dims);
+  const channels = dims[axis] ?? 1;
+  for (const [key, list] of Object.entries({ mean, std })) {
+    if (list.length !== 1 && list.length !== channels)
+      throw new UserError(
+        `preprocess.${key} has ${list.length} values, input "${port.name}" has ${channels} channels: give 1 or ${channels}`,
+      );
+  }
+  if (![scale, ...mean, ...std].every(Number.isFinite) || std.includes(0))
+    throw new UserError('preprocess: scale, mean and std are finite numbers, and no std is 0');
+  if (bgr && channels !== 3)
+    throw new UserError(
+      `preprocess.bgr needs 3 channels, input "${port.name}" has ${channels}: leave it out`,
+    );
+  const inner = elementCount(dims.slice(axis + 1));
+  const outer = raw.length / (channels * inner);
+  for (let o = 0; o < outer; o++) {
+    for (let c = 0; c < channels; c++) {
+      const m = mean[c] ?? mean[0]!;
+      const s = std[c] ?? std[0]!;
+      const to = (o * channels + c) * inner;
+      const from = (o * channels + (bgr ? channels - 1 - c : c)) * inner;
+      for (let i = 0; i < inner; i++) into[to + i] = (raw[from + i]! * scale - m) / s;
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, extname } from 'node:path';
+import { UserError } from '../errors.ts';
+import type { Tensor } from '../numerics/tensor.ts';
+import type { Port } from '../runtime/runtime.ts';
+import type { Column } from './column.ts';
+import { openImageList } from './images/image-list.ts';
+import { openNpy } from './npy.ts';
+import { openNpz, splitMember } from './npz.ts';
+import { type Place, pathWithin } from './paths.ts';
+import { openPbFolder, pbColumn } from './pb.ts';
+
+/** True for sources that can feed several inputs at once, each by its name or position. */
+export async function feedsManyInputs(source: string, place: Place): Promise<boolean> {
+  const { path, member } = splitMember(source);
+  if (extname(path).toLowerCase() === '.npz') return member === undefined;
+  return (await stat(await pathWithin(place, path))).isDirectory();
+}
+
+/**
+ * Opens what feeds one input of a model, told by its extension: .npy, .npz, .csv (image list), .pb, or a folder of .pb.
+ *
+ * @param position of the input among the model's inputs
+ */
+export async function openSource(
+  source: string,
+  port: Port,
+  position: number,
+  place: Place,
+): Promise<Column<Tensor>> {
+  const { path, member } = splitMember(source);
+  const file = await pathWithin(place, path);
+  if ((await stat(file)).isDirectory()) return openPbFolder(file, source, position);
+  switch (extname(path).toLowerCase()) {
+    case '.npy':
+      return openNpy(file, source);
+    case '.npz':
+      return openNpz(file, source, member, port.name);
+    case '.csv':
+      return openImageList(file, source, port);
+    case '.pb':
+      return pbColumn(dirname(file), source, [basename(file)]);
+    default:
+      throw new UserError(
+        `${source}: data is .npy, .npz, an image list .csv, ONNX .pb files or a module .mjs: convert it`,
+      );
+  }
+}

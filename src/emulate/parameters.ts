@@ -1,0 +1,124 @@
+import { UserError } from '../errors.ts';
+import { dequantizeWeights, quantizeWeights, weightCodes } from '../numerics/channels.ts';
+import { type Grid, gridParams, type QuantParams, quantParams, type Range } from '../numerics/grid.ts';
+import type { Histogram } from '../numerics/histogram.ts';
+import { type RangeMethodName, rangeMethods } from '../numerics/ranges/index.ts';
+import type { Rounding } from '../numerics/rounding.ts';
+import type { Tensor } from '../numerics/tensor.ts';
+import { viewGraph } from '../onnx/graph.ts';
+import { readTensor } from '../onnx/tensors.ts';
+import type { LoadedModel } from '../runtime/simplify.ts';
+import type { Granularity, Target } from '../targets/target.ts';
+import type { Layer, Plan } from './plan.ts';
+
+/** A target with the choices that its toolchain leaves open. */
+export interface Scheme {
+  readonly target: Target;
+  readonly granularity: Granularity;
+  readonly weightBits: number;
+  readonly activationBits: number;
+  /** How ranges of activations are chosen; `native` is what the chip's own toolchain would do. */
+  readonly range: RangeMethodName | 'native';
+}
+
+export interface WeightParameters {
+  readonly grid: Grid;
+  readonly axis: number | null;
+  readonly params: readonly QuantParams[];
+  /** The values the chip computes with, in the layout of the original. */
+  readonly data: Float32Array;
+  readonly dims: readonly number[];
+}
+
+/** Every range, scale and zero point of one scheme on one model. */
+export interface Parameters {
+  readonly scheme: Scheme;
+  readonly activationGrid: Grid;
+  readonly activations: ReadonlyMap<string, QuantParams>;
+  /** By layer name: layers that share a weight tensor may differ in their channel axis. */
+  readonly weights: ReadonlyMap<string, WeightParameters>;
+}
+
+/** From this width on the whole range of a weight is worth keeping; below it clipping pays (MQBench's W4A8 tables). */
+const FULL_RANGE_WEIGHT_BITS = 8;
+
+/**
+ * Chooses the parameters of a scheme. Weights take their largest magnitude at 8 bits and more, as every toolchain
+ * does, and the least squared error below; activations take the scheme's method over their histogram, or the pin.
+ *
+ * @param pins ranges that the user fixed, by tensor name
+ * @throws UserError when a weight holds NaN or an infinity
+ */
+export function chooseParameters(
+  model: LoadedModel,
+  plan: Plan,
+  scheme: Scheme,
+  histograms: ReadonlyMap<string, Histogram>,
+  pins: Readonly<Record<string, Range>>,
+): Parameters {
+  const { target } = scheme;
+  const activationGrid = target.activations.grid(scheme.activationBits);
+  const method = rangeMethods[scheme.range === 'native' ? target.nativeRange : scheme.range];
+  const activations = new Map<string, QuantParams>();
+  for (const name of plan.activations.keys()) {
+    const range = pins[name] ?? method.range(histograms.get(name)!, activationGrid);
+    activations.set(name, quantParams(range, activationGrid));
+  }
+  const weights = new Map<string, WeightParameters>();
+  const { initializers } = viewGraph(model.model);
+  for (const layer of plan.layers) {
+    if (layer.weight === undefined) continue;
+    const tensor = readTensor(initializers.get(layer.weight.name)!, model.where);
+    const chosen = weightParameters(tensor, layer, scheme, model.where);
+    const input = activations.get(layer.activations[0]);
+    const bias = layer.bias && initializers.get(layer.bias.name);
+    const lifted =
+      target.bias === 'int32' && input !== undefined && bias !== undefined
+        ? liftedForBias(chosen, tensor, readTensor(bias, model.where), input.scale, target.rounding)
+        : chosen;
+    weights.set(layer.name, lifted);
+  }
+  return { scheme, activationGrid, activations, weights };
+}
+
+function weightParameters(tensor: Tensor, layer: Layer, scheme: Scheme, where: string): WeightParameters {
+  const values = tensor.data as Float32Array;
+  const grid = scheme.target.weights.grid(scheme.weightBits, scheme.granularity);
+  const axis = scheme.granularity === 'per-channel' ? layer.weight!.axis : null;
+  if (!values.every(Number.isFinite)) {
+    throw new UserError(
+      `${where}: weight "${layer.weight!.name}" of layer "${layer.name}" holds NaN or an infinity: the training diverged`,
+    );
+  }
+  const method = scheme.weightBits >= FULL_RANGE_WEIGHT_BITS ? 'max' : 'mse';
+  const { data, params } = quantizeWeights(values, tensor.dims, axis, grid, scheme.target.rounding, method);
+  return { grid, axis, params, data, dims: tensor.dims };
+}
+
+/** A little room below 2^31, as ONNX Runtime's quantizer leaves it. */
+const BIAS_ROOM = 1.0001;
+
+/**
+ * A channel of nearly dead weights has so small a scale that its bias overflows int32. The weights' scale is then
+ * raised until the bias fits, which costs such weights nothing (ONNX Runtime's `_adjust_weight_scale_for_int32_bias`).
+ */
+function liftedForBias(
+  chosen: WeightParameters,
+  weights: Tensor,
+  bias: Tensor,
+  inputScale: number,
+  rounding: Rounding,
+): WeightParameters {
+  const { params, grid, axis, dims } = chosen;
+  const values = bias.data as Float32Array;
+  if (axis !== null && values.length !== params.length) return chosen;
+  const least = new Float64Array(params.length);
+  values.forEach((b, i) => {
+    const channel = axis === null ? 0 : i;
+    least[channel] = Math.max(least[channel], (BIAS_ROOM * 2 * Math.abs(b)) / (2 ** 32 - 2) / inputScale);
+  });
+  if (params.every((p, i) => p.scale >= least[i])) return chosen;
+  const raised = params.map((p, i) => (p.scale >= least[i] ? p : gridParams(least[i], p.zeroPoint, grid)));
+  const codes = weightCodes(weights.data as Float32Array, dims, axis, raised, grid, rounding);
+  return { ...chosen, params: raised, data: dequantizeWeights(codes, dims, axis, raised) };
+}

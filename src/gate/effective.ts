@@ -1,0 +1,17 @@
+import type { InconclusivePolicy } from './budget.ts';
+import type { Verdict } from './combine.ts';
+
+export interface Judged {
+  readonly verdict: Verdict;
+  readonly reasons: readonly string[];
+}
+
+/**
+ * What counts under the policy for inconclusive verdicts: `warn` leaves it inconclusive, `pass` and `fail` turn it
+ * into theirs and say so in the reasons. Other verdicts stay as they are.
+ */
+export function effective<J extends Judged>(judged: J, policy: InconclusivePolicy): J {
+  if (judged.verdict !== 'inconclusive' || policy === 'warn') return judged;
+  const reason = `inconclusive, counted as ${policy} by on-inconclusive: ${policy}`;
+  return { ...judged, verdict: policy, reasons: [...judged.reasons, reason] };
+}

@@ -1,0 +1,167 @@
+import {
+  dequantizeValue,
+  fakeQuantize,
+  type Grid,
+  type QuantParams,
+  quantizeValue,
+  quantParams,
+  type Range,
+} from './grid.ts';
+import type { Rounding } from './rounding.ts';
+import { elementCount } from './tensor.ts';
+
+/** How the range of a weight channel is chosen: its extreme values, or the least squared error. */
+export type WeightRange = 'max' | 'mse';
+
+export interface QuantizedWeights {
+  /** Dequantized weights, in the layout of the input. */
+  readonly data: Float32Array;
+  /** One per channel in channel order; a single one for a tensor quantized as a whole. */
+  readonly params: readonly QuantParams[];
+}
+
+/** Least and greatest value of each channel along `axis` (of the whole tensor for null); [0, 0] when empty. */
+export function channelRanges(data: Float32Array, dims: readonly number[], axis: number | null): Range[] {
+  return channelsOf(data, dims, axis).map(rangeOf);
+}
+
+/** Largest magnitude of each channel along `axis`, or of the whole tensor for null. */
+export function channelAbsMax(data: Float32Array, dims: readonly number[], axis: number | null): number[] {
+  return channelRanges(data, dims, axis).map(({ alpha, beta }) => Math.max(-alpha, beta));
+}
+
+/**
+ * Weights as the target sees them, with a scale per channel along `axis` or one for the tensor (null).
+ * @throws UserError when a channel holds NaN or an infinity
+ */
+export function quantizeWeights(
+  data: Float32Array,
+  dims: readonly number[],
+  axis: number | null,
+  grid: Grid,
+  rounding: Rounding,
+  method: WeightRange,
+): QuantizedWeights {
+  const params: QuantParams[] = [];
+  const parts = channelsOf(data, dims, axis).map((values) => {
+    const range = rangeOf(values);
+    const chosen =
+      method === 'max' ? quantParams(range, grid) : leastErrorParams(values, range, grid, rounding);
+    params.push(chosen);
+    fakeQuantize(values, values, chosen, grid, rounding);
+    return values;
+  });
+  return { data: joinChannels(parts, dims, axis), params };
+}
+
+/** The integers that a chip stores for weights with the given parameters, in the layout of the input. */
+export function weightCodes(
+  data: Float32Array,
+  dims: readonly number[],
+  axis: number | null,
+  params: readonly QuantParams[],
+  grid: Grid,
+  rounding: Rounding,
+): Int32Array {
+  const { channels, inner } = layout(dims, axis);
+  const codes = new Int32Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    codes[i] = quantizeValue(data[i]!, params[Math.floor(i / inner) % channels]!, grid, rounding);
+  }
+  return codes;
+}
+
+/** The real values of `weightCodes`. */
+export function dequantizeWeights(
+  codes: Int32Array,
+  dims: readonly number[],
+  axis: number | null,
+  params: readonly QuantParams[],
+): Float32Array {
+  const { channels, inner } = layout(dims, axis);
+  return Float32Array.from(codes, (q, i) => dequantizeValue(q, params[Math.floor(i / inner) % channels]!));
+}
+
+function rangeOf(values: Float32Array): Range {
+  let alpha = 0;
+  let beta = 0;
+  if (values.length > 0) alpha = beta = values[0]!;
+  for (const value of values) {
+    // Math.min and Math.max, unlike comparisons, let a NaN through to quantParams, which refuses it.
+    alpha = Math.min(alpha, value);
+    beta = Math.max(beta, value);
+  }
+  return { alpha, beta };
+}
+
+const LEAST_CLIP_RATIO = 0.2;
+const COARSE_STEP = 0.02;
+const FINE_STEP = 0.0025;
+
+/**
+ * The parameters of least squared error among the channel's own range shrunk by a ratio from 1 down to 0.2:
+ * steps of 0.02, then of 0.0025 around the best. The error is the true one of the values, in float64.
+ */
+function leastErrorParams(values: Float32Array, range: Range, grid: Grid, rounding: Rounding): QuantParams {
+  const scratch = new Float32Array(values.length);
+  let best = { ratio: 1, error: Infinity, params: quantParams(range, grid) };
+  const attempt = (ratio: number) => {
+    const params = quantParams({ alpha: range.alpha * ratio, beta: range.beta * ratio }, grid);
+    fakeQuantize(values, scratch, params, grid, rounding);
+    const error = squaredDistance(values, scratch, best.error);
+    if (error < best.error) best = { ratio, error, params };
+  };
+  for (let ratio = 1; ratio > LEAST_CLIP_RATIO; ratio -= COARSE_STEP) attempt(ratio);
+  const coarse = best.ratio;
+  for (let offset = FINE_STEP; offset < COARSE_STEP; offset += FINE_STEP) {
+    attempt(coarse - offset);
+    if (coarse + offset <= 1) attempt(coarse + offset);
+  }
+  return best.params;
+}
+
+/** Sum of squared differences, given up as soon as it reaches `limit`. */
+function squaredDistance(a: Float32Array, b: Float32Array, limit: number): number {
+  let sum = 0;
+  for (let i = 0; i < a.length && sum < limit; i++) sum += (a[i]! - b[i]!) ** 2;
+  return sum;
+}
+
+/** A tensor seen as [outer, channels, inner] around its channel axis. */
+function layout(dims: readonly number[], axis: number | null) {
+  if (axis === null) return { outer: 1, channels: 1, inner: elementCount(dims) };
+  return {
+    outer: elementCount(dims.slice(0, axis)),
+    channels: dims[axis]!,
+    inner: elementCount(dims.slice(axis + 1)),
+  };
+}
+
+/** A copy of each channel's values, contiguous. */
+function channelsOf(data: Float32Array, dims: readonly number[], axis: number | null): Float32Array[] {
+  const { outer, channels, inner } = layout(dims, axis);
+  return Array.from({ length: channels }, (_, channel) => {
+    const values = new Float32Array(outer * inner);
+    for (let o = 0, k = 0; o < outer; o++) {
+      const start = (o * channels + channel) * inner;
+      for (let i = start; i < start + inner; i++) values[k++] = data[i]!;
+    }
+    return values;
+  });
+}
+
+function joinChannels(
+  parts: readonly Float32Array[],
+  dims: readonly number[],
+  axis: number | null,
+): Float32Array {
+  const { outer, channels, inner } = layout(dims, axis);
+  const data = new Float32Array(outer * channels * inner);
+  parts.forEach((values, channel) => {
+    for (let o = 0, k = 0; o < outer; o++) {
+      const start = (o * channels + channel) * inner;
+      for (let i = start; i < start + inner; i++) data[i] = values[k++]!;
+    }
+  });
+  return data;
+}

@@ -1,0 +1,174 @@
+/**
+ * Histogram that merges exactly. A bin is w = 2^level wide, bin i holds [(i − 4096)·w, (i − 4095)·w), and the
+ * level depends on nothing but the largest magnitude seen. When that grows, pairs of bins fold into one:
+ * floor(floor(x/w) / 2) = floor(x/2w), also for negative x. So whatever the order in which slices are observed
+ * and shards merged, the result is the same bit for bit.
+ */
+export interface Histogram {
+  /** log2 of the bin width. */
+  level: number;
+  /** Values per bin; integers, exact up to 2^53. */
+  readonly counts: Float64Array;
+  /** How many of the values in bin 4096 are exactly zero; a grid represents those without error. */
+  zeros: number;
+  /** Values seen. */
+  total: number;
+  /** Slices seen. */
+  slices: number;
+  /** Exact least and greatest value; +Infinity and -Infinity before the first. */
+  min: number;
+  max: number;
+}
+
+export const BINS = 8192;
+/** The bin whose lower edge is zero. */
+export const ZERO_BIN = BINS / 2;
+
+/** The level of the smallest positive float32, 2^-149, and of nothing but zeros. */
+export const LOWEST_LEVEL = -160;
+/** The level of the greatest float32, just below 2^128. */
+export const HIGHEST_LEVEL = 116;
+
+/** A histogram of nothing. */
+export function createHistogram(): Histogram {
+  return {
+    level: LOWEST_LEVEL,
+    counts: new Float64Array(BINS),
+    zeros: 0,
+    total: 0,
+    slices: 0,
+    min: Infinity,
+    max: -Infinity,
+  };
+}
+
+/** The width of a bin, in the unit of the data. */
+export function binWidth(h: Histogram): number {
+  return 2 ** h.level;
+}
+
+/** The least level whose bins hold −absMax and +absMax: the one with 2048·w <= absMax < 4096·w. */
+export function levelFor(absMax: number): number {
+  if (absMax === 0) return LOWEST_LEVEL;
+  let exponent = Math.floor(Math.log2(absMax));
+  // log2 of a number just below a power of two may round up to it.
+  if (2 ** exponent > absMax) exponent--;
+  return exponent - 11;
+}
+
+/*
+ * Slots of the counting loop: 2k + 1 for what lies strictly between k·w and (k+1)·w, 2k for k·w itself, moved up
+ * to start at 1. Zero so has a slot of its own and needs no comparison. Slot 0 is left for NaN and infinities,
+ * which `| 0` turns into 0, so they need none either. Two arrays take turns, for a run of equal values (zeros
+ * after a ReLU) would wait for its own last store otherwise. Shared by all histograms and all zero between calls.
+ */
+const SLOTS = 2 * BINS + 1;
+const ZERO_SLOT = BINS + 1;
+const even = new Uint32Array(SLOTS);
+const odd = new Uint32Array(SLOTS);
+
+/**
+ * Add `data[offset .. offset + length)`, whose exact least and greatest values are `min` and `max`. An empty
+ * slice changes nothing. Returns false, and leaves the histogram as it was, if there is a NaN or an infinity
+ * among the values or in `min` and `max`.
+ * @throws Error if a value lies outside [min, max]: a bug of the caller
+ */
+export function observe(
+  h: Histogram,
+  data: Float32Array,
+  offset: number,
+  length: number,
+  min: number,
+  max: number,
+): boolean {
+  if (length === 0) return true;
+  if (!Number.isFinite(min) || !Number.isFinite(max)) return false;
+  const level = Math.max(h.level, levelFor(Math.max(Math.abs(min), Math.abs(max))));
+  const perUnit = 2 ** -level;
+  countSlots(data, offset, length, perUnit);
+
+  if (even[0] !== 0 || odd[0] !== 0) {
+    even.fill(0);
+    odd.fill(0);
+    return false;
+  }
+  raiseTo(h, level);
+  if (drainInto(h, slotOf(min, perUnit), slotOf(max, perUnit)) !== length) {
+    even.fill(0);
+    odd.fill(0);
+    throw new Error(`a value lies outside the given [${min}, ${max}]`);
+  }
+  h.total += length;
+  h.slices++;
+  h.min = Math.min(h.min, min) + 0;
+  h.max = Math.max(h.max, max) + 0;
+  return true;
+}
+
+/** Move the counts of slots first to last to their bins; returns their sum. */
+function drainInto(h: Histogram, first: number, last: number): number {
+  const { counts } = h;
+  let sum = 0;
+  h.zeros += even[ZERO_SLOT]! + odd[ZERO_SLOT]!;
+  for (let bin = (first - 1) >> 1, slot = 2 * bin + 1; slot <= last; bin++, slot += 2) {
+    const n = even[slot]! + odd[slot]! + even[slot + 1]! + odd[slot + 1]!;
+    counts[bin]! += n;
+    sum += n;
+  }
+  even.fill(0, first - 1, last + 2);
+  odd.fill(0, first - 1, last + 2);
+  return sum;
+}
+
+/** The hot loop: unrolled so that the conversions of four values overlap. */
+function countSlots(data: Float32Array, offset: number, length: number, perUnit: number): void {
+  const end = offset + length;
+  let i = offset;
+  for (; i + 3 < end; i += 4) {
+    const a = data[i]! * perUnit;
+    const b = data[i + 1]! * perUnit;
+    const c = data[i + 2]! * perUnit;
+    const d = data[i + 3]! * perUnit;
+    const slotA = (Math.floor(a) + Math.ceil(a) + ZERO_SLOT) | 0;
+    const slotB = (Math.floor(b) + Math.ceil(b) + ZERO_SLOT) | 0;
+    const slotC = (Math.floor(c) + Math.ceil(c) + ZERO_SLOT) | 0;
+    const slotD = (Math.floor(d) + Math.ceil(d) + ZERO_SLOT) | 0;
+    even[slotA]!++;
+    odd[slotB]!++;
+    even[slotC]!++;
+    odd[slotD]!++;
+  }
+  for (; i < end; i++) even[slotOf(data[i]!, perUnit)]!++;
+}
+
+function slotOf(x: number, perUnit: number): number {
+  return (Math.floor(x * perUnit) + Math.ceil(x * perUnit) + ZERO_SLOT) | 0;
+}
+
+/** Add all that `from` has seen; `from` stays as it is. */
+export function merge(into: Histogram, from: Histogram): void {
+  raiseTo(into, from.level);
+  const shift = into.level - from.level;
+  for (let bin = 0; bin < BINS; bin++) {
+    if (from.counts[bin] !== 0) into.counts[foldedBin(bin, shift)]! += from.counts[bin]!;
+  }
+  into.zeros += from.zeros;
+  into.total += from.total;
+  into.slices += from.slices;
+  into.min = Math.min(into.min, from.min);
+  into.max = Math.max(into.max, from.max);
+}
+
+function raiseTo(h: Histogram, level: number): void {
+  if (level <= h.level) return;
+  const fine = h.counts.slice();
+  h.counts.fill(0);
+  for (let bin = 0; bin < BINS; bin++) h.counts[foldedBin(bin, level - h.level)]! += fine[bin]!;
+  h.level = level;
+}
+
+/** Where a bin goes when the bin width doubles `times` times. */
+function foldedBin(bin: number, times: number): number {
+  // Thirteen doublings leave a bin on either side of zero, and a shift takes its count modulo 32.
+  return ((bin - ZERO_BIN) >> Math.min(times, 13)) + ZERO_BIN;
+}

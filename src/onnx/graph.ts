@@ -1,0 +1,145 @@
+import { create, type Message } from '@bufbuild/protobuf';
+import type { ElementType } from '../numerics/tensor.ts';
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+  NodeProtoSchema,
+  type TensorProto,
+  type ValueInfoProto,
+} from './gen/onnx_pb.ts';
+import { elementTypeOf } from './tensors.ts';
+
+/** One place where a node reads a tensor. */
+export interface Use {
+  readonly node: NodeProto;
+  readonly input: number;
+}
+
+/** The wiring of a model's main graph. Bodies of If, Loop and Scan are opaque; what they capture counts as used. */
+export interface GraphView {
+  readonly graph: GraphProto;
+  readonly initializers: ReadonlyMap<string, TensorProto>;
+  readonly producers: ReadonlyMap<string, NodeProto>;
+  readonly uses: ReadonlyMap<string, readonly Use[]>;
+  /** Tensors that a body of If, Loop or Scan reads from this graph: they keep their name and their values. */
+  readonly captured: ReadonlySet<string>;
+  /** Inputs that a caller must feed: those that are not initializers as well. */
+  readonly inputs: readonly ValueInfoProto[];
+  readonly outputs: ReadonlySet<string>;
+  readonly types: ReadonlyMap<string, ValueInfoProto>;
+}
+
+export function viewGraph(model: ModelProto): GraphView {
+  const graph = model.graph!;
+  const initializers = new Map(graph.initializer.map((t) => [t.name, t]));
+  const producers = new Map<string, NodeProto>();
+  const uses = new Map<string, Use[]>();
+  const captured = new Set<string>();
+  for (const node of graph.node) {
+    for (const name of node.output) if (name !== '') producers.set(name, node);
+    node.input.forEach((name, input) => {
+      if (name === '') return;
+      const list = uses.get(name);
+      if (list === undefined) uses.set(name, [{ node, input }]);
+      else list.push({ node, input });
+    });
+    for (const attribute of node.attribute) {
+      if (attribute.g !== undefined) collectReads(attribute.g, captured);
+      for (const body of attribute.graphs) collectReads(body, captured);
+    }
+  }
+  return {
+    graph,
+    initializers,
+    producers,
+    uses,
+    captured,
+    inputs: graph.input.filter((i) => !initializers.has(i.name)),
+    outputs: new Set(graph.output.map((o) => o.name)),
+    types: new Map([...graph.valueInfo, ...graph.output, ...graph.input].map((v) => [v.name, v])),
+  };
+}
+
+function collectReads(graph: GraphProto, into: Set<string>): void {
+  for (const node of graph.node) {
+    for (const name of node.input) into.add(name);
+    for (const attribute of node.attribute) {
+      if (attribute.g !== undefined) collectReads(attribute.g, into);
+      for (const body of attribute.graphs) collectReads(body, into);
+    }
+  }
+  for (const output of graph.output) into.add(output.name);
+}
+
+/** Element type and shape of a value; null stands for a dynamic dimension, `dims` is undefined where the rank is unknown. */
+export function valueType(info: ValueInfoProto | undefined): {
+  type: ElementType | undefined;
+  dims: (number | null)[] | undefined;
+} {
+  const kind = info?.type?.value;
+  if (kind?.case !== 'tensorType') return { type: undefined, dims: undefined };
+  const dims = kind.value.shape?.dim.map((d) => (d.value.case === 'dimValue' ? Number(d.value.value) : null));
+  return { type: elementTypeOf(kind.value.elemType), dims };
+}
+
+/** A copy whose nodes and lists can be edited without touching the original; weights are shared, unknown fields kept. */
+export function editableCopy(model: ModelProto): ModelProto & { graph: GraphProto } {
+  const graph = model.graph!;
+  return shallow(model, {
+    opsetImport: [...model.opsetImport],
+    graph: shallow(graph, {
+      node: graph.node.map((n) =>
+        shallow(n, { input: [...n.input], output: [...n.output], attribute: [...n.attribute] }),
+      ),
+      initializer: [...graph.initializer],
+      input: [...graph.input],
+      output: [...graph.output],
+      valueInfo: [...graph.valueInfo],
+    }),
+  }) as ModelProto & { graph: GraphProto };
+}
+
+/** `create` would drop unknown fields and `clone` would copy the weights. */
+export function shallow<M extends Message>(message: M, changes: Partial<M>): M {
+  return Object.assign(Object.create(Object.getPrototypeOf(message)), message, changes);
+}
+
+/** Attribute values that quantgate writes: integers, floats by `{ f }`, and lists of integers. */
+export type AttributeValue = number | { readonly f: number } | readonly number[];
+
+export function makeNode(
+  opType: string,
+  input: string[],
+  output: string[],
+  attributes: Record<string, AttributeValue> = {},
+  domain = '',
+): NodeProto {
+  return create(NodeProtoSchema, {
+    opType,
+    domain,
+    name: `${output[0]}/${opType}`,
+    input,
+    output,
+    attribute: Object.entries(attributes).map(([name, value]) => makeAttribute(name, value)),
+  });
+}
+
+function makeAttribute(name: string, value: AttributeValue): AttributeProto {
+  if (typeof value === 'number')
+    return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) });
+  if ('f' in value) return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.f });
+  return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) });
+}
+
+export function attributeOf(node: NodeProto, name: string): AttributeProto | undefined {
+  return node.attribute.find((a) => a.name === name);
+}
+
+export function intAttribute(node: NodeProto, name: string, fallback: number): number {
+  const attribute = attributeOf(node, name);
+  return attribute === undefined ? fallback : Number(attribute.i);
+}

@@ -1,0 +1,106 @@
+import { create } from '@bufbuild/protobuf';
+import { UserError } from '../errors.ts';
+import { arrayOf, type ElementType, elementCount, type Tensor, type TensorData } from '../numerics/tensor.ts';
+import {
+  TensorProto_DataType as DataType,
+  type TensorProto,
+  TensorProto_DataLocation,
+  TensorProtoSchema,
+} from './gen/onnx_pb.ts';
+
+const elementTypes = new Map<number, ElementType>([
+  [DataType.FLOAT, 'float32'],
+  [DataType.DOUBLE, 'float64'],
+  [DataType.FLOAT16, 'float16'],
+  [DataType.INT8, 'int8'],
+  [DataType.UINT8, 'uint8'],
+  [DataType.INT16, 'int16'],
+  [DataType.UINT16, 'uint16'],
+  [DataType.INT32, 'int32'],
+  [DataType.UINT32, 'uint32'],
+  [DataType.INT64, 'int64'],
+  [DataType.UINT64, 'uint64'],
+  [DataType.BOOL, 'bool'],
+]);
+const dataTypes = new Map([...elementTypes].map(([number, name]) => [name, number]));
+
+/** The element type of an ONNX data type number, or undefined where quantgate has no array for it (strings, 4 bit, bfloat16). */
+export function elementTypeOf(dataType: number): ElementType | undefined {
+  return elementTypes.get(dataType);
+}
+
+export function dataTypeOf(type: ElementType): number {
+  return dataTypes.get(type)!;
+}
+
+/** Bytes of one element in `raw_data`, or undefined for types that are not read. */
+export function elementBytes(dataType: number): number | undefined {
+  const type = elementTypes.get(dataType);
+  return type === undefined ? undefined : arrayOf(type).BYTES_PER_ELEMENT;
+}
+
+export function isExternal(tensor: TensorProto): boolean {
+  return tensor.dataLocation === TensorProto_DataLocation.EXTERNAL;
+}
+
+/**
+ * The values of a TensorProto, from `raw_data` (a view where alignment allows) or the typed fields.
+ *
+ * @throws UserError when the element type is not supported or the number of values does not fit the shape
+ */
+export function readTensor(tensor: TensorProto, where: string): Tensor {
+  const type = elementTypes.get(tensor.dataType);
+  if (type === undefined) {
+    const name = DataType[tensor.dataType] ?? tensor.dataType;
+    throw new UserError(
+      `${where}: tensor "${tensor.name}" has element type ${name}, which quantgate does not read`,
+    );
+  }
+  const dims = tensor.dims.map(Number);
+  const data = tensor.rawData.length > 0 ? rawValues(tensor.rawData, type) : typedValues(tensor, type);
+  if (data.length !== elementCount(dims)) {
+    throw new UserError(
+      `${where}: tensor "${tensor.name}" holds ${data.length} values, its shape [${dims.join(', ')}] needs ${elementCount(dims)}`,
+    );
+  }
+  return { type, dims, data };
+}
+
+/** A TensorProto with the values in `raw_data` (a view of `tensor.data`, not a copy). */
+export function makeTensor(name: string, tensor: Tensor): TensorProto {
+  const { data } = tensor;
+  return create(TensorProtoSchema, {
+    name,
+    dims: tensor.dims.map(BigInt),
+    dataType: dataTypeOf(tensor.type),
+    rawData: new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength),
+  });
+}
+
+function rawValues(raw: Uint8Array, type: ElementType): TensorData {
+  const Values = arrayOf(type);
+  // A Buffer's own slice() is a view; only the constructor copies.
+  const aligned = raw.byteOffset % Values.BYTES_PER_ELEMENT === 0 ? raw : new Uint8Array(raw);
+  return new Values(
+    aligned.buffer as ArrayBuffer,
+    aligned.byteOffset,
+    Math.floor(raw.length / Values.BYTES_PER_ELEMENT),
+  );
+}
+
+function typedValues(tensor: TensorProto, type: ElementType): TensorData {
+  switch (type) {
+    case 'float32':
+      return Float32Array.from(tensor.floatData);
+    case 'float64':
+      return Float64Array.from(tensor.doubleData);
+    case 'int64':
+      return BigInt64Array.from(tensor.int64Data);
+    case 'uint64':
+      return BigUint64Array.from(tensor.uint64Data);
+    case 'uint32':
+      return Uint32Array.from(tensor.uint64Data, Number);
+    default:
+      return arrayOf(type).from(tensor.int32Data);
+  }
+}

@@ -1,0 +1,45 @@
+const LONGEST = 80;
+
+/** Breaks what GitHub turns into a mention, a reference, a link or an emoji after Markdown is done; it has no width. */
+const BREAK = '\u200b';
+
+const live = [
+  /@(?=[\w-])/g, // mention, mail address
+  /#(?=\w)/g, // issue, also after owner/repo
+  /\bGH-(?=\d)/gi,
+  /:(?=\/\/)/g,
+  /\bwww(?=\.)/gi,
+  /:(?=[\w+-]+:)/g, // emoji
+];
+
+// An underscore inside of a word is only that, a hyphen starts a list at the beginning only, `::` a workflow command.
+const markup = /[&<>"'`|\\*~[#@$]|:(?=:)|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|^[-+=]/gu;
+
+/**
+ * Untrusted text as text: in a table cell, a paragraph or inline HTML of GitHub Markdown. It is one line without
+ * control and bidirectional characters, at most `longest` characters (cut in the middle), every character that
+ * could be markup is a character reference, and nothing of it notifies, refers or links.
+ */
+export function escapeText(text: string, longest = LONGEST): string {
+  return live
+    .reduce((broken, pattern) => broken.replace(pattern, `$&${BREAK}`), shorten(oneLine(text), longest))
+    .replace(markup, (character) => `&#${character.codePointAt(0)};`);
+}
+
+/** `escapeText` in the typeface of code. */
+export function escapeCode(text: string, longest = LONGEST): string {
+  return `<code>${escapeText(text, longest) || ' '}</code>`;
+}
+
+/** Characters that draw nothing or change the order of others become spaces. */
+function oneLine(text: string): string {
+  return text.replace(/[\s\p{Cc}\p{Cf}\p{Cs}]+/gu, ' ').trim();
+}
+
+function shorten(text: string, longest: number): string {
+  const characters = Array.from(text);
+  if (characters.length <= longest) return text;
+  const head = Math.ceil((longest - 1) / 2);
+  const tail = longest - 1 - head;
+  return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - tail).join('')}`;
+}

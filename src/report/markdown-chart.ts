@@ -1,0 +1,24 @@
+import type { Unit } from '../data/metrics/metric.ts';
+import type { JudgedTarget, ModelReport } from './schema.ts';
+
+const axis: Record<Unit, string> = { fraction: 'drop (pp)', dB: 'drop (dB)', value: 'drop' };
+
+/** A bar of the drop for each target, as a Mermaid chart; empty if there is nothing to compare. */
+export function renderChart(model: ModelReport): string {
+  const targets = model.targets.filter((target): target is JudgedTarget => target.verdict !== 'error');
+  const unit = targets[0]?.metric.unit;
+  const drops = targets.map(({ metric }) => (metric.unit === 'fraction' ? 100 : 1) * metric.drop);
+  const comparable = targets.every(({ metric }) => metric.unit === unit);
+  // Mermaid reads no exponents.
+  const drawable =
+    drops.every((drop) => Math.abs(drop) < 1e9) && drops.some((drop) => Math.abs(drop) >= 1e-4);
+  if (unit === undefined || targets.length < 2 || !comparable || !drawable) return '';
+  return [
+    '```mermaid',
+    'xychart-beta',
+    `  x-axis [${targets.map(({ target }) => `"${target}"`).join(', ')}]`,
+    `  y-axis "${axis[unit]}"`,
+    `  bar [${drops.map((drop) => drop.toFixed(4)).join(', ')}]`,
+    '```',
+  ].join('\n');
+}

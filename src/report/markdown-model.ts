@@ -1,0 +1,115 @@
+import { markdownTable } from 'markdown-table';
+import { difference, measured } from '../gate/words.ts';
+import { escapeCode, escapeText } from './escape.ts';
+import { change, changeInterval, count, percent, roughCount } from './format.ts';
+import { renderChart } from './markdown-chart.ts';
+import { renderRanges } from './markdown-ranges.ts';
+import type { JudgedTarget, ModelReport, TargetReport } from './schema.ts';
+
+/** How much of a report is shown. */
+export interface Detail {
+  /** Rows of ranges for each target. */
+  readonly ranges: number;
+  readonly charts: boolean;
+  /** Reasons for each target. */
+  readonly reasons: number;
+  readonly models: number;
+}
+
+const MOST_FILES = 4;
+
+/** The section of one model: targets, reasons, baseline, chart, ranges. */
+export function renderModel(model: ModelReport, provider: string, detail: Detail): string {
+  const judged = model.targets.filter((target): target is JudgedTarget => target.verdict !== 'error');
+  return [
+    `### ${escapeText(model.name)}`,
+    markdownTable([headerOf(judged), ...model.targets.map(rowOf)], { alignDelimiters: false }),
+    model.targets.flatMap((target) => notesOf(target, detail.reasons)).join('\n'),
+    `${baselineOf(model)} ${circumstances(model, provider)}`.trim(),
+    detail.charts ? renderChart(model) : '',
+    ...judged.map((target) => renderRanges(target, detail.ranges)),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function headerOf([first]: readonly JudgedTarget[]): string[] {
+  const level = first && Number((100 * first.metric.confidence).toPrecision(4));
+  const drop = level === undefined ? 'Drop' : `Drop [${level} % interval]`;
+  return ['Target', 'Verdict', 'FP32 → quantized', drop, 'Budget', 'Lost / gained', 'Samples', 'Scheme'];
+}
+
+function rowOf(target: TargetReport): string[] {
+  const name = escapeText(target.target);
+  if (target.verdict === 'error') return [name, '**error**', ...Array<string>(6).fill('–')];
+  const { metric, scheme } = target;
+  const { unit, flips } = metric;
+  return [
+    name,
+    target.verdict === 'pass' ? 'pass' : `**${target.verdict}**`,
+    `${escapeText(metric.name)} ${measured(metric.fp32, unit)} → ${measured(metric.quantized, unit)}`,
+    `${difference(metric.drop, unit)} ${changeInterval(metric.interval, unit)}`,
+    change(metric.budget, unit),
+    flips ? `${count(flips.lost)} / ${count(flips.gained)}` : '–',
+    count(metric.samples),
+    `w${scheme.weightBits}a${scheme.activationBits} ${scheme.weights}, ${escapeText(scheme.range)}`,
+  ];
+}
+
+function notesOf(target: TargetReport, most: number): string[] {
+  const say = (text: string) => `- ${escapeText(target.target)}: ${text}`;
+  const shown = target.reasons.slice(0, most).map((reason) => say(escapeText(reason, 400)));
+  const left = target.reasons.length - shown.length;
+  const reasons = left > 0 && most > 0 ? [...shown, say(`${left} more reasons are in report.json`)] : shown;
+  if (target.verdict === 'error' || most === 0) return reasons;
+  const { realInt8, notQuantized, metric, files } = target;
+  return [
+    ...reasons,
+    ...(realInt8
+      ? [
+          say(
+            `run for real, ${measured(realInt8.quantized, metric.unit)}, drop ${change(realInt8.drop, metric.unit)}; ` +
+              `as the emulation in ${percent(realInt8.agreement)} of the samples, differing in ${count(realInt8.differing)}`,
+          ),
+        ]
+      : []),
+    ...(notQuantized.length > 0 ? [say(notQuantizedOf(notQuantized))] : []),
+    ...(files.length > 0 ? [say(filesOf(files))] : []),
+  ];
+}
+
+function notQuantizedOf(layers: JudgedTarget['notQuantized']): string {
+  const [first] = layers;
+  const example = `${escapeCode(first.layer, 60)} (${escapeText(first.op, 30)}), ${escapeText(first.why)}`;
+  return layers.length === 1
+    ? `1 layer stays in floating point: ${example}`
+    : `${count(layers.length)} layers stay in floating point, the first ${example}`;
+}
+
+function filesOf(files: readonly string[]): string {
+  const shown = files.slice(0, MOST_FILES).map((file) => escapeCode(file, 200));
+  const left = files.length - shown.length;
+  return `parameters in ${shown.join(', ')}${left > 0 ? ` and ${count(left)} more files` : ''}`;
+}
+
+function baselineOf({ baseline, targets }: ModelReport): string {
+  if (baseline.state === 'no-baseline-yet')
+    return 'No baseline yet: FP32 is this model itself, nothing older was compared.';
+  if (baseline.state === 'baseline-unavailable') {
+    return `Baseline unavailable: ${escapeText(baseline.reason, 400)}.`;
+  }
+  const unit = targets.find((target) => target.verdict !== 'error')?.metric.unit ?? 'value';
+  const commit = baseline.sha ? ` of commit ${baseline.sha.slice(0, 12)}` : '';
+  return `Compared with the baseline${commit}: FP32 ${escapeText(baseline.metric)} ${measured(baseline.value, unit)}.`;
+}
+
+function circumstances(model: ModelReport, provider: string): string {
+  const facts = [
+    model.modelSha256 && `model ${model.modelSha256.slice(0, 12)}`,
+    model.opset && `opset ${model.opset}`,
+    model.calibrationSamples && `calibrated on ${roughCount(model.calibrationSamples)} samples`,
+    `run on ${escapeText(provider)}`,
+  ].filter((fact) => typeof fact === 'string');
+  const text = facts.join(', ');
+  return `${text[0].toUpperCase()}${text.slice(1)}.`;
+}

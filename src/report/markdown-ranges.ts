@@ -1,0 +1,47 @@
+import { markdownTable } from 'markdown-table';
+import { escapeCode, escapeText } from './escape.ts';
+import { count, percent, real } from './format.ts';
+import type { JudgedTarget, LayerReport, TensorReport } from './schema.ts';
+
+interface Row {
+  readonly layer: LayerReport;
+  readonly tensor: TensorReport;
+}
+
+const columns: readonly { readonly title: string; readonly cell: (row: Row) => string | undefined }[] = [
+  { title: 'Layer', cell: ({ layer }) => escapeCode(layer.name, 60) },
+  { title: 'Operator', cell: ({ layer }) => escapeText(layer.op, 30) },
+  { title: 'Tensor', cell: ({ tensor }) => escapeCode(tensor.name, 60) },
+  { title: 'Kind', cell: ({ tensor }) => tensor.kind },
+  { title: 'α', cell: ({ tensor }) => real(tensor.alpha) },
+  { title: 'β', cell: ({ tensor }) => real(tensor.beta) },
+  { title: 'Scale', cell: ({ tensor }) => scaleOf(tensor) },
+  { title: 'Zero point', cell: ({ tensor }) => String(tensor.zeroPoint) },
+  { title: 'Effective bits', cell: ({ tensor }) => tensor.effectiveBits?.toFixed(2) },
+  { title: 'Bits lost', cell: ({ tensor }) => tensor.bitsLost?.toFixed(2) },
+  {
+    title: 'Clipped',
+    cell: ({ tensor }) => (tensor.clipShare === undefined ? undefined : percent(tensor.clipShare)),
+  },
+];
+
+/** The ranges of a target's tensors, folded, at most `most` of them; a column that is empty everywhere is left out. */
+export function renderRanges(target: JudgedTarget, most: number): string {
+  const rows = target.layers.flatMap((layer) => layer.tensors.map((tensor) => ({ layer, tensor })));
+  if (rows.length === 0 || most === 0) return '';
+  const shown = rows.slice(0, most);
+  const used = columns.filter(({ cell }) => shown.some((row) => cell(row) !== undefined));
+  const table = markdownTable(
+    [used.map(({ title }) => title), ...shown.map((row) => used.map(({ cell }) => cell(row) ?? ''))],
+    { alignDelimiters: false, padding: false },
+  );
+  const left = rows.length - shown.length;
+  const rest = left > 0 ? [`${count(left)} more are in report.json.`] : [];
+  const summary = `<details><summary>${escapeText(target.target)}: ranges of ${count(rows.length)} tensors</summary>`;
+  return [summary, table, ...rest, '</details>'].join('\n\n');
+}
+
+function scaleOf({ scale }: TensorReport): string {
+  if (typeof scale === 'number') return real(scale);
+  return `${real(scale.min)} to ${real(scale.max)} (${count(scale.channels)} channels)`;
+}

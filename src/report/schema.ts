@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import { units } from '../data/metrics/metric.ts';
+import { combine, type Verdict } from '../gate/combine.ts';
+import { providers } from '../runtime/provider.ts';
+
+const text = (longest: number) => z.string().max(longest);
+const name = text(1024);
+const reasons = z.array(text(2000)).max(50);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const commit = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/);
+const count = z.int().min(0);
+const finite = z.number();
+const share = z.number().min(0).max(1);
+const bits = z.int().min(2).max(16);
+const id = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
+const file = text(1024).regex(/^(?!\/|[A-Za-z]:|(?:[\s\S]*\/)?\.\.(?:\/|$))[^\\\p{Cc}]+$/u);
+
+/** α, β are what the grid covers after it was laid, not what was asked for. */
+const tensor = z.strictObject({
+  name,
+  kind: z.enum(['input-activation', 'output-activation', 'weight']),
+  alpha: finite.describe('Least real value of the grid; of all channels.'),
+  beta: finite.describe('Greatest real value of the grid; of all channels.'),
+  scale: z
+    .union([finite.positive(), z.strictObject({ channels: count.min(1), min: finite, max: finite })])
+    .describe('Real units per integer; least and greatest where each channel has its own.'),
+  zeroPoint: z.int().min(-65536).max(65536),
+  effectiveBits: finite.optional(),
+  bitsLost: finite.optional(),
+  clipShare: share.optional(),
+  suggested: z.strictObject({ alpha: finite, beta: finite, predictedGainDb: finite }).nullable().optional(),
+});
+
+const layer = z.strictObject({
+  name,
+  op: text(128),
+  rank: count.min(1).optional().describe('1 costs the most.'),
+  impact: finite.optional().describe('NSR of the model output if only this layer is quantized.'),
+  sqnrDb: finite.optional(),
+  noiseGain: finite.optional(),
+  shares: z
+    .strictObject({
+      weightRound: finite,
+      weightClip: finite,
+      activationRound: finite,
+      activationClip: finite,
+      output: finite,
+    })
+    .optional()
+    .describe('Shares of the local error; they add to 1.'),
+  tensors: z.array(tensor).max(64),
+});
+
+const scheme = z.strictObject({
+  weights: z.enum(['per-channel', 'per-tensor']),
+  weightBits: bits,
+  activationBits: bits,
+  range: text(64).describe('How ranges were chosen.'),
+});
+
+const flips = z.strictObject({ lost: count, gained: count });
+
+const metric = z.strictObject({
+  name: text(64),
+  unit: z.enum(units),
+  fp32: finite,
+  quantized: finite,
+  drop: finite.describe('How much worse the quantized model is, in the unit of the metric.'),
+  budget: finite.describe('The allowed drop, in the unit of the metric.'),
+  confidence: z.number().gt(0).lt(1).describe('Two-sided level of the interval.'),
+  interval: z.tuple([finite, finite]),
+  flips: flips.nullable().describe('Samples that quantization lost and gained, if each is right or wrong.'),
+  samples: count.min(1),
+  samplesToDecide: finite
+    .nullable()
+    .describe('About how many samples would decide; null if that is no question.'),
+  pValue: share.optional().describe("McNemar's exact p-value; only with flips."),
+});
+
+const realInt8 = z.strictObject({
+  quantized: finite,
+  drop: finite,
+  agreement: share.describe('Share of samples whose greatest output is that of the emulation.'),
+  differing: count.describe('Samples whose greatest output is not that of the emulation.'),
+});
+
+const judged = z.strictObject({
+  target: id,
+  chip: id,
+  scheme,
+  verdict: z.enum(['pass', 'fail', 'inconclusive']),
+  reasons,
+  metric,
+  realInt8: realInt8.optional().describe('The integer kernels of ONNX Runtime, run for real.'),
+  minEffectiveBits: finite.optional(),
+  maxBitsLost: finite.optional(),
+  additivity: finite.optional(),
+  layers: z.array(layer).max(20_000),
+  notQuantized: z.array(z.strictObject({ layer: name, op: text(128), why: text(500) })).max(20_000),
+  files: z.array(file).max(1000).describe('Relative to the folder of the report.'),
+});
+
+const failed = z.strictObject({ target: id, chip: id, verdict: z.literal('error'), reasons });
+
+const target = z.discriminatedUnion('verdict', [judged, failed]);
+
+const baseline = z.discriminatedUnion('state', [
+  z.strictObject({
+    state: z.literal('compared'),
+    metric: text(64),
+    value: finite.describe('FP32 metric of the baseline.'),
+    sha: commit.nullable().describe('Commit that the baseline was made of; null outside of git.'),
+  }),
+  z.strictObject({ state: z.literal('no-baseline-yet') }),
+  z.strictObject({ state: z.literal('baseline-unavailable'), reason: text(2000) }),
+]);
+
+const model = z.strictObject({
+  name: id,
+  modelSha256: sha256.nullable().describe('null if an error came before it was known, as below.'),
+  dataSha256: sha256.nullable(),
+  opset: count.nullable(),
+  calibrationSamples: count.nullable(),
+  baseline,
+  targets: z.array(target).min(1).max(32),
+});
+
+const verdict = z.enum(['pass', 'fail', 'inconclusive', 'error']);
+
+/** `report.json`. Two runs on the same input differ in `times` only. */
+export const reportSchema = z
+  .strictObject({
+    version: z.literal(1),
+    tool: z.strictObject({ name: z.literal('quantgate'), version: text(64) }),
+    verdict: verdict.describe('The worst of all targets.'),
+    provider: z.enum(providers).describe('Where the models ran.'),
+    models: z.array(model).max(64),
+    warnings: z.array(text(2000)).max(200),
+    times: z.strictObject({
+      date: z.iso.datetime(),
+      seconds: z.record(z.string().regex(/^[A-Za-z0-9._:/-]{1,256}$/), finite.min(0)).describe('By stage.'),
+    }),
+  })
+  .meta({ title: 'report.json of quantgate' })
+  .refine((report) => report.verdict === overallVerdict(report), {
+    error: 'is not the worst of the targets',
+    path: ['verdict'],
+  });
+
+type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
+
+export type Report = Immutable<z.infer<typeof reportSchema>>;
+export type ModelReport = Report['models'][number];
+export type TargetReport = ModelReport['targets'][number];
+export type JudgedTarget = Extract<TargetReport, { metric: object }>;
+export type LayerReport = JudgedTarget['layers'][number];
+export type TensorReport = LayerReport['tensors'][number];
+export type BaselineState = ModelReport['baseline'];
+
+/** The worst verdict of all targets; `error` if there is none. */
+export function overallVerdict(report: {
+  readonly models: readonly { readonly targets: readonly { readonly verdict: Verdict }[] }[];
+}): Verdict {
+  return combine(report.models.flatMap(({ targets }) => targets.map((each) => each.verdict)));
+}

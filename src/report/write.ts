@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf, UserError } from '../errors.ts';
+import { renderMarkdown } from './markdown.ts';
+import { parseReport } from './parse.ts';
+import type { Report } from './schema.ts';
+
+/**
+ * Writes `report.json` (keys in the order of the schema) and `report.md` into `folder`, which it makes if needed. Each
+ * file appears whole or not at all. Throws UserError if the folder cannot be written or the report is not valid.
+ */
+export async function writeReport(folder: string, report: Report): Promise<void> {
+  const checked = parseReport(report);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeWhole(join(folder, 'report.json'), `${JSON.stringify(checked, null, 2)}\n`);
+    await writeWhole(join(folder, 'report.md'), renderMarkdown(checked));
+  } catch (error) {
+    throw new UserError(
+      `${folder} cannot be written: ${messageOf(error)}: give another folder for the report`,
+    );
+  }
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  const draft = `${path}.${randomUUID()}`;
+  try {
+    await writeFile(draft, text, { flag: 'wx' });
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,120 @@
+import type { InferenceSession as OrtSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { messageOf, UserError } from '../errors.ts';
+import type { ElementType, Tensor } from '../numerics/tensor.ts';
+import { loadOnnxRuntime, type OnnxRuntime } from './load.ts';
+import { probeModel } from './probe.ts';
+import { type Provider, preferred, providerHelp, type RequestedProvider } from './provider.ts';
+
+/** An input or output of a session: null stands for a dynamic dimension. */
+export interface Port {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly dims: readonly (number | null)[];
+}
+
+export interface Session {
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /** Runs once. `fetches` limits which outputs are computed and returned; all of them if left out. */
+  run(feeds: Readonly<Record<string, Tensor>>, fetches?: readonly string[]): Promise<Record<string, Tensor>>;
+  close(): Promise<void>;
+}
+
+export interface SessionOptions {
+  /** What ONNX Runtime may rewrite; `integer` lets it replace quantize-dequantize groups by its int8 kernels. */
+  readonly optimize: 'none' | 'basic' | 'float' | 'integer';
+  /** Where to write the model as the optimizer leaves it. */
+  readonly saveTo?: string;
+}
+
+export interface Runtime {
+  readonly provider: Provider;
+  /** Version of ONNX Runtime. */
+  readonly version: string;
+  /** Opens a model given as bytes or as a path. The provider decides where it runs unless `provider` says otherwise. */
+  open(model: Uint8Array | string, options: SessionOptions, provider?: Provider): Promise<Session>;
+}
+
+/**
+ * Starts ONNX Runtime on a provider and proves with a one-node model that it computes there.
+ *
+ * @param folder where onnxruntime-node is installed, if not beside this program
+ * @throws UserError when the provider that was asked for does not run: nothing falls back silently
+ */
+export async function startRuntime(requested: RequestedProvider, folder?: string): Promise<Runtime> {
+  const ort = loadOnnxRuntime(folder);
+  ort.env.logLevel = 'fatal';
+  const candidates = requested === 'auto' ? preferred : [requested];
+  for (const provider of candidates) {
+    const failure = await probe(ort, provider);
+    if (failure === undefined) {
+      return {
+        provider,
+        version: ort.env.versions.node ?? 'unknown',
+        open: (model, options, on = provider) => openSession(ort, model, options, on),
+      };
+    }
+    if (requested !== 'auto') {
+      throw new UserError(`provider ${provider} does not run here (${failure}): ${providerHelp[provider]}`);
+    }
+  }
+  throw new UserError(`ONNX Runtime runs on none of ${candidates.join(', ')} here: ${providerHelp.cpu}`);
+}
+
+async function probe(ort: OnnxRuntime, provider: Provider): Promise<string | undefined> {
+  try {
+    const session = await openSession(ort, probeModel(), { optimize: 'none' }, provider);
+    const { y } = await session.run({ x: { type: 'float32', dims: [2], data: new Float32Array([-1, 2]) } });
+    await session.close();
+    return y.data[0] === 0 && y.data[1] === 2 ? undefined : 'it computes wrong values';
+  } catch (error) {
+    return messageOf(error).slice(0, 200);
+  }
+}
+
+async function openSession(
+  ort: OnnxRuntime,
+  model: Uint8Array | string,
+  options: SessionOptions,
+  provider: Provider,
+): Promise<Session> {
+  const settings: OrtSession.SessionOptions = {
+    executionProviders: [provider],
+    graphOptimizationLevel: { none: 'disabled', basic: 'basic', float: 'all', integer: 'all' }[
+      options.optimize
+    ] as 'all',
+    logSeverityLevel: 4,
+    ...(options.saveTo === undefined ? {} : { optimizedModelFilePath: options.saveTo }),
+    // Otherwise ONNX Runtime also quantizes the weights of any Conv whose input is dequantized.
+    ...(options.optimize === 'integer' ? {} : { extra: { session: { disable_quant_qdq: '1' } } }),
+  };
+  const session = await (typeof model === 'string'
+    ? ort.InferenceSession.create(model, settings)
+    : ort.InferenceSession.create(model, settings));
+  return {
+    inputs: session.inputMetadata.flatMap(portOf),
+    outputs: session.outputMetadata.flatMap(portOf),
+    async run(feeds, fetches) {
+      const inputs = Object.fromEntries(
+        Object.entries(feeds).map(([name, t]) => [
+          name,
+          new ort.Tensor(t.type as 'float32', t.data as Float32Array, t.dims),
+        ]),
+      );
+      const results = await (fetches === undefined ? session.run(inputs) : session.run(inputs, [...fetches]));
+      return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOrt(value)]));
+    },
+    close: () => session.release(),
+  };
+}
+
+function fromOrt(value: OrtTensor): Tensor {
+  return { type: value.type as ElementType, dims: value.dims, data: value.data as Float32Array };
+}
+
+/** Sequences, maps and optionals have no port: nothing here reads or quantizes them. */
+function portOf(meta: OrtSession.ValueMetadata): Port[] {
+  if (!meta.isTensor) return [];
+  const dims = meta.shape.map((d) => (typeof d === 'number' && d >= 0 ? d : null));
+  return [{ name: meta.name, type: meta.type as ElementType, dims }];
+}

@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { create } from '@bufbuild/protobuf';
+import { messageOf, UserError } from '../errors.ts';
+import { type ModelProto, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
+import { editableCopy } from '../onnx/graph.ts';
+import { parseModel, serializeModel } from '../onnx/model.ts';
+import { type StagedModel, withInlineData, withoutWeightInputs } from '../onnx/staging.ts';
+import type { Port, Runtime } from './runtime.ts';
+
+/** A model as ONNX Runtime's optimizer leaves it: constants and BatchNormalization folded, tensor names kept. */
+export interface LoadedModel {
+  readonly where: string;
+  readonly sha256: string;
+  readonly opset: number;
+  readonly model: ModelProto;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /** Element type and shape of every tensor of the main graph that has one. */
+  readonly tensors: ReadonlyMap<string, Port>;
+}
+
+/**
+ * Runs ONNX Runtime's `basic` graph optimizer over a staged model and reads the result.
+ *
+ * @throws UserError when ONNX Runtime cannot load the model (unknown operator, contradicting shapes, …)
+ */
+export async function simplify(staged: StagedModel, where: string, runtime: Runtime): Promise<LoadedModel> {
+  const saveTo = join(staged.folder, 'simplified.onnx');
+  try {
+    const session = await runtime.open(staged.path, { optimize: 'basic', saveTo }, 'cpu');
+    await session.close();
+    const saved = withoutWeightInputs(parseModel(await readFile(saveTo), where));
+    const model = await withInlineData(saved, staged.folder, where);
+    const { tensors, inputs, outputs } = await typesOf(model, runtime);
+    return { where, sha256: staged.sha256, opset: staged.opset, model, inputs, outputs, tensors };
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`${where}: ONNX Runtime cannot load this model (${messageOf(error).slice(0, 300)})`);
+  }
+}
+
+/** Lets ONNX Runtime infer every type and shape by declaring every tensor an output. */
+async function typesOf(model: ModelProto, runtime: Runtime) {
+  const open = editableCopy(model);
+  const declared = new Set(open.graph.output.map((o) => o.name));
+  for (const node of open.graph.node) {
+    for (const name of node.output) {
+      if (name !== '' && !declared.has(name)) open.graph.output.push(create(ValueInfoProtoSchema, { name }));
+    }
+  }
+  const session = await runtime.open(serializeModel(open), { optimize: 'none' }, 'cpu');
+  const { inputs, outputs } = session;
+  await session.close();
+  const tensors = new Map([...inputs, ...outputs].map((port) => [port.name, port]));
+  return { inputs, outputs: outputs.filter((o) => declared.has(o.name)), tensors };
+}

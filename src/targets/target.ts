@@ -1,0 +1,36 @@
+import type { Grid } from '../numerics/grid.ts';
+import type { RangeMethodName } from '../numerics/ranges/index.ts';
+import type { Rounding } from '../numerics/rounding.ts';
+
+export type Granularity = 'per-tensor' | 'per-channel';
+
+/**
+ * Which activations the chip's toolchain puts on an integer grid:
+ * - `operator-inputs`: what Conv, ConvTranspose, Gemm and MatMul read, and, with `residualAdd`, both inputs of an
+ *   Add of two activations; everything else stays in floating point;
+ * - `every-activation`: every floating-point tensor between operators, after a fused Relu or Clip.
+ */
+export type Placement =
+  | { readonly kind: 'operator-inputs'; readonly residualAdd: boolean }
+  | { readonly kind: 'every-activation'; readonly operators: ReadonlySet<string> | 'all' };
+
+/** A chip with its toolchain: its scheme, where it quantizes and how it rounds. */
+export interface Target {
+  readonly chip: string;
+  /** As people call it. */
+  readonly title: string;
+  readonly weights: {
+    readonly granularity: Granularity;
+    /** The integer grid of weights of `bits` bits. */
+    grid(bits: number, granularity: Granularity): Grid;
+  };
+  readonly activations: { grid(bits: number): Grid };
+  readonly placement: Placement;
+  readonly rounding: Rounding;
+  /** `int32` where the toolchain stores a bias in units of input scale × weight scale. */
+  readonly bias: 'float' | 'int32';
+  /** How the toolchain chooses the range of an activation when nobody tells it. */
+  readonly nativeRange: RangeMethodName;
+  /** ONNX Runtime can execute this target's integers for real. */
+  readonly integerKernels: boolean;
+}

@@ -1,0 +1,38 @@
+/** A config that uses every key. */
+export const sampleConfig = `version: 1
+provider: cpu
+baseline: baselines/main
+models:
+  - name: signs
+    path: models/signs.onnx
+    preprocess: { scale: 0.5, mean: [1, 2, 3], std: [4, 5, 6], bgr: true }
+    calibration: { inputs: data/inputs.npy, range: [0, 500] }
+    evaluation:
+      inputs: { image: data/inputs.npy, mask: data/mask.npy }
+      range: [500, 2500]
+      labels: data/labels.npy
+      metric: { name: top5, output: logits }
+    targets:
+      - tensorrt
+      - snpe
+      - chip: snpe
+        weights: per-channel
+        weight-bits: 4
+        activation-bits: 16
+        range: native
+    range: kl
+    ranges:
+      conv1/relu: { alpha: 0, beta: 5.2 }
+    budget: { max-drop: 1.0pp, max-bits-lost: 1.5, confidence: 0.99, on-inconclusive: fail }
+`;
+
+/** A config with what is required only. */
+export const smallConfig = `version: 1
+models:
+  - name: small
+    path: small.onnx
+    calibration: { inputs: inputs.npy }
+    evaluation: { inputs: inputs.npy }
+    targets: [cambricon]
+    budget: { max-drop: 0.5 }
+`;

@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { mse } from '../../../src/data/metrics/mse.ts';
+import { psnr } from '../../../src/data/metrics/psnr.ts';
+import { top1 } from '../../../src/data/metrics/top1.ts';
+import { UserError } from '../../../src/errors.ts';
+import { allowedDrop, checkMaxDrop, parseMaxDrop } from '../../../src/gate/budget.ts';
+
+describe('max-drop', () => {
+  it.each([
+    ['1.0pp', { kind: 'points', value: 0.01 }],
+    ['.5 PP', { kind: 'points', value: 0.005 }],
+    ['1%', { kind: 'relative', value: 0.01 }],
+    [0.3, { kind: 'plain', value: 0.3 }],
+    ['2e-3', { kind: 'plain', value: 0.002 }],
+    [1e-7, { kind: 'plain', value: 1e-7 }],
+    [0, { kind: 'plain', value: 0 }],
+  ])('%s', (text, expected) => {
+    expect(parseMaxDrop(text)).toEqual(expected);
+  });
+
+  it.each([
+    ['-1pp', 'max-drop -1pp is negative'],
+    ['much', 'max-drop "much" is not a number: write 1.0pp, 1% or 0.5'],
+    ['', 'not a number'],
+    ['1dB', 'not a number'],
+    ['1,5pp', 'not a number'],
+    [Number.NaN, 'not a number'],
+    [Number.POSITIVE_INFINITY, 'not a number'],
+  ])('%s is refused', (text, message) => {
+    expect(() => parseMaxDrop(text)).toThrow(message);
+  });
+
+  it('is a finite number, not negative, or a UserError, whatever is written', () => {
+    const close = fc.stringMatching(/^[-+.e0-9pP% ]{0,12}$/);
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), close, fc.double()), (text) => {
+        try {
+          const { value } = parseMaxDrop(text);
+          expect(value).toBeGreaterThanOrEqual(0);
+          expect(Number.isFinite(value)).toBe(true);
+        } catch (error) {
+          expect(error).toBeInstanceOf(UserError);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('in pp needs a fraction', () => {
+    expect(() => checkMaxDrop(parseMaxDrop('1pp'), psnr)).toThrow('psnr is not: give a plain number or %');
+  });
+
+  it.each([1, '100pp', '100%'])('%s of a fraction would allow everything', (text) => {
+    expect(() => checkMaxDrop(parseMaxDrop(text), top1)).toThrow('allows top1 to lose everything');
+  });
+
+  it('points to pp for a bare 1, which means 100 percentage points', () => {
+    expect(() => checkMaxDrop(parseMaxDrop(1), top1)).toThrow('write 1pp');
+  });
+});
+
+describe('the allowed drop', () => {
+  it('is absolute in pp and bare, and relative to FP32 in %', () => {
+    expect(allowedDrop(parseMaxDrop('1pp'), top1, 0.5)).toBe(0.01);
+    expect(allowedDrop(parseMaxDrop('1%'), top1, 0.5)).toBe(0.005);
+    expect(allowedDrop(parseMaxDrop('0.5'), psnr, 41)).toBe(0.5);
+    expect(allowedDrop(parseMaxDrop('200%'), mse, 0.1)).toBe(0.2);
+  });
+
+  it('cannot be relative to 0', () => {
+    expect(() => allowedDrop(parseMaxDrop('1%'), mse, 0)).toThrow('give a plain number');
+  });
+});

@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import { mean } from 'simple-statistics';
+import { describe, expect, it } from 'vitest';
+import { aggregateInterval, fewestSamples, meanInterval } from '../../../../src/gate/statistics/bootstrap.ts';
+
+const differences = fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { minLength: 6, maxLength: 40 });
+const few = { numRuns: 25 };
+
+describe('bootstrap interval of a mean', () => {
+  it('has no width if all differences are equal', () => {
+    expect(meanInterval([0, 0, 0], 0.95)).toEqual([0, 0]);
+    expect(meanInterval([0.1, 0.1, 0.1], 0.95)).toEqual([0.1, 0.1]);
+  });
+
+  it('is near the t interval for symmetric differences', () => {
+    const symmetric = Array.from({ length: 40 }, (_, i) => (i - 19.5) / 10);
+    const half = (2.0227 * Math.sqrt(mean(symmetric.map((d) => d * d)) * (40 / 39))) / Math.sqrt(40);
+    const [low, high] = meanInterval(symmetric, 0.95);
+    expect(high / half).toBeCloseTo(1, 1);
+    expect(low / half).toBeCloseTo(-1, 1);
+  });
+
+  it('reaches further to the side of a long tail', () => {
+    const skewed = [...Array<number>(38).fill(0), 5, 10];
+    const [low, high] = meanInterval(skewed, 0.95);
+    expect(high - mean(skewed)).toBeGreaterThan(1.5 * (mean(skewed) - low));
+  });
+
+  it('is the same every time, and mirrored when the models change sides', () => {
+    fc.assert(
+      fc.property(differences, (values) => {
+        const [low, high] = meanInterval(values, 0.95);
+        expect(meanInterval(values, 0.95)).toEqual([low, high]);
+        const mirrored = meanInterval(
+          values.map((d) => -d),
+          0.95,
+        );
+        expect(mirrored[0]).toBeCloseTo(-high, 6);
+        expect(mirrored[1]).toBeCloseTo(-low, 6);
+      }),
+      few,
+    );
+  });
+
+  it('lies between the smallest and the largest difference', () => {
+    fc.assert(
+      fc.property(differences, (values) => {
+        const [low, high] = meanInterval(values, 0.95);
+        expect(low).toBeLessThanOrEqual(high);
+        expect(low).toBeGreaterThanOrEqual(Math.min(...values) - 1e-9);
+        expect(high).toBeLessThanOrEqual(Math.max(...values) + 1e-9);
+      }),
+      few,
+    );
+  });
+});
+
+describe('bootstrap interval of any aggregate', () => {
+  const values = Array.from({ length: 50 }, (_, i) => Math.sin(i));
+  const meanOf = (indices: Uint32Array) => mean(Array.from(indices, (i) => values[i]!));
+
+  it('agrees with that of the mean when it is one', () => {
+    const drop = mean(values);
+    const [low, high] = aggregateInterval(50, drop, meanOf, 0.95)!;
+    const expected = meanInterval(values, 0.95);
+    expect(low).toBeCloseTo(expected[0], 1);
+    expect(high).toBeCloseTo(expected[1], 1);
+    expect((low + high) / 2).toBeCloseTo(drop, 12);
+  });
+
+  it('leaves out resamples where the aggregate is undefined, and gives up if most are', () => {
+    let call = 0;
+    const every = (period: number) => (indices: Uint32Array) =>
+      call++ % period === 0 ? Number.NaN : meanOf(indices);
+    expect(aggregateInterval(50, 0, every(4), 0.95)).not.toBeNull();
+    expect(aggregateInterval(50, 0, () => Number.NaN, 0.95)).toBeNull();
+  });
+});
+
+it('five samples all on one side are no evidence at 0.95, six are', () => {
+  expect(fewestSamples(0.95)).toBe(6);
+  expect(fewestSamples(0.5)).toBe(2);
+});

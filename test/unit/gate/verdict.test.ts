@@ -1,0 +1,176 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { metricOf } from '../../../src/data/metrics/metric-module.ts';
+import { mse } from '../../../src/data/metrics/mse.ts';
+import { perplexity } from '../../../src/data/metrics/perplexity.ts';
+import { psnr } from '../../../src/data/metrics/psnr.ts';
+import { top1 } from '../../../src/data/metrics/top1.ts';
+import { parseMaxDrop } from '../../../src/gate/budget.ts';
+import { judge } from '../../../src/gate/verdict.ts';
+import { binaryScores } from './scores.ts';
+
+const within = (maxDrop: string | number) => ({ maxDrop: parseMaxDrop(maxDrop), confidence: 0.95 });
+
+describe('judging 0/1 scores', () => {
+  it('passes if the whole interval is within the budget', () => {
+    const judged = judge({ metric: top1, ...binaryScores(2000, 6, 4), budget: within('1pp') });
+    expect(judged).toMatchObject({
+      verdict: 'pass',
+      fp32: 0.998,
+      quantized: 0.997,
+      drop: 0.001,
+      budget: 0.01,
+      confidence: 0.95,
+      flips: { lost: 6, gained: 4 },
+      samples: 2000,
+      samplesToDecide: null,
+    });
+    expect(judged.pValue).toBeCloseTo(0.7539, 4);
+    expect(judged.reasons).toEqual(['drop 0.10 pp [-0.25, 0.48] is within the budget of 1.00 pp']);
+  });
+
+  it('is inconclusive if the interval straddles the budget, and says how many samples would decide', () => {
+    const judged = judge({ metric: top1, ...binaryScores(500, 6, 2), budget: within('1pp') });
+    expect(judged.verdict).toBe('inconclusive');
+    expect(judged.reasons).toEqual([
+      'drop 0.80 pp [-0.39, 2.24] straddles the budget of 1.00 pp; about 33,000 samples would decide',
+    ]);
+    expect(judged.samplesToDecide).toBeGreaterThan(32_000);
+  });
+
+  it('stays inconclusive far above the budget if the samples are too few, and says on which side it is', () => {
+    const judged = judge({ metric: top1, ...binaryScores(6, 2, 0), budget: within('1pp') });
+    expect(judged.verdict).toBe('inconclusive');
+    expect(judged.reasons).toContain('the observed drop is above the budget');
+    expect(judged.samplesToDecide).toBeLessThan(30);
+  });
+
+  it('fails a destroyed model on few samples and calls it that', () => {
+    const judged = judge({ metric: top1, ...binaryScores(20, 19, 0), budget: within('1pp') });
+    expect(judged.verdict).toBe('fail');
+    expect(judged.reasons[1]).toBe('quantization destroys the model: 5.00 % is left of 100.00 %');
+  });
+
+  it('does not promise that samples decide when the drop is the budget', () => {
+    const judged = judge({ metric: top1, ...binaryScores(100, 1, 0), budget: within('1pp') });
+    expect(judged).toMatchObject({ verdict: 'inconclusive', samplesToDecide: null });
+    expect(judged.reasons[0]).toContain('too close to the budget for more samples to decide');
+  });
+
+  it('counts in the direction of the metric', () => {
+    const errorRate = metricOf(
+      { name: 'error', higherIsBetter: false, unit: 'fraction', score: () => 0 },
+      'm.mjs',
+    );
+    const judged = judge({
+      metric: errorRate,
+      fp32Scores: [0, 0, 1],
+      quantizedScores: [1, 1, 1],
+      budget: within(0),
+    });
+    expect(judged).toMatchObject({ flips: { lost: 2, gained: 0 }, drop: 2 / 3 });
+  });
+});
+
+describe('judging other scores', () => {
+  const fp32Scores = Array.from({ length: 20 }, (_, i) => 40 + Math.sin(i));
+
+  it('has zero width for identical scores, so even a budget of 0 passes', () => {
+    const judged = judge({ metric: psnr, fp32Scores, quantizedScores: fp32Scores, budget: within(0) });
+    expect(judged).toMatchObject({ verdict: 'pass', drop: 0, interval: [0, 0], flips: null });
+    expect(judged.pValue).toBeUndefined();
+  });
+
+  it('fails a clear loss of decibels', () => {
+    const quantizedScores = fp32Scores.map((score, i) => score - 1 - 0.1 * Math.cos(i));
+    const judged = judge({ metric: psnr, fp32Scores, quantizedScores, budget: within(0.5) });
+    expect(judged.verdict).toBe('fail');
+    expect(judged.reasons[0]).toMatch(/^drop 1\.0\d dB \[0\.9\d, 1\.0\d\] is above the budget of 0\.50 dB$/);
+  });
+
+  it('counts a rise of a metric that should be low as a drop', () => {
+    const judged = judge({
+      metric: mse,
+      fp32Scores: fp32Scores.map(() => 1),
+      quantizedScores: fp32Scores.map((_, i) => 1.1 + 0.01 * Math.sin(i)),
+      budget: within('20%'),
+    });
+    expect(judged.drop).toBeCloseTo(0.1, 2);
+    expect(judged.verdict).toBe('pass');
+  });
+
+  it('does not read 0/1 values of a metric that is no fraction as flips', () => {
+    expect(
+      judge({ metric: mse, fp32Scores: [0, 0], quantizedScores: [0, 1], budget: within(1) }).flips,
+    ).toBeNull();
+  });
+
+  it('does not judge fewer samples than an interval needs, even one', () => {
+    for (const n of [1, 5]) {
+      const fp32 = fp32Scores.slice(0, n);
+      const judged = judge({ metric: psnr, fp32Scores: fp32, quantizedScores: fp32, budget: within(1) });
+      expect(judged.verdict).toBe('inconclusive');
+      expect(judged.reasons[0]).toContain(`${n} samples are too few`);
+      expect(judged.samplesToDecide).toBe(6);
+    }
+  });
+
+  it('resamples metrics that are no mean', () => {
+    const scores = (loss: number) => fp32Scores.map((_, i) => [(2 + Math.sin(i) + loss) * (5 + i), 5 + i]);
+    const judged = judge({
+      metric: perplexity,
+      fp32Scores: scores(0),
+      quantizedScores: scores(0.01),
+      budget: within('2%'),
+    });
+    expect(judged.drop / judged.fp32).toBeCloseTo(Math.expm1(0.01), 6);
+    expect(judged.interval[0]).toBeLessThan(judged.drop);
+    expect(judged.interval[1]).toBeGreaterThan(judged.drop);
+    expect(judged.verdict).toBe('pass');
+  });
+});
+
+describe('any judgement', () => {
+  it('refuses scores of different samples', () => {
+    const budget = within('1pp');
+    expect(() => judge({ metric: top1, fp32Scores: [1], quantizedScores: [1, 0], budget })).toThrow(
+      'make the baseline again',
+    );
+    expect(() => judge({ metric: top1, fp32Scores: [], quantizedScores: [], budget })).toThrow(
+      'there are no samples',
+    );
+  });
+
+  it('never turns from pass to fail, or back from pass, as the budget rises', () => {
+    const order = ['fail', 'inconclusive', 'pass'];
+    const counts = fc.tuple(fc.integer({ min: 60, max: 400 }), fc.nat(30), fc.nat(30));
+    const budgets = fc.tuple(fc.integer({ min: 0, max: 200 }), fc.integer({ min: 0, max: 200 }));
+    fc.assert(
+      fc.property(counts, budgets, ([n, lost, gained], [a, b]) => {
+        const rank = (tenths: number) =>
+          order.indexOf(
+            judge({ metric: top1, ...binaryScores(n, lost, gained), budget: within(`${tenths / 10}pp`) })
+              .verdict,
+          );
+        expect(rank(Math.max(a, b))).toBeGreaterThanOrEqual(rank(Math.min(a, b)));
+      }),
+    );
+  });
+
+  it('has a one-line reason and needs more samples than it had if it is inconclusive', () => {
+    const counts = fc.tuple(fc.integer({ min: 2, max: 300 }), fc.nat(20), fc.nat(20));
+    fc.assert(
+      fc.property(counts, fc.nat(50), ([n, lost, gained], tenths) => {
+        fc.pre(lost + gained <= n);
+        const judged = judge({
+          metric: top1,
+          ...binaryScores(n, lost, gained),
+          budget: within(`${tenths / 10}pp`),
+        });
+        expect(judged.reasons.length).toBeGreaterThan(0);
+        for (const reason of judged.reasons) expect(reason).toMatch(/^[^\n]+$/);
+        if (judged.samplesToDecide !== null) expect(judged.samplesToDecide).toBeGreaterThanOrEqual(n);
+      }),
+    );
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { asymmetricGrid, symmetricGrid } from '../../../../src/numerics/grid.ts';
+import { aciq, gaussRatio, laplaceRatio } from '../../../../src/numerics/ranges/aciq.ts';
+import { histogramOf, sample } from '../samples.ts';
+
+const uint8 = asymmetricGrid(8, false);
+
+describe('ACIQ', () => {
+  it.each([
+    [2, 2.83068, 1.71064],
+    [3, 3.89723, 2.15159],
+    [4, 5.02864, 2.55914],
+    [5, 6.20477, 2.9362],
+    [6, 7.41313, 3.28691],
+    [7, 8.64562, 3.61511],
+    [8, 9.89676, 3.92403],
+    [9, 11.16269, 4.21633],
+  ])('has the published ratios at %d bits', (bits, laplace, gauss) => {
+    expect(laplaceRatio(3 * 4 ** bits)).toBeCloseTo(laplace, 5);
+    expect(gaussRatio(3 * 4 ** bits)).toBeCloseTo(gauss, 4);
+  });
+
+  it('tells Laplace from Gauss', () => {
+    const grid = symmetricGrid(4, { restricted: true });
+    const laplace = aciq.range(histogramOf(sample(2e5, (s) => 2 * s.laplace())), grid);
+    const gauss = aciq.range(histogramOf(sample(2e5, (s) => 3 * s.gauss())), grid);
+    expect(laplace.beta / 2).toBeCloseTo(5.03, 1);
+    expect(gauss.beta / 3).toBeCloseTo(2.56, 1);
+    expect(gauss.alpha / 3).toBeCloseTo(-2.56, 1);
+  });
+
+  it('fits half a density to the values above zero alone', () => {
+    const dense = sample(2e5, (s) => Math.abs(s.gauss()));
+    const sparse = dense.map((x, i) => (i % 4 === 0 ? x : 0));
+    for (const data of [dense, sparse]) {
+      const { alpha, beta } = aciq.range(histogramOf(data), asymmetricGrid(4, false));
+      expect(alpha).toBe(0);
+      expect(beta).toBeCloseTo(2.936, 1);
+    }
+    expect(aciq.range(histogramOf(dense.map((x) => -x)), asymmetricGrid(4, false)).alpha).toBeCloseTo(
+      -2.936,
+      1,
+    );
+  });
+
+  it('stays within what was observed', () => {
+    expect(aciq.range(histogramOf(Float32Array.of(0.5, 1)), uint8)).toEqual({ alpha: 0, beta: 1 });
+    expect(aciq.range(histogramOf(new Float32Array(3)), uint8)).toEqual({ alpha: 0, beta: 0 });
+  });
+});

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { renderMarkdown } from '../../../src/report/markdown.ts';
+import { parseReport } from '../../../src/report/parse.ts';
+import type { JudgedTarget, Report } from '../../../src/report/schema.ts';
+import { nasty } from './nasty.ts';
+import { failing, passing, sampleLayer, sampleReport } from './sample.ts';
+
+const failed = {
+  target: 'snpe',
+  chip: 'snpe',
+  verdict: 'error',
+  reasons: ['NaN in "conv1" of sample 3'],
+} as const;
+const undecided: JudgedTarget = {
+  ...passing,
+  target: 'snpe',
+  chip: 'snpe',
+  verdict: 'inconclusive',
+  reasons: ['drop 0.80 pp [-0.10, 1.70] straddles the budget of 1.00 pp; about 5,200 samples would decide'],
+};
+const withBaseline = (baseline: Report['models'][number]['baseline'], targets = [passing]) => {
+  const report = sampleReport(targets);
+  return { ...report, models: report.models.map((model) => ({ ...model, baseline })) };
+};
+
+/** Every text of the report says something nasty. */
+function hostile(): Report {
+  const layers = nasty.map((name, i) => ({
+    ...sampleLayer,
+    name,
+    op: name.slice(0, 128),
+    tensors: [{ ...sampleLayer.tensors[0], name: nasty[(i + 1) % nasty.length].slice(0, 1024) }],
+  }));
+  const cut = layers.map((layer) => ({ ...layer, name: layer.name.slice(0, 1024) }));
+  const target: JudgedTarget = {
+    ...failing,
+    scheme: { ...failing.scheme, range: nasty[8] },
+    reasons: nasty.map((text) => text.slice(0, 2000)),
+    metric: { ...failing.metric, name: nasty[0] },
+    layers: cut,
+    notQuantized: [{ layer: nasty[1], op: nasty[2], why: nasty[5] }],
+    files: ['a|b/`<b>@octocat'],
+  };
+  const report = sampleReport([passing, target], { warnings: nasty.map((text) => text.slice(0, 2000)) });
+  const baseline = { state: 'baseline-unavailable', reason: nasty[11] } as const;
+  return {
+    ...report,
+    tool: { name: 'quantgate', version: nasty[3] },
+    models: report.models.map((model) => ({ ...model, baseline })),
+  };
+}
+
+describe('renderMarkdown', () => {
+  it.each<[string, Report]>([
+    ['pass', sampleReport([passing])],
+    ['fail', sampleReport([passing, failing, undecided])],
+    ['inconclusive', withBaseline({ state: 'no-baseline-yet' }, [undecided])],
+    ['error', sampleReport([failed, passing], { warnings: ['3 samples are in both sets'] })],
+    ['hostile', hostile()],
+  ])('writes golden/%s.md', async (name, report) => {
+    await expect(renderMarkdown(parseReport(report))).toMatchFileSnapshot(`golden/${name}.md`);
+  });
+
+  it('has no line and no element that a name made', () => {
+    const text = renderMarkdown(hostile());
+    const own =
+      /^(## |### |\| |\||- |<details><summary>|<\/details>|<sub>|```|xychart-beta$| {2}(x-axis|y-axis|bar) |Baseline |$)/;
+    for (const line of text.split('\n')) expect(line).toMatch(own);
+    expect(new Set(text.match(/<[^>]*>/g))).toEqual(
+      new Set(['<code>', '</code>', '<details>', '</details>', '<summary>', '</summary>', '<sub>', '</sub>']),
+    );
+    expect(text).not.toMatch(/@\w|#\d+(?!;|\d)|:\/\/|[\u202a-\u202e\u2066-\u2069]/);
+  });
+
+  it('does not depend on when and how fast the run was', () => {
+    const report = sampleReport([passing, failing]);
+    const later = { ...report, times: { date: '2030-01-01T00:00:00.000Z', seconds: { calibrate: 99 } } };
+    expect(renderMarkdown(later)).toBe(renderMarkdown(report));
+  });
+
+  it('names the state of the baseline', () => {
+    expect(renderMarkdown(sampleReport([passing]))).toContain(
+      'Compared with the baseline of commit 0123456789ab',
+    );
+    expect(renderMarkdown(withBaseline({ state: 'no-baseline-yet' }))).toContain('No baseline yet');
+    expect(renderMarkdown(withBaseline({ state: 'baseline-unavailable', reason: 'it expired' }))).toContain(
+      'Baseline unavailable: it expired.',
+    );
+  });
+
+  it('says how many ranges it leaves out', () => {
+    const layers = Array.from({ length: 100 }, () => sampleLayer);
+    expect(renderMarkdown(sampleReport([{ ...passing, layers }]))).toContain('150 more are in report.json.');
+  });
+
+  it('stays below 60,000 bytes: ranges go before reasons, passing models before failing ones', () => {
+    const layers = Array.from({ length: 60 }, () => ({ ...sampleLayer, name: 'β'.repeat(60) }));
+    const targets = Array.from({ length: 8 }, (_, i) => ({ ...failing, target: `chip-${i}`, layers }));
+    const wide = renderMarkdown(sampleReport(targets));
+    expect(Buffer.byteLength(wide)).toBeLessThanOrEqual(60_000);
+    expect(wide).toContain(failing.reasons[0].replaceAll('[', '&#91;'));
+
+    const [model] = sampleReport([passing]).models;
+    const many = Array.from({ length: 64 }, (_, i) => ({
+      ...model,
+      name: `model-${i}`,
+      targets: Array.from({ length: 32 }, (_, j) => ({
+        ...(i === 63 ? failing : passing),
+        target: `chip-${j}`,
+        layers,
+      })),
+    }));
+    const tall = renderMarkdown(sampleReport([], { models: many }));
+    expect(Buffer.byteLength(tall)).toBeLessThanOrEqual(60_000);
+    expect(tall).toMatch(/^## Fail: above the budget on 32 of 2048 targets\n\n### model-63\n/);
+    expect(tall).toContain('more models are in report.json');
+  });
+
+  it('draws no chart of numbers that Mermaid cannot read', () => {
+    const huge = { ...failing, metric: { ...failing.metric, unit: 'value' as const, drop: 1e30 } };
+    expect(renderMarkdown(sampleReport([huge, { ...huge, target: 'other' }]))).not.toContain('mermaid');
+  });
+});

@@ -1,0 +1,20 @@
+/** Names that try to be more than text on GitHub or in a log. */
+export const nasty: readonly string[] = [
+  '<script>alert(1)</script>',
+  '</code></details><img src=x onerror=alert(1)>',
+  '<!-- quantgate -->',
+  '@octocat @org/team',
+  'fixes #12, closes GH-3, owner/repo#4',
+  '![pixel](https://evil.example/x.png) [click](javascript:alert(1))',
+  'https://evil.example www.evil.example mailto:a@evil.example',
+  '` ``` ~~~ $x$ $$y$$',
+  'a | b | c',
+  '# heading',
+  '**pass** _pass_ ~~fail~~ :white_check_mark:',
+  'first\r\nsecond\n\n## Pass\n::error file=a.ts::message\n##[error]message',
+  '\u202ehtap desrever\u202c \u200b\u2066x\u2069 \u0000\u001b[31m',
+  '&lt;b&gt; &#64;octocat \\| \\`',
+  '- [ ] task',
+  '%0A::set-output name=verdict::pass',
+  `${'x'.repeat(500)}tail`,
+];
