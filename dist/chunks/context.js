@@ -8214,7 +8214,7 @@ const UINT32_MAX = 4294967295;
 /**
 * Maximum value for a signed 32-bit integer (Protobuf INT32, SFIXED32, SINT32).
 */
-const INT32_MAX$1 = 2147483647;
+const INT32_MAX = 2147483647;
 /**
 * Minimum value for a signed 32-bit integer (Protobuf INT32, SFIXED32, SINT32).
 */
@@ -20400,6 +20400,7 @@ const cambricon = {
 	},
 	rounding: "half-away-from-zero",
 	bias: "float",
+	rescale: void 0,
 	nativeRange: "min-max",
 	integerKernels: false
 };
@@ -20425,6 +20426,7 @@ const onnxruntime = {
 	},
 	rounding: "half-to-even",
 	bias: "int32",
+	rescale: "float32-multiplier",
 	nativeRange: "min-max",
 	integerKernels: true
 };
@@ -20449,6 +20451,7 @@ const snpe = {
 	},
 	rounding: "half-to-even",
 	bias: "int32",
+	rescale: void 0,
 	nativeRange: "min-max",
 	integerKernels: false
 };
@@ -20473,6 +20476,7 @@ const tensorrt = {
 	},
 	rounding: "half-to-even",
 	bias: "float",
+	rescale: void 0,
 	nativeRange: "kl",
 	integerKernels: false
 };
@@ -20876,6 +20880,40 @@ async function fp32Side(prepared, context, dataSha256, folder, made) {
 	};
 }
 
+// src/emulate/bias.ts
+/**
+* The integer bias of a layer, which adds to its accumulator without rescaling. Undefined where there is none, or
+* where the target or the layer (a Gemm with factors, a bias that is broadcast) keeps it in floating point.
+*/
+function integerBias(model, layer, parameters) {
+	const weights = parameters.weights.get(layer.name);
+	const input = parameters.activations.get(layer.activations[0]);
+	if (parameters.scheme.target.bias !== "int32" || layer.bias === void 0) return void 0;
+	if (weights === void 0 || input === void 0 || hasFactors(layer)) return void 0;
+	const { name } = layer.bias;
+	const bias = readTensor(model.model.graph.initializer.find((t) => t.name === name), model.where);
+	const scales = Float32Array.from(weights.params, (p) => input.scale * p.scale);
+	if (bias.dims.length !== 1 || scales.length > 1 && scales.length !== bias.data.length) return void 0;
+	const codes = Int32Array.from(bias.data, (b, channel) => {
+		const q = round(b / scales[scales.length === 1 ? 0 : channel], "half-to-even");
+		return Math.min(Math.max(q, -(2 ** 31)), 2 ** 31 - 1);
+	});
+	return {
+		name,
+		input: layer.bias.input,
+		codes,
+		scales
+	};
+}
+/** Whether a Gemm multiplies its product or its bias by a factor. */
+function hasFactors(layer) {
+	return ["alpha", "beta"].some((name) => (attributeOf(layer.node, name)?.f ?? 1) !== 1);
+}
+/** The real values of an integer bias. */
+function biasValues({ codes, scales }) {
+	return Float32Array.from(codes, (q, channel) => q * scales[scales.length === 1 ? 0 : channel]);
+}
+
 // src/emulate/insert.ts
 /**
 * Puts a piece of graph behind tensors: `make(name, from, to)` builds what computes `to` from `from`.
@@ -20905,191 +20943,6 @@ function insertBehind(graph, view, places, isOutputQuantized, make) {
 	}
 	graph.node = [...first, ...graph.node.flatMap((node) => [node, ...behind.get(node) ?? []])];
 	graph.initializer.push(...constants);
-}
-
-// src/emulate/quantizer.ts
-/** ONNX Runtime's own domain: its QuantizeLinear works in models of any opset, and on 16 bits. */
-const CONTRIB = "com.microsoft";
-/** Clip takes its bounds as inputs from this opset on. */
-const CLIP_INPUTS_OPSET = 11;
-/** Quantize-dequantize of tensor `from` into tensor `to`, computed in float32 by ONNX operators. */
-function activationQuantizer(from, to, params, grid, rounding, opset) {
-	return rounding === "half-to-even" ? quantizeLinear(from, to, params, grid, opset) : roundAwayFromZero(from, to, params, grid, opset);
-}
-/** The smallest integer type of ONNX that holds a grid. */
-function storageOf(grid) {
-	const bits = grid.bits <= 8 ? 8 : 16;
-	return grid.qmin < 0 ? {
-		type: bits === 8 ? "int8" : "int16",
-		qmin: -(2 ** (bits - 1)),
-		qmax: 2 ** (bits - 1) - 1
-	} : {
-		type: bits === 8 ? "uint8" : "uint16",
-		qmin: 0,
-		qmax: 2 ** bits - 1
-	};
-}
-/** A scalar scale and zero point as constants named after `name`. */
-function scaleConstants(name, params, grid) {
-	const storage = storageOf(grid);
-	const zero = {
-		int8: Int8Array,
-		uint8: Uint8Array,
-		int16: Int16Array,
-		uint16: Uint16Array
-	}[storage.type];
-	return [makeTensor(`${name}/scale`, scalar(params.scale)), makeTensor(`${name}/zero`, {
-		type: storage.type,
-		dims: [],
-		data: zero.of(params.zeroPoint)
-	})];
-}
-function quantizeLinear(from, to, params, grid, opset) {
-	const storage = storageOf(grid);
-	const constants = scaleConstants(to, params, grid);
-	const nodes = [];
-	let source = from;
-	if (grid.qmin !== storage.qmin || grid.qmax !== storage.qmax) {
-		source = `${to}/clipped`;
-		const clip = clamp(from, source, params.alpha, params.beta, opset);
-		nodes.push(...clip.nodes);
-		constants.push(...clip.constants);
-	}
-	const [scale, zero] = constants.map((c) => c.name);
-	nodes.push(makeNode("QuantizeLinear", [
-		source,
-		scale,
-		zero
-	], [`${to}/q`], {}, CONTRIB), makeNode("DequantizeLinear", [
-		`${to}/q`,
-		scale,
-		zero
-	], [to], {}, CONTRIB));
-	return {
-		nodes,
-		constants
-	};
-}
-/**
-* No ONNX operator rounds ties away from zero. With t = x / s clamped to the grid and a = |t|, floor(a) plus one
-* where a − floor(a) >= 0.5 is exact in float32; floor(a + 0.5) is not. The sign returns as t / a's would: by
-* keeping the positive and the negative half apart.
-*/
-function roundAwayFromZero(from, to, params, grid, opset) {
-	const name = (part) => `${to}/${part}`;
-	const constants = [makeTensor(name("scale"), scalar(params.scale)), makeTensor(name("half"), scalar(.5))];
-	const nodes = [makeNode("Div", [from, name("scale")], [name("t")])];
-	const clip = clamp(name("t"), name("codes"), grid.qmin - params.zeroPoint, grid.qmax - params.zeroPoint, opset);
-	nodes.push(...clip.nodes, makeNode("Neg", [name("codes")], [name("negated")]));
-	constants.push(...clip.constants);
-	for (const [half, source] of [["positive", name("codes")], ["negative", name("negated")]]) {
-		const part = (step) => name(`${half}/${step}`);
-		nodes.push(makeNode("Relu", [source], [part("a")]), makeNode("Floor", [part("a")], [part("floor")]), makeNode("Sub", [part("a"), part("floor")], [part("fraction")]), makeNode("Less", [part("fraction"), name("half")], [part("below")]), makeNode("Not", [part("below")], [part("up")]), makeNode("Cast", [part("up")], [part("one")], { to: 1 }), makeNode("Add", [part("floor"), part("one")], [part("rounded")]));
-	}
-	nodes.push(makeNode("Sub", [name("positive/rounded"), name("negative/rounded")], [name("q")]), makeNode("Mul", [name("q"), name("scale")], [to]));
-	return {
-		nodes,
-		constants
-	};
-}
-function clamp(from, to, low, high, opset) {
-	if (opset < CLIP_INPUTS_OPSET) return {
-		nodes: [makeNode("Clip", [from], [to], {
-			min: { f: low },
-			max: { f: high }
-		})],
-		constants: []
-	};
-	const constants = [makeTensor(`${to}/low`, scalar(low)), makeTensor(`${to}/high`, scalar(high))];
-	return {
-		nodes: [makeNode("Clip", [
-			from,
-			constants[0].name,
-			constants[1].name
-		], [to])],
-		constants
-	};
-}
-function scalar(value) {
-	return {
-		type: "float32",
-		dims: [],
-		data: Float32Array.of(value)
-	};
-}
-
-// src/emulate/emulate.ts
-const INT32_MAX = 2 ** 31 - 1;
-/**
-* The model with every value that the target stores as an integer rounded to its grid, computed in float32:
-* weights and biases as new constants, activations by quantize-dequantize nodes in the graph.
-*/
-function emulatedModel(model, plan, parameters) {
-	const copy = editableCopy(model.model);
-	importContrib(copy);
-	const view = viewGraph(model.model);
-	const nodes = new Map(view.graph.node.map((node, index) => [node, copy.graph.node[index]]));
-	for (const layer of plan.layers) {
-		const node = nodes.get(layer.node);
-		const weights = parameters.weights.get(layer.name);
-		if (weights !== void 0) {
-			const name = `${layer.weight.name}/${layer.name}/quantized`;
-			copy.graph.initializer.push(makeTensor(name, {
-				type: "float32",
-				dims: weights.dims,
-				data: weights.data
-			}));
-			node.input[layer.weight.input] = name;
-			const bias = quantizedBias(model, layer, weights, parameters);
-			if (bias !== void 0) {
-				const biasName = `${layer.bias.name}/${layer.name}/quantized`;
-				copy.graph.initializer.push(makeTensor(biasName, {
-					type: "float32",
-					dims: [bias.length],
-					data: bias
-				}));
-				node.input[layer.bias.input] = biasName;
-			}
-		}
-	}
-	const { target } = parameters.scheme;
-	insertBehind(copy.graph, view, plan.activations, target.placement.kind === "every-activation", (name, from, to) => activationQuantizer(from, to, parameters.activations.get(name), parameters.activationGrid, target.rounding, model.opset));
-	dropUnread(copy.graph);
-	return copy;
-}
-function importContrib(model) {
-	if (model.opsetImport.some((o) => o.domain === "com.microsoft")) return;
-	model.opsetImport.push(create(OperatorSetIdProtoSchema, {
-		domain: CONTRIB,
-		version: 1n
-	}));
-}
-/**
-* Scale of each bias value where the target stores biases as int32: input scale × weight scale of its channel,
-* so that it adds to the accumulator without rescaling. Undefined where the bias stays in floating point.
-*/
-function biasScales(layer, weights, parameters) {
-	if (parameters.scheme.target.bias !== "int32" || layer.bias === void 0) return void 0;
-	const input = parameters.activations.get(layer.activations[0]);
-	const scaledProduct = ["alpha", "beta"].some((name) => (attributeOf(layer.node, name)?.f ?? 1) !== 1);
-	if (input === void 0 || scaledProduct) return void 0;
-	return Float32Array.from(weights.params, (p) => input.scale * p.scale);
-}
-function quantizedBias(model, layer, weights, parameters) {
-	const scales = biasScales(layer, weights, parameters);
-	if (scales === void 0) return void 0;
-	const bias = readTensor(model.model.graph.initializer.find((t) => t.name === layer.bias.name), model.where);
-	if (bias.dims.length !== 1 || scales.length > 1 && scales.length !== bias.data.length) return void 0;
-	return Float32Array.from(bias.data, (b, channel) => {
-		const scale = scales[scales.length === 1 ? 0 : channel];
-		const q = round(b / scale, "half-to-even");
-		return Math.min(Math.max(q, -INT32_MAX - 1), INT32_MAX) * scale;
-	});
-}
-/** Weights that only the replaced inputs read would travel with every session for nothing. */
-function dropUnread(graph) {
-	const view = viewGraph({ graph });
-	graph.initializer = graph.initializer.filter((t) => view.uses.has(t.name) || view.captured.has(t.name) || view.outputs.has(t.name));
 }
 
 // src/numerics/channels.ts
@@ -21213,6 +21066,324 @@ function joinChannels(parts, dims, axis) {
 	return data;
 }
 
+// src/emulate/quantizer.ts
+/** ONNX Runtime's own domain: its QuantizeLinear works in models of any opset, and on 16 bits. */
+const CONTRIB = "com.microsoft";
+/** Clip takes its bounds as inputs from this opset on. */
+const CLIP_INPUTS_OPSET = 11;
+/** Quantize-dequantize of tensor `from` into tensor `to`, computed in float32 by ONNX operators. */
+function activationQuantizer(from, to, params, grid, rounding, opset) {
+	return rounding === "half-to-even" ? quantizeLinear(from, to, params, grid, opset) : roundAwayFromZero(from, to, params, grid, opset);
+}
+/** The smallest integer type of ONNX that holds a grid. */
+function storageOf(grid) {
+	const bits = grid.bits <= 8 ? 8 : 16;
+	return grid.qmin < 0 ? {
+		type: bits === 8 ? "int8" : "int16",
+		qmin: -(2 ** (bits - 1)),
+		qmax: 2 ** (bits - 1) - 1
+	} : {
+		type: bits === 8 ? "uint8" : "uint16",
+		qmin: 0,
+		qmax: 2 ** bits - 1
+	};
+}
+/** A scalar scale and zero point as constants named after `name`. */
+function scaleConstants(name, params, grid) {
+	const storage = storageOf(grid);
+	const zero = {
+		int8: Int8Array,
+		uint8: Uint8Array,
+		int16: Int16Array,
+		uint16: Uint16Array
+	}[storage.type];
+	return [makeTensor(`${name}/scale`, scalar(params.scale)), makeTensor(`${name}/zero`, {
+		type: storage.type,
+		dims: [],
+		data: zero.of(params.zeroPoint)
+	})];
+}
+function quantizeLinear(from, to, params, grid, opset) {
+	const storage = storageOf(grid);
+	const constants = scaleConstants(to, params, grid);
+	const nodes = [];
+	let source = from;
+	if (grid.qmin !== storage.qmin || grid.qmax !== storage.qmax) {
+		source = `${to}/clipped`;
+		const clip = clamp(from, source, params.alpha, params.beta, opset);
+		nodes.push(...clip.nodes);
+		constants.push(...clip.constants);
+	}
+	const [scale, zero] = constants.map((c) => c.name);
+	nodes.push(makeNode("QuantizeLinear", [
+		source,
+		scale,
+		zero
+	], [`${to}/q`], {}, CONTRIB), makeNode("DequantizeLinear", [
+		`${to}/q`,
+		scale,
+		zero
+	], [to], {}, CONTRIB));
+	return {
+		nodes,
+		constants
+	};
+}
+/**
+* No ONNX operator rounds ties away from zero. With t = x / s clamped to the grid and a = |t|, floor(a) plus one
+* where a − floor(a) >= 0.5 is exact in float32; floor(a + 0.5) is not. The sign returns as t / a's would: by
+* keeping the positive and the negative half apart.
+*/
+function roundAwayFromZero(from, to, params, grid, opset) {
+	const name = (part) => `${to}/${part}`;
+	const constants = [makeTensor(name("scale"), scalar(params.scale)), makeTensor(name("half"), scalar(.5))];
+	const nodes = [makeNode("Div", [from, name("scale")], [name("t")])];
+	const clip = clamp(name("t"), name("codes"), grid.qmin - params.zeroPoint, grid.qmax - params.zeroPoint, opset);
+	nodes.push(...clip.nodes, makeNode("Neg", [name("codes")], [name("negated")]));
+	constants.push(...clip.constants);
+	for (const [half, source] of [["positive", name("codes")], ["negative", name("negated")]]) {
+		const part = (step) => name(`${half}/${step}`);
+		nodes.push(makeNode("Relu", [source], [part("a")]), makeNode("Floor", [part("a")], [part("floor")]), makeNode("Sub", [part("a"), part("floor")], [part("fraction")]), makeNode("Less", [part("fraction"), name("half")], [part("below")]), makeNode("Not", [part("below")], [part("up")]), makeNode("Cast", [part("up")], [part("one")], { to: 1 }), makeNode("Add", [part("floor"), part("one")], [part("rounded")]));
+	}
+	nodes.push(makeNode("Sub", [name("positive/rounded"), name("negative/rounded")], [name("q")]), makeNode("Mul", [name("q"), name("scale")], [to]));
+	return {
+		nodes,
+		constants
+	};
+}
+function clamp(from, to, low, high, opset) {
+	if (opset < CLIP_INPUTS_OPSET) return {
+		nodes: [makeNode("Clip", [from], [to], {
+			min: { f: low },
+			max: { f: high }
+		})],
+		constants: []
+	};
+	const constants = [makeTensor(`${to}/low`, scalar(low)), makeTensor(`${to}/high`, scalar(high))];
+	return {
+		nodes: [makeNode("Clip", [
+			from,
+			constants[0].name,
+			constants[1].name
+		], [to])],
+		constants
+	};
+}
+function scalar(value) {
+	return {
+		type: "float32",
+		dims: [],
+		data: Float32Array.of(value)
+	};
+}
+
+// src/emulate/integer-layers.ts
+const ONE = "quantgate/one";
+/**
+* Rewires layers of an emulated graph to compute with integers held in float32: inputs and weights are q − z, the
+* accumulator is multiplied once, and the quantizer behind it only rounds and saturates. A Relu or Clip that
+* saturation replaces is dropped.
+*
+* @param copies the nodes of `graph` by the nodes that the plan names
+*/
+function computeWithIntegers(graph, copies, model, layers, parameters) {
+	const producers = new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node])));
+	const behind = /* @__PURE__ */ new Map();
+	const dropped = /* @__PURE__ */ new Set();
+	const addBehind = (anchor, node) => behind.set(anchor, [...behind.get(anchor) ?? [], node]);
+	if (layers.length > 0) graph.initializer.push(makeTensor(ONE, {
+		type: "float32",
+		dims: [],
+		data: Float32Array.of(1)
+	}));
+	const integersOf = (quantized) => {
+		const name = `${quantized}/integers`;
+		if (!producers.has(name)) {
+			const dequantizer = producers.get(quantized);
+			const [codes, , zero] = dequantizer.input;
+			const node = makeNode("DequantizeLinear", [
+				codes,
+				ONE,
+				zero
+			], [name], {}, CONTRIB);
+			producers.set(name, node);
+			addBehind(dequantizer, node);
+		}
+		return name;
+	};
+	for (const { layer, bias, produces, fused, multiplier } of layers) {
+		const node = copies.get(layer.node);
+		const constant = (input, values) => {
+			node.input[input] = `${node.input[input]}/integers`;
+			graph.initializer.push(makeTensor(node.input[input], values));
+		};
+		for (const input of [0, 1]) if (input !== layer.weight?.input) node.input[input] = integersOf(node.input[input]);
+		if (layer.weight !== void 0) constant(layer.weight.input, integerWeights$1(model, layer.weight.name, layer.name, parameters));
+		if (bias !== void 0) constant(bias.input, {
+			type: "float32",
+			dims: [bias.codes.length],
+			data: Float32Array.from(bias.codes)
+		});
+		const quantizer = quantizerOf(produces, producers);
+		const [accumulator, factor, rescaled] = [
+			"accumulator",
+			"multiplier",
+			"rescaled"
+		].map((part) => `${layer.output}/${part}`);
+		node.output[0] = accumulator;
+		graph.initializer.push(makeTensor(factor, {
+			type: "float32",
+			dims: factorShape(layer, multiplier, model),
+			data: multiplier
+		}));
+		addBehind(node, makeNode("Mul", [accumulator, factor], [rescaled]));
+		quantizer.input[0] = rescaled;
+		quantizer.input[1] = ONE;
+		if (fused !== void 0) dropped.add(copies.get(fused));
+	}
+	graph.node = graph.node.filter((n) => !dropped.has(n)).flatMap((n) => [n, ...behind.get(n) ?? []]);
+}
+/** The QuantizeLinear of an activation: its dequantized form has the activation's own name or one with a suffix. */
+function quantizerOf(activation, producers) {
+	return producers.get(`${activation}/quantized/q`) ?? producers.get(`${activation}/q`);
+}
+function integerWeights$1(model, name, layer, parameters) {
+	const { params, grid, axis, dims } = parameters.weights.get(layer);
+	const values = readTensor(model.model.graph.initializer.find((t) => t.name === name), model.where).data;
+	const codes = weightCodes(values, dims, axis, params, grid, parameters.scheme.target.rounding);
+	const zero = params[0].zeroPoint;
+	return {
+		type: "float32",
+		dims,
+		data: Float32Array.from(codes, (q) => q - zero)
+	};
+}
+/** Channels are the second dimension of a convolution's output, the last one of a matrix product's. */
+function factorShape({ op, output }, multiplier, model) {
+	if (multiplier.length === 1) return [];
+	if (op !== "Conv") return [multiplier.length];
+	const rank = model.tensors.get(output).dims.length;
+	return [multiplier.length, ...new Array(rank - 2).fill(1)];
+}
+
+// src/emulate/rescale.ts
+const SUPPORTED = /* @__PURE__ */ new Set([
+	"Conv",
+	"Gemm",
+	"MatMul"
+]);
+/**
+* The layers whose inputs, weights and output all lie on grids, so that the integers themselves can be computed:
+* sums of products of integers are exact in float32 below 2^24, whatever their order, and one multiplication by
+* the multiplier and one rounding give the next integers, as in ONNX Runtime's QLinearConv and QLinearMatMul
+* (MlasRequantizeOutput). Summing dequantized values instead differs in the last bit, and deep networks amplify it.
+*/
+function rescaledLayers(model, plan, parameters, view) {
+	const { qmin, qmax } = parameters.activationGrid;
+	const storage = storageOf(parameters.activationGrid);
+	if (storage.qmin !== qmin || storage.qmax !== qmax) return [];
+	return plan.layers.flatMap((layer) => {
+		const end = endOf(layer, plan, parameters, view);
+		const bias = integerBias(model, layer, parameters);
+		const hasBias = (layer.node.input[2] ?? "") !== "";
+		if (end === void 0 || !SUPPORTED.has(layer.op) || hasFactors(layer) || hasBias !== (bias !== void 0)) return [];
+		const multiplier = multiplierOf(layer, parameters, end.params);
+		return multiplier === void 0 ? [] : [{
+			layer,
+			bias,
+			produces: end.produces,
+			fused: end.fused,
+			multiplier
+		}];
+	});
+}
+/** Where the integers of a layer end up: its own output, or behind a Relu or Clip that saturation does as well. */
+function endOf(layer, plan, parameters, view) {
+	const direct = parameters.activations.get(layer.output);
+	if (direct !== void 0) return {
+		produces: layer.output,
+		params: direct,
+		fused: void 0
+	};
+	const uses = view.uses.get(layer.output) ?? [];
+	if (uses.length !== 1 || view.outputs.has(layer.output) || view.captured.has(layer.output)) return void 0;
+	const [{ node }] = uses;
+	const produces = node.output[0];
+	const params = parameters.activations.get(produces);
+	if (params === void 0 || !plan.activations.has(produces)) return void 0;
+	return saturates(node, params, view) ? {
+		produces,
+		params,
+		fused: node
+	} : void 0;
+}
+function saturates(node, params, view) {
+	if (node.opType === "Relu") return params.alpha === 0;
+	if (node.opType !== "Clip") return false;
+	const bound = (index, name, none) => {
+		const input = node.input[index] ?? "";
+		if (input === "") return attributeOf(node, name)?.f ?? none;
+		const constant = view.initializers.get(input);
+		return constant === void 0 ? NaN : Number(readTensor(constant, input).data[0]);
+	};
+	const slack = 1e-6 * (params.beta - params.alpha);
+	return bound(1, "min", -1e400) <= params.alpha + slack && params.beta - slack <= bound(2, "max", 1e400);
+}
+/** fround(fround(s_x · s_w) / s_y), in the order in which ONNX Runtime multiplies and divides. */
+function multiplierOf(layer, parameters, output) {
+	const inputs = layer.activations.map((name) => parameters.activations.get(name)?.scale);
+	const weights = parameters.weights.get(layer.name)?.params.map((p) => p.scale);
+	if (inputs.includes(void 0) || layer.weight?.input === 0 && weights.length > 1) return void 0;
+	const [first, second] = inputs;
+	const others = weights ?? [second];
+	return Float32Array.from(others, (scale) => Math.fround(first * scale) / output.scale);
+}
+
+// src/emulate/emulate.ts
+/**
+* The model with every value that the target stores as an integer rounded to its grid, computed in float32:
+* weights and biases as new constants, activations by quantize-dequantize nodes in the graph. Where the target's
+* arithmetic between two grids is known, layers compute with the integers themselves.
+*/
+function emulatedModel(model, plan, parameters) {
+	const copy = editableCopy(model.model);
+	importContrib(copy);
+	const view = viewGraph(model.model);
+	const nodes = new Map(view.graph.node.map((node, index) => [node, copy.graph.node[index]]));
+	for (const layer of plan.layers) {
+		const node = nodes.get(layer.node);
+		const constant = (name, input, dims, data) => {
+			node.input[input] = `${name}/${layer.name}/quantized`;
+			copy.graph.initializer.push(makeTensor(node.input[input], {
+				type: "float32",
+				dims,
+				data
+			}));
+		};
+		const weights = parameters.weights.get(layer.name);
+		if (weights !== void 0) constant(layer.weight.name, layer.weight.input, weights.dims, weights.data);
+		const bias = integerBias(model, layer, parameters);
+		if (bias !== void 0) constant(bias.name, bias.input, [bias.codes.length], biasValues(bias));
+	}
+	const { target } = parameters.scheme;
+	insertBehind(copy.graph, view, plan.activations, target.placement.kind === "every-activation", (name, from, to) => activationQuantizer(from, to, parameters.activations.get(name), parameters.activationGrid, target.rounding, model.opset));
+	if (target.rescale === "float32-multiplier") computeWithIntegers(copy.graph, nodes, model, rescaledLayers(model, plan, parameters, view), parameters);
+	dropUnread(copy.graph);
+	return copy;
+}
+function importContrib(model) {
+	if (model.opsetImport.some((o) => o.domain === "com.microsoft")) return;
+	model.opsetImport.push(create(OperatorSetIdProtoSchema, {
+		domain: CONTRIB,
+		version: 1n
+	}));
+}
+/** Weights that only the replaced inputs read would travel with every session for nothing. */
+function dropUnread(graph) {
+	const view = viewGraph({ graph });
+	graph.initializer = graph.initializer.filter((t) => view.uses.has(t.name) || view.captured.has(t.name) || view.outputs.has(t.name));
+}
+
 // src/emulate/integer.ts
 /**
 * The model with integer weights and int32 biases behind DequantizeLinear, and Q/DQ around its operators: what
@@ -21230,11 +21401,8 @@ function integerModel(model, plan, parameters) {
 		const node = nodes.get(layer.node);
 		const values = readTensor(view.initializers.get(layer.weight.name), model.where).data;
 		node.input[layer.weight.input] = integerWeights(copy.graph, added, layer, weights, parameters, values);
-		const scales = biasScales(layer, weights, parameters);
-		if (scales === void 0) continue;
-		const bias = readTensor(view.initializers.get(layer.bias.name), model.where);
-		if (bias.dims.length !== 1 || scales.length > 1 && scales.length !== bias.data.length) continue;
-		node.input[layer.bias.input] = integerBias(copy.graph, added, layer, bias.data, scales);
+		const bias = integerBias(model, layer, parameters);
+		if (bias !== void 0) node.input[bias.input] = integerBiasNode(copy.graph, added, layer, bias);
 	}
 	const { target } = parameters.scheme;
 	insertBehind(copy.graph, view, plan.activations, true, (name, from, to) => activationQuantizer(from, to, parameters.activations.get(name), parameters.activationGrid, target.rounding, model.opset));
@@ -21263,13 +21431,10 @@ function integerWeights(graph, added, layer, weights, parameters, values) {
 	}));
 	return dequantize(added, name, axis);
 }
-function integerBias(graph, added, layer, bias, scales) {
-	const name = `${layer.bias.name}/${layer.name}`;
+function integerBiasNode(graph, added, layer, bias) {
+	const name = `${bias.name}/${layer.name}`;
+	const { codes, scales } = bias;
 	const perChannel = scales.length > 1;
-	const codes = Int32Array.from(bias, (b, channel) => {
-		const q = round(b / scales[perChannel ? channel : 0], "half-to-even");
-		return Math.min(Math.max(q, -(2 ** 31)), 2 ** 31 - 1);
-	});
 	const shape = perChannel ? [scales.length] : [];
 	graph.initializer.push(makeTensor(`${name}/codes`, {
 		type: "int32",
@@ -29845,6 +30010,14 @@ async function probe(ort, provider) {
 		return messageOf(error).slice(0, 200);
 	}
 }
+/**
+* Rewrites that change the experiment: ONNX Runtime would quantize the weights of any Conv whose input is
+* dequantized, and fold a multiplier behind an integer accumulator into the weights before it.
+*/
+const asWritten = {
+	session: { disable_quant_qdq: "1" },
+	optimization: { disable_specified_optimizers: "ConvMulFusion;MatMulScaleFusion" }
+};
 async function openSession(ort, model, options, provider) {
 	const settings = {
 		executionProviders: [provider],
@@ -29856,7 +30029,7 @@ async function openSession(ort, model, options, provider) {
 		}[options.optimize],
 		logSeverityLevel: 4,
 		...options.saveTo === void 0 ? {} : { optimizedModelFilePath: options.saveTo },
-		...options.optimize === "integer" ? {} : { extra: { session: { disable_quant_qdq: "1" } } }
+		...options.optimize === "integer" ? {} : { extra: asWritten }
 	};
 	const session = await (typeof model === "string" ? ort.InferenceSession.create(model, settings) : ort.InferenceSession.create(model, settings));
 	return {

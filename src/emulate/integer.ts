@@ -1,11 +1,11 @@
 import { weightCodes } from '../numerics/channels.ts';
-import { round } from '../numerics/rounding.ts';
 import { arrayOf } from '../numerics/tensor.ts';
 import type { GraphProto, ModelProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { type AttributeValue, editableCopy, makeNode, viewGraph } from '../onnx/graph.ts';
 import { makeTensor, readTensor } from '../onnx/tensors.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
-import { biasScales, dropUnread, importContrib } from './emulate.ts';
+import { type IntegerBias, integerBias } from './bias.ts';
+import { dropUnread, importContrib } from './emulate.ts';
 import { insertBehind } from './insert.ts';
 import type { Parameters, WeightParameters } from './parameters.ts';
 import type { Layer, Plan } from './plan.ts';
@@ -30,11 +30,8 @@ export function integerModel(model: LoadedModel, plan: Plan, parameters: Paramet
     const node = nodes.get(layer.node)!;
     const values = readTensor(view.initializers.get(layer.weight!.name)!, model.where).data as Float32Array;
     node.input[layer.weight!.input] = integerWeights(copy.graph, added, layer, weights, parameters, values);
-    const scales = biasScales(layer, weights, parameters);
-    if (scales === undefined) continue;
-    const bias = readTensor(view.initializers.get(layer.bias!.name)!, model.where);
-    if (bias.dims.length !== 1 || (scales.length > 1 && scales.length !== bias.data.length)) continue;
-    node.input[layer.bias!.input] = integerBias(copy.graph, added, layer, bias.data as Float32Array, scales);
+    const bias = integerBias(model, layer, parameters);
+    if (bias !== undefined) node.input[bias.input] = integerBiasNode(copy.graph, added, layer, bias);
   }
   const { target } = parameters.scheme;
   insertBehind(copy.graph, view, plan.activations, true, (name, from, to) =>
@@ -81,19 +78,10 @@ function integerWeights(
   return dequantize(added, name, axis);
 }
 
-function integerBias(
-  graph: GraphProto,
-  added: NodeProto[],
-  layer: Layer,
-  bias: Float32Array,
-  scales: Float32Array,
-): string {
-  const name = `${layer.bias!.name}/${layer.name}`;
+function integerBiasNode(graph: GraphProto, added: NodeProto[], layer: Layer, bias: IntegerBias): string {
+  const name = `${bias.name}/${layer.name}`;
+  const { codes, scales } = bias;
   const perChannel = scales.length > 1;
-  const codes = Int32Array.from(bias, (b, channel) => {
-    const q = round(b / scales[perChannel ? channel : 0], 'half-to-even');
-    return Math.min(Math.max(q, -(2 ** 31)), 2 ** 31 - 1);
-  });
   const shape = perChannel ? [scales.length] : [];
   graph.initializer.push(
     makeTensor(`${name}/codes`, { type: 'int32', dims: [codes.length], data: codes }),

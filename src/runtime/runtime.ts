@@ -72,6 +72,15 @@ async function probe(ort: OnnxRuntime, provider: Provider): Promise<string | und
   }
 }
 
+/**
+ * Rewrites that change the experiment: ONNX Runtime would quantize the weights of any Conv whose input is
+ * dequantized, and fold a multiplier behind an integer accumulator into the weights before it.
+ */
+const asWritten = {
+  session: { disable_quant_qdq: '1' },
+  optimization: { disable_specified_optimizers: 'ConvMulFusion;MatMulScaleFusion' },
+};
+
 async function openSession(
   ort: OnnxRuntime,
   model: Uint8Array | string,
@@ -85,8 +94,7 @@ async function openSession(
     ] as 'all',
     logSeverityLevel: 4,
     ...(options.saveTo === undefined ? {} : { optimizedModelFilePath: options.saveTo }),
-    // Otherwise ONNX Runtime also quantizes the weights of any Conv whose input is dequantized.
-    ...(options.optimize === 'integer' ? {} : { extra: { session: { disable_quant_qdq: '1' } } }),
+    ...(options.optimize === 'integer' ? {} : { extra: asWritten }),
   };
   const session = await (typeof model === 'string'
     ? ort.InferenceSession.create(model, settings)

@@ -14,6 +14,7 @@ export const cambricon: Target = {
   placement: { kind: 'operator-inputs', residualAdd: false },
   rounding: 'half-away-from-zero',
   bias: 'float',
+  rescale: undefined,
   nativeRange: 'min-max',
   integerKernels: false,
 };

@@ -21,6 +21,7 @@ export const onnxruntime: Target = {
   placement: { kind: 'every-activation', operators },
   rounding: 'half-to-even',
   bias: 'int32',
+  rescale: 'float32-multiplier',
   nativeRange: 'min-max',
   integerKernels: true,
 };

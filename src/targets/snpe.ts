@@ -20,6 +20,7 @@ export const snpe: Target = {
   placement: { kind: 'every-activation', operators: 'all' },
   rounding: 'half-to-even',
   bias: 'int32',
+  rescale: undefined,
   nativeRange: 'min-max',
   integerKernels: false,
 };

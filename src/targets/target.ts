@@ -29,6 +29,11 @@ export interface Target {
   readonly rounding: Rounding;
   /** `int32` where the toolchain stores a bias in units of input scale × weight scale. */
   readonly bias: 'float' | 'int32';
+  /**
+   * How an accumulator becomes the next layer's integers, where that is known and emulated: `float32-multiplier` is
+   * one float32 multiplication and one rounding. Undefined: the layer computes with the dequantized values.
+   */
+  readonly rescale: 'float32-multiplier' | undefined;
   /** How the toolchain chooses the range of an activation when nobody tells it. */
   readonly nativeRange: RangeMethodName;
   /** ONNX Runtime can execute this target's integers for real. */

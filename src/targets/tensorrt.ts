@@ -14,6 +14,7 @@ export const tensorrt: Target = {
   placement: { kind: 'operator-inputs', residualAdd: true },
   rounding: 'half-to-even',
   bias: 'float',
+  rescale: undefined,
   nativeRange: 'kl',
   integerKernels: false,
 };

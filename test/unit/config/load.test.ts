@@ -63,7 +63,7 @@ describe('parseConfig', () => {
 
   it('fills in what is left open', () => {
     const config = parse(smallConfig);
-    expect(config.provider).toBe('auto');
+    expect(config.provider).toBe('cpu');
     expect(config.models[0]).toMatchObject({
       preprocess: { scale: 1, mean: [0], std: [1], bgr: false },
       targets: [{ id: 'cambricon', weights: 'per-tensor', weightBits: 8, activationBits: 8, range: 'mse' }],
