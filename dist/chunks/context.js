@@ -20243,6 +20243,34 @@ async function plainFile(folder, name, where) {
 	return path;
 }
 
+// src/onnx/user-names.ts
+/** How far a fusion reaches: Conv, BatchNormalization and an element-wise factor or two. */
+const MAX_STEPS = 4;
+/**
+* The user's names of weights that an optimizer renamed when it folded other constants into them: chip files and
+* reports speak of the names in the user's file.
+*
+* @returns new name → name in `original`, for weights of `simplified` that `original` does not have
+*/
+function originalWeightNames(original, simplified) {
+	const before = viewGraph(original);
+	const names = /* @__PURE__ */ new Map();
+	for (const node of viewGraph(simplified).graph.node) node.input.forEach((name, input) => {
+		if (name === "" || before.initializers.has(name) || before.producers.has(name) || before.types.has(name)) return;
+		const source = sameOperator(before, node.opType, node.output[0])?.input[input] ?? "";
+		if (source !== "") names.set(name, source);
+	});
+	return names;
+}
+/** The operator of this type that `output` was computed by, before what followed it was folded into it. */
+function sameOperator(view, opType, output) {
+	let node = view.producers.get(output);
+	for (let step = 0; step < MAX_STEPS && node !== void 0; step++) {
+		if (node.opType === opType) return node;
+		node = node.input.map((name) => view.producers.get(name)).find((n) => n !== void 0 && n.opType !== "Constant");
+	}
+}
+
 // src/runtime/simplify.ts
 /**
 * Runs ONNX Runtime's `basic` graph optimizer over a staged model and reads the result.
@@ -20259,6 +20287,7 @@ async function simplify(staged, where, runtime) {
 		const saved = withoutWeightInputs(parseModel(await readFile(saveTo), where));
 		const model = await withInlineData(saved, staged.folder, where);
 		const { tensors, inputs, outputs } = await typesOf(model, runtime);
+		const weightNames = originalWeightNames(staged.model, model);
 		return {
 			where,
 			sha256: staged.sha256,
@@ -20266,7 +20295,8 @@ async function simplify(staged, where, runtime) {
 			model,
 			inputs,
 			outputs,
-			tensors
+			tensors,
+			weightNames
 		};
 	} catch (error) {
 		if (error instanceof UserError) throw error;
@@ -20619,6 +20649,135 @@ async function calibrateModel(prepared, context, shard) {
 	}
 }
 
+// src/numerics/channels.ts
+/** Least and greatest value of each channel along `axis` (of the whole tensor for null); [0, 0] when empty. */
+function channelRanges(data, dims, axis) {
+	return channelsOf(data, dims, axis).map(rangeOf);
+}
+/** Largest magnitude of each channel along `axis`, or of the whole tensor for null. */
+function channelAbsMax(data, dims, axis) {
+	return channelRanges(data, dims, axis).map(({ alpha, beta }) => Math.max(-alpha, beta));
+}
+/**
+* Weights as the target sees them, with a scale per channel along `axis` or one for the tensor (null).
+* @throws UserError when a channel holds NaN or an infinity
+*/
+function quantizeWeights(data, dims, axis, grid, rounding, method) {
+	const params = [];
+	return {
+		data: joinChannels(channelsOf(data, dims, axis).map((values) => {
+			const range = rangeOf(values);
+			const chosen = method === "max" ? quantParams(range, grid) : leastErrorParams(values, range, grid, rounding);
+			params.push(chosen);
+			fakeQuantize(values, values, chosen, grid, rounding);
+			return values;
+		}), dims, axis),
+		params
+	};
+}
+/** The integers that a chip stores for weights with the given parameters, in the layout of the input. */
+function weightCodes(data, dims, axis, params, grid, rounding) {
+	const { channels, inner } = layout(dims, axis);
+	const codes = new Int32Array(data.length);
+	for (let i = 0; i < data.length; i++) codes[i] = quantizeValue(data[i], params[Math.floor(i / inner) % channels], grid, rounding);
+	return codes;
+}
+/** The real values of `weightCodes`. */
+function dequantizeWeights(codes, dims, axis, params) {
+	const { channels, inner } = layout(dims, axis);
+	return Float32Array.from(codes, (q, i) => dequantizeValue(q, params[Math.floor(i / inner) % channels]));
+}
+function rangeOf(values) {
+	let alpha = 0;
+	let beta = 0;
+	if (values.length > 0) alpha = beta = values[0];
+	for (const value of values) {
+		alpha = Math.min(alpha, value);
+		beta = Math.max(beta, value);
+	}
+	return {
+		alpha,
+		beta
+	};
+}
+const LEAST_CLIP_RATIO = .2;
+const COARSE_STEP = .02;
+const FINE_STEP = .0025;
+/**
+* The parameters of least squared error among the channel's own range shrunk by a ratio from 1 down to 0.2:
+* steps of 0.02, then of 0.0025 around the best. The error is the true one of the values, in float64.
+*/
+function leastErrorParams(values, range, grid, rounding) {
+	const scratch = new Float32Array(values.length);
+	let best = {
+		ratio: 1,
+		error: 1e400,
+		params: quantParams(range, grid)
+	};
+	const attempt = (ratio) => {
+		const params = quantParams({
+			alpha: range.alpha * ratio,
+			beta: range.beta * ratio
+		}, grid);
+		fakeQuantize(values, scratch, params, grid, rounding);
+		const error = squaredDistance(values, scratch, best.error);
+		if (error < best.error) best = {
+			ratio,
+			error,
+			params
+		};
+	};
+	for (let ratio = 1; ratio > LEAST_CLIP_RATIO; ratio -= COARSE_STEP) attempt(ratio);
+	const coarse = best.ratio;
+	for (let offset = FINE_STEP; offset < COARSE_STEP; offset += FINE_STEP) {
+		attempt(coarse - offset);
+		if (coarse + offset <= 1) attempt(coarse + offset);
+	}
+	return best.params;
+}
+/** Sum of squared differences, given up as soon as it reaches `limit`. */
+function squaredDistance(a, b, limit) {
+	let sum = 0;
+	for (let i = 0; i < a.length && sum < limit; i++) sum += (a[i] - b[i]) ** 2;
+	return sum;
+}
+/** A tensor seen as [outer, channels, inner] around its channel axis. */
+function layout(dims, axis) {
+	if (axis === null) return {
+		outer: 1,
+		channels: 1,
+		inner: elementCount(dims)
+	};
+	return {
+		outer: elementCount(dims.slice(0, axis)),
+		channels: dims[axis],
+		inner: elementCount(dims.slice(axis + 1))
+	};
+}
+/** A copy of each channel's values, contiguous. */
+function channelsOf(data, dims, axis) {
+	const { outer, channels, inner } = layout(dims, axis);
+	return Array.from({ length: channels }, (_, channel) => {
+		const values = new Float32Array(outer * inner);
+		for (let o = 0, k = 0; o < outer; o++) {
+			const start = (o * channels + channel) * inner;
+			for (let i = start; i < start + inner; i++) values[k++] = data[i];
+		}
+		return values;
+	});
+}
+function joinChannels(parts, dims, axis) {
+	const { outer, channels, inner } = layout(dims, axis);
+	const data = new Float32Array(outer * channels * inner);
+	parts.forEach((values, channel) => {
+		for (let o = 0, k = 0; o < outer; o++) {
+			const start = (o * channels + channel) * inner;
+			for (let i = start; i < start + inner; i++) data[i] = values[k++];
+		}
+	});
+	return data;
+}
+
 // src/steps/describe.ts
 /** The entry of one model in report.json. */
 function describeModel(prepared, calibration, fp32, targets) {
@@ -20678,12 +20837,12 @@ function describeTarget(prepared, target, result) {
 			...pValue === void 0 ? {} : { pValue }
 		},
 		...integer === void 0 || "notRun" in integer ? {} : { realInt8: integer },
-		layers: target.plan.layers.map((layer) => describeLayer(layer, parameters)),
+		layers: target.plan.layers.map((layer) => describeLayer(layer, parameters, prepared.model.weightNames)),
 		notQuantized: [...target.plan.notQuantized],
 		files: []
 	};
 }
-function describeLayer(layer, parameters) {
+function describeLayer(layer, parameters, weightNames) {
 	const tensors = layer.activations.flatMap((name) => {
 		const params = parameters.activations.get(name);
 		return params === void 0 ? [] : [{
@@ -20693,11 +20852,14 @@ function describeLayer(layer, parameters) {
 		}];
 	});
 	const weights = parameters.weights.get(layer.name);
-	if (weights !== void 0) tensors.push({
-		name: layer.weight.name,
-		kind: "weight",
-		...overChannels(weights.params)
-	});
+	if (weights !== void 0) {
+		const name = weightNames.get(layer.weight.name) ?? layer.weight.name;
+		tensors.push({
+			name,
+			kind: "weight",
+			...overChannels(weights)
+		});
+	}
 	const output = parameters.activations.get(layer.output);
 	if (output !== void 0) tensors.push({
 		name: layer.output,
@@ -20718,10 +20880,13 @@ function plain$1({ alpha, beta, scale, zeroPoint }) {
 		zeroPoint
 	};
 }
-function overChannels(params) {
-	const [first] = params;
-	if (params.length === 1) return plain$1(first);
-	const extreme = (pick, of) => params.map(pick).reduce((a, b) => of(a, b));
+/** Channels of zeros have a scale only in name, and would hide the others'. */
+function overChannels({ params, data, dims, axis }) {
+	if (params.length === 1) return plain$1(params[0]);
+	const largest = channelAbsMax(data, dims, axis);
+	const live = params.filter((_, channel) => largest[channel] > 0);
+	const counted = live.length > 0 ? live : params;
+	const extreme = (pick, of) => counted.map(pick).reduce((a, b) => of(a, b));
 	const scale = {
 		channels: params.length,
 		min: extreme((p) => p.scale, Math.min),
@@ -20731,7 +20896,7 @@ function overChannels(params) {
 		alpha: extreme((p) => p.alpha, Math.min),
 		beta: extreme((p) => p.beta, Math.max),
 		scale,
-		zeroPoint: first.zeroPoint
+		zeroPoint: params[0].zeroPoint
 	};
 }
 
@@ -20943,127 +21108,6 @@ function insertBehind(graph, view, places, isOutputQuantized, make) {
 	}
 	graph.node = [...first, ...graph.node.flatMap((node) => [node, ...behind.get(node) ?? []])];
 	graph.initializer.push(...constants);
-}
-
-// src/numerics/channels.ts
-/**
-* Weights as the target sees them, with a scale per channel along `axis` or one for the tensor (null).
-* @throws UserError when a channel holds NaN or an infinity
-*/
-function quantizeWeights(data, dims, axis, grid, rounding, method) {
-	const params = [];
-	return {
-		data: joinChannels(channelsOf(data, dims, axis).map((values) => {
-			const range = rangeOf(values);
-			const chosen = method === "max" ? quantParams(range, grid) : leastErrorParams(values, range, grid, rounding);
-			params.push(chosen);
-			fakeQuantize(values, values, chosen, grid, rounding);
-			return values;
-		}), dims, axis),
-		params
-	};
-}
-/** The integers that a chip stores for weights with the given parameters, in the layout of the input. */
-function weightCodes(data, dims, axis, params, grid, rounding) {
-	const { channels, inner } = layout(dims, axis);
-	const codes = new Int32Array(data.length);
-	for (let i = 0; i < data.length; i++) codes[i] = quantizeValue(data[i], params[Math.floor(i / inner) % channels], grid, rounding);
-	return codes;
-}
-/** The real values of `weightCodes`. */
-function dequantizeWeights(codes, dims, axis, params) {
-	const { channels, inner } = layout(dims, axis);
-	return Float32Array.from(codes, (q, i) => dequantizeValue(q, params[Math.floor(i / inner) % channels]));
-}
-function rangeOf(values) {
-	let alpha = 0;
-	let beta = 0;
-	if (values.length > 0) alpha = beta = values[0];
-	for (const value of values) {
-		alpha = Math.min(alpha, value);
-		beta = Math.max(beta, value);
-	}
-	return {
-		alpha,
-		beta
-	};
-}
-const LEAST_CLIP_RATIO = .2;
-const COARSE_STEP = .02;
-const FINE_STEP = .0025;
-/**
-* The parameters of least squared error among the channel's own range shrunk by a ratio from 1 down to 0.2:
-* steps of 0.02, then of 0.0025 around the best. The error is the true one of the values, in float64.
-*/
-function leastErrorParams(values, range, grid, rounding) {
-	const scratch = new Float32Array(values.length);
-	let best = {
-		ratio: 1,
-		error: 1e400,
-		params: quantParams(range, grid)
-	};
-	const attempt = (ratio) => {
-		const params = quantParams({
-			alpha: range.alpha * ratio,
-			beta: range.beta * ratio
-		}, grid);
-		fakeQuantize(values, scratch, params, grid, rounding);
-		const error = squaredDistance(values, scratch, best.error);
-		if (error < best.error) best = {
-			ratio,
-			error,
-			params
-		};
-	};
-	for (let ratio = 1; ratio > LEAST_CLIP_RATIO; ratio -= COARSE_STEP) attempt(ratio);
-	const coarse = best.ratio;
-	for (let offset = FINE_STEP; offset < COARSE_STEP; offset += FINE_STEP) {
-		attempt(coarse - offset);
-		if (coarse + offset <= 1) attempt(coarse + offset);
-	}
-	return best.params;
-}
-/** Sum of squared differences, given up as soon as it reaches `limit`. */
-function squaredDistance(a, b, limit) {
-	let sum = 0;
-	for (let i = 0; i < a.length && sum < limit; i++) sum += (a[i] - b[i]) ** 2;
-	return sum;
-}
-/** A tensor seen as [outer, channels, inner] around its channel axis. */
-function layout(dims, axis) {
-	if (axis === null) return {
-		outer: 1,
-		channels: 1,
-		inner: elementCount(dims)
-	};
-	return {
-		outer: elementCount(dims.slice(0, axis)),
-		channels: dims[axis],
-		inner: elementCount(dims.slice(axis + 1))
-	};
-}
-/** A copy of each channel's values, contiguous. */
-function channelsOf(data, dims, axis) {
-	const { outer, channels, inner } = layout(dims, axis);
-	return Array.from({ length: channels }, (_, channel) => {
-		const values = new Float32Array(outer * inner);
-		for (let o = 0, k = 0; o < outer; o++) {
-			const start = (o * channels + channel) * inner;
-			for (let i = start; i < start + inner; i++) values[k++] = data[i];
-		}
-		return values;
-	});
-}
-function joinChannels(parts, dims, axis) {
-	const { outer, channels, inner } = layout(dims, axis);
-	const data = new Float32Array(outer * channels * inner);
-	parts.forEach((values, channel) => {
-		for (let o = 0, k = 0; o < outer; o++) {
-			const start = (o * channels + channel) * inner;
-			for (let i = start; i < start + inner; i++) data[i] = values[k++];
-		}
-	});
-	return data;
 }
 
 // src/emulate/quantizer.ts

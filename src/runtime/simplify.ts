@@ -6,6 +6,7 @@ import { type ModelProto, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy } from '../onnx/graph.ts';
 import { parseModel, serializeModel } from '../onnx/model.ts';
 import { type StagedModel, withInlineData, withoutWeightInputs } from '../onnx/staging.ts';
+import { originalWeightNames } from '../onnx/user-names.ts';
 import type { Port, Runtime } from './runtime.ts';
 
 /** A model as ONNX Runtime's optimizer leaves it: constants and BatchNormalization folded, tensor names kept. */
@@ -18,6 +19,8 @@ export interface LoadedModel {
   readonly outputs: readonly Port[];
   /** Element type and shape of every tensor of the main graph that has one. */
   readonly tensors: ReadonlyMap<string, Port>;
+  /** The user's names of weights that folding renamed. */
+  readonly weightNames: ReadonlyMap<string, string>;
 }
 
 /**
@@ -33,7 +36,17 @@ export async function simplify(staged: StagedModel, where: string, runtime: Runt
     const saved = withoutWeightInputs(parseModel(await readFile(saveTo), where));
     const model = await withInlineData(saved, staged.folder, where);
     const { tensors, inputs, outputs } = await typesOf(model, runtime);
-    return { where, sha256: staged.sha256, opset: staged.opset, model, inputs, outputs, tensors };
+    const weightNames = originalWeightNames(staged.model, model);
+    return {
+      where,
+      sha256: staged.sha256,
+      opset: staged.opset,
+      model,
+      inputs,
+      outputs,
+      tensors,
+      weightNames,
+    };
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`${where}: ONNX Runtime cannot load this model (${messageOf(error).slice(0, 300)})`);

@@ -1,6 +1,7 @@
 import { type Calibration, sampleCount } from '../calibrate/record.ts';
-import type { Parameters } from '../emulate/parameters.ts';
+import type { Parameters, WeightParameters } from '../emulate/parameters.ts';
 import type { Layer } from '../emulate/plan.ts';
+import { channelAbsMax } from '../numerics/channels.ts';
 import type { QuantParams } from '../numerics/grid.ts';
 import type {
   BaselineState,
@@ -85,20 +86,26 @@ export function describeTarget(
       ...(pValue === undefined ? {} : { pValue }),
     },
     ...(integer === undefined || 'notRun' in integer ? {} : { realInt8: integer }),
-    layers: target.plan.layers.map((layer) => describeLayer(layer, parameters)),
+    layers: target.plan.layers.map((layer) => describeLayer(layer, parameters, prepared.model.weightNames)),
     notQuantized: [...target.plan.notQuantized],
     files: [],
   };
 }
 
-function describeLayer(layer: Layer, parameters: Parameters): LayerReport {
+function describeLayer(
+  layer: Layer,
+  parameters: Parameters,
+  weightNames: ReadonlyMap<string, string>,
+): LayerReport {
   const tensors: TensorReport[] = layer.activations.flatMap((name) => {
     const params = parameters.activations.get(name);
     return params === undefined ? [] : [{ name, kind: 'input-activation' as const, ...plain(params) }];
   });
   const weights = parameters.weights.get(layer.name);
-  if (weights !== undefined)
-    tensors.push({ name: layer.weight!.name, kind: 'weight', ...overChannels(weights.params) });
+  if (weights !== undefined) {
+    const name = weightNames.get(layer.weight!.name) ?? layer.weight!.name;
+    tensors.push({ name, kind: 'weight', ...overChannels(weights) });
+  }
   const output = parameters.activations.get(layer.output);
   if (output !== undefined) tensors.push({ name: layer.output, kind: 'output-activation', ...plain(output) });
   return { name: layer.name, op: layer.op, tensors };
@@ -108,11 +115,14 @@ function plain({ alpha, beta, scale, zeroPoint }: QuantParams) {
   return { alpha, beta, scale, zeroPoint };
 }
 
-function overChannels(params: readonly QuantParams[]) {
-  const [first] = params;
-  if (params.length === 1) return plain(first);
+/** Channels of zeros have a scale only in name, and would hide the others'. */
+function overChannels({ params, data, dims, axis }: WeightParameters) {
+  if (params.length === 1) return plain(params[0]);
+  const largest = channelAbsMax(data, dims, axis);
+  const live = params.filter((_, channel) => largest[channel] > 0);
+  const counted = live.length > 0 ? live : params;
   const extreme = (pick: (p: QuantParams) => number, of: (a: number, b: number) => number) =>
-    params.map(pick).reduce((a, b) => of(a, b));
+    counted.map(pick).reduce((a, b) => of(a, b));
   const scale = {
     channels: params.length,
     min: extreme((p) => p.scale, Math.min),
@@ -122,6 +132,6 @@ function overChannels(params: readonly QuantParams[]) {
     alpha: extreme((p) => p.alpha, Math.min),
     beta: extreme((p) => p.beta, Math.max),
     scale,
-    zeroPoint: first.zeroPoint,
+    zeroPoint: params[0].zeroPoint,
   };
 }
