@@ -6,7 +6,9 @@ import { defineConfig, type Plugin } from 'rolldown';
 const jpegDecoder: Plugin = {
   name: 'jpeg-decoder',
   generateBundle() {
-    const script = createRequire(import.meta.url).resolve('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs');
+    const script = createRequire(import.meta.url).resolve(
+      '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs',
+    );
     const fileName = 'chunks/libjpegturbowasm_decode.wasm';
     this.emitFile({ type: 'asset', fileName, source: readFileSync(script.replace(/\.js$/, '.wasm')) });
   },

@@ -6,9 +6,13 @@ import { join, relative } from 'node:path';
 
 const built = mkdtempSync(join(tmpdir(), 'quantgate-dist-'));
 try {
-  execFileSync(process.execPath, ['node_modules/rolldown/bin/cli.mjs', '-c', 'rolldown.config.ts', '--dir', built], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  execFileSync(
+    process.execPath,
+    ['node_modules/rolldown/bin/cli.mjs', '-c', 'rolldown.config.ts', '--dir', built],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
   const listed = (folder) =>
     new Map(
       readdirSync(folder, { recursive: true, withFileTypes: true })

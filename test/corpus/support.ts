@@ -1,187 +1,105 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
-import type { Calibration } from '../../src/calibrate/record.ts';
-import { parseConfig } from '../../src/config/load.ts';
-import { loadMetricModule } from '../../src/data/metrics/metric-module.ts';
+import type { ModelConfig, TargetConfig } from '../../src/config/config.ts';
+import { resolveTarget, type TargetInput } from '../../src/config/target-id.ts';
+import type { Report } from '../../src/report/schema.ts';
+import { gate } from '../../src/run.ts';
 import { startRuntime } from '../../src/runtime/runtime.ts';
-import { calibrateModel } from '../../src/steps/calibrate.ts';
-import { type Fp32, fp32Side } from '../../src/steps/fp32.ts';
-import { judgeTarget, type TargetResult } from '../../src/steps/judge-target.ts';
-import { type Context, type Prepared, prepare } from '../../src/steps/prepare.ts';
+import type { Context } from '../../src/steps/prepare.ts';
 
-export const corpusModels = [
+const corpus = resolve(process.env.CORPUS ?? join(import.meta.dirname, '../../../shared/corpus'));
+if (!existsSync(corpus)) throw new Error(`the corpus is not at ${corpus}: set CORPUS to its folder`);
+
+/** What `meta.json` of a corpus model says. */
+export interface Meta {
+  readonly preprocess: { scale: number; mean: number[]; std: number[]; bgr?: boolean };
+  readonly splits: { calibration: [number, number]; evaluation: [number, number] };
+  readonly inputs: { file: string };
+  readonly labels: { file: string };
+  readonly reference: Record<string, Record<string, number | Record<string, number> | string>>;
+}
+
+export const models = [
   'mnist-cnn',
-  'kws-dscnn',
-  'resnet20-cifar10',
   'mobilenet-v1-025',
+  'resnet20-cifar10',
+  'kws-dscnn',
   'fastestdet',
   'sed-unet',
 ] as const;
-export type CorpusModel = (typeof corpusModels)[number];
+export type CorpusModel = (typeof models)[number];
 
-const range = z.tuple([z.int(), z.int()]);
-const figures = z.record(z.string(), z.number());
-const metaSchema = z.object({
-  preprocess: z.object({
-    scale: z.number(),
-    mean: z.array(z.number()),
-    std: z.array(z.number()),
-    bgr: z.boolean().optional(),
-  }),
-  splits: z.object({ calibration: range, evaluation: range }),
-  inputs: z.object({ file: z.string() }),
-  labels: z.object({ file: z.string() }),
-  reference: z.object({
-    fp32: figures,
-    'onnxruntime_python_1.30_minmax': z.object({
-      per_tensor: figures,
-      per_channel: z.union([figures, z.string()]),
-    }),
-  }),
-});
-export type Meta = z.output<typeof metaSchema>;
-
-/** The figures of a model's own metric in meta.json, by how it was quantized. */
-export interface ReferenceFigures {
-  readonly fp32: number;
-  readonly perTensor: number;
-  /** Undefined where ONNX Runtime's Python quantizer throws. */
-  readonly perChannel: number | undefined;
+export function metaOf(model: CorpusModel): Meta {
+  return JSON.parse(readFileSync(join(corpus, model, 'meta.json'), 'utf8'));
 }
 
-/** A target as quantgate.yml names it. */
-export type TargetEntry = string | Readonly<Record<string, string>>;
-
-/** A model of the corpus on its way through quantgate; each step runs when first asked for, and once. */
-export interface OpenModel {
-  readonly context: Context;
-  readonly prepared: Prepared;
-  readonly reference: ReferenceFigures;
-  calibration(): Promise<Calibration>;
-  fp32(): Promise<Fp32>;
-  judged(targetId: string): Promise<TargetResult>;
+export function corpusFile(model: CorpusModel, file: string): string {
+  return join(corpus, model, file);
 }
 
-/** Absolute folder of the corpus: the environment variable CORPUS, or ../shared/corpus beside the repository. */
-export const corpusFolder = presentFolder(
-  resolve(fileURLToPath(new URL('../..', import.meta.url)), process.env.CORPUS ?? '../shared/corpus'),
-);
-
-export function modelFolder(name: CorpusModel): string {
-  return join(corpusFolder, name);
+/** Figures of ONNX Runtime's Python quantizer. */
+export function goldenOf(name: string) {
+  return JSON.parse(readFileSync(join(import.meta.dirname, 'golden', `${name}.json`), 'utf8'));
 }
 
-export function readMeta(name: CorpusModel): Meta {
-  return metaSchema.parse(JSON.parse(readFileSync(join(modelFolder(name), 'meta.json'), 'utf8')));
-}
+const metricOf = (model: CorpusModel): ModelConfig['evaluation']['metric'] => {
+  if (model === 'fastestdet') return { module: fromRoot(join(import.meta.dirname, 'map50.ts')) };
+  return { name: model === 'sed-unet' ? 'psnr' : 'top1' };
+};
 
-/** The text of a quantgate.yml (JSON is YAML) beside the model's files. */
-export function configText(
-  name: CorpusModel,
-  targets: readonly TargetEntry[],
-  given: { readonly file?: string; readonly calibration?: readonly [number, number] } = {},
-): string {
-  const { preprocess, splits, inputs, labels } = readMeta(name);
-  const model = {
-    name,
-    path: given.file ?? 'model.onnx',
-    preprocess,
-    calibration: { inputs: inputs.file, range: given.calibration ?? splits.calibration },
+/** The corpus lies anywhere: paths are relative to the root of the file system here. */
+const fromRoot = (path: string) => path.replace(/^\//, '');
+
+export function configOf(
+  model: CorpusModel,
+  targets: readonly TargetInput[],
+  file = 'model.onnx',
+): ModelConfig {
+  const { preprocess, splits, inputs, labels } = metaOf(model);
+  const path = (name: string) => fromRoot(corpusFile(model, name));
+  return {
+    name: model,
+    path: path(file),
+    preprocess: { bgr: false, ...preprocess },
+    calibration: { inputs: path(inputs.file), range: splits.calibration },
     evaluation: {
-      inputs: inputs.file,
+      inputs: path(inputs.file),
       range: splits.evaluation,
-      labels: labels.file,
-      metric: metricNames[name],
+      labels: labels.file === inputs.file ? undefined : path(labels.file),
+      metric: metricOf(model),
     },
-    targets,
-    budget: { 'max-drop': 0.01 },
+    targets: targets.map((target): TargetConfig => resolveTarget(target, 'mse')),
+    ranges: new Map(),
+    budget: { maxDrop: model === 'sed-unet' ? 1 : '50pp', confidence: 0.95, onInconclusive: 'warn' },
   };
-  return JSON.stringify({ version: 1, models: [model] });
 }
 
-/**
- * Loads and plans a model of the corpus for `targets`.
- *
- * @param file another file of the same model, such as model_bn.onnx
- */
-export async function openModel(
-  name: CorpusModel,
-  targets: readonly TargetEntry[],
-  file?: string,
-): Promise<OpenModel> {
-  const config = parseConfig(configText(name, targets, { file }), `${name}/quantgate.yml`).models[0];
-  const folder = modelFolder(name);
-  const context: Context = {
-    place: { folder, root: folder },
+export async function corpusContext(): Promise<Context> {
+  return {
+    place: { folder: '/', root: '/' },
     runtime: await startRuntime('cpu'),
-    progress: { begin: () => ({ advance() {}, end() {} }) },
+    progress: { begin: () => ({ advance: () => {}, end: () => {} }) },
     times: {},
     signal: new AbortController().signal,
     now: () => performance.now(),
   };
-  const planned = await prepare(config, context);
-  const prepared = name === 'fastestdet' ? { ...planned, metric: await map50() } : planned;
-  const calibration = once(() => calibrateModel(prepared, context));
-  const fp32 = once(() =>
-    fp32Side(prepared, context, '0'.repeat(64), undefined, { tool: 'corpus', commit: null }),
-  );
-  const judged = new Map(
-    prepared.targets.map((target) => [
-      target.config.id,
-      once(async () => judgeTarget(prepared, target, await calibration(), await fp32(), context)),
-    ]),
-  );
-  return {
-    context,
-    prepared,
-    reference: referenceFigures(name),
-    calibration,
-    fp32,
-    judged: (targetId) => judged.get(targetId)!(),
-  };
 }
 
-/** `make`, called at most once. */
-export function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}
-
-/**
- * fastestdet is measured by a module of the user's own, which a config names by a path beside the model. It lies
- * here and not there, so another metric keeps its place in the config.
- */
-const metricNames: Readonly<Record<CorpusModel, string>> = {
-  'mnist-cnn': 'top1',
-  'kws-dscnn': 'top1',
-  'resnet20-cifar10': 'top1',
-  'mobilenet-v1-025': 'top1',
-  fastestdet: 'mse',
-  'sed-unet': 'psnr',
-};
-
-function map50() {
-  return loadMetricModule(fileURLToPath(new URL('map50.ts', import.meta.url)));
-}
-
-function referenceFigures(name: CorpusModel): ReferenceFigures {
-  const { fp32, 'onnxruntime_python_1.30_minmax': python } = readMeta(name).reference;
-  const key = ['top1', 'map50', 'psnr_db'].find((metric) => metric in fp32)!;
-  const perChannel = python.per_channel;
-  return {
-    fp32: fp32[key],
-    perTensor: python.per_tensor[key],
-    perChannel: typeof perChannel === 'string' ? undefined : perChannel[key],
-  };
-}
-
-/** @throws Error where there is no such folder: without the corpus these tests prove nothing */
-function presentFolder(folder: string): string {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
-  throw new Error(`the corpus of models is not at ${folder}: set CORPUS to the folder that holds it`);
+/** Gates one corpus model and gives its targets by id. */
+export async function gateCorpus(model: CorpusModel, targets: readonly TargetInput[], file?: string) {
+  const config = { provider: 'cpu', models: [configOf(model, targets, file)] } as const;
+  const input = { config, baselineFolder: undefined, shards: new Map(), commit: null, date: new Date(0) };
+  const report: Report = await gate(input, await corpusContext());
+  const judged = report.models[0].targets.flatMap((t) => (t.verdict === 'error' ? [] : [t]));
+  for (const { target, metric, realInt8 } of judged) {
+    const flips = metric.flips === null ? '' : `, lost ${metric.flips.lost}, gained ${metric.flips.gained}`;
+    const int8 =
+      realInt8 === undefined
+        ? ''
+        : `, int8 ${realInt8.quantized.toFixed(4)}, same greatest output ${realInt8.agreement.toFixed(4)}`;
+    console.log(
+      `${model} ${file ?? ''} ${target}: FP32 ${metric.fp32.toFixed(4)}, quantized ${metric.quantized.toFixed(4)}${flips}${int8}`,
+    );
+  }
+  return { report, targets: new Map(judged.map((t) => [t.target, t])) };
 }

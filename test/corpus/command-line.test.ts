@@ -1,0 +1,86 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { corpusFile } from './support.ts';
+
+const cli = resolve(import.meta.dirname, '../../dist/cli.js');
+let folder = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'quantgate-corpus-'));
+  for (const file of ['model.onnx', 'inputs.npy', 'labels.npy'])
+    cpSync(corpusFile('kws-dscnn', file), join(folder, file));
+  writeFileSync(join(folder, 'quantgate.yml'), config(100));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function config(calibrationSamples: number): string {
+  return `version: 1
+models:
+  - name: kws
+    path: model.onnx
+    preprocess: { scale: 0.5847029, mean: [48.5303407], std: [1] }
+    calibration: { inputs: inputs.npy, range: [0, ${calibrationSamples}] }
+    evaluation: { inputs: inputs.npy, range: [100, 1000], labels: labels.npy, metric: top1 }
+    targets: [tensorrt, snpe, cambricon, onnxruntime]
+    budget: { max-drop: 2.0pp }
+`;
+}
+
+/** Runs the command line and gives its peak memory in KiB. */
+function quantgate(...args: string[]): { code: number | null; peak: number; stderr: string } {
+  const script = `process.on('exit', () => console.error('peak', process.resourceUsage().maxRSS)); process.argv.splice(1, 0, 'quantgate'); await import(${JSON.stringify(pathToFileURL(cli).href)});`;
+  const result = spawnSync(process.execPath, ['--input-type=module', '-e', script, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  return { code: result.status, stderr: result.stderr, peak: Number(/peak (\d+)/.exec(result.stderr)?.[1]) };
+}
+
+function reportOf(out: string): string {
+  const { times: _, ...rest } = JSON.parse(readFileSync(join(folder, out, 'report.json'), 'utf8'));
+  return JSON.stringify(rest);
+}
+
+describe('the command line on kws-dscnn', () => {
+  it('gives the same report twice, and from 1, 2 and 3 shards in any order', () => {
+    expect(quantgate('run', '-o', 'once').code).toBe(0);
+    quantgate('run', '-o', 'twice');
+    expect(reportOf('twice')).toBe(reportOf('once'));
+    for (const shards of [1, 2, 3]) {
+      const files = Array.from({ length: shards }, (_, i) => {
+        quantgate('calibrate', '-s', `${i + 1}/${shards}`, '-o', 'shards');
+        return `shards/kws.${i + 1}-of-${shards}.calibration.json`;
+      });
+      quantgate('run', '-o', 'merged', '--calibration', ...files.reverse());
+      expect(reportOf('merged'), `${shards} shards`).toBe(reportOf('once'));
+    }
+  });
+
+  it('takes the FP32 side from a stored baseline, with the same verdict', () => {
+    quantgate('run', '-o', 'without');
+    expect(quantgate('baseline', '-o', 'baseline').code).toBe(0);
+    quantgate('run', '-o', 'with', '-b', 'baseline');
+    const [without, compared] = ['without', 'with'].map((out) =>
+      JSON.parse(readFileSync(join(folder, out, 'report.json'), 'utf8')),
+    );
+    expect(compared.models[0].baseline.state).toBe('compared');
+    expect(compared.models[0].targets).toEqual(without.models[0].targets);
+    expect(Object.keys(without.times.seconds)).toContain('kws/fp32');
+    expect(Object.keys(compared.times.seconds)).not.toContain('kws/fp32');
+  });
+
+  it('needs no more memory for 1,000 calibration samples than for 100', () => {
+    const peaks = [100, 1000].map((samples) => {
+      writeFileSync(join(folder, 'memory.yml'), config(samples));
+      return Math.min(
+        ...[1, 2, 3].map(() => quantgate('calibrate', '-c', 'memory.yml', '-o', 'memory').peak),
+      );
+    });
+    console.log(`peak memory: 100 samples ${peaks[0]} KiB, 1,000 samples ${peaks[1]} KiB`);
+    expect(peaks[1] / peaks[0]).toBeLessThanOrEqual(1.1);
+  });
+});
