@@ -20531,7 +20531,7 @@ async function prepare(config, context) {
 		const model = await simplify(staged, config.path, context.runtime);
 		const planned = config.targets.map((target) => plannedTarget(target, model));
 		const places = new Set(planned.flatMap(({ plan }) => [...plan.activations.keys()]));
-		const observed = [...model.tensors.keys()].filter((name) => places.has(name));
+		const observed = [...model.inputs.map((i) => i.name), ...model.model.graph.node.flatMap((n) => n.output)].filter((name) => places.has(name));
 		checkPins(config, observed);
 		const batchSize = await firstSampleBatch(config, model, context);
 		if (model.outputs.length === 0) throw new UserError(`${config.path} has no output tensor: nothing can be measured`);

@@ -55,7 +55,11 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
     const model = await simplify(staged, config.path, context.runtime);
     const planned = config.targets.map((target) => plannedTarget(target, model));
     const places = new Set(planned.flatMap(({ plan }) => [...plan.activations.keys()]));
-    const observed = [...model.tensors.keys()].filter((name) => places.has(name));
+    const inGraphOrder = [
+      ...model.inputs.map((i) => i.name),
+      ...model.model.graph!.node.flatMap((n) => n.output),
+    ];
+    const observed = inGraphOrder.filter((name) => places.has(name));
     checkPins(config, observed);
     const batchSize = await firstSampleBatch(config, model, context);
     if (model.outputs.length === 0)

@@ -1,0 +1,83 @@
+import { join, resolve } from 'node:path';
+import { collectHistograms } from '../src/calibrate/calibrate.ts';
+import type { ModelConfig } from '../src/config/config.ts';
+import { loadConfig } from '../src/config/load.ts';
+import { batches } from '../src/data/batch.ts';
+import { serializeModel } from '../src/onnx/model.ts';
+import { gate } from '../src/run.ts';
+import { startRuntime } from '../src/runtime/runtime.ts';
+import { type Context, openSamples, prepare } from '../src/steps/prepare.ts';
+import { type CorpusModel, configOf } from '../test/corpus/support.ts';
+
+/** Speed as ratios to a plain ONNX Runtime FP32 pass over the same samples in the same run, and peak memory. */
+const root = resolve(import.meta.dirname, '..');
+const example = await loadConfig(join(root, 'examples/signs/quantgate.yml'));
+const runtime = await startRuntime('cpu');
+
+const three = ['tensorrt', 'snpe', 'cambricon'] as const;
+const corpus = (model: CorpusModel) => ({ config: configOf(model, three), folder: '/' });
+const subjects = [
+  corpus('mobilenet-v1-025'),
+  corpus('resnet20-cifar10'),
+  { config: example.models[0], folder: join(root, 'examples/signs') },
+];
+
+for (const { config, folder } of subjects) await measure(config, folder);
+console.log(`peak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`);
+
+async function measure(config: ModelConfig, folder: string): Promise<void> {
+  const progress = { begin: () => ({ advance: () => {}, end: () => {} }) };
+  const context: Context = {
+    place: { folder, root: folder },
+    runtime,
+    progress,
+    times: {},
+    signal: new AbortController().signal,
+    now: () => performance.now(),
+  };
+  const prepared = await prepare(config, context);
+  const { model, batchSize } = prepared;
+  const dataset = await openSamples(config.calibration, prepared, context.place);
+  // Read once: the ratio is about computing, not about decoding pictures.
+  const held = [];
+  for await (const batch of batches(dataset.samples(), batchSize, model.inputs)) held.push(batch);
+  const samples = held.reduce((sum, b) => sum + b.indices.length, 0);
+  const replay = async function* () {
+    yield* held;
+  };
+  const session = await runtime.open(serializeModel(model.model), { optimize: 'float' });
+  const plainPass = async () => {
+    for (const batch of held) await session.run(batch.inputs);
+  };
+  await plainPass();
+  const plain = (await seconds(plainPass)) / samples;
+  const calibrating =
+    (await seconds(() => collectHistograms(model, prepared.observed, replay(), runtime, () => {}))) / samples;
+  await session.close();
+  const input = {
+    config: { provider: 'cpu', models: [config] } as const,
+    baselineFolder: undefined,
+    shards: new Map(),
+    commit: null,
+    date: new Date(0),
+  };
+  const whole = await seconds(() => gate(input, context));
+  const evaluated = Number(config.evaluation.range![1]) - Number(config.evaluation.range![0]);
+  const stage = (name: string) => context.times[`${config.name}/${name}`] / evaluated / plain;
+  const ms = (s: number) => `${(1000 * s).toFixed(2)} ms`;
+  console.log(
+    `${config.name}: plain FP32 pass ${ms(plain)} a sample in batches of ${batchSize}, ${prepared.observed.length} tensors observed`,
+  );
+  console.log(`  calibration ${(calibrating / plain).toFixed(1)}x`);
+  console.log(
+    `  gate with three targets ${(whole / evaluated / plain).toFixed(1)}x the FP32 pass over ${evaluated} evaluation samples, data reading included`,
+  );
+  for (const name of ['fp32', ...three]) console.log(`    ${name} ${stage(name).toFixed(1)}x`);
+  await dataset.close();
+}
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}

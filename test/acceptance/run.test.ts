@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseReport } from '../../src/report/parse.ts';
+import { baseConfig, makeProject, type Project } from './project.ts';
+
+let project: Project;
+beforeAll(async () => {
+  project = await makeProject();
+});
+afterAll(() => project.remove());
+
+const withoutTimes = (out: string) => ({ ...project.report(out), times: undefined });
+
+describe('quantgate run', () => {
+  it('passes with exit code 0 and writes a report that its schema accepts', () => {
+    const { code, stdout, stderr } = project.run('run');
+    expect(stderr).toContain('tiny/calibrate: 100 samples');
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/tiny {2}pass +tensorrt: top1 100\.00 %/);
+    const report = parseReport(project.report());
+    expect(report.models[0].targets.map((t) => t.target)).toEqual(['tensorrt', 'onnxruntime']);
+    expect(report.models[0].baseline.state).toBe('no-baseline-yet');
+    expect(project.read('quantgate-out/report.md')).toContain('## Pass');
+    expect(project.leftovers()).toEqual([]);
+  });
+
+  it('fails with exit code 1 when the drop is above the budget', () => {
+    project.write(
+      'fail.yml',
+      baseConfig
+        .replace(
+          '[tensorrt, onnxruntime]',
+          '[{ chip: tensorrt, weights: per-tensor, weight-bits: 4, activation-bits: 4 }]',
+        )
+        .replace('10pp', '0.1pp'),
+    );
+    const { code, stdout, stderr } = project.run('run', '-c', 'fail.yml', '-o', 'fail');
+    expect(code, stderr + stdout).toBe(1);
+    expect(project.report('fail').verdict).toBe('fail');
+  });
+
+  it('is inconclusive with exit code 3, and says how many samples would decide', () => {
+    project.write('few.yml', baseConfig.replace('[100, 400]', '[100, 130]').replace('10pp', '1pp'));
+    const { code, stderr } = project.run('run', '-c', 'few.yml', '-o', 'few');
+    expect(code, stderr).toBe(3);
+    expect(project.read('few/report.md')).toMatch(/samples would decide|too close|too few/);
+  });
+
+  it('prints nothing but the report with --json', () => {
+    const { stdout } = project.run('run', '--json', '-o', 'json');
+    expect(JSON.parse(stdout)).toEqual(project.report('json'));
+  });
+
+  it('gives bit-identical reports apart from times, twice and from shards in any order', () => {
+    project.run('run', '-o', 'one');
+    project.run('run', '-o', 'two');
+    expect(withoutTimes('two')).toEqual(withoutTimes('one'));
+    for (const shard of ['1/3', '2/3', '3/3'])
+      expect(project.run('calibrate', '-s', shard, '-o', 'shards').code).toBe(0);
+    const files = [2, 3, 1].map((i) => `shards/tiny.${i}-of-3.calibration.json`);
+    expect(project.run('run', '-o', 'sharded', '--calibration', ...files).code).toBe(0);
+    expect(withoutTimes('sharded')).toEqual(withoutTimes('one'));
+    expect(project.run('merge', ...files, '-o', 'merged.json').code).toBe(0);
+    expect(project.run('run', '-o', 'merged', '--calibration', 'merged.json').code).toBe(0);
+    expect(withoutTimes('merged')).toEqual(withoutTimes('one'));
+  });
+
+  it('compares with a stored baseline and saves the FP32 pass', () => {
+    expect(project.run('baseline').code).toBe(0);
+    expect(project.run('run', '-b', 'quantgate-baseline', '-o', 'compared').code).toBe(0);
+    const report = project.report('compared');
+    expect(report.models[0].baseline).toMatchObject({ state: 'compared', metric: 'top1', value: 1 });
+    expect(Object.keys(report.times.seconds)).not.toContain('tiny/fp32');
+  });
+
+  it('says that a baseline is unavailable when it is damaged or its data have changed', () => {
+    project.run('baseline', '-o', 'old');
+    project.write('changed.yml', baseConfig.replace('[100, 400]', '[101, 400]'));
+    project.run('run', '-c', 'changed.yml', '-b', 'old', '-o', 'changed');
+    expect(project.report('changed').models[0].baseline).toMatchObject({
+      state: 'baseline-unavailable',
+      reason: expect.stringContaining('have changed'),
+    });
+    project.write('old/tiny.baseline.json', '{"quantgateBaseline":1}');
+    project.run('run', '-b', 'old', '-o', 'damaged');
+    expect(project.report('damaged').models[0].baseline).toMatchObject({ state: 'baseline-unavailable' });
+  });
+});
+
+describe('quantgate', () => {
+  it('tells its commands and its version', () => {
+    expect(project.run('--help').stdout).toMatch(/run.*baseline.*calibrate.*merge/s);
+    expect(project.run('--version')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+  });
+
+  it.each([['frobnicate'], ['run', '--frobnicate']])('refuses %s %s with exit code 2', (...args) => {
+    const { code, stderr } = project.run(...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--help');
+  });
+});
