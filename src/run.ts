@@ -2,12 +2,13 @@ import type { Baseline } from './baseline/baseline.ts';
 import { type Calibration, mergeCalibrations } from './calibrate/record.ts';
 import type { Config } from './config/config.ts';
 import { UserError } from './errors.ts';
-import { type JudgedTarget, type ModelReport, overallVerdict, type Report } from './report/schema.ts';
-import { calibrateModel } from './steps/calibrate.ts';
-import { describeModel, describeTarget } from './steps/describe.ts';
-import { fp32Side, measureBaseline } from './steps/fp32.ts';
-import { judgeTarget } from './steps/judge-target.ts';
-import { type Context, openSamples, type Prepared, prepare } from './steps/prepare.ts';
+import { type ModelReport, overallVerdict, type Report } from './report/schema.ts';
+import { calibrateModel, calibrationSha256 } from './steps/calibrate.ts';
+import { describeModel } from './steps/describe.ts';
+import { evaluateSideBySide, FP32 } from './steps/evaluate.ts';
+import { baselineOf, evaluationSha256, findBaseline, fp32Contestant, measureBaseline } from './steps/fp32.ts';
+import { type Candidate, candidateOf, judgeTarget } from './steps/judge-target.ts';
+import { type Context, type Prepared, prepare } from './steps/prepare.ts';
 import { version } from './version.ts';
 
 /** What a gate runs on beside its config. */
@@ -29,24 +30,22 @@ export async function gate(input: GateInput, context: Context): Promise<Report> 
   for (const modelConfig of input.config.models) {
     const prepared = await prepare(modelConfig, context);
     const calibration = await calibrationOf(prepared, input, context);
+    const candidates = prepared.targets.map((target) => candidateOf(prepared, target, calibration));
     const dataSha256 = await evaluationSha256(prepared, context);
-    const fp32 = await fp32Side(prepared, context, dataSha256, input.baselineFolder, made(input));
-    const targets: JudgedTarget[] = [];
-    for (const target of prepared.targets) {
-      const result = await judgeTarget(prepared, target, calibration, fp32, context);
-      if (result.integer !== undefined && 'notRun' in result.integer) {
-        warnings.push(
-          `${modelConfig.name}, ${target.config.id}: ONNX Runtime's integer kernels were not run: ${result.integer.notRun}`,
-        );
-      }
-      targets.push(describeTarget(prepared, target, result));
-    }
-    if (fp32.state.kind === 'compared' && fp32.baseline.modelSha256 !== prepared.model.sha256) {
-      warnings.push(
-        `${modelConfig.name}: the baseline is of another version of the model, ${fp32.baseline.modelSha256.slice(0, 12)}`,
-      );
-    }
-    models.push(describeModel(prepared, calibration, fp32, targets));
+    const lookup = await findBaseline(prepared, dataSha256, input.baselineFolder);
+    const stored = lookup.state === 'compared' ? lookup.baseline : undefined;
+    const contestants = [
+      ...(stored === undefined ? [fp32Contestant(prepared)] : []),
+      ...candidates.flatMap(contestantsOf),
+    ];
+    const evaluations = await evaluateSideBySide(prepared, contestants, stored?.references ?? [], context);
+    const { provider } = context.runtime;
+    const fp32 = stored ?? baselineOf(prepared, evaluations.get(FP32)!, dataSha256, provider, input.commit);
+    const results = candidates.map((candidate) =>
+      judgeTarget(prepared, candidate, calibration, fp32, evaluations),
+    );
+    models.push(describeModel(prepared, calibration, lookup, dataSha256, results));
+    warnings.push(...warningsOf(prepared, candidates, stored));
   }
   return {
     version: 1,
@@ -61,16 +60,36 @@ export async function gate(input: GateInput, context: Context): Promise<Report> 
 
 /** Measures the FP32 baseline of every model of the config. */
 export async function recordBaselines(
-  input: Pick<GateInput, 'config' | 'commit'>,
+  { config, commit }: Pick<GateInput, 'config' | 'commit'>,
   context: Context,
 ): Promise<Baseline[]> {
   const baselines: Baseline[] = [];
-  for (const modelConfig of input.config.models) {
-    const prepared = await prepare(modelConfig, context);
-    const dataSha256 = await evaluationSha256(prepared, context);
-    baselines.push(await measureBaseline(prepared, context, dataSha256, made(input)));
-  }
+  for (const model of config.models)
+    baselines.push(await measureBaseline(await prepare(model, context), context, commit));
   return baselines;
+}
+
+function contestantsOf({ emulation, integer }: Candidate) {
+  return integer !== undefined && 'name' in integer ? [emulation, integer] : [emulation];
+}
+
+function warningsOf(
+  { config, model }: Prepared,
+  candidates: readonly Candidate[],
+  stored: Baseline | undefined,
+): string[] {
+  const notRun = candidates.flatMap(({ target, integer }) =>
+    integer !== undefined && 'notRun' in integer
+      ? [
+          `${config.name}, ${target.config.id}: ONNX Runtime's integer kernels were not run: ${integer.notRun}`,
+        ]
+      : [],
+  );
+  if (stored === undefined || stored.modelSha256 === model.sha256) return notRun;
+  return [
+    ...notRun,
+    `${config.name}: the baseline is of another version of the model, ${stored.modelSha256.slice(0, 12)}`,
+  ];
 }
 
 async function calibrationOf(
@@ -78,12 +97,15 @@ async function calibrationOf(
   { shards }: GateInput,
   context: Context,
 ): Promise<Calibration> {
-  const given = shards.get(prepared.config.name);
+  const { name } = prepared.config;
+  const given = shards.get(name);
   if (given === undefined) return calibrateModel(prepared, context);
   const merged = mergeCalibrations(given);
-  const { name } = prepared.config;
   if (merged.modelSha256 !== prepared.model.sha256) {
     throw new UserError(`${name}: the calibration is of another version of the model: calibrate again`);
+  }
+  if (merged.dataSha256 !== (await calibrationSha256(prepared, context))) {
+    throw new UserError(`${name}: the calibration is of other samples or preprocessing: calibrate again`);
   }
   const missing = prepared.observed.find((tensor) => !merged.histograms.has(tensor));
   if (missing !== undefined) {
@@ -92,17 +114,4 @@ async function calibrationOf(
     );
   }
   return merged;
-}
-
-async function evaluationSha256(prepared: Prepared, context: Context): Promise<string> {
-  const dataset = await openSamples(prepared.config.evaluation, prepared, context.place);
-  try {
-    return await dataset.sha256();
-  } finally {
-    await dataset.close();
-  }
-}
-
-function made({ commit }: { commit: string | null }) {
-  return { tool: version, commit };
 }

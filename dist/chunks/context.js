@@ -7005,7 +7005,7 @@ function renderModel(model, provider, detail) {
 		`### ${escapeText(model.name)}`,
 		markdownTable([headerOf(judged), ...model.targets.map(rowOf$1)], { alignDelimiters: false }),
 		model.targets.flatMap((target) => notesOf(target, detail.reasons)).join("\n"),
-		`${baselineOf(model)} ${circumstances(model, provider)}`.trim(),
+		`${baselineOf$1(model)} ${circumstances(model, provider)}`.trim(),
 		detail.charts ? renderChart(model) : "",
 		...judged.map((target) => renderRanges(target, detail.ranges))
 	].filter((part) => part !== "").join("\n\n");
@@ -7067,7 +7067,7 @@ function filesOf(files) {
 	const left = files.length - shown.length;
 	return `parameters in ${shown.join(", ")}${left > 0 ? ` and ${count$1(left)} more files` : ""}`;
 }
-function baselineOf({ baseline, targets }) {
+function baselineOf$1({ baseline, targets }) {
 	if (baseline.state === "no-baseline-yet") return "No baseline yet: FP32 is this model itself, nothing older was compared.";
 	if (baseline.state === "baseline-unavailable") return `Baseline unavailable: ${escapeText(baseline.reason, 400)}.`;
 	const unit = targets.find((target) => target.verdict !== "error")?.metric.unit ?? "value";
@@ -7149,7 +7149,7 @@ function render(report, detail) {
 	const left = models.length - detail.models;
 	return `${[
 		headline(report),
-		warningsOf(report.warnings),
+		warningsOf$1(report.warnings),
 		...models.slice(0, detail.models).map((model) => renderModel(model, report.provider, detail)),
 		left > 0 ? `${left} more models are in report.json.` : "",
 		`<sub>quantgate ${escapeText(report.tool.version)}</sub>`
@@ -7168,7 +7168,7 @@ function headline({ verdict, models }) {
 	const where = verdicts.length > 1 ? ` on ${share} targets` : "";
 	return `## ${words[verdict]}${where}`;
 }
-function warningsOf(warnings) {
+function warningsOf$1(warnings) {
 	const left = warnings.length - MOST_WARNINGS;
 	return [...warnings.slice(0, MOST_WARNINGS).map((warning) => `- Warning: ${escapeText(warning, 400)}`), ...left > 0 ? [`- ${left} more warnings are in report.json`] : []].join("\n");
 }
@@ -20648,6 +20648,15 @@ async function calibrateModel(prepared, context, shard) {
 		await all.close();
 	}
 }
+/** The hash of all calibration samples and their preprocessing, whatever the shard. */
+async function calibrationSha256(prepared, context) {
+	const all = await openSamples(prepared.config.calibration, prepared, context.place);
+	try {
+		return await all.sha256();
+	} finally {
+		await all.close();
+	}
+}
 
 // src/numerics/channels.ts
 /** Least and greatest value of each channel along `axis` (of the whole tensor for null); [0, 0] when empty. */
@@ -20780,37 +20789,37 @@ function joinChannels(parts, dims, axis) {
 
 // src/steps/describe.ts
 /** The entry of one model in report.json. */
-function describeModel(prepared, calibration, fp32, targets) {
+function describeModel(prepared, calibration, lookup, dataSha256, results) {
 	return {
 		name: prepared.config.name,
 		modelSha256: prepared.model.sha256,
-		dataSha256: fp32.baseline.dataSha256,
+		dataSha256,
 		opset: prepared.model.opset,
 		calibrationSamples: sampleCount(calibration),
-		baseline: baselineState(fp32),
-		targets
+		baseline: baselineState(lookup),
+		targets: results.map((result) => describeTarget(prepared, result))
 	};
 }
-function baselineState({ state, baseline }) {
-	switch (state.kind) {
-		case "compared": return {
-			state: "compared",
-			metric: baseline.metric,
-			value: baseline.value,
-			sha: baseline.commit
-		};
-		case "no-baseline-yet": return { state: "no-baseline-yet" };
-		case "baseline-unavailable": return {
-			state: "baseline-unavailable",
-			reason: state.reason
-		};
-	}
+function baselineState(lookup) {
+	if (lookup.state !== "compared") return lookup;
+	const { metric, value, commit } = lookup.baseline;
+	return {
+		state: "compared",
+		metric,
+		value,
+		sha: commit
+	};
 }
-/** The entry of one target in report.json. */
-function describeTarget(prepared, target, result) {
-	const { judgement, integer, parameters } = result;
-	const { verdict, reasons, fp32, quantized, drop, budget, confidence, interval, flips, samples, samplesToDecide, pValue } = judgement;
-	const { id, chip, weights, weightBits, activationBits, range } = target.config;
+function describeTarget(prepared, { candidate, judgement, integer, bits }) {
+	const { verdict, reasons, confidence, pValue } = judgement;
+	const { config, plan } = candidate.target;
+	const { id, chip, weights, weightBits, activationBits, range } = config;
+	const uses = [...bits.values()];
+	const extremes = uses.length === 0 ? {} : {
+		minEffectiveBits: Math.min(...uses.map((use) => use.effectiveBits)),
+		maxBitsLost: Math.max(...uses.map((use) => use.bitsLost))
+	};
+	const { fp32, quantized, drop, budget, interval, flips, samples, samplesToDecide } = judgement;
 	return {
 		target: id,
 		chip,
@@ -20836,21 +20845,24 @@ function describeTarget(prepared, target, result) {
 			samplesToDecide,
 			...pValue === void 0 ? {} : { pValue }
 		},
-		...integer === void 0 || "notRun" in integer ? {} : { realInt8: integer },
-		layers: target.plan.layers.map((layer) => describeLayer(layer, parameters, prepared.model.weightNames)),
-		notQuantized: [...target.plan.notQuantized],
+		...integer === void 0 ? {} : { realInt8: integer },
+		...extremes,
+		layers: plan.layers.map((layer) => describeLayer(layer, candidate.parameters, bits, prepared.model.weightNames)),
+		notQuantized: [...plan.notQuantized],
 		files: []
 	};
 }
-function describeLayer(layer, parameters, weightNames) {
-	const tensors = layer.activations.flatMap((name) => {
+function describeLayer(layer, parameters, bits, weightNames) {
+	const activation = (name, kind) => {
 		const params = parameters.activations.get(name);
 		return params === void 0 ? [] : [{
 			name,
-			kind: "input-activation",
-			...plain$1(params)
+			kind,
+			...plain$1(params),
+			...bits.get(name)
 		}];
-	});
+	};
+	const tensors = layer.activations.flatMap((name) => activation(name, "input-activation"));
 	const weights = parameters.weights.get(layer.name);
 	if (weights !== void 0) {
 		const name = weightNames.get(layer.weight.name) ?? layer.weight.name;
@@ -20860,12 +20872,7 @@ function describeLayer(layer, parameters, weightNames) {
 			...overChannels(weights)
 		});
 	}
-	const output = parameters.activations.get(layer.output);
-	if (output !== void 0) tensors.push({
-		name: layer.output,
-		kind: "output-activation",
-		...plain$1(output)
-	});
+	tensors.push(...activation(layer.output, "output-activation"));
 	return {
 		name: layer.name,
 		op: layer.op,
@@ -20926,33 +20933,30 @@ function aggregateScores(metric, scores) {
 }
 
 // src/emulate/evaluate.ts
+function emptyEvaluation() {
+	return {
+		scores: [],
+		references: [],
+		greatest: []
+	};
+}
 /**
-* Runs a session over batches and scores every sample. Only scores are kept.
+* Runs a session over one batch and adds each sample's score to `evaluation`.
 *
-* @param references what `metric.keep` kept of the FP32 model, or `'keep'` when this is the FP32 model
-* @param watch sees the outputs of each sample before they are dropped
+* @param references what was kept of the FP32 model, in the order of the samples, or `'keep'` when this is it
 * @throws UserError when a label is missing, or outputs do not fit the metric, naming the sample
 */
-async function evaluate(session, batches, metric, references, onSamples, watch) {
-	const scores = [];
-	const kept = [];
-	for await (const batch of batches) {
-		const results = await session.run(batch.inputs);
-		for (const [row, sample] of batch.indices.entries()) {
-			const outputs = rowOf(results, row, batch.size);
-			const label = batch.labels[row];
-			if (metric.labels !== "none" && label === void 0) throw new UserError(`metric ${metric.name} needs labels, sample ${sample} has none: name them in evaluation.labels`);
-			if (references === "keep" && metric.keep !== void 0) kept.push(metric.keep(outputs));
-			const reference = references === "keep" ? kept.at(-1) : references[scores.length];
-			scores.push(scoreSample(metric, sample, outputs, label, reference));
-			watch?.(sample, outputs);
-		}
-		onSamples(batch.indices.length);
+async function evaluateBatch(session, batch, metric, references, evaluation) {
+	const results = await session.run(batch.inputs);
+	for (const [row, sample] of batch.indices.entries()) {
+		const outputs = rowOf(results, row, batch.size);
+		const label = batch.labels[row];
+		if (metric.labels !== "none" && label === void 0) throw new UserError(`metric ${metric.name} needs labels, sample ${sample} has none: name them in evaluation.labels`);
+		if (references === "keep" && metric.keep !== void 0) evaluation.references.push(metric.keep(outputs));
+		const reference = (references === "keep" ? evaluation.references : references)[evaluation.scores.length];
+		evaluation.scores.push(scoreSample(metric, sample, outputs, label, reference));
+		evaluation.greatest.push(argmax(numbersOf(outputs[session.outputs[0].name])));
 	}
-	return {
-		scores,
-		references: kept
-	};
 }
 /** The outputs of one sample of a batch, as views. */
 function rowOf(results, row, size) {
@@ -20970,78 +20974,480 @@ function rowOf(results, row, size) {
 	}));
 }
 
-// src/steps/fp32.ts
-/** Evaluates the FP32 model. */
-async function measureBaseline(prepared, context, dataSha256, made) {
-	const { config, model, metric } = prepared;
+// src/steps/evaluate.ts
+/** The name of the FP32 model among the contestants. */
+const FP32 = "fp32";
+/**
+* Evaluates models side by side in one stream over the evaluation samples: every sample is read and decoded once.
+* FP32, where it takes part, comes first, and the others compare with what it keeps of each sample.
+*
+* @param stored what a stored baseline kept of FP32, where FP32 does not take part
+*/
+async function evaluateSideBySide(prepared, contestants, stored, context) {
+	const { config, metric } = prepared;
+	const evaluations = new Map(contestants.map(({ name }) => [name, emptyEvaluation()]));
+	const references = evaluations.get("fp32")?.references ?? stored;
+	const sessions = /* @__PURE__ */ new Map();
 	const dataset = await openSamples(config.evaluation, prepared, context.place);
-	const session = await context.runtime.open(serializeModel(model.model), { optimize: "float" });
 	try {
-		const { scores, references } = await timed(`${config.name}/fp32`, dataset.length, context, (advance) => evaluate(session, inBatches(dataset, prepared, context.signal), metric, "keep", advance));
-		return {
-			...made,
-			model: config.name,
-			modelSha256: model.sha256,
-			dataSha256,
-			metric: metric.name,
-			value: metric.aggregate(scores),
-			scores,
-			references,
-			provider: context.runtime.provider
-		};
+		for (const { name, model, optimize } of contestants) {
+			const provider = optimize === "integer" ? "cpu" : void 0;
+			sessions.set(name, await context.runtime.open(serializeModel(model), { optimize }, provider));
+		}
+		await timed(`${config.name}/evaluate`, dataset.length, context, async (advance) => {
+			for await (const batch of inBatches(dataset, prepared, context.signal)) {
+				for (const [name, session] of sessions) {
+					const start = context.now();
+					await evaluateBatch(session, batch, metric, name === "fp32" ? "keep" : references, evaluations.get(name));
+					const stage = `${config.name}/${name}`;
+					context.times[stage] = (context.times[stage] ?? 0) + (context.now() - start) / 1e3;
+				}
+				advance(batch.indices.length);
+			}
+		});
+		return evaluations;
 	} finally {
-		await session.close();
+		for (const session of sessions.values()) await session.close();
+		await dataset.close();
+	}
+}
+
+// src/steps/fp32.ts
+/** The hash of the evaluation samples, their labels and preprocessing. */
+async function evaluationSha256(prepared, context) {
+	const dataset = await openSamples(prepared.config.evaluation, prepared, context.place);
+	try {
+		return await dataset.sha256();
+	} finally {
 		await dataset.close();
 	}
 }
 /**
-* The stored baseline if there is one that fits; otherwise the FP32 model is measured on the spot and the state
-* says why.
+* Looks for the stored baseline of a model and verifies it.
 *
 * @param folder undefined where none is kept
 * @throws UserError when the stored file is the baseline of another model
 */
-async function fp32Side(prepared, context, dataSha256, folder, made) {
-	const measure = () => measureBaseline(prepared, context, dataSha256, made);
-	if (folder === void 0) return {
-		baseline: await measure(),
-		state: { kind: "no-baseline-yet" }
-	};
+async function findBaseline(prepared, dataSha256, folder) {
+	if (folder === void 0) return { state: "no-baseline-yet" };
 	const { config, model, metric } = prepared;
-	let stored;
+	let baseline;
 	try {
-		stored = await loadBaseline(folder, config.name);
+		baseline = await loadBaseline(folder, config.name);
 	} catch (error) {
 		if (!(error instanceof UserError)) throw error;
 		return {
-			baseline: await measure(),
-			state: {
-				kind: "baseline-unavailable",
-				reason: messageOf(error)
-			}
+			state: "baseline-unavailable",
+			reason: messageOf(error)
 		};
 	}
-	if (stored === void 0) return {
-		baseline: await measure(),
-		state: { kind: "no-baseline-yet" }
-	};
+	if (baseline === void 0) return { state: "no-baseline-yet" };
 	const expected = {
 		model: config.name,
 		modelSha256: model.sha256,
 		dataSha256,
 		metric
 	};
-	const reason = mismatch(stored, expected, baselinePath(folder, config.name));
-	if (reason === void 0) return {
-		baseline: stored,
-		state: { kind: "compared" }
+	const reason = mismatch(baseline, expected, baselinePath(folder, config.name));
+	return reason === void 0 ? {
+		state: "compared",
+		baseline
+	} : {
+		state: "baseline-unavailable",
+		reason
+	};
+}
+/** The FP32 model as a contestant of an evaluation. */
+function fp32Contestant({ model }) {
+	return {
+		name: FP32,
+		model: model.model,
+		optimize: "float"
+	};
+}
+/** The baseline that an evaluation of the FP32 model makes. */
+function baselineOf(prepared, { scores, references }, dataSha256, provider, commit) {
+	const { config, model, metric } = prepared;
+	return {
+		tool: version$1,
+		provider,
+		commit,
+		model: config.name,
+		modelSha256: model.sha256,
+		dataSha256,
+		metric: metric.name,
+		value: aggregateScores(metric, scores),
+		scores,
+		references
+	};
+}
+/** Evaluates the FP32 model alone. */
+async function measureBaseline(prepared, context, commit) {
+	const dataSha256 = await evaluationSha256(prepared, context);
+	return baselineOf(prepared, (await evaluateSideBySide(prepared, [fp32Contestant(prepared)], [], context)).get(FP32), dataSha256, context.runtime.provider, commit);
+}
+
+// src/numerics/mass.ts
+function massOf(h) {
+	const width = binWidth(h);
+	const spread = h.counts.slice();
+	spread[ZERO_BIN] -= h.zeros;
+	const [min, max] = h.total === 0 ? [0, 0] : [h.min / width, h.max / width];
+	const first = Math.floor(min) + ZERO_BIN;
+	const last = Math.floor(max) + ZERO_BIN;
+	let atLeast = min === 0 ? 0 : Math.max(1, spread[first] - (spread[first + 1] ?? 0));
+	let atGreatest = max === 0 ? 0 : Math.max(1, spread[last] - (spread[last - 1] ?? 0));
+	if (first === last) {
+		atLeast = min === max ? 0 : Math.floor(spread[first] / 2);
+		atGreatest = spread[first] - atLeast;
+	}
+	spread[first] -= atLeast;
+	spread[last] -= atGreatest;
+	return {
+		width,
+		total: h.total,
+		spread,
+		first: Math.max(first, 0),
+		last: Math.min(last, BINS - 1),
+		least: {
+			x: min,
+			count: atLeast
+		},
+		greatest: {
+			x: max,
+			count: atGreatest
+		}
+	};
+}
+/** Mean square of the values, in the unit of the data squared. */
+function meanSquare(mass) {
+	if (mass.total === 0) return 0;
+	let sum = mass.least.count * mass.least.x ** 2 + mass.greatest.count * mass.greatest.x ** 2;
+	for (let bin = mass.first; bin <= mass.last; bin++) sum += mass.spread[bin] * ((bin - ZERO_BIN + .5) ** 2 + 1 / 12);
+	return sum / mass.total * mass.width ** 2;
+}
+
+// src/numerics/quantization-error.ts
+/**
+* What quantizing with `params` does to the values of a histogram, with the grid's true steps. A bin's values are
+* taken as evenly spread (see `Mass`) and the squared error is integrated over it in closed form, so the result
+* holds for steps wider and narrower than a bin alike.
+*/
+function quantizationError(h, params, grid) {
+	const mass = massOf(h);
+	if (mass.total === 0) return {
+		round: 0,
+		clip: 0,
+		signal: 0
+	};
+	const step = params.scale / mass.width;
+	const { round, clip } = squaredErrors(mass, step, (grid.qmin - params.zeroPoint) * step, (grid.qmax - params.zeroPoint) * step);
+	const perValue = mass.width ** 2 / mass.total;
+	return {
+		round: round * perValue,
+		clip: clip * perValue,
+		signal: meanSquare(mass)
+	};
+}
+/** Sums of squared errors in bin widths squared, for a grid of multiples of `step` from `low` to `high`. */
+function squaredErrors(mass, step, low, high) {
+	let round = 0;
+	let clip = 0;
+	let roundBelow = roundIntegral(mass.first - ZERO_BIN, step, low, high);
+	let clipBelow = clipIntegral(mass.first - ZERO_BIN, low, high);
+	for (let bin = mass.first; bin <= mass.last; bin++) {
+		const edge = bin - ZERO_BIN + 1;
+		const roundUpTo = roundIntegral(edge, step, low, high);
+		const clipUpTo = clipIntegral(edge, low, high);
+		round += mass.spread[bin] * (roundUpTo - roundBelow);
+		clip += mass.spread[bin] * (clipUpTo - clipBelow);
+		roundBelow = roundUpTo;
+		clipBelow = clipUpTo;
+	}
+	for (const point of [mass.least, mass.greatest]) if (point.x < low || point.x > high) clip += clippedSquare(point, low, high);
+	else round += point.count * (point.x - roundHalfToEven(point.x / step) * step) ** 2;
+	return {
+		round,
+		clip
+	};
+}
+/** ∫ (u − nearest multiple of step)² du from 0 to x, standing still outside [low, high]. */
+function roundIntegral(x, step, low, high) {
+	const inside = Math.min(Math.max(x, low), high);
+	const nearest = roundHalfToEven(inside / step);
+	return nearest * step ** 3 / 12 + (inside - nearest * step) ** 3 / 3;
+}
+/** ∫ (distance from [low, high])² du from 0 to x. */
+function clipIntegral(x, low, high) {
+	return (Math.max(x - high, 0) ** 3 + Math.min(x - low, 0) ** 3) / 3;
+}
+function clippedSquare({ x, count }, low, high) {
+	return count * Math.max(x - high, low - x) ** 2;
+}
+
+// src/numerics/cumulative.ts
+function cumulativeOf(mass) {
+	const edges = new Float64Array(3 * (BINS + 1));
+	for (let bin = 0; bin < BINS; bin++) {
+		const n = mass.spread[bin];
+		const a = bin - ZERO_BIN;
+		edges[3 * bin + 3] = edges[3 * bin] + n;
+		edges[3 * bin + 4] = edges[3 * bin + 1] + n * (a + 1 / 2);
+		edges[3 * bin + 5] = edges[3 * bin + 2] + n * (a * a + a + 1 / 3);
+	}
+	return {
+		mass,
+		edges
+	};
+}
+/** Writes count, sum and sum of squares of the values below `x` to out[at], out[at + 1] and out[at + 2]. */
+function sumsBelow(c, x, out, at) {
+	const { spread, least, greatest } = c.mass;
+	const inside = Math.min(Math.max(x, -ZERO_BIN), BINS - ZERO_BIN);
+	const a = Math.min(Math.floor(inside), BINS - ZERO_BIN - 1);
+	const bin = a + ZERO_BIN;
+	const n = spread[bin] * (inside - a);
+	let count = c.edges[3 * bin] + n;
+	let sum = c.edges[3 * bin + 1] + n * (inside + a) / 2;
+	let squares = c.edges[3 * bin + 2] + n * (inside * inside + inside * a + a * a) / 3;
+	if (least.x < x) {
+		count += least.count;
+		sum += least.count * least.x;
+		squares += least.count * least.x * least.x;
+	}
+	if (greatest.x < x) {
+		count += greatest.count;
+		sum += greatest.count * greatest.x;
+		squares += greatest.count * greatest.x * greatest.x;
+	}
+	out[at] = count;
+	out[at + 1] = sum;
+	out[at + 2] = squares;
+}
+
+// src/numerics/ranges/min-max.ts
+/** The exact extremes: no clip error, and a step that one outlier can ruin. */
+const minMax = {
+	name: "min-max",
+	range: (h) => h.total === 0 ? {
+		alpha: 0,
+		beta: 0
+	} : {
+		alpha: h.min,
+		beta: h.max
+	}
+};
+
+// src/numerics/ranges/placement.ts
+/**
+* Up to this many levels every code's cell is summed exactly. Finer grids have steps of a dozen bins at most, over
+* which the histogram knows little structure, and take step²/12 per value.
+*/
+const MOST_EXACT_LEVELS = 512;
+/**
+* A function that finds, for a step, the placement of least squared error of `levels` multiples of it that include
+* zero. Where the grid has its zero point fixed, `onlyLowest` says where; otherwise all placements are compared,
+* which is cheap because they share their inner cells.
+*/
+function placementSearch(c, levels, onlyLowest) {
+	const firstLowest = onlyLowest ?? 1 - levels;
+	const lastLowest = onlyLowest ?? 0;
+	if (levels > MOST_EXACT_LEVELS) return (step) => bestFinePlacement(c, step, levels, firstLowest, lastLowest);
+	const cells = lastLowest - firstLowest + levels;
+	const bounds = new Float64Array(3 * (cells + 2));
+	const errors = new Float64Array(cells + 1);
+	return (step) => bestExactPlacement(c, step, levels, firstLowest, lastLowest, bounds, errors);
+}
+/**
+* `bounds` receives the sums below each cell's lower bound and the totals at the end, `errors` the squared error of
+* all cells before each.
+*/
+function bestExactPlacement(c, step, levels, firstLowest, lastLowest, bounds, errors) {
+	const first = Math.max(firstLowest, Math.min(0, Math.floor(c.mass.least.x / step)));
+	const cells = Math.min(lastLowest + levels - 1, Math.max(0, Math.ceil(c.mass.greatest.x / step))) - first + 1;
+	const end = 3 * cells;
+	for (let i = 0; i < cells; i++) sumsBelow(c, (first + i - .5) * step, bounds, 3 * i);
+	sumsBelow(c, 1e400, bounds, end);
+	for (let i = 0; i < cells; i++) errors[i + 1] = errors[i] + squaresAbout((first + i) * step, bounds, 3 * i, 3 * i + 3);
+	let best = {
+		step,
+		lowest: firstLowest,
+		error: 1e400
+	};
+	for (let lowest = firstLowest; lowest <= lastLowest; lowest++) {
+		const from = Math.max(lowest - first, 0);
+		const to = Math.min(lowest + levels - 1 - first, cells - 1);
+		const all = from === to;
+		const below = squaresAbout((first + from) * step, bounds, -1, all ? end : 3 * from + 3);
+		const above = all ? 0 : squaresAbout((first + to) * step, bounds, 3 * to, end);
+		const error = below + (all ? 0 : errors[to] - errors[from + 1]) + above;
+		if (error < best.error) best = {
+			step,
+			lowest,
+			error
+		};
+	}
+	return best;
+}
+/** Squared distance from `centre` of the values between two bounds; −1 stands for no lower bound. */
+function squaresAbout(centre, bounds, from, to) {
+	const none = from < 0;
+	const count = bounds[to] - (none ? 0 : bounds[from]);
+	const sum = bounds[to + 1] - (none ? 0 : bounds[from + 1]);
+	return bounds[to + 2] - (none ? 0 : bounds[from + 2]) - 2 * centre * sum + centre * centre * count;
+}
+const totals = /* @__PURE__ */ new Float64Array(3);
+const belowLow = /* @__PURE__ */ new Float64Array(3);
+const belowHigh = /* @__PURE__ */ new Float64Array(3);
+/** The clip error is convex in the place of the grid, so the interval around the best one is halved. */
+function bestFinePlacement(c, step, levels, firstLowest, lastLowest) {
+	let from = firstLowest;
+	let to = lastLowest;
+	while (from < to) {
+		const middle = Math.floor((from + to) / 2);
+		if (fineError(c, step, levels, middle) <= fineError(c, step, levels, middle + 1)) to = middle;
+		else from = middle + 1;
+	}
+	return {
+		step,
+		lowest: from,
+		error: fineError(c, step, levels, from)
+	};
+}
+function fineError(c, step, levels, lowest) {
+	const low = lowest * step;
+	const high = (lowest + levels - 1) * step;
+	sumsBelow(c, 1e400, totals, 0);
+	sumsBelow(c, low, belowLow, 0);
+	sumsBelow(c, high, belowHigh, 0);
+	return belowLow[2] - 2 * low * belowLow[1] + low * low * belowLow[0] + (totals[2] - belowHigh[2] - 2 * high * (totals[1] - belowHigh[1]) + high * high * (totals[0] - belowHigh[0])) + (belowHigh[0] - belowLow[0]) * step * step / 12;
+}
+
+// src/numerics/ranges/mse.ts
+const WIDEST = 1.25;
+const COARSE_RATIO = 1.01;
+const FINE_RATIO = 1.002;
+/**
+* Coarse steps this much worse than the best are not looked at closely: 3 dB. Modes narrower than a step fall on
+* grid points of one step in a hundred, which a coarse step can miss.
+*/
+const WORTH_REFINING = 10 ** .3;
+/** Minima that are followed, and how often a third of their interval is given up. */
+const FOLLOWED = 8;
+const CUTS = 8;
+/**
+* A range without clipping wins within 0.04 dB: its ends are exact, where a histogram knows others to a bin, and
+* discrete values (pixels) may lie on its steps. Clipping half a step off an evenly filled range promises 0.034 dB.
+*/
+const WIDE_ENOUGH = 10 ** .004;
+/**
+* The range of least mean squared error, round and clip, on the grid's true steps; the reference for bits lost.
+*
+* The step is searched, not the ends: on a symmetric grid it determines them, on an asymmetric one every zero point
+* is tried for every step. Steps go down from one that clips nothing, first by 1 %, until clipping alone is
+* worse than the best; then by 0.2 % wherever a better one may hide; the deepest minima of these are followed.
+* Ranges up to 1.25 times as wide as the data are considered, for modes that fall on grid points there.
+*/
+const mse = {
+	name: "mse",
+	range(h, grid) {
+		const observed = minMax.range(h, grid);
+		if (observed.alpha === 0 && observed.beta === 0) return observed;
+		const clipped = leastErrorRange(h, grid);
+		const limit = meanSquaredError(h, clipped, grid) * WIDE_ENOUGH;
+		return [observed, coveringRange(observed, grid)].find((r) => meanSquaredError(h, r, grid) <= limit) ?? clipped;
+	}
+};
+function meanSquaredError(h, range, grid) {
+	const { round, clip } = quantizationError(h, quantParams(range, grid), grid);
+	return round + clip;
+}
+/** The narrowest range that clips nothing. It uses the lowest code of a symmetric grid for the negative end. */
+function coveringRange({ alpha, beta }, grid) {
+	if (!grid.symmetric) return {
+		alpha,
+		beta
+	};
+	const step = Math.max(alpha / grid.qmin, beta / grid.qmax);
+	return {
+		alpha: -step * grid.qmax,
+		beta: step * grid.qmax
+	};
+}
+function leastErrorRange(h, grid) {
+	const mass = massOf(h);
+	const levels = grid.qmax - grid.qmin + 1;
+	const cumulative = cumulativeOf(mass);
+	const { step, lowest } = leastError(placementSearch(cumulative, levels, grid.symmetric ? grid.qmin : null), widestStep(cumulative, grid), cumulative);
+	const unit = step * mass.width;
+	if (grid.symmetric) return {
+		alpha: -unit * grid.qmax,
+		beta: unit * grid.qmax
 	};
 	return {
-		baseline: await measure(),
-		state: {
-			kind: "baseline-unavailable",
-			reason
-		}
+		alpha: lowest * unit,
+		beta: (lowest + levels - 1) * unit
+	};
+}
+/** The largest step that is tried. */
+function widestStep({ mass }, grid) {
+	const low = Math.min(mass.least.x, 0);
+	const high = Math.max(mass.greatest.x, 0);
+	return WIDEST * (grid.symmetric ? Math.max(-low, high) : high - low) / (grid.symmetric ? grid.qmax : grid.qmax - grid.qmin);
+}
+function leastError(place, widest, { edges, mass }) {
+	const values = edges.at(-3) + mass.least.count + mass.greatest.count;
+	const coarse = [];
+	let least = 1e400;
+	for (let step = widest;; step /= COARSE_RATIO) {
+		const placed = place(step);
+		coarse.push(placed);
+		least = Math.min(least, placed.error);
+		if (placed.error - values * step * step / 4 > least) break;
+	}
+	const fine = coarse.flatMap((p) => p.error <= least * WORTH_REFINING ? finer(place, p) : [p]);
+	return fine.filter(({ error }, i) => error <= (fine[i - 1]?.error ?? 1e400) && error <= (fine[i + 1]?.error ?? 1e400)).sort((a, b) => a.error - b.error).slice(0, FOLLOWED).map((p) => refined(place, p)).reduce((a, b) => b.error < a.error ? b : a);
+}
+/** The steps from a coarse one down to the next. */
+function finer(place, from) {
+	const found = [from];
+	for (let step = from.step / FINE_RATIO; step > from.step / COARSE_RATIO; step /= FINE_RATIO) found.push(place(step));
+	return found;
+}
+/** Ternary search between the fine steps on either side. */
+function refined(place, start) {
+	let low = start.step / FINE_RATIO;
+	let high = start.step * FINE_RATIO;
+	let best = start;
+	for (let i = 0; i < CUTS; i++) {
+		const third = (high - low) / 3;
+		const [a, b] = [place(low + third), place(high - third)];
+		if (a.error < b.error) high = b.step;
+		else low = a.step;
+		for (const p of [a, b]) if (p.error < best.error) best = p;
+	}
+	return best;
+}
+
+// src/attribute/bits.ts
+/** One bit is worth 20·log10(2) dB. */
+const DB_PER_BIT = 20 * Math.log10(2);
+/**
+* Effective bits of a quantized tensor, and how many its range wastes beside an exhaustive search on the same
+* histogram and grid. Undefined for a tensor without signal or without noise, where neither has a meaning.
+*/
+function bitUse(histogram, params, grid) {
+	const used = quantizationError(histogram, params, grid);
+	const noise = used.round + used.clip;
+	if (used.signal === 0 || noise === 0) return void 0;
+	const best = quantizationError(histogram, quantParams(mse.range(histogram, grid), grid), grid);
+	const least = Math.min(noise, best.round + best.clip);
+	const bits = (power) => 10 * Math.log10(used.signal / power) / DB_PER_BIT;
+	const bitsLost = least > 0 ? bits(least) - bits(noise) : 0;
+	return {
+		effectiveBits: bits(noise),
+		bitsLost,
+		clipShare: used.clip / noise
 	};
 }
 
@@ -21558,19 +21964,6 @@ function eachCentre(h, first, visit) {
 	}
 }
 
-// src/numerics/ranges/min-max.ts
-/** The exact extremes: no clip error, and a step that one outlier can ruin. */
-const minMax = {
-	name: "min-max",
-	range: (h) => h.total === 0 ? {
-		alpha: 0,
-		beta: 0
-	} : {
-		alpha: h.min,
-		beta: h.max
-	}
-};
-
 // src/numerics/ranges/aciq.ts
 /**
 * Analytical clipping (Banner, Nahshan, Soudry: "Post training 4-bit quantization of convolutional networks for
@@ -21769,335 +22162,6 @@ function crossInformation(sums, occupied, kept, levels, clipped) {
 	return cross;
 }
 
-// src/numerics/cumulative.ts
-function cumulativeOf(mass) {
-	const edges = new Float64Array(3 * (BINS + 1));
-	for (let bin = 0; bin < BINS; bin++) {
-		const n = mass.spread[bin];
-		const a = bin - ZERO_BIN;
-		edges[3 * bin + 3] = edges[3 * bin] + n;
-		edges[3 * bin + 4] = edges[3 * bin + 1] + n * (a + 1 / 2);
-		edges[3 * bin + 5] = edges[3 * bin + 2] + n * (a * a + a + 1 / 3);
-	}
-	return {
-		mass,
-		edges
-	};
-}
-/** Writes count, sum and sum of squares of the values below `x` to out[at], out[at + 1] and out[at + 2]. */
-function sumsBelow(c, x, out, at) {
-	const { spread, least, greatest } = c.mass;
-	const inside = Math.min(Math.max(x, -ZERO_BIN), BINS - ZERO_BIN);
-	const a = Math.min(Math.floor(inside), BINS - ZERO_BIN - 1);
-	const bin = a + ZERO_BIN;
-	const n = spread[bin] * (inside - a);
-	let count = c.edges[3 * bin] + n;
-	let sum = c.edges[3 * bin + 1] + n * (inside + a) / 2;
-	let squares = c.edges[3 * bin + 2] + n * (inside * inside + inside * a + a * a) / 3;
-	if (least.x < x) {
-		count += least.count;
-		sum += least.count * least.x;
-		squares += least.count * least.x * least.x;
-	}
-	if (greatest.x < x) {
-		count += greatest.count;
-		sum += greatest.count * greatest.x;
-		squares += greatest.count * greatest.x * greatest.x;
-	}
-	out[at] = count;
-	out[at + 1] = sum;
-	out[at + 2] = squares;
-}
-
-// src/numerics/mass.ts
-function massOf(h) {
-	const width = binWidth(h);
-	const spread = h.counts.slice();
-	spread[ZERO_BIN] -= h.zeros;
-	const [min, max] = h.total === 0 ? [0, 0] : [h.min / width, h.max / width];
-	const first = Math.floor(min) + ZERO_BIN;
-	const last = Math.floor(max) + ZERO_BIN;
-	let atLeast = min === 0 ? 0 : Math.max(1, spread[first] - (spread[first + 1] ?? 0));
-	let atGreatest = max === 0 ? 0 : Math.max(1, spread[last] - (spread[last - 1] ?? 0));
-	if (first === last) {
-		atLeast = min === max ? 0 : Math.floor(spread[first] / 2);
-		atGreatest = spread[first] - atLeast;
-	}
-	spread[first] -= atLeast;
-	spread[last] -= atGreatest;
-	return {
-		width,
-		total: h.total,
-		spread,
-		first: Math.max(first, 0),
-		last: Math.min(last, BINS - 1),
-		least: {
-			x: min,
-			count: atLeast
-		},
-		greatest: {
-			x: max,
-			count: atGreatest
-		}
-	};
-}
-/** Mean square of the values, in the unit of the data squared. */
-function meanSquare(mass) {
-	if (mass.total === 0) return 0;
-	let sum = mass.least.count * mass.least.x ** 2 + mass.greatest.count * mass.greatest.x ** 2;
-	for (let bin = mass.first; bin <= mass.last; bin++) sum += mass.spread[bin] * ((bin - ZERO_BIN + .5) ** 2 + 1 / 12);
-	return sum / mass.total * mass.width ** 2;
-}
-
-// src/numerics/quantization-error.ts
-/**
-* What quantizing with `params` does to the values of a histogram, with the grid's true steps. A bin's values are
-* taken as evenly spread (see `Mass`) and the squared error is integrated over it in closed form, so the result
-* holds for steps wider and narrower than a bin alike.
-*/
-function quantizationError(h, params, grid) {
-	const mass = massOf(h);
-	if (mass.total === 0) return {
-		round: 0,
-		clip: 0,
-		signal: 0
-	};
-	const step = params.scale / mass.width;
-	const { round, clip } = squaredErrors(mass, step, (grid.qmin - params.zeroPoint) * step, (grid.qmax - params.zeroPoint) * step);
-	const perValue = mass.width ** 2 / mass.total;
-	return {
-		round: round * perValue,
-		clip: clip * perValue,
-		signal: meanSquare(mass)
-	};
-}
-/** Sums of squared errors in bin widths squared, for a grid of multiples of `step` from `low` to `high`. */
-function squaredErrors(mass, step, low, high) {
-	let round = 0;
-	let clip = 0;
-	let roundBelow = roundIntegral(mass.first - ZERO_BIN, step, low, high);
-	let clipBelow = clipIntegral(mass.first - ZERO_BIN, low, high);
-	for (let bin = mass.first; bin <= mass.last; bin++) {
-		const edge = bin - ZERO_BIN + 1;
-		const roundUpTo = roundIntegral(edge, step, low, high);
-		const clipUpTo = clipIntegral(edge, low, high);
-		round += mass.spread[bin] * (roundUpTo - roundBelow);
-		clip += mass.spread[bin] * (clipUpTo - clipBelow);
-		roundBelow = roundUpTo;
-		clipBelow = clipUpTo;
-	}
-	for (const point of [mass.least, mass.greatest]) if (point.x < low || point.x > high) clip += clippedSquare(point, low, high);
-	else round += point.count * (point.x - roundHalfToEven(point.x / step) * step) ** 2;
-	return {
-		round,
-		clip
-	};
-}
-/** ∫ (u − nearest multiple of step)² du from 0 to x, standing still outside [low, high]. */
-function roundIntegral(x, step, low, high) {
-	const inside = Math.min(Math.max(x, low), high);
-	const nearest = roundHalfToEven(inside / step);
-	return nearest * step ** 3 / 12 + (inside - nearest * step) ** 3 / 3;
-}
-/** ∫ (distance from [low, high])² du from 0 to x. */
-function clipIntegral(x, low, high) {
-	return (Math.max(x - high, 0) ** 3 + Math.min(x - low, 0) ** 3) / 3;
-}
-function clippedSquare({ x, count }, low, high) {
-	return count * Math.max(x - high, low - x) ** 2;
-}
-
-// src/numerics/ranges/placement.ts
-/**
-* Up to this many levels every code's cell is summed exactly. Finer grids have steps of a dozen bins at most, over
-* which the histogram knows little structure, and take step²/12 per value.
-*/
-const MOST_EXACT_LEVELS = 512;
-/**
-* A function that finds, for a step, the placement of least squared error of `levels` multiples of it that include
-* zero. Where the grid has its zero point fixed, `onlyLowest` says where; otherwise all placements are compared,
-* which is cheap because they share their inner cells.
-*/
-function placementSearch(c, levels, onlyLowest) {
-	const firstLowest = onlyLowest ?? 1 - levels;
-	const lastLowest = onlyLowest ?? 0;
-	if (levels > MOST_EXACT_LEVELS) return (step) => bestFinePlacement(c, step, levels, firstLowest, lastLowest);
-	const cells = lastLowest - firstLowest + levels;
-	const bounds = new Float64Array(3 * (cells + 2));
-	const errors = new Float64Array(cells + 1);
-	return (step) => bestExactPlacement(c, step, levels, firstLowest, lastLowest, bounds, errors);
-}
-/**
-* `bounds` receives the sums below each cell's lower bound and the totals at the end, `errors` the squared error of
-* all cells before each.
-*/
-function bestExactPlacement(c, step, levels, firstLowest, lastLowest, bounds, errors) {
-	const first = Math.max(firstLowest, Math.min(0, Math.floor(c.mass.least.x / step)));
-	const cells = Math.min(lastLowest + levels - 1, Math.max(0, Math.ceil(c.mass.greatest.x / step))) - first + 1;
-	const end = 3 * cells;
-	for (let i = 0; i < cells; i++) sumsBelow(c, (first + i - .5) * step, bounds, 3 * i);
-	sumsBelow(c, 1e400, bounds, end);
-	for (let i = 0; i < cells; i++) errors[i + 1] = errors[i] + squaresAbout((first + i) * step, bounds, 3 * i, 3 * i + 3);
-	let best = {
-		step,
-		lowest: firstLowest,
-		error: 1e400
-	};
-	for (let lowest = firstLowest; lowest <= lastLowest; lowest++) {
-		const from = Math.max(lowest - first, 0);
-		const to = Math.min(lowest + levels - 1 - first, cells - 1);
-		const all = from === to;
-		const below = squaresAbout((first + from) * step, bounds, -1, all ? end : 3 * from + 3);
-		const above = all ? 0 : squaresAbout((first + to) * step, bounds, 3 * to, end);
-		const error = below + (all ? 0 : errors[to] - errors[from + 1]) + above;
-		if (error < best.error) best = {
-			step,
-			lowest,
-			error
-		};
-	}
-	return best;
-}
-/** Squared distance from `centre` of the values between two bounds; −1 stands for no lower bound. */
-function squaresAbout(centre, bounds, from, to) {
-	const none = from < 0;
-	const count = bounds[to] - (none ? 0 : bounds[from]);
-	const sum = bounds[to + 1] - (none ? 0 : bounds[from + 1]);
-	return bounds[to + 2] - (none ? 0 : bounds[from + 2]) - 2 * centre * sum + centre * centre * count;
-}
-const totals = /* @__PURE__ */ new Float64Array(3);
-const belowLow = /* @__PURE__ */ new Float64Array(3);
-const belowHigh = /* @__PURE__ */ new Float64Array(3);
-/** The clip error is convex in the place of the grid, so the interval around the best one is halved. */
-function bestFinePlacement(c, step, levels, firstLowest, lastLowest) {
-	let from = firstLowest;
-	let to = lastLowest;
-	while (from < to) {
-		const middle = Math.floor((from + to) / 2);
-		if (fineError(c, step, levels, middle) <= fineError(c, step, levels, middle + 1)) to = middle;
-		else from = middle + 1;
-	}
-	return {
-		step,
-		lowest: from,
-		error: fineError(c, step, levels, from)
-	};
-}
-function fineError(c, step, levels, lowest) {
-	const low = lowest * step;
-	const high = (lowest + levels - 1) * step;
-	sumsBelow(c, 1e400, totals, 0);
-	sumsBelow(c, low, belowLow, 0);
-	sumsBelow(c, high, belowHigh, 0);
-	return belowLow[2] - 2 * low * belowLow[1] + low * low * belowLow[0] + (totals[2] - belowHigh[2] - 2 * high * (totals[1] - belowHigh[1]) + high * high * (totals[0] - belowHigh[0])) + (belowHigh[0] - belowLow[0]) * step * step / 12;
-}
-
-// src/numerics/ranges/mse.ts
-const WIDEST = 1.25;
-const COARSE_RATIO = 1.01;
-const FINE_RATIO = 1.002;
-/**
-* Coarse steps this much worse than the best are not looked at closely: 3 dB. Modes narrower than a step fall on
-* grid points of one step in a hundred, which a coarse step can miss.
-*/
-const WORTH_REFINING = 10 ** .3;
-/** Minima that are followed, and how often a third of their interval is given up. */
-const FOLLOWED = 8;
-const CUTS = 8;
-/**
-* A range without clipping wins within 0.04 dB: its ends are exact, where a histogram knows others to a bin, and
-* discrete values (pixels) may lie on its steps. Clipping half a step off an evenly filled range promises 0.034 dB.
-*/
-const WIDE_ENOUGH = 10 ** .004;
-/**
-* The range of least mean squared error, round and clip, on the grid's true steps; the reference for bits lost.
-*
-* The step is searched, not the ends: on a symmetric grid it determines them, on an asymmetric one every zero point
-* is tried for every step. Steps go down from one that clips nothing, first by 1 %, until clipping alone is
-* worse than the best; then by 0.2 % wherever a better one may hide; the deepest minima of these are followed.
-* Ranges up to 1.25 times as wide as the data are considered, for modes that fall on grid points there.
-*/
-const mse = {
-	name: "mse",
-	range(h, grid) {
-		const observed = minMax.range(h, grid);
-		if (observed.alpha === 0 && observed.beta === 0) return observed;
-		const clipped = leastErrorRange(h, grid);
-		const limit = meanSquaredError(h, clipped, grid) * WIDE_ENOUGH;
-		return [observed, coveringRange(observed, grid)].find((r) => meanSquaredError(h, r, grid) <= limit) ?? clipped;
-	}
-};
-function meanSquaredError(h, range, grid) {
-	const { round, clip } = quantizationError(h, quantParams(range, grid), grid);
-	return round + clip;
-}
-/** The narrowest range that clips nothing. It uses the lowest code of a symmetric grid for the negative end. */
-function coveringRange({ alpha, beta }, grid) {
-	if (!grid.symmetric) return {
-		alpha,
-		beta
-	};
-	const step = Math.max(alpha / grid.qmin, beta / grid.qmax);
-	return {
-		alpha: -step * grid.qmax,
-		beta: step * grid.qmax
-	};
-}
-function leastErrorRange(h, grid) {
-	const mass = massOf(h);
-	const levels = grid.qmax - grid.qmin + 1;
-	const cumulative = cumulativeOf(mass);
-	const { step, lowest } = leastError(placementSearch(cumulative, levels, grid.symmetric ? grid.qmin : null), widestStep(cumulative, grid), cumulative);
-	const unit = step * mass.width;
-	if (grid.symmetric) return {
-		alpha: -unit * grid.qmax,
-		beta: unit * grid.qmax
-	};
-	return {
-		alpha: lowest * unit,
-		beta: (lowest + levels - 1) * unit
-	};
-}
-/** The largest step that is tried. */
-function widestStep({ mass }, grid) {
-	const low = Math.min(mass.least.x, 0);
-	const high = Math.max(mass.greatest.x, 0);
-	return WIDEST * (grid.symmetric ? Math.max(-low, high) : high - low) / (grid.symmetric ? grid.qmax : grid.qmax - grid.qmin);
-}
-function leastError(place, widest, { edges, mass }) {
-	const values = edges.at(-3) + mass.least.count + mass.greatest.count;
-	const coarse = [];
-	let least = 1e400;
-	for (let step = widest;; step /= COARSE_RATIO) {
-		const placed = place(step);
-		coarse.push(placed);
-		least = Math.min(least, placed.error);
-		if (placed.error - values * step * step / 4 > least) break;
-	}
-	const fine = coarse.flatMap((p) => p.error <= least * WORTH_REFINING ? finer(place, p) : [p]);
-	return fine.filter(({ error }, i) => error <= (fine[i - 1]?.error ?? 1e400) && error <= (fine[i + 1]?.error ?? 1e400)).sort((a, b) => a.error - b.error).slice(0, FOLLOWED).map((p) => refined(place, p)).reduce((a, b) => b.error < a.error ? b : a);
-}
-/** The steps from a coarse one down to the next. */
-function finer(place, from) {
-	const found = [from];
-	for (let step = from.step / FINE_RATIO; step > from.step / COARSE_RATIO; step /= FINE_RATIO) found.push(place(step));
-	return found;
-}
-/** Ternary search between the fine steps on either side. */
-function refined(place, start) {
-	let low = start.step / FINE_RATIO;
-	let high = start.step * FINE_RATIO;
-	let best = start;
-	for (let i = 0; i < CUTS; i++) {
-		const third = (high - low) / 3;
-		const [a, b] = [place(low + third), place(high - third)];
-		if (a.error < b.error) high = b.step;
-		else low = a.step;
-		for (const p of [a, b]) if (p.error < best.error) best = p;
-	}
-	return best;
-}
-
 // src/numerics/ranges/percentile.ts
 /** ONNX Runtime's default. */
 const DEFAULT_PERCENTILE = 99.999;
@@ -22228,6 +22292,25 @@ function liftedForBias(chosen, weights, bias, inputScale, rounding) {
 		...chosen,
 		params: raised,
 		data: dequantizeWeights(codes, dims, axis, raised)
+	};
+}
+
+// src/gate/bits.ts
+/**
+* Fails a judgement when some tensor's range loses more bits than `maxBitsLost`, naming the tensor that loses most.
+* Without such a budget the judgement stays as it is.
+*/
+function withBitsBudget(judged, bits, maxBitsLost) {
+	if (maxBitsLost === void 0) return judged;
+	const over = [...bits].filter(([, { bitsLost }]) => bitsLost > maxBitsLost).sort(([, a], [, b]) => b.bitsLost - a.bitsLost);
+	if (over.length === 0) return judged;
+	const [[name, { bitsLost }]] = over;
+	const others = over.length > 1 ? `, and ${over.length - 1} more tensors lose too many` : "";
+	const reason = `the range of "${name}" loses ${bitsLost.toFixed(2)} bits, the budget is ${maxBitsLost}${others}`;
+	return {
+		...judged,
+		verdict: "fail",
+		reasons: [reason, ...judged.reasons]
 	};
 }
 
@@ -22777,71 +22860,82 @@ function raisedToOpset10(model) {
 }
 
 // src/steps/judge-target.ts
-/** Emulates a target on the evaluation samples and judges the drop from FP32. */
-async function judgeTarget(prepared, target, calibration, fp32, context) {
-	const { config, model, metric, maxDrop } = prepared;
+/** Chooses the parameters of a target and builds its models. */
+function candidateOf(prepared, target, calibration) {
+	const { config, model } = prepared;
 	const { plan, scheme } = target;
-	const stage = `${config.name}/${target.config.id}`;
-	const parameters = await timed(`${stage}/ranges`, void 0, context, async () => chooseParameters(model, plan, scheme, calibration.histograms, Object.fromEntries(config.ranges)));
-	const references = fp32.baseline.references;
-	const run = async (quantized, optimize, name) => {
-		const classes = [];
-		const dataset = await openSamples(config.evaluation, prepared, context.place);
-		const session = await context.runtime.open(serializeModel(quantized), { optimize }, optimize === "integer" ? "cpu" : void 0);
-		try {
-			const { scores } = await timed(name, dataset.length, context, (advance) => evaluate(session, inBatches(dataset, prepared, context.signal), metric, references, advance, (_, outputs) => classes.push(greatest(outputs, model.outputs[0].name))));
-			return {
-				scores,
-				classes
-			};
-		} finally {
-			await session.close();
-			await dataset.close();
-		}
+	const pins = Object.fromEntries(config.ranges);
+	const parameters = chooseParameters(model, plan, scheme, calibration.histograms, pins);
+	const { id } = target.config;
+	return {
+		target,
+		parameters,
+		emulation: {
+			name: id,
+			model: emulatedModel(model, plan, parameters),
+			optimize: "float"
+		},
+		integer: integerContestant(prepared, target, parameters)
 	};
-	const emulated = await run(emulatedModel(model, plan, parameters), "float", stage);
+}
+function integerContestant({ model }, target, parameters) {
+	const { plan, scheme } = target;
+	if (!scheme.target.integerKernels) return void 0;
+	if (scheme.weightBits !== 8 || scheme.activationBits !== 8) return { notRun: "they are for 8 bits" };
+	const raised = raisedToOpset10(integerModel(model, plan, parameters));
+	if ("obstacle" in raised) return { notRun: `operator ${raised.obstacle} of opset ${model.opset} would have to be rewritten` };
+	return {
+		name: `${target.config.id}/int8`,
+		model: raised.model,
+		optimize: "integer"
+	};
+}
+/** Judges a target by its evaluation beside FP32's on the same samples. */
+function judgeTarget(prepared, candidate, calibration, fp32, evaluations) {
+	const { config, metric, maxDrop } = prepared;
+	const { confidence, maxBitsLost, onInconclusive } = config.budget;
+	const emulated = evaluations.get(candidate.emulation.name);
 	const judged = judge({
 		metric,
-		fp32Scores: fp32.baseline.scores,
+		fp32Scores: fp32.scores,
 		quantizedScores: emulated.scores,
 		budget: {
 			maxDrop,
-			confidence: config.budget.confidence
+			confidence
 		}
 	});
-	const judgement = effective(judged, config.budget.onInconclusive);
-	if (!scheme.target.integerKernels) return {
-		parameters,
+	const bits = bitsOf(candidate.parameters, calibration);
+	const judgement = withBitsBudget(effective(judged, onInconclusive), bits, maxBitsLost);
+	const { integer } = candidate;
+	const real = integer !== void 0 && "name" in integer ? evaluations.get(integer.name) : void 0;
+	if (real === void 0) return {
+		candidate,
 		judgement,
+		bits,
 		integer: void 0
 	};
-	if (scheme.weightBits !== 8 || scheme.activationBits !== 8) return {
-		parameters,
-		judgement,
-		integer: { notRun: "its integer kernels are for 8 bits" }
-	};
-	const raised = raisedToOpset10(integerModel(model, plan, parameters));
-	if ("obstacle" in raised) return {
-		parameters,
-		judgement,
-		integer: { notRun: `operator ${raised.obstacle} of opset ${model.opset} would have to be rewritten` }
-	};
-	const real = await run(raised.model, "integer", `${stage}/int8`);
-	const quantized = metric.aggregate(real.scores);
-	const differing = real.classes.filter((c, i) => c !== emulated.classes[i]).length;
+	const quantized = aggregateScores(metric, real.scores);
+	const drop = metric.higherIsBetter ? judgement.fp32 - quantized : quantized - judgement.fp32;
+	const differing = real.greatest.filter((index, i) => index !== emulated.greatest[i]).length;
 	return {
-		parameters,
+		candidate,
 		judgement,
+		bits,
 		integer: {
 			quantized,
-			drop: metric.higherIsBetter ? judgement.fp32 - quantized : quantized - judgement.fp32,
+			drop,
 			differing,
-			agreement: 1 - differing / real.classes.length
+			agreement: 1 - differing / real.greatest.length
 		}
 	};
 }
-function greatest(outputs, name) {
-	return argmax(numbersOf(outputs[name]));
+function bitsOf({ activations, activationGrid }, { histograms }) {
+	const bits = /* @__PURE__ */ new Map();
+	for (const [name, params] of activations) {
+		const use = bitUse(histograms.get(name), params, activationGrid);
+		if (use !== void 0) bits.set(name, use);
+	}
+	return bits;
 }
 
 // src/run.ts
@@ -22852,16 +22946,17 @@ async function gate(input, context) {
 	for (const modelConfig of input.config.models) {
 		const prepared = await prepare(modelConfig, context);
 		const calibration = await calibrationOf(prepared, input, context);
+		const candidates = prepared.targets.map((target) => candidateOf(prepared, target, calibration));
 		const dataSha256 = await evaluationSha256(prepared, context);
-		const fp32 = await fp32Side(prepared, context, dataSha256, input.baselineFolder, made(input));
-		const targets = [];
-		for (const target of prepared.targets) {
-			const result = await judgeTarget(prepared, target, calibration, fp32, context);
-			if (result.integer !== void 0 && "notRun" in result.integer) warnings.push(`${modelConfig.name}, ${target.config.id}: ONNX Runtime's integer kernels were not run: ${result.integer.notRun}`);
-			targets.push(describeTarget(prepared, target, result));
-		}
-		if (fp32.state.kind === "compared" && fp32.baseline.modelSha256 !== prepared.model.sha256) warnings.push(`${modelConfig.name}: the baseline is of another version of the model, ${fp32.baseline.modelSha256.slice(0, 12)}`);
-		models.push(describeModel(prepared, calibration, fp32, targets));
+		const lookup = await findBaseline(prepared, dataSha256, input.baselineFolder);
+		const stored = lookup.state === "compared" ? lookup.baseline : void 0;
+		const contestants = [...stored === void 0 ? [fp32Contestant(prepared)] : [], ...candidates.flatMap(contestantsOf)];
+		const evaluations = await evaluateSideBySide(prepared, contestants, stored?.references ?? [], context);
+		const { provider } = context.runtime;
+		const fp32 = stored ?? baselineOf(prepared, evaluations.get("fp32"), dataSha256, provider, input.commit);
+		const results = candidates.map((candidate) => judgeTarget(prepared, candidate, calibration, fp32, evaluations));
+		models.push(describeModel(prepared, calibration, lookup, dataSha256, results));
+		warnings.push(...warningsOf(prepared, candidates, stored));
 	}
 	return {
 		version: 1,
@@ -22880,38 +22975,29 @@ async function gate(input, context) {
 	};
 }
 /** Measures the FP32 baseline of every model of the config. */
-async function recordBaselines(input, context) {
+async function recordBaselines({ config, commit }, context) {
 	const baselines = [];
-	for (const modelConfig of input.config.models) {
-		const prepared = await prepare(modelConfig, context);
-		const dataSha256 = await evaluationSha256(prepared, context);
-		baselines.push(await measureBaseline(prepared, context, dataSha256, made(input)));
-	}
+	for (const model of config.models) baselines.push(await measureBaseline(await prepare(model, context), context, commit));
 	return baselines;
 }
+function contestantsOf({ emulation, integer }) {
+	return integer !== void 0 && "name" in integer ? [emulation, integer] : [emulation];
+}
+function warningsOf({ config, model }, candidates, stored) {
+	const notRun = candidates.flatMap(({ target, integer }) => integer !== void 0 && "notRun" in integer ? [`${config.name}, ${target.config.id}: ONNX Runtime's integer kernels were not run: ${integer.notRun}`] : []);
+	if (stored === void 0 || stored.modelSha256 === model.sha256) return notRun;
+	return [...notRun, `${config.name}: the baseline is of another version of the model, ${stored.modelSha256.slice(0, 12)}`];
+}
 async function calibrationOf(prepared, { shards }, context) {
-	const given = shards.get(prepared.config.name);
+	const { name } = prepared.config;
+	const given = shards.get(name);
 	if (given === void 0) return calibrateModel(prepared, context);
 	const merged = mergeCalibrations(given);
-	const { name } = prepared.config;
 	if (merged.modelSha256 !== prepared.model.sha256) throw new UserError(`${name}: the calibration is of another version of the model: calibrate again`);
+	if (merged.dataSha256 !== await calibrationSha256(prepared, context)) throw new UserError(`${name}: the calibration is of other samples or preprocessing: calibrate again`);
 	const missing = prepared.observed.find((tensor) => !merged.histograms.has(tensor));
 	if (missing !== void 0) throw new UserError(`${name}: the calibration does not hold tensor "${missing}": calibrate again with this quantgate.yml`);
 	return merged;
-}
-async function evaluationSha256(prepared, context) {
-	const dataset = await openSamples(prepared.config.evaluation, prepared, context.place);
-	try {
-		return await dataset.sha256();
-	} finally {
-		await dataset.close();
-	}
-}
-function made({ commit }) {
-	return {
-		tool: version$1,
-		commit
-	};
 }
 
 // src/config/target-id.ts

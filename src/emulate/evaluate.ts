@@ -1,52 +1,53 @@
 import type { Batch } from '../data/batch.ts';
+import { numbersOf } from '../data/convert.ts';
+import { argmax } from '../data/metrics/classification.ts';
 import type { Metric, Outputs, Reference, Score } from '../data/metrics/metric.ts';
 import { scoreSample } from '../data/metrics/score-sample.ts';
 import { UserError } from '../errors.ts';
 import { elementCount, type Tensor } from '../numerics/tensor.ts';
 import type { Session } from '../runtime/runtime.ts';
 
-/** What one model did on the evaluation samples, in their order. */
+/** What one model did on the evaluation samples so far, in their order. Outputs themselves are not kept. */
 export interface Evaluation {
-  readonly scores: readonly Score[];
+  readonly scores: Score[];
   /** What a metric that compares with FP32 keeps of each sample; empty for other metrics and quantized models. */
-  readonly references: readonly Reference[];
+  readonly references: Reference[];
+  /** Index of the greatest value of the first output of each sample. */
+  readonly greatest: number[];
+}
+
+export function emptyEvaluation(): Evaluation {
+  return { scores: [], references: [], greatest: [] };
 }
 
 /**
- * Runs a session over batches and scores every sample. Only scores are kept.
+ * Runs a session over one batch and adds each sample's score to `evaluation`.
  *
- * @param references what `metric.keep` kept of the FP32 model, or `'keep'` when this is the FP32 model
- * @param watch sees the outputs of each sample before they are dropped
+ * @param references what was kept of the FP32 model, in the order of the samples, or `'keep'` when this is it
  * @throws UserError when a label is missing, or outputs do not fit the metric, naming the sample
  */
-export async function evaluate(
+export async function evaluateBatch(
   session: Session,
-  batches: AsyncIterable<Batch>,
+  batch: Batch,
   metric: Metric,
   references: readonly Reference[] | 'keep',
-  onSamples: (count: number) => void,
-  watch?: (sample: number, outputs: Outputs) => void,
-): Promise<Evaluation> {
-  const scores: Score[] = [];
-  const kept: Reference[] = [];
-  for await (const batch of batches) {
-    const results = await session.run(batch.inputs);
-    for (const [row, sample] of batch.indices.entries()) {
-      const outputs = rowOf(results, row, batch.size);
-      const label = batch.labels[row];
-      if (metric.labels !== 'none' && label === undefined) {
-        throw new UserError(
-          `metric ${metric.name} needs labels, sample ${sample} has none: name them in evaluation.labels`,
-        );
-      }
-      if (references === 'keep' && metric.keep !== undefined) kept.push(metric.keep(outputs));
-      const reference = references === 'keep' ? kept.at(-1) : references[scores.length];
-      scores.push(scoreSample(metric, sample, outputs, label, reference));
-      watch?.(sample, outputs);
+  evaluation: Evaluation,
+): Promise<void> {
+  const results = await session.run(batch.inputs);
+  for (const [row, sample] of batch.indices.entries()) {
+    const outputs = rowOf(results, row, batch.size);
+    const label = batch.labels[row];
+    if (metric.labels !== 'none' && label === undefined) {
+      throw new UserError(
+        `metric ${metric.name} needs labels, sample ${sample} has none: name them in evaluation.labels`,
+      );
     }
-    onSamples(batch.indices.length);
+    if (references === 'keep' && metric.keep !== undefined) evaluation.references.push(metric.keep(outputs));
+    const kept = references === 'keep' ? evaluation.references : references;
+    const reference = kept[evaluation.scores.length];
+    evaluation.scores.push(scoreSample(metric, sample, outputs, label, reference));
+    evaluation.greatest.push(argmax(numbersOf(outputs[session.outputs[0].name])));
   }
-  return { scores, references: kept };
 }
 
 /** The outputs of one sample of a batch, as views. */

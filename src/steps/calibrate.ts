@@ -53,3 +53,13 @@ export async function calibrateModel(
     await all.close();
   }
 }
+
+/** The hash of all calibration samples and their preprocessing, whatever the shard. */
+export async function calibrationSha256(prepared: Prepared, context: Context): Promise<string> {
+  const all = await openSamples(prepared.config.calibration, prepared, context.place);
+  try {
+    return await all.sha256();
+  } finally {
+    await all.close();
+  }
+}

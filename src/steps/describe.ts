@@ -1,3 +1,4 @@
+import type { BitUse } from '../attribute/bits.ts';
 import { type Calibration, sampleCount } from '../calibrate/record.ts';
 import type { Parameters, WeightParameters } from '../emulate/parameters.ts';
 import type { Layer } from '../emulate/plan.ts';
@@ -10,61 +11,51 @@ import type {
   ModelReport,
   TensorReport,
 } from '../report/schema.ts';
-import type { Fp32 } from './fp32.ts';
+import type { BaselineLookup } from './fp32.ts';
 import type { TargetResult } from './judge-target.ts';
-import type { PlannedTarget, Prepared } from './prepare.ts';
+import type { Prepared } from './prepare.ts';
 
 /** The entry of one model in report.json. */
 export function describeModel(
   prepared: Prepared,
   calibration: Calibration,
-  fp32: Fp32,
-  targets: readonly JudgedTarget[],
+  lookup: BaselineLookup,
+  dataSha256: string,
+  results: readonly TargetResult[],
 ): ModelReport {
   return {
     name: prepared.config.name,
     modelSha256: prepared.model.sha256,
-    dataSha256: fp32.baseline.dataSha256,
+    dataSha256,
     opset: prepared.model.opset,
     calibrationSamples: sampleCount(calibration),
-    baseline: baselineState(fp32),
-    targets,
+    baseline: baselineState(lookup),
+    targets: results.map((result) => describeTarget(prepared, result)),
   };
 }
 
-function baselineState({ state, baseline }: Fp32): BaselineState {
-  switch (state.kind) {
-    case 'compared':
-      return { state: 'compared', metric: baseline.metric, value: baseline.value, sha: baseline.commit };
-    case 'no-baseline-yet':
-      return { state: 'no-baseline-yet' };
-    case 'baseline-unavailable':
-      return { state: 'baseline-unavailable', reason: state.reason };
-  }
+function baselineState(lookup: BaselineLookup): BaselineState {
+  if (lookup.state !== 'compared') return lookup;
+  const { metric, value, commit } = lookup.baseline;
+  return { state: 'compared', metric, value, sha: commit };
 }
 
-/** The entry of one target in report.json. */
-export function describeTarget(
+function describeTarget(
   prepared: Prepared,
-  target: PlannedTarget,
-  result: TargetResult,
+  { candidate, judgement, integer, bits }: TargetResult,
 ): JudgedTarget {
-  const { judgement, integer, parameters } = result;
-  const {
-    verdict,
-    reasons,
-    fp32,
-    quantized,
-    drop,
-    budget,
-    confidence,
-    interval,
-    flips,
-    samples,
-    samplesToDecide,
-    pValue,
-  } = judgement;
-  const { id, chip, weights, weightBits, activationBits, range } = target.config;
+  const { verdict, reasons, confidence, pValue } = judgement;
+  const { config, plan } = candidate.target;
+  const { id, chip, weights, weightBits, activationBits, range } = config;
+  const uses = [...bits.values()];
+  const extremes =
+    uses.length === 0
+      ? {}
+      : {
+          minEffectiveBits: Math.min(...uses.map((use) => use.effectiveBits)),
+          maxBitsLost: Math.max(...uses.map((use) => use.bitsLost)),
+        };
+  const { fp32, quantized, drop, budget, interval, flips, samples, samplesToDecide } = judgement;
   return {
     target: id,
     chip,
@@ -85,9 +76,12 @@ export function describeTarget(
       samplesToDecide,
       ...(pValue === undefined ? {} : { pValue }),
     },
-    ...(integer === undefined || 'notRun' in integer ? {} : { realInt8: integer }),
-    layers: target.plan.layers.map((layer) => describeLayer(layer, parameters, prepared.model.weightNames)),
-    notQuantized: [...target.plan.notQuantized],
+    ...(integer === undefined ? {} : { realInt8: integer }),
+    ...extremes,
+    layers: plan.layers.map((layer) =>
+      describeLayer(layer, candidate.parameters, bits, prepared.model.weightNames),
+    ),
+    notQuantized: [...plan.notQuantized],
     files: [],
   };
 }
@@ -95,19 +89,20 @@ export function describeTarget(
 function describeLayer(
   layer: Layer,
   parameters: Parameters,
+  bits: ReadonlyMap<string, BitUse>,
   weightNames: ReadonlyMap<string, string>,
 ): LayerReport {
-  const tensors: TensorReport[] = layer.activations.flatMap((name) => {
+  const activation = (name: string, kind: 'input-activation' | 'output-activation'): TensorReport[] => {
     const params = parameters.activations.get(name);
-    return params === undefined ? [] : [{ name, kind: 'input-activation' as const, ...plain(params) }];
-  });
+    return params === undefined ? [] : [{ name, kind, ...plain(params), ...bits.get(name) }];
+  };
+  const tensors = layer.activations.flatMap((name) => activation(name, 'input-activation'));
   const weights = parameters.weights.get(layer.name);
   if (weights !== undefined) {
     const name = weightNames.get(layer.weight!.name) ?? layer.weight!.name;
     tensors.push({ name, kind: 'weight', ...overChannels(weights) });
   }
-  const output = parameters.activations.get(layer.output);
-  if (output !== undefined) tensors.push({ name: layer.output, kind: 'output-activation', ...plain(output) });
+  tensors.push(...activation(layer.output, 'output-activation'));
   return { name: layer.name, op: layer.op, tensors };
 }
 

@@ -1,78 +1,89 @@
 import { type Baseline, mismatch } from '../baseline/baseline.ts';
 import { baselinePath, loadBaseline } from '../baseline/store.ts';
-import { evaluate } from '../emulate/evaluate.ts';
+import { aggregateScores } from '../data/metrics/score-sample.ts';
+import type { Evaluation } from '../emulate/evaluate.ts';
 import { messageOf, UserError } from '../errors.ts';
-import { serializeModel } from '../onnx/model.ts';
-import { type Context, inBatches, openSamples, type Prepared } from './prepare.ts';
-import { timed } from './progress.ts';
+import { version } from '../version.ts';
+import { type Contestant, evaluateSideBySide, FP32 } from './evaluate.ts';
+import { type Context, openSamples, type Prepared } from './prepare.ts';
 
-/** The FP32 side of a comparison, and where it comes from. No comparison is ever faked: the states have names. */
-export interface Fp32 {
-  readonly baseline: Baseline;
-  readonly state:
-    | { readonly kind: 'compared' }
-    | { readonly kind: 'no-baseline-yet' }
-    | { readonly kind: 'baseline-unavailable'; readonly reason: string };
-}
+/** Where the FP32 side of a comparison comes from. No comparison is ever faked: the states have names. */
+export type BaselineLookup =
+  | { readonly state: 'compared'; readonly baseline: Baseline }
+  | { readonly state: 'no-baseline-yet' }
+  | { readonly state: 'baseline-unavailable'; readonly reason: string };
 
-/** Evaluates the FP32 model. */
-export async function measureBaseline(
-  prepared: Prepared,
-  context: Context,
-  dataSha256: string,
-  made: { tool: string; commit: string | null },
-): Promise<Baseline> {
-  const { config, model, metric } = prepared;
-  const dataset = await openSamples(config.evaluation, prepared, context.place);
-  const session = await context.runtime.open(serializeModel(model.model), { optimize: 'float' });
+/** The hash of the evaluation samples, their labels and preprocessing. */
+export async function evaluationSha256(prepared: Prepared, context: Context): Promise<string> {
+  const dataset = await openSamples(prepared.config.evaluation, prepared, context.place);
   try {
-    const { scores, references } = await timed(`${config.name}/fp32`, dataset.length, context, (advance) =>
-      evaluate(session, inBatches(dataset, prepared, context.signal), metric, 'keep', advance),
-    );
-    return {
-      ...made,
-      model: config.name,
-      modelSha256: model.sha256,
-      dataSha256,
-      metric: metric.name,
-      value: metric.aggregate(scores),
-      scores,
-      references,
-      provider: context.runtime.provider,
-    };
+    return await dataset.sha256();
   } finally {
-    await session.close();
     await dataset.close();
   }
 }
 
 /**
- * The stored baseline if there is one that fits; otherwise the FP32 model is measured on the spot and the state
- * says why.
+ * Looks for the stored baseline of a model and verifies it.
  *
  * @param folder undefined where none is kept
  * @throws UserError when the stored file is the baseline of another model
  */
-export async function fp32Side(
+export async function findBaseline(
   prepared: Prepared,
-  context: Context,
   dataSha256: string,
   folder: string | undefined,
-  made: { tool: string; commit: string | null },
-): Promise<Fp32> {
-  const measure = () => measureBaseline(prepared, context, dataSha256, made);
-  if (folder === undefined) return { baseline: await measure(), state: { kind: 'no-baseline-yet' } };
+): Promise<BaselineLookup> {
+  if (folder === undefined) return { state: 'no-baseline-yet' };
   const { config, model, metric } = prepared;
-  let stored: Baseline | undefined;
+  let baseline: Baseline | undefined;
   try {
-    stored = await loadBaseline(folder, config.name);
+    baseline = await loadBaseline(folder, config.name);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { baseline: await measure(), state: { kind: 'baseline-unavailable', reason: messageOf(error) } };
+    return { state: 'baseline-unavailable', reason: messageOf(error) };
   }
-  if (stored === undefined) return { baseline: await measure(), state: { kind: 'no-baseline-yet' } };
+  if (baseline === undefined) return { state: 'no-baseline-yet' };
   const expected = { model: config.name, modelSha256: model.sha256, dataSha256, metric };
-  const reason = mismatch(stored, expected, baselinePath(folder, config.name));
-  if (reason === undefined) return { baseline: stored, state: { kind: 'compared' } };
-  return { baseline: await measure(), state: { kind: 'baseline-unavailable', reason } };
+  const reason = mismatch(baseline, expected, baselinePath(folder, config.name));
+  return reason === undefined ? { state: 'compared', baseline } : { state: 'baseline-unavailable', reason };
+}
+
+/** The FP32 model as a contestant of an evaluation. */
+export function fp32Contestant({ model }: Prepared): Contestant {
+  return { name: FP32, model: model.model, optimize: 'float' };
+}
+
+/** The baseline that an evaluation of the FP32 model makes. */
+export function baselineOf(
+  prepared: Prepared,
+  { scores, references }: Evaluation,
+  dataSha256: string,
+  provider: string,
+  commit: string | null,
+): Baseline {
+  const { config, model, metric } = prepared;
+  return {
+    tool: version,
+    provider,
+    commit,
+    model: config.name,
+    modelSha256: model.sha256,
+    dataSha256,
+    metric: metric.name,
+    value: aggregateScores(metric, scores),
+    scores,
+    references,
+  };
+}
+
+/** Evaluates the FP32 model alone. */
+export async function measureBaseline(
+  prepared: Prepared,
+  context: Context,
+  commit: string | null,
+): Promise<Baseline> {
+  const dataSha256 = await evaluationSha256(prepared, context);
+  const evaluations = await evaluateSideBySide(prepared, [fp32Contestant(prepared)], [], context);
+  return baselineOf(prepared, evaluations.get(FP32)!, dataSha256, context.runtime.provider, commit);
 }

@@ -1,27 +1,34 @@
+import { type BitUse, bitUse } from '../attribute/bits.ts';
+import type { Baseline } from '../baseline/baseline.ts';
 import type { Calibration } from '../calibrate/record.ts';
-import { numbersOf } from '../data/convert.ts';
-import { argmax } from '../data/metrics/classification.ts';
-import type { Outputs } from '../data/metrics/metric.ts';
+import { aggregateScores } from '../data/metrics/score-sample.ts';
 import { emulatedModel } from '../emulate/emulate.ts';
-import { evaluate } from '../emulate/evaluate.ts';
+import type { Evaluation } from '../emulate/evaluate.ts';
 import { integerModel } from '../emulate/integer.ts';
 import { chooseParameters, type Parameters } from '../emulate/parameters.ts';
+import { withBitsBudget } from '../gate/bits.ts';
 import { effective } from '../gate/effective.ts';
 import { type Judgement, judge } from '../gate/verdict.ts';
-import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
-import { serializeModel } from '../onnx/model.ts';
 import { raisedToOpset10 } from '../onnx/opset.ts';
-import type { SessionOptions } from '../runtime/runtime.ts';
-import type { Fp32 } from './fp32.ts';
-import { type Context, inBatches, openSamples, type PlannedTarget, type Prepared } from './prepare.ts';
-import { timed } from './progress.ts';
+import type { Contestant } from './evaluate.ts';
+import type { PlannedTarget, Prepared } from './prepare.ts';
+
+/** A target ready to be evaluated: its parameters, and the models to run. */
+export interface Candidate {
+  readonly target: PlannedTarget;
+  readonly parameters: Parameters;
+  readonly emulation: Contestant;
+  /** ONNX Runtime's integer kernels beside the emulation, or why they do not run; undefined for other targets. */
+  readonly integer: Contestant | { readonly notRun: string } | undefined;
+}
 
 /** What one target makes of a model. */
 export interface TargetResult {
-  readonly parameters: Parameters;
+  readonly candidate: Candidate;
   readonly judgement: Judgement;
-  /** ONNX Runtime's integer kernels beside the emulation, or why they did not run. */
-  readonly integer: IntegerResult | { readonly notRun: string } | undefined;
+  readonly integer: IntegerResult | undefined;
+  /** By activation; tensors without signal or noise have none. */
+  readonly bits: ReadonlyMap<string, BitUse>;
 }
 
 export interface IntegerResult {
@@ -32,78 +39,69 @@ export interface IntegerResult {
   readonly agreement: number;
 }
 
-/** Emulates a target on the evaluation samples and judges the drop from FP32. */
-export async function judgeTarget(
-  prepared: Prepared,
-  target: PlannedTarget,
-  calibration: Calibration,
-  fp32: Fp32,
-  context: Context,
-): Promise<TargetResult> {
-  const { config, model, metric, maxDrop } = prepared;
+/** Chooses the parameters of a target and builds its models. */
+export function candidateOf(prepared: Prepared, target: PlannedTarget, calibration: Calibration): Candidate {
+  const { config, model } = prepared;
   const { plan, scheme } = target;
-  const stage = `${config.name}/${target.config.id}`;
-  const parameters = await timed(`${stage}/ranges`, undefined, context, async () =>
-    chooseParameters(model, plan, scheme, calibration.histograms, Object.fromEntries(config.ranges)),
-  );
-  const references = fp32.baseline.references;
-  const run = async (quantized: ModelProto, optimize: SessionOptions['optimize'], name: string) => {
-    const classes: number[] = [];
-    const dataset = await openSamples(config.evaluation, prepared, context.place);
-    // The integer kernels are the CPU's: other providers have none.
-    const session = await context.runtime.open(
-      serializeModel(quantized),
-      { optimize },
-      optimize === 'integer' ? 'cpu' : undefined,
-    );
-    try {
-      const { scores } = await timed(name, dataset.length, context, (advance) =>
-        evaluate(
-          session,
-          inBatches(dataset, prepared, context.signal),
-          metric,
-          references,
-          advance,
-          (_, outputs) => classes.push(greatest(outputs, model.outputs[0].name)),
-        ),
-      );
-      return { scores, classes };
-    } finally {
-      await session.close();
-      await dataset.close();
-    }
-  };
-  const emulated = await run(emulatedModel(model, plan, parameters), 'float', stage);
-  const judged = judge({
-    metric,
-    fp32Scores: fp32.baseline.scores,
-    quantizedScores: emulated.scores,
-    budget: { maxDrop, confidence: config.budget.confidence },
-  });
-  const judgement = effective(judged, config.budget.onInconclusive);
-  if (!scheme.target.integerKernels) return { parameters, judgement, integer: undefined };
-  if (scheme.weightBits !== 8 || scheme.activationBits !== 8) {
-    return { parameters, judgement, integer: { notRun: 'its integer kernels are for 8 bits' } };
-  }
-  const raised = raisedToOpset10(integerModel(model, plan, parameters));
-  if ('obstacle' in raised) {
-    return {
-      parameters,
-      judgement,
-      integer: { notRun: `operator ${raised.obstacle} of opset ${model.opset} would have to be rewritten` },
-    };
-  }
-  const real = await run(raised.model, 'integer', `${stage}/int8`);
-  const quantized = metric.aggregate(real.scores);
-  const differing = real.classes.filter((c, i) => c !== emulated.classes[i]).length;
-  const drop = metric.higherIsBetter ? judgement.fp32 - quantized : quantized - judgement.fp32;
-  return {
-    parameters,
-    judgement,
-    integer: { quantized, drop, differing, agreement: 1 - differing / real.classes.length },
-  };
+  const pins = Object.fromEntries(config.ranges);
+  const parameters = chooseParameters(model, plan, scheme, calibration.histograms, pins);
+  const { id } = target.config;
+  const emulation = { name: id, model: emulatedModel(model, plan, parameters), optimize: 'float' as const };
+  return { target, parameters, emulation, integer: integerContestant(prepared, target, parameters) };
 }
 
-function greatest(outputs: Outputs, name: string): number {
-  return argmax(numbersOf(outputs[name]));
+function integerContestant(
+  { model }: Prepared,
+  target: PlannedTarget,
+  parameters: Parameters,
+): Candidate['integer'] {
+  const { plan, scheme } = target;
+  if (!scheme.target.integerKernels) return undefined;
+  if (scheme.weightBits !== 8 || scheme.activationBits !== 8) return { notRun: 'they are for 8 bits' };
+  const raised = raisedToOpset10(integerModel(model, plan, parameters));
+  if ('obstacle' in raised) {
+    return { notRun: `operator ${raised.obstacle} of opset ${model.opset} would have to be rewritten` };
+  }
+  return { name: `${target.config.id}/int8`, model: raised.model, optimize: 'integer' };
+}
+
+/** Judges a target by its evaluation beside FP32's on the same samples. */
+export function judgeTarget(
+  prepared: Prepared,
+  candidate: Candidate,
+  calibration: Calibration,
+  fp32: Baseline,
+  evaluations: ReadonlyMap<string, Evaluation>,
+): TargetResult {
+  const { config, metric, maxDrop } = prepared;
+  const { confidence, maxBitsLost, onInconclusive } = config.budget;
+  const emulated = evaluations.get(candidate.emulation.name)!;
+  const judged = judge({
+    metric,
+    fp32Scores: fp32.scores,
+    quantizedScores: emulated.scores,
+    budget: { maxDrop, confidence },
+  });
+  const bits = bitsOf(candidate.parameters, calibration);
+  const judgement = withBitsBudget(effective(judged, onInconclusive), bits, maxBitsLost);
+  const { integer } = candidate;
+  const real = integer !== undefined && 'name' in integer ? evaluations.get(integer.name) : undefined;
+  if (real === undefined) return { candidate, judgement, bits, integer: undefined };
+  const quantized = aggregateScores(metric, real.scores);
+  const drop = metric.higherIsBetter ? judgement.fp32 - quantized : quantized - judgement.fp32;
+  const differing = real.greatest.filter((index, i) => index !== emulated.greatest[i]).length;
+  const agreement = 1 - differing / real.greatest.length;
+  return { candidate, judgement, bits, integer: { quantized, drop, differing, agreement } };
+}
+
+function bitsOf(
+  { activations, activationGrid }: Parameters,
+  { histograms }: Calibration,
+): Map<string, BitUse> {
+  const bits = new Map<string, BitUse>();
+  for (const [name, params] of activations) {
+    const use = bitUse(histograms.get(name)!, params, activationGrid);
+    if (use !== undefined) bits.set(name, use);
+  }
+  return bits;
 }

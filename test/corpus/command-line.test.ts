@@ -32,12 +32,18 @@ models:
 
 /** Runs the command line and gives its peak memory in KiB. */
 function quantgate(...args: string[]): { code: number | null; peak: number; stderr: string } {
-  const script = `process.on('exit', () => console.error('peak', process.resourceUsage().maxRSS)); process.argv.splice(1, 0, 'quantgate'); await import(${JSON.stringify(pathToFileURL(cli).href)});`;
+  const script = `process.on('exit', () => console.error('peak', process.resourceUsage().maxRSS)); await import(${JSON.stringify(pathToFileURL(cli).href)});`;
   const result = spawnSync(process.execPath, ['--input-type=module', '-e', script, ...args], {
     cwd: folder,
     encoding: 'utf8',
   });
   return { code: result.status, stderr: result.stderr, peak: Number(/peak (\d+)/.exec(result.stderr)?.[1]) };
+}
+
+function peakOf(...args: string[]): number {
+  const { code, peak, stderr } = quantgate(...args);
+  expect(code, stderr).toBe(0);
+  return peak;
 }
 
 function reportOf(out: string): string {
@@ -76,9 +82,7 @@ describe('the command line on kws-dscnn', () => {
   it('needs no more memory for 1,000 calibration samples than for 100', () => {
     const peaks = [100, 1000].map((samples) => {
       writeFileSync(join(folder, 'memory.yml'), config(samples));
-      return Math.min(
-        ...[1, 2, 3].map(() => quantgate('calibrate', '-c', 'memory.yml', '-o', 'memory').peak),
-      );
+      return Math.min(...[1, 2, 3].map(() => peakOf('calibrate', '-c', 'memory.yml', '-o', 'memory')));
     });
     console.log(`peak memory: 100 samples ${peaks[0]} KiB, 1,000 samples ${peaks[1]} KiB`);
     expect(peaks[1] / peaks[0]).toBeLessThanOrEqual(1.1);

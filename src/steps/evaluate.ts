@@ -1,0 +1,59 @@
+import type { Reference } from '../data/metrics/metric.ts';
+import { type Evaluation, emptyEvaluation, evaluateBatch } from '../emulate/evaluate.ts';
+import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
+import { serializeModel } from '../onnx/model.ts';
+import type { Session, SessionOptions } from '../runtime/runtime.ts';
+import { type Context, inBatches, openSamples, type Prepared } from './prepare.ts';
+import { timed } from './progress.ts';
+
+/** A model to evaluate under a name: FP32 itself, or what a target makes of it. */
+export interface Contestant {
+  readonly name: string;
+  readonly model: ModelProto;
+  readonly optimize: SessionOptions['optimize'];
+}
+
+/** The name of the FP32 model among the contestants. */
+export const FP32 = 'fp32';
+
+/**
+ * Evaluates models side by side in one stream over the evaluation samples: every sample is read and decoded once.
+ * FP32, where it takes part, comes first, and the others compare with what it keeps of each sample.
+ *
+ * @param stored what a stored baseline kept of FP32, where FP32 does not take part
+ */
+export async function evaluateSideBySide(
+  prepared: Prepared,
+  contestants: readonly Contestant[],
+  stored: readonly Reference[],
+  context: Context,
+): Promise<Map<string, Evaluation>> {
+  const { config, metric } = prepared;
+  const evaluations = new Map(contestants.map(({ name }) => [name, emptyEvaluation()]));
+  const references = evaluations.get(FP32)?.references ?? stored;
+  const sessions = new Map<string, Session>();
+  const dataset = await openSamples(config.evaluation, prepared, context.place);
+  try {
+    for (const { name, model, optimize } of contestants) {
+      // The integer kernels are the CPU's: other providers have none.
+      const provider = optimize === 'integer' ? 'cpu' : undefined;
+      sessions.set(name, await context.runtime.open(serializeModel(model), { optimize }, provider));
+    }
+    await timed(`${config.name}/evaluate`, dataset.length, context, async (advance) => {
+      for await (const batch of inBatches(dataset, prepared, context.signal)) {
+        for (const [name, session] of sessions) {
+          const start = context.now();
+          const against = name === FP32 ? 'keep' : references;
+          await evaluateBatch(session, batch, metric, against, evaluations.get(name)!);
+          const stage = `${config.name}/${name}`;
+          context.times[stage] = (context.times[stage] ?? 0) + (context.now() - start) / 1000;
+        }
+        advance(batch.indices.length);
+      }
+    });
+    return evaluations;
+  } finally {
+    for (const session of sessions.values()) await session.close();
+    await dataset.close();
+  }
+}
