@@ -20995,14 +20995,15 @@ async function evaluateSideBySide(prepared, contestants, stored, context) {
 			sessions.set(name, await context.runtime.open(serializeModel(model), { optimize }, provider));
 		}
 		await timed(`${config.name}/evaluate`, dataset.length, context, async (advance) => {
-			for await (const batch of inBatches(dataset, prepared, context.signal)) {
+			for await (const chunk of inChunks(inBatches(dataset, prepared, context.signal))) {
 				for (const [name, session] of sessions) {
 					const start = context.now();
-					await evaluateBatch(session, batch, metric, name === "fp32" ? "keep" : references, evaluations.get(name));
+					const against = name === "fp32" ? "keep" : references;
+					for (const batch of chunk) await evaluateBatch(session, batch, metric, against, evaluations.get(name));
 					const stage = `${config.name}/${name}`;
 					context.times[stage] = (context.times[stage] ?? 0) + (context.now() - start) / 1e3;
 				}
-				advance(batch.indices.length);
+				advance(chunk.reduce((sum, batch) => sum + batch.indices.length, 0));
 			}
 		});
 		return evaluations;
@@ -21010,6 +21011,21 @@ async function evaluateSideBySide(prepared, contestants, stored, context) {
 		for (const session of sessions.values()) await session.close();
 		await dataset.close();
 	}
+}
+/** Input values held at once, in elements (64 MiB of float32): sessions that take turns too often slow each other down. */
+const CHUNK_ELEMENTS = 2 ** 24;
+async function* inChunks(batches) {
+	let chunk = [];
+	let elements = 0;
+	for await (const batch of batches) {
+		chunk.push(batch);
+		elements += Object.values(batch.inputs).reduce((sum, { data }) => sum + data.length, 0);
+		if (elements < CHUNK_ELEMENTS) continue;
+		yield chunk;
+		chunk = [];
+		elements = 0;
+	}
+	if (chunk.length > 0) yield chunk;
 }
 
 // src/steps/fp32.ts

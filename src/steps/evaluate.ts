@@ -1,3 +1,4 @@
+import type { Batch } from '../data/batch.ts';
 import type { Reference } from '../data/metrics/metric.ts';
 import { type Evaluation, emptyEvaluation, evaluateBatch } from '../emulate/evaluate.ts';
 import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
@@ -40,15 +41,16 @@ export async function evaluateSideBySide(
       sessions.set(name, await context.runtime.open(serializeModel(model), { optimize }, provider));
     }
     await timed(`${config.name}/evaluate`, dataset.length, context, async (advance) => {
-      for await (const batch of inBatches(dataset, prepared, context.signal)) {
+      for await (const chunk of inChunks(inBatches(dataset, prepared, context.signal))) {
         for (const [name, session] of sessions) {
           const start = context.now();
           const against = name === FP32 ? 'keep' : references;
-          await evaluateBatch(session, batch, metric, against, evaluations.get(name)!);
+          for (const batch of chunk)
+            await evaluateBatch(session, batch, metric, against, evaluations.get(name)!);
           const stage = `${config.name}/${name}`;
           context.times[stage] = (context.times[stage] ?? 0) + (context.now() - start) / 1000;
         }
-        advance(batch.indices.length);
+        advance(chunk.reduce((sum, batch) => sum + batch.indices.length, 0));
       }
     });
     return evaluations;
@@ -56,4 +58,21 @@ export async function evaluateSideBySide(
     for (const session of sessions.values()) await session.close();
     await dataset.close();
   }
+}
+
+/** Input values held at once, in elements (64 MiB of float32): sessions that take turns too often slow each other down. */
+const CHUNK_ELEMENTS = 2 ** 24;
+
+async function* inChunks(batches: AsyncIterable<Batch>): AsyncGenerator<Batch[]> {
+  let chunk: Batch[] = [];
+  let elements = 0;
+  for await (const batch of batches) {
+    chunk.push(batch);
+    elements += Object.values(batch.inputs).reduce((sum, { data }) => sum + data.length, 0);
+    if (elements < CHUNK_ELEMENTS) continue;
+    yield chunk;
+    chunk = [];
+    elements = 0;
+  }
+  if (chunk.length > 0) yield chunk;
 }
