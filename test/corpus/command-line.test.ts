@@ -13,7 +13,8 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'quantgate-corpus-'));
   for (const file of ['model.onnx', 'inputs.npy', 'labels.npy'])
     cpSync(corpusFile('kws-dscnn', file), join(folder, file));
-  for (const file of ['model.onnx', 'inputs.npy']) cpSync(corpusFile('resnet20-cifar10', file), join(folder, `resnet-${file}`));
+  for (const file of ['model.onnx', 'inputs.npy'])
+    cpSync(corpusFile('resnet20-cifar10', file), join(folder, `resnet-${file}`));
   writeFileSync(join(folder, 'quantgate.yml'), config(100));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
