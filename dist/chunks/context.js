@@ -1,8 +1,8 @@
 import { n as __require, r as __toESM, t as __commonJSMin } from "./rolldown-runtime.js";
 import { createRequire } from "node:module";
-import { basename, dirname, extname, isAbsolute, join as join$1, relative as relative$1, resolve, sep, win32 } from "node:path";
+import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep, win32 } from "node:path";
 import { constants, createReadStream, createWriteStream } from "node:fs";
-import { copyFile, lstat, mkdir, mkdtemp, open as open$1, readFile, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, lstat, mkdir, mkdtemp, open, readFile, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createHash, randomUUID } from "node:crypto";
 import { pipeline } from "node:stream/promises";
 import { createRequire as createRequire$1 } from "module";
@@ -3166,7 +3166,7 @@ function bucketFor(state, inst) {
 	return bucket;
 }
 let handoff;
-const open = [];
+const open$1 = [];
 const memo = {
 	alloc(_inst, payload, empty) {
 		const bucket = handoff;
@@ -3177,7 +3177,7 @@ const memo = {
 			issues: null
 		};
 		bucket.set(payload.value, entry);
-		open.push(entry);
+		open$1.push(entry);
 		return empty;
 	},
 	guard(inst) {
@@ -3243,10 +3243,10 @@ const memo = {
 					return payload;
 				}
 				handoff = bucket;
-				const depth = open.length;
+				const depth = open$1.length;
 				const result = base(payload, ctx);
 				handoff = void 0;
-				const entry = open.length > depth ? open.pop() : void 0;
+				const entry = open$1.length > depth ? open$1.pop() : void 0;
 				if (result instanceof Promise) return result.then((r) => {
 					if (entry) entry.issues = r.issues.length ? cloneIssues(r.issues) : NO_ISSUES;
 					return r;
@@ -6146,7 +6146,7 @@ function mismatch(baseline, expected, where) {
 /** Ample for a million samples of a classifier; a bound for hostile artifacts. */
 const MAX_BYTES$2 = 2 ** 29;
 function baselinePath(folder, model) {
-	return join$1(folder, `${model}.baseline.json`);
+	return join(folder, `${model}.baseline.json`);
 }
 /**
 * The stored baseline of a model, or undefined when there is none yet.
@@ -6187,8 +6187,8 @@ function createHistogram() {
 		zeros: 0,
 		total: 0,
 		slices: 0,
-		min: 1e400,
-		max: -1e400
+		min: Infinity,
+		max: -Infinity
 	};
 }
 /** The width of a bin, in the unit of the data. */
@@ -7422,8 +7422,8 @@ async function writeReport(folder, report) {
 	const checked = parseReport(report);
 	try {
 		await mkdir(folder, { recursive: true });
-		await writeWhole(join$1(folder, "report.json"), `${JSON.stringify(checked, null, 2)}\n`);
-		await writeWhole(join$1(folder, "report.md"), renderMarkdown(checked));
+		await writeWhole(join(folder, "report.json"), `${JSON.stringify(checked, null, 2)}\n`);
+		await writeWhole(join(folder, "report.md"), renderMarkdown(checked));
 	} catch (error) {
 		throw new UserError(`${folder} cannot be written: ${messageOf(error)}: give another folder for the report`);
 	}
@@ -8135,7 +8135,6 @@ function getTextEncoding() {
 			},
 			checkUtf8(text) {
 				try {
-					encodeURIComponent(text);
 					return true;
 				} catch (_) {
 					return false;
@@ -13999,16 +13998,16 @@ async function* batches(samples, size, ports) {
 	let group = [];
 	for await (const sample of samples) {
 		if (group.length > 0 && !(fitsTogether(group[0]) && shapeOf(group[0]) === shapeOf(sample))) {
-			yield join(group, filled ? size : 0);
+			yield join$1(group, filled ? size : 0);
 			group = [];
 		}
 		group.push(sample);
 		if (group.length === size) {
-			yield join(group, 0);
+			yield join$1(group, 0);
 			group = [];
 		}
 	}
-	if (group.length > 0) yield join(group, filled ? size : 0);
+	if (group.length > 0) yield join$1(group, filled ? size : 0);
 }
 function shapeOf(sample) {
 	return Object.values(sample.inputs).map((tensor) => tensor.dims.join(",")).join(";");
@@ -14016,7 +14015,7 @@ function shapeOf(sample) {
 function fitsTogether(sample) {
 	return Object.values(sample.inputs).every((tensor) => tensor.dims[0] === 1);
 }
-function join(samples, fillTo) {
+function join$1(samples, fillTo) {
 	const first = samples[0];
 	const size = fitsTogether(first) ? Math.max(samples.length, fillTo) : 1;
 	const inputs = Object.fromEntries(Object.keys(first.inputs).map((name) => [name, joinTensors(samples.map((s) => s.inputs[name]), size)]));
@@ -14135,7 +14134,7 @@ function fromFloat16(bits) {
 		const sign = half & 32768 ? -1 : 1;
 		const exponent = half >> 10 & 31;
 		const fraction = half & 1023;
-		if (exponent === 31) values[i] = fraction === 0 ? sign * 1e400 : NaN;
+		if (exponent === 31) values[i] = fraction === 0 ? sign * Infinity : NaN;
 		else if (exponent === 0) values[i] = sign * fraction * 2 ** -24;
 		else values[i] = sign * (1024 + fraction) * 2 ** (exponent - 25);
 	}
@@ -15219,7 +15218,7 @@ async function pathWithin(place, path) {
 	return real;
 }
 function isInside(root, path) {
-	const way = relative$1(root, path);
+	const way = relative(root, path);
 	return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
@@ -17397,7 +17396,7 @@ async function* readRows(path, name, { type, bigEndian, offset }, dims, from, to
 	const count = elementCount(dims);
 	const rowBytes = count * Values.BYTES_PER_ELEMENT;
 	const chunkRows = Math.max(1, Math.floor(CHUNK_BYTES / rowBytes));
-	const file = await open$1(path);
+	const file = await open(path);
 	try {
 		for (let start = from; start < to; start += chunkRows) {
 			const rows = Math.min(chunkRows, to - start);
@@ -17416,7 +17415,7 @@ async function* readRows(path, name, { type, bigEndian, offset }, dims, from, to
 	}
 }
 async function withFile(path, name, use) {
-	const file = await open$1(path).catch((error) => {
+	const file = await open(path).catch((error) => {
 		throw new UserError(`${name} cannot be opened (${messageOf(error)}): check the file`);
 	});
 	try {
@@ -17444,7 +17443,7 @@ var require_pend = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = Pend;
 	function Pend() {
 		this.pending = 0;
-		this.max = 1e400;
+		this.max = Infinity;
 		this.listeners = [];
 		this.waiting = [];
 		this.error = null;
@@ -18633,12 +18632,12 @@ function splitMember(source) {
 * @throws UserError when the archive is damaged or too large, or has no such array
 */
 async function openNpz(path, name, member, fallback) {
-	const folder = await mkdtemp(join$1(tmpdir(), "quantgate-npz-"));
+	const folder = await mkdtemp(join(tmpdir(), "quantgate-npz-"));
 	const close = () => rm(folder, {
 		recursive: true,
 		force: true
 	});
-	const file = join$1(folder, "member.npy");
+	const file = join(folder, "member.npy");
 	try {
 		await unpack(path, name, member, fallback, file);
 		return {
@@ -18826,7 +18825,7 @@ async function openModule(file, name, ports, range, preprocess) {
 			return sha256;
 		},
 		async *samples(signal) {
-			const [from, to] = range ?? [0, 1e400];
+			const [from, to] = range ?? [0, Infinity];
 			let index = from;
 			for await (const value of runGenerator(generate, {
 				range,
@@ -18890,7 +18889,7 @@ const naturalOrder = new Intl.Collator("en", { numeric: true }).compare;
 async function openPbFolder(path, name, position) {
 	const entries = (await readdir(path)).sort(naturalOrder);
 	const sets = entries.filter((entry) => entry.startsWith("test_data_set_"));
-	const files = sets.length > 0 ? sets.map((set) => join$1(set, `input_${position}.pb`)) : entries.filter((entry) => entry.endsWith(".pb"));
+	const files = sets.length > 0 ? sets.map((set) => join(set, `input_${position}.pb`)) : entries.filter((entry) => entry.endsWith(".pb"));
 	if (files.length === 0) throw new UserError(`${name} holds no .pb files and no test_data_set_* folders: check the path`);
 	return pbColumn(path, name, files);
 }
@@ -20159,7 +20158,7 @@ async function stageModel(file, where = basename(file)) {
 	const bytes = await readFile(file);
 	const model = withoutWeightInputs(parseModel(bytes, where));
 	const names = externalFiles(model.graph, where);
-	const folder = await mkdtemp(join$1(tmpdir(), "quantgate-model-"));
+	const folder = await mkdtemp(join(tmpdir(), "quantgate-model-"));
 	const remove = () => rm(folder, {
 		recursive: true,
 		force: true
@@ -20168,10 +20167,10 @@ async function stageModel(file, where = basename(file)) {
 		const hash = createHash("sha256").update(bytes);
 		for (const name of names) {
 			const source = await plainFile(dirname(file), name, where);
-			await copyFile(source, join$1(folder, name), constants.COPYFILE_FICLONE);
-			for await (const chunk of createReadStream(join$1(folder, name))) hash.update(chunk);
+			await copyFile(source, join(folder, name), constants.COPYFILE_FICLONE);
+			for await (const chunk of createReadStream(join(folder, name))) hash.update(chunk);
 		}
-		const path = join$1(folder, "model.onnx");
+		const path = join(folder, "model.onnx");
 		await writeFile(path, serializeModel(model));
 		return {
 			model,
@@ -20234,7 +20233,7 @@ function externalFiles(graph, where, into = /* @__PURE__ */ new Set()) {
 	return [...into].sort();
 }
 async function plainFile(folder, name, where) {
-	const path = join$1(folder, name);
+	const path = join(folder, name);
 	const missing = () => new UserError(`${where}: external data "${name}" is not beside the model: fetch it (Git LFS?) or export again`);
 	const info = await lstat(path).catch(() => void 0);
 	if (info === void 0) throw missing();
@@ -20278,7 +20277,7 @@ function sameOperator(view, opType, output) {
 * @throws UserError when ONNX Runtime cannot load the model (unknown operator, contradicting shapes, …)
 */
 async function simplify(staged, where, runtime) {
-	const saveTo = join$1(staged.folder, "simplified.onnx");
+	const saveTo = join(staged.folder, "simplified.onnx");
 	try {
 		await (await runtime.open(staged.path, {
 			optimize: "basic",
@@ -20371,7 +20370,7 @@ function quantParams(range, grid) {
 	const b = Math.max(range.beta, 0);
 	const step = grid.symmetric ? Math.max(-a, b) / qmax : (b - a) / (qmax - qmin);
 	const scale = Math.fround(step);
-	if (scale === 1e400) throw new UserError(`the range [${range.alpha}, ${range.beta}] does not fit float32: choose a smaller one`);
+	if (scale === Infinity) throw new UserError(`the range [${range.alpha}, ${range.beta}] does not fit float32: choose a smaller one`);
 	if (scale < SMALLEST_NORMAL) return gridParams(1, 0, grid);
 	return gridParams(scale, grid.symmetric ? 0 : clamp$1(roundHalfToEven(qmin - a / step), qmin, qmax), grid);
 }
@@ -20720,7 +20719,7 @@ function leastErrorParams(values, range, grid, rounding) {
 	const scratch = new Float32Array(values.length);
 	let best = {
 		ratio: 1,
-		error: 1e400,
+		error: Infinity,
 		params: quantParams(range, grid)
 	};
 	const attempt = (ratio) => {
@@ -21283,12 +21282,12 @@ function bestExactPlacement(c, step, levels, firstLowest, lastLowest, bounds, er
 	const cells = Math.min(lastLowest + levels - 1, Math.max(0, Math.ceil(c.mass.greatest.x / step))) - first + 1;
 	const end = 3 * cells;
 	for (let i = 0; i < cells; i++) sumsBelow(c, (first + i - .5) * step, bounds, 3 * i);
-	sumsBelow(c, 1e400, bounds, end);
+	sumsBelow(c, Infinity, bounds, end);
 	for (let i = 0; i < cells; i++) errors[i + 1] = errors[i] + squaresAbout((first + i) * step, bounds, 3 * i, 3 * i + 3);
 	let best = {
 		step,
 		lowest: firstLowest,
-		error: 1e400
+		error: Infinity
 	};
 	for (let lowest = firstLowest; lowest <= lastLowest; lowest++) {
 		const from = Math.max(lowest - first, 0);
@@ -21333,7 +21332,7 @@ function bestFinePlacement(c, step, levels, firstLowest, lastLowest) {
 function fineError(c, step, levels, lowest) {
 	const low = lowest * step;
 	const high = (lowest + levels - 1) * step;
-	sumsBelow(c, 1e400, totals, 0);
+	sumsBelow(c, Infinity, totals, 0);
 	sumsBelow(c, low, belowLow, 0);
 	sumsBelow(c, high, belowHigh, 0);
 	return belowLow[2] - 2 * low * belowLow[1] + low * low * belowLow[0] + (totals[2] - belowHigh[2] - 2 * high * (totals[1] - belowHigh[1]) + high * high * (totals[0] - belowHigh[0])) + (belowHigh[0] - belowLow[0]) * step * step / 12;
@@ -21414,7 +21413,7 @@ function widestStep({ mass }, grid) {
 function leastError(place, widest, { edges, mass }) {
 	const values = edges.at(-3) + mass.least.count + mass.greatest.count;
 	const coarse = [];
-	let least = 1e400;
+	let least = Infinity;
 	for (let step = widest;; step /= COARSE_RATIO) {
 		const placed = place(step);
 		coarse.push(placed);
@@ -21422,7 +21421,7 @@ function leastError(place, widest, { edges, mass }) {
 		if (placed.error - values * step * step / 4 > least) break;
 	}
 	const fine = coarse.flatMap((p) => p.error <= least * WORTH_REFINING ? finer(place, p) : [p]);
-	return fine.filter(({ error }, i) => error <= (fine[i - 1]?.error ?? 1e400) && error <= (fine[i + 1]?.error ?? 1e400)).sort((a, b) => a.error - b.error).slice(0, FOLLOWED).map((p) => refined(place, p)).reduce((a, b) => b.error < a.error ? b : a);
+	return fine.filter(({ error }, i) => error <= (fine[i - 1]?.error ?? Infinity) && error <= (fine[i + 1]?.error ?? Infinity)).sort((a, b) => a.error - b.error).slice(0, FOLLOWED).map((p) => refined(place, p)).reduce((a, b) => b.error < a.error ? b : a);
 }
 /** The steps from a coarse one down to the next. */
 function finer(place, from) {
@@ -21793,7 +21792,7 @@ function saturates(node, params, view) {
 		return constant === void 0 ? NaN : Number(readTensor(constant, input).data[0]);
 	};
 	const slack = 1e-6 * (params.beta - params.alpha);
-	return bound(1, "min", -1e400) <= params.alpha + slack && params.beta - slack <= bound(2, "max", 1e400);
+	return bound(1, "min", -Infinity) <= params.alpha + slack && params.beta - slack <= bound(2, "max", Infinity);
 }
 /** fround(fround(s_x · s_w) / s_y), in the order in which ONNX Runtime multiplies and divides. */
 function multiplierOf(layer, parameters, output) {
@@ -22149,7 +22148,7 @@ function leastDivergence(bins, levels) {
 	}
 	const total = sums[KL_BINS];
 	let best = KL_BINS;
-	let least = 1e400;
+	let least = Infinity;
 	for (let kept = levels; kept < KL_BINS; kept++) {
 		const clipped = total - sums[kept];
 		const lastBin = bins[kept - 1];
@@ -23115,10 +23114,10 @@ const metricNames = metrics.map((metric) => metric.name);
 const hint = (expected) => ({ error: ({ input }) => input === void 0 ? "is missing" : expected });
 const tensorName = string().min(1).max(1024);
 const finite = number().min(-34e37).max(34e37);
-const relative = "a path relative to the folder of this file, with \"/\" and without \"..\"";
-const path = string().max(1024).regex(/^(?!\/|[A-Za-z]:|(?:[\s\S]*\/)?\.\.(?:\/|$))[^\\\p{Cc}]+$/u, hint(`must be ${relative}`));
+const relative$1 = "a path relative to the folder of this file, with \"/\" and without \"..\"";
+const path = string().max(1024).regex(/^(?!\/|[A-Za-z]:|(?:[\s\S]*\/)?\.\.(?:\/|$))[^\\\p{Cc}]+$/u, hint(`must be ${relative$1}`));
 const samples = tuple([int().min(0).max(1e9), int().min(1).max(1e9)], hint("must be [first, end], two sample numbers")).refine(([first, end]) => first < end, { error: "the first sample must come before the end" }).describe("Which samples of the file: from the first, counted from 0, up to but without the end.");
-const inputs = union([path, record(tensorName, path).refine(...entries(1, 64))], hint(`must be ${relative}, or a map from model input to such a path`)).describe("The data of the model input, or a map from each model input to its data.");
+const inputs = union([path, record(tensorName, path).refine(...entries(1, 64))], hint(`must be ${relative$1}, or a map from model input to such a path`)).describe("The data of the model input, or a map from each model input to its data.");
 const calibration = strictObject({
 	inputs,
 	range: samples.optional()
@@ -30230,7 +30229,7 @@ async function openContext(given) {
 function placeOf(folder, cwd) {
 	return {
 		folder,
-		root: !relative$1(cwd, folder).startsWith("..") ? cwd : folder
+		root: !relative(cwd, folder).startsWith("..") ? cwd : folder
 	};
 }
 function requested(provider) {

@@ -2,8 +2,6 @@ import { n as __require, t as __commonJSMin } from "./rolldown-runtime.js";
 
 // node_modules/@cornerstonejs/codec-libjpeg-turbo-8bit/dist/libjpegturbowasm_decode.js
 var require_libjpegturbowasm_decode = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	var __dirname = import.meta.dirname;
-	var __filename = import.meta.filename;
 	var libjpegturbowasm_decode = (() => {
 		var _scriptName = typeof document != "undefined" ? document.currentScript?.src : void 0;
 		if (typeof __filename != "undefined") _scriptName = _scriptName || __filename;
@@ -1454,7 +1452,7 @@ var require_libjpegturbowasm_decode = /* @__PURE__ */ __commonJSMin(((exports, m
 			};
 			var __emscripten_memcpy_js = (dest, src, num) => HEAPU8.copyWithin(dest, src, src + num);
 			var __emscripten_throw_longjmp = () => {
-				throw 1e400;
+				throw Infinity;
 			};
 			var emval_methodCallers = [];
 			var __emval_call = (caller, handle, destructorsRef, args) => {
