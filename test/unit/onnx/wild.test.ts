@@ -74,7 +74,7 @@ describe('a model as it is in the wild', () => {
     expect(layersOf(await load(makeModel({ nodes, inputs: [x], outputs: [y] })))).toEqual([
       'Conv(a)',
       'c',
-      'c#2',
+      'd',
     ]);
   });
 
