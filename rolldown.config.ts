@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { defineConfig, type Plugin } from 'rolldown';
 
@@ -14,12 +14,33 @@ const jpegDecoder: Plugin = {
   },
 };
 
+/** The licences of everything that is bundled, which most of them ask to travel along. */
+const licences: Plugin = {
+  name: 'licences',
+  generateBundle(_, bundle) {
+    const chunks = Object.values(bundle).flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
+    const folders = new Set(
+      chunks.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []),
+    );
+    const texts = [...folders].sort().map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+      const file = readdirSync(folder).find((entry) => /^licen[cs]e(\.|$)/i.test(entry));
+      const text =
+        file === undefined
+          ? 'No licence text in the package.'
+          : readFileSync(`${folder}/${file}`, 'utf8').trim();
+      return `${name} ${version} (${license})\n\n${text}\n`;
+    });
+    this.emitFile({ type: 'asset', fileName: 'licences.txt', source: texts.join(`\n${'-'.repeat(80)}\n\n`) });
+  },
+};
+
 /** One ES module per face. Everything is bundled but onnxruntime-node, which carries native libraries. */
 export default defineConfig({
   input: { cli: 'src/cli/main.ts', action: 'src/action/main.ts' },
   platform: 'node',
   external: ['onnxruntime-node'],
-  plugins: [jpegDecoder],
+  plugins: [jpegDecoder, licences],
   output: {
     dir: 'dist',
     format: 'esm',

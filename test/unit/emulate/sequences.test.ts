@@ -1,0 +1,113 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { collectHistograms } from '../../../src/calibrate/calibrate.ts';
+import { emulatedModel } from '../../../src/emulate/emulate.ts';
+import { chooseParameters } from '../../../src/emulate/parameters.ts';
+import { planFor } from '../../../src/emulate/plan.ts';
+import type { Tensor } from '../../../src/numerics/tensor.ts';
+import { makeNode } from '../../../src/onnx/graph.ts';
+import { serializeModel } from '../../../src/onnx/model.ts';
+import type { LoadedModel } from '../../../src/runtime/simplify.ts';
+import { targets } from '../../../src/targets/index.ts';
+import { type Loader, loader } from '../../support/loaded.ts';
+import { floats, random } from '../../support/models.ts';
+
+let load: Loader;
+beforeAll(async () => {
+  load = await loader();
+});
+
+/** Relative distance of the emulated output from FP32's on the sample that was calibrated on. */
+async function relativeError(
+  model: LoadedModel,
+  chip: keyof typeof targets,
+  inputs: Record<string, Tensor>,
+  bits: number,
+) {
+  const target = targets[chip];
+  const plan = planFor(model, target);
+  const observed = [...plan.activations.keys()];
+  const once = async function* () {
+    yield { indices: [0], labels: [undefined], size: 1, inputs };
+  };
+  const histograms = await collectHistograms(model, observed, once(), load.runtime, () => {});
+  const scheme = {
+    target,
+    granularity: target.weights.granularity,
+    weightBits: bits,
+    activationBits: bits,
+    range: 'min-max' as const,
+  };
+  const parameters = chooseParameters(model, plan, scheme, histograms, {});
+  const [exact, quantized] = await Promise.all(
+    [model.model, emulatedModel(model, plan, parameters)].map(async (m) => {
+      const session = await load.runtime.open(serializeModel(m), { optimize: 'float' });
+      const { y } = await session.run(inputs);
+      await session.close();
+      return y.data as Float32Array;
+    }),
+  );
+  const power = exact.reduce((sum, v) => sum + v * v, 0);
+  return Math.sqrt(exact.reduce((sum, v, i) => sum + (v - quantized[i]) ** 2, 0) / power);
+}
+
+describe('a masked attention block', () => {
+  const block = () =>
+    load({
+      nodes: [
+        makeNode('Gather', ['table', 'ids'], ['e']),
+        makeNode('MatMul', ['e', 'wq'], ['q']),
+        makeNode('MatMul', ['e', 'wk'], ['k']),
+        makeNode('Transpose', ['k'], ['kt'], { perm: [0, 2, 1] }),
+        makeNode('MatMul', ['q', 'kt'], ['s']),
+        makeNode('Add', ['s', 'mask'], ['masked']),
+        makeNode('Softmax', ['masked'], ['p'], { axis: -1 }),
+        makeNode('MatMul', ['p', 'e'], ['y']),
+      ],
+      inputs: [{ name: 'ids', dims: ['N', 3], type: 'int64' }],
+      outputs: [{ name: 'y', dims: ['N', 3, 8] }],
+      constants: {
+        table: random([11, 8]),
+        wq: random([8, 8], 2),
+        wk: random([8, 8], 3),
+        mask: floats([1, 3, 3], [0, -1e4, -1e4, 0, 0, -1e4, 0, 0, 0]),
+      },
+    });
+  const ids = { type: 'int64' as const, dims: [1, 3], data: BigInt64Array.of(4n, 0n, 9n) };
+
+  it.each(['tensorrt', 'cambricon'] as const)(
+    'keeps its output on %s, which leaves the mask in float',
+    async (chip) => {
+      expect(await relativeError(await block(), chip, { ids }, 8)).toBeLessThan(0.05);
+    },
+  );
+
+  it('loses it on SNPE, whose grid of the masked scores reaches to -10,000', async () => {
+    const model = await block();
+    expect(await relativeError(model, 'snpe', { ids }, 8)).toBeGreaterThan(0.05);
+    expect(await relativeError(model, 'snpe', { ids }, 16)).toBeLessThan(0.1);
+  });
+});
+
+describe('a recurrent model', () => {
+  it('passes its LSTM through untouched and quantizes what follows', async () => {
+    const model = await load({
+      nodes: [
+        makeNode('LSTM', ['x', 'w', 'r'], ['h'], { hidden_size: 4 }),
+        makeNode('Squeeze', ['h', 'axes'], ['flat']),
+        makeNode('MatMul', ['flat', 'v'], ['y']),
+      ],
+      inputs: [{ name: 'x', dims: [5, 1, 3] }],
+      outputs: [{ name: 'y', dims: [5, 1, 2] }],
+      constants: {
+        w: random([1, 16, 3]),
+        r: random([1, 16, 4], 2),
+        v: random([4, 2], 3),
+        axes: { type: 'int64', dims: [1], data: BigInt64Array.of(1n) },
+      },
+    });
+    expect(planFor(model, targets.tensorrt).notQuantized).toEqual([expect.objectContaining({ op: 'LSTM' })]);
+    for (const chip of ['tensorrt', 'snpe', 'cambricon', 'onnxruntime'] as const) {
+      expect(await relativeError(model, chip, { x: random([5, 1, 3], 8) }, 8), chip).toBeLessThan(0.05);
+    }
+  });
+});
