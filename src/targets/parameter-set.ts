@@ -1,0 +1,81 @@
+/** The parameters of one tensor, as every chip's file can be derived from them. */
+export interface TensorParameters {
+  /** The tensor's name in the user's model file; in formats that know layers alone, the layer's. */
+  readonly name: string;
+  readonly kind: 'activation' | 'weight';
+  readonly bits: number;
+  readonly symmetric: boolean;
+  /** The integers of the grid: unsigned from 0, or signed. */
+  readonly qmin: number;
+  readonly qmax: number;
+  /** The dimension that counts channels; null for one scale over the tensor. */
+  readonly axis: number | null;
+  /** Real units per integer, positive float32 values: one, or one per channel. */
+  readonly scales: readonly number[];
+  /** real = (q − zero point) · scale, with q on [qmin, qmax]: as many as scales, all 0 where symmetric. */
+  readonly zeroPoints: readonly number[];
+}
+
+/** A layer whose multiplications the chip does with integers, and the tensors it reads. */
+export interface LayerParameters {
+  /** The node's name in the user's model file, or its operator and output where the exporter gave none. */
+  readonly name: string;
+  /** Conv, ConvTranspose, Gemm or MatMul. */
+  readonly op: string;
+  /** Every group of the convolution has one input channel. */
+  readonly depthwise: boolean;
+  /** The activations it reads, in the order of its inputs. */
+  readonly inputs: readonly TensorParameters[];
+  /** Undefined for products of two activations. */
+  readonly weight: TensorParameters | undefined;
+  /** Name of the bias, if it has one. */
+  readonly bias: string | undefined;
+  readonly output: string;
+}
+
+/** Everything that one target's files say about one model. */
+export interface ParameterSet {
+  /** Every activation on a grid, in the order of the graph; tensors that a Reshape and the like pass on included. */
+  readonly activations: readonly TensorParameters[];
+  /** In the order of the graph. */
+  readonly layers: readonly LayerParameters[];
+}
+
+/** A tensor or layer that a format cannot express: listed for the user, never dropped in silence. */
+export interface LeftOut {
+  readonly name: string;
+  readonly why: string;
+}
+
+/** A file that a vendor's tool takes. Tensors and layers that `write` cannot express are returned in `left`. */
+export interface ParameterFormat {
+  /** Name of the file in the folder of its model and target. */
+  readonly file: string;
+  /** As people call it: "TensorRT calibration cache". */
+  readonly title: string;
+  /**
+   * @throws UserError when the format cannot hold what it must, naming the tensor
+   */
+  write(set: ParameterSet): { readonly text: string; readonly left: readonly LeftOut[] };
+  /** Whether a text is of this format, by how it begins. */
+  recognizes(text: string): boolean;
+  /**
+   * Every parameter in a text of this format, whoever wrote it.
+   *
+   * @throws UserError naming `where` and the line or key that is not as the format says
+   */
+  read(text: string, where: string): TensorParameters[];
+}
+
+/** Least and greatest real value of each channel's grid: (qmin − z)·s and (qmax − z)·s. */
+export function rangesOf(t: TensorParameters): { readonly alpha: number; readonly beta: number }[] {
+  return t.scales.map((scale, i) => ({
+    alpha: (t.qmin - t.zeroPoints[i]) * scale + 0,
+    beta: (t.qmax - t.zeroPoints[i]) * scale + 0,
+  }));
+}
+
+/** Largest magnitude that a symmetric grid represents on both sides: qmax · scale, of each channel. */
+export function absMaxOf(t: TensorParameters): number[] {
+  return t.scales.map((scale) => t.qmax * scale);
+}
