@@ -17,4 +17,7 @@ export const cambricon: Target = {
   rescale: undefined,
   nativeRange: 'min-max',
   integerKernels: false,
+  formats: [],
+  qdq: undefined,
+  handOver: '',
 };

@@ -24,4 +24,7 @@ export const onnxruntime: Target = {
   rescale: 'float32-multiplier',
   nativeRange: 'min-max',
   integerKernels: true,
+  formats: [],
+  qdq: undefined,
+  handOver: '',
 };

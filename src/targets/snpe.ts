@@ -23,4 +23,7 @@ export const snpe: Target = {
   rescale: undefined,
   nativeRange: 'min-max',
   integerKernels: false,
+  formats: [],
+  qdq: undefined,
+  handOver: '',
 };

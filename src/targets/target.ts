@@ -1,6 +1,7 @@
 import type { Grid } from '../numerics/grid.ts';
 import type { RangeMethodName } from '../numerics/ranges/index.ts';
 import type { Rounding } from '../numerics/rounding.ts';
+import type { ParameterFormat } from './parameter-set.ts';
 
 export type Granularity = 'per-tensor' | 'per-channel';
 
@@ -38,4 +39,18 @@ export interface Target {
   readonly nativeRange: RangeMethodName;
   /** ONNX Runtime can execute this target's integers for real. */
   readonly integerKernels: boolean;
+  /** The parameter files that its tools take, written for every run. */
+  readonly formats: readonly ParameterFormat[];
+  /** How the model with explicit Q/DQ is written for its tools; undefined where they take none. */
+  readonly qdq: QdqRules | undefined;
+  /** How to hand the files to the vendor's tools: Markdown with the exact commands, and the versions they are for. */
+  readonly handOver: string;
+}
+
+/** What a toolchain's importer asks of a model with QuantizeLinear and DequantizeLinear. */
+export interface QdqRules {
+  /** Name of the file in the folder of its model and target. */
+  readonly file: string;
+  /** int32 codes behind DequantizeLinear, or float32 as it was. */
+  readonly bias: 'float' | 'int32';
 }

@@ -17,4 +17,7 @@ export const tensorrt: Target = {
   rescale: undefined,
   nativeRange: 'kl',
   integerKernels: false,
+  formats: [],
+  qdq: undefined,
+  handOver: '',
 };
