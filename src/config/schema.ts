@@ -6,7 +6,7 @@ import { type Chip, targets } from '../targets/index.ts';
 import { targetId } from './target-id.ts';
 
 /** How the range of an activation is chosen; `native` is what the chip's own toolchain does. */
-export const rangeMethods = ['min-max', 'percentile', 'kl', 'mse', 'aciq', 'native'] as const;
+export const rangeMethods = ['min-max', 'percentile', 'kl', 'mse', 'aciq', 'enhanced', 'native'] as const;
 export const granularities = ['per-channel', 'per-tensor'] as const;
 
 const chips = Object.keys(targets) as [Chip, ...Chip[]];

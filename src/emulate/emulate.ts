@@ -3,20 +3,36 @@ import { type ModelProto, OperatorSetIdProtoSchema } from '../onnx/gen/onnx_pb.t
 import { editableCopy, viewGraph } from '../onnx/graph.ts';
 import { makeTensor } from '../onnx/tensors.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
+import { type IntegerLayer, integerLayers } from './arithmetic.ts';
 import { biasValues, integerBias } from './bias.ts';
 import { insertBehind } from './insert.ts';
 import { computeWithIntegers } from './integer-layers.ts';
 import type { Parameters } from './parameters.ts';
 import type { Plan } from './plan.ts';
 import { activationQuantizer, CONTRIB } from './quantizer.ts';
-import { rescaledLayers } from './rescale.ts';
+
+export interface Emulation {
+  /** With the outputs of the original first, then a count of overflows for each layer that can overflow. */
+  readonly model: ModelProto;
+  /** The layers that compute with integers. */
+  readonly layers: readonly IntegerLayer[];
+  /** The outputs that count overflows, by the name of their layer. */
+  readonly overflows: ReadonlyMap<string, string>;
+}
 
 /**
  * The model with every value that the target stores as an integer rounded to its grid, computed in float32:
- * weights and biases as new constants, activations by quantize-dequantize nodes in the graph. Where the target's
- * arithmetic between two grids is known, layers compute with the integers themselves.
+ * weights and biases as new constants, activations by quantize-dequantize nodes in the graph.
+ *
+ * @param arithmetic `integer`: layers compute with the integers themselves and rescale them as the target does;
+ *   `float`: with the real values that the integers stand for, so that nothing but the grids changes the model
  */
-export function emulatedModel(model: LoadedModel, plan: Plan, parameters: Parameters): ModelProto {
+export function emulatedModel(
+  model: LoadedModel,
+  plan: Plan,
+  parameters: Parameters,
+  arithmetic: 'integer' | 'float',
+): Emulation {
   const copy = editableCopy(model.model);
   importContrib(copy);
   const view = viewGraph(model.model);
@@ -48,11 +64,10 @@ export function emulatedModel(model: LoadedModel, plan: Plan, parameters: Parame
         model.opset,
       ),
   );
-  if (target.rescale === 'float32-multiplier') {
-    computeWithIntegers(copy.graph, nodes, model, rescaledLayers(model, plan, parameters, view), parameters);
-  }
+  const layers = arithmetic === 'integer' ? integerLayers(model, plan, parameters, view) : [];
+  const overflows = computeWithIntegers(copy.graph, nodes, model, layers, parameters);
   dropUnread(copy.graph);
-  return copy;
+  return { model: copy, layers, overflows };
 }
 
 export function importContrib(model: ModelProto): void {

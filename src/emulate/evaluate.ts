@@ -14,15 +14,18 @@ export interface Evaluation {
   readonly references: Reference[];
   /** Index of the greatest value of the first output of each sample. */
   readonly greatest: number[];
+  /** How many values of a layer's accumulator were beyond its width, by layer. */
+  readonly overflows: Map<string, number>;
 }
 
 export function emptyEvaluation(): Evaluation {
-  return { scores: [], references: [], greatest: [] };
+  return { scores: [], references: [], greatest: [], overflows: new Map() };
 }
 
 /**
  * Runs a session over one batch and adds each sample's score to `evaluation`.
  *
+ * @param counters outputs that count overflows, by layer: they are no outputs of the model
  * @param references what was kept of the FP32 model, in the order of the samples, or `'keep'` when this is it
  * @throws UserError when a label is missing, or outputs do not fit the metric, naming the sample
  */
@@ -30,10 +33,16 @@ export async function evaluateBatch(
   session: Session,
   batch: Batch,
   metric: Metric,
+  counters: ReadonlyMap<string, string>,
   references: readonly Reference[] | 'keep',
   evaluation: Evaluation,
 ): Promise<void> {
   const results = await session.run(batch.inputs);
+  for (const [layer, output] of counters) {
+    const { overflows } = evaluation;
+    overflows.set(layer, (overflows.get(layer) ?? 0) + Number(results[output].data[0]));
+    delete results[output];
+  }
   for (const [row, sample] of batch.indices.entries()) {
     const outputs = rowOf(results, row, batch.size);
     const label = batch.labels[row];

@@ -1,80 +1,188 @@
-import { weightCodes } from '../numerics/channels.ts';
+import { create } from '@bufbuild/protobuf';
 import type { Tensor } from '../numerics/tensor.ts';
-import type { GraphProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
+import { type GraphProto, type NodeProto, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
 import { makeNode } from '../onnx/graph.ts';
-import { makeTensor, readTensor } from '../onnx/tensors.ts';
+import { makeTensor } from '../onnx/tensors.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
+import { accumulatorOf, overflowsOf, wrapAround } from './accumulator.ts';
+import type { IntegerLayer, Rescale } from './arithmetic.ts';
 import type { Parameters } from './parameters.ts';
-import { CONTRIB } from './quantizer.ts';
-import type { RescaledLayer } from './rescale.ts';
+import { CONTRIB, clamp, isNarrow, type Piece } from './quantizer.ts';
 
 const ONE = 'quantgate/one';
 
+/** What an emulated graph is edited with: everything by the names that its quantizers gave. */
+interface Wiring {
+  readonly graph: GraphProto;
+  readonly producers: Map<string, NodeProto>;
+  /** Nodes to put behind others once all edits are done. */
+  readonly behind: Map<NodeProto, NodeProto[]>;
+  /** Nodes to leave out once all edits are done. */
+  readonly dropped: Set<NodeProto>;
+}
+
 /**
- * Rewires layers of an emulated graph to compute with integers held in float32: inputs and weights are q − z, the
- * accumulator is multiplied once, and the quantizer behind it only rounds and saturates. A Relu or Clip that
- * saturation replaces is dropped.
+ * Rewires layers of an emulated graph to compute with integers held in float32: inputs and weights are q − z, and
+ * what leaves the accumulator is rescaled as the target does it. A Relu or Clip that saturation replaces is dropped.
  *
  * @param copies the nodes of `graph` by the nodes that the plan names
+ * @returns the added outputs that count overflows, by layer, for the layers whose accumulator can overflow
  */
 export function computeWithIntegers(
   graph: GraphProto,
   copies: ReadonlyMap<NodeProto, NodeProto>,
   model: LoadedModel,
-  layers: readonly RescaledLayer[],
+  layers: readonly IntegerLayer[],
   parameters: Parameters,
-): void {
+): Map<string, string> {
+  const overflows = new Map<string, string>();
+  if (layers.length === 0) return overflows;
   const producers = new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const)));
-  const behind = new Map<NodeProto, NodeProto[]>();
-  const dropped = new Set<NodeProto>();
-  const addBehind = (anchor: NodeProto, node: NodeProto) =>
-    behind.set(anchor, [...(behind.get(anchor) ?? []), node]);
-  if (layers.length > 0)
-    graph.initializer.push(makeTensor(ONE, { type: 'float32', dims: [], data: Float32Array.of(1) }));
-
-  const integersOf = (quantized: string): string => {
-    const name = `${quantized}/integers`;
-    if (!producers.has(name)) {
-      const dequantizer = producers.get(quantized)!;
-      const [codes, , zero] = dequantizer.input;
-      const node = makeNode('DequantizeLinear', [codes, ONE, zero], [name], {}, CONTRIB);
-      producers.set(name, node);
-      addBehind(dequantizer, node);
-    }
-    return name;
-  };
-
-  for (const { layer, bias, produces, fused, multiplier } of layers) {
+  const wiring: Wiring = { graph, producers, behind: new Map(), dropped: new Set() };
+  graph.initializer.push(makeTensor(ONE, { type: 'float32', dims: [], data: Float32Array.of(1) }));
+  const { target, weightBits, activationBits } = parameters.scheme;
+  const accumulatorBits = target.arithmetic.accumulatorBits(weightBits + activationBits);
+  for (const each of layers) {
+    const { layer, rescale, worstAccumulator } = each;
     const node = copies.get(layer.node)!;
-    const constant = (input: number, values: Tensor) => {
-      node.input[input] = `${node.input[input]}/integers`;
-      graph.initializer.push(makeTensor(node.input[input], values));
-    };
-    for (const input of [0, 1])
-      if (input !== layer.weight?.input) node.input[input] = integersOf(node.input[input]);
-    if (layer.weight !== undefined)
-      constant(layer.weight.input, integerWeights(model, layer.weight.name, layer.name, parameters));
-    if (bias !== undefined) {
-      constant(bias.input, {
-        type: 'float32',
-        dims: [bias.codes.length],
-        data: Float32Array.from(bias.codes),
-      });
-    }
-    const quantizer = quantizerOf(produces, producers);
-    const [accumulator, factor, rescaled] = ['accumulator', 'multiplier', 'rescaled'].map(
-      (part) => `${layer.output}/${part}`,
-    );
+    readIntegers(node, each, wiring);
+    const accumulator = accumulatorOf(layer);
+    const output = node.output[0];
     node.output[0] = accumulator;
-    graph.initializer.push(
-      makeTensor(factor, { type: 'float32', dims: factorShape(layer, multiplier, model), data: multiplier }),
-    );
-    addBehind(node, makeNode('Mul', [accumulator, factor], [rescaled]));
-    quantizer.input[0] = rescaled;
-    quantizer.input[1] = ONE;
-    if (fused !== undefined) dropped.add(copies.get(fused)!);
+    const wrapped = wrapAround(accumulator, worstAccumulator, accumulatorBits);
+    add(wiring, node, wrapped);
+    if (wrapped.nodes.length > 0) {
+      overflows.set(layer.name, overflowsOf(accumulator));
+      graph.output.push(create(ValueInfoProtoSchema, { name: overflowsOf(accumulator) }));
+    }
+    const from = wrapped.nodes.at(-1)?.output[0] ?? accumulator;
+    if (rescale.kind === 'float') {
+      add(
+        wiring,
+        node,
+        floatRescale(from, output, rescale, (count) => shapeOf(count, layer, model)),
+      );
+    } else {
+      const rescaled = `${layer.output}/rescaled`;
+      add(wiring, node, ontoGrid(from, rescaled, rescale, shapeOf(rescale.factors.length, layer, model)));
+      if (rescale.fused !== undefined) wiring.dropped.add(copies.get(rescale.fused)!);
+      add(wiring, node, roundOnly(rescale.produces, rescaled, parameters, wiring, model.opset));
+    }
   }
+  const { behind, dropped } = wiring;
   graph.node = graph.node.filter((n) => !dropped.has(n)).flatMap((n) => [n, ...(behind.get(n) ?? [])]);
+  return overflows;
+}
+
+function add({ graph, behind }: Wiring, anchor: NodeProto, { nodes, constants }: Piece): void {
+  behind.set(anchor, [...(behind.get(anchor) ?? []), ...nodes]);
+  graph.initializer.push(...constants);
+}
+
+/** Lets a node read integers instead of what they stand for. A bias that stays in float is taken out of it. */
+function readIntegers(node: NodeProto, { layer, weights, bias }: IntegerLayer, wiring: Wiring): void {
+  for (const input of [0, 1])
+    if (input !== layer.weight?.input) node.input[input] = integersOf(node.input[input], wiring);
+  const constant = (input: number, tensor: Tensor) => {
+    node.input[input] = `${node.input[input]}/integers`;
+    wiring.graph.initializer.push(makeTensor(node.input[input], tensor));
+  };
+  if (weights !== undefined) constant(layer.weight!.input, weights);
+  const none: Tensor = { type: 'float32', dims: [1], data: new Float32Array(1) };
+  if (bias !== undefined)
+    constant(bias.input, { type: 'float32', dims: [bias.codes.length], data: Float32Array.from(bias.codes) });
+  // Before opset 11 a Gemm cannot do without its third input.
+  else if (layer.op === 'Gemm') constant(2, none);
+  else if (node.input.length > 2) node.input.pop();
+}
+
+/** The tensor that holds q − z of a quantized activation, made on first use. */
+function integersOf(quantized: string, wiring: Wiring): string {
+  const name = `${quantized}/integers`;
+  if (!wiring.producers.has(name)) {
+    const dequantizer = wiring.producers.get(quantized)!;
+    const [codes, , zero] = dequantizer.input;
+    const node = makeNode('DequantizeLinear', [codes, ONE, zero], [name], {}, CONTRIB);
+    wiring.producers.set(name, node);
+    add(wiring, dequantizer, { nodes: [node], constants: [] });
+  }
+  return name;
+}
+
+function floatRescale(
+  from: string,
+  to: string,
+  { factors, bias }: Extract<Rescale, { kind: 'float' }>,
+  shape: (count: number) => number[],
+): Piece {
+  const factor = makeTensor(`${from}/factor`, {
+    type: 'float32',
+    dims: shape(factors.length),
+    data: factors,
+  });
+  if (bias === undefined) return { nodes: [makeNode('Mul', [from, factor.name], [to])], constants: [factor] };
+  const dims = bias.dims.length === 1 ? shape(bias.data.length) : bias.dims;
+  const added = makeTensor(`${from}/bias`, { ...bias, dims });
+  const product = `${from}/product`;
+  return {
+    nodes: [makeNode('Mul', [from, factor.name], [product]), makeNode('Add', [product, added.name], [to])],
+    constants: [factor, added],
+  };
+}
+
+function ontoGrid(
+  from: string,
+  to: string,
+  rescale: Exclude<Rescale, { kind: 'float' }>,
+  dims: readonly number[],
+): Piece {
+  const factor = `${from}/factor`;
+  if (rescale.kind === 'float-multiplier') {
+    const constants = [makeTensor(factor, { type: 'float32', dims, data: rescale.factors })];
+    return { nodes: [makeNode('Mul', [from, factor], [to])], constants };
+  }
+  // multiplier / 2^fractionBits has 31 bits and the accumulator 32 at most: whatever does not saturate the grid
+  // (below 2^16) has a product of less than 53 bits, exact in float64, and so have its sum with 1/2 and the floor.
+  const data = Float64Array.from(rescale.factors, (f) => f.multiplier / 2 ** f.fractionBits);
+  const [wide, product, raised, floor] = ['wide', 'product', 'raised', 'floor'].map(
+    (part) => `${from}/${part}`,
+  );
+  return {
+    nodes: [
+      makeNode('Cast', [from], [wide], { to: 11 }),
+      makeNode('Mul', [wide, factor], [product]),
+      makeNode('Add', [product, `${factor}/half`], [raised]),
+      makeNode('Floor', [raised], [floor]),
+      makeNode('Cast', [floor], [to], { to: 1 }),
+    ],
+    constants: [
+      makeTensor(factor, { type: 'float64', dims, data }),
+      makeTensor(`${factor}/half`, { type: 'float64', dims: [], data: Float64Array.of(0.5) }),
+    ],
+  };
+}
+
+/**
+ * The quantizer of an activation reads `rescaled`, which is in units of its grid: all that is left to do is rounding
+ * and saturation.
+ */
+function roundOnly(
+  activation: string,
+  rescaled: string,
+  { activations, activationGrid: grid }: Parameters,
+  { producers, dropped }: Wiring,
+  opset: number,
+): Piece {
+  const quantizer = quantizerOf(activation, producers);
+  const { zeroPoint } = activations.get(activation)!;
+  const [realValued] = quantizer.input;
+  quantizer.input[1] = ONE;
+  quantizer.input[0] = rescaled;
+  if (!isNarrow(grid)) return { nodes: [], constants: [] };
+  // The clamp to a narrow grid is in real values, and so is its successor in integers.
+  dropped.add(producers.get(realValued)!);
+  quantizer.input[0] = `${rescaled}/clipped`;
+  return clamp(rescaled, quantizer.input[0], grid.qmin - zeroPoint, grid.qmax - zeroPoint, opset);
 }
 
 /** The QuantizeLinear of an activation: its dequantized form has the activation's own name or one with a suffix. */
@@ -82,23 +190,10 @@ function quantizerOf(activation: string, producers: ReadonlyMap<string, NodeProt
   return (producers.get(`${activation}/quantized/q`) ?? producers.get(`${activation}/q`))!;
 }
 
-function integerWeights(model: LoadedModel, name: string, layer: string, parameters: Parameters): Tensor {
-  const { params, grid, axis, dims } = parameters.weights.get(layer)!;
-  const values = readTensor(model.model.graph!.initializer.find((t) => t.name === name)!, model.where)
-    .data as Float32Array;
-  const codes = weightCodes(values, dims, axis, params, grid, parameters.scheme.target.rounding);
-  const zero = params[0].zeroPoint;
-  return { type: 'float32', dims, data: Float32Array.from(codes, (q) => q - zero) };
-}
-
 /** Channels are the second dimension of a convolution's output, the last one of a matrix product's. */
-function factorShape(
-  { op, output }: RescaledLayer['layer'],
-  multiplier: Float32Array,
-  model: LoadedModel,
-): number[] {
-  if (multiplier.length === 1) return [];
-  if (op !== 'Conv') return [multiplier.length];
+function shapeOf(count: number, { op, output }: IntegerLayer['layer'], model: LoadedModel): number[] {
+  if (count === 1) return [];
+  if (op === 'Gemm' || op === 'MatMul') return [count];
   const rank = model.tensors.get(output)!.dims.length;
-  return [multiplier.length, ...new Array<number>(rank - 2).fill(1)];
+  return [count, ...new Array<number>(rank - 2).fill(1)];
 }

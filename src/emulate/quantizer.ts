@@ -43,6 +43,12 @@ export function storageOf(grid: Grid): {
     : { type: bits === 8 ? 'uint8' : 'uint16', qmin: 0, qmax: 2 ** bits - 1 };
 }
 
+/** Whether a grid has fewer integers than the type that stores them. */
+export function isNarrow(grid: Grid): boolean {
+  const { qmin, qmax } = storageOf(grid);
+  return grid.qmin !== qmin || grid.qmax !== qmax;
+}
+
 /** A scalar scale and zero point as constants named after `name`. */
 export function scaleConstants(name: string, params: QuantParams, grid: Grid): TensorProto[] {
   const storage = storageOf(grid);
@@ -54,12 +60,11 @@ export function scaleConstants(name: string, params: QuantParams, grid: Grid): T
 }
 
 function quantizeLinear(from: string, to: string, params: QuantParams, grid: Grid, opset: number): Piece {
-  const storage = storageOf(grid);
   const constants = scaleConstants(to, params, grid);
   const nodes: NodeProto[] = [];
   let source = from;
   // QuantizeLinear saturates at its integer type; a narrower grid is clamped before, to the same codes.
-  if (grid.qmin !== storage.qmin || grid.qmax !== storage.qmax) {
+  if (isNarrow(grid)) {
     source = `${to}/clipped`;
     const clip = clamp(from, source, params.alpha, params.beta, opset);
     nodes.push(...clip.nodes);
@@ -107,13 +112,14 @@ function roundAwayFromZero(from: string, to: string, params: QuantParams, grid: 
     );
   }
   nodes.push(
-    makeNode('Sub', [name('positive/rounded'), name('negative/rounded')], [name('q')]),
-    makeNode('Mul', [name('q'), name('scale')], [to]),
+    makeNode('Sub', [name('positive/rounded'), name('negative/rounded')], [name('integers')]),
+    makeNode('Mul', [name('integers'), name('scale')], [to]),
   );
   return { nodes, constants };
 }
 
-function clamp(from: string, to: string, low: number, high: number, opset: number): Piece {
+/** `from` saturated at two bounds, in any opset. */
+export function clamp(from: string, to: string, low: number, high: number, opset: number): Piece {
   if (opset < CLIP_INPUTS_OPSET) {
     return { nodes: [makeNode('Clip', [from], [to], { min: { f: low }, max: { f: high } })], constants: [] };
   }

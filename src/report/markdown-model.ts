@@ -62,7 +62,7 @@ function notesOf(target: TargetReport, most: number): string[] {
   const left = target.reasons.length - shown.length;
   const reasons = left > 0 && most > 0 ? [...shown, say(`${left} more reasons are in report.json`)] : shown;
   if (target.verdict === 'error' || most === 0) return reasons;
-  const { realInt8, notQuantized, metric, files } = target;
+  const { realInt8, notQuantized, metric, files, arithmetic, layers } = target;
   return [
     ...reasons,
     ...(realInt8
@@ -73,8 +73,23 @@ function notesOf(target: TargetReport, most: number): string[] {
           ),
         ]
       : []),
+    ...overflowsOf(layers).map(say),
+    ...(arithmetic.assumed === ''
+      ? []
+      : [say(`assumed of the chip: ${escapeText(arithmetic.assumed, 500)}`)]),
     ...(notQuantized.length > 0 ? [say(notQuantizedOf(notQuantized))] : []),
     ...(files.length > 0 ? [say(filesOf(files))] : []),
+  ];
+}
+
+function overflowsOf(layers: JudgedTarget['layers']): string[] {
+  const over = layers.filter(({ accumulator }) => accumulator !== undefined && accumulator.overflows > 0);
+  if (over.length === 0) return [];
+  const [worst] = over.toSorted((a, b) => b.accumulator!.overflows - a.accumulator!.overflows);
+  const { bits, overflows } = worst.accumulator!;
+  const others = over.length > 1 ? `, and ${count(over.length - 1)} more layers overflow` : '';
+  return [
+    `the int${bits} accumulator of ${escapeCode(worst.name, 60)} overflows ${roughCount(overflows)} times${others}`,
   ];
 }
 

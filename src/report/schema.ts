@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { units } from '../data/metrics/metric.ts';
 import { combine, type Verdict } from '../gate/combine.ts';
 import { providers } from '../runtime/provider.ts';
+import { rescales } from '../targets/target.ts';
 
 const text = (longest: number) => z.string().max(longest);
 const name = text(1024);
@@ -48,6 +49,14 @@ const layer = z.strictObject({
     })
     .optional()
     .describe('Shares of the local error; they add to 1.'),
+  accumulator: z
+    .strictObject({
+      bits: z.int().min(8).max(64),
+      headroomBits: finite.describe('Bits to spare above the largest sum that any input can cause.'),
+      overflows: count.describe('Sums beyond the accumulator on the evaluation samples.'),
+    })
+    .optional()
+    .describe('Of layers that were computed with integers.'),
   tensors: z.array(tensor).max(64),
 });
 
@@ -77,6 +86,11 @@ const metric = z.strictObject({
   pValue: share.optional().describe("McNemar's exact p-value; only with flips."),
 });
 
+const arithmetic = z.strictObject({
+  rescale: z.enum(rescales),
+  assumed: text(500).describe('What the vendor does not publish and is assumed; empty where all is known.'),
+});
+
 const realInt8 = z.strictObject({
   quantized: finite,
   drop: finite,
@@ -91,6 +105,7 @@ const judged = z.strictObject({
   verdict: z.enum(['pass', 'fail', 'inconclusive']),
   reasons,
   metric,
+  arithmetic: arithmetic.describe('What happens to sums of products on this chip.'),
   realInt8: realInt8.optional().describe('The integer kernels of ONNX Runtime, run for real.'),
   minEffectiveBits: finite.optional(),
   maxBitsLost: finite.optional(),

@@ -2,6 +2,7 @@ import type { BitUse } from '../attribute/bits.ts';
 import { type Calibration, sampleCount } from '../calibrate/record.ts';
 import type { Parameters, WeightParameters } from '../emulate/parameters.ts';
 import type { Layer } from '../emulate/plan.ts';
+import { headroomBits } from '../numerics/accumulator.ts';
 import { channelAbsMax } from '../numerics/channels.ts';
 import type { QuantParams } from '../numerics/grid.ts';
 import type {
@@ -12,7 +13,7 @@ import type {
   TensorReport,
 } from '../report/schema.ts';
 import type { BaselineLookup } from './fp32.ts';
-import type { TargetResult } from './judge-target.ts';
+import type { Candidate, TargetResult } from './judge-target.ts';
 import type { Prepared } from './prepare.ts';
 
 /** The entry of one model in report.json. */
@@ -42,10 +43,12 @@ function baselineState(lookup: BaselineLookup): BaselineState {
 
 function describeTarget(
   prepared: Prepared,
-  { candidate, judgement, integer, bits }: TargetResult,
+  { candidate, judgement, integer, bits, overflows }: TargetResult,
 ): JudgedTarget {
   const { verdict, reasons, confidence, pValue } = judgement;
-  const { config, plan } = candidate.target;
+  const { config, plan, scheme } = candidate.target;
+  const { arithmetic } = scheme.target;
+  const accumulators = accumulatorsOf(candidate, overflows);
   const { id, chip, weights, weightBits, activationBits, range } = config;
   const uses = [...bits.values()];
   const extremes =
@@ -76,20 +79,38 @@ function describeTarget(
       samplesToDecide,
       ...(pValue === undefined ? {} : { pValue }),
     },
+    arithmetic: { rescale: arithmetic.rescale, assumed: arithmetic.assumed },
     ...(integer === undefined ? {} : { realInt8: integer }),
     ...extremes,
     layers: plan.layers.map((layer) =>
-      describeLayer(layer, candidate.parameters, bits, prepared.model.weightNames),
+      describeLayer(layer, candidate.parameters, bits, accumulators, prepared.model.weightNames),
     ),
     notQuantized: [...plan.notQuantized],
     files: [],
   };
 }
 
+type Accumulator = NonNullable<LayerReport['accumulator']>;
+
+function accumulatorsOf(
+  { target, integerLayers }: Candidate,
+  overflows: ReadonlyMap<string, number>,
+): Map<string, Accumulator> {
+  const { weightBits, activationBits, arithmetic } = { ...target.scheme, ...target.scheme.target };
+  const bits = arithmetic.accumulatorBits(weightBits + activationBits);
+  return new Map(
+    integerLayers.map(({ layer, worstAccumulator }) => [
+      layer.name,
+      { bits, headroomBits: headroomBits(worstAccumulator, bits), overflows: overflows.get(layer.name) ?? 0 },
+    ]),
+  );
+}
+
 function describeLayer(
   layer: Layer,
   parameters: Parameters,
   bits: ReadonlyMap<string, BitUse>,
+  accumulators: ReadonlyMap<string, Accumulator>,
   weightNames: ReadonlyMap<string, string>,
 ): LayerReport {
   const activation = (name: string, kind: 'input-activation' | 'output-activation'): TensorReport[] => {
@@ -103,7 +124,8 @@ function describeLayer(
     tensors.push({ name, kind: 'weight', ...overChannels(weights) });
   }
   tensors.push(...activation(layer.output, 'output-activation'));
-  return { name: layer.name, op: layer.op, tensors };
+  const accumulator = accumulators.get(layer.name);
+  return { name: layer.name, op: layer.op, ...(accumulator && { accumulator }), tensors };
 }
 
 function plain({ alpha, beta, scale, zeroPoint }: QuantParams) {

@@ -12,6 +12,8 @@ export interface Contestant {
   readonly name: string;
   readonly model: ModelProto;
   readonly optimize: SessionOptions['optimize'];
+  /** Outputs that count overflows, by layer. */
+  readonly counters: ReadonlyMap<string, string>;
 }
 
 /** The name of the FP32 model among the contestants. */
@@ -42,11 +44,12 @@ export async function evaluateSideBySide(
     }
     await timed(`${config.name}/evaluate`, dataset.length, context, async (advance) => {
       for await (const chunk of inChunks(inBatches(dataset, prepared, context.signal))) {
-        for (const [name, session] of sessions) {
+        for (const { name, counters } of contestants) {
+          const session = sessions.get(name)!;
           const start = context.now();
           const against = name === FP32 ? 'keep' : references;
           for (const batch of chunk)
-            await evaluateBatch(session, batch, metric, against, evaluations.get(name)!);
+            await evaluateBatch(session, batch, metric, counters, against, evaluations.get(name)!);
           const stage = `${config.name}/${name}`;
           context.times[stage] = (context.times[stage] ?? 0) + (context.now() - start) / 1000;
         }

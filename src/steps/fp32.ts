@@ -51,7 +51,7 @@ export async function findBaseline(
 
 /** The FP32 model as a contestant of an evaluation. */
 export function fp32Contestant({ model }: Prepared): Contestant {
-  return { name: FP32, model: model.model, optimize: 'float' };
+  return { name: FP32, model: model.model, optimize: 'float', counters: new Map() };
 }
 
 /** The baseline that an evaluation of the FP32 model makes. */

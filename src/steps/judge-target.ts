@@ -2,6 +2,7 @@ import { type BitUse, bitUse } from '../attribute/bits.ts';
 import type { Baseline } from '../baseline/baseline.ts';
 import type { Calibration } from '../calibrate/record.ts';
 import { aggregateScores } from '../data/metrics/score-sample.ts';
+import type { IntegerLayer } from '../emulate/arithmetic.ts';
 import { emulatedModel } from '../emulate/emulate.ts';
 import type { Evaluation } from '../emulate/evaluate.ts';
 import { integerModel } from '../emulate/integer.ts';
@@ -18,6 +19,8 @@ export interface Candidate {
   readonly target: PlannedTarget;
   readonly parameters: Parameters;
   readonly emulation: Contestant;
+  /** What the emulation computes with integers. */
+  readonly integerLayers: readonly IntegerLayer[];
   /** ONNX Runtime's integer kernels beside the emulation, or why they do not run; undefined for other targets. */
   readonly integer: Contestant | { readonly notRun: string } | undefined;
 }
@@ -27,6 +30,8 @@ export interface TargetResult {
   readonly candidate: Candidate;
   readonly judgement: Judgement;
   readonly integer: IntegerResult | undefined;
+  /** How many values of an accumulator were beyond its width, for the layers that can overflow. */
+  readonly overflows: ReadonlyMap<string, number>;
   /** By activation; tensors without signal or noise have none. */
   readonly bits: ReadonlyMap<string, BitUse>;
 }
@@ -46,8 +51,10 @@ export function candidateOf(prepared: Prepared, target: PlannedTarget, calibrati
   const pins = Object.fromEntries(config.ranges);
   const parameters = chooseParameters(model, plan, scheme, calibration.histograms, pins);
   const { id } = target.config;
-  const emulation = { name: id, model: emulatedModel(model, plan, parameters), optimize: 'float' as const };
-  return { target, parameters, emulation, integer: integerContestant(prepared, target, parameters) };
+  const { model: emulated, layers, overflows } = emulatedModel(model, plan, parameters, 'integer');
+  const emulation = { name: id, model: emulated, optimize: 'float', counters: overflows } as const;
+  const integer = integerContestant(prepared, target, parameters);
+  return { target, parameters, emulation, integerLayers: layers, integer };
 }
 
 function integerContestant(
@@ -62,7 +69,7 @@ function integerContestant(
   if ('obstacle' in raised) {
     return { notRun: `operator ${raised.obstacle} of opset ${model.opset} would have to be rewritten` };
   }
-  return { name: `${target.config.id}/int8`, model: raised.model, optimize: 'integer' };
+  return { name: `${target.config.id}/int8`, model: raised.model, optimize: 'integer', counters: new Map() };
 }
 
 /** Judges a target by its evaluation beside FP32's on the same samples. */
@@ -86,12 +93,13 @@ export function judgeTarget(
   const judgement = withBitsBudget(effective(judged, onInconclusive), bits, maxBitsLost);
   const { integer } = candidate;
   const real = integer !== undefined && 'name' in integer ? evaluations.get(integer.name) : undefined;
-  if (real === undefined) return { candidate, judgement, bits, integer: undefined };
+  const { overflows } = emulated;
+  if (real === undefined) return { candidate, judgement, bits, overflows, integer: undefined };
   const quantized = aggregateScores(metric, real.scores);
   const drop = metric.higherIsBetter ? judgement.fp32 - quantized : quantized - judgement.fp32;
   const differing = real.greatest.filter((index, i) => index !== emulated.greatest[i]).length;
   const agreement = 1 - differing / real.greatest.length;
-  return { candidate, judgement, bits, integer: { quantized, drop, differing, agreement } };
+  return { candidate, judgement, bits, overflows, integer: { quantized, drop, differing, agreement } };
 }
 
 function bitsOf(

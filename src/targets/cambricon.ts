@@ -1,5 +1,5 @@
 import { symmetricGrid } from '../numerics/grid.ts';
-import type { Target } from './target.ts';
+import { type Target, wideEnough } from './target.ts';
 
 /**
  * Cambricon MLU with CNRT or MagicMind: int8 or int16, symmetric (position and scale), weights per tensor unless
@@ -14,7 +14,12 @@ export const cambricon: Target = {
   placement: { kind: 'operator-inputs', residualAdd: false },
   rounding: 'half-away-from-zero',
   bias: 'float',
-  rescale: undefined,
+  arithmetic: {
+    accumulatorBits: wideEnough,
+    rescale: 'float',
+    assumed:
+      'accumulator and rescale are closed: int32, then position and scale of both operands as one float32 factor',
+  },
   nativeRange: 'min-max',
   integerKernels: false,
   formats: [],

@@ -1,5 +1,5 @@
 import { asymmetricGrid, symmetricGrid } from '../numerics/grid.ts';
-import type { Target } from './target.ts';
+import { type Target, wideEnough } from './target.ts';
 
 /** The operators whose inputs and outputs ONNX Runtime's static quantizer puts on a grid (its Q/DQ registry). */
 const operators = new Set(
@@ -21,7 +21,11 @@ export const onnxruntime: Target = {
   placement: { kind: 'every-activation', operators },
   rounding: 'half-to-even',
   bias: 'int32',
-  rescale: 'float32-multiplier',
+  arithmetic: {
+    accumulatorBits: wideEnough,
+    rescale: 'float-multiplier',
+    assumed: '',
+  },
   nativeRange: 'min-max',
   integerKernels: true,
   formats: [],

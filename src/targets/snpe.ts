@@ -1,5 +1,5 @@
 import { asymmetricGrid, symmetricGrid } from '../numerics/grid.ts';
-import type { Target } from './target.ts';
+import { type Target, wideEnough } from './target.ts';
 
 /**
  * Qualcomm Hexagon with SNPE, QNN or QAIRT: uint8 asymmetric min/max ("TF") for every activation and, per tensor,
@@ -20,7 +20,12 @@ export const snpe: Target = {
   placement: { kind: 'every-activation', operators: 'all' },
   rounding: 'half-to-even',
   bias: 'int32',
-  rescale: undefined,
+  arithmetic: {
+    accumulatorBits: wideEnough,
+    rescale: 'fixed-point',
+    assumed:
+      'HTP is closed: int32 accumulator and the fixed-point rescale of Hexagon NN (V65/V66), bias of 32 bits; operators without weights compute in float between their grids',
+  },
   nativeRange: 'min-max',
   integerKernels: false,
   formats: [],

@@ -15,6 +15,26 @@ export type Placement =
   | { readonly kind: 'operator-inputs'; readonly residualAdd: boolean }
   | { readonly kind: 'every-activation'; readonly operators: ReadonlySet<string> | 'all' };
 
+/**
+ * How a sum leaves the accumulator:
+ * - `float`: times one float32 factor, plus the bias in float, and stays floating point;
+ * - `float-multiplier`: times one float32 factor and rounded once: the next layer's integers;
+ * - `fixed-point`: times an integer and shifted, ties up: the next layer's integers.
+ */
+export const rescales = ['float', 'float-multiplier', 'fixed-point'] as const;
+
+/** What happens to the sums of products of integers. */
+export interface Arithmetic {
+  /** Bits of the signed accumulator for products of `productBits` bits; sums beyond it wrap around. */
+  accumulatorBits(productBits: number): number;
+  readonly rescale: (typeof rescales)[number];
+  /** What of this the vendor does not publish and is assumed, in words for the report; empty where all is known. */
+  readonly assumed: string;
+}
+
+/** int32 for 8-bit products, as everywhere; int64 for 16-bit activations, as TFLite's 16x8 kernels have it. */
+export const wideEnough = (productBits: number) => (productBits <= 16 ? 32 : 64);
+
 /** A chip with its toolchain: its scheme, where it quantizes and how it rounds. */
 export interface Target {
   readonly chip: string;
@@ -30,11 +50,7 @@ export interface Target {
   readonly rounding: Rounding;
   /** `int32` where the toolchain stores a bias in units of input scale × weight scale. */
   readonly bias: 'float' | 'int32';
-  /**
-   * How an accumulator becomes the next layer's integers, where that is known and emulated: `float32-multiplier` is
-   * one float32 multiplication and one rounding. Undefined: the layer computes with the dequantized values.
-   */
-  readonly rescale: 'float32-multiplier' | undefined;
+  readonly arithmetic: Arithmetic;
   /** How the toolchain chooses the range of an activation when nobody tells it. */
   readonly nativeRange: RangeMethodName;
   /** ONNX Runtime can execute this target's integers for real. */

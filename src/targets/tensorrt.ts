@@ -1,5 +1,5 @@
 import { symmetricGrid } from '../numerics/grid.ts';
-import type { Target } from './target.ts';
+import { type Target, wideEnough } from './target.ts';
 
 /**
  * NVIDIA Jetson with TensorRT, explicit quantization: int8 symmetric, weights per output channel, activations per
@@ -14,7 +14,12 @@ export const tensorrt: Target = {
   placement: { kind: 'operator-inputs', residualAdd: true },
   rounding: 'half-to-even',
   bias: 'float',
-  rescale: undefined,
+  arithmetic: {
+    accumulatorBits: wideEnough,
+    rescale: 'float',
+    assumed:
+      "today's kernels are closed: int32 accumulator, float32 rescale and bias as in NVIDIA's GTC 2017 talk s7310",
+  },
   nativeRange: 'kl',
   integerKernels: false,
   formats: [],

@@ -1,4 +1,5 @@
 import { aciq } from './aciq.ts';
+import { enhanced } from './enhanced.ts';
 import { kl } from './kl.ts';
 import { minMax } from './min-max.ts';
 import { mse } from './mse.ts';
@@ -7,7 +8,7 @@ import type { RangeMethod } from './range-method.ts';
 
 export type { RangeMethod, RangeOptions } from './range-method.ts';
 
-export type RangeMethodName = 'min-max' | 'percentile' | 'kl' | 'mse' | 'aciq';
+export type RangeMethodName = 'min-max' | 'percentile' | 'kl' | 'mse' | 'aciq' | 'enhanced';
 
 export const rangeMethods: Readonly<Record<RangeMethodName, RangeMethod>> = {
   'min-max': minMax,
@@ -15,4 +16,5 @@ export const rangeMethods: Readonly<Record<RangeMethodName, RangeMethod>> = {
   kl,
   mse,
   aciq,
+  enhanced,
 };

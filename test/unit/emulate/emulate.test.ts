@@ -3,12 +3,12 @@ import { emulatedModel } from '../../../src/emulate/emulate.ts';
 import { integerModel } from '../../../src/emulate/integer.ts';
 import { chooseParameters, type Scheme } from '../../../src/emulate/parameters.ts';
 import { planFor } from '../../../src/emulate/plan.ts';
-import { createHistogram, observe } from '../../../src/numerics/histogram.ts';
 import { round } from '../../../src/numerics/rounding.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
 import type { LoadedModel } from '../../../src/runtime/simplify.ts';
 import { targets } from '../../../src/targets/index.ts';
+import { histogramsOf } from '../../support/histograms.ts';
 import { type Loader, loader } from '../../support/loaded.ts';
 import { floats, noise, random } from '../../support/models.ts';
 
@@ -26,17 +26,6 @@ const linear = (opset: number) =>
     constants: { w: random([IN, OUT], 9) },
     opset,
   });
-
-/** Histograms of named tensors from their values. */
-function histogramsOf(tensors: Record<string, Float32Array>) {
-  return new Map(
-    Object.entries(tensors).map(([name, data]) => {
-      const histogram = createHistogram();
-      observe(histogram, data, 0, data.length, Math.min(...data), Math.max(...data));
-      return [name, histogram] as const;
-    }),
-  );
-}
 
 async function outputOf(
   bytes: Uint8Array,
@@ -56,7 +45,11 @@ async function emulate(model: LoadedModel, scheme: Scheme, x: Float32Array, y: F
   return {
     plan,
     parameters,
-    output: await outputOf(serializeModel(emulatedModel(model, plan, parameters)), 'float', x),
+    output: await outputOf(
+      serializeModel(emulatedModel(model, plan, parameters, 'integer').model),
+      'float',
+      x,
+    ),
   };
 }
 
@@ -153,7 +146,12 @@ describe('ties', () => {
       x: { alpha: -127, beta: 127 },
     });
     expect(parameters.activations.get('x')!.scale).toBe(1);
-    const output = await outputOf(serializeModel(emulatedModel(model, plan, parameters)), 'float', halves, 1);
+    const output = await outputOf(
+      serializeModel(emulatedModel(model, plan, parameters, 'integer').model),
+      'float',
+      halves,
+      1,
+    );
     expect([...output].map((v) => v / 127 + 0)).toEqual(expected);
   });
 });
@@ -182,7 +180,11 @@ describe('the target onnxruntime', () => {
     };
     const histograms = histogramsOf({ x, r: Float32Array.of(0, 3), y: Float32Array.of(-4, 4) });
     const parameters = chooseParameters(model, plan, scheme, histograms, {});
-    const emulated = await outputOf(serializeModel(emulatedModel(model, plan, parameters)), 'float', x);
+    const emulated = await outputOf(
+      serializeModel(emulatedModel(model, plan, parameters, 'integer').model),
+      'float',
+      x,
+    );
     const real = await outputOf(serializeModel(integerModel(model, plan, parameters)), 'integer', x);
     expect([...emulated]).toEqual([...real]);
   });

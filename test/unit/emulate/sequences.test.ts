@@ -39,7 +39,7 @@ async function relativeError(
   };
   const parameters = chooseParameters(model, plan, scheme, histograms, {});
   const [exact, quantized] = await Promise.all(
-    [model.model, emulatedModel(model, plan, parameters)].map(async (m) => {
+    [model.model, emulatedModel(model, plan, parameters, 'integer').model].map(async (m) => {
       const session = await load.runtime.open(serializeModel(m), { optimize: 'float' });
       const { y } = await session.run(inputs);
       await session.close();

@@ -39,6 +39,7 @@ export const passing: JudgedTarget = {
     samplesToDecide: null,
     pValue: 0.6072,
   },
+  arithmetic: { rescale: 'float', assumed: '' },
   layers: [sampleLayer],
   notQuantized: [],
   files: ['chips/signs/tensorrt/calibration.cache'],

@@ -1,0 +1,188 @@
+import { worstAccumulator } from '../numerics/accumulator.ts';
+import { weightCodes } from '../numerics/channels.ts';
+import { type FixedPoint, hexagonFixedPoint } from '../numerics/fixed-point.ts';
+import type { Grid, QuantParams } from '../numerics/grid.ts';
+import type { Tensor } from '../numerics/tensor.ts';
+import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
+import { attributeOf, type GraphView, intAttribute } from '../onnx/graph.ts';
+import { readTensor } from '../onnx/tensors.ts';
+import type { LoadedModel } from '../runtime/simplify.ts';
+import { hasFactors, type IntegerBias, integerBias } from './bias.ts';
+import type { Parameters } from './parameters.ts';
+import type { Layer, Plan } from './plan.ts';
+
+/** A layer that the target computes with integers, from its inputs' codes to what leaves the accumulator. */
+export interface IntegerLayer {
+  readonly layer: Layer;
+  /** Weights as integers less their zero point, in their own layout; undefined for products of two activations. */
+  readonly weights: Tensor | undefined;
+  /** Added in the accumulator. */
+  readonly bias: IntegerBias | undefined;
+  readonly rescale: Rescale;
+  /** The largest magnitude that the accumulator can reach on any input. */
+  readonly worstAccumulator: number;
+}
+
+/** What turns an accumulator into the layer's output; factors are one per output channel, or a single one. */
+export type Rescale =
+  /** Stays floating point: factor input scale × weight scale, and a bias in float. */
+  | { readonly kind: 'float'; readonly factors: Float32Array; readonly bias: Tensor | undefined }
+  /** Onto the grid of `produces`: factor input scale × weight scale / output scale. */
+  | ({ readonly kind: 'float-multiplier'; readonly factors: Float32Array } & OntoGrid)
+  | ({ readonly kind: 'fixed-point'; readonly factors: readonly FixedPoint[] } & OntoGrid);
+
+interface OntoGrid {
+  /** The quantized activation that the integers make, after a fused Relu or Clip. */
+  readonly produces: string;
+  /** The Relu or Clip that saturation replaces. */
+  readonly fused: NodeProto | undefined;
+}
+
+/** ONNX Runtime, whose kernels `float-multiplier` is, has no integer ConvTranspose. */
+const ONTO_GRID = new Set(['Conv', 'Gemm', 'MatMul']);
+
+/** Hexagon's fixed-point factor is for 8-bit products: with 16-bit activations it would have 14 significant bits. */
+const FIXED_POINT_BITS = 16;
+
+/**
+ * The layers that can be computed with the integers themselves. Sums of products of integers are exact in float32
+ * below 2^24, whatever their order and on every provider; summing dequantized values instead differs in the last
+ * bits, which deep networks amplify. Layers that are left out compute with dequantized values.
+ */
+export function integerLayers(
+  model: LoadedModel,
+  plan: Plan,
+  parameters: Parameters,
+  view: GraphView,
+): IntegerLayer[] {
+  return plan.layers.flatMap((layer) => {
+    if (hasFactors(layer)) return [];
+    const bias = integerBias(model, layer, parameters);
+    const rescale = rescaleOf(layer, bias, plan, parameters, view);
+    if (rescale === undefined) return [];
+    const weights = integerWeights(layer, parameters, view, model.where);
+    return [
+      { layer, weights, bias, rescale, worstAccumulator: worst(layer, weights, bias, parameters, model) },
+    ];
+  });
+}
+
+function rescaleOf(
+  layer: Layer,
+  bias: IntegerBias | undefined,
+  plan: Plan,
+  parameters: Parameters,
+  view: GraphView,
+): Rescale | undefined {
+  const { arithmetic } = parameters.scheme.target;
+  const products = productScales(layer, parameters);
+  if (products === undefined) return undefined;
+  const spread = (factors: readonly number[]) => overGroups(factors, layer);
+  const hasBias = (layer.node.input[2] ?? '') !== '';
+  if (arithmetic.rescale === 'float') {
+    if (hasBias && layer.bias === undefined) return undefined;
+    const floatBias = hasBias ? readTensor(view.initializers.get(layer.bias!.name)!, layer.name) : undefined;
+    return { kind: 'float', factors: Float32Array.from(spread(products)), bias: floatBias };
+  }
+  const end = endOf(layer, plan, parameters, view);
+  if (end === undefined || !ONTO_GRID.has(layer.op) || hasBias !== (bias !== undefined)) return undefined;
+  const { params, ...ontoGrid } = end;
+  const { weightBits, activationBits } = parameters.scheme;
+  if (arithmetic.rescale === 'float-multiplier' || weightBits + activationBits > FIXED_POINT_BITS) {
+    // fround(fround(s_x · s_w) / s_y), in the order in which ONNX Runtime multiplies and divides.
+    const factors = Float32Array.from(spread(products), (s) => Math.fround(s) / params.scale);
+    return { kind: 'float-multiplier', factors, ...ontoGrid };
+  }
+  const factors = spread(products).map((s) => hexagonFixedPoint(s / params.scale));
+  return { kind: 'fixed-point', factors, ...ontoGrid };
+}
+
+/** Input scale × weight scale, one per channel or a single one; undefined where they are not constants of the output. */
+function productScales(layer: Layer, parameters: Parameters): number[] | undefined {
+  const inputs = layer.activations.map((name) => parameters.activations.get(name)?.scale);
+  if (inputs.includes(undefined)) return undefined;
+  const [first, second] = inputs as number[];
+  const weights = parameters.weights.get(layer.name)?.params.map((p) => p.scale);
+  if (weights === undefined) return second === undefined ? undefined : [first * second];
+  // A weight on the left of a MatMul has its channels in the rows of the output.
+  if (layer.weight!.input === 0 && weights.length > 1) return undefined;
+  return weights.map((scale) => first * scale);
+}
+
+/** Groups of a ConvTranspose share the weight channels, and so their scales. */
+function overGroups(factors: readonly number[], layer: Layer): number[] {
+  const groups = layer.op === 'ConvTranspose' ? intAttribute(layer.node, 'group', 1) : 1;
+  return factors.length === 1 ? [...factors] : Array.from({ length: groups }, () => factors).flat();
+}
+
+/** Where the integers of a layer end up: its own output, or behind a Relu or Clip that saturation does as well. */
+function endOf(layer: Layer, plan: Plan, parameters: Parameters, view: GraphView) {
+  const direct = parameters.activations.get(layer.output);
+  if (direct !== undefined) return { produces: layer.output, params: direct, fused: undefined };
+  const uses = view.uses.get(layer.output) ?? [];
+  if (uses.length !== 1 || view.outputs.has(layer.output) || view.captured.has(layer.output))
+    return undefined;
+  const [{ node }] = uses;
+  const produces = node.output[0];
+  const params = parameters.activations.get(produces);
+  if (params === undefined || !plan.activations.has(produces)) return undefined;
+  return saturates(node, params, view) ? { produces, params, fused: node } : undefined;
+}
+
+function saturates(node: NodeProto, params: QuantParams, view: GraphView): boolean {
+  if (node.opType === 'Relu') return params.alpha === 0;
+  if (node.opType !== 'Clip') return false;
+  const bound = (index: number, name: string, none: number) => {
+    const input = node.input[index] ?? '';
+    if (input === '') return attributeOf(node, name)?.f ?? none;
+    const constant = view.initializers.get(input);
+    return constant === undefined ? Number.NaN : Number(readTensor(constant, input).data[0]);
+  };
+  const slack = 1e-6 * (params.beta - params.alpha);
+  return (
+    bound(1, 'min', -Infinity) <= params.alpha + slack && params.beta - slack <= bound(2, 'max', Infinity)
+  );
+}
+
+function integerWeights(
+  layer: Layer,
+  parameters: Parameters,
+  view: GraphView,
+  where: string,
+): Tensor | undefined {
+  const weights = parameters.weights.get(layer.name);
+  if (weights === undefined) return undefined;
+  const { params, grid, axis, dims } = weights;
+  const values = readTensor(view.initializers.get(layer.weight!.name)!, where).data as Float32Array;
+  const codes = weightCodes(values, dims, axis, params, grid, parameters.scheme.target.rounding);
+  const zero = params[0].zeroPoint;
+  return { type: 'float32', dims, data: Float32Array.from(codes, (q) => q - zero) };
+}
+
+function worst(
+  layer: Layer,
+  weights: Tensor | undefined,
+  bias: IntegerBias | undefined,
+  parameters: Parameters,
+  model: LoadedModel,
+): number {
+  const largest = layer.activations.map((name) =>
+    largestCode(parameters.activations.get(name)!, parameters.activationGrid),
+  );
+  if (weights !== undefined)
+    return worstAccumulator(
+      weights.data as Float32Array,
+      weights.dims,
+      layer.weight!.axis,
+      largest[0],
+      bias?.codes,
+    );
+  // A product of two activations sums over the last dimension of the first one; 1 stands for an unknown length.
+  const length = model.tensors.get(layer.activations[0])?.dims.at(-1) ?? 1;
+  return length * largest[0] * largest[1];
+}
+
+/** Largest |q − zero point| on a grid. */
+function largestCode({ zeroPoint }: QuantParams, { qmin, qmax }: Grid): number {
+  return Math.max(zeroPoint - qmin, qmax - zeroPoint);
+}

@@ -1,0 +1,37 @@
+/**
+ * The largest magnitude that an accumulator of a layer can reach, whatever its input: for each channel along `axis`
+ * the sum of |code − zero point| of its weights times the largest input, plus its bias; the largest of all channels.
+ *
+ * @param codes integer weights less their zero point, in the layout of `dims`
+ * @param axis the dimension that counts output channels
+ * @param largestInput largest |code − zero point| of the input's grid
+ * @param bias integer bias of each channel, if there is one
+ */
+export function worstAccumulator(
+  codes: Float32Array,
+  dims: readonly number[],
+  axis: number,
+  largestInput: number,
+  bias?: Int32Array,
+): number {
+  const channels = dims[axis];
+  const inner = dims.slice(axis + 1).reduce((product, d) => product * d, 1);
+  const sums = new Float64Array(channels);
+  codes.forEach((code, i) => {
+    sums[Math.floor(i / inner) % channels] += Math.abs(code);
+  });
+  let worst = 0;
+  sums.forEach((sum, channel) => {
+    const added = bias === undefined ? 0 : Math.abs(bias[channel % bias.length]);
+    worst = Math.max(worst, sum * largestInput + added);
+  });
+  return worst;
+}
+
+/**
+ * Bits that an accumulator of `bits` bits has to spare above a magnitude: 0 where it just fits, negative where it
+ * overflows.
+ */
+export function headroomBits(magnitude: number, bits: number): number {
+  return bits - 1 - Math.log2(Math.max(magnitude, 1));
+}
