@@ -20,7 +20,9 @@ export async function inspect(
     world.print(escapeControls(JSON.stringify(report, null, 2)));
     return 0;
   }
-  world.print(`${printable(file)}: ${title}, ${tensors.length} tensors`);
+  world.print(
+    `${printable(file)}: ${title}, ${tensors.length === 1 ? '1 tensor' : `${tensors.length} tensors`}`,
+  );
   if (tensors.length > 0) world.print(table(tensors));
   for (const { name, why } of left) world.print(`left out: ${printable(name)}: ${why}`);
   return 0;

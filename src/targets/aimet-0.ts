@@ -108,7 +108,7 @@ function readEntry(
   if (parsed.data.every(({ scale, min, max }) => (scale ?? min ?? max) === undefined)) {
     return { name, why: `asks for ${bits} bits without a range: the quantizer chooses it` };
   }
-  return tensorOf({ name, kind, bits, symmetric }, parsed.data, others.length > 0, place);
+  return tensorOf({ name, kind, bits, symmetric }, parsed.data, others.length > 0 ? undefined : null, place);
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

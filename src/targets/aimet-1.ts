@@ -23,6 +23,8 @@ const entry = z.strictObject({
   dtype: z.enum(['INT', 'FLOAT']),
   bw: z.int().min(2).max(32),
   is_sym: z.boolean().default(false),
+  // Not in the specification; some checkpoints for QAIRT have it.
+  axis: z.int().min(-64).max(63).optional(),
   scale: numbers.optional(),
   offset: z.array(z.int()).min(1).optional(),
   min: numbers.optional(),
@@ -81,7 +83,7 @@ function entryOf(t: TensorParameters) {
 function readEntry(value: unknown, kind: TensorParameters['kind'], place: string): ReadParameters | LeftOut {
   const parsed = entry.safeParse(value);
   if (!parsed.success) throw entryError(place, parsed.error.issues[0]);
-  const { name, enc_type, dtype, bw: bits, is_sym: symmetric, scale, offset, min, max } = parsed.data;
+  const { name, enc_type, dtype, bw: bits, is_sym: symmetric, axis, scale, offset, min, max } = parsed.data;
   if (dtype === 'FLOAT') return { name, why: `stays in ${bits}-bit floating point` };
   if (enc_type === 'PER_BLOCK' || enc_type === 'LPBQ') return { name, why: 'has one scale per block' };
   if (parsed.data.zero_point_shift?.some((shift) => shift !== 0)) {
@@ -103,5 +105,5 @@ function readEntry(value: unknown, kind: TensorParameters['kind'], place: string
     min: min?.[i],
     max: max?.[i],
   }));
-  return tensorOf({ name, kind, bits, symmetric }, channels, perChannel, place);
+  return tensorOf({ name, kind, bits, symmetric }, channels, perChannel ? axis : null, place);
 }

@@ -9,7 +9,7 @@ const entry = z.strictObject({
   output_dtype: z.string().max(32),
   y_scale: z.unknown().optional(),
   y_zero_point: z.unknown().optional(),
-  axis: z.int().min(-64).max(63).optional(),
+  axis: z.union([z.int().min(-64).max(63), z.array(z.int())]).optional(),
   block_size: z.unknown().optional(),
   per_block_int_scale: z.unknown().optional(),
   per_channel_float_scale: z.unknown().optional(),
@@ -73,7 +73,7 @@ function readEntry(value: unknown, place: string): ReadParameters | LeftOut {
   const scales = listOf(parsed.data.y_scale, 'y_scale', place).map((scale) => float32(scale, place));
   const given = listOf(parsed.data.y_zero_point ?? 0, 'y_zero_point', place);
   const zeroPoints = given.length === 1 ? scales.map(() => given[0]) : given;
-  if (zeroPoints.length !== scales.length || (scales.length > 1 && axis === undefined)) {
+  if (zeroPoints.length !== scales.length || Array.isArray(axis)) {
     throw entryError(place, { path: [], message: 'y_scale, y_zero_point and axis do not fit together' });
   }
   if (!zeroPoints.every(Number.isInteger)) return { name, why: 'has a fractional zero point' };
@@ -91,7 +91,8 @@ function readEntry(value: unknown, place: string): ReadParameters | LeftOut {
     symmetric: signed && zeroPoints.every((z) => z === 0),
     qmin,
     qmax,
-    axis: Array.isArray(parsed.data.y_scale) ? (axis ?? null) : null,
+    // Some exporters leave the axis out.
+    axis: Array.isArray(parsed.data.y_scale) ? axis : null,
     scales,
     zeroPoints: zeroPoints.map((z) => z + 0),
   };

@@ -127,17 +127,17 @@ export interface Channel {
 
 /**
  * The parameters that an integer entry of 0.x or 1.0.0 means to the converters of SNPE and QNN: an offset may have
- * lost its sign, a symmetric one may be 0; without scale it comes from min and max.
+ * lost its sign, a symmetric one may be 0; without scale it comes from min and max. Left out when it says two ranges.
  *
  * @param place file and key for messages
- * @throws UserError when the entry contradicts itself or is of no integer grid
+ * @throws UserError when scale and offset are of no integer grid
  */
 export function tensorOf(
   entry: { readonly name: string; readonly kind: Kind; readonly bits: number; readonly symmetric: boolean },
   channels: readonly Channel[],
-  perChannel: boolean,
+  axis: ReadParameters['axis'],
   place: string,
-): ReadParameters {
+): ReadParameters | LeftOut {
   const { name, kind, bits, symmetric } = entry;
   const half = 2 ** (bits - 1);
   const parts = channels.map((channel) => affine(channel, bits, symmetric, place));
@@ -166,12 +166,12 @@ export function tensorOf(
     symmetric,
     qmin,
     qmax: symmetric ? half - 1 : 2 * half - 1,
-    axis: perChannel ? undefined : null,
+    axis,
     scales: parts.map(({ scale }) => scale),
     zeroPoints: parts.map(({ offset }) => (symmetric ? 0 : Math.abs(offset))),
   };
-  checkRanges(tensor, channels, place);
-  return tensor;
+  const why = contradiction(tensor, channels);
+  return why === undefined ? tensor : { name, why };
 }
 
 function affine(channel: Channel, bits: number, symmetric: boolean, place: string) {
@@ -195,19 +195,19 @@ export function float32(scale: number, place: string): number {
   throw new UserError(`${place}: scale ${scale} is not a positive float32: export the encodings again`);
 }
 
-/** Exporters round min and max in their own ways, by up to a step; more is another range than scale and offset say. */
-function checkRanges(tensor: ReadParameters, channels: readonly Channel[], place: string): void {
-  rangesOf(tensor).forEach(({ alpha, beta }, i) => {
+/**
+ * How min and max of a channel contradict its scale and offset. Exporters round them in their own ways, by up to a
+ * step; files edited by hand say two ranges, and which of them a converter takes is not known.
+ */
+function contradiction(tensor: ReadParameters, channels: readonly Channel[]): string | undefined {
+  for (const [i, { alpha, beta }] of rangesOf(tensor).entries()) {
     const { scale, min = alpha, max = beta } = channels[i];
-    if (scale === undefined) return;
     const step = tensor.scales[i] * (1 + 1e-6) + 1e-6 * (beta - alpha);
-    if (Math.abs(min - alpha) > step || Math.abs(max - beta) > step) {
-      throw new UserError(
-        `${place}: min ${min} and max ${max} do not agree with scale and offset, which mean ${alpha} to ${beta}: ` +
-          'correct one of them',
-      );
+    if (scale !== undefined && (Math.abs(min - alpha) > step || Math.abs(max - beta) > step)) {
+      return `says two ranges: min ${min} and max ${max}, but scale and offset mean ${alpha} to ${beta}`;
     }
-  });
+  }
+  return undefined;
 }
 
 /** The first problem of an entry, on one line. */

@@ -224,10 +224,18 @@ describe('encodings of other tools', () => {
     ).toMatchObject([{ bits: 32, symmetric: true, axis: 0, scales: [1, 2], zeroPoints: [0, 0] }]);
   });
 
-  it('list what has no integer grid instead of dropping it', () => {
+  it('of 1.0.0 with an axis keep it, of 2.0.0 without one do not invent it', () => {
+    expect(v2.read(onnx({ y_scale: [0.5, 0.25] }), 'e.json').tensors[0].axis).toBe(undefined);
+    const entry = { enc_type: 'PER_CHANNEL', is_sym: true, scale: [0.5, 0.25], offset: [-128, -128] };
+    expect(v1.read(list(entry), 'e.json').tensors[0].axis).toBe(undefined);
+    expect(v1.read(list({ ...entry, axis: 1 }), 'e.json').tensors[0].axis).toBe(1);
+  });
+
+  it('list what has no integer grid, or two, instead of dropping it', () => {
     const left = [
       v0.read(old([{ bitwidth: 16, dtype: 'float' }]), 'e.json'),
       v0.read(old([{ bitwidth: 16, dtype: 'int' }]), 'e.json'),
+      v0.read(old([{ bitwidth: 8, scale: 0.5, offset: 0, min: 0, max: 126.5 }]), 'e.json'),
       v1.read(list({ enc_type: 'PER_TENSOR', dtype: 'FLOAT', bw: 16 }), 'e.json'),
       v1.read(list({ enc_type: 'LPBQ', is_sym: true, scale: [1], offset: [-8], block_size: 64 }), 'e.json'),
       v1.read(list({ enc_type: 'PER_TENSOR', scale: [1], offset: [0], zero_point_shift: [0.5] }), 'e.json'),
@@ -240,6 +248,7 @@ describe('encodings of other tools', () => {
     expect(left.flatMap((l) => l.left.map(({ name, why }) => `${name} ${why}`))).toEqual([
       'x stays in 16-bit floating point',
       'x asks for 16 bits without a range: the quantizer chooses it',
+      'x says two ranges: min 0 and max 126.5, but scale and offset mean 0 to 127.5',
       'x stays in 16-bit floating point',
       'x has one scale per block',
       'x has a fractional zero point',
@@ -263,7 +272,6 @@ describe('encodings of other tools', () => {
       old([{ bitwidth: 8, scale: 1, offset: -5, is_symmetric: 'True' }]),
       /offset -5 of a symmetric tensor/,
     ],
-    [v0, old([{ bitwidth: 8, scale: 0.1, offset: 0, min: -1, max: 1 }]), /min -1 and max 1 do not agree/],
     [v0, old([{ bitwidth: 8, scale: 1, is_symmetric: 'maybe' }]), /0\.is_symmetric/],
     [v0, old([{ bitwidth: 8, scale: 1, block_size: 4 }]), /block_size/],
     [
@@ -283,7 +291,8 @@ describe('encodings of other tools', () => {
       /differ in offset/,
     ],
     [v1, '{"activation_encodings": [{"bw": 8}]}', /activation_encodings: 0: "is not an entry with a name"/],
-    [v2, onnx({ y_scale: [1, 2] }), /do not fit together/],
+    [v2, onnx({ y_scale: [1, 2], y_zero_point: [0, 0, 0], axis: 0 }), /do not fit together/],
+    [v2, onnx({ y_scale: [1, 2], axis: [0, 1] }), /do not fit together/],
     [v2, onnx({ y_scale: 1, y_zero_point: 256 }), /is beyond uint8/],
     [v2, onnx({ y_scale: 'x' }), /y_scale: "is not a number/],
     [v2, onnx({ y_scale: 1, output_dtype: 'uint7' }), /not a type of these encodings/],
