@@ -102,7 +102,7 @@ export function offsetsOf(t: TensorParameters): number[] {
   return t.zeroPoints.map((z) => t.qmin - z);
 }
 
-/** What the file says of how its encodings were made, for a person who debugs; no tool reads it. */
+/** How the encodings were made: the specification calls it debugging information. */
 export function quantizerArgs(
   activations: readonly TensorParameters[],
   weights: readonly TensorParameters[],

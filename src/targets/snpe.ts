@@ -18,8 +18,8 @@ qairt-converter --input_network model.onnx --quantization_overrides encodings.js
 qairt-quantizer --input_dlc model.dlc --input_list inputs.txt --bias_bitwidth 32 --output_dlc model_quantized.dlc
 \`\`\`
 
-**SNPE 2.x** (\`snpe-dlc-quantize\` in 1.x, from the releases on that have the options). Without \`--override_params\`
-the quantizer ignores the file.
+**SNPE 2.x**, and late releases of 1.x, where the second tool is \`snpe-dlc-quantize\`. Without \`--override_params\` the
+quantizer ignores the file.
 
 \`\`\`sh
 snpe-onnx-to-dlc --input_network model.onnx --quantization_overrides encodings.json --output_path model.dlc
@@ -34,12 +34,13 @@ qnn-onnx-converter --input_network model.onnx --quantization_overrides encodings
   --bias_bitwidth 32 --output_path model.cpp
 \`\`\`
 
-- Biases are not in the file, as in AIMET's own exports: the quantizer makes them int32 in units of input scale times
-  weight scale, which is what this run emulates. Its default is 8 bits, hence \`--bias_bitwidth 32\`.
+- Biases are not in the file. The quantizer makes them, with 8 bits unless told otherwise; this run emulates int32 in
+  units of input scale times weight scale, hence \`--bias_bitwidth 32\`.
 - Do not add \`--use_per_channel_quantization\` or \`--ignore_encodings\`: they replace what the file says.
-- Which version: 0.6.1 is read by all of these tools. \`encodings-1.0.0.json\` is for tools that ask for that version;
-  its weights of 2 and 3 bits are the only reason to prefer it. \`encodings-2.0.0.json\`, in the terms of ONNX's
-  QuantizeLinear, needs a recent QAIRT (the specification is of QAIRT 2.36).
+- Which version: 0.6.1 is the one that every release with \`--quantization_overrides\` reads. Take
+  \`encodings-1.0.0.json\` for weights below 4 bits, or where a tool asks for that version. \`encodings-2.0.0.json\`, in
+  the terms of ONNX's QuantizeLinear, is for recent releases of QAIRT only: one that does not know it takes it for an
+  empty file of 0.x.
 `.trim();
 
 /**
