@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { messageOf, UserError } from '../errors.ts';
 import { version } from '../version.ts';
 import { baseline, calibrate, exitCodes, merge, run, type World } from './commands.ts';
+import { inspect } from './inspect.ts';
 import { terminalProgress } from './progress.ts';
 
 const INTERRUPTED = 130;
@@ -57,6 +58,13 @@ program
   .argument('<files...>', 'files that quantgate calibrate wrote')
   .requiredOption('-o, --out <file>', 'where to write the merged calibration')
   .action(async (files, options) => finish(await merge(files, options, world)));
+
+program
+  .command('inspect')
+  .description('print what a parameter file says: calibration cache, encodings, whoever wrote it')
+  .argument('<file>', 'any parameter file of a target')
+  .option('--json', 'print every channel of every tensor as JSON')
+  .action(async (file, options) => finish(await inspect(file, options, world)));
 
 function finish(code: number): void {
   process.exitCode = code;

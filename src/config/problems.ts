@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { printable, quote } from './quote.ts';
+import { printable, quote } from '../errors.ts';
 import { configSchema } from './schema.ts';
 import { nearest } from './suggest.ts';
 import type { Source } from './yaml.ts';

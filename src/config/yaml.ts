@@ -11,8 +11,7 @@ import {
   parseDocument,
   visit,
 } from 'yaml';
-import { messageOf, UserError } from '../errors.ts';
-import { printable } from './quote.ts';
+import { messageOf, printable, UserError } from '../errors.ts';
 
 /** A YAML file as plain data, and where in the file its values stand. */
 export interface Source {

@@ -1,5 +1,4 @@
-import { printable } from '../config/quote.ts';
-import { UserError } from '../errors.ts';
+import { printable, UserError } from '../errors.ts';
 import { type Report, reportSchema } from './schema.ts';
 
 /**

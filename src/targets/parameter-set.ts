@@ -41,10 +41,24 @@ export interface ParameterSet {
   readonly layers: readonly LayerParameters[];
 }
 
-/** A tensor or layer that a format cannot express: listed for the user, never dropped in silence. */
+/** A tensor or layer that a format, or this record of it, cannot express: listed for the user, never dropped in silence. */
 export interface LeftOut {
   readonly name: string;
   readonly why: string;
+}
+
+/** The parameters of one tensor as a file gives them, whoever wrote it. */
+export interface ReadParameters extends Omit<TensorParameters, 'kind' | 'axis'> {
+  /** Null where the format does not tell weights from activations. */
+  readonly kind: TensorParameters['kind'] | null;
+  /** Undefined where there is a scale per channel and the format does not say which dimension counts them. */
+  readonly axis: number | null | undefined;
+}
+
+/** What a file says: every tensor of it is in one of the two lists. */
+export interface FileContents {
+  readonly tensors: readonly ReadParameters[];
+  readonly left: readonly LeftOut[];
 }
 
 /** A file that a vendor's tool takes. Tensors and layers that `write` cannot express are returned in `left`. */
@@ -57,18 +71,18 @@ export interface ParameterFormat {
    * @throws UserError when the format cannot hold what it must, naming the tensor
    */
   write(set: ParameterSet): { readonly text: string; readonly left: readonly LeftOut[] };
-  /** Whether a text is of this format, by how it begins. */
+  /** Whether a text claims to be of this format: no two formats claim the same text. */
   recognizes(text: string): boolean;
   /**
    * Every parameter in a text of this format, whoever wrote it.
    *
    * @throws UserError naming `where` and the line or key that is not as the format says
    */
-  read(text: string, where: string): TensorParameters[];
+  read(text: string, where: string): FileContents;
 }
 
 /** Least and greatest real value of each channel's grid: (qmin − z)·s and (qmax − z)·s. */
-export function rangesOf(t: TensorParameters): { readonly alpha: number; readonly beta: number }[] {
+export function rangesOf(t: ReadParameters): { readonly alpha: number; readonly beta: number }[] {
   return t.scales.map((scale, i) => ({
     alpha: (t.qmin - t.zeroPoints[i]) * scale + 0,
     beta: (t.qmax - t.zeroPoints[i]) * scale + 0,

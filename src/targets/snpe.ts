@@ -1,5 +1,47 @@
 import { asymmetricGrid, symmetricGrid } from '../numerics/grid.ts';
+import { encodings0 } from './aimet-0.ts';
+import { encodings1 } from './aimet-1.ts';
+import { encodings2 } from './aimet-2.ts';
 import { type Target, wideEnough } from './target.ts';
+
+/** The override file by its version; 0.6.1, which every converter reads, is what the target writes. */
+export const encodingVersions = { '0.6.1': encodings0, '1.0.0': encodings1, '2.0.0': encodings2 } as const;
+
+const handOver = `
+\`encodings.json\` (AIMET encodings 0.6.1) has the range of every activation and weight by the names in the ONNX model.
+\`inputs.txt\` below is the usual list of raw input files; the quantizer calibrates only what the file does not say.
+
+**QAIRT 2.x**
+
+\`\`\`sh
+qairt-converter --input_network model.onnx --quantization_overrides encodings.json --output_path model.dlc
+qairt-quantizer --input_dlc model.dlc --input_list inputs.txt --bias_bitwidth 32 --output_dlc model_quantized.dlc
+\`\`\`
+
+**SNPE 2.x**, and late releases of 1.x, where the second tool is \`snpe-dlc-quantize\`. Without \`--override_params\` the
+quantizer ignores the file.
+
+\`\`\`sh
+snpe-onnx-to-dlc --input_network model.onnx --quantization_overrides encodings.json --output_path model.dlc
+snpe-dlc-quant --input_dlc model.dlc --input_list inputs.txt --override_params --bias_bitwidth 32 \\
+  --output_dlc model_quantized.dlc
+\`\`\`
+
+**QNN 2.x**
+
+\`\`\`sh
+qnn-onnx-converter --input_network model.onnx --quantization_overrides encodings.json --input_list inputs.txt \\
+  --bias_bitwidth 32 --output_path model.cpp
+\`\`\`
+
+- Biases are not in the file. The quantizer makes them, with 8 bits unless told otherwise; this run emulates int32 in
+  units of input scale times weight scale, hence \`--bias_bitwidth 32\`.
+- Do not add \`--use_per_channel_quantization\` or \`--ignore_encodings\`: they replace what the file says.
+- Which version: 0.6.1 is the one that every release with \`--quantization_overrides\` reads. Take
+  \`encodings-1.0.0.json\` for weights below 4 bits, or where a tool asks for that version. \`encodings-2.0.0.json\`, in
+  the terms of ONNX's QuantizeLinear, is for recent releases of QAIRT only: one that does not know it takes it for an
+  empty file of 0.x.
+`.trim();
 
 /**
  * Qualcomm Hexagon with SNPE, QNN or QAIRT: uint8 asymmetric min/max ("TF") for every activation and, per tensor,
@@ -28,7 +70,7 @@ export const snpe: Target = {
   },
   nativeRange: 'min-max',
   integerKernels: false,
-  formats: [],
+  formats: [encodings0],
   qdq: undefined,
-  handOver: '',
+  handOver,
 };

@@ -1,5 +1,37 @@
 import { symmetricGrid } from '../numerics/grid.ts';
 import { type Target, wideEnough } from './target.ts';
+import { calibrationCache } from './tensorrt-cache.ts';
+
+const handOver = `
+The files are for the ONNX model of this run. \`/usr/src/tensorrt/bin/trtexec --help\` prints the version.
+
+**TensorRT up to 10.16: \`calibration.cache\`** has the scales of the activations; TensorRT computes those of the
+weights from the model. A tensor that is not in the file stays in floating point.
+
+\`\`\`sh
+trtexec --onnx=model.onnx --int8 --fp16 --calib=calibration.cache --saveEngine=model.engine
+# or, with Polygraphy (it reads the cache when the file exists):
+polygraphy convert model.onnx --int8 --fp16 --calibration-cache calibration.cache -o model.engine
+\`\`\`
+
+The first line names a version of TensorRT. One that does not accept it calibrates anew and says so in its log; then
+give yours, 8601 for 8.6.1 and 100300 for 10.3.0:
+
+\`\`\`sh
+sed -i '1s/-[0-9]*-/-8601-/' calibration.cache
+\`\`\`
+
+trtexec and TensorRT take names with a colon. ONNX Runtime's TensorRT provider
+(\`trt_int8_use_native_calibration_table=1\`) cuts them at the first one: give it \`model.qdq.onnx\` instead.
+
+**TensorRT 8.0 and later, the only way from 11.0: \`model.qdq.onnx\`** has the scales of activations and weights.
+11.0 removed calibrators, the cache, \`--calib\` and \`--int8\`: there the types are those of the model.
+
+\`\`\`sh
+trtexec --onnx=model.qdq.onnx --int8 --fp16 --saveEngine=model.engine   # 8.0 to 10.16
+trtexec --onnx=model.qdq.onnx --saveEngine=model.engine                 # 11.0 and later
+\`\`\`
+`.trim();
 
 /**
  * NVIDIA Jetson with TensorRT, explicit quantization: int8 symmetric, weights per output channel, activations per
@@ -22,7 +54,7 @@ export const tensorrt: Target = {
   },
   nativeRange: 'kl',
   integerKernels: false,
-  formats: [],
+  formats: [calibrationCache],
   qdq: undefined,
-  handOver: '',
+  handOver,
 };
