@@ -60,11 +60,17 @@ export interface ParameterFormat {
   /** Whether a text is of this format, by how it begins. */
   recognizes(text: string): boolean;
   /**
-   * Every parameter in a text of this format, whoever wrote it.
+   * Every parameter in a text of this format, whoever wrote it. What the format can say and `TensorParameters` cannot
+   * is returned in `left`.
    *
    * @throws UserError naming `where` and the line or key that is not as the format says
    */
-  read(text: string, where: string): TensorParameters[];
+  read(
+    text: string,
+    where: string,
+  ): { readonly tensors: TensorParameters[]; readonly left: readonly LeftOut[] };
+  /** Files that are the same for every model and lie beside this one, such as the script that applies it. */
+  readonly companions?: readonly { readonly file: string; readonly text: string }[];
 }
 
 /** Least and greatest real value of each channel's grid: (qmin − z)·s and (qmax − z)·s. */
