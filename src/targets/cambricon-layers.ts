@@ -34,9 +34,18 @@ export function notSymmetricInt(layer: LayerParameters): string | undefined {
   return undefined;
 }
 
-/** Position and scale of each channel of a symmetric tensor. */
+/**
+ * Room for the rounding of a float32 step: the step of magnitude 1 has the position of 1, as mlu-ops gives it, though
+ * 127 · fround(1/127) is a little below 1.
+ */
+const ROUNDING = 1 + 2 ** -24;
+
+/** Position and scale of each channel of a symmetric tensor: 2^position / scale is the step. */
 export function positionScalesOf({ scales, bits }: TensorParameters): PositionScale[] {
-  return scales.map((step) => positionScale((2 ** (bits - 1) - 1) * step, bits));
+  return scales.map((step) => {
+    const { position } = positionScale((2 ** (bits - 1) - 1) * step * ROUNDING, bits);
+    return { position, scale: 2 ** position / step, offset: 0 };
+  });
 }
 
 /** A symmetric tensor of the target's own grid, as the readers of its formats return it. */
