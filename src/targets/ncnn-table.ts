@@ -66,7 +66,7 @@ export const ncnnTable: ParameterFormat = {
 function whyNot({ name, op, inputs, weight }: LayerParameters): string | undefined {
   if (weight === undefined) return 'a table has no lines for products of two activations';
   if (op === 'ConvTranspose') return 'ncnn computes deconvolutions in float';
-  if (/\s/.test(name)) return 'a key of a table ends at a space';
+  if (/[\s\p{Cc}]/u.test(name)) return 'a key of a table ends at a space or control character';
   if (name.includes('_param_')) return 'ncnn takes a name with "_param_" for the weight of another layer';
   if (name.startsWith('#')) return 'ncnn takes a name that begins with "#" for a comment';
   if (Buffer.byteLength(`${name}_param_0`) > MAX_KEY_BYTES) {

@@ -51,6 +51,7 @@ describe('a table of ncnn', () => {
   it.each([
     [{ name: 'conv 1' }, 'ends at a space'],
     [{ name: 'conv\t1' }, 'ends at a space'],
+    [{ name: '\0conv1' }, 'or control character'],
     [{ name: 'a_param_0' }, 'for the weight of another layer'],
     [{ name: '#a' }, 'for a comment'],
     [{ name: 'x'.repeat(248) }, 'cuts keys off behind 255 bytes'],
