@@ -1,7 +1,15 @@
 import { UserError } from '../errors.ts';
 import { expressible } from './expressible.ts';
 import type { LayerParameters, LeftOut, ParameterFormat, TensorParameters } from './parameter-set.ts';
-import { messagesIn, numbersIn, parseTextFormat, quoted, scalarIn, type TextMessage } from './prototext.ts';
+import {
+  beginsWith,
+  messagesIn,
+  numbersIn,
+  parseTextFormat,
+  quoted,
+  scalarIn,
+  type TextMessage,
+} from './prototext.ts';
 import { checkedStep } from './step.ts';
 
 const BITS = 8;
@@ -26,7 +34,7 @@ export const ascendRecord: ParameterFormat = {
     return { text: layers.map(recordText).join(''), left };
   },
 
-  recognizes: (text) => /^(?:\s|#.*)*record\s*:?\s*\{/.test(text),
+  recognizes: (text) => beginsWith(text, ['record']),
 
   read(text, where) {
     const tensors: TensorParameters[] = [];

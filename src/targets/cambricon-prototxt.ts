@@ -3,7 +3,15 @@ import { stepOf } from '../numerics/position-scale.ts';
 import { notSymmetricInt, positionScalesOf, refuseHalfGiven, symmetricTensor } from './cambricon-layers.ts';
 import { expressible } from './expressible.ts';
 import type { LayerParameters, LeftOut, ParameterFormat, TensorParameters } from './parameter-set.ts';
-import { messagesIn, numbersIn, parseTextFormat, quoted, scalarIn, type TextMessage } from './prototext.ts';
+import {
+  beginsWith,
+  messagesIn,
+  numbersIn,
+  parseTextFormat,
+  quoted,
+  scalarIn,
+  type TextMessage,
+} from './prototext.ts';
 import { checkedStep } from './step.ts';
 
 const CAFFE_TYPES: Readonly<Record<string, string>> = {
@@ -33,7 +41,8 @@ export const cambriconPrototxt: ParameterFormat = {
   },
 
   recognizes: (text) =>
-    /^(?:\s|#.*)*(?:name|layers?)\b/.test(text) && /\b(?:bottom_mlu_dtype|blobs_dtype)\b/.test(text),
+    beginsWith(text, ['name', 'input', 'layer', 'layers']) &&
+    /\b(?:bottom_mlu_dtype|blobs_dtype)\b/.test(text),
 
   read(text, where) {
     const net = parseTextFormat(text, where);

@@ -5,13 +5,14 @@ import type { LayerParameters, LeftOut, ParameterFormat, TensorParameters } from
 import { checkedStep } from './step.ts';
 
 const BITS = 8;
-/** `ncnn2int8` reads a key into 256 bytes and a line into 10,240,000. */
+/** `ncnn2int8` reads a key into 256 bytes. */
 const MAX_KEY_BYTES = 255;
-const MAX_LINE = 10_239_999;
 const MAX_LINES = 1_000_000;
 
 const number = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
-const entry = /^(?!\S*:)\S+(?: +[-+\d.e]+)+ *$/i;
+/** A key and a number, behind lines that are commented out. */
+const beginning = /^(?:#.*\n)*[^\s#]\S* +[-+\d.][-+\d.e]*\s/i;
+const MAX_BEGINNING = 65_536;
 
 /**
  * ncnn's calibration table: `<layer>_param_0` with an inverse step 127 / absmax for each channel of the weight, then
@@ -31,13 +32,7 @@ export const ncnnTable: ParameterFormat = {
     return { text: [...weights, ...inputs].join(''), left };
   },
 
-  recognizes: (text) =>
-    entry.test(
-      text
-        .slice(0, MAX_LINE)
-        .match(/^(?:#.*\n)*(.*)/)![1]
-        .trimEnd(),
-    ),
+  recognizes: (text) => beginning.test(`${text.slice(0, MAX_BEGINNING)}\n`),
 
   read(text, where) {
     const lines = text.split(/\r?\n/, MAX_LINES + 1);

@@ -12,6 +12,7 @@ export type TextMessage = readonly TextField[];
 
 const MAX_LENGTH = 2 ** 26;
 const MAX_DEPTH = 64;
+const MAX_BEGINNING = 65_536;
 const CLOSING = new Map([
   ['{', '}'],
   ['<', '>'],
@@ -19,7 +20,7 @@ const CLOSING = new Map([
 
 const blank = /[\s,;]+|#.*/y;
 const identifier = /[A-Za-z_]\w*|\[[\w./-]+\]/y;
-const scalar = /-?\s*[\w.+-]+/y;
+const scalar = /(?:- *)?[\w.+][\w.+-]*/y;
 const number = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
 
 /**
@@ -116,6 +117,12 @@ function bytesOf(part: string): Buffer {
   if (/^\\u./.test(part)) return Buffer.from(String.fromCharCode(Number.parseInt(part.slice(2), 16)));
   const letter = ESCAPES.indexOf(part[1]);
   return letter < 0 ? Buffer.from(part.slice(1)) : Buffer.of(7 + letter);
+}
+
+/** Whether the first field of a text, behind blanks and comments, is one of `names`. */
+export function beginsWith(text: string, names: readonly string[]): boolean {
+  const first = text.slice(0, MAX_BEGINNING).match(/^(?:\s|#.*\n)*(\w+)/)?.[1];
+  return first !== undefined && names.includes(first);
 }
 
 /** A string in double quotes; control characters as octal escapes. */

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { messagesIn, numbersIn, parseTextFormat, quoted, scalarIn } from '../../../src/targets/prototext.ts';
+import {
+  beginsWith,
+  messagesIn,
+  numbersIn,
+  parseTextFormat,
+  quoted,
+  scalarIn,
+} from '../../../src/targets/prototext.ts';
 import { anyName } from './sets.ts';
 
 const read = (text: string) => parseTextFormat(text, 'a.prototxt');
@@ -60,6 +67,13 @@ describe('protobuf text', () => {
 
   it('has whole numbers where they are asked for', () => {
     expect(() => numbersIn(read('a: 1.5'), 'a', 'f', true)).toThrow('f:1: a must be a whole number');
+  });
+
+  it('begins with a field, whatever blanks and comments stand before it, in no time', () => {
+    expect(beginsWith('# a net\n\n  layer {', ['layer'])).toBe(true);
+    expect(beginsWith('layers {', ['layer'])).toBe(false);
+    expect(beginsWith('# #'.repeat(1e6), ['layer'])).toBe(false);
+    expect(beginsWith(' \n'.repeat(1e6), ['layer'])).toBe(false);
   });
 
   it('parses or says why not, whatever it is given', () => {
