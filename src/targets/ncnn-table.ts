@@ -11,7 +11,7 @@ const MAX_LINES = 1_000_000;
 
 const number = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
 /** A key and a number, behind lines that are commented out. */
-const beginning = /^(?:#.*\n)*[^\s#]\S* +[-+\d.][-+\d.e]*\s/i;
+const beginning = /^(?:#[^\n]*\n)*[^\s#]\S* +[-+\d.][-+\d.e]*\s/i;
 const MAX_BEGINNING = 65_536;
 
 /**
@@ -63,7 +63,7 @@ function whyNot({ name, op, inputs, weight }: LayerParameters): string | undefin
   if (op === 'ConvTranspose') return 'ncnn computes deconvolutions in float';
   if (/[\s\p{Cc}]/u.test(name)) return 'a key of a table ends at a space or control character';
   if (name.includes('_param_')) return 'ncnn takes a name with "_param_" for the weight of another layer';
-  if (name.startsWith('#')) return 'ncnn takes a name that begins with "#" for a comment';
+  if (name.startsWith('#')) return 'a line that begins with "#" counts as a comment';
   if (Buffer.byteLength(`${name}_param_0`) > MAX_KEY_BYTES) {
     return `ncnn cuts keys off behind ${MAX_KEY_BYTES} bytes`;
   }

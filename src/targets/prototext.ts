@@ -18,7 +18,7 @@ const CLOSING = new Map([
   ['<', '>'],
 ]);
 
-const blank = /[\s,;]+|#.*/y;
+const blank = /[\s,;]+|#[^\n]*/y;
 const identifier = /[A-Za-z_]\w*|\[[\w./-]+\]/y;
 const scalar = /(?:- *)?[\w.+][\w.+-]*/y;
 const number = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
@@ -121,7 +121,7 @@ function bytesOf(part: string): Buffer {
 
 /** Whether the first field of a text, behind blanks and comments, is one of `names`. */
 export function beginsWith(text: string, names: readonly string[]): boolean {
-  const first = text.slice(0, MAX_BEGINNING).match(/^(?:\s|#.*\n)*(\w+)/)?.[1];
+  const first = text.slice(0, MAX_BEGINNING).match(/^(?:\s|#[^\n]*\n)*(\w+)/)?.[1];
   return first !== undefined && names.includes(first);
 }
 

@@ -59,7 +59,7 @@ describe('a table of ncnn', () => {
     [{ name: 'conv\t1' }, 'ends at a space'],
     [{ name: '\0conv1' }, 'or control character'],
     [{ name: 'a_param_0' }, 'for the weight of another layer'],
-    [{ name: '#a' }, 'for a comment'],
+    [{ name: '#a' }, 'counts as a comment'],
     [{ name: 'x'.repeat(248) }, 'cuts keys off behind 255 bytes'],
     [{ op: 'ConvTranspose' }, 'deconvolutions in float'],
     [{ weight: undefined }, 'products of two activations'],
