@@ -1,4 +1,8 @@
 import { symmetricGrid } from '../numerics/grid.ts';
+import { cambriconCatch } from './cambricon-catch.ts';
+import { cambriconMagicMind } from './cambricon-magicmind.ts';
+import { cambriconParameters } from './cambricon-parameters.ts';
+import { cambriconPrototxt } from './cambricon-prototxt.ts';
 import { type Target, wideEnough } from './target.ts';
 
 /**
@@ -22,7 +26,62 @@ export const cambricon: Target = {
   },
   nativeRange: 'min-max',
   integerKernels: false,
-  formats: [],
+  formats: [cambriconParameters, cambriconPrototxt, cambriconCatch, cambriconMagicMind],
   qdq: undefined,
-  handOver: '',
+  handOver: `One file for each of Cambricon's toolchains; take the one of yours.
+
+**Caffe on CNML** (MLU270, MLU220; Cambricon Caffe 5.4): \`bottom_blobs.prototxt\` holds \`bottom_mlu_dtype\` and
+\`blobs_dtype\` of each layer. Put them into the layers of the same names of your prototxt:
+
+\`\`\`python
+from caffe.proto import caffe_pb2
+from google.protobuf import text_format
+
+net, given = caffe_pb2.NetParameter(), caffe_pb2.NetParameter()
+text_format.Merge(open("model.prototxt").read(), net)
+text_format.Merge(open("bottom_blobs.prototxt").read(), given)
+fields = {layer.name: layer for layer in given.layer}
+for layer in net.layer:
+    if layer.name in fields:
+        del layer.bottom_mlu_dtype[:], layer.blobs_dtype[:]
+        layer.bottom_mlu_dtype.extend(fields[layer.name].bottom_mlu_dtype)
+        layer.blobs_dtype.extend(fields[layer.name].blobs_dtype)
+open("model.int8.prototxt", "w").write(text_format.MessageToString(net))
+\`\`\`
+\`\`\`sh
+caffe genoff -model model.int8.prototxt -weights model.caffemodel -mcore MLU270
+\`\`\`
+
+**PyTorch with CATCH** (torch_mlu of 2022-03): \`catch.json\` holds the values of the state dict, by module.
+
+\`\`\`sh
+python load_catch.py float.pth quantized.pth
+\`\`\`
+\`\`\`python
+model = torch_mlu.core.mlu_quantize.quantize_dynamic_mlu(model)
+model.load_state_dict(torch.load("quantized.pth"), strict=False)
+\`\`\`
+
+**MagicMind** (MLU370, MLU590 and the edge chips; as in magicmind_cloud of 2023-11): \`magicmind.json\` holds the ranges of each node's inputs.
+
+\`\`\`python
+import magicmind_ranges
+
+config.parse_from_string('{"precision_config": {"precision_mode": "qint8_mixed_float16"}}')
+magicmind_ranges.apply(network)       # SetDynamicRange and SetDynamicRangePerAxis of every input
+builder.build_model("model", network, config)
+\`\`\`
+
+With weights of 16 bits the precision mode is \`qint16_mixed_float16\`, per channel \`"weight_quant_granularity":
+"per_axis"\` stands beside it. Do not run MagicMind's calibrator as well: it replaces the ranges.
+
+**Your own calls of CNNL, CNRT or CNML**: \`parameters.json\` holds position, scale and offset of each operand,
+real = (q − offset) · 2^position / scale.
+
+- Each layer here has the parameters of input and weight. That a chip takes both or neither is how the public code of
+  CATCH, MagicMind and Paddle works; no public document says it.
+- Not tried on a chip: the Python names of MagicMind's calls follow its C++ API (SetDynamicRange, SetPrecision).
+- Layer names are those of the ONNX nodes, for CATCH those of the PyTorch modules that the weights are named after:
+  rename the keys if your Caffe or PyTorch model has others.
+`,
 };

@@ -74,11 +74,14 @@ export interface ParameterFormat {
   /** Whether a text claims to be of this format: no two formats claim the same text. */
   recognizes(text: string): boolean;
   /**
-   * Every parameter in a text of this format, whoever wrote it.
+   * Every parameter in a text of this format, whoever wrote it. What the format can say and `TensorParameters` cannot
+   * is returned in `left`.
    *
    * @throws UserError naming `where` and the line or key that is not as the format says
    */
   read(text: string, where: string): FileContents;
+  /** Files that are the same for every model and lie beside this one, such as the script that applies it. */
+  readonly companions?: readonly { readonly file: string; readonly text: string }[];
 }
 
 /** Least and greatest real value of each channel's grid: (qmin − z)·s and (qmax − z)·s. */

@@ -14,7 +14,8 @@ beforeAll(async () => {
 const constants = { w: random([2, 2, 3, 3]), v: random([2, 2, 3, 3], 2), d: random([2, 1, 3, 3], 3) };
 const pads = { pads: [1, 1, 1, 1] };
 
-async function places(nodes: NodeProto[]): Promise<Record<Chip, string[]>> {
+/** Of one chip for each kind of placement. */
+async function places(nodes: NodeProto[]): Promise<Partial<Record<Chip, string[]>>> {
   const model = await load({
     nodes,
     inputs: [{ name: 'x', dims: [1, 2, 6, 6] }],
@@ -31,6 +32,13 @@ async function places(nodes: NodeProto[]): Promise<Record<Chip, string[]>> {
 }
 
 describe('activations on a grid', () => {
+  it('are at the same places for OpenVINO as for TensorRT, ncnn and Ascend as Cambricon, RKNN as SNPE', () => {
+    expect(targets.openvino.placement).toEqual(targets.tensorrt.placement);
+    expect(targets.ncnn.placement).toEqual(targets.cambricon.placement);
+    expect(targets.ascend.placement).toEqual(targets.cambricon.placement);
+    expect(targets.rknn.placement).toEqual(targets.snpe.placement);
+  });
+
   it('are, around Conv-Relu-Conv, what operators read or every tensor, and never what a Relu is fused to', async () => {
     const nodes = [
       makeNode('Conv', ['x', 'w'], ['a'], pads),

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { targets } from '../../../src/targets/index.ts';
+import type { Target } from '../../../src/targets/target.ts';
+
+const all: readonly (readonly [string, Target])[] = Object.entries(targets);
+
+describe.each(all)('%s', (name, target) => {
+  it('is called by the name of its chip', () => {
+    expect(target.chip).toBe(name);
+  });
+
+  it('says how each of its files is handed over, and gives no two files one name', () => {
+    const files = target.formats.flatMap((format) => [
+      format.file,
+      ...(format.companions ?? []).map((c) => c.file),
+    ]);
+    if (target.qdq !== undefined) files.push(target.qdq.file);
+    expect(new Set(files).size).toBe(files.length);
+    for (const file of files) expect(target.handOver).toContain(file.replace(/\.py$/, ''));
+  });
+});
