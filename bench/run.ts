@@ -60,6 +60,7 @@ async function measure(config: ModelConfig, folder: string): Promise<void> {
     shards: new Map(),
     commit: null,
     date: new Date(0),
+    writeChipFile: async () => {},
   };
   const whole = await seconds(() => gate(input, context));
   const evaluated = Number(config.evaluation.range![1]) - Number(config.evaluation.range![0]);

@@ -4,6 +4,7 @@ import type { Config } from './config/config.ts';
 import { UserError } from './errors.ts';
 import { type ModelReport, overallVerdict, type Report } from './report/schema.ts';
 import { calibrateModel, calibrationSha256 } from './steps/calibrate.ts';
+import { type ChipFile, chipFilesOf } from './steps/chip-files.ts';
 import { describeModel } from './steps/describe.ts';
 import { evaluateSideBySide, FP32 } from './steps/evaluate.ts';
 import { baselineOf, evaluationSha256, findBaseline, fp32Contestant, measureBaseline } from './steps/fp32.ts';
@@ -21,6 +22,8 @@ export interface GateInput {
   /** The commit that is judged; null outside of git. */
   readonly commit: string | null;
   readonly date: Date;
+  /** Takes the files for the chips' tools, one by one, so that they need not be held together. */
+  readonly writeChipFile: (file: ChipFile) => Promise<void>;
 }
 
 /** The whole way from model files to a verdict: load, calibrate, emulate, evaluate, judge, report. */
@@ -44,7 +47,16 @@ export async function gate(input: GateInput, context: Context): Promise<Report> 
     const results = candidates.map((candidate) =>
       judgeTarget(prepared, candidate, calibration, fp32, evaluations),
     );
-    models.push(describeModel(prepared, calibration, lookup, dataSha256, results));
+    const files = new Map<string, string[]>();
+    for (const candidate of candidates) {
+      const chipFiles = chipFilesOf(prepared, candidate);
+      for (const file of chipFiles) await input.writeChipFile(file);
+      files.set(
+        candidate.target.config.id,
+        chipFiles.map(({ path }) => path),
+      );
+    }
+    models.push(describeModel(prepared, calibration, lookup, dataSha256, results, files));
     warnings.push(...warningsOf(prepared, candidates, stored));
   }
   return {

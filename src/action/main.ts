@@ -8,13 +8,13 @@ import { placeOf } from '../cli/context.ts';
 import { loadConfig } from '../config/load.ts';
 import { messageOf, UserError } from '../errors.ts';
 import type { Report } from '../report/schema.ts';
-import { writeReport } from '../report/write.ts';
+import { writeBelow, writeReport } from '../report/write.ts';
 import { gate, recordBaselines } from '../run.ts';
 import { provideOnnxRuntime } from '../runtime/install.ts';
 import type { RequestedProvider } from '../runtime/provider.ts';
 import { startRuntime } from '../runtime/runtime.ts';
 import type { Context } from '../steps/prepare.ts';
-import { type Inputs, readInputs } from './inputs.ts';
+import { readInputs } from './inputs.ts';
 import { logProgress } from './progress.ts';
 
 try {
@@ -58,12 +58,22 @@ async function main(): Promise<void> {
     kept === undefined
       ? undefined
       : resolve(inputs.baseline === undefined ? context.place.folder : workspace, kept);
-  const report = await gate({ config, baselineFolder, shards: new Map(), commit, date: new Date() }, context);
-  await publish(report, inputs, workspace);
+  const out = resolve(workspace, inputs.out);
+  const report = await gate(
+    {
+      config,
+      baselineFolder,
+      shards: new Map(),
+      commit,
+      date: new Date(),
+      writeChipFile: ({ path, content }) => writeBelow(out, path, content),
+    },
+    context,
+  );
+  await publish(report, out);
 }
 
-async function publish(report: Report, inputs: Inputs, workspace: string): Promise<void> {
-  const out = resolve(workspace, inputs.out);
+async function publish(report: Report, out: string): Promise<void> {
   await writeReport(out, report);
   core.setOutput('verdict', report.verdict);
   core.setOutput('drop', largestDrop(report));

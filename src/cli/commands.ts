@@ -9,7 +9,7 @@ import {
 } from '../calibrate/record.ts';
 import { parseShard } from '../calibrate/shard.ts';
 import { messageOf, UserError } from '../errors.ts';
-import { writeReport } from '../report/write.ts';
+import { writeBelow, writeReport } from '../report/write.ts';
 import { gate, recordBaselines } from '../run.ts';
 import { calibrateModel } from '../steps/calibrate.ts';
 import { prepare } from '../steps/prepare.ts';
@@ -60,7 +60,14 @@ export async function run(
       ? config.baseline && join(context.place.folder, config.baseline)
       : resolve(world.cwd, options.baseline);
   const report = await gate(
-    { config, baselineFolder: folder, shards, commit: null, date: new Date() },
+    {
+      config,
+      baselineFolder: folder,
+      shards,
+      commit: null,
+      date: new Date(),
+      writeChipFile: ({ path, content }) => writeBelow(out, path, content),
+    },
     context,
   );
   await writeReport(out, report);

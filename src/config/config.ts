@@ -2,6 +2,7 @@ import type { MetricSpec } from '../data/metrics/index.ts';
 import type { InconclusivePolicy } from '../gate/budget.ts';
 import type { RequestedProvider } from '../runtime/provider.ts';
 import type { Chip } from '../targets/index.ts';
+import type { EncodingsVersion } from '../targets/snpe.ts';
 import type { Granularity } from '../targets/target.ts';
 import type { ConfigInput, ModelInput, rangeMethods } from './schema.ts';
 import { resolveTarget } from './target-id.ts';
@@ -57,6 +58,8 @@ export interface TargetConfig {
   readonly weightBits: number;
   readonly activationBits: number;
   readonly range: RangeMethod;
+  /** Version of the encodings file of SNPE and QNN; its default where absent. */
+  readonly encodings?: EncodingsVersion;
 }
 
 export interface BudgetConfig {

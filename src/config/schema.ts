@@ -3,6 +3,7 @@ import { metrics } from '../data/metrics/index.ts';
 import { inconclusivePolicies } from '../gate/budget.ts';
 import { providers } from '../runtime/provider.ts';
 import { type Chip, targets } from '../targets/index.ts';
+import { type EncodingsVersion, encodingVersions } from '../targets/snpe.ts';
 import { targetId } from './target-id.ts';
 
 /** How the range of an activation is chosen; `native` is what the chip's own toolchain does. */
@@ -86,16 +87,26 @@ const bits = z.int().min(4).max(16).default(8);
 const range = z.enum(rangeMethods);
 const chip = z.enum(chips).describe('The chip with its toolchain.');
 
+const encodings = z
+  .enum(Object.keys(encodingVersions) as [EncodingsVersion, ...EncodingsVersion[]])
+  .describe("Version of snpe's encodings file: 0.6.1 by default, which every converter reads.");
+
 const target = z.union(
   [
     chip,
-    z.strictObject({
-      chip,
-      weights: z.enum(granularities).optional().describe('One scale a channel or one a tensor.'),
-      'weight-bits': bits.describe('Width of the integers of weights.'),
-      'activation-bits': bits.describe('Width of the integers of activations.'),
-      range: range.optional().describe("How ranges are chosen, instead of the model's range."),
-    }),
+    z
+      .strictObject({
+        chip,
+        weights: z.enum(granularities).optional().describe('One scale a channel or one a tensor.'),
+        'weight-bits': bits.describe('Width of the integers of weights.'),
+        'activation-bits': bits.describe('Width of the integers of activations.'),
+        range: range.optional().describe("How ranges are chosen, instead of the model's range."),
+        encodings: encodings.optional(),
+      })
+      .refine((given) => given.encodings === undefined || given.chip === 'snpe', {
+        error: 'is for snpe alone',
+        path: ['encodings'],
+      }),
   ],
   hint(`must be one of ${chips.join(', ')}, or a map with such a chip`),
 );

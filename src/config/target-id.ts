@@ -1,4 +1,5 @@
 import { type Chip, targets } from '../targets/index.ts';
+import type { EncodingsVersion } from '../targets/snpe.ts';
 import type { Granularity } from '../targets/target.ts';
 import type { RangeMethod, TargetConfig } from './config.ts';
 
@@ -11,6 +12,7 @@ export type TargetInput =
       readonly 'weight-bits': number;
       readonly 'activation-bits': number;
       readonly range?: RangeMethod | undefined;
+      readonly encodings?: EncodingsVersion | undefined;
     };
 
 /** All options of a target; `fallback` is the range method of its model. */
@@ -24,6 +26,7 @@ export function resolveTarget(input: TargetInput, fallback: RangeMethod): Target
     weightBits: given['weight-bits'],
     activationBits: given['activation-bits'],
     range: given.range ?? fallback,
+    ...(given.encodings && { encodings: given.encodings }),
   };
 }
 

@@ -152,11 +152,7 @@ function everyActivation(
     const uses = view.uses.get(name) ?? [];
     const producer = view.producers.get(name);
     const touched = handles(producer) || uses.some((u) => handles(u.node));
-    const alreadyOnGrid =
-      producer !== undefined &&
-      MOVING.has(producer.opType) &&
-      isActivation(producer.input[0]) &&
-      !padsNonZero(producer);
+    const alreadyOnGrid = producer !== undefined && isMoving(producer) && isActivation(producer.input[0]);
     if (touched && !alreadyOnGrid && !fusesIntoNext(name, uses, view)) places.set(name, [...uses]);
   }
   return places;
@@ -170,6 +166,11 @@ function fusesIntoNext(name: string, uses: readonly Use[], view: GraphView): boo
     !view.outputs.has(name) &&
     view.producers.has(name)
   );
+}
+
+/** Whether a node's data output lies on the grid of its first input. */
+export function isMoving(node: NodeProto): boolean {
+  return MOVING.has(node.opType) && !padsNonZero(node);
 }
 
 /** Zero is on every grid; another padding value, or reflection of it, is not known to be. */

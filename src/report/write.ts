@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import { renderMarkdown } from './markdown.ts';
 import { parseReport } from './parse.ts';
@@ -23,7 +23,19 @@ export async function writeReport(folder: string, report: Report): Promise<void>
   }
 }
 
-async function writeWhole(path: string, text: string): Promise<void> {
+/** Writes one file below `folder`, whole or not at all. Throws UserError if it cannot be written. */
+export async function writeBelow(folder: string, path: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeWhole(join(folder, path), content);
+  } catch (error) {
+    throw new UserError(
+      `${path} cannot be written below ${folder} (${messageOf(error)}): give another folder for the report`,
+    );
+  }
+}
+
+async function writeWhole(path: string, text: string | Uint8Array): Promise<void> {
   const draft = `${path}.${randomUUID()}`;
   try {
     await writeFile(draft, text, { flag: 'wx' });

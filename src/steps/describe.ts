@@ -23,6 +23,7 @@ export function describeModel(
   lookup: BaselineLookup,
   dataSha256: string,
   results: readonly TargetResult[],
+  files: ReadonlyMap<string, readonly string[]>,
 ): ModelReport {
   return {
     name: prepared.config.name,
@@ -31,7 +32,9 @@ export function describeModel(
     opset: prepared.model.opset,
     calibrationSamples: sampleCount(calibration),
     baseline: baselineState(lookup),
-    targets: results.map((result) => describeTarget(prepared, result)),
+    targets: results.map((result) =>
+      describeTarget(prepared, result, files.get(result.candidate.target.config.id)!),
+    ),
   };
 }
 
@@ -44,6 +47,7 @@ function baselineState(lookup: BaselineLookup): BaselineState {
 function describeTarget(
   prepared: Prepared,
   { candidate, judgement, integer, bits, overflows }: TargetResult,
+  files: readonly string[],
 ): JudgedTarget {
   const { verdict, reasons, confidence, pValue } = judgement;
   const { config, plan, scheme } = candidate.target;
@@ -86,7 +90,7 @@ function describeTarget(
       describeLayer(layer, candidate.parameters, bits, accumulators, prepared.model.weightNames),
     ),
     notQuantized: [...plan.notQuantized],
-    files: [],
+    files: [...files],
   };
 }
 

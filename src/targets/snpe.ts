@@ -6,6 +6,7 @@ import { type Target, wideEnough } from './target.ts';
 
 /** The override file by its version; 0.6.1, which every converter reads, is what the target writes. */
 export const encodingVersions = { '0.6.1': encodings0, '1.0.0': encodings1, '2.0.0': encodings2 } as const;
+export type EncodingsVersion = keyof typeof encodingVersions;
 
 const handOver = `
 \`encodings.json\` (AIMET encodings 0.6.1) has the range of every activation and weight by the names in the ONNX model.

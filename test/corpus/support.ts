@@ -88,7 +88,14 @@ export async function corpusContext(): Promise<Context> {
 /** Gates one corpus model and gives its targets by id. */
 export async function gateCorpus(model: CorpusModel, targets: readonly TargetInput[], file?: string) {
   const config = { provider: 'cpu', models: [configOf(model, targets, file)] } as const;
-  const input = { config, baselineFolder: undefined, shards: new Map(), commit: null, date: new Date(0) };
+  const input = {
+    config,
+    baselineFolder: undefined,
+    shards: new Map(),
+    commit: null,
+    date: new Date(0),
+    writeChipFile: async () => {},
+  };
   const report: Report = await gate(input, await corpusContext());
   const judged = report.models[0].targets.flatMap((t) => (t.verdict === 'error' ? [] : [t]));
   for (const { target, metric, realInt8 } of judged) {

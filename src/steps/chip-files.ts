@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import type { TargetConfig } from '../config/config.ts';
+import type { LeftOut, ParameterFormat } from '../targets/parameter-set.ts';
+import { encodingVersions } from '../targets/snpe.ts';
+import { version } from '../version.ts';
+import type { Candidate } from './judge-target.ts';
+import { parameterSetOf } from './parameter-set.ts';
+import type { Prepared } from './prepare.ts';
+
+/** A file to write, at a path relative to the folder of the report, with `/`. */
+export interface ChipFile {
+  readonly path: string;
+  readonly content: string | Uint8Array;
+}
+
+/** Left-out tensors that a README names; the manifest has all of them. */
+const MOST_LEFT_OUT = 20;
+
+/**
+ * The parameter files of a target for its vendor's tools, with a README that says how to hand them over and a
+ * manifest with their hashes.
+ *
+ * @throws UserError when a format cannot hold the parameters of this model at all
+ */
+export function chipFilesOf(prepared: Prepared, candidate: Candidate): ChipFile[] {
+  const { model, config } = prepared;
+  const { config: target, plan } = candidate.target;
+  const set = parameterSetOf(model, plan, candidate.parameters);
+  const written: Written[] = formatsOf(target, candidate).flatMap((format) => {
+    const { text, left } = format.write(set);
+    return [{ file: format.file, content: text, left }, ...companionsOf(format)];
+  });
+  const readme = { file: 'README.md', content: readmeOf(prepared, candidate, written), left: [] };
+  const files = [...written, readme];
+  const manifest = {
+    quantgateChip: 1,
+    tool: version,
+    model: config.name,
+    modelSha256: model.sha256,
+    target: target.id,
+    chip: target.chip,
+    files: files.map(({ file, content }) => ({ file, sha256: sha256Of(content) })),
+    left: written.flatMap(({ file, left }) => left.map((each) => ({ file, ...each }))),
+  };
+  const all = [...files, { file: 'manifest.json', content: `${JSON.stringify(manifest, null, 2)}\n` }];
+  return all.map(({ file, content }) => ({ path: `chips/${config.name}/${target.id}/${file}`, content }));
+}
+
+interface Written {
+  readonly file: string;
+  readonly content: string | Uint8Array;
+  readonly left: readonly LeftOut[];
+}
+
+function formatsOf({ encodings }: TargetConfig, { target }: Candidate): readonly ParameterFormat[] {
+  return encodings === undefined ? target.scheme.target.formats : [encodingVersions[encodings]];
+}
+
+function companionsOf({ companions = [] }: ParameterFormat): Written[] {
+  return companions.map(({ file, text }) => ({ file, content: text, left: [] }));
+}
+
+function readmeOf(
+  { config, model }: Prepared,
+  { target: { config: target, scheme } }: Candidate,
+  written: readonly Written[],
+): string {
+  const { title, handOver, arithmetic } = scheme.target;
+  const left = written.flatMap(({ file, left: names }) => names.map((each) => ({ file, ...each })));
+  const shown = left
+    .slice(0, MOST_LEFT_OUT)
+    .map(({ file, name, why }) => `- ${file}: ${JSON.stringify(name)}: ${why}`);
+  const more =
+    left.length > shown.length ? [`- ${left.length - shown.length} more are in manifest.json`] : [];
+  const { weights, weightBits, activationBits, range } = target;
+  return [
+    `# ${config.name} on ${title}`,
+    `Made by quantgate ${version} of the model with SHA-256 \`${model.sha256}\`: weights of ${weightBits} bits ` +
+      `${weights}, activations of ${activationBits} bits, ranges by ${range}. The hashes of all files are in \`manifest.json\`.`,
+    handOver.trim(),
+    ...(arithmetic.assumed === '' ? [] : [`Assumed when the accuracy was measured: ${arithmetic.assumed}.`]),
+    ...(left.length === 0 ? [] : ['## Left out', [...shown, ...more].join('\n')]),
+  ]
+    .join('\n\n')
+    .concat('\n');
+}
+
+function sha256Of(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}

@@ -1,0 +1,90 @@
+import type { Parameters, WeightParameters } from '../emulate/parameters.ts';
+import { isMoving, type Layer, type Plan } from '../emulate/plan.ts';
+import type { Grid, QuantParams } from '../numerics/grid.ts';
+import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
+import { intAttribute, viewGraph } from '../onnx/graph.ts';
+import type { LoadedModel } from '../runtime/simplify.ts';
+import type { LayerParameters, ParameterSet, TensorParameters } from '../targets/parameter-set.ts';
+
+/** The parameters of one target on one model as its files are made from, under the names of the user's model. */
+export function parameterSetOf(model: LoadedModel, plan: Plan, parameters: Parameters): ParameterSet {
+  const grids = gridsByTensor(model, parameters.activations);
+  const activation = (name: string) => tensorOf(name, [grids.get(name)!], parameters.activationGrid);
+  const view = viewGraph(model.model);
+  const inOrder = [...view.inputs.map((i) => i.name), ...view.graph.node.flatMap((n) => n.output)];
+  return {
+    activations: inOrder.filter((name) => grids.has(name)).map(activation),
+    layers: plan.layers.map((layer) => layerOf(layer, model, parameters, activation)),
+  };
+}
+
+/**
+ * The grid of every activation that has one: those that the target quantizes, and those that operators without
+ * arithmetic (Reshape, MaxPool) make from them or make them from. A toolchain that finds no parameters for such a
+ * tensor would choose its own, or compute in floating point around it.
+ */
+function gridsByTensor(
+  model: LoadedModel,
+  quantized: ReadonlyMap<string, QuantParams>,
+): Map<string, QuantParams> {
+  const { graph, uses, initializers, outputs, captured } = viewGraph(model.model);
+  const grids = new Map(quantized);
+  const carry = (from: string, to: string) => {
+    const grid = grids.get(from);
+    if (grid !== undefined && !grids.has(to) && !initializers.has(to)) grids.set(to, grid);
+  };
+  const moving = graph.node.filter((node) => isMoving(node));
+  for (const node of moving) for (const to of dataOutputs(node)) carry(node.input[0], to);
+  for (const node of moving.toReversed()) {
+    const [from] = node.input;
+    const isShared = (uses.get(from)?.length ?? 0) > 1 || outputs.has(from) || captured.has(from);
+    if (!isShared && node.output.length === 1) carry(node.output[0], from);
+  }
+  return grids;
+}
+
+/** MaxPool and Dropout have a second output that is no data. */
+function dataOutputs(node: NodeProto): string[] {
+  const outputs = node.opType === 'Split' ? node.output : node.output.slice(0, 1);
+  return outputs.filter((name) => name !== '');
+}
+
+function layerOf(
+  layer: Layer,
+  model: LoadedModel,
+  parameters: Parameters,
+  activation: (name: string) => TensorParameters,
+): LayerParameters {
+  const weights = parameters.weights.get(layer.name);
+  const { bias } = layer;
+  const named = (name: string) => model.weightNames.get(name) ?? name;
+  return {
+    name: layer.name,
+    op: layer.op,
+    depthwise: weights !== undefined && isDepthwise(layer, weights.dims),
+    inputs: layer.activations.map(activation),
+    weight: weights === undefined ? undefined : weightOf(named(layer.weight!.name), weights),
+    bias: bias && named(bias.name),
+    output: layer.output,
+  };
+}
+
+function isDepthwise({ op, node }: Layer, dims: readonly number[]): boolean {
+  return op === 'Conv' && dims[1] === 1 && intAttribute(node, 'group', 1) > 1;
+}
+
+function weightOf(name: string, { params, grid, axis }: WeightParameters): TensorParameters {
+  return tensorOf(name, params, grid, axis, 'weight');
+}
+
+function tensorOf(
+  name: string,
+  params: readonly QuantParams[],
+  { bits, symmetric, qmin, qmax }: Grid,
+  axis: number | null = null,
+  kind: TensorParameters['kind'] = 'activation',
+): TensorParameters {
+  const scales = params.map((p) => p.scale);
+  const zeroPoints = params.map((p) => p.zeroPoint);
+  return { name, kind, bits, symmetric, qmin, qmax, axis, scales, zeroPoints };
+}
