@@ -13,9 +13,6 @@ import {
 import { checkedStep } from './step.ts';
 
 const BITS = 8;
-/** AMCT refuses other scales: from float32's epsilon to its inverse. */
-const LEAST_SCALE = 2 ** -23;
-const GREATEST_SCALE = 2 ** 23;
 
 /** Fields of a layer's record that say nothing about a grid. */
 const SILENT = new Set(['skip_fusion', 'channels', 'height', 'width']);
@@ -71,8 +68,7 @@ function whyNot({ op, inputs, weight }: LayerParameters): string | undefined {
   if (weight.axis !== null && (op === 'Gemm' || op === 'MatMul')) {
     return `AMCT takes one scale for the whole weight of a ${op}: set weights: per-tensor`;
   }
-  const extreme = [...inputs[0].scales, ...weight.scales].find((s) => s < LEAST_SCALE || s > GREATEST_SCALE);
-  return extreme === undefined ? undefined : `AMCT takes scales from 2^-23 to 2^23, and not ${extreme}`;
+  return undefined;
 }
 
 function recordText({ name, inputs, weight }: LayerParameters): string {
@@ -116,7 +112,7 @@ function tensorsOf(name: string, layer: TextMessage, at: string, where: string):
   const tensors: TensorParameters[] = [];
   const scale = scaleD.at(-1);
   if (scale !== undefined) {
-    // The type is one for both in training alone, where activations stay int8 (AMCT's record of INT4 weights).
+    // The older `dst_type` is of weights: AMCT keeps activations of INT4 layers in int8.
     const input = tensor('activation', scalarIn(layer, 'act_type'), [scale]);
     const zeroPoint = offsetD.at(-1) ?? 0;
     if (zeroPoint < input.qmin || zeroPoint > input.qmax) {

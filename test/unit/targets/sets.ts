@@ -36,20 +36,19 @@ interface Options {
   readonly weightGrid: (bits: number) => Grid;
   readonly bits: fc.Arbitrary<number>;
   readonly ops?: readonly string[];
-  readonly step?: fc.Arbitrary<number>;
 }
 
 /** Layers with one input and one weight, each of a name of its own. */
 export function anySet(options: Options): fc.Arbitrary<ParameterSet> {
-  const { inputGrid, weightGrid, bits, ops = ['Conv'], step = anyStep } = options;
+  const { inputGrid, weightGrid, bits, ops = ['Conv'] } = options;
   const layer = fc
     .record({
       name: anyName,
       op: fc.constantFrom(...ops),
       bits,
-      input: step,
+      input: anyStep,
       zeroPoint: fc.double({ min: 0, max: 1, noNaN: true }),
-      weight: fc.array(step, { minLength: 1, maxLength: 5 }),
+      weight: fc.array(anyStep, { minLength: 1, maxLength: 5 }),
     })
     .map(({ name, op, bits: width, input, zeroPoint, weight }): LayerParameters => {
       const grid = inputGrid(width);
