@@ -2,8 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { markdownTable } from 'markdown-table';
 import { messageOf, printable, UserError } from '../errors.ts';
-import { parameterFormats } from '../targets/formats.ts';
-import { type FileContents, type ReadParameters, rangesOf } from '../targets/parameter-set.ts';
+import { parameterFormats } from '../targets/formats/index.ts';
+import { type FileContents, type ReadParameters, rangesOf } from '../targets/formats/parameter-set.ts';
 import type { World } from './commands.ts';
 
 const MAX_BYTES = 256 * 1024 * 1024;

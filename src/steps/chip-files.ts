@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { TargetConfig } from '../config/config.ts';
-import type { LeftOut, ParameterFormat } from '../targets/parameter-set.ts';
+import type { LeftOut, ParameterFormat } from '../targets/formats/parameter-set.ts';
 import { encodingVersions } from '../targets/snpe.ts';
 import { version } from '../version.ts';
 import type { Candidate } from './judge-target.ts';

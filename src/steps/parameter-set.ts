@@ -4,7 +4,7 @@ import type { Grid, QuantParams } from '../numerics/grid.ts';
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { intAttribute, viewGraph } from '../onnx/graph.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
-import type { LayerParameters, ParameterSet, TensorParameters } from '../targets/parameter-set.ts';
+import type { LayerParameters, ParameterSet, TensorParameters } from '../targets/formats/parameter-set.ts';
 
 /** The parameters of one target on one model as its files are made from, under the names of the user's model. */
 export function parameterSetOf(model: LoadedModel, plan: Plan, parameters: Parameters): ParameterSet {

@@ -1,6 +1,6 @@
 import { symmetricGrid } from '../numerics/grid.ts';
+import { calibrationCache } from './formats/tensorrt-cache.ts';
 import { type Target, wideEnough } from './target.ts';
-import { calibrationCache } from './tensorrt-cache.ts';
 
 const handOver = `
 The files are for the ONNX model of this run. \`/usr/src/tensorrt/bin/trtexec --help\` prints the version.

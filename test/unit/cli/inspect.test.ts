@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inspect } from '../../../src/cli/inspect.ts';
 import { UserError } from '../../../src/errors.ts';
-import { parameterFormats } from '../../../src/targets/formats.ts';
+import { parameterFormats } from '../../../src/targets/formats/index.ts';
+import { calibrationCache } from '../../../src/targets/formats/tensorrt-cache.ts';
 import { encodingVersions } from '../../../src/targets/snpe.ts';
-import { calibrationCache } from '../../../src/targets/tensorrt-cache.ts';
 import { golden, int8, setOf, tensorOn, uint8 } from '../targets/parameters.ts';
 
 let cwd = '';

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/errors.ts';
 import { asymmetricGrid, symmetricGrid } from '../../../src/numerics/grid.ts';
-import { parameterFormats } from '../../../src/targets/formats.ts';
-import { rangesOf } from '../../../src/targets/parameter-set.ts';
+import { parameterFormats } from '../../../src/targets/formats/index.ts';
+import { rangesOf } from '../../../src/targets/formats/parameter-set.ts';
 import { encodingVersions, snpe } from '../../../src/targets/snpe.ts';
 import { byName, golden, int8, setOf, sets, tensorOn, tensorsOf, uint8 } from './parameters.ts';
 

@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { asymmetricGrid, symmetricGrid } from '../../../src/numerics/grid.ts';
 import { cambricon } from '../../../src/targets/cambricon.ts';
-import { cambriconCatch } from '../../../src/targets/cambricon-catch.ts';
-import { cambriconMagicMind } from '../../../src/targets/cambricon-magicmind.ts';
-import { cambriconParameters } from '../../../src/targets/cambricon-parameters.ts';
-import { cambriconPrototxt } from '../../../src/targets/cambricon-prototxt.ts';
-import type { ParameterSet } from '../../../src/targets/parameter-set.ts';
+import { cambriconCatch } from '../../../src/targets/formats/cambricon-catch.ts';
+import { cambriconMagicMind } from '../../../src/targets/formats/cambricon-magicmind.ts';
+import { cambriconParameters } from '../../../src/targets/formats/cambricon-parameters.ts';
+import { cambriconPrototxt } from '../../../src/targets/formats/cambricon-prototxt.ts';
+import type { ParameterSet } from '../../../src/targets/formats/parameter-set.ts';
 import { anySet, expected, goldenSet, tensor, written } from './sets.ts';
 
 const grid = (bits: number) => symmetricGrid(bits, { restricted: false });

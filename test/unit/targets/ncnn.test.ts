@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { symmetricGrid } from '../../../src/numerics/grid.ts';
+import { ncnnTable } from '../../../src/targets/formats/ncnn-table.ts';
 import { ncnn } from '../../../src/targets/ncnn.ts';
-import { ncnnTable } from '../../../src/targets/ncnn-table.ts';
 import { anySet, expected, goldenSet, written } from './sets.ts';
 
 const int8 = ncnn.weights.grid(8, 'per-channel');

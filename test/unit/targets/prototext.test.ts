@@ -7,7 +7,7 @@ import {
   parseTextFormat,
   quoted,
   scalarIn,
-} from '../../../src/targets/prototext.ts';
+} from '../../../src/targets/formats/prototext.ts';
 import { anyName } from './sets.ts';
 
 const read = (text: string) => parseTextFormat(text, 'a.prototxt');

@@ -5,7 +5,7 @@ import type {
   ParameterFormat,
   ParameterSet,
   TensorParameters,
-} from '../../../src/targets/parameter-set.ts';
+} from '../../../src/targets/formats/parameter-set.ts';
 import { nasty } from '../report/nasty.ts';
 
 /** Every step that a grid can have: normal float32, and so small that the ends of 16 bits are finite. */

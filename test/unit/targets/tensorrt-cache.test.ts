@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/errors.ts';
 import { symmetricGrid } from '../../../src/numerics/grid.ts';
-import { absMaxOf } from '../../../src/targets/parameter-set.ts';
+import { absMaxOf } from '../../../src/targets/formats/parameter-set.ts';
+import { calibrationCache } from '../../../src/targets/formats/tensorrt-cache.ts';
 import { tensorrt } from '../../../src/targets/tensorrt.ts';
-import { calibrationCache } from '../../../src/targets/tensorrt-cache.ts';
 import { golden, int8, setOf, sets, tensorOn, uint8 } from './parameters.ts';
 
 const header = 'TRT-8601-EntropyCalibration2\n';

@@ -1,6 +1,6 @@
-import { targets } from './index.ts';
+import { targets } from '../index.ts';
+import { encodingVersions } from '../snpe.ts';
 import type { ParameterFormat } from './parameter-set.ts';
-import { encodingVersions } from './snpe.ts';
 
 /** Every parameter file that quantgate reads: what the targets write, and what they write when an option asks. */
 export const parameterFormats: readonly ParameterFormat[] = [

@@ -1,5 +1,5 @@
-import { UserError } from '../errors.ts';
-import { symmetricGrid } from '../numerics/grid.ts';
+import { UserError } from '../../errors.ts';
+import { symmetricGrid } from '../../numerics/grid.ts';
 import { expressible } from './expressible.ts';
 import type { LayerParameters, LeftOut, ParameterFormat, TensorParameters } from './parameter-set.ts';
 import { checkedStep } from './step.ts';

@@ -1,4 +1,4 @@
-import { quote, UserError } from '../errors.ts';
+import { quote, UserError } from '../../errors.ts';
 import type { ParameterFormat, ReadParameters, TensorParameters } from './parameter-set.ts';
 
 /** TensorRT 10.3.0 of JetPack 6.1 and 6.2 (major·10000 + minor·100 + patch): the newest on Jetson known to take a cache. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { quote, UserError } from '../errors.ts';
-import { quantParams } from '../numerics/grid.ts';
+import { quote, UserError } from '../../errors.ts';
+import { quantParams } from '../../numerics/grid.ts';
 import {
   type FileContents,
   type LeftOut,

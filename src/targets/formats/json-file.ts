@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { UserError } from '../errors.ts';
+import { UserError } from '../../errors.ts';
 
 /** The most layers, and the most channels of a tensor, that a parameter file may hold. */
 export const MAX_LAYERS = 100_000;

@@ -1,5 +1,5 @@
-import { UserError } from '../errors.ts';
-import { type PositionScale, positionScale } from '../numerics/position-scale.ts';
+import { UserError } from '../../errors.ts';
+import { type PositionScale, positionScale } from '../../numerics/position-scale.ts';
 import type { LayerParameters, ParameterSet, TensorParameters } from './parameter-set.ts';
 
 /**

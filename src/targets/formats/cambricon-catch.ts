@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { UserError } from '../errors.ts';
+import { UserError } from '../../errors.ts';
 import { notSymmetricInt, refuseHalfGiven, symmetricTensor } from './cambricon-layers.ts';
 import { expressible } from './expressible.ts';
 import { MAX_CHANNELS, MAX_LAYERS, parseJsonFile } from './json-file.ts';

@@ -1,4 +1,4 @@
-import { UserError } from '../errors.ts';
+import { UserError } from '../../errors.ts';
 
 /** One `name: value` or `name { … }` in protobuf's text format. */
 export interface TextField {

@@ -1,4 +1,4 @@
-import { UserError } from '../errors.ts';
+import { UserError } from '../../errors.ts';
 import { expressible } from './expressible.ts';
 import type { LayerParameters, LeftOut, ParameterFormat, TensorParameters } from './parameter-set.ts';
 import {

@@ -1,5 +1,5 @@
-import { UserError } from '../errors.ts';
-import { stepOf } from '../numerics/position-scale.ts';
+import { UserError } from '../../errors.ts';
+import { stepOf } from '../../numerics/position-scale.ts';
 import { notSymmetricInt, positionScalesOf, refuseHalfGiven, symmetricTensor } from './cambricon-layers.ts';
 import { expressible } from './expressible.ts';
 import type { LayerParameters, LeftOut, ParameterFormat, TensorParameters } from './parameter-set.ts';

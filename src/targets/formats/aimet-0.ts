@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { quote } from '../errors.ts';
+import { quote } from '../../errors.ts';
 import {
   channelObstacle,
   contentsOf,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { UserError } from '../errors.ts';
-import { positionScaleOffset, stepOf } from '../numerics/position-scale.ts';
+import { UserError } from '../../errors.ts';
+import { positionScaleOffset, stepOf } from '../../numerics/position-scale.ts';
 import { operandsOf, positionScalesOf, refuseHalfGiven } from './cambricon-layers.ts';
 import { expressible } from './expressible.ts';
 import { MAX_CHANNELS, MAX_LAYERS, parseJsonFile } from './json-file.ts';
