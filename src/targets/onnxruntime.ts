@@ -25,6 +25,6 @@ export const onnxruntime: Target = {
   nativeRange: 'min-max',
   integerKernels: true,
   formats: [],
-  qdq: undefined,
+  qdq: { file: 'model.qdq.onnx', bias: 'int32', maxBits: 16 },
   handOver: '',
 };

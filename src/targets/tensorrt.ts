@@ -18,6 +18,6 @@ export const tensorrt: Target = {
   nativeRange: 'kl',
   integerKernels: false,
   formats: [],
-  qdq: undefined,
+  qdq: { file: 'model.qdq.onnx', bias: 'float', maxBits: 8 },
   handOver: '',
 };
