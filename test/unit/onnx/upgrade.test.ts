@@ -61,7 +61,10 @@ const reductions = [
   'ReduceL1', 'ReduceL2', 'ReduceLogSum', 'ReduceLogSumExp', 'ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceProd',
   'ReduceSumSquare',
 ]; // biome-ignore format: a list
-const positive = floats(dims, random(dims).data.map((v) => Math.abs(Number(v)) + 0.1) as Float32Array);
+const positive = floats(
+  dims,
+  (random(dims).data as Float32Array).map((v) => Math.abs(v) + 0.1),
+);
 const batchNorm = { s: random([3], 2), b: random([3], 3), m: random([3], 4), v: floats([3], [1, 2, 3]) };
 
 const cases: readonly Case[] = [
