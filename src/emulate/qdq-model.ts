@@ -54,10 +54,12 @@ export function qdqModel(
     graph.node.unshift(node);
     graph.initializer.push(...tensors);
   }
-  dropUnread(graph);
   const domains = new Set(graph.node.map((n) => n.domain).concat(''));
   copy.opsetImport = copy.opsetImport.filter((o) => domains.has(o.domain));
-  return upgradeOpset(copy, bits > 8 ? QDQ_OPSET.upTo16Bits : QDQ_OPSET.upTo8Bits, tensors);
+  const opset = bits > 8 ? QDQ_OPSET.upTo16Bits : QDQ_OPSET.upTo8Bits;
+  const upgraded = upgradeOpset(copy, opset, tensors);
+  if ('model' in upgraded) dropUnread(upgraded.model.graph!);
+  return upgraded;
 }
 
 /** The integer weights and biases of the layers, which `copy` then reads. */

@@ -43,8 +43,10 @@ export function tensorrtComplaints(model: ModelProto): string[] {
   function checkPart(node: NodeProto): void {
     const [data, scaleName, zeroName = ''] = node.input;
     const [scale, zero] = [constant(scaleName), constant(zeroName)];
-    if (scale === undefined) return say(node, 'has a scale that is no constant');
-    if (zero === undefined) return say(node, 'has no zero point');
+    if (scale === undefined || zero === undefined) {
+      say(node, 'has a scale or zero point that is missing or no constant');
+      return;
+    }
     if (zero.dataType !== DataType.INT8) say(node, `has zero points of type ${DataType[zero.dataType]}`);
     const scales = [...(readTensor(scale, '').data as Float32Array)];
     const zeros = [...(readTensor(zero, '').data as Int8Array)];
