@@ -1,4 +1,4 @@
-import type { ModelProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
+import type { GraphProto, ModelProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy, type GraphView, viewGraph } from '../onnx/graph.ts';
 import { upgradeOpset } from '../onnx/upgrade.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
@@ -54,7 +54,7 @@ export function qdqModel(
     graph.node.unshift(node);
     graph.initializer.push(...tensors);
   }
-  const domains = new Set(graph.node.map((n) => n.domain).concat(''));
+  const domains = domainsOf(graph, new Set(['', 'ai.onnx']));
   copy.opsetImport = copy.opsetImport.filter((o) => domains.has(o.domain));
   const opset = bits > 8 ? QDQ_OPSET.upTo16Bits : QDQ_OPSET.upTo8Bits;
   const upgraded = upgradeOpset(copy, opset, tensors);
@@ -107,4 +107,13 @@ function constantsOf(
     });
   }
   return constants;
+}
+
+/** ONNX Runtime lists every domain it knows in the models it saves; importers ask about those they do not. */
+function domainsOf(graph: GraphProto, into: Set<string>): Set<string> {
+  for (const node of graph.node) {
+    into.add(node.domain);
+    for (const { g } of node.attribute) if (g !== undefined) domainsOf(g, into);
+  }
+  return into;
 }

@@ -4,6 +4,7 @@ import { emulatedModel } from '../../../src/emulate/emulate.ts';
 import { chooseParameters, type Parameters, type Scheme } from '../../../src/emulate/parameters.ts';
 import { type Plan, planFor } from '../../../src/emulate/plan.ts';
 import { qdqModel } from '../../../src/emulate/qdq-model.ts';
+import type { Range } from '../../../src/numerics/grid.ts';
 import { createHistogram, observe } from '../../../src/numerics/histogram.ts';
 import type { ModelProto } from '../../../src/onnx/gen/onnx_pb.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
@@ -51,7 +52,12 @@ const residual = (opset: number, weight = 'w') =>
     opset,
   });
 
-function parametersOf(model: LoadedModel, chip: Chip, changes: Partial<Scheme> = {}) {
+function parametersOf(
+  model: LoadedModel,
+  chip: Chip,
+  changes: Partial<Scheme> = {},
+  pins: Record<string, Range> = {},
+) {
   const target = targets[chip];
   const { granularity } = target.weights;
   const scheme: Scheme = {
@@ -71,7 +77,7 @@ function parametersOf(model: LoadedModel, chip: Chip, changes: Partial<Scheme> =
       return [name, histogram] as const;
     }),
   );
-  return { plan, parameters: chooseParameters(model, plan, scheme, histograms, {}) };
+  return { plan, parameters: chooseParameters(model, plan, scheme, histograms, pins) };
 }
 
 function written(
@@ -79,8 +85,9 @@ function written(
   chip: Chip,
   changes?: Partial<Scheme>,
   rules = targets[chip].qdq as QdqRules,
+  pins?: Record<string, Range>,
 ) {
-  const { plan, parameters } = parametersOf(model, chip, changes);
+  const { plan, parameters } = parametersOf(model, chip, changes, pins);
   const result = qdqModel(model, plan, parameters, rules);
   if ('obstacle' in result) throw new Error(result.obstacle);
   return { plan, parameters, model: parseModel(serializeModel(result.model), 'model.qdq.onnx') };
@@ -193,6 +200,40 @@ describe('names', () => {
       { numRuns: 15, examples: [['w/scale'], ['b/zero'], ['__proto__'], ['重み: 1']] },
     );
   });
+});
+
+it('holds every range and width bit for bit', async () => {
+  const model = await load({
+    nodes: [makeNode('MatMul', ['x', 'w'], ['y'])],
+    inputs: [{ name: 'x', dims: ['N', 3] }],
+    outputs: [{ name: 'y', dims: ['N', 2] }],
+    constants: { w: random([3, 2], 4) },
+  });
+  const end = fc.float({ noNaN: true, min: Math.fround(-1e30), max: Math.fround(1e30) });
+  await fc.assert(
+    fc.property(
+      end,
+      end,
+      fc.integer({ min: 2, max: 8 }),
+      fc.integer({ min: 2, max: 8 }),
+      (a, b, weightBits, activationBits) => {
+        const pins = { x: { alpha: Math.min(a, b), beta: Math.max(a, b) } };
+        for (const chip of ['tensorrt', 'onnxruntime'] as const) {
+          const {
+            model: qdq,
+            parameters,
+            plan,
+          } = written(model, chip, { weightBits, activationBits }, undefined, pins);
+          expect(kept(qdq)).toEqual(chosen(parameters, plan));
+          const read = readQdq(qdq, 'model.qdq.onnx').tensors.find((t) => t.name === 'x')!;
+          const { bits, qmin, qmax, symmetric } = parameters.activationGrid;
+          expect([read.bits, read.qmin, read.qmax]).toEqual([bits, qmin, qmax]);
+          if (symmetric) expect(read.symmetric).toBe(true);
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
 });
 
 describe('grids', () => {
