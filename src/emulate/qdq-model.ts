@@ -50,9 +50,9 @@ export function qdqModel(
   // Shapes that were inferred for float weights do not hold for the codes that take their names.
   graph.valueInfo = graph.valueInfo.filter((v) => !replaced.has(v.name));
   for (const constant of constants) {
-    const { node, tensors } = dequantizedConstant(constant);
-    graph.node.unshift(node);
-    graph.initializer.push(...tensors);
+    const dequantizer = dequantizedConstant(constant);
+    graph.node.unshift(dequantizer.node);
+    graph.initializer.push(...dequantizer.tensors);
   }
   const domains = domainsOf(graph, new Set(['', 'ai.onnx']));
   copy.opsetImport = copy.opsetImport.filter((o) => domains.has(o.domain));
