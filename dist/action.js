@@ -1,5 +1,5 @@
 import { n as __require, r as __toESM, t as __commonJSMin } from "./chunks/rolldown-runtime.js";
-import { a as loadConfig, b as UserError, i as canLoadOnnxRuntime, n as placeOf, o as gate, r as startRuntime, s as recordBaselines, u as writeReport, v as saveBaseline, x as messageOf } from "./chunks/context.js";
+import { C as writeReport, F as messageOf, M as saveBaseline, P as UserError, S as writeBelow, a as loadConfig, i as canLoadOnnxRuntime, n as placeOf, o as gate, r as startRuntime, s as recordBaselines } from "./chunks/context.js";
 import { execFile } from "node:child_process";
 import { dirname, join, resolve } from "node:path";
 import { copyFile, mkdir, readFile, rename, rm } from "node:fs/promises";
@@ -20957,16 +20957,17 @@ async function main() {
 	}
 	const kept = inputs.baseline ?? config.baseline;
 	const baselineFolder = kept === void 0 ? void 0 : resolve(inputs.baseline === void 0 ? context$2.place.folder : workspace, kept);
+	const out = resolve(workspace, inputs.out);
 	await publish(await gate({
 		config,
 		baselineFolder,
 		shards: /* @__PURE__ */ new Map(),
 		commit,
-		date: /* @__PURE__ */ new Date()
-	}, context$2), inputs, workspace);
+		date: /* @__PURE__ */ new Date(),
+		writeChipFile: ({ path, content }) => writeBelow(out, path, content)
+	}, context$2), out);
 }
-async function publish(report, inputs, workspace) {
-	const out = resolve(workspace, inputs.out);
+async function publish(report, out) {
 	await writeReport(out, report);
 	setOutput("verdict", report.verdict);
 	setOutput("drop", largestDrop(report));

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { n as __require, r as __toESM, t as __commonJSMin } from "./chunks/rolldown-runtime.js";
-import { _ as writeCalibration, b as UserError, c as calibrateModel, d as change, f as changeInterval, g as readCalibration, h as mergeCalibrations, l as prepare, m as parseShard, o as gate, p as measured, s as recordBaselines, t as openContext, u as writeReport, v as saveBaseline, x as messageOf, y as version } from "./chunks/context.js";
-import { dirname, join, resolve } from "node:path";
+import { A as readCalibration, C as writeReport, D as markdownTable, E as measured, F as messageOf, I as printable, M as saveBaseline, N as version, O as parseShard, P as UserError, S as writeBelow, T as changeInterval, _ as parseModel, b as readTensor, c as calibrateModel, d as encodingVersions, f as rangesOf, g as viewGraph, h as valueType, j as writeCalibration, k as mergeCalibrations, l as prepare, m as intAttribute, o as gate, p as attributeOf, s as recordBaselines, t as openContext, u as targets, v as elementTypeOf, w as change, x as TensorProto_DataType, y as isExternal } from "./chunks/context.js";
+import { dirname, extname, join, resolve } from "node:path";
 import process$1 from "node:process";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import os from "node:os";
 import { stripVTControlCharacters } from "node:util";
 import tty from "node:tty";
@@ -3071,7 +3071,8 @@ async function run(options, world) {
 		baselineFolder: folder,
 		shards,
 		commit: null,
-		date: /* @__PURE__ */ new Date()
+		date: /* @__PURE__ */ new Date(),
+		writeChipFile: ({ path, content }) => writeBelow(out, path, content)
 	}, context);
 	await writeReport(out, report);
 	if (options.json) world.print(await readFile(join(out, "report.json"), "utf8"));
@@ -3148,6 +3149,303 @@ async function readShard(path, where) {
 		throw new UserError(`${where} cannot be read (${messageOf(error)}): give a file that quantgate calibrate wrote`);
 	});
 	return readCalibration(text, where);
+}
+
+// src/targets/formats/index.ts
+/** Every parameter file that quantgate reads: what the targets write, and what they write when an option asks. */
+const parameterFormats = [.../* @__PURE__ */ new Set([...Object.values(targets).flatMap((target) => target.formats), ...Object.values(encodingVersions)])];
+
+// src/targets/formats/qdq-onnx.ts
+/** ONNX's own operators, and those of ONNX Runtime that mean the same. */
+const DOMAINS = /* @__PURE__ */ new Set([
+	"",
+	"ai.onnx",
+	"com.microsoft"
+]);
+const GRIDS = {
+	int8: {
+		bits: 8,
+		qmin: -128,
+		qmax: 127
+	},
+	uint8: {
+		bits: 8,
+		qmin: 0,
+		qmax: 255
+	},
+	int16: {
+		bits: 16,
+		qmin: -32768,
+		qmax: 32767
+	},
+	uint16: {
+		bits: 16,
+		qmin: 0,
+		qmax: 65535
+	}
+};
+/**
+* The parameters in a model with explicit quantization, whoever wrote it and in any opset: of every QuantizeLinear,
+* and of every DequantizeLinear over constants. An activation has the name of the graph output behind it, of what a
+* Clip to a narrower grid reads where quantgate wrote one, or of what QuantizeLinear reads; a weight that of its
+* constant. Weights are reported with the width of their integer type. Bodies of If, Loop and Scan are not read.
+*
+* @param where the file name for messages
+* @returns parameters, and in `left` the tensors whose quantization they cannot express
+* @throws UserError when a constant does not hold the values that its shape needs
+*/
+function readQdq(model, where) {
+	const view = viewGraph(model);
+	const tensors = /* @__PURE__ */ new Map();
+	const left = [];
+	for (const node of view.graph.node) {
+		if (!DOMAINS.has(node.domain)) continue;
+		const place = placeOf(node, view);
+		if (place === void 0) continue;
+		const read = typeof place === "string" ? place : parametersOf(place, view, where);
+		if (typeof read === "string") left.push({
+			name: node.input[0],
+			why: read
+		});
+		else if (!tensors.has(read.name)) tensors.set(read.name, read);
+		else if (JSON.stringify(tensors.get(read.name)) !== JSON.stringify(read)) left.push({
+			name: read.name,
+			why: "it is quantized once more with other parameters"
+		});
+	}
+	return {
+		tensors: [...tensors.values()],
+		left
+	};
+}
+/** Undefined for other operators, and for a DequantizeLinear whose QuantizeLinear tells the same. */
+function placeOf(node, view) {
+	const [source] = node.input;
+	const constant = constantOf(source, view);
+	if (node.opType === "QuantizeLinear") {
+		const type = elementTypeOf(intAttribute(node, "output_dtype", 0) || 2);
+		if (constant !== void 0) return {
+			node,
+			name: source,
+			kind: "weight",
+			type,
+			dims: constant.dims.map(Number)
+		};
+		const { dims } = valueType(view.types.get(source));
+		return {
+			node,
+			name: activationName(node, view),
+			kind: "activation",
+			type,
+			dims
+		};
+	}
+	if (node.opType !== "DequantizeLinear") return void 0;
+	if (constant === void 0) return view.producers.get(source)?.opType === "QuantizeLinear" ? void 0 : "its integers are made by no QuantizeLinear of the graph";
+	if (constant.dataType === 6) return "it is a bias, whose scale follows from input and weight";
+	return {
+		node,
+		name: source,
+		kind: "weight",
+		type: elementTypeOf(constant.dataType),
+		dims: constant.dims.map(Number)
+	};
+}
+function constantOf(name, view) {
+	const initializer = view.initializers.get(name);
+	const producer = view.producers.get(name);
+	return initializer ?? (producer?.opType === "Constant" ? attributeOf(producer, "value")?.t : void 0);
+}
+function dequantized(node, view) {
+	return (view.uses.get(node.output[0]) ?? []).filter((use) => use.node.opType === "DequantizeLinear").map((use) => use.node.output[0]);
+}
+function activationName(node, view) {
+	return dequantized(node, view).find((name) => view.outputs.has(name)) ?? narrowing(node, view)?.input[0] ?? node.input[0];
+}
+/** The Clip that quantgate puts before a QuantizeLinear whose grid is narrower than its integer type. */
+function narrowing(node, view) {
+	const clip = view.producers.get(node.input[0]);
+	const isOurs = dequantized(node, view).some((name) => node.input[0] === `${name}/clipped`);
+	return clip?.opType === "Clip" && isOurs ? clip : void 0;
+}
+function parametersOf(place, view, where) {
+	const { node, name, kind, dims } = place;
+	const [, scaleName, zeroName = ""] = node.input;
+	if (intAttribute(node, "block_size", 0) !== 0) return "it has scales per block";
+	const scale = constantValues(scaleName, view, where);
+	if (typeof scale === "string") return `its scale ${scale}`;
+	if (scale.type !== "float32") return `its scale is ${scale.type}, not float32`;
+	const zero = zeroName === "" ? void 0 : constantValues(zeroName, view, where);
+	if (typeof zero === "string") return `its zero point ${zero}`;
+	const storage = zero === void 0 ? place.type : zero.type;
+	const grid = storage && GRIDS[storage];
+	if (grid === void 0) return "its integers are of a type other than int8, uint8, int16 and uint16";
+	const scales = [...scale.data];
+	const bad = scales.find((s) => !(s > 0 && s < Infinity));
+	if (bad !== void 0) return `its scale ${bad} is not a positive number`;
+	const zeroPoints = zero === void 0 ? scales.map(() => 0) : Array.from(zero.data, Number);
+	if (scales.length === 0 || zeroPoints.length !== scales.length) return `it has ${scales.length} scales and ${zeroPoints.length} zero points`;
+	const axis = scales.length === 1 ? null : channelAxis(node, dims);
+	if (typeof axis === "string") return axis;
+	const channels = axis === null ? null : dims?.[axis] ?? null;
+	if (channels !== null && channels !== scales.length) return `it has ${scales.length} scales for ${channels} channels`;
+	const symmetric = grid.qmin < 0 && zeroPoints.every((z) => z === 0);
+	const narrow = kind === "activation" ? narrowGrid(node, scales[0], zeroPoints[0], view, where) : void 0;
+	return {
+		name,
+		kind,
+		symmetric,
+		axis,
+		scales,
+		zeroPoints,
+		...grid,
+		...narrow
+	};
+}
+function constantValues(name, view, where) {
+	const tensor = constantOf(name, view);
+	if (tensor === void 0) return "is no constant";
+	if (isExternal(tensor)) return "lies in external data";
+	if (elementTypeOf(tensor.dataType) === void 0) return `is ${TensorProto_DataType[tensor.dataType] ?? "unknown"}, which is not read`;
+	return readTensor(tensor, where);
+}
+function channelAxis(node, dims) {
+	const axis = intAttribute(node, "axis", 1);
+	if (axis >= 0) return dims !== void 0 && axis >= dims.length ? `it has no dimension ${axis}` : axis;
+	if (dims === void 0) return "its axis counts from the end of a shape that the file does not state";
+	return axis + dims.length < 0 ? `it has no dimension ${axis}` : axis + dims.length;
+}
+function narrowGrid(node, scale, zeroPoint, view, where) {
+	const clip = narrowing(node, view);
+	if (clip === void 0) return void 0;
+	const [qmin, qmax] = [1, 2].map((input) => {
+		const bound = constantValues(clip.input[input] ?? "", view, where);
+		return typeof bound === "string" ? NaN : Math.round(Number(bound.data[0]) / scale) + zeroPoint;
+	});
+	return qmax > qmin ? {
+		bits: Math.ceil(Math.log2(qmax - qmin + 1)),
+		qmin,
+		qmax
+	} : void 0;
+}
+
+// src/cli/inspect.ts
+const QDQ_TITLE = "ONNX model with explicit Q/DQ";
+const MAX_BYTES = 268435456;
+/** Prints what a parameter file says, whoever wrote it: a table, or with `json` every channel of every tensor. */
+async function inspect(file, options, world) {
+	const { title, tensors, left } = contentsOf(await readBytes(resolve(world.cwd, file), file), file);
+	if (options.json) {
+		const report = {
+			file,
+			format: title,
+			tensors: tensors.map(toJson),
+			left
+		};
+		world.print(escapeControls(JSON.stringify(report, null, 2)));
+		return 0;
+	}
+	world.print(`${printable(file)}: ${title}, ${tensors.length === 1 ? "1 tensor" : `${tensors.length} tensors`}`);
+	if (tensors.length > 0) world.print(table(tensors));
+	for (const { name, why } of left) world.print(`left out: ${printable(name)}: ${why}`);
+	return 0;
+}
+/** @throws UserError when no format claims the file, or the one that does cannot read it */
+function contentsOf(bytes, where) {
+	const text = utf8(bytes);
+	const format = text === void 0 ? void 0 : parameterFormats.find((f) => f.recognizes(text));
+	if (format !== void 0) return {
+		title: format.title,
+		...format.read(text, where)
+	};
+	if (extname(where).toLowerCase() === ".onnx") return {
+		title: QDQ_TITLE,
+		...readQdq(parseModel(bytes, where), where)
+	};
+	const known = [...parameterFormats.map((f) => f.title), QDQ_TITLE].join("; ");
+	throw new UserError(`${where} is no parameter file that quantgate knows: give one of these: ${known}`);
+}
+async function readBytes(path, where) {
+	try {
+		const info = await stat(path);
+		if (!info.isFile()) throw new Error("not a file");
+		if (info.size > MAX_BYTES) throw new Error("larger than 256 MiB");
+		return await readFile(path);
+	} catch (error) {
+		throw new UserError(`${where} cannot be read (${messageOf(error)}): give a parameter file`);
+	}
+}
+/** The text of bytes that are UTF-8, without a byte order mark. */
+function utf8(bytes) {
+	try {
+		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+	} catch {
+		return;
+	}
+}
+function table(tensors) {
+	const head = [
+		"tensor",
+		"kind",
+		"bits",
+		"alpha",
+		"beta",
+		"scale",
+		"zero point",
+		"channels"
+	];
+	const rows = tensors.map((t) => {
+		const ranges = rangesOf(t);
+		return [
+			printable(t.name),
+			t.kind ?? "",
+			String(t.bits),
+			real(least(ranges.map((r) => r.alpha))),
+			real(greatest(ranges.map((r) => r.beta))),
+			span(t.scales),
+			span(t.zeroPoints),
+			t.axis === null ? "" : String(t.scales.length)
+		];
+	});
+	return markdownTable([head, ...rows], { align: [
+		"l",
+		"l",
+		"r",
+		"r",
+		"r",
+		"r",
+		"r",
+		"r"
+	] });
+}
+/** `0.5`, or `0.1 … 0.5` of channels that differ. */
+function span(values) {
+	const [low, high] = [least(values), greatest(values)];
+	return low === high ? real(low) : `${real(low)} … ${real(high)}`;
+}
+function least(values) {
+	return values.reduce((a, b) => Math.min(a, b));
+}
+function greatest(values) {
+	return values.reduce((a, b) => Math.max(a, b));
+}
+/** Seven digits, as many as a float32 is sure of. */
+function real(value) {
+	return String(Number(value.toPrecision(7)));
+}
+function toJson(t) {
+	const ranges = rangesOf(t);
+	return {
+		...t,
+		alphas: ranges.map((r) => r.alpha),
+		betas: ranges.map((r) => r.beta)
+	};
+}
+/** JSON leaves some characters alone that a terminal obeys. */
+function escapeControls(json) {
+	return json.replace(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g, (c) => {
+		return `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`;
+	});
 }
 
 // node_modules/chalk/source/vendor/ansi-styles/index.js
@@ -6914,6 +7212,7 @@ compute("run", "calibrate, emulate the targets, compare with FP32 and judge", "q
 compute("baseline", "record the FP32 metric and per-sample results of every model", "quantgate-baseline").action(async (options) => finish(await baseline(options, world)));
 compute("calibrate", "collect the histograms of the calibration samples", "quantgate-calibration").option("-s, --shard <i/n>", "only the i-th of n parts of the samples, counted from 1").action(async (options) => finish(await calibrate(options, world)));
 program.command("merge").description("merge the shards of one calibration; the order does not matter").argument("<files...>", "files that quantgate calibrate wrote").requiredOption("-o, --out <file>", "where to write the merged calibration").action(async (files, options) => finish(await merge(files, options, world)));
+program.command("inspect").description("print what a parameter file says: calibration cache, encodings, whoever wrote it").argument("<file>", "any parameter file of a target").option("--json", "print every channel of every tensor as JSON").action(async (file, options) => finish(await inspect(file, options, world)));
 function finish(code) {
 	process.exitCode = code;
 }

@@ -21,6 +21,16 @@ var UserError = class extends Error {
 function messageOf(error) {
 	return (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, " ").trim();
 }
+const LONGEST$1 = 200;
+/** Text of a file on one line of a message: no control or bidirectional characters, at most 200 characters. */
+function printable(text) {
+	const clean = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, " ").trim();
+	return clean.length > LONGEST$1 ? `${clean.slice(0, 199)}…` : clean;
+}
+/** `printable` text in quotes. */
+function quote(text) {
+	return `"${printable(text)}"`;
+}
 
 // package.json
 var version$2 = "0.1.0";
@@ -1074,7 +1084,7 @@ function datetime$1(args) {
 }
 const anyString = /^[\s\S]{0,}$/;
 const integer = /^-?\d+$/;
-const number$1 = /^-?\d+(?:\.\d+)?$/;
+const number$3 = /^-?\d+(?:\.\d+)?$/;
 const boolean$1 = /^(?:true|false)$/i;
 const _null$2 = /^null$/i;
 const lowercase = /^[^A-Z]*$/;
@@ -1862,7 +1872,7 @@ const $ZodJWT = /*@__PURE__*/ $constructor("$ZodJWT", (inst, def) => {
 });
 const $ZodNumber = /*@__PURE__*/ $constructor("$ZodNumber", (inst, def) => {
 	$ZodType.init(inst, def);
-	inst._zod.pattern = number$1;
+	inst._zod.pattern = number$3;
 	inst._zod.parse = (payload, _ctx) => {
 		if (def.coerce) try {
 			payload.value = Number(payload.value);
@@ -2688,7 +2698,7 @@ const $ZodRecord = /*@__PURE__*/ $constructor("$ZodRecord", (inst, def) => {
 					issues: []
 				}, ctx);
 				if (keyResult instanceof Promise) throw new Error("Async schemas not supported in object keys currently");
-				if (typeof key === "string" && number$1.test(key) && keyResult.issues.length) {
+				if (typeof key === "string" && number$3.test(key) && keyResult.issues.length) {
 					const retryResult = def.keyType._zod.run({
 						value: Number(key),
 						issues: []
@@ -2954,6 +2964,49 @@ function handlePipeResult(left, next, ctx) {
 	}
 	return next._zod.run({
 		value: left.value,
+		issues: left.issues
+	}, ctx);
+}
+const $ZodCodec = /*@__PURE__*/ $constructor("$ZodCodec", (inst, def) => {
+	$ZodType.init(inst, def);
+	defineLazyInternal(inst, "values", (zod) => zod.def.in._zod.values);
+	defineLazyInternal(inst, "optin", (zod) => zod.def.in._zod.optin);
+	defineLazyInternal(inst, "optout", (zod) => zod.def.out._zod.optout);
+	defineLazyInternal(inst, "propValues", (zod) => zod.def.in._zod.propValues);
+	inst._zod.parse = (payload, ctx) => {
+		if ((ctx.direction || "forward") === "forward") {
+			const left = def.in._zod.run(payload, ctx);
+			if (left instanceof Promise) return left.then((left) => handleCodecAResult(left, def, ctx));
+			return handleCodecAResult(left, def, ctx);
+		} else {
+			const right = def.out._zod.run(payload, ctx);
+			if (right instanceof Promise) return right.then((right) => handleCodecAResult(right, def, ctx));
+			return handleCodecAResult(right, def, ctx);
+		}
+	};
+});
+function handleCodecAResult(result, def, ctx) {
+	if (result.issues.length) {
+		result.aborted = true;
+		return result;
+	}
+	if ((ctx.direction || "forward") === "forward") {
+		const transformed = def.transform(result.value, result);
+		if (transformed instanceof Promise) return transformed.then((value) => handleCodecTxResult(result, value, def.out, ctx));
+		return handleCodecTxResult(result, transformed, def.out, ctx);
+	} else {
+		const transformed = def.reverseTransform(result.value, result);
+		if (transformed instanceof Promise) return transformed.then((value) => handleCodecTxResult(result, value, def.in, ctx));
+		return handleCodecTxResult(result, transformed, def.in, ctx);
+	}
+}
+function handleCodecTxResult(left, value, nextSchema, ctx) {
+	if (left.issues.length) {
+		left.aborted = true;
+		return left;
+	}
+	return nextSchema._zod.run({
+		value,
 		issues: left.issues
 	}, ctx);
 }
@@ -3950,6 +4003,71 @@ function _check(fn, params) {
 	ch._zod.check = fn;
 	return ch;
 }
+// @__NO_SIDE_EFFECTS__
+function _stringbool(Classes, _params) {
+	const params = normalizeParams(_params);
+	let truthyArray = params.truthy ?? [
+		"true",
+		"1",
+		"yes",
+		"on",
+		"y",
+		"enabled"
+	];
+	let falsyArray = params.falsy ?? [
+		"false",
+		"0",
+		"no",
+		"off",
+		"n",
+		"disabled"
+	];
+	if (params.case !== "sensitive") {
+		truthyArray = truthyArray.map((v) => typeof v === "string" ? v.toLowerCase() : v);
+		falsyArray = falsyArray.map((v) => typeof v === "string" ? v.toLowerCase() : v);
+	}
+	const truthySet = new Set(truthyArray);
+	const falsySet = new Set(falsyArray);
+	const _Codec = Classes.Codec ?? $ZodCodec;
+	const _Boolean = Classes.Boolean ?? $ZodBoolean;
+	const codec = new _Codec({
+		type: "pipe",
+		in: new (Classes.String ?? $ZodString)({
+			type: "string",
+			error: params.error
+		}),
+		out: new _Boolean({
+			type: "boolean",
+			error: params.error
+		}),
+		transform: ((input, payload) => {
+			let data = input;
+			if (params.case !== "sensitive") data = data.toLowerCase();
+			if (truthySet.has(data)) return true;
+			else if (falsySet.has(data)) return false;
+			else {
+				payload.issues.push({
+					code: "invalid_value",
+					expected: "stringbool",
+					values: [...truthySet, ...falsySet],
+					input: payload.value,
+					inst: codec,
+					continue: false
+				});
+				return {};
+			}
+		}),
+		reverseTransform: ((input, _payload) => {
+			if (input === true) return truthyArray[0] || "true";
+			else return falsyArray[0] || "false";
+		}),
+		error: params.error
+	});
+	codec._zod.bag.truthy = truthyArray;
+	codec._zod.bag.falsy = falsyArray;
+	codec._zod.bag.case = params.case ?? "insensitive";
+	return codec;
+}
 
 // node_modules/zod/v4/core/to-json-schema.js
 function assignProps(target, ...sources) {
@@ -4807,7 +4925,7 @@ function stringifyKeyNames(bySchema, json, visited) {
 	else if (typeof rest.const === "number") rest.const = String(rest.const);
 	if (!numericType) return rest;
 	rest.type = "string";
-	if (!values) rest.pattern = (types.includes("number") ? number$1 : integer).source;
+	if (!values) rest.pattern = (types.includes("number") ? number$3 : integer).source;
 	return rest;
 }
 /** Every record of one conversion, so the carriers are found in a single pass rather than once per record. */
@@ -5591,7 +5709,7 @@ const ZodNumber = /*@__PURE__*/ $constructor("ZodNumber", (inst, def) => {
 		return this;
 	}
 }));
-function number(params) {
+function number$2(params) {
 	return _number(ZodNumber, params);
 }
 const ZodNumberFormat = /*@__PURE__*/ $constructor("ZodNumberFormat", (inst, def) => {
@@ -5722,6 +5840,14 @@ function strictObject(shape, params) {
 		type: "object",
 		shape,
 		catchall: never(),
+		...normalizeParams(params)
+	});
+}
+function looseObject(shape, params) {
+	return new ZodObject({
+		type: "object",
+		shape,
+		catchall: unknown(),
 		...normalizeParams(params)
 	});
 }
@@ -6014,6 +6140,10 @@ function pipe(in_, out) {
 		out
 	});
 }
+const ZodCodec = /*@__PURE__*/ $constructor("ZodCodec", (inst, def) => {
+	ZodPipe.init(inst, def);
+	$ZodCodec.init(inst, def);
+});
 const ZodReadonly = /*@__PURE__*/ $constructor("ZodReadonly", (inst, def) => {
 	$ZodReadonly.init(inst, def);
 	ZodType.init(inst, def);
@@ -6052,11 +6182,16 @@ function refine(fn, _params = {}) {
 function superRefine(fn, params) {
 	return _superRefine(fn, params);
 }
+const stringbool = (...args) => _stringbool({
+	Codec: ZodCodec,
+	Boolean: ZodBoolean,
+	String: ZodString
+}, ...args);
 function json$1(params) {
 	const jsonSchema = lazy(() => {
 		return union([
 			string(params),
-			number(),
+			number$2(),
 			boolean(),
 			_null(),
 			array(jsonSchema),
@@ -6084,7 +6219,7 @@ const baselineFile = strictObject({
 	modelSha256: sha256$2,
 	dataSha256: sha256$2,
 	metric: string().max(256),
-	value: number(),
+	value: number$2(),
 	scores: array(json$1()).min(1).max(MAX_SAMPLES),
 	references: array(reference).max(MAX_SAMPLES)
 });
@@ -6296,8 +6431,8 @@ function foldedBin(bin, times) {
 }
 
 // src/numerics/histogram-plain.ts
-const count$2 = number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-const value = number().refine((x) => Math.fround(x) === x, "not a float32");
+const count$2 = number$2().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const value = number$2().refine((x) => Math.fround(x) === x, "not a float32");
 const plainHistogram = strictObject({
 	total: count$2,
 	slices: count$2,
@@ -6306,10 +6441,10 @@ const plainHistogram = strictObject({
 	min: value.nullable(),
 	max: value.nullable(),
 	/** Index of the first bin that is not empty, and the counts from there to the last one. */
-	first: number().int().min(0).max(BINS),
+	first: number$2().int().min(0).max(BINS),
 	counts: array(count$2).max(BINS)
 });
-function toPlain(h) {
+function toPlain$2(h) {
 	const empty = h.total === 0;
 	const first = empty ? 0 : h.counts.findIndex((n) => n > 0);
 	const last = empty ? -1 : h.counts.findLastIndex((n) => n > 0);
@@ -6327,7 +6462,7 @@ function toPlain(h) {
 * The histogram that `toPlain` wrote.
 * @throws UserError if `plain` is not one, or if its parts contradict each other
 */
-function fromPlain(plain) {
+function fromPlain$2(plain) {
 	const parsed = plainHistogram.safeParse(plain);
 	if (!parsed.success) {
 		const issue = parsed.error.issues[0];
@@ -6364,13 +6499,13 @@ function broken(what) {
 // src/calibrate/record.ts
 const MAX_TENSORS = 1e5;
 const sha256$1 = string().regex(/^[0-9a-f]{64}$/);
-const range$1 = tuple([int().min(0), int().min(0)]);
+const range$2 = tuple([int().min(0), int().min(0)]);
 const calibrationFile = strictObject({
 	quantgateCalibration: literal(1),
 	model: string().max(256),
 	modelSha256: sha256$1,
 	dataSha256: sha256$1,
-	ranges: array(range$1).min(1).max(1e4),
+	ranges: array(range$2).min(1).max(1e4),
 	tensors: array(tuple([string().max(4096), unknown()])).max(MAX_TENSORS)
 });
 /** Number of samples a calibration has seen. */
@@ -6379,7 +6514,7 @@ function sampleCount(calibration) {
 }
 /** The calibration of `model` as JSON text; equal calibrations give equal text. */
 function writeCalibration(model, calibration) {
-	const tensors = [...calibration.histograms].map(([name, h]) => [name, toPlain(h)]);
+	const tensors = [...calibration.histograms].map(([name, h]) => [name, toPlain$2(h)]);
 	tensors.sort(([a], [b]) => a < b ? -1 : 1);
 	const { modelSha256, dataSha256, ranges } = calibration;
 	return `${JSON.stringify({
@@ -6409,7 +6544,7 @@ function readCalibration(text, where) {
 		model,
 		calibration: {
 			...rest,
-			histograms: new Map(tensors.map(([name, plain]) => [name, fromPlain(plain)]))
+			histograms: new Map(tensors.map(([name, plain]) => [name, fromPlain$2(plain)]))
 		}
 	};
 }
@@ -6473,7 +6608,7 @@ function shardRange([from, to], { index, count }) {
 }
 
 // src/report/escape.ts
-const LONGEST$1 = 80;
+const LONGEST = 80;
 /** Breaks what GitHub turns into a mention, a reference, a link or an emoji after Markdown is done; it has no width. */
 const BREAK = "​";
 const live = [
@@ -6490,11 +6625,11 @@ const markup = /[&<>"'`|\\*~[#@$]|:(?=:)|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|^[
 * control and bidirectional characters, at most `longest` characters (cut in the middle), every character that
 * could be markup is a character reference, and nothing of it notifies, refers or links.
 */
-function escapeText(text, longest = LONGEST$1) {
+function escapeText(text, longest = LONGEST) {
 	return live.reduce((broken, pattern) => broken.replace(pattern, `$&${BREAK}`), shorten(oneLine(text), longest)).replace(markup, (character) => `&#${character.codePointAt(0)};`);
 }
 /** `escapeText` in the typeface of code. */
-function escapeCode(text, longest = LONGEST$1) {
+function escapeCode(text, longest = LONGEST) {
 	return `<code>${escapeText(text, longest) || " "}</code>`;
 }
 /** Characters that draw nothing or change the order of others become spaces. */
@@ -7049,13 +7184,23 @@ function notesOf(target, most) {
 	const left = target.reasons.length - shown.length;
 	const reasons = left > 0 && most > 0 ? [...shown, say(`${left} more reasons are in report.json`)] : shown;
 	if (target.verdict === "error" || most === 0) return reasons;
-	const { realInt8, notQuantized, metric, files } = target;
+	const { realInt8, notQuantized, metric, files, arithmetic, layers } = target;
 	return [
 		...reasons,
 		...realInt8 ? [say(`run for real, ${measured(realInt8.quantized, metric.unit)}, drop ${change(realInt8.drop, metric.unit)}; as the emulation in ${percent(realInt8.agreement)} of the samples, differing in ${count$1(realInt8.differing)}`)] : [],
+		...overflowsOf$1(layers).map(say),
+		...arithmetic.assumed === "" ? [] : [say(`assumed of the chip: ${escapeText(arithmetic.assumed, 500)}`)],
 		...notQuantized.length > 0 ? [say(notQuantizedOf(notQuantized))] : [],
 		...files.length > 0 ? [say(filesOf(files))] : []
 	];
+}
+function overflowsOf$1(layers) {
+	const over = layers.filter(({ accumulator }) => accumulator !== void 0 && accumulator.overflows > 0);
+	if (over.length === 0) return [];
+	const [worst] = over.toSorted((a, b) => b.accumulator.overflows - a.accumulator.overflows);
+	const { bits, overflows } = worst.accumulator;
+	const others = over.length > 1 ? `, and ${count$1(over.length - 1)} more layers overflow` : "";
+	return [`the int${bits} accumulator of ${escapeCode(worst.name, 60)} overflows ${roughCount(overflows)} times${others}`];
 }
 function notQuantizedOf(layers) {
 	const [first] = layers;
@@ -7173,18 +7318,6 @@ function warningsOf$1(warnings) {
 	return [...warnings.slice(0, MOST_WARNINGS).map((warning) => `- Warning: ${escapeText(warning, 400)}`), ...left > 0 ? [`- ${left} more warnings are in report.json`] : []].join("\n");
 }
 
-// src/config/quote.ts
-const LONGEST = 200;
-/** Text of a file on one line of a message: no control or bidirectional characters, at most 200 characters. */
-function printable(text) {
-	const clean = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, " ").trim();
-	return clean.length > LONGEST ? `${clean.slice(0, 199)}…` : clean;
-}
-/** `printable` text in quotes. */
-function quote(text) {
-	return `"${printable(text)}"`;
-}
-
 // src/data/metrics/metric.ts
 /** `fraction` lies in [0, 1] and is the only unit that takes a budget in percentage points. */
 const units = [
@@ -7232,21 +7365,36 @@ const providerHelp = {
 	webgpu: "it needs a GPU with a Vulkan, Metal or Direct3D 12 driver; or choose provider: cpu"
 };
 
+// src/targets/target.ts
+/**
+* How a sum leaves the accumulator:
+* - `float`: times one float32 factor, plus the bias in float, and stays floating point;
+* - `float-multiplier`: times one float32 factor and rounded once: the next layer's integers;
+* - `fixed-point`: times an integer and shifted, ties up: the next layer's integers.
+*/
+const rescales = [
+	"float",
+	"float-multiplier",
+	"fixed-point"
+];
+/** int32 for 8-bit products, as everywhere; int64 for 16-bit activations, as TFLite's 16x8 kernels have it. */
+const wideEnough = (productBits) => productBits <= 16 ? 32 : 64;
+
 // src/report/schema.ts
 const text = (longest) => string().max(longest);
-const name = text(1024);
+const name$2 = text(1024);
 const reasons = array(text(2e3)).max(50);
 const sha256 = string().regex(/^[0-9a-f]{64}$/);
 const commit = string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/);
 const count = int().min(0);
-const finite$1 = number();
-const share = number().min(0).max(1);
+const finite$1 = number$2();
+const share = number$2().min(0).max(1);
 const bits$2 = int().min(2).max(16);
 const id = string().regex(/^[A-Za-z0-9._-]{1,64}$/);
-const file = text(1024).regex(/^(?!\/|[A-Za-z]:|(?:[\s\S]*\/)?\.\.(?:\/|$))[^\\\p{Cc}]+$/u);
+const file$3 = text(1024).regex(/^(?!\/|[A-Za-z]:|(?:[\s\S]*\/)?\.\.(?:\/|$))[^\\\p{Cc}]+$/u);
 /** α, β are what the grid covers after it was laid, not what was asked for. */
-const tensor = strictObject({
-	name,
+const tensor$1 = strictObject({
+	name: name$2,
 	kind: _enum([
 		"input-activation",
 		"output-activation",
@@ -7269,8 +7417,8 @@ const tensor = strictObject({
 		predictedGainDb: finite$1
 	}).nullable().optional()
 });
-const layer = strictObject({
-	name,
+const layer$1 = strictObject({
+	name: name$2,
 	op: text(128),
 	rank: count.min(1).optional().describe("1 costs the most."),
 	impact: finite$1.optional().describe("NSR of the model output if only this layer is quantized."),
@@ -7283,7 +7431,12 @@ const layer = strictObject({
 		activationClip: finite$1,
 		output: finite$1
 	}).optional().describe("Shares of the local error; they add to 1."),
-	tensors: array(tensor).max(64)
+	accumulator: strictObject({
+		bits: int().min(8).max(64),
+		headroomBits: finite$1.describe("Bits to spare above the largest sum that any input can cause."),
+		overflows: count.describe("Sums beyond the accumulator on the evaluation samples.")
+	}).optional().describe("Of layers that were computed with integers."),
+	tensors: array(tensor$1).max(64)
 });
 const scheme = strictObject({
 	weights: _enum(["per-channel", "per-tensor"]),
@@ -7302,12 +7455,16 @@ const metric$1 = strictObject({
 	quantized: finite$1,
 	drop: finite$1.describe("How much worse the quantized model is, in the unit of the metric."),
 	budget: finite$1.describe("The allowed drop, in the unit of the metric."),
-	confidence: number().gt(0).lt(1).describe("Two-sided level of the interval."),
+	confidence: number$2().gt(0).lt(1).describe("Two-sided level of the interval."),
 	interval: tuple([finite$1, finite$1]),
 	flips: flips.nullable().describe("Samples that quantization lost and gained, if each is right or wrong."),
 	samples: count.min(1),
 	samplesToDecide: finite$1.nullable().describe("About how many samples would decide; null if that is no question."),
 	pValue: share.optional().describe("McNemar's exact p-value; only with flips.")
+});
+const arithmetic = strictObject({
+	rescale: _enum(rescales),
+	assumed: text(500).describe("What the vendor does not publish and is assumed; empty where all is known.")
 });
 const realInt8 = strictObject({
 	quantized: finite$1,
@@ -7326,17 +7483,18 @@ const judged = strictObject({
 	]),
 	reasons,
 	metric: metric$1,
+	arithmetic: arithmetic.describe("What happens to sums of products on this chip."),
 	realInt8: realInt8.optional().describe("The integer kernels of ONNX Runtime, run for real."),
 	minEffectiveBits: finite$1.optional(),
 	maxBitsLost: finite$1.optional(),
 	additivity: finite$1.optional(),
-	layers: array(layer).max(2e4),
+	layers: array(layer$1).max(2e4),
 	notQuantized: array(strictObject({
-		layer: name,
+		layer: name$2,
 		op: text(128),
 		why: text(500)
 	})).max(2e4),
-	files: array(file).max(1e3).describe("Relative to the folder of the report.")
+	files: array(file$3).max(1e3).describe("Relative to the folder of the report.")
 });
 const failed = strictObject({
 	target: id,
@@ -7426,6 +7584,15 @@ async function writeReport(folder, report) {
 		await writeWhole(join(folder, "report.md"), renderMarkdown(checked));
 	} catch (error) {
 		throw new UserError(`${folder} cannot be written: ${messageOf(error)}: give another folder for the report`);
+	}
+}
+/** Writes one file below `folder`, whole or not at all. Throws UserError if it cannot be written. */
+async function writeBelow(folder, path, content) {
+	try {
+		await mkdir(dirname(join(folder, path)), { recursive: true });
+		await writeWhole(join(folder, path), content);
+	} catch (error) {
+		throw new UserError(`${path} cannot be written below ${folder} (${messageOf(error)}): give another folder for the report`);
 	}
 }
 async function writeWhole(path, text) {
@@ -13661,6 +13828,10 @@ const elementTypes$1 = /* @__PURE__ */ new Map([
 	[9, "bool"]
 ]);
 const dataTypes = new Map([...elementTypes$1].map(([number, name]) => [name, number]));
+/** The element type of an ONNX data type number, or undefined where quantgate has no array for it (strings, 4 bit, bfloat16). */
+function elementTypeOf(dataType) {
+	return elementTypes$1.get(dataType);
+}
 function dataTypeOf(type) {
 	return dataTypes.get(type);
 }
@@ -13720,7 +13891,7 @@ function typedValues(tensor, type) {
 
 // src/onnx/check.ts
 /** Deeper nesting of If/Loop bodies than any exporter writes; a bound for hostile files. */
-const MAX_DEPTH$1 = 16;
+const MAX_DEPTH$2 = 16;
 /**
 * Checks that every tensor a node reads is an input, an initializer or the output of an earlier node of this
 * graph or an enclosing one, and that initializers hold the bytes their shape needs.
@@ -13728,7 +13899,7 @@ const MAX_DEPTH$1 = 16;
 * @throws UserError naming the file, the node and the tensor
 */
 function checkGraph(graph, where, outer = /* @__PURE__ */ new Set(), depth = 0) {
-	if (depth > MAX_DEPTH$1) throw new UserError(`${where}: subgraphs nest deeper than ${MAX_DEPTH$1}: this is not a model an exporter writes`);
+	if (depth > MAX_DEPTH$2) throw new UserError(`${where}: subgraphs nest deeper than ${MAX_DEPTH$2}: this is not a model an exporter writes`);
 	const known = new Set(outer);
 	for (const input of graph.input) known.add(input.name);
 	for (const tensor of graph.initializer) {
@@ -13830,6 +14001,7 @@ function viewGraph(model) {
 		].map((v) => [v.name, v]))
 	};
 }
+/** Adds every tensor that a graph reads or returns, from itself or from a graph around it. */
 function collectReads(graph, into) {
 	for (const node of graph.node) {
 		for (const name of node.input) into.add(name);
@@ -13839,6 +14011,19 @@ function collectReads(graph, into) {
 		}
 	}
 	for (const output of graph.output) into.add(output.name);
+}
+/** Element type and shape of a value; null stands for a dynamic dimension, `dims` is undefined where the rank is unknown. */
+function valueType(info) {
+	const kind = info?.type?.value;
+	if (kind?.case !== "tensorType") return {
+		type: void 0,
+		dims: void 0
+	};
+	const dims = kind.value.shape?.dim.map((d) => d.value.case === "dimValue" ? Number(d.value.value) : null);
+	return {
+		type: elementTypeOf(kind.value.elemType),
+		dims
+	};
 }
 /** A copy whose nodes and lists can be edited without touching the original; weights are shared, unknown fields kept. */
 function editableCopy(model) {
@@ -13878,6 +14063,11 @@ function makeAttribute(name, value) {
 		type: 2,
 		i: BigInt(value)
 	});
+	if (typeof value === "string") return create(AttributeProtoSchema, {
+		name,
+		type: 3,
+		s: new TextEncoder().encode(value)
+	});
 	if ("f" in value) return create(AttributeProtoSchema, {
 		name,
 		type: 1,
@@ -13891,6 +14081,10 @@ function makeAttribute(name, value) {
 }
 function attributeOf(node, name) {
 	return node.attribute.find((a) => a.name === name);
+}
+function textAttribute(node, name, fallback) {
+	const attribute = attributeOf(node, name);
+	return attribute === void 0 ? fallback : new TextDecoder().decode(attribute.s);
 }
 function intAttribute(node, name, fallback) {
 	const attribute = attributeOf(node, name);
@@ -13997,7 +14191,7 @@ async function* batches(samples, size, ports) {
 	const filled = size > 1 && ports.some((port) => port.dims[0] === size);
 	let group = [];
 	for await (const sample of samples) {
-		if (group.length > 0 && !(fitsTogether(group[0]) && shapeOf(group[0]) === shapeOf(sample))) {
+		if (group.length > 0 && !(fitsTogether(group[0]) && shapeOf$1(group[0]) === shapeOf$1(sample))) {
 			yield join$1(group, filled ? size : 0);
 			group = [];
 		}
@@ -14009,7 +14203,7 @@ async function* batches(samples, size, ports) {
 	}
 	if (group.length > 0) yield join$1(group, filled ? size : 0);
 }
-function shapeOf(sample) {
+function shapeOf$1(sample) {
 	return Object.values(sample.inputs).map((tensor) => tensor.dims.join(",")).join(";");
 }
 function fitsTogether(sample) {
@@ -19641,7 +19835,7 @@ function logProbabilities(values, start, count) {
 
 // src/data/metrics/tensor-label.ts
 const schema$1 = object({
-	dims: array(number().int().nonnegative()),
+	dims: array(number$2().int().nonnegative()),
 	data: custom((data) => ArrayBuffer.isView(data) && !(data instanceof DataView))
 });
 /** `label` as a tensor of `elements` elements; UserError otherwise. Shapes may differ in dimensions of 1. */
@@ -19749,7 +19943,7 @@ const mse$1 = {
 /** The label of a token that does not count, as in PyTorch and Hugging Face. */
 const ignored = -100;
 /** Sum of negative log-likelihoods (nats) and number of tokens of one sample. */
-const scoreSchema = tuple([number(), number()]);
+const scoreSchema = tuple([number$2(), number$2()]);
 /**
 * exp of the mean negative log-likelihood per token. Logits [1, T, V]; the label is a tensor of T token ids,
 * each the token that the logits at its position predict (already shifted); -100 is ignored.
@@ -19859,8 +20053,8 @@ const metrics = [
 ];
 /** The metric that `spec` names; modules are paths within `place`. UserError for what is not there. */
 async function resolveMetric(spec, place) {
-	if (typeof spec === "string") return named(spec);
-	const metric = "name" in spec ? named(spec.name) : await loadMetricModule(await pathWithin(place, spec.module));
+	if (typeof spec === "string") return named$1(spec);
+	const metric = "name" in spec ? named$1(spec.name) : await loadMetricModule(await pathWithin(place, spec.module));
 	return spec.output === void 0 ? metric : onOutput(metric, spec.output);
 }
 /** `metric` reading the output `name` only. */
@@ -19876,7 +20070,7 @@ function onOutput(metric, name) {
 		...keep && { keep: (outputs) => keep(only(outputs)) }
 	};
 }
-function named(name) {
+function named$1(name) {
 	const metric = metrics.find((known) => known.name === name);
 	if (metric) return metric;
 	const known = metrics.map((each) => each.name).join(", ");
@@ -19980,9 +20174,9 @@ function planFor(model, target) {
 	const isActivation = (name) => name !== "" && !view.initializers.has(name) && model.tensors.get(name)?.type === "float32";
 	const layers = [];
 	const notQuantized = [];
-	const names = /* @__PURE__ */ new Map();
+	const names = nodeNames(view.graph);
 	for (const node of view.graph.node) {
-		const name = unique(layerName(node), names);
+		const name = names.get(node);
 		if (RECURRENT.has(node.opType)) notQuantized.push({
 			layer: name,
 			op: node.opType,
@@ -19994,7 +20188,7 @@ function planFor(model, target) {
 			why: "the bodies of control flow are passed through as they are"
 		});
 		else if (WEIGHTED.has(node.opType) && (node.domain === "" || node.domain === "ai.onnx")) {
-			const layer = layerOf(node, name, view, isActivation);
+			const layer = layerOf$1(node, name, view, isActivation);
 			if (layer === void 0) notQuantized.push({
 				layer: name,
 				op: node.opType,
@@ -20009,20 +20203,21 @@ function planFor(model, target) {
 		notQuantized
 	};
 }
-function layerName(node) {
-	return node.name || `${node.opType}(${node.output.find((o) => o !== "") ?? ""})`;
+/** A unique name for every node of a graph: its own, or its operator and output; some exporters give many one name. */
+function nodeNames(graph) {
+	const seen = /* @__PURE__ */ new Map();
+	return new Map(graph.node.map((node) => {
+		const name = node.name || `${node.opType}(${node.output.find((o) => o !== "") ?? ""})`;
+		const count = (seen.get(name) ?? 0) + 1;
+		seen.set(name, count);
+		return [node, count === 1 ? name : `${name}#${count}`];
+	}));
 }
-/** Some exporters give many nodes one name. */
-function unique(name, seen) {
-	const count = (seen.get(name) ?? 0) + 1;
-	seen.set(name, count);
-	return count === 1 ? name : `${name}#${count}`;
-}
-function layerOf(node, name, view, isActivation) {
+function layerOf$1(node, name, view, isActivation) {
 	const weightInput = [1, 0].find((i) => view.initializers.has(node.input[i]));
 	const activations = node.input.slice(0, 2).filter(isActivation);
 	if (activations.length + (weightInput === void 0 ? 0 : 1) < 2) return void 0;
-	const weight = weightInput === void 0 ? void 0 : weightOf(node, weightInput, view);
+	const weight = weightInput === void 0 ? void 0 : weightOf$1(node, weightInput, view);
 	if (weightInput !== void 0 && weight === void 0) return void 0;
 	const biasName = node.input[2] ?? "";
 	const bias = node.opType !== "MatMul" && view.initializers.has(biasName) ? {
@@ -20039,7 +20234,7 @@ function layerOf(node, name, view, isActivation) {
 		output: node.output[0]
 	};
 }
-function weightOf(node, input, view) {
+function weightOf$1(node, input, view) {
 	const name = node.input[input];
 	const tensor = view.initializers.get(name);
 	if (tensor.dataType !== 1) return void 0;
@@ -20078,13 +20273,17 @@ function everyActivation(view, isActivation, operators) {
 		const uses = view.uses.get(name) ?? [];
 		const producer = view.producers.get(name);
 		const touched = handles(producer) || uses.some((u) => handles(u.node));
-		const alreadyOnGrid = producer !== void 0 && MOVING.has(producer.opType) && isActivation(producer.input[0]) && !padsNonZero(producer);
+		const alreadyOnGrid = producer !== void 0 && isMoving(producer) && isActivation(producer.input[0]);
 		if (touched && !alreadyOnGrid && !fusesIntoNext(name, uses, view)) places.set(name, [...uses]);
 	}
 	return places;
 }
 function fusesIntoNext(name, uses, view) {
 	return uses.length === 1 && FUSED.has(uses[0].node.opType) && uses[0].input === 0 && !view.outputs.has(name) && view.producers.has(name);
+}
+/** Whether a node's data output lies on the grid of its first input. */
+function isMoving(node) {
+	return MOVING.has(node.opType) && !padsNonZero(node);
 }
 /** Zero is on every grid; another padding value, or reflection of it, is not known to be. */
 function padsNonZero(node) {
@@ -20409,6 +20608,936 @@ function clamp$1(x, low, high) {
 	return Math.min(Math.max(x, low), high);
 }
 
+// src/targets/formats/expressible.ts
+/**
+* The layers of a set that a format of layers can hold, and all else: layers by what `whyNot` says of them, and
+* activations that no layer reads.
+*
+* @param whyNot the reason why the format cannot hold a layer; undefined if it can
+*/
+function expressible(set, whyNot) {
+	const layers = [];
+	const left = [];
+	for (const layer of set.layers) {
+		const why = whyNot(layer);
+		if (why === void 0) layers.push(layer);
+		else left.push({
+			name: layer.name,
+			why
+		});
+	}
+	const read = new Set(set.layers.flatMap((layer) => layer.inputs.map((input) => input.name)));
+	for (const { name } of set.activations) if (!read.has(name)) left.push({
+		name,
+		why: "the format holds the inputs of layers alone"
+	});
+	return {
+		layers,
+		left
+	};
+}
+
+// src/targets/formats/prototext.ts
+const MAX_LENGTH = 2 ** 26;
+const MAX_DEPTH$1 = 64;
+const MAX_BEGINNING$1 = 65536;
+const CLOSING = /* @__PURE__ */ new Map([["{", "}"], ["<", ">"]]);
+const blank = /[\s,;]+|#[^\n]*/y;
+const identifier = /[A-Za-z_]\w*|\[[\w./-]+\]/y;
+const scalar$1 = /(?:- *)?[\w.+][\w.+-]*/y;
+const number$1 = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
+/**
+* A text in protobuf's text format, without a schema: the fields in their order, `name: [a, b]` as one field a value.
+*
+* @throws UserError naming `where` and the line that does not parse
+*/
+function parseTextFormat(text, where) {
+	if (text.length > MAX_LENGTH) throw new UserError(`${where} holds more than ${MAX_LENGTH / 2 ** 20} Mi characters: give a smaller file`);
+	let at = 0;
+	let line = 1;
+	function fail(expected) {
+		const found = at < text.length ? JSON.stringify(text.slice(at, at + 20)) : "the end of the file";
+		throw new UserError(`${where}:${line}: expected ${expected}, found ${found}`);
+	}
+	function match(pattern) {
+		pattern.lastIndex = at;
+		const found = pattern.exec(text)?.[0];
+		if (found !== void 0) at += found.length;
+		return found;
+	}
+	function skipBlank() {
+		for (let found = match(blank); found !== void 0; found = match(blank)) line += found.split("\n").length - 1;
+	}
+	function message(closing, depth) {
+		if (depth > MAX_DEPTH$1) fail(`at most ${MAX_DEPTH$1} nested messages`);
+		const fields = [];
+		for (skipBlank(); text[at] !== closing; skipBlank()) {
+			const start = line;
+			const name = match(identifier) ?? fail(closing === void 0 ? "a field" : `a field or "${closing}"`);
+			skipBlank();
+			const colon = text[at] === ":";
+			if (colon) at++;
+			skipBlank();
+			for (const value of values(colon, depth)) fields.push({
+				name,
+				line: start,
+				value
+			});
+		}
+		at++;
+		return fields;
+	}
+	function values(colon, depth) {
+		if (text[at] !== "[") return [value(colon, depth)];
+		at++;
+		const list = [];
+		for (skipBlank(); text[at] !== "]"; skipBlank()) list.push(value(true, depth));
+		at++;
+		return list;
+	}
+	function value(colon, depth) {
+		const closing = CLOSING.get(text[at]);
+		if (closing !== void 0) {
+			at++;
+			return message(closing, depth + 1);
+		}
+		if (!colon) fail("\":\" or \"{\"");
+		if (text[at] !== "\"" && text[at] !== "'") return match(scalar$1) ?? fail("a value");
+		let joined = "";
+		for (; text[at] === "\"" || text[at] === "'"; skipBlank()) joined += string(text[at]);
+		return joined;
+	}
+	function string(quote) {
+		const start = at + 1;
+		for (at = start; text[at] !== quote; at++) {
+			if (text[at] === "\\") at++;
+			if (at >= text.length || text[at] === "\n") fail(`${quote} at the end of the string`);
+		}
+		return unescaped(text.slice(start, at++));
+	}
+	return message(void 0, 0);
+}
+/** Letters behind a backslash, in the order of the bytes from 7. */
+const ESCAPES = "abtnvfr";
+/** Octal and hexadecimal escapes are bytes of UTF-8. */
+function unescaped(text) {
+	if (!text.includes("\\")) return text;
+	const parts = text.match(/\\(?:[0-7]{1,3}|[xX][0-9a-fA-F]{1,2}|u[0-9a-fA-F]{4}|.)|[^\\]+/gs) ?? [];
+	return Buffer.concat(parts.map(bytesOf)).toString("utf8");
+}
+function bytesOf(part) {
+	if (part[0] !== "\\") return Buffer.from(part);
+	if (/^\\[0-7]/.test(part)) return Buffer.of(Number.parseInt(part.slice(1), 8));
+	if (/^\\[xX]./.test(part)) return Buffer.of(Number.parseInt(part.slice(2), 16));
+	if (/^\\u./.test(part)) return Buffer.from(String.fromCharCode(Number.parseInt(part.slice(2), 16)));
+	const letter = ESCAPES.indexOf(part[1]);
+	return letter < 0 ? Buffer.from(part.slice(1)) : Buffer.of(7 + letter);
+}
+/** Whether the first field of a text, behind blanks and comments, is one of `names`. */
+function beginsWith(text, names) {
+	const first = text.slice(0, MAX_BEGINNING$1).match(/^(?:\s|#[^\n]*\n)*(\w+)/)?.[1];
+	return first !== void 0 && names.includes(first);
+}
+/** A string in double quotes; control characters as octal escapes. */
+function quoted(text) {
+	const octal = (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, "0")}`;
+	return `"${text.replace(/["\\]/g, "\\$&").replace(/\p{Cc}/gu, (c) => c < "" ? octal(c) : c)}"`;
+}
+/** The messages among the fields called `name`. */
+function messagesIn(message, name) {
+	return message.flatMap(({ name: n, value }) => n === name && typeof value !== "string" ? [value] : []);
+}
+/** The last scalar called `name`, as protobuf takes it when a field is given twice; undefined if there is none. */
+function scalarIn(message, name) {
+	const found = message.findLast((field) => field.name === name)?.value;
+	return typeof found === "string" ? found : void 0;
+}
+/**
+* All numbers called `name`.
+*
+* @throws UserError naming `where` and the line of a value that is not a finite number, or has a fraction in spite of
+* `integer`
+*/
+function numbersIn(message, name, where, integer = false) {
+	return message.filter((field) => field.name === name).map(({ line, value }) => {
+		const text = typeof value === "string" ? value.replace(/^-\s+/, "-").replace(/f$/i, "") : "";
+		const parsed = number$1.test(text) ? Number(text) : NaN;
+		if (!Number.isFinite(parsed) || integer && !Number.isInteger(parsed)) throw new UserError(`${where}:${line}: ${name} must be ${integer ? "a whole" : "a finite"} number`);
+		return parsed;
+	});
+}
+
+// src/targets/formats/step.ts
+/**
+* A step out of somebody's file, as float32.
+*
+* @param at file and line or key, for the message
+* @throws UserError when it is zero, negative, not finite, or not so as float32
+*/
+function checkedStep(step, at) {
+	const float32 = Math.fround(step);
+	if (!(float32 > 0 && float32 < Infinity)) throw new UserError(`${at}: a step of ${step} is not a positive float32 number: make the file again`);
+	return float32;
+}
+
+// src/targets/formats/ascend-record.ts
+const BITS$2 = 8;
+/** Fields of a layer's record that say nothing about a grid. */
+const SILENT = /* @__PURE__ */ new Set([
+	"skip_fusion",
+	"channels",
+	"height",
+	"width"
+]);
+const READ = /* @__PURE__ */ new Set([
+	"scale_d",
+	"offset_d",
+	"scale_w",
+	"offset_w",
+	"dst_type",
+	"act_type",
+	"wts_type"
+]);
+/**
+* The record of Ascend's AMCT, protobuf text (`ScaleOffsetRecord` in amct_pytorch's scale_offset_record_pytorch.proto
+* and its Caffe, ONNX and TensorFlow kin): steps, and the zero point of int8 activations in `offset_d`.
+*/
+const ascendRecord = {
+	file: "record.txt",
+	title: "Ascend AMCT record",
+	write(set) {
+		const { layers, left } = expressible(set, whyNot$3);
+		return {
+			text: layers.map(recordText).join(""),
+			left
+		};
+	},
+	recognizes: (text) => beginsWith(text, ["record"]),
+	read(text, where) {
+		const tensors = [];
+		const left = [];
+		for (const field of parseTextFormat(text, where)) {
+			const { name, line, value } = field;
+			if (name !== "record" || typeof value === "string") {
+				left.push({
+					name,
+					why: `line ${line} is no record of scales`
+				});
+				continue;
+			}
+			const key = scalarIn(value, "key");
+			if (key === void 0) throw new UserError(`${where}:${line}: the record has no key: name its layer`);
+			for (const other of value.filter((each) => each.name !== "key" && each.name !== "value")) left.push({
+				name: key,
+				why: `${other.name} is no parameter of a layer's input or weight`
+			});
+			for (const layer of messagesIn(value, "value")) {
+				tensors.push(...tensorsOf(key, layer, `${where}:${line}`, where));
+				const names = new Set(layer.map((each) => each.name));
+				for (const other of names) if (!READ.has(other) && !SILENT.has(other)) left.push({
+					name: key,
+					why: `${other} is no part of a grid`
+				});
+			}
+		}
+		return {
+			tensors,
+			left
+		};
+	}
+};
+function whyNot$3({ op, inputs, weight }) {
+	if (weight === void 0 || inputs.length !== 1) return "a record holds one input and one weight";
+	const other = [inputs[0], weight].find((t) => t.bits !== BITS$2);
+	if (other !== void 0) return `AMCT computes with int8, and "${other.name}" has ${other.bits} bits`;
+	if (!weight.symmetric) return "AMCT takes weights without offset alone";
+	if (weight.axis !== null && (op === "Gemm" || op === "MatMul")) return `AMCT takes one scale for the whole weight of a ${op}: set weights: per-tensor`;
+}
+function recordText({ name, inputs, weight }) {
+	const [{ scales, zeroPoints, qmin }] = inputs;
+	return [
+		"record {",
+		`  key: ${quoted(name)}`,
+		"  value {",
+		`    scale_d: ${float32Text(scales[0])}`,
+		`    offset_d: ${zeroPoints[0] - qmin - 128}`,
+		...weight.scales.map((scale) => `    scale_w: ${float32Text(scale)}`),
+		...weight.scales.map(() => "    offset_w: 0"),
+		"  }",
+		"}\n"
+	].join("\n");
+}
+/** Nine digits tell every float32 from its neighbours. */
+function float32Text(value) {
+	return String(Number(value.toPrecision(9)));
+}
+function tensorsOf(name, layer, at, where) {
+	const [scaleD, offsetD] = [numbersIn(layer, "scale_d", where), numbersIn(layer, "offset_d", where, true)];
+	const [scaleW, offsetW] = [numbersIn(layer, "scale_w", where), numbersIn(layer, "offset_w", where, true)];
+	const dstType = scalarIn(layer, "dst_type");
+	const tensor = (kind, type, scales) => {
+		const bits = bitsOf$1(type ?? "INT8", name, at);
+		const half = 2 ** (bits - 1);
+		return {
+			name,
+			kind,
+			bits,
+			symmetric: kind === "weight",
+			qmin: -half,
+			qmax: half - 1,
+			axis: scales.length > 1 ? 0 : null,
+			scales: scales.map((scale) => checkedStep(scale, `${at}: "${name}"`))
+		};
+	};
+	const tensors = [];
+	const scale = scaleD.at(-1);
+	if (scale !== void 0) {
+		const input = tensor("activation", scalarIn(layer, "act_type"), [scale]);
+		const zeroPoint = offsetD.at(-1) ?? 0;
+		if (zeroPoint < input.qmin || zeroPoint > input.qmax) throw new UserError(`${at}: offset_d ${zeroPoint} of "${name}" is not from ${input.qmin} to ${input.qmax}`);
+		tensors.push({
+			...input,
+			zeroPoints: [zeroPoint]
+		});
+	}
+	if (scaleW.length !== offsetW.length || offsetW.some((offset) => offset !== 0)) throw new UserError(`${at}: "${name}" must have an offset_w of 0 for each scale_w`);
+	if (scaleW.length > 0) tensors.push({
+		...tensor("weight", scalarIn(layer, "wts_type") ?? dstType, scaleW),
+		zeroPoints: offsetW
+	});
+	return tensors;
+}
+function bitsOf$1(type, name, at) {
+	const bits = Number(type.match(/^INT(\d+)$/)?.[1]);
+	if (!(bits >= 2 && bits <= 16)) throw new UserError(`${at}: "${name}" has type ${type}: expected INT4 to INT16`);
+	return bits;
+}
+
+// src/targets/ascend.ts
+/**
+* Huawei Ascend with AMCT: int8 asymmetric activations per tensor and int8 symmetric weights per output channel, at
+* the inputs of convolutions and matrix products, ties away from zero, as PPQ models it. AMCT's default range search
+* is not published; min/max is assumed. So is a float bias.
+*/
+const ascend = {
+	chip: "ascend",
+	title: "Huawei Ascend / AMCT",
+	weights: {
+		granularity: "per-channel",
+		grid: (bits) => symmetricGrid(bits, { restricted: false })
+	},
+	activations: { grid: (bits) => asymmetricGrid(bits, true) },
+	placement: {
+		kind: "operator-inputs",
+		residualAdd: false
+	},
+	rounding: "half-away-from-zero",
+	bias: "float",
+	arithmetic: {
+		accumulatorBits: wideEnough,
+		rescale: "float",
+		assumed: "AMCT's target hardware is closed: int32 accumulator, float32 rescale"
+	},
+	nativeRange: "min-max",
+	integerKernels: false,
+	formats: [ascendRecord],
+	qdq: void 0,
+	handOver: `\`record.txt\` is the record of scales and offsets that AMCT's \`convert_model\` reads (checked against the source of
+AMCT of 2026-08 and its manual for CANN 8):
+
+\`\`\`python
+import amct_onnx as amct
+
+amct.convert_model("model.onnx", "record.txt", "model")
+# writes model_fake_quant_model.onnx, to measure with ONNX Runtime, and model_deploy_model.onnx
+\`\`\`
+\`\`\`sh
+atc --framework=5 --model=model_deploy_model.onnx --output=model --soc_version=Ascend310P3
+\`\`\`
+
+- Keys are names of ONNX nodes. AMCT refuses a key that it does not find: name the nodes of a model that has none.
+- AMCT takes a scale for each output channel of convolutions, and one for the whole weight of a Gemm or MatMul. Such
+  layers are left out when weights are per channel; \`weights: per-tensor\` writes all.
+- Scales below 2^-23 are written as they are. PPQ raises them to 2^-23, which loses nothing, should your AMCT refuse.
+- BatchNormalization is folded in the ranges of the record, as AMCT folds it too.
+`
+};
+
+// src/numerics/position-scale.ts
+/** Below it a float32 step is subnormal, and what it belongs to counts as zero everywhere. */
+const SMALLEST_STEP = 2 ** -126;
+const ZERO = {
+	position: 0,
+	scale: 1,
+	offset: 0
+};
+/**
+* Parameters of the symmetric grid of `bits` bits that reaches `absmax` >= 0:
+* position = floor(log2 absmax) − (bits − 2), scale = 2^position · (2^(bits−1) − 1) / absmax, so 2^position / scale is
+* the step absmax / (2^(bits−1) − 1). Source: QUANTIZE_POSITION_SCALE in mlu-ops, core/tool.cpp.
+*
+* @throws UserError for NaN, a negative and an infinite `absmax`
+*/
+function positionScale(absmax, bits) {
+	if (!(absmax >= 0 && absmax < Infinity)) throw new UserError(`${absmax} is not a largest magnitude: it must be finite and not negative`);
+	const qmax = 2 ** (bits - 1) - 1;
+	if (absmax / qmax < SMALLEST_STEP) return ZERO;
+	const position = exponentOf$1(absmax) - (bits - 2);
+	return {
+		position,
+		scale: 2 ** position * qmax / absmax,
+		offset: 0
+	};
+}
+/**
+* Parameters of the signed asymmetric grid of `bits` bits over [min, max], widened to hold zero:
+* position = floor(log2(max − min)) − (bits − 1), scale = 2^position · (2^bits − 1) / (max − min),
+* offset = round(−2^(bits−1) − min · (2^bits − 1) / (max − min)), ties away from zero. Source:
+* QUANTIZE_POSITION_SCALE_OFFSET in mlu-ops, core/tool.cpp.
+*
+* @throws UserError when an end is not finite or min > max
+*/
+function positionScaleOffset(min, max, bits) {
+	const span = Math.max(max, 0) - Math.min(min, 0);
+	if (!(min <= max) || !Number.isFinite(span)) throw new UserError(`[${min}, ${max}] is not a range: both ends must be finite and the first not above the second`);
+	const steps = 2 ** bits - 1;
+	if (span / steps < SMALLEST_STEP) return ZERO;
+	const position = exponentOf$1(span) - (bits - 1);
+	const offset = round(-(2 ** (bits - 1)) - Math.min(min, 0) * steps / span, "half-away-from-zero");
+	return {
+		position,
+		scale: 2 ** position * steps / span,
+		offset
+	};
+}
+/** Real units per integer, 2^position / scale, as float32. */
+function stepOf$1({ position, scale }) {
+	return Math.fround(2 ** position / scale);
+}
+/** floor(log2 x), also where Math.log2 rounds up to an integer that x does not reach. */
+function exponentOf$1(x) {
+	const exponent = Math.floor(Math.log2(x));
+	return 2 ** exponent > x ? exponent - 1 : exponent;
+}
+
+// src/targets/formats/cambricon-layers.ts
+/**
+* Refuses a set that gives one operand of a product from outside and leaves the other to Cambricon's library: the
+* chip multiplies integers with integers, so both operands have parameters or the layer stays in float.
+*
+* @throws UserError naming the layer
+*/
+function refuseHalfGiven(set) {
+	for (const { name, inputs, weight } of set.layers) if (inputs.length + (weight === void 0 ? 0 : 1) === 1) {
+		const [given, missing] = weight === void 0 ? ["one input", "the other"] : ["its weight", "its input"];
+		throw new UserError(`layer "${name}": ${given} has parameters and ${missing} has none, but Cambricon takes both or neither: give both`);
+	}
+}
+/** The tensors that a layer multiplies, inputs first. */
+function operandsOf({ inputs, weight }) {
+	return weight === void 0 ? [...inputs] : [...inputs, weight];
+}
+/** Why Cambricon's int8 and int16 cannot hold the operands of a layer; undefined if they can. */
+function notSymmetricInt(layer) {
+	for (const { bits, symmetric } of operandsOf(layer)) {
+		if (bits !== 8 && bits !== 16) return `its integers have ${bits} bits, and the format knows 8 and 16`;
+		if (!symmetric) return "its zero point is not 0, and the format has no field for it";
+	}
+}
+/**
+* Room for the rounding of a float32 step: the step of magnitude 1 has the position of 1, as mlu-ops gives it, though
+* 127 · fround(1/127) is a little below 1.
+*/
+const ROUNDING = 1 + 2 ** -24;
+/** Position and scale of each channel of a symmetric tensor: 2^position / scale is the step. */
+function positionScalesOf({ scales, bits }) {
+	return scales.map((step) => {
+		const { position } = positionScale((2 ** (bits - 1) - 1) * step * ROUNDING, bits);
+		return {
+			position,
+			scale: 2 ** position / step,
+			offset: 0
+		};
+	});
+}
+/** A symmetric tensor of the target's own grid, as the readers of its formats return it. */
+function symmetricTensor(fields) {
+	const half = 2 ** (fields.bits - 1);
+	return {
+		...fields,
+		symmetric: true,
+		qmin: -half,
+		qmax: half - 1,
+		zeroPoints: fields.scales.map(() => 0)
+	};
+}
+
+// src/targets/formats/json-file.ts
+/** The most layers, and the most channels of a tensor, that a parameter file may hold. */
+const MAX_LAYERS = 1e5;
+const MAX_CHANNELS = 2 ** 20;
+/**
+* What a JSON text holds, checked.
+*
+* @param what the kind of file, such as "a CATCH parameter file"
+* @throws UserError naming `where` and the key that is not as `schema` says
+*/
+function parseJsonFile(text, where, schema, what) {
+	let json;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		throw new UserError(`${where} is not ${what} (no JSON): make the file again`);
+	}
+	const parsed = schema.safeParse(json);
+	if (parsed.success) return parsed.data;
+	const [issue] = parsed.error.issues;
+	throw new UserError(`${where} is not ${what} (${issue.path.join(".")}: ${issue.message}): make the file again`);
+}
+
+// src/targets/formats/cambricon-catch.ts
+const values = array(number$2()).min(1).max(MAX_CHANNELS);
+const flag = tuple([literal(1)]);
+const layer = strictObject({
+	scale: tuple([number$2().positive(), number$2().min(0)]),
+	scale_weight_per_channel: values.optional(),
+	quantized_mode: tuple([int().min(1).max(2)]),
+	quantized_by_channel: flag.optional(),
+	use_symmetry: flag
+});
+const file$2 = strictObject({
+	quantgateCatch: literal(1),
+	layers: array(tuple([string().min(1).max(4096), layer])).max(MAX_LAYERS)
+});
+const WIDTHS = [8, 16];
+/**
+* What CATCH's MLUConv1d, 2d, 3d and MLULinear keep in a state dict (torch_mlu/core/quantized/modules): inverse
+* steps, (2^(bits−1) − 1) / absmax. A state dict has quantized_mode 1 or 2 and the mark `quantized_by_channel`; CATCH
+* makes modes 3 and 4 of them when it loads. Layers are named by PyTorch module: the weight's name without ".weight",
+* or the layer's where the weight has another name. Numbers have the digits of a float64, so that the step is found
+* again; `load_catch.py` makes float32 tensors of them.
+*/
+const cambriconCatch = {
+	file: "catch.json",
+	title: "Cambricon CATCH state dict",
+	write(set) {
+		refuseHalfGiven(set);
+		const modules = /* @__PURE__ */ new Set();
+		const { layers, left } = expressible(set, (each) => {
+			const why = whyNot$2(each);
+			if (why !== void 0) return why;
+			const module = moduleOf(each);
+			if (modules.has(module)) return `module "${module}" is called twice and holds the parameters of one call`;
+			modules.add(module);
+		});
+		const plain = layers.map((each) => [moduleOf(each), toPlain$1(each)]);
+		return {
+			text: `${JSON.stringify({
+				quantgateCatch: 1,
+				layers: plain
+			}, void 0, 1)}\n`,
+			left
+		};
+	},
+	recognizes: (text) => /^\s*\{\s*"quantgateCatch"/.test(text),
+	read(text, where) {
+		const { layers } = parseJsonFile(text, where, file$2, "a CATCH parameter file");
+		return {
+			tensors: layers.flatMap(([name, each]) => fromPlain$1(name, each, where)),
+			left: []
+		};
+	},
+	companions: [{
+		file: "load_catch.py",
+		text: `"""Puts the values of catch.json into a state dict for CATCH:
+python load_catch.py float.pth quantized.pth"""
+import json
+import sys
+
+import torch
+
+FLOAT = ("scale", "scale_weight_per_channel")
+
+
+def load(state, path="catch.json"):
+    with open(path, encoding="utf-8") as file:
+        layers = json.load(file)["layers"]
+    for module, values in layers:
+        if module + ".weight" not in state:
+            raise KeyError("the state dict has no " + module + ".weight: rename the layer in " + path)
+        for key, value in values.items():
+            dtype = torch.float32 if key in FLOAT else torch.int32
+            state[module + "." + key] = torch.tensor(value, dtype=dtype)
+    return state
+
+
+if __name__ == "__main__":
+    torch.save(load(torch.load(sys.argv[1], map_location="cpu")), sys.argv[2])
+`
+	}]
+};
+function whyNot$2(layer) {
+	const { op, inputs, weight } = layer;
+	if (weight === void 0) return "CATCH quantizes convolutions and linear layers with weights alone";
+	if (op === "ConvTranspose") return "CATCH has no quantized transposed convolution";
+	if (inputs[0].bits !== weight.bits) return "CATCH has one width for input and weight";
+	return notSymmetricInt(layer);
+}
+function moduleOf({ name, weight }) {
+	return weight?.name.match(/^(.+)\.weight$/)?.[1] ?? name;
+}
+function toPlain$1({ inputs, weight }) {
+	const inverse = weight.scales.map((step) => 1 / step);
+	const perChannel = weight.axis !== null;
+	return {
+		scale: [1 / inputs[0].scales[0], perChannel ? 0 : inverse[0]],
+		...perChannel ? {
+			scale_weight_per_channel: inverse,
+			quantized_by_channel: [1]
+		} : {},
+		quantized_mode: [WIDTHS.indexOf(weight.bits) + 1],
+		use_symmetry: [1]
+	};
+}
+/** PyTorch counts the output channels of weights of convolutions and linear layers in dimension 0. */
+function fromPlain$1(name, plain, where) {
+	const { scale, scale_weight_per_channel: perChannel, quantized_by_channel: marked } = plain;
+	const at = `${where}: "${name}"`;
+	if (perChannel === void 0 !== (marked === void 0)) throw new UserError(`${at}: scale_weight_per_channel and quantized_by_channel belong together: make the file again`);
+	const bits = WIDTHS[plain.quantized_mode[0] - 1];
+	const step = (inverse) => checkedStep(1 / inverse, at);
+	return [symmetricTensor({
+		name,
+		kind: "activation",
+		bits,
+		axis: null,
+		scales: [step(scale[0])]
+	}), symmetricTensor({
+		name,
+		kind: "weight",
+		bits,
+		axis: perChannel === void 0 ? null : 0,
+		scales: (perChannel ?? [scale[1]]).map(step)
+	})];
+}
+
+// src/targets/formats/parameter-set.ts
+/** Least and greatest real value of each channel's grid: (qmin − z)·s and (qmax − z)·s. */
+function rangesOf(t) {
+	return t.scales.map((scale, i) => ({
+		alpha: (t.qmin - t.zeroPoints[i]) * scale + 0,
+		beta: (t.qmax - t.zeroPoints[i]) * scale + 0
+	}));
+}
+/** Largest magnitude that a symmetric grid represents on both sides: qmax · scale, of each channel. */
+function absMaxOf(t) {
+	return t.scales.map((scale) => t.qmax * scale);
+}
+
+// src/targets/formats/cambricon-magicmind.ts
+const name$1 = string().min(1).max(4096);
+const range$1 = tuple([number$2(), number$2().positive()]).refine(([low, high]) => low === -high, { error: "the range must be symmetric" });
+const operand = strictObject({
+	tensor: name$1,
+	kind: _enum(["activation", "weight"]),
+	bits: literal([8, 16]),
+	axis: int().min(0).max(63).nullable(),
+	ranges: array(range$1).min(1).max(MAX_CHANNELS)
+});
+const file$1 = strictObject({
+	quantgateMagicMind: literal(1),
+	layers: array(strictObject({
+		name: name$1,
+		operands: array(operand).min(1).max(2)
+	})).max(MAX_LAYERS)
+});
+/**
+* The real range of every operand of every layer, ±(2^(bits−1) − 1) · step, in the order of the node's inputs.
+* MagicMind has no file of its own for ranges; `magicmind_ranges.py` sets them through its builder's API.
+*/
+const cambriconMagicMind = {
+	file: "magicmind.json",
+	title: "Cambricon MagicMind dynamic ranges",
+	write(set) {
+		refuseHalfGiven(set);
+		const { layers, left } = expressible(set, notSymmetricInt);
+		const plain = layers.map((layer) => ({
+			name: layer.name,
+			operands: operandsOf(layer).map((t) => ({
+				tensor: t.name,
+				kind: t.kind,
+				bits: t.bits,
+				axis: t.axis,
+				ranges: absMaxOf(t).map((absMax) => [-absMax, absMax])
+			}))
+		}));
+		return {
+			text: `${JSON.stringify({
+				quantgateMagicMind: 1,
+				layers: plain
+			}, void 0, 1)}\n`,
+			left
+		};
+	},
+	recognizes: (text) => /^\s*\{\s*"quantgateMagicMind"/.test(text),
+	read(text, where) {
+		const { layers } = parseJsonFile(text, where, file$1, "a MagicMind range file");
+		return {
+			tensors: layers.flatMap((layer) => layer.operands.map(({ tensor, ranges, ...rest }) => {
+				const qmax = 2 ** (rest.bits - 1) - 1;
+				const at = `${where}: layer "${layer.name}", tensor "${tensor}"`;
+				const scales = ranges.map(([, high]) => checkedStep(high / qmax, at));
+				return symmetricTensor({
+					...rest,
+					name: tensor,
+					scales
+				});
+			})),
+			left: []
+		};
+	},
+	companions: [{
+		file: "magicmind_ranges.py",
+		text: `"""Sets the ranges of magicmind.json on a parsed MagicMind network, before Builder.build_model."""
+import json
+
+import magicmind.python.runtime as mm
+
+QINT = {8: mm.DataType.QINT8, 16: mm.DataType.QINT16}
+
+
+def apply(network, path="magicmind.json"):
+    with open(path, encoding="utf-8") as file:
+        layers = {layer["name"]: layer["operands"] for layer in json.load(file)["layers"]}
+    for node in network.get_all_nodes_in_network():
+        name = node.get_node_name()
+        key = name if name in layers else name.split("/", 1)[-1]
+        for index, operand in enumerate(layers.pop(key, [])):
+            ranges = [mm.Range(low, high) for low, high in operand["ranges"]]
+            tensor = node.get_input(index)
+            if operand["axis"] is None:
+                status = tensor.set_dynamic_range(ranges[0], False)
+            else:
+                status = tensor.set_dynamic_range_per_axis(ranges, False)
+            assert status.ok(), (name, index)
+            assert node.set_precision(index, QINT[operand["bits"]]).ok(), (name, index)
+    if layers:
+        raise KeyError("the network has no nodes " + ", ".join(sorted(layers)))
+`
+	}]
+};
+
+// src/targets/formats/cambricon-parameters.ts
+const name = string().min(1).max(4096);
+const channels = (value) => array(value).min(1).max(MAX_CHANNELS);
+const tensor = strictObject({
+	name,
+	kind: _enum(["activation", "weight"]),
+	bits: int().min(2).max(16),
+	symmetric: boolean(),
+	axis: int().min(0).max(63).nullable(),
+	position: channels(int().min(-128).max(127)),
+	scale: channels(number$2().positive()),
+	offset: channels(int().min(-32768).max(32767)),
+	step: channels(number$2().positive())
+});
+const file = strictObject({
+	quantgateCambricon: literal(1),
+	layers: array(strictObject({
+		name,
+		op: name,
+		operands: array(tensor).min(1).max(2)
+	})).max(MAX_LAYERS)
+});
+/**
+* Position, scale and offset of every operand of every layer, for code that calls CNNL, CNRT or CNML itself. The
+* scale is float32, as a chip holds it, and can lack the step's last bit: 1 / x maps two float32 steps to one scale
+* where the significand of the step is above √2. The float32 step therefore lies beside it.
+*/
+const cambriconParameters = {
+	file: "parameters.json",
+	title: "Cambricon position, scale and offset",
+	write(set) {
+		refuseHalfGiven(set);
+		const { layers, left } = expressible(set, (layer) => operandsOf(layer).every(isSigned) ? void 0 : "its integers are unsigned, and an MLU knows signed ones");
+		const plain = layers.map((layer) => ({
+			name: layer.name,
+			op: layer.op,
+			operands: operandsOf(layer).map(toPlain)
+		}));
+		return {
+			text: `${JSON.stringify({
+				quantgateCambricon: 1,
+				layers: plain
+			}, void 0, 1)}\n`,
+			left
+		};
+	},
+	recognizes: (text) => /^\s*\{\s*"quantgateCambricon"/.test(text),
+	read(text, where) {
+		const { layers } = parseJsonFile(text, where, file, "a Cambricon parameter file");
+		return {
+			tensors: layers.flatMap((layer) => layer.operands.map((each) => fromPlain(each, `${where}: layer "${layer.name}", tensor "${each.name}"`))),
+			left: []
+		};
+	}
+};
+function isSigned({ bits, qmin }) {
+	return qmin === -(2 ** (bits - 1));
+}
+function toPlain(t) {
+	const { name, kind, bits, symmetric, axis, scales, zeroPoints } = t;
+	const parts = symmetric ? positionScalesOf(t) : rangesOf(t).map(({ alpha, beta }) => positionScaleOffset(alpha, beta, bits));
+	return {
+		name,
+		kind,
+		bits,
+		symmetric,
+		axis,
+		position: parts.map((p) => p.position),
+		scale: parts.map((p) => Math.fround(p.scale)),
+		offset: [...zeroPoints],
+		step: [...scales]
+	};
+}
+/** More than the rounding of a float32 scale and step can make of their quotient. */
+const TOLERANCE = 2 ** -22;
+function fromPlain(plain, at) {
+	const { name, kind, bits, symmetric, axis, position, scale, offset, step } = plain;
+	if ([
+		scale,
+		offset,
+		step
+	].some(({ length }) => length !== position.length)) throw new UserError(`${at}: position, scale, offset and step must have as many values: make the file again`);
+	const scales = step.map((each, i) => {
+		const stored = checkedStep(each, at);
+		const derived = stepOf$1({
+			position: position[i],
+			scale: scale[i]
+		});
+		if (Math.abs(derived / stored - 1) > TOLERANCE) throw new UserError(`${at}: 2^position / scale is ${derived} and step is ${stored}: they must be equal, make the file again`);
+		return stored;
+	});
+	const half = 2 ** (bits - 1);
+	return {
+		name,
+		kind,
+		bits,
+		symmetric,
+		qmin: -half,
+		qmax: half - 1,
+		axis,
+		scales,
+		zeroPoints: offset
+	};
+}
+
+// src/targets/formats/cambricon-prototxt.ts
+const CAFFE_TYPES = {
+	Conv: "Convolution",
+	ConvTranspose: "Deconvolution",
+	Gemm: "InnerProduct",
+	MatMul: "InnerProduct"
+};
+const BITS$1 = /* @__PURE__ */ new Map([["DT_INT8", 8], ["DT_INT16", 16]]);
+/**
+* The fields `bottom_mlu_dtype` and `blobs_dtype` of Cambricon's Caffe (caffe.proto, LayerParameter 204 and 205), in
+* layers that hold nothing else. There is no offset. Scales are written with the digits of a float64, so that the
+* step is found again; Caffe rounds them to float32.
+*/
+const cambriconPrototxt = {
+	file: "bottom_blobs.prototxt",
+	title: "Cambricon Caffe bottom_mlu_dtype and blobs_dtype",
+	write(set) {
+		refuseHalfGiven(set);
+		const { layers, left } = expressible(set, whyNot$1);
+		return {
+			text: layers.map(layerText).join(""),
+			left
+		};
+	},
+	recognizes: (text) => beginsWith(text, [
+		"name",
+		"input",
+		"layer",
+		"layers"
+	]) && /\b(?:bottom_mlu_dtype|blobs_dtype)\b/.test(text),
+	read(text, where) {
+		const net = parseTextFormat(text, where);
+		const tensors = [];
+		const left = [];
+		for (const layer of [...messagesIn(net, "layer"), ...messagesIn(net, "layers")]) {
+			const name = scalarIn(layer, "name") ?? "";
+			const axis = /^DECONVOLUTION$/i.test(scalarIn(layer, "type") ?? "") ? 1 : 0;
+			const add = (kind, field) => {
+				for (const dtype of messagesIn(layer, field)) {
+					const type = scalarIn(dtype, "type") ?? "DT_FLOAT16";
+					const bits = BITS$1.get(type);
+					if (bits === void 0) left.push({
+						name,
+						why: `${field} of type ${type} has no step`
+					});
+					else {
+						const scales = stepsOf(dtype, where, name, field);
+						tensors.push(symmetricTensor({
+							name,
+							kind,
+							bits,
+							axis: scales.length > 1 ? axis : null,
+							scales
+						}));
+					}
+				}
+			};
+			add("activation", "bottom_mlu_dtype");
+			add("weight", "blobs_dtype");
+		}
+		return {
+			tensors,
+			left
+		};
+	}
+};
+/** What `mlu_conv_layer`, `mlu_deconv_layer` and `mlu_inner_product_layer` do not read. */
+function whyNot$1(layer) {
+	const { op, depthwise, weight } = layer;
+	if (weight === void 0) return "Caffe has no layer that multiplies two activations with integers";
+	if (depthwise) return "Cambricon's Caffe computes depthwise convolutions in float";
+	if (op === "ConvTranspose" && (weight.bits !== 8 || weight.axis !== null)) return "Cambricon's Caffe reads an int8 step for the whole weight of a Deconvolution";
+	return notSymmetricInt(layer);
+}
+function layerText({ name, op, inputs, weight }) {
+	return [
+		"layer {",
+		`  name: ${quoted(name)}`,
+		`  type: "${CAFFE_TYPES[op]}"`,
+		...inputs.flatMap((input) => dtypeLines("bottom_mlu_dtype", input)),
+		...dtypeLines("blobs_dtype", weight),
+		"}\n"
+	].join("\n");
+}
+function dtypeLines(field, tensor) {
+	const parts = positionScalesOf(tensor);
+	return [
+		`  ${field} {`,
+		`    type: DT_INT${tensor.bits}`,
+		...parts.map(({ position }) => `    position: ${position}`),
+		...parts.map(({ scale }) => `    scale: ${scale}`),
+		"  }"
+	];
+}
+/** Position without scale is a power of two: `generate_quantized_pt` may write positions alone. */
+function stepsOf(dtype, where, layer, field) {
+	const at = `${where}: layer "${layer}", ${field}`;
+	const positions = numbersIn(dtype, "position", where, true);
+	const scales = numbersIn(dtype, "scale", where);
+	if (positions.length === 0 || scales.length > 0 && scales.length !== positions.length) throw new UserError(`${at} has ${positions.length} positions and ${scales.length} scales: give one of each a channel`);
+	return positions.map((position, i) => checkedStep(stepOf$1({
+		position,
+		scale: scales[i] ?? 1
+	}), at));
+}
+
 // src/targets/cambricon.ts
 /**
 * Cambricon MLU with CNRT or MagicMind: int8 or int16, symmetric (position and scale), weights per tensor unless
@@ -20429,14 +21558,245 @@ const cambricon = {
 	},
 	rounding: "half-away-from-zero",
 	bias: "float",
-	rescale: void 0,
+	arithmetic: {
+		accumulatorBits: wideEnough,
+		rescale: "float",
+		assumed: "accumulator and rescale are closed: int32, then position and scale of both operands as one float32 factor"
+	},
 	nativeRange: "min-max",
-	integerKernels: false
+	integerKernels: false,
+	formats: [
+		cambriconParameters,
+		cambriconPrototxt,
+		cambriconCatch,
+		cambriconMagicMind
+	],
+	qdq: void 0,
+	handOver: `One file for each of Cambricon's toolchains; take the one of yours.
+
+**Caffe on CNML** (MLU270, MLU220; Cambricon Caffe 5.4): \`bottom_blobs.prototxt\` holds \`bottom_mlu_dtype\` and
+\`blobs_dtype\` of each layer. Put them into the layers of the same names of your prototxt:
+
+\`\`\`python
+from caffe.proto import caffe_pb2
+from google.protobuf import text_format
+
+net, given = caffe_pb2.NetParameter(), caffe_pb2.NetParameter()
+text_format.Merge(open("model.prototxt").read(), net)
+text_format.Merge(open("bottom_blobs.prototxt").read(), given)
+fields = {layer.name: layer for layer in given.layer}
+for layer in net.layer:
+    if layer.name in fields:
+        del layer.bottom_mlu_dtype[:], layer.blobs_dtype[:]
+        layer.bottom_mlu_dtype.extend(fields[layer.name].bottom_mlu_dtype)
+        layer.blobs_dtype.extend(fields[layer.name].blobs_dtype)
+open("model.int8.prototxt", "w").write(text_format.MessageToString(net))
+\`\`\`
+\`\`\`sh
+caffe genoff -model model.int8.prototxt -weights model.caffemodel -mcore MLU270
+\`\`\`
+
+**PyTorch with CATCH** (torch_mlu of 2022-03): \`catch.json\` holds the values of the state dict, by module.
+
+\`\`\`sh
+python load_catch.py float.pth quantized.pth
+\`\`\`
+\`\`\`python
+model = torch_mlu.core.mlu_quantize.quantize_dynamic_mlu(model)
+model.load_state_dict(torch.load("quantized.pth"), strict=False)
+\`\`\`
+
+**MagicMind** (MLU370, MLU590 and the edge chips; as in magicmind_cloud of 2023-11): \`magicmind.json\` holds the ranges of each node's inputs.
+
+\`\`\`python
+import magicmind_ranges
+
+config.parse_from_string('{"precision_config": {"precision_mode": "qint8_mixed_float16"}}')
+magicmind_ranges.apply(network)       # SetDynamicRange and SetDynamicRangePerAxis of every input
+builder.build_model("model", network, config)
+\`\`\`
+
+With weights of 16 bits the precision mode is \`qint16_mixed_float16\`, per channel \`"weight_quant_granularity":
+"per_axis"\` stands beside it. Do not run MagicMind's calibrator as well: it replaces the ranges.
+
+**Your own calls of CNNL, CNRT or CNML**: \`parameters.json\` holds position, scale and offset of each operand,
+real = (q − offset) · 2^position / scale.
+
+- Each layer here has the parameters of input and weight. That a chip takes both or neither is how the public code of
+  CATCH, MagicMind and Paddle works; no public document says it.
+- Not tried on a chip: the Python names of MagicMind's calls follow its C++ API (SetDynamicRange, SetPrecision).
+- Layer names are those of the ONNX nodes, for CATCH those of the PyTorch modules that the weights are named after:
+  rename the keys if your Caffe or PyTorch model has others.
+`
+};
+
+// src/targets/formats/ncnn-table.ts
+const BITS = 8;
+/** `ncnn2int8` reads a key into 256 bytes. */
+const MAX_KEY_BYTES = 255;
+const MAX_LINES = 1e6;
+const number = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
+/** A key and a number, behind lines that are commented out. */
+const beginning = /^(?:#[^\n]*\n)*[^\s#]\S* +[-+\d.][-+\d.e]*\s/i;
+/** Any text may begin with a word and a number; only a table has lines of weights. */
+const weightLine = /^#?\S+_param_\d+ /m;
+const MAX_BEGINNING = 65536;
+/**
+* ncnn's calibration table: `<layer>_param_0` with an inverse step 127 / absmax for each channel of the weight, then
+* `<layer>` with the one of its input. `ncnn2table` prints six decimals; here they have the digits of a float64, so
+* that the step is found again. Source: `read_int8scale_table` in ncnn's tools/quantize/ncnn2int8.cpp.
+*/
+const ncnnTable = {
+	file: "ncnn.table",
+	title: "ncnn calibration table",
+	write(set) {
+		const { layers, left } = expressible(set, whyNot);
+		const line = (key, { scales }) => `${[key, ...scales.map((step) => 1 / step)].join(" ")}\n`;
+		const weights = layers.map((layer) => line(`${layer.name}_param_0`, layer.weight));
+		const inputs = layers.map((layer) => line(layer.name, layer.inputs[0]));
+		return {
+			text: [...weights, ...inputs].join(""),
+			left
+		};
+	},
+	recognizes(text) {
+		const head = `${text.slice(0, MAX_BEGINNING)}\n`;
+		return beginning.test(head) && weightLine.test(head);
+	},
+	read(text, where) {
+		const lines = text.split(/\r?\n/, 1000001);
+		if (lines.length > MAX_LINES) throw new UserError(`${where} has more than ${MAX_LINES} lines: give a smaller file`);
+		const end = lines.findIndex((line) => line.trim() === "");
+		const read = lines.slice(0, end < 0 ? void 0 : end);
+		const tensors = [];
+		const left = [];
+		read.forEach((line, index) => {
+			const [key, ...values] = line.trim().split(/ +/);
+			const at = `${where}:${index + 1}`;
+			if (key.startsWith("#")) left.push({
+				name: key.slice(1),
+				why: "it is commented out"
+			});
+			else tensors.push(tensorOf$2(key, values, at));
+		});
+		for (const line of lines.slice(read.length).filter((each) => each.trim() !== "")) {
+			const [name] = line.trim().split(" ", 1);
+			left.push({
+				name,
+				why: `ncnn2int8 stops reading at the empty line ${read.length + 1}`
+			});
+		}
+		return {
+			tensors,
+			left
+		};
+	}
+};
+/** What `ncnn2int8` does not find, misreads, or does not quantize by the table. */
+function whyNot({ name, op, inputs, weight }) {
+	if (weight === void 0) return "a table has no lines for products of two activations";
+	if (op === "ConvTranspose") return "ncnn computes deconvolutions in float";
+	if (/[\s\p{Cc}]/u.test(name)) return "a key of a table ends at a space or control character";
+	if (name.includes("_param_")) return "ncnn takes a name with \"_param_\" for the weight of another layer";
+	if (name.startsWith("#")) return "a line that begins with \"#\" counts as a comment";
+	if (Buffer.byteLength(`${name}_param_0`) > MAX_KEY_BYTES) return `ncnn cuts keys off behind ${MAX_KEY_BYTES} bytes`;
+	const other = [...inputs, weight].find((t) => t.bits !== BITS || !t.symmetric);
+	return other && `ncnn computes with symmetric int8, and "${other.name}" is on another grid`;
+}
+function tensorOf$2(key, values, at) {
+	if (values.length === 0) throw new UserError(`${at}: "${key}" has no scales: give at least one number`);
+	const weight = key.match(/^(.+)_param_(\d+)$/);
+	const name = weight !== null && weight[2] === "0" ? weight[1] : key;
+	const scales = values.map((value) => stepOf(value, key, at));
+	const { bits, qmin, qmax, symmetric } = symmetricGrid(BITS, { restricted: true });
+	const axis = weight !== null && scales.length > 1 ? 0 : null;
+	return {
+		name,
+		kind: weight === null ? "activation" : "weight",
+		bits,
+		symmetric,
+		qmin,
+		qmax,
+		axis,
+		scales,
+		zeroPoints: scales.map(() => 0)
+	};
+}
+/** The step of channels that are all zeros, for which tables have 0 (older tools), or 127 / 0 = inf. */
+const DEAD_STEP = 1;
+function stepOf(value, key, at) {
+	if (/^inf(?:inity)?$/i.test(value) || Number(value) === 0) return DEAD_STEP;
+	if (!number.test(value)) throw new UserError(`${at}: "${value}" in the line of "${key}" is not a number: make the table again`);
+	return checkedStep(1 / Number(value), at);
+}
+
+// src/targets/ncnn.ts
+/**
+* ncnn on Arm and x86: int8 symmetric on [−127, 127], weights per output channel, activations per tensor at the
+* inputs of layers, ties away from zero, bias and rescale in float32 (ncnn's src/layer/quantize.cpp and
+* requantize.cpp). `ncnn2table` chooses ranges by KL. It computes deconvolutions in float, here they are quantized.
+*/
+const ncnn = {
+	chip: "ncnn",
+	title: "ncnn int8",
+	weights: {
+		granularity: "per-channel",
+		grid: (bits) => symmetricGrid(bits, { restricted: true })
+	},
+	activations: { grid: (bits) => symmetricGrid(bits, { restricted: true }) },
+	placement: {
+		kind: "operator-inputs",
+		residualAdd: false
+	},
+	rounding: "half-away-from-zero",
+	bias: "float",
+	arithmetic: {
+		accumulatorBits: wideEnough,
+		rescale: "float",
+		assumed: ""
+	},
+	nativeRange: "kl",
+	integerKernels: false,
+	formats: [ncnnTable],
+	qdq: void 0,
+	handOver: `\`ncnn.table\` is the calibration table that \`ncnn2int8\` reads (checked against ncnn's source of 2026):
+
+\`\`\`sh
+onnx2ncnn model.onnx model.param model.bin        # or pnnx model.onnx
+ncnnoptimize model.param model.bin model-opt.param model-opt.bin 0
+ncnn2int8 model-opt.param model-opt.bin model-int8.param model-int8.bin ncnn.table
+\`\`\`
+
+- The keys of the table are layer names in \`model-opt.param\`. \`onnx2ncnn\` keeps the names of ONNX nodes, and takes the
+  first output's name for a node without one; \`pnnx\` makes its own (\`conv_0\`, \`convrelu_3\`): rename the keys then.
+  A layer without a line stays in float, without a warning.
+- The table must be for the weights that \`ncnn2int8\` reads: it holds the ranges after BatchNormalization is folded.
+- A convolution with groups of more than one channel has one scale a group in ncnn: keep one value a group in its line.
+- \`ncnn2int8\` quantizes Gemm, MultiHeadAttention, Embed and recurrent layers by itself, whatever the table says.
+- Reading of a table stops at an empty line.
+`
 };
 
 // src/targets/onnxruntime.ts
 /** The operators whose inputs and outputs ONNX Runtime's static quantizer puts on a grid (its Q/DQ registry). */
 const operators = new Set("ArgMax AveragePool Add Clip Concat Conv ConvTranspose Div Gather Gemm GlobalAveragePool LeakyRelu MatMul MaxPool Mul Pad Relu Reshape Resize Sigmoid Slice Softmax Split Squeeze Sub Transpose Unsqueeze Flatten DepthToSpace".split(" "));
+const handOver$2 = `
+\`model.qdq.onnx\` is the model with int8 weights and explicit Q/DQ, in ONNX's own operators. ONNX Runtime fuses it into
+its int8 kernels when it loads it:
+
+\`\`\`python
+import onnxruntime as ort
+
+options = ort.SessionOptions()
+options.add_session_config_entry("session.x64quantprecision", "1")  # x86 only, see below
+session = ort.InferenceSession("model.qdq.onnx", options, providers=["CPUExecutionProvider"])
+\`\`\`
+
+- On x86 without VNNI (AVX2 servers, many CI runners) the kernels for uint8 activations and int8 weights add products
+  in pairs at int16 and saturate. \`session.x64quantprecision\` turns the weights into uint8, which is exact and a little
+  slower; this run measured with it. Arm and x86 with VNNI do not need it.
+- Execution providers other than the CPU's may leave the Q/DQ in place and compute in float.
+`.trim();
 /**
 * ONNX Runtime's CPU kernels: uint8 asymmetric activations, int8 symmetric weights per output channel, int32 bias,
 * ties to even. Its quantizer has no default method beyond min/max.
@@ -20455,12 +21815,704 @@ const onnxruntime = {
 	},
 	rounding: "half-to-even",
 	bias: "int32",
-	rescale: "float32-multiplier",
+	arithmetic: {
+		accumulatorBits: wideEnough,
+		rescale: "float-multiplier",
+		assumed: ""
+	},
 	nativeRange: "min-max",
-	integerKernels: true
+	integerKernels: true,
+	formats: [],
+	qdq: {
+		file: "model.qdq.onnx",
+		bias: "int32",
+		maxBits: 16
+	},
+	handOver: handOver$2
 };
 
+// src/targets/openvino.ts
+/**
+* Intel CPU, GPU and NPU with OpenVINO: uint8 asymmetric activations per tensor, int8 symmetric weights on [−127, 127]
+* per output channel, at the inputs of convolutions, matrix products and residual additions, ties to even (NNCF's
+* fake_quantize.py; PPQ). Bias in float.
+*/
+const openvino = {
+	chip: "openvino",
+	title: "Intel OpenVINO",
+	weights: {
+		granularity: "per-channel",
+		grid: (bits) => symmetricGrid(bits, { restricted: true })
+	},
+	activations: { grid: (bits) => asymmetricGrid(bits, false) },
+	placement: {
+		kind: "operator-inputs",
+		residualAdd: true
+	},
+	rounding: "half-to-even",
+	bias: "float",
+	arithmetic: {
+		accumulatorBits: wideEnough,
+		rescale: "float",
+		assumed: "int32 accumulator, float32 rescale, as in oneDNN's int8 primitives"
+	},
+	nativeRange: "min-max",
+	integerKernels: false,
+	formats: [],
+	qdq: {
+		file: "model.qdq.onnx",
+		bias: "float",
+		maxBits: 8
+	},
+	handOver: `\`model.qdq.onnx\` holds every scale and zero point; OpenVINO turns its QuantizeLinear and DequantizeLinear into
+FakeQuantize and int8 kernels when it compiles the model (OpenVINO 2023.1 and later):
+
+\`\`\`sh
+ovc model.qdq.onnx --output_model model-int8
+benchmark_app -m model-int8.xml
+\`\`\`
+
+- Do not run NNCF over it: that quantizes a second time.
+- An x86 CPU without VNNI (before Cascade Lake) can saturate sums of two products in int16; \`weight-bits: 7\` avoids it.
+`
+};
+
+// src/targets/rknn.ts
+/**
+* Rockchip NPU with RKNN-Toolkit2: int8 asymmetric activations per tensor after every operator, int8 symmetric weights
+* per output channel ("asymmetric_quantized-8", "channel"), ties to even (PPQ). How its bias is stored is not
+* published; float is assumed. Its "normal" algorithm is min/max.
+*/
+const rknn = {
+	chip: "rknn",
+	title: "Rockchip NPU / RKNN",
+	weights: {
+		granularity: "per-channel",
+		grid: (bits) => symmetricGrid(bits, { restricted: false })
+	},
+	activations: { grid: (bits) => asymmetricGrid(bits, true) },
+	placement: {
+		kind: "every-activation",
+		operators: "all"
+	},
+	rounding: "half-to-even",
+	bias: "float",
+	arithmetic: {
+		accumulatorBits: wideEnough,
+		rescale: "float",
+		assumed: "the NPU is closed: int32 accumulator, float32 rescale"
+	},
+	nativeRange: "min-max",
+	integerKernels: false,
+	formats: [],
+	qdq: {
+		file: "model.qdq.onnx",
+		bias: "float",
+		maxBits: 8
+	},
+	handOver: `RKNN-Toolkit2 takes scales from outside in one way alone, a model that is quantized already (2.3 and later):
+
+\`\`\`python
+from rknn.api import RKNN
+
+rknn = RKNN()
+rknn.config(target_platform="rk3588")
+rknn.load_onnx(model="model.qdq.onnx")
+rknn.build(do_quantization=False)
+rknn.export_rknn("model.rknn")
+\`\`\`
+
+- Scales in a \`.quantization.cfg\` cannot be changed: the toolkit compares them with its own and refuses.
+- Which of the Q/DQ pairs the toolkit keeps is not published: look for operators in float16 in the log of \`build\`.
+`
+};
+
+// src/targets/formats/aimet.ts
+const named = looseObject({ name: string() });
+/** The object of a JSON text, undefined if it is anything else. */
+function jsonObject(text) {
+	if (!text.trimStart().startsWith("{")) return void 0;
+	try {
+		return JSON.parse(text);
+	} catch {
+		return;
+	}
+}
+/** @throws UserError when the text is not a JSON object */
+function readObject(text, where) {
+	const file = jsonObject(text);
+	if (file === void 0) throw new UserError(`${where} is not a JSON object: export the encodings again`);
+	return file;
+}
+/**
+* The entries of a list of 1.0.0 or 2.x with the place of each for messages.
+*
+* @throws UserError when it is no list, an entry has no name, or two have the same
+*/
+function namedEntries(values, where) {
+	if (!Array.isArray(values)) throw entryError(where, {
+		path: [],
+		message: "is not a list"
+	});
+	const seen = /* @__PURE__ */ new Set();
+	return values.map((value, i) => {
+		const { data } = named.safeParse(value);
+		if (data === void 0) throw entryError(where, {
+			path: [i],
+			message: "is not an entry with a name"
+		});
+		const place = `${where} ${quote(data.name)}`;
+		if (seen.has(data.name)) throw new UserError(`${place} is there twice: remove one of the two`);
+		seen.add(data.name);
+		return {
+			value,
+			place
+		};
+	});
+}
+/** What the entries of a file say, one by one. */
+function contentsOf(entries) {
+	return {
+		tensors: entries.filter((e) => "scales" in e),
+		left: entries.filter((e) => "why" in e)
+	};
+}
+/** The tensors of a set that a version can hold, in the order of the graph, and why it cannot hold the others. */
+function select(set, obstacle) {
+	const left = [];
+	const weights = /* @__PURE__ */ new Map();
+	for (const { weight } of set.layers) {
+		if (weight === void 0) continue;
+		const first = weights.get(weight.name);
+		if (first === void 0) weights.set(weight.name, weight);
+		else if (JSON.stringify(first) !== JSON.stringify(weight)) left.push({
+			name: weight.name,
+			why: "two layers quantize it differently: the first one’s is written"
+		});
+	}
+	const holds = (t) => {
+		const why = obstacle(t);
+		if (why !== void 0) left.push({
+			name: t.name,
+			why
+		});
+		return why === void 0;
+	};
+	return {
+		activations: set.activations.filter(holds),
+		weights: [...weights.values()].filter(holds),
+		left
+	};
+}
+/** Why a version whose entries count channels by output channel cannot hold a tensor. */
+function channelObstacle(t) {
+	return t.kind === "activation" && t.axis !== null ? "an activation has one scale in these encodings" : void 0;
+}
+/** Written as symmetric: a signed grid. Zero to 2^bits − 1 with zero point 0 is written as what it also is, asymmetric. */
+function isSignedSymmetric(t) {
+	return t.symmetric && t.qmin < 0;
+}
+/**
+* The offset of every channel. Files of 0.x and 1.0.0 count q from 0 to 2^bits − 1 and mean (q + offset) · scale; q
+* of a signed grid less its least integer is that, so offset = qmin − zero point: −128 for symmetric int8.
+*/
+function offsetsOf(t) {
+	return t.zeroPoints.map((z) => t.qmin - z);
+}
+/** How the encodings were made: the specification calls it debugging information. */
+function quantizerArgs(activations, weights) {
+	return {
+		activation_bitwidth: activations[0]?.bits ?? 8,
+		dtype: "int",
+		is_symmetric: weights.some(isSignedSymmetric),
+		param_bitwidth: weights[0]?.bits ?? 8,
+		per_channel_quantization: weights.some((t) => t.axis !== null),
+		quant_scheme: "post_training_tf"
+	};
+}
+/**
+* The parameters that an integer entry of 0.x or 1.0.0 means to the converters of SNPE and QNN: an offset may have
+* lost its sign, a symmetric one may be 0; without scale it comes from min and max. Left out when it says two ranges.
+*
+* @param place file and key for messages
+* @throws UserError when scale and offset are of no integer grid
+*/
+function tensorOf$1(entry, channels, axis, place) {
+	const { name, kind, bits, symmetric } = entry;
+	const half = 2 ** (bits - 1);
+	const parts = channels.map((channel) => affine(channel, bits, symmetric, place));
+	const least = -Math.abs(parts[0].offset);
+	if (symmetric && parts.some(({ offset }) => -Math.abs(offset) !== least)) throw new UserError(`${place}: channels of a symmetric tensor differ in offset: export the encodings again`);
+	if (symmetric && ![
+		0,
+		-half,
+		1 - half
+	].includes(least)) throw new UserError(`${place}: offset ${least} of a symmetric tensor must be 0 or ${-half} or ${1 - half}: export the encodings again`);
+	const beyond = parts.find(({ offset }) => Math.abs(offset) >= 2 * half);
+	if (beyond !== void 0) throw new UserError(`${place}: offset ${beyond.offset} is beyond ${bits} bits: export the encodings again`);
+	const tensor = {
+		name,
+		kind,
+		bits,
+		symmetric,
+		qmin: symmetric ? least || -half : 0,
+		qmax: symmetric ? half - 1 : 2 * half - 1,
+		axis,
+		scales: parts.map(({ scale }) => scale),
+		zeroPoints: parts.map(({ offset }) => symmetric ? 0 : Math.abs(offset))
+	};
+	const why = contradiction(tensor, channels);
+	return why === void 0 ? tensor : {
+		name,
+		why
+	};
+}
+function affine(channel, bits, symmetric, place) {
+	const { scale, offset = 0, min, max } = channel;
+	if (scale !== void 0) return {
+		scale: float32(scale, place),
+		offset
+	};
+	if (min === void 0 || max === void 0 || !(min <= max)) throw new UserError(`${place}: needs scale and offset, or min and max: export the encodings again`);
+	const half = 2 ** (bits - 1);
+	const grid = symmetric ? {
+		bits,
+		qmin: -half,
+		qmax: half - 1,
+		symmetric
+	} : {
+		bits,
+		qmin: 0,
+		qmax: 2 * half - 1,
+		symmetric
+	};
+	const params = quantParams({
+		alpha: min,
+		beta: max
+	}, grid);
+	return {
+		scale: params.scale,
+		offset: grid.qmin - params.zeroPoint
+	};
+}
+/** @throws UserError when a scale is no positive float32: the chip keeps no more of it */
+function float32(scale, place) {
+	const rounded = Math.fround(scale);
+	if (rounded > 0 && rounded < Infinity) return rounded;
+	throw new UserError(`${place}: scale ${scale} is not a positive float32: export the encodings again`);
+}
+/**
+* How min and max of a channel contradict its scale and offset. Exporters round them in their own ways, by up to a
+* step; files edited by hand say two ranges, and which of them a converter takes is not known.
+*/
+function contradiction(tensor, channels) {
+	for (const [i, { alpha, beta }] of rangesOf(tensor).entries()) {
+		const { scale, min = alpha, max = beta } = channels[i];
+		const step = tensor.scales[i] * (1 + 1e-6) + 1e-6 * (beta - alpha);
+		if (scale !== void 0 && (Math.abs(min - alpha) > step || Math.abs(max - beta) > step)) return `says two ranges: min ${min} and max ${max}, but scale and offset mean ${alpha} to ${beta}`;
+	}
+}
+/** The first problem of an entry, on one line. */
+function entryError(place, issue) {
+	const key = issue.path.length === 0 ? "" : ` ${issue.path.map(String).join(".")}:`;
+	return new UserError(`${place}:${key} ${quote(issue.message)}: export the encodings again`);
+}
+
+// src/targets/formats/aimet-0.ts
+const lists$1 = {
+	activation_encodings: "activation",
+	param_encodings: "weight"
+};
+const channel = strictObject({
+	bitwidth: int().min(2).max(32),
+	dtype: _enum(["int", "float"]).default("int"),
+	is_symmetric: union([boolean(), stringbool({
+		truthy: ["true"],
+		falsy: ["false"]
+	})]).default(false),
+	scale: number$2().optional(),
+	offset: int().optional(),
+	min: number$2().optional(),
+	max: number$2().optional()
+});
+const entry$2 = array(channel).min(1);
+/**
+* AIMET encodings 0.6.1: a map from tensor to a list with one item, or one per output channel. It is the version
+* that every converter of SNPE, QNN and QAIRT with `--quantization_overrides` reads; they want both min and max and
+* scale and offset, and `is_symmetric` as a word. 0.4.0 (no dtype), 0.5.0 (no quantizer_args) and what PPQ writes (no
+* version, offset without sign) are read as well.
+*/
+const encodings0 = {
+	file: "encodings.json",
+	title: "AIMET encodings, 0.6.1 or older",
+	write(set) {
+		const { activations, weights, left } = select(set, (t) => t.bits < 4 ? "encodings 0.6.1 know no less than 4 bits" : channelObstacle(t));
+		const args = quantizerArgs(activations, weights);
+		const file = {
+			version: "0.6.1",
+			activation_encodings: Object.fromEntries(activations.map((t) => [t.name, itemsOf(t)])),
+			param_encodings: Object.fromEntries(weights.map((t) => [t.name, itemsOf(t)])),
+			quantizer_args: {
+				...args,
+				is_symmetric: word(args.is_symmetric),
+				per_channel_quantization: word(args.per_channel_quantization)
+			}
+		};
+		return {
+			text: `${JSON.stringify(file, null, 2)}\n`,
+			left
+		};
+	},
+	recognizes(text) {
+		const file = jsonObject(text);
+		return file !== void 0 && Object.keys(lists$1).some((list) => isMap$1(file[list]));
+	},
+	read(text, where) {
+		const file = readObject(text, where);
+		const entries = Object.entries(lists$1).flatMap(([list, kind]) => {
+			const map = file[list] ?? {};
+			if (!isMap$1(map)) throw entryError(`${where}: ${list}`, {
+				path: [],
+				message: "is not a map of tensors"
+			});
+			return Object.entries(map).map(([name, value]) => readEntry$2(name, kind, value, `${where}: ${list} ${quote(name)}`));
+		});
+		return contentsOf(entries);
+	}
+};
+function itemsOf(t) {
+	const offsets = offsetsOf(t);
+	return rangesOf(t).map(({ alpha, beta }, i) => ({
+		bitwidth: t.bits,
+		dtype: "int",
+		is_symmetric: word(isSignedSymmetric(t)),
+		max: beta,
+		min: alpha,
+		offset: offsets[i],
+		scale: t.scales[i]
+	}));
+}
+function readEntry$2(name, kind, value, place) {
+	const parsed = entry$2.safeParse(value);
+	if (!parsed.success) throw entryError(place, parsed.error.issues[0]);
+	const [first, ...others] = parsed.data;
+	const { bitwidth: bits, dtype, is_symmetric: symmetric } = first;
+	if (others.some((o) => o.bitwidth !== bits || o.dtype !== dtype || o.is_symmetric !== symmetric)) throw entryError(place, {
+		path: [],
+		message: "channels differ in bitwidth, dtype or is_symmetric"
+	});
+	if (dtype === "float") return {
+		name,
+		why: `stays in ${bits}-bit floating point`
+	};
+	if (parsed.data.every(({ scale, min, max }) => (scale ?? min ?? max) === void 0)) return {
+		name,
+		why: `asks for ${bits} bits without a range: the quantizer chooses it`
+	};
+	return tensorOf$1({
+		name,
+		kind,
+		bits,
+		symmetric
+	}, parsed.data, others.length > 0 ? void 0 : null, place);
+}
+function isMap$1(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function word(flag) {
+	return flag ? "True" : "False";
+}
+
+// src/targets/formats/aimet-1.ts
+const lists = {
+	activation_encodings: "activation",
+	param_encodings: "weight"
+};
+const numbers = array(number$2()).min(1);
+const entry$1 = strictObject({
+	name: string(),
+	enc_type: _enum([
+		"PER_TENSOR",
+		"PER_CHANNEL",
+		"PER_BLOCK",
+		"LPBQ"
+	]),
+	dtype: _enum(["INT", "FLOAT"]),
+	bw: int().min(2).max(32),
+	is_sym: boolean().default(false),
+	axis: int().min(-64).max(63).optional(),
+	scale: numbers.optional(),
+	offset: array(int()).min(1).optional(),
+	min: numbers.optional(),
+	max: numbers.optional(),
+	zero_point_shift: numbers.optional(),
+	block_size: unknown().optional(),
+	compressed_bw: unknown().optional(),
+	per_block_int_scale: unknown().optional()
+});
+/**
+* AIMET encodings 1.0.0: lists of entries, the channels of a tensor in one entry, no min and max. The converters of
+* SNPE and QNN choose this parser by the exact version.
+*/
+const encodings1 = {
+	file: "encodings-1.0.0.json",
+	title: "AIMET encodings, 1.0.0",
+	write(set) {
+		const { activations, weights, left } = select(set, channelObstacle);
+		const file = {
+			version: "1.0.0",
+			activation_encodings: activations.map(entryOf$1),
+			param_encodings: weights.map(entryOf$1),
+			quantizer_args: quantizerArgs(activations, weights),
+			excluded_layers: []
+		};
+		return {
+			text: `${JSON.stringify(file, null, 2)}\n`,
+			left
+		};
+	},
+	recognizes(text) {
+		const file = jsonObject(text);
+		return file?.version === "1.0.0" && Object.keys(lists).some((list) => Array.isArray(file[list]));
+	},
+	read(text, where) {
+		const file = readObject(text, where);
+		const entries = Object.entries(lists).flatMap(([list, kind]) => namedEntries(file[list] ?? [], `${where}: ${list}`).map(({ value, place }) => readEntry$1(value, kind, place)));
+		return contentsOf(entries);
+	}
+};
+function entryOf$1(t) {
+	return {
+		name: t.name,
+		enc_type: t.axis === null ? "PER_TENSOR" : "PER_CHANNEL",
+		dtype: "INT",
+		bw: t.bits,
+		is_sym: isSignedSymmetric(t),
+		scale: t.scales,
+		offset: offsetsOf(t)
+	};
+}
+function readEntry$1(value, kind, place) {
+	const parsed = entry$1.safeParse(value);
+	if (!parsed.success) throw entryError(place, parsed.error.issues[0]);
+	const { name, enc_type, dtype, bw: bits, is_sym: symmetric, axis, scale, offset, min, max } = parsed.data;
+	if (dtype === "FLOAT") return {
+		name,
+		why: `stays in ${bits}-bit floating point`
+	};
+	if (enc_type === "PER_BLOCK" || enc_type === "LPBQ") return {
+		name,
+		why: "has one scale per block"
+	};
+	if (parsed.data.zero_point_shift?.some((shift) => shift !== 0)) return {
+		name,
+		why: "has a fractional zero point"
+	};
+	const count = scale?.length ?? min?.length;
+	if (count === void 0) return {
+		name,
+		why: `asks for ${bits} bits without a range: the quantizer chooses it`
+	};
+	const perChannel = enc_type === "PER_CHANNEL";
+	if ([
+		scale,
+		offset,
+		min,
+		max
+	].some((list) => list && list.length !== count) || !perChannel && count !== 1) throw entryError(place, {
+		path: [],
+		message: "scale, offset, min and max are not of one length"
+	});
+	const channels = Array.from({ length: count }, (_, i) => ({
+		scale: scale?.[i],
+		offset: offset?.[i],
+		min: min?.[i],
+		max: max?.[i]
+	}));
+	return tensorOf$1({
+		name,
+		kind,
+		bits,
+		symmetric
+	}, channels, perChannel ? axis : null, place);
+}
+
+// src/targets/formats/aimet-2.ts
+const integers = [
+	"int2",
+	"uint2",
+	"int4",
+	"uint4",
+	"int8",
+	"uint8",
+	"int16",
+	"uint16",
+	"int32"
+];
+const entry = strictObject({
+	name: string(),
+	output_dtype: string().max(32),
+	y_scale: unknown().optional(),
+	y_zero_point: unknown().optional(),
+	axis: union([int().min(-64).max(63), array(int())]).optional(),
+	block_size: unknown().optional(),
+	per_block_int_scale: unknown().optional(),
+	per_channel_float_scale: unknown().optional()
+});
+const scalarOrList = union([number$2().transform((x) => [x]), array(number$2()).min(1)]);
+/**
+* AIMET encodings 2.0.0: one list, each entry in the terms of ONNX's QuantizeLinear, zero points with its sign; it does
+* not tell weights from activations. 2.1.0, which may quantize the scales as well, is read.
+*/
+const encodings2 = {
+	file: "encodings-2.0.0.json",
+	title: "AIMET encodings, 2.0.0 or 2.1.0",
+	write(set) {
+		const { activations, weights, left } = select(set, obstacle$1);
+		const file = {
+			version: "2.0.0",
+			encodings: [...activations, ...weights].map(entryOf)
+		};
+		return {
+			text: `${JSON.stringify(file, null, 2)}\n`,
+			left
+		};
+	},
+	recognizes(text) {
+		const file = jsonObject(text);
+		return (file?.version === "2.0.0" || file?.version === "2.1.0") && Array.isArray(file.encodings);
+	},
+	read(text, where) {
+		const { encodings } = readObject(text, where);
+		const entries = namedEntries(encodings, `${where}: encodings`);
+		return contentsOf(entries.map(({ value, place }) => readEntry(value, place)));
+	}
+};
+function obstacle$1(t) {
+	if (!integers.includes(dtypeOf(t))) return `encodings 2.0.0 have no ${dtypeOf(t)}`;
+	if (t.qmin < 0 && t.qmin !== -(2 ** (t.bits - 1))) return `${dtypeOf(t)} of encodings 2.0.0 reaches below ${t.qmin}`;
+}
+function dtypeOf(t) {
+	return `${t.qmin < 0 ? "int" : "uint"}${t.bits}`;
+}
+function entryOf(t) {
+	const { name, axis, scales, zeroPoints } = t;
+	const output_dtype = dtypeOf(t);
+	return axis === null ? {
+		name,
+		y_scale: scales[0],
+		y_zero_point: zeroPoints[0],
+		output_dtype
+	} : {
+		name,
+		y_scale: scales,
+		y_zero_point: zeroPoints,
+		axis,
+		output_dtype
+	};
+}
+function readEntry(value, place) {
+	const parsed = entry.safeParse(value);
+	if (!parsed.success) throw entryError(place, parsed.error.issues[0]);
+	const { name, output_dtype, axis, block_size, per_block_int_scale } = parsed.data;
+	if (/^b?float/.test(output_dtype)) return {
+		name,
+		why: `stays in ${output_dtype}`
+	};
+	if (!integers.includes(output_dtype)) throw entryError(place, {
+		path: ["output_dtype"],
+		message: `is not a type of these encodings`
+	});
+	if ((block_size ?? per_block_int_scale) !== void 0) return {
+		name,
+		why: "has one scale per block"
+	};
+	if (typeof parsed.data.y_scale === "object" && "x" in (parsed.data.y_scale ?? {})) return {
+		name,
+		why: "has quantized scales"
+	};
+	const scales = listOf(parsed.data.y_scale, "y_scale", place).map((scale) => float32(scale, place));
+	const given = listOf(parsed.data.y_zero_point ?? 0, "y_zero_point", place);
+	const zeroPoints = given.length === 1 ? scales.map(() => given[0]) : given;
+	if (zeroPoints.length !== scales.length || Array.isArray(axis)) throw entryError(place, {
+		path: [],
+		message: "y_scale, y_zero_point and axis do not fit together"
+	});
+	if (!zeroPoints.every(Number.isInteger)) return {
+		name,
+		why: "has a fractional zero point"
+	};
+	const bits = Number(output_dtype.replace(/\D/g, ""));
+	const signed = output_dtype.startsWith("int");
+	const qmin = signed ? -(2 ** (bits - 1)) : 0;
+	const qmax = qmin + 2 ** bits - 1;
+	if (zeroPoints.some((z) => z < qmin || z > qmax)) throw entryError(place, {
+		path: ["y_zero_point"],
+		message: `is beyond ${output_dtype}`
+	});
+	return {
+		name,
+		kind: null,
+		bits,
+		symmetric: signed && zeroPoints.every((z) => z === 0),
+		qmin,
+		qmax,
+		axis: Array.isArray(parsed.data.y_scale) ? axis : null,
+		scales,
+		zeroPoints: zeroPoints.map((z) => z + 0)
+	};
+}
+function listOf(value, key, place) {
+	const parsed = scalarOrList.safeParse(value);
+	if (parsed.success) return parsed.data;
+	throw entryError(place, {
+		path: [key],
+		message: "is not a number or a list of numbers"
+	});
+}
+
 // src/targets/snpe.ts
+/** The override file by its version; 0.6.1, which every converter reads, is what the target writes. */
+const encodingVersions = {
+	"0.6.1": encodings0,
+	"1.0.0": encodings1,
+	"2.0.0": encodings2
+};
+const handOver$1 = `
+\`encodings.json\` (AIMET encodings 0.6.1) has the range of every activation and weight by the names in the ONNX model.
+\`inputs.txt\` below is the usual list of raw input files; the quantizer calibrates only what the file does not say.
+
+**QAIRT 2.x**
+
+\`\`\`sh
+qairt-converter --input_network model.onnx --quantization_overrides encodings.json --output_path model.dlc
+qairt-quantizer --input_dlc model.dlc --input_list inputs.txt --bias_bitwidth 32 --output_dlc model_quantized.dlc
+\`\`\`
+
+**SNPE 2.x**, and late releases of 1.x, where the second tool is \`snpe-dlc-quantize\`. Without \`--override_params\` the
+quantizer ignores the file.
+
+\`\`\`sh
+snpe-onnx-to-dlc --input_network model.onnx --quantization_overrides encodings.json --output_path model.dlc
+snpe-dlc-quant --input_dlc model.dlc --input_list inputs.txt --override_params --bias_bitwidth 32 \\
+  --output_dlc model_quantized.dlc
+\`\`\`
+
+**QNN 2.x**
+
+\`\`\`sh
+qnn-onnx-converter --input_network model.onnx --quantization_overrides encodings.json --input_list inputs.txt \\
+  --bias_bitwidth 32 --output_path model.cpp
+\`\`\`
+
+- Biases are not in the file. The quantizer makes them, with 8 bits unless told otherwise; this run emulates int32 in
+  units of input scale times weight scale, hence \`--bias_bitwidth 32\`.
+- Do not add \`--use_per_channel_quantization\` or \`--ignore_encodings\`: they replace what the file says.
+- Which version: 0.6.1 is the one that every release with \`--quantization_overrides\` reads. Take
+  \`encodings-1.0.0.json\` for weights below 4 bits, or where a tool asks for that version. \`encodings-2.0.0.json\`, in
+  the terms of ONNX's QuantizeLinear, is for recent releases of QAIRT only: one that does not know it takes it for an
+  empty file of 0.x.
+`.trim();
 /**
 * Qualcomm Hexagon with SNPE, QNN or QAIRT: uint8 asymmetric min/max ("TF") for every activation and, per tensor,
 * for weights; the per-channel option of Convolution, Deconvolution and FullyConnected is symmetric. Bias as int32.
@@ -20480,12 +22532,121 @@ const snpe = {
 	},
 	rounding: "half-to-even",
 	bias: "int32",
-	rescale: void 0,
+	arithmetic: {
+		accumulatorBits: wideEnough,
+		rescale: "fixed-point",
+		assumed: "HTP is closed: int32 accumulator and the fixed-point rescale of Hexagon NN (V65/V66), bias of 32 bits; operators without weights compute in float between their grids"
+	},
 	nativeRange: "min-max",
-	integerKernels: false
+	integerKernels: false,
+	formats: [encodings0],
+	qdq: void 0,
+	handOver: handOver$1
 };
 
+// src/targets/formats/tensorrt-cache.ts
+/** TensorRT 10.3.0 of JetPack 6.1 and 6.2 (major·10000 + minor·100 + patch): the newest on Jetson known to take a cache. */
+const VERSION = 100300;
+/** `TRT-8601-EntropyCalibration2`; other calibrators, such as MinMaxCalibration, write the same lines below it. */
+const HEADER = /^TRT-\d+-\w+\r?(?:\n|$)/;
+/** The scale is what follows the last ": ", as in trtexec: names may hold colons. */
+const ENTRY = /^(.+): ([0-9a-f]{8})$/is;
+/**
+* The calibration cache of TensorRT up to 10.x: a header, then `name: hex` for each activation, hex being the bits of
+* the float32 scale, most significant digit first (readScalesFromCalibrationCache in samples/common/sampleEngines.cpp
+* of v8.6.1). It has no weights, because TensorRT computes theirs from the model: they are not listed as left out.
+*/
+const calibrationCache = {
+	file: "calibration.cache",
+	title: "TensorRT calibration cache",
+	write({ activations }) {
+		const left = activations.flatMap((t) => {
+			const why = obstacle(t);
+			return why === void 0 ? [] : [{
+				name: t.name,
+				why
+			}];
+		});
+		const lines = activations.filter((t) => obstacle(t) === void 0).map((t) => `${t.name}: ${hexOf(t.scales[0])}\n`);
+		return {
+			text: `TRT-${VERSION}-EntropyCalibration2\n${lines.join("")}`,
+			left
+		};
+	},
+	recognizes: (text) => HEADER.test(text),
+	read(text, where) {
+		const [, ...lines] = text.replace(/\r?\n$/, "").split(/\r?\n/);
+		const tensors = lines.map((line, i) => parseLine(line, `${where} line ${i + 2}`));
+		const seen = /* @__PURE__ */ new Set();
+		tensors.forEach(({ name }, i) => {
+			if (seen.has(name)) throw new UserError(`${where} line ${i + 2}: ${quote(name)} has a scale already: remove one of the two`);
+			seen.add(name);
+		});
+		return {
+			tensors,
+			left: []
+		};
+	}
+};
+/** Why the cache cannot hold a tensor; undefined if it can. */
+function obstacle(t) {
+	if (t.bits !== 8 || !t.symmetric || t.qmin !== -128 || t.axis !== null) return "a calibration cache holds symmetric int8 with one scale per tensor only";
+	if (t.name === "" || /[\0\r\n]/.test(t.name) || !t.name.isWellFormed()) return "a name of a calibration cache is text on one line: rename the tensor in the model";
+}
+function parseLine(line, where) {
+	const [, name, hex] = ENTRY.exec(line) ?? [];
+	if (name === void 0) throw new UserError(`${where}: ${quote(line)} is not a name, ": " and 8 hexadecimal digits: write the cache again`);
+	const scale = Buffer.from(hex, "hex").readFloatBE();
+	if (!(scale > 0 && scale < Infinity)) throw new UserError(`${where}: ${hex} is the scale ${scale} of ${quote(name)}, TensorRT takes positive ones: calibrate it again`);
+	return {
+		name,
+		kind: "activation",
+		bits: 8,
+		symmetric: true,
+		qmin: -128,
+		qmax: 127,
+		axis: null,
+		scales: [scale],
+		zeroPoints: [0]
+	};
+}
+function hexOf(scale) {
+	const bytes = Buffer.alloc(4);
+	bytes.writeFloatBE(scale);
+	return bytes.toString("hex");
+}
+
 // src/targets/tensorrt.ts
+const handOver = `
+The files are for the ONNX model of this run. \`/usr/src/tensorrt/bin/trtexec --help\` prints the version.
+
+**TensorRT up to 10.16: \`calibration.cache\`** has the scales of the activations; TensorRT computes those of the
+weights from the model. A tensor that is not in the file stays in floating point.
+
+\`\`\`sh
+trtexec --onnx=model.onnx --int8 --fp16 --calib=calibration.cache --saveEngine=model.engine
+# or, with Polygraphy (it reads the cache when the file exists):
+polygraphy convert model.onnx --int8 --fp16 --calibration-cache calibration.cache -o model.engine
+\`\`\`
+
+The first line names a version of TensorRT. One that does not accept it calibrates anew and says so in its log; then
+give yours, 8601 for 8.6.1 and 100300 for 10.3.0:
+
+\`\`\`sh
+sed -i '1s/-[0-9]*-/-8601-/' calibration.cache
+\`\`\`
+
+trtexec and TensorRT take names with a colon. ONNX Runtime's TensorRT provider
+(\`trt_int8_use_native_calibration_table=1\`) cuts them at the first one: give it \`model.qdq.onnx\` instead.
+
+**TensorRT 8.0 and later, the only way from 11.0: \`model.qdq.onnx\`** has the scales of activations and weights.
+11.0 removed calibrators, the cache, \`--calib\` and \`--int8\`: there the types are those of the model.
+
+\`\`\`sh
+trtexec --onnx=model.qdq.onnx --int8 --fp16 --saveEngine=model.engine   # 8.0 to 10.16
+trtexec --onnx=model.qdq.onnx --saveEngine=model.engine                 # 11.0 and later
+\`\`\`
+`.trim();
 /**
 * NVIDIA Jetson with TensorRT, explicit quantization: int8 symmetric, weights per output channel, activations per
 * tensor, at the inputs of convolutions and matrix products and of residual additions, ties to even, clamp
@@ -20505,9 +22666,20 @@ const tensorrt = {
 	},
 	rounding: "half-to-even",
 	bias: "float",
-	rescale: void 0,
+	arithmetic: {
+		accumulatorBits: wideEnough,
+		rescale: "float",
+		assumed: "today's kernels are closed: int32 accumulator, float32 rescale and bias as in NVIDIA's GTC 2017 talk s7310"
+	},
 	nativeRange: "kl",
-	integerKernels: false
+	integerKernels: false,
+	formats: [calibrationCache],
+	qdq: {
+		file: "model.qdq.onnx",
+		bias: "float",
+		maxBits: 8
+	},
+	handOver
 };
 
 // src/targets/index.ts
@@ -20516,7 +22688,11 @@ const targets = {
 	tensorrt,
 	snpe,
 	cambricon,
-	onnxruntime
+	onnxruntime,
+	ncnn,
+	ascend,
+	openvino,
+	rknn
 };
 
 // src/steps/prepare.ts
@@ -20657,6 +22833,471 @@ async function calibrationSha256(prepared, context) {
 	}
 }
 
+// src/onnx/upgrade-rules.ts
+/** Removed from the default operator set; ONNX Runtime knew them up to opset 9. */
+const EXPERIMENTAL = [
+	"ATen",
+	"Affine",
+	"ConstantFill",
+	"Crop",
+	"DynamicSlice",
+	"GRUUnit",
+	"GivenTensorFill",
+	"ImageScaler",
+	"LoopIndexTensor",
+	"ParametricSoftplus",
+	"Scale",
+	"ScaledTanh"
+];
+/** Their axes became an input with opset 18; ReduceSum's did with 13. */
+const REDUCTIONS = [
+	"ReduceL1",
+	"ReduceL2",
+	"ReduceLogSum",
+	"ReduceLogSumExp",
+	"ReduceMax",
+	"ReduceMean",
+	"ReduceMin",
+	"ReduceProd",
+	"ReduceSumSquare"
+];
+/** In the order in which they apply. Source: ONNX's operator changelog (docs/Changelog.md). */
+const rules = [
+	{
+		operators: ["Scan"],
+		since: 9,
+		rewrite: () => "takes lengths of sequences, which opset 9 removed"
+	},
+	{
+		operators: ["BatchNormalization"],
+		since: 9,
+		rewrite: withoutSpatial
+	},
+	{
+		operators: ["Upsample"],
+		since: 9,
+		rewrite: scalesAsInput
+	},
+	{
+		operators: EXPERIMENTAL,
+		since: 10,
+		rewrite: () => "is experimental and was removed in opset 10"
+	},
+	{
+		operators: ["Slice"],
+		since: 10,
+		rewrite: (node, scope) => [asInputs(node, [
+			"starts",
+			"ends",
+			"axes"
+		], scope)]
+	},
+	{
+		operators: ["TopK"],
+		since: 10,
+		rewrite: (node, scope) => [asInputs(node, ["k"], scope)]
+	},
+	{
+		operators: ["Upsample"],
+		since: 10,
+		rewrite: (node) => [shallow(node, { opType: "Resize" })]
+	},
+	{
+		operators: ["Resize"],
+		since: 11,
+		rewrite: withCoordinates
+	},
+	{
+		operators: ["Clip"],
+		since: 11,
+		rewrite: boundsAsInputs
+	},
+	{
+		operators: ["Pad"],
+		since: 11,
+		rewrite: padsAsInputs
+	},
+	{
+		operators: ["Scatter"],
+		since: 11,
+		rewrite: (node) => [shallow(node, { opType: "ScatterElements" })]
+	},
+	{
+		operators: ["Dropout"],
+		since: 12,
+		rewrite: asIdentity
+	},
+	{
+		operators: ["Resize"],
+		since: 13,
+		rewrite: withoutEmptyInputs
+	},
+	{
+		operators: [
+			"Softmax",
+			"LogSoftmax",
+			"Hardmax"
+		],
+		since: 13,
+		rewrite: overFlattened
+	},
+	{
+		operators: [
+			"Squeeze",
+			"Unsqueeze",
+			"ReduceSum"
+		],
+		since: 13,
+		rewrite: axesAsInput
+	},
+	{
+		operators: ["Split"],
+		since: 13,
+		rewrite: (node, scope) => [asInputs(node, ["split"], scope)]
+	},
+	{
+		operators: ["BatchNormalization"],
+		since: 14,
+		rewrite: inferenceOnly
+	},
+	{
+		operators: ["RoiAlign"],
+		since: 16,
+		rewrite: withDefault("coordinate_transformation_mode", "output_half_pixel")
+	},
+	{
+		operators: REDUCTIONS,
+		since: 18,
+		rewrite: axesAsInput
+	},
+	{
+		operators: ["Split"],
+		since: 18,
+		rewrite: withOutputCount
+	},
+	{
+		operators: ["DFT"],
+		since: 20,
+		rewrite: () => "takes its axis as an input from opset 20 on"
+	},
+	{
+		operators: ["GridSample"],
+		since: 20,
+		rewrite: withNewModes
+	},
+	{
+		operators: ["GroupNormalization"],
+		since: 21,
+		rewrite: () => "has factors per channel from opset 21 on"
+	}
+];
+function without(node, ...names) {
+	return shallow(node, { attribute: node.attribute.filter((a) => !names.includes(a.name)) });
+}
+function withAttribute(node, name, value) {
+	const rest = without(node, name);
+	return shallow(rest, { attribute: [...rest.attribute, makeAttribute(name, value)] });
+}
+function withDefault(name, value) {
+	return (node) => [attributeOf(node, name) === void 0 ? withAttribute(node, name, value) : node];
+}
+/** Integer attributes as int64 inputs behind those there are; the name of one that is absent stays empty. */
+function asInputs(node, names, scope) {
+	const inputs = names.map((name) => {
+		const attribute = attributeOf(node, name);
+		if (attribute === void 0) return "";
+		const values = name === "k" ? [attribute.i] : attribute.ints;
+		const data = BigInt64Array.from(values);
+		return scope.add(`${node.output[0]}/${name}`, {
+			type: "int64",
+			dims: [data.length],
+			data
+		});
+	});
+	while (inputs.at(-1) === "") inputs.pop();
+	return shallow(without(node, ...names), { input: [...node.input, ...inputs] });
+}
+/** No axes, and an empty list of them, go on meaning all. */
+function axesAsInput(node, scope) {
+	return [asInputs(node, ["axes"], scope)];
+}
+function withoutSpatial(node) {
+	if (intAttribute(node, "spatial", 1) === 0) return "has spatial = 0, statistics of every element, which opset 9 removed";
+	return [without(node, "spatial")];
+}
+function inferenceOnly(node) {
+	return node.output.length > 1 ? "is in training mode, whose outputs changed in opset 14" : [node];
+}
+function scalesAsInput(node, scope) {
+	const data = Float32Array.from(attributeOf(node, "scales")?.floats ?? []);
+	const scales = scope.add(`${node.output[0]}/scales`, {
+		type: "float32",
+		dims: [data.length],
+		data
+	});
+	return [shallow(without(node, "scales"), { input: [node.input[0], scales] })];
+}
+/**
+* Before opset 11 output element i lies at i / scale. The nearest one is not defined; ONNX Runtime takes the one below
+* when enlarging and the one above when reducing (UpsampleBase, `ResizeNearestMode::SIMPLE`).
+*/
+function withCoordinates(node, scope) {
+	const [data, scales] = node.input;
+	const located = withAttribute(shallow(node, { input: [
+		data,
+		"",
+		scales
+	] }), "coordinate_transformation_mode", "asymmetric");
+	if (textAttribute(node, "mode", "nearest") !== "nearest") return [located];
+	const constant = scope.constant(scales);
+	if (constant === void 0) return "takes scales that are not constant";
+	const values = [...readTensor(constant, scales).data];
+	if (values.every((s) => s >= 1)) return [withAttribute(located, "nearest_mode", "floor")];
+	if (values.every((s) => s <= 1)) return [withAttribute(located, "nearest_mode", "ceil")];
+	return "enlarges one dimension and reduces another";
+}
+/** Opset 11 demanded a `roi` and `scales` even where they are not used, and got empty ones. */
+function withoutEmptyInputs(node, scope) {
+	if (textAttribute(node, "coordinate_transformation_mode", "half_pixel") === "tf_half_pixel_for_nn") return "uses coordinates tf_half_pixel_for_nn, which opset 13 removed";
+	const isEmpty = (name) => scope.constant(name)?.dims.some((d) => d === 0n) ?? false;
+	return [shallow(node, { input: node.input.map((name) => isEmpty(name) ? "" : name) })];
+}
+/** The default bounds of opset 6 are finite: an infinity becomes the greatest float. */
+function boundsAsInputs(node, scope) {
+	const greatest = (2 - 2 ** -23) * 2 ** 127;
+	const inputs = [];
+	for (const [name, fallback] of [["min", -greatest], ["max", greatest]]) {
+		const input = scalarInput(node, name, attributeOf(node, name)?.f ?? fallback, scope);
+		if (input === void 0) return notFloat(node, scope);
+		inputs.push(input);
+	}
+	return [shallow(without(node, "min", "max"), { input: [node.input[0], ...inputs] })];
+}
+function padsAsInputs(node, scope) {
+	const value = attributeOf(node, "value")?.f ?? 0;
+	const padded = without(asInputs(node, ["pads"], scope), "value");
+	if (value === 0) return [padded];
+	const input = scalarInput(node, "value", value, scope);
+	if (input === void 0) return notFloat(node, scope);
+	return [shallow(padded, { input: [...padded.input, input] })];
+}
+/** A scalar of the element type of a node's data; undefined where that is not float32 or float64. */
+function scalarInput(node, name, value, scope) {
+	const type = scope.elementType(node.input[0]) ?? scope.elementType(node.output[0]);
+	if (type !== "float32" && type !== "float64") return void 0;
+	const data = type === "float32" ? Float32Array.of(value) : Float64Array.of(value);
+	return scope.add(`${node.output[0]}/${name}`, {
+		type,
+		dims: [],
+		data
+	});
+}
+function notFloat(node, scope) {
+	return `computes in ${scope.elementType(node.input[0]) ?? "an element type that the file does not state"}: only float32 and float64 are rewritten`;
+}
+/** Without training Dropout passes its input on. What its mask holds then, and its type, changed. */
+function asIdentity(node, scope) {
+	const mask = node.output[1] ?? "";
+	if (mask !== "" && scope.isRead(mask)) return "has a mask that is read, whose values changed in opset 12";
+	return [shallow(without(node, "ratio"), { output: [node.output[0]] })];
+}
+/** Before opset 13 the input is flattened to two dimensions at `axis`, 1 by default, and rows are normalized. */
+function overFlattened(node, scope) {
+	const axis = intAttribute(node, "axis", 1);
+	const [x] = node.input;
+	const [y] = node.output;
+	const rank = scope.rank(x) ?? scope.rank(y);
+	if (axis === -1 || rank !== void 0 && axis === rank - 1) return [withAttribute(node, "axis", -1)];
+	const [shape, flat, rows] = [
+		"shape",
+		"flat",
+		"rows"
+	].map((part) => `${y}/${part}`);
+	return [
+		makeNode("Shape", [x], [shape]),
+		makeNode("Flatten", [x], [flat], { axis }),
+		shallow(withAttribute(node, "axis", -1), {
+			input: [flat],
+			output: [rows]
+		}),
+		makeNode("Reshape", [rows, shape], [y])
+	];
+}
+function withOutputCount(node) {
+	if ((node.input[1] ?? "") !== "") return [node];
+	return [withAttribute(node, "num_outputs", node.output.length)];
+}
+function withNewModes(node) {
+	const old = textAttribute(node, "mode", "bilinear");
+	return [withAttribute(node, "mode", {
+		bilinear: "linear",
+		bicubic: "cubic"
+	}[old] ?? old)];
+}
+
+// src/onnx/upgrade.ts
+/** The IR version of the first ONNX release with an operator set, from the newest down (docs/Versioning.md). */
+const IR_OF_OPSET = [
+	[21, 10n],
+	[19, 9n],
+	[15, 8n],
+	[12, 7n]
+];
+/**
+* The same model in a newer version of the default operator set, 7 and up to 21: every node whose inputs, attributes
+* or meaning changed in between is rewritten so that it computes the same values. Bodies of If, Loop and Scan too.
+* Names of tensors stay; weights are shared with the original.
+*
+* @param tensors element types and shapes that the file does not state, by name
+* @returns the model, itself where it is new enough, or the node and the reason why it cannot be rewritten
+*/
+function upgradeOpset(model, to, tensors = /* @__PURE__ */ new Map()) {
+	const from = opsetOf(model);
+	if (from >= to) return { model };
+	if (model.functions.length > 0) return { obstacle: "the model defines functions of its own, whose operators are not rewritten" };
+	const graph = upgradeGraph(model.graph, from, to, {
+		elementType: (name) => tensors.get(name)?.type,
+		rank: (name) => tensors.get(name)?.dims.length,
+		constant: () => void 0
+	});
+	if (typeof graph === "string") return { obstacle: `${graph} (opset ${from} to ${to})` };
+	const ir = IR_OF_OPSET.find(([opset]) => to >= opset)?.[1] ?? 0n;
+	const raised = (entry) => isDefault(entry.domain) ? shallow(entry, { version: BigInt(to) }) : entry;
+	return { model: shallow(model, {
+		graph,
+		irVersion: model.irVersion < ir ? ir : model.irVersion,
+		opsetImport: model.opsetImport.map(raised)
+	}) };
+}
+const isDefault = (domain) => domain === "" || domain === "ai.onnx";
+/** The rewritten graph, or why a node of it cannot be rewritten. */
+function upgradeGraph(graph, from, to, outer) {
+	const added = [];
+	const scope = scopeOf(graph, outer, added);
+	const node = [];
+	for (const original of graph.node) {
+		const attribute = upgradeBodies(original.attribute, from, to, scope);
+		if (typeof attribute === "string") return attribute;
+		let nodes = [shallow(original, { attribute })];
+		for (const { operators, since, rewrite } of rules) {
+			if (since <= from || since > to) continue;
+			const next = [];
+			for (const one of nodes) {
+				const rewritten = isDefault(one.domain) && operators.includes(one.opType) ? rewrite(one, scope) : [one];
+				if (typeof rewritten === "string") return `${original.opType} "${original.name || original.output[0]}" ${rewritten}`;
+				next.push(...rewritten);
+			}
+			nodes = next;
+		}
+		node.push(...nodes);
+	}
+	return shallow(graph, {
+		node,
+		initializer: [...graph.initializer, ...added]
+	});
+}
+function upgradeBodies(attributes, from, to, scope) {
+	const result = [];
+	for (const attribute of attributes) {
+		const g = attribute.g && upgradeGraph(attribute.g, from, to, scope);
+		if (typeof g === "string") return g;
+		result.push(g === void 0 ? attribute : shallow(attribute, { g }));
+	}
+	return result;
+}
+function scopeOf(graph, outer, added) {
+	const types = new Map([
+		...graph.valueInfo,
+		...graph.output,
+		...graph.input
+	].map((v) => [v.name, valueType(v)]));
+	const constants = new Map(graph.initializer.map((t) => [t.name, t]));
+	for (const n of graph.node) {
+		const value = n.opType === "Constant" && n.attribute.find((a) => a.name === "value")?.t;
+		if (value) constants.set(n.output[0], value);
+	}
+	const reads = /* @__PURE__ */ new Set();
+	collectReads(graph, reads);
+	return {
+		elementType: (name) => types.get(name)?.type ?? outer.elementType(name),
+		rank: (name) => types.get(name)?.dims?.length ?? outer.rank(name),
+		constant: (name) => constants.get(name) ?? outer.constant(name),
+		isRead: (name) => reads.has(name),
+		add(name, tensor) {
+			const constant = makeTensor(name, tensor);
+			constants.set(name, constant);
+			added.push(constant);
+			return name;
+		}
+	};
+}
+
+// src/emulate/bias.ts
+/**
+* The integer bias of a layer, which adds to its accumulator without rescaling. Undefined where there is none, or
+* where the target or the layer (a Gemm with factors, a bias that is broadcast) keeps it in floating point.
+*/
+function integerBias(model, layer, parameters) {
+	const weights = parameters.weights.get(layer.name);
+	const input = parameters.activations.get(layer.activations[0]);
+	if (parameters.scheme.target.bias !== "int32" || layer.bias === void 0) return void 0;
+	if (weights === void 0 || input === void 0 || hasFactors(layer)) return void 0;
+	const { name } = layer.bias;
+	const bias = readTensor(model.model.graph.initializer.find((t) => t.name === name), model.where);
+	const scales = Float32Array.from(weights.params, (p) => input.scale * p.scale);
+	if (bias.dims.length !== 1 || scales.length > 1 && scales.length !== bias.data.length) return void 0;
+	const codes = Int32Array.from(bias.data, (b, channel) => {
+		const q = round(b / scales[scales.length === 1 ? 0 : channel], "half-to-even");
+		return Math.min(Math.max(q, -(2 ** 31)), 2 ** 31 - 1);
+	});
+	return {
+		name,
+		input: layer.bias.input,
+		codes,
+		scales
+	};
+}
+/** Whether a Gemm multiplies its product or its bias by a factor. */
+function hasFactors(layer) {
+	return ["alpha", "beta"].some((name) => (attributeOf(layer.node, name)?.f ?? 1) !== 1);
+}
+/** The real values of an integer bias. */
+function biasValues({ codes, scales }) {
+	return Float32Array.from(codes, (q, channel) => q * scales[scales.length === 1 ? 0 : channel]);
+}
+
+// src/numerics/accumulator.ts
+/**
+* The largest magnitude that an accumulator of a layer can reach, whatever its input: for each channel along `axis`
+* the sum of |code − zero point| of its weights times the largest input, plus its bias; the largest of all channels.
+*
+* @param codes integer weights less their zero point, in the layout of `dims`
+* @param axis the dimension that counts output channels
+* @param largestInput largest |code − zero point| of the input's grid
+* @param bias integer bias of each channel, if there is one
+*/
+function worstAccumulator(codes, dims, axis, largestInput, bias) {
+	const channels = dims[axis];
+	const inner = dims.slice(axis + 1).reduce((product, d) => product * d, 1);
+	const sums = new Float64Array(channels);
+	codes.forEach((code, i) => {
+		sums[Math.floor(i / inner) % channels] += Math.abs(code);
+	});
+	let worst = 0;
+	sums.forEach((sum, channel) => {
+		const added = bias === void 0 ? 0 : Math.abs(bias[channel % bias.length]);
+		worst = Math.max(worst, sum * largestInput + added);
+	});
+	return worst;
+}
+/**
+* Bits that an accumulator of `bits` bits has to spare above a magnitude: 0 where it just fits, negative where it
+* overflows.
+*/
+function headroomBits(magnitude, bits) {
+	return bits - 1 - Math.log2(Math.max(magnitude, 1));
+}
+
 // src/numerics/channels.ts
 /** Least and greatest value of each channel along `axis` (of the whole tensor for null); [0, 0] when empty. */
 function channelRanges(data, dims, axis) {
@@ -20786,9 +23427,936 @@ function joinChannels(parts, dims, axis) {
 	return data;
 }
 
+// src/numerics/fixed-point.ts
+const MOST_MULTIPLIER = 2 ** 31 - 1;
+/** Factors from here on leave fewer fraction bits than `rescaleHalfUp` computes with. */
+const TOO_LARGE = 2 ** 15;
+/**
+* The fixed-point factor of Hexagon NN's convolutions (nnlib, supernode_utils.h): 31 fraction bits for factors up to
+* 1, fewer by the exponent of larger ones. It is not normalized, so that a factor of 2^−10 has 21 significant bits.
+*
+* @param factor input scale × weight scale / output scale, above 0 and below 2^15
+*/
+function hexagonFixedPoint(factor) {
+	if (!(factor > 0 && factor < TOO_LARGE)) throw new RangeError(`${factor} is no rescale factor`);
+	const fractionBits = 31 - (factor > 1 ? exponentOf(factor) : 0);
+	return {
+		multiplier: Math.min(round(factor * 2 ** fractionBits, "half-away-from-zero"), MOST_MULTIPLIER),
+		fractionBits
+	};
+}
+/** The least e with x < 2^e, as C's frexp has it. */
+function exponentOf(x) {
+	let e = Math.ceil(Math.log2(x));
+	while (x >= 2 ** e) e++;
+	while (x < 2 ** (e - 1)) e--;
+	return e;
+}
+
+// src/emulate/arithmetic.ts
+/** ONNX Runtime, whose kernels `float-multiplier` is, has no integer ConvTranspose. */
+const ONTO_GRID = /* @__PURE__ */ new Set([
+	"Conv",
+	"Gemm",
+	"MatMul"
+]);
+/** Hexagon's fixed-point factor is for 8-bit products: with 16-bit activations it would have 14 significant bits. */
+const FIXED_POINT_BITS = 16;
+/**
+* The layers that can be computed with the integers themselves. Sums of products of integers are exact in float32
+* below 2^24, whatever their order and on every provider; summing dequantized values instead differs in the last
+* bits, which deep networks amplify. Layers that are left out compute with dequantized values.
+*/
+function integerLayers(model, plan, parameters, view) {
+	return plan.layers.flatMap((layer) => {
+		if (hasFactors(layer)) return [];
+		const bias = integerBias(model, layer, parameters);
+		const rescale = rescaleOf(layer, bias, plan, parameters, view);
+		if (rescale === void 0) return [];
+		const weights = integerWeights(layer, parameters, view, model.where);
+		return [{
+			layer,
+			weights,
+			bias,
+			rescale,
+			worstAccumulator: worst(layer, weights, bias, parameters, model)
+		}];
+	});
+}
+function rescaleOf(layer, bias, plan, parameters, view) {
+	const { arithmetic } = parameters.scheme.target;
+	const products = productScales(layer, parameters);
+	if (products === void 0) return void 0;
+	const spread = (factors) => overGroups(factors, layer);
+	const hasBias = (layer.node.input[2] ?? "") !== "";
+	if (arithmetic.rescale === "float") {
+		if (hasBias && layer.bias === void 0) return void 0;
+		const floatBias = hasBias ? readTensor(view.initializers.get(layer.bias.name), layer.name) : void 0;
+		return {
+			kind: "float",
+			factors: Float32Array.from(spread(products)),
+			bias: floatBias
+		};
+	}
+	const end = endOf(layer, plan, parameters, view);
+	if (end === void 0 || !ONTO_GRID.has(layer.op) || hasBias !== (bias !== void 0)) return void 0;
+	const { params, ...ontoGrid } = end;
+	const { weightBits, activationBits } = parameters.scheme;
+	if (arithmetic.rescale === "float-multiplier" || weightBits + activationBits > FIXED_POINT_BITS) return {
+		kind: "float-multiplier",
+		factors: Float32Array.from(spread(products), (s) => Math.fround(s) / params.scale),
+		...ontoGrid
+	};
+	return {
+		kind: "fixed-point",
+		factors: spread(products).map((s) => hexagonFixedPoint(s / params.scale)),
+		...ontoGrid
+	};
+}
+/** Input scale × weight scale, one per channel or a single one; undefined where they are not constants of the output. */
+function productScales(layer, parameters) {
+	const inputs = layer.activations.map((name) => parameters.activations.get(name)?.scale);
+	if (inputs.includes(void 0)) return void 0;
+	const [first, second] = inputs;
+	const weights = parameters.weights.get(layer.name)?.params.map((p) => p.scale);
+	if (weights === void 0) return second === void 0 ? void 0 : [first * second];
+	if (layer.weight.input === 0 && weights.length > 1) return void 0;
+	return weights.map((scale) => first * scale);
+}
+/** Groups of a ConvTranspose share the weight channels, and so their scales. */
+function overGroups(factors, layer) {
+	const groups = layer.op === "ConvTranspose" ? intAttribute(layer.node, "group", 1) : 1;
+	return factors.length === 1 ? [...factors] : Array.from({ length: groups }, () => factors).flat();
+}
+/** Where the integers of a layer end up: its own output, or behind a Relu or Clip that saturation does as well. */
+function endOf(layer, plan, parameters, view) {
+	const direct = parameters.activations.get(layer.output);
+	if (direct !== void 0) return {
+		produces: layer.output,
+		params: direct,
+		fused: void 0
+	};
+	const uses = view.uses.get(layer.output) ?? [];
+	if (uses.length !== 1 || view.outputs.has(layer.output) || view.captured.has(layer.output)) return void 0;
+	const [{ node }] = uses;
+	const produces = node.output[0];
+	const params = parameters.activations.get(produces);
+	if (params === void 0 || !plan.activations.has(produces)) return void 0;
+	return saturates(node, params, view) ? {
+		produces,
+		params,
+		fused: node
+	} : void 0;
+}
+function saturates(node, params, view) {
+	if (node.opType === "Relu") return params.alpha === 0;
+	if (node.opType !== "Clip") return false;
+	const bound = (index, name, none) => {
+		const input = node.input[index] ?? "";
+		if (input === "") return attributeOf(node, name)?.f ?? none;
+		const constant = view.initializers.get(input);
+		return constant === void 0 ? NaN : Number(readTensor(constant, input).data[0]);
+	};
+	const slack = 1e-6 * (params.beta - params.alpha);
+	return bound(1, "min", -Infinity) <= params.alpha + slack && params.beta - slack <= bound(2, "max", Infinity);
+}
+function integerWeights(layer, parameters, view, where) {
+	const weights = parameters.weights.get(layer.name);
+	if (weights === void 0) return void 0;
+	const { params, grid, axis, dims } = weights;
+	const values = readTensor(view.initializers.get(layer.weight.name), where).data;
+	const codes = weightCodes(values, dims, axis, params, grid, parameters.scheme.target.rounding);
+	const zero = params[0].zeroPoint;
+	return {
+		type: "float32",
+		dims,
+		data: Float32Array.from(codes, (q) => q - zero)
+	};
+}
+function worst(layer, weights, bias, parameters, model) {
+	const largest = layer.activations.map((name) => largestCode(parameters.activations.get(name), parameters.activationGrid));
+	if (weights !== void 0) return worstAccumulator(weights.data, weights.dims, layer.weight.axis, largest[0], bias?.codes);
+	return (model.tensors.get(layer.activations[0])?.dims.at(-1) ?? 1) * largest[0] * largest[1];
+}
+/** Largest |q − zero point| on a grid. */
+function largestCode({ zeroPoint }, { qmin, qmax }) {
+	return Math.max(zeroPoint - qmin, qmax - zeroPoint);
+}
+
+// src/emulate/insert.ts
+/**
+* Puts a piece of graph behind tensors: `make(name, from, to)` builds what computes `to` from `from`.
+* Every reader listed for a tensor then reads `to`; a graph output keeps its name and takes the new value.
+*
+* `uses` are nodes of the graph that `view` was made from and that `graph` was copied from, in the same order.
+*/
+function insertBehind(graph, view, places, isOutputQuantized, make) {
+	const copies = new Map(view.graph.node.map((node, index) => [node, graph.node[index]]));
+	const behind = /* @__PURE__ */ new Map();
+	const first = [];
+	const constants = [];
+	for (const [name, uses] of places) {
+		const producer = view.producers.get(name);
+		const replacesOutput = isOutputQuantized && view.outputs.has(name) && producer !== void 0;
+		const from = replacesOutput ? `${name}/float` : name;
+		const to = replacesOutput ? name : `${name}/quantized`;
+		if (replacesOutput) {
+			const node = copies.get(producer);
+			node.output = node.output.map((o) => o === name ? from : o);
+		} else for (const use of uses) copies.get(use.node).input[use.input] = to;
+		const piece = make(name, from, to);
+		constants.push(...piece.constants);
+		const anchor = producer === void 0 ? void 0 : copies.get(producer);
+		if (anchor === void 0) first.push(...piece.nodes);
+		else behind.set(anchor, [...behind.get(anchor) ?? [], ...piece.nodes]);
+	}
+	graph.node = [...first, ...graph.node.flatMap((node) => [node, ...behind.get(node) ?? []])];
+	graph.initializer.push(...constants);
+}
+
+// src/emulate/accumulator.ts
+/** Name of the tensor that holds a layer's accumulator. */
+const accumulatorOf = (layer) => `${layer.output}/accumulator`;
+/** Name of the graph output that counts the values of an accumulator beyond its width, over a whole run. */
+const overflowsOf = (accumulator) => `${accumulator}/overflows`;
+/** Whether an accumulator of `bits` bits overflows on some input. */
+function canOverflow(worst, bits) {
+	return worst >= 2 ** (bits - 1);
+}
+/**
+* An accumulator of `bits` bits as hardware has it: sums beyond it wrap around, x − 2^bits · floor(x / 2^bits + 1/2),
+* and are counted. Empty where no input can make it overflow.
+*/
+function wrapAround(accumulator, worst, bits) {
+	if (!canOverflow(worst, bits)) return {
+		nodes: [],
+		constants: []
+	};
+	const name = (part) => `${accumulator}/${part}`;
+	const scalar = (part, value) => makeTensor(name(part), {
+		type: "float32",
+		dims: [],
+		data: Float32Array.of(value)
+	});
+	return {
+		nodes: [
+			makeNode("Mul", [accumulator, name("per-turn")], [name("scaled")]),
+			makeNode("Add", [name("scaled"), name("half")], [name("raised")]),
+			makeNode("Floor", [name("raised")], [name("turns")]),
+			makeNode("Cast", [name("turns")], [name("over")], { to: 9 }),
+			makeNode("Cast", [name("over")], [name("counted")], { to: 1 }),
+			makeNode("ReduceSum", [name("counted")], [overflowsOf(accumulator)], { keepdims: 0 }),
+			makeNode("Mul", [name("turns"), name("turn")], [name("excess")]),
+			makeNode("Sub", [accumulator, name("excess")], [name("wrapped")])
+		],
+		constants: [
+			scalar("per-turn", 2 ** -bits),
+			scalar("half", .5),
+			scalar("turn", 2 ** bits)
+		]
+	};
+}
+
+// src/emulate/quantizer.ts
+/** ONNX Runtime's own domain: its QuantizeLinear works in models of any opset, and on 16 bits. */
+const CONTRIB = "com.microsoft";
+/** Clip takes its bounds as inputs from this opset on. */
+const CLIP_INPUTS_OPSET = 11;
+/** Quantize-dequantize of tensor `from` into tensor `to`, computed in float32 by ONNX operators. */
+function activationQuantizer(from, to, params, grid, rounding, opset) {
+	return rounding === "half-to-even" ? quantizeLinear(from, to, params, grid, opset, CONTRIB) : roundAwayFromZero(from, to, params, grid, opset);
+}
+/** The smallest integer type of ONNX that holds a grid. */
+function storageOf(grid) {
+	const bits = grid.bits <= 8 ? 8 : 16;
+	return grid.qmin < 0 ? {
+		type: bits === 8 ? "int8" : "int16",
+		qmin: -(2 ** (bits - 1)),
+		qmax: 2 ** (bits - 1) - 1
+	} : {
+		type: bits === 8 ? "uint8" : "uint16",
+		qmin: 0,
+		qmax: 2 ** bits - 1
+	};
+}
+/** Whether a grid has fewer integers than the type that stores them. */
+function isNarrow(grid) {
+	const { qmin, qmax } = storageOf(grid);
+	return grid.qmin !== qmin || grid.qmax !== qmax;
+}
+/** A scalar scale and zero point as constants named after `name`. */
+function scaleConstants(name, params, grid) {
+	const storage = storageOf(grid);
+	const zero = {
+		int8: Int8Array,
+		uint8: Uint8Array,
+		int16: Int16Array,
+		uint16: Uint16Array
+	}[storage.type];
+	return [makeTensor(`${name}/scale`, scalar(params.scale)), makeTensor(`${name}/zero`, {
+		type: storage.type,
+		dims: [],
+		data: zero.of(params.zeroPoint)
+	})];
+}
+/**
+* QuantizeLinear and DequantizeLinear of `domain` around codes named `to` with a suffix. A grid of a width that is no
+* integer type of its own is kept in the next wider one: narrower values need no operator set beyond 13, and the
+* 4-bit types of opset 21 are for weights alone in the toolchains that know them.
+*/
+function quantizeLinear(from, to, params, grid, opset, domain) {
+	const constants = scaleConstants(to, params, grid);
+	const nodes = [];
+	let source = from;
+	if (isNarrow(grid)) {
+		source = `${to}/clipped`;
+		const clip = clamp(from, source, params.alpha, params.beta, opset);
+		nodes.push(...clip.nodes);
+		constants.push(...clip.constants);
+	}
+	const [scale, zero] = constants.map((c) => c.name);
+	nodes.push(makeNode("QuantizeLinear", [
+		source,
+		scale,
+		zero
+	], [`${to}/q`], {}, domain), makeNode("DequantizeLinear", [
+		`${to}/q`,
+		scale,
+		zero
+	], [to], {}, domain));
+	return {
+		nodes,
+		constants
+	};
+}
+/**
+* No ONNX operator rounds ties away from zero. With t = x / s clamped to the grid and a = |t|, floor(a) plus one
+* where a − floor(a) >= 0.5 is exact in float32; floor(a + 0.5) is not. The sign returns as t / a's would: by
+* keeping the positive and the negative half apart.
+*/
+function roundAwayFromZero(from, to, params, grid, opset) {
+	const name = (part) => `${to}/${part}`;
+	const constants = [makeTensor(name("scale"), scalar(params.scale)), makeTensor(name("half"), scalar(.5))];
+	const nodes = [makeNode("Div", [from, name("scale")], [name("t")])];
+	const clip = clamp(name("t"), name("codes"), grid.qmin - params.zeroPoint, grid.qmax - params.zeroPoint, opset);
+	nodes.push(...clip.nodes, makeNode("Neg", [name("codes")], [name("negated")]));
+	constants.push(...clip.constants);
+	for (const [half, source] of [["positive", name("codes")], ["negative", name("negated")]]) {
+		const part = (step) => name(`${half}/${step}`);
+		nodes.push(makeNode("Relu", [source], [part("a")]), makeNode("Floor", [part("a")], [part("floor")]), makeNode("Sub", [part("a"), part("floor")], [part("fraction")]), makeNode("Less", [part("fraction"), name("half")], [part("below")]), makeNode("Not", [part("below")], [part("up")]), makeNode("Cast", [part("up")], [part("one")], { to: 1 }), makeNode("Add", [part("floor"), part("one")], [part("rounded")]));
+	}
+	nodes.push(makeNode("Sub", [name("positive/rounded"), name("negative/rounded")], [name("integers")]), makeNode("Mul", [name("integers"), name("scale")], [to]));
+	return {
+		nodes,
+		constants
+	};
+}
+/** `from` saturated at two bounds, in any opset. */
+function clamp(from, to, low, high, opset) {
+	if (opset < CLIP_INPUTS_OPSET) return {
+		nodes: [makeNode("Clip", [from], [to], {
+			min: { f: low },
+			max: { f: high }
+		})],
+		constants: []
+	};
+	const constants = [makeTensor(`${to}/low`, scalar(low)), makeTensor(`${to}/high`, scalar(high))];
+	return {
+		nodes: [makeNode("Clip", [
+			from,
+			constants[0].name,
+			constants[1].name
+		], [to])],
+		constants
+	};
+}
+function scalar(value) {
+	return {
+		type: "float32",
+		dims: [],
+		data: Float32Array.of(value)
+	};
+}
+
+// src/emulate/integer-layers.ts
+const ONE = "quantgate/one";
+/**
+* Rewires layers of an emulated graph to compute with integers held in float32: inputs and weights are q − z, and
+* what leaves the accumulator is rescaled as the target does it. A Relu or Clip that saturation replaces is dropped.
+*
+* @param copies the nodes of `graph` by the nodes that the plan names
+* @returns the added outputs that count overflows, by layer, for the layers whose accumulator can overflow
+*/
+function computeWithIntegers(graph, copies, model, layers, parameters) {
+	const overflows = /* @__PURE__ */ new Map();
+	if (layers.length === 0) return overflows;
+	const wiring = {
+		graph,
+		producers: new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node]))),
+		behind: /* @__PURE__ */ new Map(),
+		dropped: /* @__PURE__ */ new Set()
+	};
+	graph.initializer.push(makeTensor(ONE, {
+		type: "float32",
+		dims: [],
+		data: Float32Array.of(1)
+	}));
+	const { target, weightBits, activationBits } = parameters.scheme;
+	const accumulatorBits = target.arithmetic.accumulatorBits(weightBits + activationBits);
+	for (const each of layers) {
+		const { layer, rescale, worstAccumulator } = each;
+		const node = copies.get(layer.node);
+		readIntegers(node, each, wiring);
+		const accumulator = accumulatorOf(layer);
+		const output = node.output[0];
+		node.output[0] = accumulator;
+		const wrapped = wrapAround(accumulator, worstAccumulator, accumulatorBits);
+		add(wiring, node, wrapped);
+		if (wrapped.nodes.length > 0) {
+			overflows.set(layer.name, overflowsOf(accumulator));
+			graph.output.push(create(ValueInfoProtoSchema, { name: overflowsOf(accumulator) }));
+		}
+		const from = wrapped.nodes.at(-1)?.output[0] ?? accumulator;
+		if (rescale.kind === "float") add(wiring, node, floatRescale(from, output, rescale, (count) => shapeOf(count, layer, model)));
+		else {
+			const rescaled = `${layer.output}/rescaled`;
+			add(wiring, node, ontoGrid(from, rescaled, rescale, shapeOf(rescale.factors.length, layer, model)));
+			if (rescale.fused !== void 0) wiring.dropped.add(copies.get(rescale.fused));
+			add(wiring, node, roundOnly(rescale.produces, rescaled, parameters, wiring, model.opset));
+		}
+	}
+	const { behind, dropped } = wiring;
+	graph.node = graph.node.filter((n) => !dropped.has(n)).flatMap((n) => [n, ...behind.get(n) ?? []]);
+	return overflows;
+}
+function add({ graph, behind }, anchor, { nodes, constants }) {
+	behind.set(anchor, [...behind.get(anchor) ?? [], ...nodes]);
+	graph.initializer.push(...constants);
+}
+/** Lets a node read integers instead of what they stand for. A bias that stays in float is taken out of it. */
+function readIntegers(node, { layer, weights, bias }, wiring) {
+	for (const input of [0, 1]) if (input !== layer.weight?.input) node.input[input] = integersOf(node.input[input], wiring);
+	const constant = (input, tensor) => {
+		node.input[input] = `${node.input[input]}/integers`;
+		wiring.graph.initializer.push(makeTensor(node.input[input], tensor));
+	};
+	if (weights !== void 0) constant(layer.weight.input, weights);
+	const none = {
+		type: "float32",
+		dims: [1],
+		data: /* @__PURE__ */ new Float32Array(1)
+	};
+	if (bias !== void 0) constant(bias.input, {
+		type: "float32",
+		dims: [bias.codes.length],
+		data: Float32Array.from(bias.codes)
+	});
+	else if (layer.op === "Gemm") constant(2, none);
+	else if (node.input.length > 2) node.input.pop();
+}
+/** The tensor that holds q − z of a quantized activation, made on first use. */
+function integersOf(quantized, wiring) {
+	const name = `${quantized}/integers`;
+	if (!wiring.producers.has(name)) {
+		const dequantizer = wiring.producers.get(quantized);
+		const [codes, , zero] = dequantizer.input;
+		const node = makeNode("DequantizeLinear", [
+			codes,
+			ONE,
+			zero
+		], [name], {}, CONTRIB);
+		wiring.producers.set(name, node);
+		add(wiring, dequantizer, {
+			nodes: [node],
+			constants: []
+		});
+	}
+	return name;
+}
+function floatRescale(from, to, { factors, bias }, shape) {
+	const factor = makeTensor(`${from}/factor`, {
+		type: "float32",
+		dims: shape(factors.length),
+		data: factors
+	});
+	if (bias === void 0) return {
+		nodes: [makeNode("Mul", [from, factor.name], [to])],
+		constants: [factor]
+	};
+	const dims = bias.dims.length === 1 ? shape(bias.data.length) : bias.dims;
+	const added = makeTensor(`${from}/bias`, {
+		...bias,
+		dims
+	});
+	const product = `${from}/product`;
+	return {
+		nodes: [makeNode("Mul", [from, factor.name], [product]), makeNode("Add", [product, added.name], [to])],
+		constants: [factor, added]
+	};
+}
+function ontoGrid(from, to, rescale, dims) {
+	const factor = `${from}/factor`;
+	if (rescale.kind === "float-multiplier") {
+		const constants = [makeTensor(factor, {
+			type: "float32",
+			dims,
+			data: rescale.factors
+		})];
+		return {
+			nodes: [makeNode("Mul", [from, factor], [to])],
+			constants
+		};
+	}
+	const data = Float64Array.from(rescale.factors, (f) => f.multiplier / 2 ** f.fractionBits);
+	const [wide, product, raised, floor] = [
+		"wide",
+		"product",
+		"raised",
+		"floor"
+	].map((part) => `${from}/${part}`);
+	return {
+		nodes: [
+			makeNode("Cast", [from], [wide], { to: 11 }),
+			makeNode("Mul", [wide, factor], [product]),
+			makeNode("Add", [product, `${factor}/half`], [raised]),
+			makeNode("Floor", [raised], [floor]),
+			makeNode("Cast", [floor], [to], { to: 1 })
+		],
+		constants: [makeTensor(factor, {
+			type: "float64",
+			dims,
+			data
+		}), makeTensor(`${factor}/half`, {
+			type: "float64",
+			dims: [],
+			data: Float64Array.of(.5)
+		})]
+	};
+}
+/**
+* The quantizer of an activation reads `rescaled`, which is in units of its grid: all that is left to do is rounding
+* and saturation.
+*/
+function roundOnly(activation, rescaled, { activations, activationGrid: grid }, { producers, dropped }, opset) {
+	const quantizer = quantizerOf(activation, producers);
+	const { zeroPoint } = activations.get(activation);
+	const [realValued] = quantizer.input;
+	quantizer.input[1] = ONE;
+	quantizer.input[0] = rescaled;
+	if (!isNarrow(grid)) return {
+		nodes: [],
+		constants: []
+	};
+	dropped.add(producers.get(realValued));
+	quantizer.input[0] = `${rescaled}/clipped`;
+	return clamp(rescaled, quantizer.input[0], grid.qmin - zeroPoint, grid.qmax - zeroPoint, opset);
+}
+/** The QuantizeLinear of an activation: its dequantized form has the activation's own name or one with a suffix. */
+function quantizerOf(activation, producers) {
+	return producers.get(`${activation}/quantized/q`) ?? producers.get(`${activation}/q`);
+}
+/** Channels are the second dimension of a convolution's output, the last one of a matrix product's. */
+function shapeOf(count, { op, output }, model) {
+	if (count === 1) return [];
+	if (op === "Gemm" || op === "MatMul") return [count];
+	const rank = model.tensors.get(output).dims.length;
+	return [count, ...new Array(rank - 2).fill(1)];
+}
+
+// src/emulate/emulate.ts
+/**
+* The model with every value that the target stores as an integer rounded to its grid, computed in float32:
+* weights and biases as new constants, activations by quantize-dequantize nodes in the graph.
+*
+* @param arithmetic `integer`: layers compute with the integers themselves and rescale them as the target does;
+*   `float`: with the real values that the integers stand for, so that nothing but the grids changes the model
+*/
+function emulatedModel(model, plan, parameters, arithmetic) {
+	const copy = editableCopy(model.model);
+	importContrib(copy);
+	const view = viewGraph(model.model);
+	const nodes = new Map(view.graph.node.map((node, index) => [node, copy.graph.node[index]]));
+	for (const layer of plan.layers) {
+		const node = nodes.get(layer.node);
+		const constant = (name, input, dims, data) => {
+			node.input[input] = `${name}/${layer.name}/quantized`;
+			copy.graph.initializer.push(makeTensor(node.input[input], {
+				type: "float32",
+				dims,
+				data
+			}));
+		};
+		const weights = parameters.weights.get(layer.name);
+		if (weights !== void 0) constant(layer.weight.name, layer.weight.input, weights.dims, weights.data);
+		const bias = integerBias(model, layer, parameters);
+		if (bias !== void 0) constant(bias.name, bias.input, [bias.codes.length], biasValues(bias));
+	}
+	const { target } = parameters.scheme;
+	insertBehind(copy.graph, view, plan.activations, target.placement.kind === "every-activation", (name, from, to) => activationQuantizer(from, to, parameters.activations.get(name), parameters.activationGrid, target.rounding, model.opset));
+	const layers = arithmetic === "integer" ? integerLayers(model, plan, parameters, view) : [];
+	const overflows = computeWithIntegers(copy.graph, nodes, model, layers, parameters);
+	dropUnread(copy.graph);
+	return {
+		model: copy,
+		layers,
+		overflows
+	};
+}
+function importContrib(model) {
+	if (model.opsetImport.some((o) => o.domain === "com.microsoft")) return;
+	model.opsetImport.push(create(OperatorSetIdProtoSchema, {
+		domain: CONTRIB,
+		version: 1n
+	}));
+}
+/** Weights that only the replaced inputs read would travel with every session for nothing. */
+function dropUnread(graph) {
+	const view = viewGraph({ graph });
+	graph.initializer = graph.initializer.filter((t) => view.uses.has(t.name) || view.captured.has(t.name) || view.outputs.has(t.name));
+}
+
+// src/emulate/qdq-constants.ts
+/** The integers of a weight tensor on the grid of its parameters. */
+function weightTensors(name, weight, { dims, axis, params, grid }, rounding, where) {
+	const values = readTensor(weight, where).data;
+	const codes = weightCodes(values, dims, axis, params, grid, rounding);
+	const { type } = storageOf(grid);
+	return {
+		name,
+		dequantized: `${name}/dequantized`,
+		codes: {
+			type,
+			dims,
+			data: arrayOf(type).from(codes)
+		},
+		axis,
+		scales: Float32Array.from(params, (p) => p.scale),
+		zeroPoints: {
+			type,
+			data: arrayOf(type).from(params.map((p) => p.zeroPoint))
+		}
+	};
+}
+/** DequantizeLinear over the integers, and its constants. */
+function dequantizedConstant(constant) {
+	const { name, dequantized, codes, axis, scales, zeroPoints } = constant;
+	const dims = axis === null ? [] : [scales.length];
+	const tensors = [
+		makeTensor(name, codes),
+		makeTensor(`${name}/scale`, {
+			type: "float32",
+			dims,
+			data: scales
+		}),
+		makeTensor(`${name}/zero`, {
+			...zeroPoints,
+			dims
+		})
+	];
+	const inputs = tensors.map((t) => t.name);
+	return {
+		node: makeNode("DequantizeLinear", inputs, [dequantized], axis === null ? {} : { axis }),
+		tensors
+	};
+}
+/**
+* Names for integer weights and biases: the one in the user's file where nothing else has it or goes on reading the
+* floating-point values under it, and the same with the layer's name behind it otherwise.
+*/
+function weightNamer(model, view) {
+	const taken = /* @__PURE__ */ new Set([
+		...view.initializers.keys(),
+		...view.producers.keys(),
+		...view.inputs.map((i) => i.name),
+		...view.captured
+	]);
+	const isFree = (name) => [
+		"",
+		"/scale",
+		"/zero",
+		"/dequantized"
+	].every((part) => !taken.has(`${name}${part}`));
+	const isOwn = (name) => view.uses.get(name)?.length === 1 && !view.captured.has(name) && !view.outputs.has(name);
+	return (name, layer) => {
+		if (isOwn(name)) taken.delete(name);
+		let chosen = model.weightNames.get(name) ?? name;
+		while (!isFree(chosen)) chosen = `${chosen}/${layer}`;
+		taken.add(chosen);
+		return chosen;
+	};
+}
+
+// src/emulate/qdq-model.ts
+/** The first opset whose QuantizeLinear takes an axis, and the first that takes 16 bits. */
+const QDQ_OPSET = {
+	upTo8Bits: 13,
+	upTo16Bits: 21
+};
+/**
+* The model with explicit quantization in operators of ONNX itself, as toolchains import it and as ONNX Runtime fuses
+* it into its int8 kernels: integer weights behind DequantizeLinear under the user's names, QuantizeLinear and
+* DequantizeLinear on every planned activation. Same parameters and places as the emulation; zero points are always
+* written, for importers differ in their default. Inputs, outputs and the user's names of tensors stay.
+*
+* @returns the model, of opset 13 (21 for more than 8 bits) or its own newer one, or why it cannot be written
+*/
+function qdqModel(model, plan, parameters, rules) {
+	const { activationGrid, scheme } = parameters;
+	const { target } = scheme;
+	const bits = Math.max(scheme.weightBits, scheme.activationBits);
+	if (target.rounding !== "half-to-even") return { obstacle: `${target.title} rounds ties away from zero, QuantizeLinear to even` };
+	if (bits > rules.maxBits) return { obstacle: `${target.title} takes at most ${rules.maxBits} bits, not ${bits}` };
+	const copy = editableCopy(model.model);
+	const view = viewGraph(model.model);
+	const constants = constantsOf(model, plan, parameters, rules, view, copy);
+	const tensors = new Map(model.tensors);
+	const everyActivation = target.placement.kind === "every-activation";
+	insertBehind(copy.graph, view, plan.activations, everyActivation, (name, from, to) => {
+		tensors.set(from, model.tensors.get(name));
+		return quantizeLinear(from, to, parameters.activations.get(name), activationGrid, model.opset, "");
+	});
+	const replaced = new Set(constants.map((c) => c.name));
+	const { graph } = copy;
+	graph.initializer = graph.initializer.filter((t) => !replaced.has(t.name));
+	graph.valueInfo = graph.valueInfo.filter((v) => !replaced.has(v.name));
+	for (const constant of constants) {
+		const dequantizer = dequantizedConstant(constant);
+		graph.node.unshift(dequantizer.node);
+		graph.initializer.push(...dequantizer.tensors);
+	}
+	const domains = domainsOf(graph, /* @__PURE__ */ new Set(["", "ai.onnx"]));
+	copy.opsetImport = copy.opsetImport.filter((o) => domains.has(o.domain));
+	const opset = bits > 8 ? QDQ_OPSET.upTo16Bits : QDQ_OPSET.upTo8Bits;
+	const upgraded = upgradeOpset(copy, opset, tensors);
+	if ("model" in upgraded) dropUnread(upgraded.model.graph);
+	return upgraded;
+}
+/** The integer weights and biases of the layers, which `copy` then reads. */
+function constantsOf(model, plan, parameters, rules, view, copy) {
+	const nodes = /* @__PURE__ */ new Map();
+	view.graph.node.forEach((node, index) => {
+		nodes.set(node, copy.graph.node[index]);
+	});
+	const nameOf = weightNamer(model, view);
+	const constants = [];
+	const put = (node, input, constant) => {
+		constants.push(constant);
+		node.input[input] = constant.dequantized;
+	};
+	for (const layer of plan.layers) {
+		const weights = parameters.weights.get(layer.name);
+		if (weights === void 0) continue;
+		const node = nodes.get(layer.node);
+		const weight = layer.weight;
+		const name = nameOf(weight.name, layer.name);
+		const { rounding } = parameters.scheme.target;
+		put(node, weight.input, weightTensors(name, view.initializers.get(weight.name), weights, rounding, model.where));
+		const bias = rules.bias === "int32" ? integerBias(model, layer, parameters) : void 0;
+		if (bias === void 0) continue;
+		const { codes, scales } = bias;
+		const biasName = nameOf(bias.name, layer.name);
+		put(node, bias.input, {
+			name: biasName,
+			dequantized: `${biasName}/dequantized`,
+			codes: {
+				type: "int32",
+				dims: [codes.length],
+				data: codes
+			},
+			axis: scales.length > 1 ? 0 : null,
+			scales,
+			zeroPoints: {
+				type: "int32",
+				data: new Int32Array(scales.length)
+			}
+		});
+	}
+	return constants;
+}
+/** ONNX Runtime lists every domain it knows in the models it saves; importers ask about those they do not. */
+function domainsOf(graph, into) {
+	for (const node of graph.node) {
+		into.add(node.domain);
+		for (const { g } of node.attribute) if (g !== void 0) domainsOf(g, into);
+	}
+	return into;
+}
+
+// src/steps/parameter-set.ts
+/** The parameters of one target on one model as its files are made from, under the names of the user's model. */
+function parameterSetOf(model, plan, parameters) {
+	const grids = gridsByTensor(model, parameters.activations);
+	const activation = (name) => tensorOf(name, [grids.get(name)], parameters.activationGrid);
+	const view = viewGraph(model.model);
+	return {
+		activations: [...view.inputs.map((i) => i.name), ...view.graph.node.flatMap((n) => n.output)].filter((name) => grids.has(name)).map(activation),
+		layers: plan.layers.map((layer) => layerOf(layer, model, parameters, activation))
+	};
+}
+/**
+* The grid of every activation that has one: those that the target quantizes, and those that operators without
+* arithmetic (Reshape, MaxPool) make from them or make them from. A toolchain that finds no parameters for such a
+* tensor would choose its own, or compute in floating point around it.
+*/
+function gridsByTensor(model, quantized) {
+	const { graph, uses, initializers, outputs, captured } = viewGraph(model.model);
+	const grids = new Map(quantized);
+	const carry = (from, to) => {
+		const grid = grids.get(from);
+		if (grid !== void 0 && !grids.has(to) && !initializers.has(to)) grids.set(to, grid);
+	};
+	const moving = graph.node.filter((node) => isMoving(node));
+	for (const node of moving) for (const to of dataOutputs(node)) carry(node.input[0], to);
+	for (const node of moving.toReversed()) {
+		const [from] = node.input;
+		if (!((uses.get(from)?.length ?? 0) > 1 || outputs.has(from) || captured.has(from)) && node.output.length === 1) carry(node.output[0], from);
+	}
+	return grids;
+}
+/** MaxPool and Dropout have a second output that is no data. */
+function dataOutputs(node) {
+	return (node.opType === "Split" ? node.output : node.output.slice(0, 1)).filter((name) => name !== "");
+}
+function layerOf(layer, model, parameters, activation) {
+	const weights = parameters.weights.get(layer.name);
+	const { bias } = layer;
+	const named = (name) => model.weightNames.get(name) ?? name;
+	return {
+		name: layer.name,
+		op: layer.op,
+		depthwise: weights !== void 0 && isDepthwise(layer, weights.dims),
+		inputs: layer.activations.map(activation),
+		weight: weights === void 0 ? void 0 : weightOf(named(layer.weight.name), weights),
+		bias: bias && named(bias.name),
+		output: layer.output
+	};
+}
+function isDepthwise({ op, node }, dims) {
+	return op === "Conv" && dims[1] === 1 && intAttribute(node, "group", 1) > 1;
+}
+function weightOf(name, { params, grid, axis }) {
+	return tensorOf(name, params, grid, axis, "weight");
+}
+function tensorOf(name, params, { bits, symmetric, qmin, qmax }, axis = null, kind = "activation") {
+	return {
+		name,
+		kind,
+		bits,
+		symmetric,
+		qmin,
+		qmax,
+		axis,
+		scales: params.map((p) => p.scale),
+		zeroPoints: params.map((p) => p.zeroPoint)
+	};
+}
+
+// src/steps/chip-files.ts
+/** Left-out tensors that a README names; the manifest has all of them. */
+const MOST_LEFT_OUT = 20;
+/**
+* The parameter files of a target for its vendor's tools, with a README that says how to hand them over and a
+* manifest with their hashes.
+*
+* @throws UserError when a format cannot hold the parameters of this model at all
+*/
+function chipFilesOf(prepared, candidate) {
+	const { model, config } = prepared;
+	const { config: target, plan } = candidate.target;
+	const set = parameterSetOf(model, plan, candidate.parameters);
+	const written = formatsOf(target, candidate).flatMap((format) => {
+		const { text, left } = format.write(set);
+		return [{
+			file: format.file,
+			content: text,
+			left
+		}, ...companionsOf(format)];
+	});
+	const { qdq } = candidate.target.scheme.target;
+	if (qdq !== void 0) written.push(qdqFile(prepared, candidate, qdq));
+	const readme = {
+		file: "README.md",
+		content: readmeOf(prepared, candidate, written),
+		left: []
+	};
+	const files = [...written, readme].flatMap(({ file, content }) => content === void 0 ? [] : [{
+		file,
+		content
+	}]);
+	const manifest = {
+		quantgateChip: 1,
+		tool: version$1,
+		model: config.name,
+		modelSha256: model.sha256,
+		target: target.id,
+		chip: target.chip,
+		files: files.map(({ file, content }) => ({
+			file,
+			sha256: sha256Of(content)
+		})),
+		left: written.flatMap(({ file, left }) => left.map((each) => ({
+			file,
+			...each
+		})))
+	};
+	return [...files, {
+		file: "manifest.json",
+		content: `${JSON.stringify(manifest, null, 2)}\n`
+	}].map(({ file, content }) => ({
+		path: `chips/${config.name}/${target.id}/${file}`,
+		content
+	}));
+}
+function formatsOf({ encodings }, { target }) {
+	return encodings === void 0 ? target.scheme.target.formats : [encodingVersions[encodings]];
+}
+/** The model with explicit Q/DQ, or why there is none. */
+function qdqFile({ model }, { target, parameters }, rules) {
+	const result = qdqModel(model, target.plan, parameters, rules);
+	return "obstacle" in result ? {
+		file: rules.file,
+		content: void 0,
+		left: [{
+			name: rules.file,
+			why: result.obstacle
+		}]
+	} : {
+		file: rules.file,
+		content: serializeModel(result.model),
+		left: []
+	};
+}
+function companionsOf({ companions = [] }) {
+	return companions.map(({ file, text }) => ({
+		file,
+		content: text,
+		left: []
+	}));
+}
+function readmeOf({ config, model }, { target: { config: target, scheme } }, written) {
+	const { title, handOver, arithmetic } = scheme.target;
+	const left = written.flatMap(({ file, left: names }) => names.map((each) => ({
+		file,
+		...each
+	})));
+	const shown = left.slice(0, MOST_LEFT_OUT).map(({ file, name, why }) => `- ${file}: ${JSON.stringify(name)}: ${why}`);
+	const more = left.length > shown.length ? [`- ${left.length - shown.length} more are in manifest.json`] : [];
+	const { weights, weightBits, activationBits, range } = target;
+	return [
+		`# ${config.name} on ${title}`,
+		`Made by quantgate ${version$1} of the model with SHA-256 \`${model.sha256}\`: weights of ${weightBits} bits ${weights}, activations of ${activationBits} bits, ranges by ${range}. The hashes of all files are in \`manifest.json\`.`,
+		handOver.trim(),
+		...arithmetic.assumed === "" ? [] : [`Assumed when the accuracy was measured: ${arithmetic.assumed}.`],
+		...left.length === 0 ? [] : ["## Left out", [...shown, ...more].join("\n")]
+	].join("\n\n").concat("\n");
+}
+function sha256Of(content) {
+	return createHash("sha256").update(content).digest("hex");
+}
+
 // src/steps/describe.ts
 /** The entry of one model in report.json. */
-function describeModel(prepared, calibration, lookup, dataSha256, results) {
+function describeModel(prepared, calibration, lookup, dataSha256, results, files) {
 	return {
 		name: prepared.config.name,
 		modelSha256: prepared.model.sha256,
@@ -20796,7 +24364,7 @@ function describeModel(prepared, calibration, lookup, dataSha256, results) {
 		opset: prepared.model.opset,
 		calibrationSamples: sampleCount(calibration),
 		baseline: baselineState(lookup),
-		targets: results.map((result) => describeTarget(prepared, result))
+		targets: results.map((result) => describeTarget(prepared, result, files.get(result.candidate.target.config.id)))
 	};
 }
 function baselineState(lookup) {
@@ -20809,9 +24377,11 @@ function baselineState(lookup) {
 		sha: commit
 	};
 }
-function describeTarget(prepared, { candidate, judgement, integer, bits }) {
+function describeTarget(prepared, { candidate, judgement, integer, bits, overflows }, files) {
 	const { verdict, reasons, confidence, pValue } = judgement;
-	const { config, plan } = candidate.target;
+	const { config, plan, scheme } = candidate.target;
+	const { arithmetic } = scheme.target;
+	const accumulators = accumulatorsOf(candidate, overflows);
 	const { id, chip, weights, weightBits, activationBits, range } = config;
 	const uses = [...bits.values()];
 	const extremes = uses.length === 0 ? {} : {
@@ -20844,14 +24414,30 @@ function describeTarget(prepared, { candidate, judgement, integer, bits }) {
 			samplesToDecide,
 			...pValue === void 0 ? {} : { pValue }
 		},
+		arithmetic: {
+			rescale: arithmetic.rescale,
+			assumed: arithmetic.assumed
+		},
 		...integer === void 0 ? {} : { realInt8: integer },
 		...extremes,
-		layers: plan.layers.map((layer) => describeLayer(layer, candidate.parameters, bits, prepared.model.weightNames)),
+		layers: plan.layers.map((layer) => describeLayer(layer, candidate.parameters, bits, accumulators, prepared.model.weightNames)),
 		notQuantized: [...plan.notQuantized],
-		files: []
+		files: [...files]
 	};
 }
-function describeLayer(layer, parameters, bits, weightNames) {
+function accumulatorsOf({ target, integerLayers }, overflows) {
+	const { weightBits, activationBits, arithmetic } = {
+		...target.scheme,
+		...target.scheme.target
+	};
+	const bits = arithmetic.accumulatorBits(weightBits + activationBits);
+	return new Map(integerLayers.map(({ layer, worstAccumulator }) => [layer.name, {
+		bits,
+		headroomBits: headroomBits(worstAccumulator, bits),
+		overflows: overflows.get(layer.name) ?? 0
+	}]));
+}
+function describeLayer(layer, parameters, bits, accumulators, weightNames) {
 	const activation = (name, kind) => {
 		const params = parameters.activations.get(name);
 		return params === void 0 ? [] : [{
@@ -20872,9 +24458,11 @@ function describeLayer(layer, parameters, bits, weightNames) {
 		});
 	}
 	tensors.push(...activation(layer.output, "output-activation"));
+	const accumulator = accumulators.get(layer.name);
 	return {
 		name: layer.name,
 		op: layer.op,
+		...accumulator && { accumulator },
 		tensors
 	};
 }
@@ -20936,17 +24524,24 @@ function emptyEvaluation() {
 	return {
 		scores: [],
 		references: [],
-		greatest: []
+		greatest: [],
+		overflows: /* @__PURE__ */ new Map()
 	};
 }
 /**
 * Runs a session over one batch and adds each sample's score to `evaluation`.
 *
+* @param counters outputs that count overflows, by layer: they are no outputs of the model
 * @param references what was kept of the FP32 model, in the order of the samples, or `'keep'` when this is it
 * @throws UserError when a label is missing, or outputs do not fit the metric, naming the sample
 */
-async function evaluateBatch(session, batch, metric, references, evaluation) {
+async function evaluateBatch(session, batch, metric, counters, references, evaluation) {
 	const results = await session.run(batch.inputs);
+	for (const [layer, output] of counters) {
+		const { overflows } = evaluation;
+		overflows.set(layer, (overflows.get(layer) ?? 0) + Number(results[output].data[0]));
+		delete results[output];
+	}
 	for (const [row, sample] of batch.indices.entries()) {
 		const outputs = rowOf(results, row, batch.size);
 		const label = batch.labels[row];
@@ -20995,10 +24590,11 @@ async function evaluateSideBySide(prepared, contestants, stored, context) {
 		}
 		await timed(`${config.name}/evaluate`, dataset.length, context, async (advance) => {
 			for await (const chunk of inChunks(inBatches(dataset, prepared, context.signal))) {
-				for (const [name, session] of sessions) {
+				for (const { name, counters } of contestants) {
+					const session = sessions.get(name);
 					const start = context.now();
 					const against = name === "fp32" ? "keep" : references;
-					for (const batch of chunk) await evaluateBatch(session, batch, metric, against, evaluations.get(name));
+					for (const batch of chunk) await evaluateBatch(session, batch, metric, counters, against, evaluations.get(name));
 					const stage = `${config.name}/${name}`;
 					context.times[stage] = (context.times[stage] ?? 0) + (context.now() - start) / 1e3;
 				}
@@ -21077,7 +24673,8 @@ function fp32Contestant({ model }) {
 	return {
 		name: FP32,
 		model: model.model,
-		optimize: "float"
+		optimize: "float",
+		counters: /* @__PURE__ */ new Map()
 	};
 }
 /** The baseline that an evaluation of the FP32 model makes. */
@@ -21466,466 +25063,6 @@ function bitUse(histogram, params, grid) {
 	};
 }
 
-// src/emulate/bias.ts
-/**
-* The integer bias of a layer, which adds to its accumulator without rescaling. Undefined where there is none, or
-* where the target or the layer (a Gemm with factors, a bias that is broadcast) keeps it in floating point.
-*/
-function integerBias(model, layer, parameters) {
-	const weights = parameters.weights.get(layer.name);
-	const input = parameters.activations.get(layer.activations[0]);
-	if (parameters.scheme.target.bias !== "int32" || layer.bias === void 0) return void 0;
-	if (weights === void 0 || input === void 0 || hasFactors(layer)) return void 0;
-	const { name } = layer.bias;
-	const bias = readTensor(model.model.graph.initializer.find((t) => t.name === name), model.where);
-	const scales = Float32Array.from(weights.params, (p) => input.scale * p.scale);
-	if (bias.dims.length !== 1 || scales.length > 1 && scales.length !== bias.data.length) return void 0;
-	const codes = Int32Array.from(bias.data, (b, channel) => {
-		const q = round(b / scales[scales.length === 1 ? 0 : channel], "half-to-even");
-		return Math.min(Math.max(q, -(2 ** 31)), 2 ** 31 - 1);
-	});
-	return {
-		name,
-		input: layer.bias.input,
-		codes,
-		scales
-	};
-}
-/** Whether a Gemm multiplies its product or its bias by a factor. */
-function hasFactors(layer) {
-	return ["alpha", "beta"].some((name) => (attributeOf(layer.node, name)?.f ?? 1) !== 1);
-}
-/** The real values of an integer bias. */
-function biasValues({ codes, scales }) {
-	return Float32Array.from(codes, (q, channel) => q * scales[scales.length === 1 ? 0 : channel]);
-}
-
-// src/emulate/insert.ts
-/**
-* Puts a piece of graph behind tensors: `make(name, from, to)` builds what computes `to` from `from`.
-* Every reader listed for a tensor then reads `to`; a graph output keeps its name and takes the new value.
-*
-* `uses` are nodes of the graph that `view` was made from and that `graph` was copied from, in the same order.
-*/
-function insertBehind(graph, view, places, isOutputQuantized, make) {
-	const copies = new Map(view.graph.node.map((node, index) => [node, graph.node[index]]));
-	const behind = /* @__PURE__ */ new Map();
-	const first = [];
-	const constants = [];
-	for (const [name, uses] of places) {
-		const producer = view.producers.get(name);
-		const replacesOutput = isOutputQuantized && view.outputs.has(name) && producer !== void 0;
-		const from = replacesOutput ? `${name}/float` : name;
-		const to = replacesOutput ? name : `${name}/quantized`;
-		if (replacesOutput) {
-			const node = copies.get(producer);
-			node.output = node.output.map((o) => o === name ? from : o);
-		} else for (const use of uses) copies.get(use.node).input[use.input] = to;
-		const piece = make(name, from, to);
-		constants.push(...piece.constants);
-		const anchor = producer === void 0 ? void 0 : copies.get(producer);
-		if (anchor === void 0) first.push(...piece.nodes);
-		else behind.set(anchor, [...behind.get(anchor) ?? [], ...piece.nodes]);
-	}
-	graph.node = [...first, ...graph.node.flatMap((node) => [node, ...behind.get(node) ?? []])];
-	graph.initializer.push(...constants);
-}
-
-// src/emulate/quantizer.ts
-/** ONNX Runtime's own domain: its QuantizeLinear works in models of any opset, and on 16 bits. */
-const CONTRIB = "com.microsoft";
-/** Clip takes its bounds as inputs from this opset on. */
-const CLIP_INPUTS_OPSET = 11;
-/** Quantize-dequantize of tensor `from` into tensor `to`, computed in float32 by ONNX operators. */
-function activationQuantizer(from, to, params, grid, rounding, opset) {
-	return rounding === "half-to-even" ? quantizeLinear(from, to, params, grid, opset) : roundAwayFromZero(from, to, params, grid, opset);
-}
-/** The smallest integer type of ONNX that holds a grid. */
-function storageOf(grid) {
-	const bits = grid.bits <= 8 ? 8 : 16;
-	return grid.qmin < 0 ? {
-		type: bits === 8 ? "int8" : "int16",
-		qmin: -(2 ** (bits - 1)),
-		qmax: 2 ** (bits - 1) - 1
-	} : {
-		type: bits === 8 ? "uint8" : "uint16",
-		qmin: 0,
-		qmax: 2 ** bits - 1
-	};
-}
-/** A scalar scale and zero point as constants named after `name`. */
-function scaleConstants(name, params, grid) {
-	const storage = storageOf(grid);
-	const zero = {
-		int8: Int8Array,
-		uint8: Uint8Array,
-		int16: Int16Array,
-		uint16: Uint16Array
-	}[storage.type];
-	return [makeTensor(`${name}/scale`, scalar(params.scale)), makeTensor(`${name}/zero`, {
-		type: storage.type,
-		dims: [],
-		data: zero.of(params.zeroPoint)
-	})];
-}
-function quantizeLinear(from, to, params, grid, opset) {
-	const storage = storageOf(grid);
-	const constants = scaleConstants(to, params, grid);
-	const nodes = [];
-	let source = from;
-	if (grid.qmin !== storage.qmin || grid.qmax !== storage.qmax) {
-		source = `${to}/clipped`;
-		const clip = clamp(from, source, params.alpha, params.beta, opset);
-		nodes.push(...clip.nodes);
-		constants.push(...clip.constants);
-	}
-	const [scale, zero] = constants.map((c) => c.name);
-	nodes.push(makeNode("QuantizeLinear", [
-		source,
-		scale,
-		zero
-	], [`${to}/q`], {}, CONTRIB), makeNode("DequantizeLinear", [
-		`${to}/q`,
-		scale,
-		zero
-	], [to], {}, CONTRIB));
-	return {
-		nodes,
-		constants
-	};
-}
-/**
-* No ONNX operator rounds ties away from zero. With t = x / s clamped to the grid and a = |t|, floor(a) plus one
-* where a − floor(a) >= 0.5 is exact in float32; floor(a + 0.5) is not. The sign returns as t / a's would: by
-* keeping the positive and the negative half apart.
-*/
-function roundAwayFromZero(from, to, params, grid, opset) {
-	const name = (part) => `${to}/${part}`;
-	const constants = [makeTensor(name("scale"), scalar(params.scale)), makeTensor(name("half"), scalar(.5))];
-	const nodes = [makeNode("Div", [from, name("scale")], [name("t")])];
-	const clip = clamp(name("t"), name("codes"), grid.qmin - params.zeroPoint, grid.qmax - params.zeroPoint, opset);
-	nodes.push(...clip.nodes, makeNode("Neg", [name("codes")], [name("negated")]));
-	constants.push(...clip.constants);
-	for (const [half, source] of [["positive", name("codes")], ["negative", name("negated")]]) {
-		const part = (step) => name(`${half}/${step}`);
-		nodes.push(makeNode("Relu", [source], [part("a")]), makeNode("Floor", [part("a")], [part("floor")]), makeNode("Sub", [part("a"), part("floor")], [part("fraction")]), makeNode("Less", [part("fraction"), name("half")], [part("below")]), makeNode("Not", [part("below")], [part("up")]), makeNode("Cast", [part("up")], [part("one")], { to: 1 }), makeNode("Add", [part("floor"), part("one")], [part("rounded")]));
-	}
-	nodes.push(makeNode("Sub", [name("positive/rounded"), name("negative/rounded")], [name("q")]), makeNode("Mul", [name("q"), name("scale")], [to]));
-	return {
-		nodes,
-		constants
-	};
-}
-function clamp(from, to, low, high, opset) {
-	if (opset < CLIP_INPUTS_OPSET) return {
-		nodes: [makeNode("Clip", [from], [to], {
-			min: { f: low },
-			max: { f: high }
-		})],
-		constants: []
-	};
-	const constants = [makeTensor(`${to}/low`, scalar(low)), makeTensor(`${to}/high`, scalar(high))];
-	return {
-		nodes: [makeNode("Clip", [
-			from,
-			constants[0].name,
-			constants[1].name
-		], [to])],
-		constants
-	};
-}
-function scalar(value) {
-	return {
-		type: "float32",
-		dims: [],
-		data: Float32Array.of(value)
-	};
-}
-
-// src/emulate/integer-layers.ts
-const ONE = "quantgate/one";
-/**
-* Rewires layers of an emulated graph to compute with integers held in float32: inputs and weights are q − z, the
-* accumulator is multiplied once, and the quantizer behind it only rounds and saturates. A Relu or Clip that
-* saturation replaces is dropped.
-*
-* @param copies the nodes of `graph` by the nodes that the plan names
-*/
-function computeWithIntegers(graph, copies, model, layers, parameters) {
-	const producers = new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node])));
-	const behind = /* @__PURE__ */ new Map();
-	const dropped = /* @__PURE__ */ new Set();
-	const addBehind = (anchor, node) => behind.set(anchor, [...behind.get(anchor) ?? [], node]);
-	if (layers.length > 0) graph.initializer.push(makeTensor(ONE, {
-		type: "float32",
-		dims: [],
-		data: Float32Array.of(1)
-	}));
-	const integersOf = (quantized) => {
-		const name = `${quantized}/integers`;
-		if (!producers.has(name)) {
-			const dequantizer = producers.get(quantized);
-			const [codes, , zero] = dequantizer.input;
-			const node = makeNode("DequantizeLinear", [
-				codes,
-				ONE,
-				zero
-			], [name], {}, CONTRIB);
-			producers.set(name, node);
-			addBehind(dequantizer, node);
-		}
-		return name;
-	};
-	for (const { layer, bias, produces, fused, multiplier } of layers) {
-		const node = copies.get(layer.node);
-		const constant = (input, values) => {
-			node.input[input] = `${node.input[input]}/integers`;
-			graph.initializer.push(makeTensor(node.input[input], values));
-		};
-		for (const input of [0, 1]) if (input !== layer.weight?.input) node.input[input] = integersOf(node.input[input]);
-		if (layer.weight !== void 0) constant(layer.weight.input, integerWeights$1(model, layer.weight.name, layer.name, parameters));
-		if (bias !== void 0) constant(bias.input, {
-			type: "float32",
-			dims: [bias.codes.length],
-			data: Float32Array.from(bias.codes)
-		});
-		const quantizer = quantizerOf(produces, producers);
-		const [accumulator, factor, rescaled] = [
-			"accumulator",
-			"multiplier",
-			"rescaled"
-		].map((part) => `${layer.output}/${part}`);
-		node.output[0] = accumulator;
-		graph.initializer.push(makeTensor(factor, {
-			type: "float32",
-			dims: factorShape(layer, multiplier, model),
-			data: multiplier
-		}));
-		addBehind(node, makeNode("Mul", [accumulator, factor], [rescaled]));
-		quantizer.input[0] = rescaled;
-		quantizer.input[1] = ONE;
-		if (fused !== void 0) dropped.add(copies.get(fused));
-	}
-	graph.node = graph.node.filter((n) => !dropped.has(n)).flatMap((n) => [n, ...behind.get(n) ?? []]);
-}
-/** The QuantizeLinear of an activation: its dequantized form has the activation's own name or one with a suffix. */
-function quantizerOf(activation, producers) {
-	return producers.get(`${activation}/quantized/q`) ?? producers.get(`${activation}/q`);
-}
-function integerWeights$1(model, name, layer, parameters) {
-	const { params, grid, axis, dims } = parameters.weights.get(layer);
-	const values = readTensor(model.model.graph.initializer.find((t) => t.name === name), model.where).data;
-	const codes = weightCodes(values, dims, axis, params, grid, parameters.scheme.target.rounding);
-	const zero = params[0].zeroPoint;
-	return {
-		type: "float32",
-		dims,
-		data: Float32Array.from(codes, (q) => q - zero)
-	};
-}
-/** Channels are the second dimension of a convolution's output, the last one of a matrix product's. */
-function factorShape({ op, output }, multiplier, model) {
-	if (multiplier.length === 1) return [];
-	if (op !== "Conv") return [multiplier.length];
-	const rank = model.tensors.get(output).dims.length;
-	return [multiplier.length, ...new Array(rank - 2).fill(1)];
-}
-
-// src/emulate/rescale.ts
-const SUPPORTED = /* @__PURE__ */ new Set([
-	"Conv",
-	"Gemm",
-	"MatMul"
-]);
-/**
-* The layers whose inputs, weights and output all lie on grids, so that the integers themselves can be computed:
-* sums of products of integers are exact in float32 below 2^24, whatever their order, and one multiplication by
-* the multiplier and one rounding give the next integers, as in ONNX Runtime's QLinearConv and QLinearMatMul
-* (MlasRequantizeOutput). Summing dequantized values instead differs in the last bit, and deep networks amplify it.
-*/
-function rescaledLayers(model, plan, parameters, view) {
-	const { qmin, qmax } = parameters.activationGrid;
-	const storage = storageOf(parameters.activationGrid);
-	if (storage.qmin !== qmin || storage.qmax !== qmax) return [];
-	return plan.layers.flatMap((layer) => {
-		const end = endOf(layer, plan, parameters, view);
-		const bias = integerBias(model, layer, parameters);
-		const hasBias = (layer.node.input[2] ?? "") !== "";
-		if (end === void 0 || !SUPPORTED.has(layer.op) || hasFactors(layer) || hasBias !== (bias !== void 0)) return [];
-		const multiplier = multiplierOf(layer, parameters, end.params);
-		return multiplier === void 0 ? [] : [{
-			layer,
-			bias,
-			produces: end.produces,
-			fused: end.fused,
-			multiplier
-		}];
-	});
-}
-/** Where the integers of a layer end up: its own output, or behind a Relu or Clip that saturation does as well. */
-function endOf(layer, plan, parameters, view) {
-	const direct = parameters.activations.get(layer.output);
-	if (direct !== void 0) return {
-		produces: layer.output,
-		params: direct,
-		fused: void 0
-	};
-	const uses = view.uses.get(layer.output) ?? [];
-	if (uses.length !== 1 || view.outputs.has(layer.output) || view.captured.has(layer.output)) return void 0;
-	const [{ node }] = uses;
-	const produces = node.output[0];
-	const params = parameters.activations.get(produces);
-	if (params === void 0 || !plan.activations.has(produces)) return void 0;
-	return saturates(node, params, view) ? {
-		produces,
-		params,
-		fused: node
-	} : void 0;
-}
-function saturates(node, params, view) {
-	if (node.opType === "Relu") return params.alpha === 0;
-	if (node.opType !== "Clip") return false;
-	const bound = (index, name, none) => {
-		const input = node.input[index] ?? "";
-		if (input === "") return attributeOf(node, name)?.f ?? none;
-		const constant = view.initializers.get(input);
-		return constant === void 0 ? NaN : Number(readTensor(constant, input).data[0]);
-	};
-	const slack = 1e-6 * (params.beta - params.alpha);
-	return bound(1, "min", -Infinity) <= params.alpha + slack && params.beta - slack <= bound(2, "max", Infinity);
-}
-/** fround(fround(s_x · s_w) / s_y), in the order in which ONNX Runtime multiplies and divides. */
-function multiplierOf(layer, parameters, output) {
-	const inputs = layer.activations.map((name) => parameters.activations.get(name)?.scale);
-	const weights = parameters.weights.get(layer.name)?.params.map((p) => p.scale);
-	if (inputs.includes(void 0) || layer.weight?.input === 0 && weights.length > 1) return void 0;
-	const [first, second] = inputs;
-	const others = weights ?? [second];
-	return Float32Array.from(others, (scale) => Math.fround(first * scale) / output.scale);
-}
-
-// src/emulate/emulate.ts
-/**
-* The model with every value that the target stores as an integer rounded to its grid, computed in float32:
-* weights and biases as new constants, activations by quantize-dequantize nodes in the graph. Where the target's
-* arithmetic between two grids is known, layers compute with the integers themselves.
-*/
-function emulatedModel(model, plan, parameters) {
-	const copy = editableCopy(model.model);
-	importContrib(copy);
-	const view = viewGraph(model.model);
-	const nodes = new Map(view.graph.node.map((node, index) => [node, copy.graph.node[index]]));
-	for (const layer of plan.layers) {
-		const node = nodes.get(layer.node);
-		const constant = (name, input, dims, data) => {
-			node.input[input] = `${name}/${layer.name}/quantized`;
-			copy.graph.initializer.push(makeTensor(node.input[input], {
-				type: "float32",
-				dims,
-				data
-			}));
-		};
-		const weights = parameters.weights.get(layer.name);
-		if (weights !== void 0) constant(layer.weight.name, layer.weight.input, weights.dims, weights.data);
-		const bias = integerBias(model, layer, parameters);
-		if (bias !== void 0) constant(bias.name, bias.input, [bias.codes.length], biasValues(bias));
-	}
-	const { target } = parameters.scheme;
-	insertBehind(copy.graph, view, plan.activations, target.placement.kind === "every-activation", (name, from, to) => activationQuantizer(from, to, parameters.activations.get(name), parameters.activationGrid, target.rounding, model.opset));
-	if (target.rescale === "float32-multiplier") computeWithIntegers(copy.graph, nodes, model, rescaledLayers(model, plan, parameters, view), parameters);
-	dropUnread(copy.graph);
-	return copy;
-}
-function importContrib(model) {
-	if (model.opsetImport.some((o) => o.domain === "com.microsoft")) return;
-	model.opsetImport.push(create(OperatorSetIdProtoSchema, {
-		domain: CONTRIB,
-		version: 1n
-	}));
-}
-/** Weights that only the replaced inputs read would travel with every session for nothing. */
-function dropUnread(graph) {
-	const view = viewGraph({ graph });
-	graph.initializer = graph.initializer.filter((t) => view.uses.has(t.name) || view.captured.has(t.name) || view.outputs.has(t.name));
-}
-
-// src/emulate/integer.ts
-/**
-* The model with integer weights and int32 biases behind DequantizeLinear, and Q/DQ around its operators: what
-* ONNX Runtime fuses into its int8 kernels. Same parameters and places as the emulation.
-*/
-function integerModel(model, plan, parameters) {
-	const copy = editableCopy(model.model);
-	importContrib(copy);
-	const view = viewGraph(model.model);
-	const nodes = new Map(view.graph.node.map((node, index) => [node, copy.graph.node[index]]));
-	const added = [];
-	for (const layer of plan.layers) {
-		const weights = parameters.weights.get(layer.name);
-		if (weights === void 0) continue;
-		const node = nodes.get(layer.node);
-		const values = readTensor(view.initializers.get(layer.weight.name), model.where).data;
-		node.input[layer.weight.input] = integerWeights(copy.graph, added, layer, weights, parameters, values);
-		const bias = integerBias(model, layer, parameters);
-		if (bias !== void 0) node.input[bias.input] = integerBiasNode(copy.graph, added, layer, bias);
-	}
-	const { target } = parameters.scheme;
-	insertBehind(copy.graph, view, plan.activations, true, (name, from, to) => activationQuantizer(from, to, parameters.activations.get(name), parameters.activationGrid, target.rounding, model.opset));
-	copy.graph.node.unshift(...added);
-	dropUnread(copy.graph);
-	return copy;
-}
-function integerWeights(graph, added, layer, weights, parameters, values) {
-	const name = `${layer.weight.name}/${layer.name}`;
-	const { dims, axis, params, grid } = weights;
-	const codes = weightCodes(values, dims, axis, params, grid, parameters.scheme.target.rounding);
-	const { type } = storageOf(grid);
-	const shape = axis === null ? [] : [params.length];
-	graph.initializer.push(makeTensor(`${name}/codes`, {
-		type,
-		dims,
-		data: arrayOf(type).from(codes)
-	}), makeTensor(`${name}/scale`, {
-		type: "float32",
-		dims: shape,
-		data: Float32Array.from(params, (p) => p.scale)
-	}), makeTensor(`${name}/zero`, {
-		type,
-		dims: shape,
-		data: arrayOf(type).from(params.map((p) => p.zeroPoint))
-	}));
-	return dequantize(added, name, axis);
-}
-function integerBiasNode(graph, added, layer, bias) {
-	const name = `${bias.name}/${layer.name}`;
-	const { codes, scales } = bias;
-	const perChannel = scales.length > 1;
-	const shape = perChannel ? [scales.length] : [];
-	graph.initializer.push(makeTensor(`${name}/codes`, {
-		type: "int32",
-		dims: [codes.length],
-		data: codes
-	}), makeTensor(`${name}/scale`, {
-		type: "float32",
-		dims: shape,
-		data: scales
-	}), makeTensor(`${name}/zero`, {
-		type: "int32",
-		dims: shape,
-		data: new Int32Array(scales.length)
-	}));
-	return dequantize(added, name, perChannel ? 0 : null);
-}
-function dequantize(added, name, axis) {
-	const attributes = axis === null ? {} : { axis };
-	added.push(makeNode("DequantizeLinear", [
-		`${name}/codes`,
-		`${name}/scale`,
-		`${name}/zero`
-	], [`${name}/dequantized`], attributes, CONTRIB));
-	return `${name}/dequantized`;
-}
-
 // src/numerics/moments.ts
 /**
 * Moments of all values, taken at the centres of their bins (zeros at zero). A value is off by w/2 at most, which
@@ -22072,6 +25209,77 @@ function erfc(x) {
 		-.82215223,
 		.17087277
 	].reduceRight((sum, c) => sum * t + c, 0) - x * x);
+}
+
+// src/numerics/ranges/enhanced.ts
+/** How much worse clipping is held to be than rounding. */
+const CLIP_WEIGHT = 3;
+const ASYMMETRIC_STEPS = 16;
+const ASYMMETRIC_OFFSETS = 20;
+const SYMMETRIC_STEPS = 100;
+/** The greatest float32: 1 % more than the observed range may not fit. */
+const GREATEST_FLOAT = (2 - 2 ** -23) * 2 ** 127;
+/**
+* The "enhanced" quantizer of SNPE and QNN, as AIMET publishes it (TfEnhancedEncodingAnalyzer.cpp): of a fixed set of
+* ranges the one with the least round error + 3 · clip error. Asymmetric grids try 17 steps, 1/16 to 17/16 of the
+* observed one, at 21 places each, cut to what was observed, and the observed range itself; symmetric ones 101 steps.
+* The first of equals wins. AIMET sums over 512 bins, here the error is integrated over the calibration's own.
+*/
+const enhanced = {
+	name: "enhanced",
+	range(h, grid) {
+		const observed = minMax.range(h, grid);
+		const low = Math.min(observed.alpha, 0);
+		const high = Math.max(observed.beta, 0);
+		if (low === high) return observed;
+		const candidates = grid.symmetric ? symmetric(low, high) : asymmetric(low, high, grid);
+		let best = {
+			range: candidates[0],
+			cost: Infinity
+		};
+		for (const range of candidates) {
+			const cost = costOf(h, range, grid);
+			if (cost < best.cost) best = {
+				range,
+				cost
+			};
+		}
+		return best.range;
+	}
+};
+function costOf(h, range, grid) {
+	const { round, clip } = quantizationError(h, quantParams(range, grid), grid);
+	return round + CLIP_WEIGHT * clip;
+}
+function symmetric(low, high) {
+	const absMax = Math.max(-low, high);
+	return Array.from({ length: 101 }, (_, i) => {
+		const beta = Math.min(absMax * (i + 1) / SYMMETRIC_STEPS, GREATEST_FLOAT);
+		return {
+			alpha: -beta,
+			beta
+		};
+	});
+}
+function asymmetric(low, high, { qmin, qmax }) {
+	const steps = qmax - qmin;
+	const found = [{
+		alpha: low,
+		beta: high
+	}];
+	for (let i = 1; i <= 17; i++) {
+		const delta = (high - low) / steps * i / ASYMMETRIC_STEPS;
+		for (let j = 0; j <= ASYMMETRIC_OFFSETS; j++) {
+			const offset = -steps + Math.floor(steps * j / ASYMMETRIC_OFFSETS);
+			const alpha = Math.max(low, delta * offset);
+			const beta = Math.min(high, delta * (offset + steps));
+			if (alpha < beta) found.push({
+				alpha,
+				beta
+			});
+		}
+	}
+	return found;
 }
 
 // src/numerics/magnitudes.ts
@@ -22230,7 +25438,8 @@ const rangeMethods$1 = {
 	percentile,
 	kl,
 	mse,
-	aciq
+	aciq,
+	enhanced
 };
 
 // src/emulate/parameters.ts
@@ -22849,31 +26058,6 @@ function outlook(needed) {
 	return `about ${about(needed)} samples would decide`;
 }
 
-// src/onnx/opset.ts
-/** Operators whose inputs, attributes or meaning changed between opset 7 and 10 in a way that needs a rewrite. */
-const CHANGED_BEFORE_10 = /* @__PURE__ */ new Set([
-	"BatchNormalization",
-	"Dropout",
-	"Resize",
-	"Scan",
-	"Slice",
-	"TopK",
-	"Upsample",
-	"MaxUnpool"
-]);
-/**
-* The model declared as opset 10, if it is older and every operator in it means the same there.
-*
-* @returns the model, or the operator that would have to be rewritten
-*/
-function raisedToOpset10(model) {
-	if (opsetOf(model) >= 10) return { model };
-	const obstacle = model.graph.node.find((n) => CHANGED_BEFORE_10.has(n.opType) || n.attribute.some((a) => a.g !== void 0));
-	if (obstacle !== void 0) return { obstacle: obstacle.opType };
-	const raised = (entry) => entry.domain === "" || entry.domain === "ai.onnx" ? shallow(entry, { version: 10n }) : entry;
-	return { model: shallow(model, { opsetImport: model.opsetImport.map(raised) }) };
-}
-
 // src/steps/judge-target.ts
 /** Chooses the parameters of a target and builds its models. */
 function candidateOf(prepared, target, calibration) {
@@ -22882,27 +26066,32 @@ function candidateOf(prepared, target, calibration) {
 	const pins = Object.fromEntries(config.ranges);
 	const parameters = chooseParameters(model, plan, scheme, calibration.histograms, pins);
 	const { id } = target.config;
+	const { model: emulated, layers, overflows } = emulatedModel(model, plan, parameters, "integer");
 	return {
 		target,
 		parameters,
 		emulation: {
 			name: id,
-			model: emulatedModel(model, plan, parameters),
-			optimize: "float"
+			model: emulated,
+			optimize: "float",
+			counters: overflows
 		},
+		integerLayers: layers,
 		integer: integerContestant(prepared, target, parameters)
 	};
 }
 function integerContestant({ model }, target, parameters) {
 	const { plan, scheme } = target;
-	if (!scheme.target.integerKernels) return void 0;
+	const { integerKernels, qdq } = scheme.target;
+	if (!integerKernels || qdq === void 0) return void 0;
 	if (scheme.weightBits !== 8 || scheme.activationBits !== 8) return { notRun: "they are for 8 bits" };
-	const raised = raisedToOpset10(integerModel(model, plan, parameters));
-	if ("obstacle" in raised) return { notRun: `operator ${raised.obstacle} of opset ${model.opset} would have to be rewritten` };
+	const written = qdqModel(model, plan, parameters, qdq);
+	if ("obstacle" in written) return { notRun: written.obstacle };
 	return {
 		name: `${target.config.id}/int8`,
-		model: raised.model,
-		optimize: "integer"
+		model: written.model,
+		optimize: "integer",
+		counters: /* @__PURE__ */ new Map()
 	};
 }
 /** Judges a target by its evaluation beside FP32's on the same samples. */
@@ -22923,10 +26112,12 @@ function judgeTarget(prepared, candidate, calibration, fp32, evaluations) {
 	const judgement = withBitsBudget(effective(judged, onInconclusive), bits, maxBitsLost);
 	const { integer } = candidate;
 	const real = integer !== void 0 && "name" in integer ? evaluations.get(integer.name) : void 0;
+	const { overflows } = emulated;
 	if (real === void 0) return {
 		candidate,
 		judgement,
 		bits,
+		overflows,
 		integer: void 0
 	};
 	const quantized = aggregateScores(metric, real.scores);
@@ -22936,6 +26127,7 @@ function judgeTarget(prepared, candidate, calibration, fp32, evaluations) {
 		candidate,
 		judgement,
 		bits,
+		overflows,
 		integer: {
 			quantized,
 			drop,
@@ -22970,7 +26162,13 @@ async function gate(input, context) {
 		const { provider } = context.runtime;
 		const fp32 = stored ?? baselineOf(prepared, evaluations.get("fp32"), dataSha256, provider, input.commit);
 		const results = candidates.map((candidate) => judgeTarget(prepared, candidate, calibration, fp32, evaluations));
-		models.push(describeModel(prepared, calibration, lookup, dataSha256, results));
+		const files = /* @__PURE__ */ new Map();
+		for (const candidate of candidates) {
+			const chipFiles = chipFilesOf(prepared, candidate);
+			for (const file of chipFiles) await input.writeChipFile(file);
+			files.set(candidate.target.config.id, chipFiles.map(({ path }) => path));
+		}
+		models.push(describeModel(prepared, calibration, lookup, dataSha256, results, files));
 		warnings.push(...warningsOf(prepared, candidates, stored));
 	}
 	return {
@@ -23029,7 +26227,8 @@ function resolveTarget(input, fallback) {
 		weights: given.weights ?? targets[given.chip].weights.granularity,
 		weightBits: given["weight-bits"],
 		activationBits: given["activation-bits"],
-		range: given.range ?? fallback
+		range: given.range ?? fallback,
+		...given.encodings && { encodings: given.encodings }
 	};
 }
 /**
@@ -23105,6 +26304,7 @@ const rangeMethods = [
 	"kl",
 	"mse",
 	"aciq",
+	"enhanced",
 	"native"
 ];
 const granularities = ["per-channel", "per-tensor"];
@@ -23113,7 +26313,7 @@ const metricNames = metrics.map((metric) => metric.name);
 /** Says what is expected in place of the words of zod. */
 const hint = (expected) => ({ error: ({ input }) => input === void 0 ? "is missing" : expected });
 const tensorName = string().min(1).max(1024);
-const finite = number().min(-34e37).max(34e37);
+const finite = number$2().min(-34e37).max(34e37);
 const relative$1 = "a path relative to the folder of this file, with \"/\" and without \"..\"";
 const path = string().max(1024).regex(/^(?!\/|[A-Za-z]:|(?:[\s\S]*\/)?\.\.(?:\/|$))[^\\\p{Cc}]+$/u, hint(`must be ${relative$1}`));
 const samples = tuple([int().min(0).max(1e9), int().min(1).max(1e9)], hint("must be [first, end], two sample numbers")).refine(([first, end]) => first < end, { error: "the first sample must come before the end" }).describe("Which samples of the file: from the first, counted from 0, up to but without the end.");
@@ -23157,12 +26357,17 @@ const preprocess = strictObject({
 const bits = int().min(4).max(16).default(8);
 const range = _enum(rangeMethods);
 const chip = _enum(chips).describe("The chip with its toolchain.");
+const encodings = _enum(Object.keys(encodingVersions)).describe("Version of snpe's encodings file: 0.6.1 by default, which every converter reads.");
 const target = union([chip, strictObject({
 	chip,
 	weights: _enum(granularities).optional().describe("One scale a channel or one a tensor."),
 	"weight-bits": bits.describe("Width of the integers of weights."),
 	"activation-bits": bits.describe("Width of the integers of activations."),
-	range: range.optional().describe("How ranges are chosen, instead of the model's range.")
+	range: range.optional().describe("How ranges are chosen, instead of the model's range."),
+	encodings: encodings.optional()
+}).refine((given) => given.encodings === void 0 || given.chip === "snpe", {
+	error: "is for snpe alone",
+	path: ["encodings"]
 })], hint(`must be one of ${chips.join(", ")}, or a map with such a chip`));
 const pin = strictObject({
 	alpha: finite,
@@ -23171,9 +26376,9 @@ const pin = strictObject({
 const dropHint = "must be such as 1.0pp (percentage points), 1% (relative) or 0.5, from 0";
 const drop = string().max(40).regex(/^(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?\s*([pP]{2}|%)?$/, hint(dropHint));
 const budget = strictObject({
-	"max-drop": union([drop, number().min(0).max(1e30)], hint(dropHint)).describe("How much worse than FP32: 1.0pp is percentage points of a fraction, 1% is relative to FP32, a bare number is in the unit of the metric."),
-	"max-bits-lost": number().min(0).max(16).optional().describe("The most bits that the range of a tensor may lose against the best range."),
-	confidence: number().gt(.5).lt(1).default(.95).describe("Two-sided level of the interval of the drop."),
+	"max-drop": union([drop, number$2().min(0).max(1e30)], hint(dropHint)).describe("How much worse than FP32: 1.0pp is percentage points of a fraction, 1% is relative to FP32, a bare number is in the unit of the metric."),
+	"max-bits-lost": number$2().min(0).max(16).optional().describe("The most bits that the range of a tensor may lose against the best range."),
+	confidence: number$2().gt(.5).lt(1).default(.95).describe("Two-sided level of the interval of the drop."),
 	"on-inconclusive": _enum(inconclusivePolicies).default("warn").describe("What counts if the samples do not decide.")
 }).describe("How much accuracy quantization may cost.");
 const model = strictObject({
@@ -30243,4 +33448,4 @@ function requested(provider) {
 	return provider;
 }
 
-export { writeCalibration as _, loadConfig as a, UserError as b, calibrateModel as c, change as d, changeInterval as f, readCalibration as g, mergeCalibrations as h, canLoadOnnxRuntime as i, prepare as l, parseShard as m, placeOf as n, gate as o, measured as p, startRuntime as r, recordBaselines as s, openContext as t, writeReport as u, saveBaseline as v, messageOf as x, version$1 as y };
+export { readCalibration as A, writeReport as C, markdownTable as D, measured as E, messageOf as F, printable as I, saveBaseline as M, version$1 as N, parseShard as O, UserError as P, writeBelow as S, changeInterval as T, parseModel as _, loadConfig as a, readTensor as b, calibrateModel as c, encodingVersions as d, rangesOf as f, viewGraph as g, valueType as h, canLoadOnnxRuntime as i, writeCalibration as j, mergeCalibrations as k, prepare as l, intAttribute as m, placeOf as n, gate as o, attributeOf as p, startRuntime as r, recordBaselines as s, openContext as t, targets as u, elementTypeOf as v, change as w, TensorProto_DataType as x, isExternal as y };

@@ -1,10 +1,14 @@
 import { readFile, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { extname, resolve } from 'node:path';
 import { markdownTable } from 'markdown-table';
 import { messageOf, printable, UserError } from '../errors.ts';
+import { parseModel } from '../onnx/model.ts';
 import { parameterFormats } from '../targets/formats/index.ts';
 import { type FileContents, type ReadParameters, rangesOf } from '../targets/formats/parameter-set.ts';
+import { readQdq } from '../targets/formats/qdq-onnx.ts';
 import type { World } from './commands.ts';
+
+const QDQ_TITLE = 'ONNX model with explicit Q/DQ';
 
 const MAX_BYTES = 256 * 1024 * 1024;
 
@@ -33,7 +37,9 @@ function contentsOf(bytes: Uint8Array, where: string): FileContents & { readonly
   const text = utf8(bytes);
   const format = text === undefined ? undefined : parameterFormats.find((f) => f.recognizes(text));
   if (format !== undefined) return { title: format.title, ...format.read(text!, where) };
-  const known = parameterFormats.map((f) => f.title).join('; ');
+  if (extname(where).toLowerCase() === '.onnx')
+    return { title: QDQ_TITLE, ...readQdq(parseModel(bytes, where), where) };
+  const known = [...parameterFormats.map((f) => f.title), QDQ_TITLE].join('; ');
   throw new UserError(`${where} is no parameter file that quantgate knows: give one of these: ${known}`);
 }
 

@@ -1,4 +1,4 @@
-import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
+import type { GraphProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { attributeOf, type GraphView, intAttribute, type Use, viewGraph } from '../onnx/graph.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import type { Target } from '../targets/target.ts';
@@ -51,9 +51,9 @@ export function planFor(model: LoadedModel, target: Target): Plan {
     name !== '' && !view.initializers.has(name) && model.tensors.get(name)?.type === 'float32';
   const layers: Layer[] = [];
   const notQuantized: { layer: string; op: string; why: string }[] = [];
-  const names = new Map<string, number>();
+  const names = nodeNames(view.graph);
   for (const node of view.graph.node) {
-    const name = unique(layerName(node), names);
+    const name = names.get(node)!;
     if (RECURRENT.has(node.opType)) {
       notQuantized.push({ layer: name, op: node.opType, why: 'recurrent operators are not emulated' });
     } else if (node.attribute.some((a) => a.g !== undefined)) {
@@ -76,15 +76,17 @@ export function planFor(model: LoadedModel, target: Target): Plan {
   return { layers, activations, notQuantized };
 }
 
-function layerName(node: NodeProto): string {
-  return node.name || `${node.opType}(${node.output.find((o) => o !== '') ?? ''})`;
-}
-
-/** Some exporters give many nodes one name. */
-function unique(name: string, seen: Map<string, number>): string {
-  const count = (seen.get(name) ?? 0) + 1;
-  seen.set(name, count);
-  return count === 1 ? name : `${name}#${count}`;
+/** A unique name for every node of a graph: its own, or its operator and output; some exporters give many one name. */
+export function nodeNames(graph: GraphProto): Map<NodeProto, string> {
+  const seen = new Map<string, number>();
+  return new Map(
+    graph.node.map((node) => {
+      const name = node.name || `${node.opType}(${node.output.find((o) => o !== '') ?? ''})`;
+      const count = (seen.get(name) ?? 0) + 1;
+      seen.set(name, count);
+      return [node, count === 1 ? name : `${name}#${count}`];
+    }),
+  );
 }
 
 function layerOf(

@@ -27,7 +27,7 @@ export function activationQuantizer(
   opset: number,
 ): Piece {
   return rounding === 'half-to-even'
-    ? quantizeLinear(from, to, params, grid, opset)
+    ? quantizeLinear(from, to, params, grid, opset, CONTRIB)
     : roundAwayFromZero(from, to, params, grid, opset);
 }
 
@@ -59,7 +59,19 @@ export function scaleConstants(name: string, params: QuantParams, grid: Grid): T
   ];
 }
 
-function quantizeLinear(from: string, to: string, params: QuantParams, grid: Grid, opset: number): Piece {
+/**
+ * QuantizeLinear and DequantizeLinear of `domain` around codes named `to` with a suffix. A grid of a width that is no
+ * integer type of its own is kept in the next wider one: narrower values need no operator set beyond 13, and the
+ * 4-bit types of opset 21 are for weights alone in the toolchains that know them.
+ */
+export function quantizeLinear(
+  from: string,
+  to: string,
+  params: QuantParams,
+  grid: Grid,
+  opset: number,
+  domain: string,
+): Piece {
   const constants = scaleConstants(to, params, grid);
   const nodes: NodeProto[] = [];
   let source = from;
@@ -72,8 +84,8 @@ function quantizeLinear(from: string, to: string, params: QuantParams, grid: Gri
   }
   const [scale, zero] = constants.map((c) => c.name);
   nodes.push(
-    makeNode('QuantizeLinear', [source, scale, zero], [`${to}/q`], {}, CONTRIB),
-    makeNode('DequantizeLinear', [`${to}/q`, scale, zero], [to], {}, CONTRIB),
+    makeNode('QuantizeLinear', [source, scale, zero], [`${to}/q`], {}, domain),
+    makeNode('DequantizeLinear', [`${to}/q`, scale, zero], [to], {}, domain),
   );
   return { nodes, constants };
 }

@@ -64,7 +64,8 @@ export function viewGraph(model: ModelProto): GraphView {
   };
 }
 
-function collectReads(graph: GraphProto, into: Set<string>): void {
+/** Adds every tensor that a graph reads or returns, from itself or from a graph around it. */
+export function collectReads(graph: GraphProto, into: Set<string>): void {
   for (const node of graph.node) {
     for (const name of node.input) into.add(name);
     for (const attribute of node.attribute) {
@@ -108,8 +109,8 @@ export function shallow<M extends Message>(message: M, changes: Partial<M>): M {
   return Object.assign(Object.create(Object.getPrototypeOf(message)), message, changes);
 }
 
-/** Attribute values that quantgate writes: integers, floats by `{ f }`, and lists of integers. */
-export type AttributeValue = number | { readonly f: number } | readonly number[];
+/** Attribute values that quantgate writes: integers, floats by `{ f }`, texts, and lists of integers. */
+export type AttributeValue = number | { readonly f: number } | string | readonly number[];
 
 export function makeNode(
   opType: string,
@@ -128,15 +129,26 @@ export function makeNode(
   });
 }
 
-function makeAttribute(name: string, value: AttributeValue): AttributeProto {
+export function makeAttribute(name: string, value: AttributeValue): AttributeProto {
   if (typeof value === 'number')
     return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) });
+  if (typeof value === 'string')
+    return create(AttributeProtoSchema, {
+      name,
+      type: AttributeType.STRING,
+      s: new TextEncoder().encode(value),
+    });
   if ('f' in value) return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.f });
   return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) });
 }
 
 export function attributeOf(node: NodeProto, name: string): AttributeProto | undefined {
   return node.attribute.find((a) => a.name === name);
+}
+
+export function textAttribute(node: NodeProto, name: string, fallback: string): string {
+  const attribute = attributeOf(node, name);
+  return attribute === undefined ? fallback : new TextDecoder().decode(attribute.s);
 }
 
 export function intAttribute(node: NodeProto, name: string, fallback: number): number {

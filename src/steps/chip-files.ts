@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { TargetConfig } from '../config/config.ts';
+import { qdqModel } from '../emulate/qdq-model.ts';
+import { serializeModel } from '../onnx/model.ts';
 import type { LeftOut, ParameterFormat } from '../targets/formats/parameter-set.ts';
 import { encodingVersions } from '../targets/snpe.ts';
+import type { QdqRules } from '../targets/target.ts';
 import { version } from '../version.ts';
 import type { Candidate } from './judge-target.ts';
 import { parameterSetOf } from './parameter-set.ts';
@@ -30,8 +33,12 @@ export function chipFilesOf(prepared: Prepared, candidate: Candidate): ChipFile[
     const { text, left } = format.write(set);
     return [{ file: format.file, content: text, left }, ...companionsOf(format)];
   });
+  const { qdq } = candidate.target.scheme.target;
+  if (qdq !== undefined) written.push(qdqFile(prepared, candidate, qdq));
   const readme = { file: 'README.md', content: readmeOf(prepared, candidate, written), left: [] };
-  const files = [...written, readme];
+  const files = [...written, readme].flatMap(({ file, content }) =>
+    content === undefined ? [] : [{ file, content }],
+  );
   const manifest = {
     quantgateChip: 1,
     tool: version,
@@ -48,12 +55,21 @@ export function chipFilesOf(prepared: Prepared, candidate: Candidate): ChipFile[
 
 interface Written {
   readonly file: string;
-  readonly content: string | Uint8Array;
+  /** Undefined for a file that cannot be written for this model: `left` says why. */
+  readonly content: string | Uint8Array | undefined;
   readonly left: readonly LeftOut[];
 }
 
 function formatsOf({ encodings }: TargetConfig, { target }: Candidate): readonly ParameterFormat[] {
   return encodings === undefined ? target.scheme.target.formats : [encodingVersions[encodings]];
+}
+
+/** The model with explicit Q/DQ, or why there is none. */
+function qdqFile({ model }: Prepared, { target, parameters }: Candidate, rules: QdqRules): Written {
+  const result = qdqModel(model, target.plan, parameters, rules);
+  return 'obstacle' in result
+    ? { file: rules.file, content: undefined, left: [{ name: rules.file, why: result.obstacle }] }
+    : { file: rules.file, content: serializeModel(result.model), left: [] };
 }
 
 function companionsOf({ companions = [] }: ParameterFormat): Written[] {

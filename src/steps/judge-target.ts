@@ -5,12 +5,11 @@ import { aggregateScores } from '../data/metrics/score-sample.ts';
 import type { IntegerLayer } from '../emulate/arithmetic.ts';
 import { emulatedModel } from '../emulate/emulate.ts';
 import type { Evaluation } from '../emulate/evaluate.ts';
-import { integerModel } from '../emulate/integer.ts';
 import { chooseParameters, type Parameters } from '../emulate/parameters.ts';
+import { qdqModel } from '../emulate/qdq-model.ts';
 import { withBitsBudget } from '../gate/bits.ts';
 import { effective } from '../gate/effective.ts';
 import { type Judgement, judge } from '../gate/verdict.ts';
-import { raisedToOpset10 } from '../onnx/opset.ts';
 import type { Contestant } from './evaluate.ts';
 import type { PlannedTarget, Prepared } from './prepare.ts';
 
@@ -63,13 +62,12 @@ function integerContestant(
   parameters: Parameters,
 ): Candidate['integer'] {
   const { plan, scheme } = target;
-  if (!scheme.target.integerKernels) return undefined;
+  const { integerKernels, qdq } = scheme.target;
+  if (!integerKernels || qdq === undefined) return undefined;
   if (scheme.weightBits !== 8 || scheme.activationBits !== 8) return { notRun: 'they are for 8 bits' };
-  const raised = raisedToOpset10(integerModel(model, plan, parameters));
-  if ('obstacle' in raised) {
-    return { notRun: `operator ${raised.obstacle} of opset ${model.opset} would have to be rewritten` };
-  }
-  return { name: `${target.config.id}/int8`, model: raised.model, optimize: 'integer', counters: new Map() };
+  const written = qdqModel(model, plan, parameters, qdq);
+  if ('obstacle' in written) return { notRun: written.obstacle };
+  return { name: `${target.config.id}/int8`, model: written.model, optimize: 'integer', counters: new Map() };
 }
 
 /** Judges a target by its evaluation beside FP32's on the same samples. */

@@ -69,4 +69,6 @@ export interface QdqRules {
   readonly file: string;
   /** int32 codes behind DequantizeLinear, or float32 as it was. */
   readonly bias: 'float' | 'int32';
+  /** The widest integers that it takes. */
+  readonly maxBits: 8 | 16;
 }

@@ -55,6 +55,6 @@ export const tensorrt: Target = {
   nativeRange: 'kl',
   integerKernels: false,
   formats: [calibrationCache],
-  qdq: undefined,
+  qdq: { file: 'model.qdq.onnx', bias: 'float', maxBits: 8 },
   handOver,
 };

@@ -12,6 +12,8 @@ const MAX_LINES = 1_000_000;
 const number = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
 /** A key and a number, behind lines that are commented out. */
 const beginning = /^(?:#[^\n]*\n)*[^\s#]\S* +[-+\d.][-+\d.e]*\s/i;
+/** Any text may begin with a word and a number; only a table has lines of weights. */
+const weightLine = /^#?\S+_param_\d+ /m;
 const MAX_BEGINNING = 65_536;
 
 /**
@@ -32,7 +34,10 @@ export const ncnnTable: ParameterFormat = {
     return { text: [...weights, ...inputs].join(''), left };
   },
 
-  recognizes: (text) => beginning.test(`${text.slice(0, MAX_BEGINNING)}\n`),
+  recognizes(text) {
+    const head = `${text.slice(0, MAX_BEGINNING)}\n`;
+    return beginning.test(head) && weightLine.test(head);
+  },
 
   read(text, where) {
     const lines = text.split(/\r?\n/, MAX_LINES + 1);

@@ -7,7 +7,7 @@ import { UserError } from '../../../src/errors.ts';
 import { parameterFormats } from '../../../src/targets/formats/index.ts';
 import { calibrationCache } from '../../../src/targets/formats/tensorrt-cache.ts';
 import { encodingVersions } from '../../../src/targets/snpe.ts';
-import { golden, int8, setOf, tensorOn, uint8 } from '../targets/parameters.ts';
+import { forEveryFormat, golden, int8, setOf, tensorOn, uint8 } from '../targets/parameters.ts';
 
 let cwd = '';
 beforeAll(() => {
@@ -79,7 +79,7 @@ describe('quantgate inspect', () => {
 
   it('knows every format', async () => {
     for (const format of parameterFormats) {
-      const { text } = format.write(setOf([golden(int8), golden(uint8, 'y'), weight]));
+      const { text } = format.write(forEveryFormat);
       expect(await inspected(`\ufeff${text}`)).toContain(`file: ${format.title}, `);
     }
   });

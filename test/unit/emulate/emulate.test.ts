@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { emulatedModel } from '../../../src/emulate/emulate.ts';
-import { integerModel } from '../../../src/emulate/integer.ts';
 import { chooseParameters, type Scheme } from '../../../src/emulate/parameters.ts';
 import { planFor } from '../../../src/emulate/plan.ts';
+import { qdqModel } from '../../../src/emulate/qdq-model.ts';
 import { round } from '../../../src/numerics/rounding.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
@@ -185,7 +185,9 @@ describe('the target onnxruntime', () => {
       'float',
       x,
     );
-    const real = await outputOf(serializeModel(integerModel(model, plan, parameters)), 'integer', x);
+    const written = qdqModel(model, plan, parameters, target.qdq!);
+    if ('obstacle' in written) throw new Error(written.obstacle);
+    const real = await outputOf(serializeModel(written.model), 'integer', x);
     expect([...emulated]).toEqual([...real]);
   });
 });

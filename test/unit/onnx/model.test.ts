@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/errors.ts';
 import { editableCopy, makeNode } from '../../../src/onnx/graph.ts';
 import { parseModel, serializeModel } from '../../../src/onnx/model.ts';
-import { raisedToOpset10 } from '../../../src/onnx/opset.ts';
-import { makeModel, random, tinyClassifier } from '../../support/models.ts';
+import { makeModel, tinyClassifier } from '../../support/models.ts';
 
 const bytes = serializeModel(tinyClassifier());
 
@@ -55,27 +54,5 @@ describe('parseModel', () => {
       }),
       { numRuns: 500 },
     );
-  });
-});
-
-describe('raisedToOpset10', () => {
-  const relu = (opset: number, op = 'Relu') =>
-    makeModel({
-      nodes: [makeNode(op, ['x'], ['y'])],
-      inputs: [{ name: 'x', dims: [1] }],
-      outputs: [{ name: 'y', dims: [1] }],
-      constants: { w: random([1]) },
-      opset,
-    });
-
-  it('declares a newer opset where every operator means the same', () => {
-    const raised = raisedToOpset10(relu(8));
-    expect('model' in raised && raised.model.opsetImport[0].version).toBe(10n);
-  });
-
-  it('leaves newer models alone and names what stands in the way of older ones', () => {
-    const newer = relu(13);
-    expect(raisedToOpset10(newer)).toEqual({ model: newer });
-    expect(raisedToOpset10(relu(9, 'Upsample'))).toEqual({ obstacle: 'Upsample' });
   });
 });

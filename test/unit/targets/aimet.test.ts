@@ -5,7 +5,17 @@ import { asymmetricGrid, symmetricGrid } from '../../../src/numerics/grid.ts';
 import { parameterFormats } from '../../../src/targets/formats/index.ts';
 import { rangesOf } from '../../../src/targets/formats/parameter-set.ts';
 import { encodingVersions, snpe } from '../../../src/targets/snpe.ts';
-import { byName, golden, int8, setOf, sets, tensorOn, tensorsOf, uint8 } from './parameters.ts';
+import {
+  byName,
+  forEveryFormat,
+  golden,
+  int8,
+  setOf,
+  sets,
+  tensorOn,
+  tensorsOf,
+  uint8,
+} from './parameters.ts';
 
 const { '0.6.1': v0, '1.0.0': v1, '2.0.0': v2 } = encodingVersions;
 const versions = Object.entries(encodingVersions);
@@ -330,7 +340,7 @@ describe('encodings of other tools', () => {
 describe('a text', () => {
   it('is claimed by the one format that wrote it', () => {
     for (const format of parameterFormats) {
-      const { text } = format.write(example);
+      const { text } = format.write(forEveryFormat);
       expect(parameterFormats.filter((f) => f.recognizes(text)).map((f) => f.title)).toEqual([format.title]);
     }
   });

@@ -42,6 +42,26 @@ export function setOf(tensors: readonly TensorParameters[]): ParameterSet {
   };
 }
 
+/** A layer on each kind of grid, so that every format finds one that it can hold. */
+export const forEveryFormat: ParameterSet = (() => {
+  const layers = [int8, symmetricGrid(8, { restricted: true }), uint8].map((grid, i) => {
+    const [input, weight] = (['activation', 'weight'] as const).map((kind) =>
+      tensorOn(grid, [[-1, 1]], { name: `${kind}${i}`, kind, axis: null }),
+    );
+    const output = `output${i}`;
+    return {
+      name: `conv${i}`,
+      op: 'Conv',
+      depthwise: false,
+      inputs: [input],
+      weight,
+      bias: undefined,
+      output,
+    };
+  });
+  return { activations: layers.flatMap(({ inputs }) => inputs), layers };
+})();
+
 /** Names as no exporter writes them, and some that only look harmless. */
 const names = fc.oneof(
   fc.string({ minLength: 1, unit: 'binary' }),

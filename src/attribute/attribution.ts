@@ -1,0 +1,56 @@
+/** Shares of a unit's local error e = Q(x) − y that its steps are to blame for: ⟨step, e⟩ / ‖e‖². They add to 1. */
+export interface Shares {
+  readonly weightRound: number;
+  readonly weightClip: number;
+  readonly activationRound: number;
+  readonly activationClip: number;
+  /** The arithmetic behind the products: integer bias, overflow, rescale. */
+  readonly output: number;
+}
+
+/** What a unit does to its own output when it reads FP32 inputs, summed over the probe samples. */
+export interface LocalError {
+  /** Noise power / signal power of its output; 0 without noise, Infinity for noise on no signal. */
+  readonly nsr: number;
+  /** Undefined where there is no error to share. */
+  readonly shares: Shares | undefined;
+  /** Share of the input values that are clipped. */
+  readonly clipRate: number;
+}
+
+/** What a unit alone does to the outputs of the model. */
+export interface Impact {
+  /** Noise power / signal power of all outputs with only this unit quantized, pooled over the probe samples. */
+  readonly nsr: number;
+  /** Mean KL divergence of softmax(first output) from FP32's, in nats. */
+  readonly kl: number;
+  /** The largest part of the noise that one probe sample has, 1 / samples to 1. */
+  readonly worstSample: number;
+}
+
+/** One unit with everything that was found out about it. */
+export interface AttributedUnit {
+  readonly name: string;
+  readonly op: string;
+  /** 1 costs the most. */
+  readonly rank: number;
+  readonly local: LocalError;
+  readonly impact: Impact;
+  /** NSR of its output in the fully quantized model, errors of all units before it included: drawn, never ranked by. */
+  readonly cumulativeNsr: number;
+}
+
+/** Why a target's model lost accuracy. */
+export interface Attribution {
+  /** By falling rank. */
+  readonly units: readonly AttributedUnit[];
+  /** Output NSR of the model with every unit quantized. */
+  readonly fullNsr: number;
+  /** Σ impact / fullNsr: about 1 where errors add, 2 and more where they interact. */
+  readonly additivity: number;
+  /** How the units were ranked: each alone, or greedily inside a shortlist because errors interact. */
+  readonly ranking: 'alone' | 'greedy';
+  /** The quantized outputs have little to do with FP32's: no top ten explains that. */
+  readonly destroyed: boolean;
+  readonly probeSamples: number;
+}

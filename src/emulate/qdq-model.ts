@@ -1,0 +1,119 @@
+import type { GraphProto, ModelProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
+import { editableCopy, type GraphView, viewGraph } from '../onnx/graph.ts';
+import { upgradeOpset } from '../onnx/upgrade.ts';
+import type { LoadedModel } from '../runtime/simplify.ts';
+import type { QdqRules } from '../targets/target.ts';
+import { integerBias } from './bias.ts';
+import { dropUnread } from './emulate.ts';
+import { insertBehind } from './insert.ts';
+import type { Parameters } from './parameters.ts';
+import type { Plan } from './plan.ts';
+import { type ConstantCodes, dequantizedConstant, weightNamer, weightTensors } from './qdq-constants.ts';
+import { quantizeLinear } from './quantizer.ts';
+
+/** The first opset whose QuantizeLinear takes an axis, and the first that takes 16 bits. */
+const QDQ_OPSET = { upTo8Bits: 13, upTo16Bits: 21 };
+
+/**
+ * The model with explicit quantization in operators of ONNX itself, as toolchains import it and as ONNX Runtime fuses
+ * it into its int8 kernels: integer weights behind DequantizeLinear under the user's names, QuantizeLinear and
+ * DequantizeLinear on every planned activation. Same parameters and places as the emulation; zero points are always
+ * written, for importers differ in their default. Inputs, outputs and the user's names of tensors stay.
+ *
+ * @returns the model, of opset 13 (21 for more than 8 bits) or its own newer one, or why it cannot be written
+ */
+export function qdqModel(
+  model: LoadedModel,
+  plan: Plan,
+  parameters: Parameters,
+  rules: QdqRules,
+): { readonly model: ModelProto } | { readonly obstacle: string } {
+  const { activationGrid, scheme } = parameters;
+  const { target } = scheme;
+  const bits = Math.max(scheme.weightBits, scheme.activationBits);
+  if (target.rounding !== 'half-to-even')
+    return { obstacle: `${target.title} rounds ties away from zero, QuantizeLinear to even` };
+  if (bits > rules.maxBits)
+    return { obstacle: `${target.title} takes at most ${rules.maxBits} bits, not ${bits}` };
+  const copy = editableCopy(model.model);
+  const view = viewGraph(model.model);
+  const constants = constantsOf(model, plan, parameters, rules, view, copy);
+  const tensors = new Map(model.tensors);
+  const everyActivation = target.placement.kind === 'every-activation';
+  insertBehind(copy.graph, view, plan.activations, everyActivation, (name, from, to) => {
+    tensors.set(from, model.tensors.get(name)!);
+    return quantizeLinear(from, to, parameters.activations.get(name)!, activationGrid, model.opset, '');
+  });
+  const replaced = new Set(constants.map((c) => c.name));
+  const { graph } = copy;
+  graph.initializer = graph.initializer.filter((t) => !replaced.has(t.name));
+  // Shapes that were inferred for float weights do not hold for the codes that take their names.
+  graph.valueInfo = graph.valueInfo.filter((v) => !replaced.has(v.name));
+  for (const constant of constants) {
+    const dequantizer = dequantizedConstant(constant);
+    graph.node.unshift(dequantizer.node);
+    graph.initializer.push(...dequantizer.tensors);
+  }
+  const domains = domainsOf(graph, new Set(['', 'ai.onnx']));
+  copy.opsetImport = copy.opsetImport.filter((o) => domains.has(o.domain));
+  const opset = bits > 8 ? QDQ_OPSET.upTo16Bits : QDQ_OPSET.upTo8Bits;
+  const upgraded = upgradeOpset(copy, opset, tensors);
+  if ('model' in upgraded) dropUnread(upgraded.model.graph!);
+  return upgraded;
+}
+
+/** The integer weights and biases of the layers, which `copy` then reads. */
+function constantsOf(
+  model: LoadedModel,
+  plan: Plan,
+  parameters: Parameters,
+  rules: QdqRules,
+  view: GraphView,
+  copy: ModelProto,
+): ConstantCodes[] {
+  const nodes = new Map<NodeProto, NodeProto>();
+  view.graph.node.forEach((node, index) => {
+    nodes.set(node, copy.graph!.node[index]);
+  });
+  const nameOf = weightNamer(model, view);
+  const constants: ConstantCodes[] = [];
+  const put = (node: NodeProto, input: number, constant: ConstantCodes) => {
+    constants.push(constant);
+    node.input[input] = constant.dequantized;
+  };
+  for (const layer of plan.layers) {
+    const weights = parameters.weights.get(layer.name);
+    if (weights === undefined) continue;
+    const node = nodes.get(layer.node)!;
+    const weight = layer.weight!;
+    const name = nameOf(weight.name, layer.name);
+    const { rounding } = parameters.scheme.target;
+    put(
+      node,
+      weight.input,
+      weightTensors(name, view.initializers.get(weight.name)!, weights, rounding, model.where),
+    );
+    const bias = rules.bias === 'int32' ? integerBias(model, layer, parameters) : undefined;
+    if (bias === undefined) continue;
+    const { codes, scales } = bias;
+    const biasName = nameOf(bias.name, layer.name);
+    put(node, bias.input, {
+      name: biasName,
+      dequantized: `${biasName}/dequantized`,
+      codes: { type: 'int32', dims: [codes.length], data: codes },
+      axis: scales.length > 1 ? 0 : null,
+      scales,
+      zeroPoints: { type: 'int32', data: new Int32Array(scales.length) },
+    });
+  }
+  return constants;
+}
+
+/** ONNX Runtime lists every domain it knows in the models it saves; importers ask about those they do not. */
+function domainsOf(graph: GraphProto, into: Set<string>): Set<string> {
+  for (const node of graph.node) {
+    into.add(node.domain);
+    for (const { g } of node.attribute) if (g !== undefined) domainsOf(g, into);
+  }
+  return into;
+}

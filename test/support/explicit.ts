@@ -1,0 +1,80 @@
+import { chooseParameters, type Parameters, type Scheme } from '../../src/emulate/parameters.ts';
+import { type Plan, planFor } from '../../src/emulate/plan.ts';
+import { qdqModel } from '../../src/emulate/qdq-model.ts';
+import type { Range } from '../../src/numerics/grid.ts';
+import { createHistogram, observe } from '../../src/numerics/histogram.ts';
+import type { ModelProto } from '../../src/onnx/gen/onnx_pb.ts';
+import { parseModel, serializeModel } from '../../src/onnx/model.ts';
+import type { LoadedModel } from '../../src/runtime/simplify.ts';
+import type { TensorParameters } from '../../src/targets/formats/parameter-set.ts';
+import { readQdq } from '../../src/targets/formats/qdq-onnx.ts';
+import { type Chip, targets } from '../../src/targets/index.ts';
+import type { QdqRules } from '../../src/targets/target.ts';
+import { noise } from './models.ts';
+
+/** The plan of a target and parameters from ranges that grow from tensor to tensor. */
+export function parametersOf(
+  model: LoadedModel,
+  chip: Chip,
+  changes: Partial<Scheme> = {},
+  pins: Record<string, Range> = {},
+) {
+  const target = targets[chip];
+  const { granularity } = target.weights;
+  const scheme: Scheme = {
+    target,
+    granularity,
+    weightBits: 8,
+    activationBits: 8,
+    range: 'min-max',
+    ...changes,
+  };
+  const plan = planFor(model, target);
+  const histograms = new Map(
+    [...plan.activations.keys()].map((name, i) => {
+      const histogram = createHistogram();
+      const values = noise(64, i + 1).map((v) => v * 3 * (i + 1));
+      observe(histogram, values, 0, values.length, Math.min(...values), Math.max(...values));
+      return [name, histogram] as const;
+    }),
+  );
+  return { plan, parameters: chooseParameters(model, plan, scheme, histograms, pins) };
+}
+
+/** A Q/DQ model after its way through a file, with the parameters that it was made from. */
+export function written(
+  model: LoadedModel,
+  chip: Chip,
+  changes?: Partial<Scheme>,
+  rules = targets[chip].qdq as QdqRules,
+  pins?: Record<string, Range>,
+) {
+  const { plan, parameters } = parametersOf(model, chip, changes, pins);
+  const result = qdqModel(model, plan, parameters, rules);
+  if ('obstacle' in result) throw new Error(result.obstacle);
+  return { plan, parameters, model: parseModel(serializeModel(result.model), 'model.qdq.onnx') };
+}
+
+type Kept = Pick<TensorParameters, 'scales' | 'zeroPoints' | 'axis'>;
+
+/** Scales and zero points by the name in the user's file, as the parameters say them. */
+export function chosen(parameters: Parameters, plan: Plan): Map<string, Kept> {
+  const result = new Map<string, Kept>();
+  for (const [name, p] of parameters.activations)
+    result.set(name, { scales: [p.scale], zeroPoints: [p.zeroPoint], axis: null });
+  for (const layer of plan.layers) {
+    const { params, axis } = parameters.weights.get(layer.name)!;
+    const scales = params.map((p) => p.scale);
+    result.set(layer.weight!.name, { scales, zeroPoints: params.map((p) => p.zeroPoint), axis });
+  }
+  return result;
+}
+
+/** Scales and zero points by the name in a Q/DQ model, as it is read back. */
+export const kept = (model: ModelProto) =>
+  new Map(
+    readQdq(model, 'model.qdq.onnx').tensors.map(({ name, scales, zeroPoints, axis }) => [
+      name,
+      { scales, zeroPoints, axis },
+    ]),
+  );
