@@ -3,9 +3,12 @@ import { collectHistograms } from '../src/calibrate/calibrate.ts';
 import type { ModelConfig } from '../src/config/config.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { type Batch, batches } from '../src/data/batch.ts';
+import { emulatedModel } from '../src/emulate/emulate.ts';
+import { chooseParameters } from '../src/emulate/parameters.ts';
 import { serializeModel } from '../src/onnx/model.ts';
 import { gate } from '../src/run.ts';
-import { startRuntime } from '../src/runtime/runtime.ts';
+import { type Session, startRuntime } from '../src/runtime/runtime.ts';
+import { calibrateModel } from '../src/steps/calibrate.ts';
 import { type Context, openSamples, prepare } from '../src/steps/prepare.ts';
 import { type CorpusModel, configOf } from '../test/corpus/support.ts';
 
@@ -75,7 +78,30 @@ async function measure(config: ModelConfig, folder: string): Promise<void> {
   );
   for (const name of ['fp32', ...config.targets.map((t) => t.id)])
     console.log(`    ${name} ${stage(name).toFixed(1)}x`);
+  const calibration = await calibrateModel(prepared, context);
+  for (const { config: target, plan, scheme } of prepared.targets) {
+    const parameters = chooseParameters(model, plan, scheme, calibration.histograms, {});
+    const [integer, float] = await Promise.all(
+      (['integer', 'float'] as const).map(async (arithmetic) => {
+        const emulated = emulatedModel(model, plan, parameters, arithmetic);
+        return runtime.open(serializeModel(emulated.model), { optimize: 'float' });
+      }),
+    );
+    const pass = (session: Session) => async () => {
+      for (const batch of held) await session.run(batch.inputs);
+    };
+    const ratio = (await fastest(pass(integer))) / (await fastest(pass(float)));
+    console.log(`  ${target.id}: emulation with integers ${ratio.toFixed(2)}x emulation in float`);
+    await integer.close();
+    await float.close();
+  }
   await dataset.close();
+}
+
+async function fastest(work: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < 4; i++) times.push(await seconds(work));
+  return Math.min(...times);
 }
 
 async function seconds(work: () => Promise<unknown>): Promise<number> {

@@ -20611,7 +20611,7 @@ function clamp$1(x, low, high) {
 // src/targets/formats/expressible.ts
 /**
 * The layers of a set that a format of layers can hold, and all else: layers by what `whyNot` says of them, and
-* activations that no layer reads.
+* activations that no layer reads, unless they are passed on from such.
 *
 * @param whyNot the reason why the format cannot hold a layer; undefined if it can
 */
@@ -20627,7 +20627,7 @@ function expressible(set, whyNot) {
 		});
 	}
 	const read = new Set(set.layers.flatMap((layer) => layer.inputs.map((input) => input.name)));
-	for (const { name } of set.activations) if (!read.has(name)) left.push({
+	for (const { name } of set.activations) if (!read.has(name) && !set.passedOn.has(name)) left.push({
 		name,
 		why: "the format holds the inputs of layers alone"
 	});
@@ -20846,11 +20846,12 @@ const ascendRecord = {
 		};
 	}
 };
-function whyNot$3({ op, inputs, weight }) {
+function whyNot$3({ op, groups, inputs, weight }) {
 	if (weight === void 0 || inputs.length !== 1) return "a record holds one input and one weight";
 	const other = [inputs[0], weight].find((t) => t.bits !== BITS$2);
 	if (other !== void 0) return `AMCT computes with int8, and "${other.name}" has ${other.bits} bits`;
 	if (!weight.symmetric) return "AMCT takes weights without offset alone";
+	if (op === "ConvTranspose" && groups > 1 && weight.axis !== null) return "AMCT counts the channels of a grouped deconvolution over all groups: set weights: per-tensor";
 	if (weight.axis !== null && (op === "Gemm" || op === "MatMul")) return `AMCT takes one scale for the whole weight of a ${op}: set weights: per-tensor`;
 }
 function recordText({ name, inputs, weight }) {
@@ -20924,7 +20925,8 @@ const ascend = {
 	title: "Huawei Ascend / AMCT",
 	weights: {
 		granularity: "per-channel",
-		grid: (bits) => symmetricGrid(bits, { restricted: false })
+		grid: (bits) => symmetricGrid(bits, { restricted: false }),
+		perChannelOperators: /* @__PURE__ */ new Set(["Conv", "ConvTranspose"])
 	},
 	activations: { grid: (bits) => asymmetricGrid(bits, true) },
 	placement: {
@@ -20956,8 +20958,7 @@ atc --framework=5 --model=model_deploy_model.onnx --output=model --soc_version=A
 \`\`\`
 
 - Keys are names of ONNX nodes. AMCT refuses a key that it does not find: name the nodes of a model that has none.
-- AMCT takes a scale for each output channel of convolutions, and one for the whole weight of a Gemm or MatMul. Such
-  layers are left out when weights are per channel; \`weights: per-tensor\` writes all.
+- AMCT takes a scale for each output channel of convolutions, and one for the whole weight of a Gemm or MatMul.
 - Scales below 2^-23 are written as they are. PPQ raises them to 2^-23, which loses nothing, should your AMCT refuse.
 - BatchNormalization is folded in the ranges of the record, as AMCT folds it too.
 `
@@ -21693,9 +21694,10 @@ const ncnnTable = {
 	}
 };
 /** What `ncnn2int8` does not find, misreads, or does not quantize by the table. */
-function whyNot({ name, op, inputs, weight }) {
+function whyNot({ name, op, groups, depthwise, inputs, weight }) {
 	if (weight === void 0) return "a table has no lines for products of two activations";
 	if (op === "ConvTranspose") return "ncnn computes deconvolutions in float";
+	if (groups > 1 && !depthwise && weight.axis !== null) return "ncnn keeps one scale a group: set weights: per-tensor";
 	if (/[\s\p{Cc}]/u.test(name)) return "a key of a table ends at a space or control character";
 	if (name.includes("_param_")) return "ncnn takes a name with \"_param_\" for the weight of another layer";
 	if (name.startsWith("#")) return "a line that begins with \"#\" counts as a comment";
@@ -21771,7 +21773,6 @@ ncnn2int8 model-opt.param model-opt.bin model-int8.param model-int8.bin ncnn.tab
   first output's name for a node without one; \`pnnx\` makes its own (\`conv_0\`, \`convrelu_3\`): rename the keys then.
   A layer without a line stays in float, without a warning.
 - The table must be for the weights that \`ncnn2int8\` reads: it holds the ranges after BatchNormalization is folded.
-- A convolution with groups of more than one channel has one scale a group in ncnn: keep one value a group in its line.
 - \`ncnn2int8\` quantizes Gemm, MultiHeadAttention, Embed and recurrent layers by itself, whatever the table says.
 - Reading of a table stops at an empty line.
 `
@@ -22523,7 +22524,12 @@ const snpe = {
 	title: "Qualcomm Hexagon / SNPE, QNN",
 	weights: {
 		granularity: "per-tensor",
-		grid: (bits, granularity) => granularity === "per-channel" ? symmetricGrid(bits, { restricted: false }) : asymmetricGrid(bits, false)
+		grid: (bits, granularity) => granularity === "per-channel" ? symmetricGrid(bits, { restricted: false }) : asymmetricGrid(bits, false),
+		perChannelOperators: /* @__PURE__ */ new Set([
+			"Conv",
+			"ConvTranspose",
+			"Gemm"
+		])
 	},
 	activations: { grid: (bits) => asymmetricGrid(bits, false) },
 	placement: {
@@ -24190,6 +24196,7 @@ function parameterSetOf(model, plan, parameters) {
 	const view = viewGraph(model.model);
 	return {
 		activations: [...view.inputs.map((i) => i.name), ...view.graph.node.flatMap((n) => n.output)].filter((name) => grids.has(name)).map(activation),
+		passedOn: new Set([...grids.keys()].filter((name) => !parameters.activations.has(name))),
 		layers: plan.layers.map((layer) => layerOf(layer, model, parameters, activation))
 	};
 }
@@ -24219,20 +24226,19 @@ function dataOutputs(node) {
 }
 function layerOf(layer, model, parameters, activation) {
 	const weights = parameters.weights.get(layer.name);
+	const groups = intAttribute(layer.node, "group", 1);
 	const { bias } = layer;
 	const named = (name) => model.weightNames.get(name) ?? name;
 	return {
 		name: layer.name,
 		op: layer.op,
-		depthwise: weights !== void 0 && isDepthwise(layer, weights.dims),
+		groups,
+		depthwise: layer.op === "Conv" && groups > 1 && weights?.dims[1] === 1,
 		inputs: layer.activations.map(activation),
 		weight: weights === void 0 ? void 0 : weightOf(named(layer.weight.name), weights),
 		bias: bias && named(bias.name),
 		output: layer.output
 	};
-}
-function isDepthwise({ op, node }, dims) {
-	return op === "Conv" && dims[1] === 1 && intAttribute(node, "group", 1) > 1;
 }
 function weightOf(name, { params, grid, axis }) {
 	return tensorOf(name, params, grid, axis, "weight");
@@ -25481,8 +25487,10 @@ function chooseParameters(model, plan, scheme, histograms, pins) {
 }
 function weightParameters(tensor, layer, scheme, where) {
 	const values = tensor.data;
-	const grid = scheme.target.weights.grid(scheme.weightBits, scheme.granularity);
-	const axis = scheme.granularity === "per-channel" ? layer.weight.axis : null;
+	const { weights } = scheme.target;
+	const perChannel = scheme.granularity === "per-channel" && (weights.perChannelOperators?.has(layer.op) ?? true);
+	const grid = weights.grid(scheme.weightBits, perChannel ? "per-channel" : "per-tensor");
+	const axis = perChannel ? layer.weight.axis : null;
 	if (!values.every(Number.isFinite)) throw new UserError(`${where}: weight "${layer.weight.name}" of layer "${layer.name}" holds NaN or an infinity: the training diverged`);
 	const method = scheme.weightBits >= FULL_RANGE_WEIGHT_BITS ? "max" : "mse";
 	const { data, params } = quantizeWeights(values, tensor.dims, axis, grid, scheme.target.rounding, method);

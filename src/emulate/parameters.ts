@@ -83,8 +83,11 @@ export function chooseParameters(
 
 function weightParameters(tensor: Tensor, layer: Layer, scheme: Scheme, where: string): WeightParameters {
   const values = tensor.data as Float32Array;
-  const grid = scheme.target.weights.grid(scheme.weightBits, scheme.granularity);
-  const axis = scheme.granularity === 'per-channel' ? layer.weight!.axis : null;
+  const { weights } = scheme.target;
+  const perChannel =
+    scheme.granularity === 'per-channel' && (weights.perChannelOperators?.has(layer.op) ?? true);
+  const grid = weights.grid(scheme.weightBits, perChannel ? 'per-channel' : 'per-tensor');
+  const axis = perChannel ? layer.weight!.axis : null;
   if (!values.every(Number.isFinite)) {
     throw new UserError(
       `${where}: weight "${layer.weight!.name}" of layer "${layer.name}" holds NaN or an infinity: the training diverged`,

@@ -14,6 +14,7 @@ export function parameterSetOf(model: LoadedModel, plan: Plan, parameters: Param
   const inOrder = [...view.inputs.map((i) => i.name), ...view.graph.node.flatMap((n) => n.output)];
   return {
     activations: inOrder.filter((name) => grids.has(name)).map(activation),
+    passedOn: new Set([...grids.keys()].filter((name) => !parameters.activations.has(name))),
     layers: plan.layers.map((layer) => layerOf(layer, model, parameters, activation)),
   };
 }
@@ -56,21 +57,19 @@ function layerOf(
   activation: (name: string) => TensorParameters,
 ): LayerParameters {
   const weights = parameters.weights.get(layer.name);
+  const groups = intAttribute(layer.node, 'group', 1);
   const { bias } = layer;
   const named = (name: string) => model.weightNames.get(name) ?? name;
   return {
     name: layer.name,
     op: layer.op,
-    depthwise: weights !== undefined && isDepthwise(layer, weights.dims),
+    groups,
+    depthwise: layer.op === 'Conv' && groups > 1 && weights?.dims[1] === 1,
     inputs: layer.activations.map(activation),
     weight: weights === undefined ? undefined : weightOf(named(layer.weight!.name), weights),
     bias: bias && named(bias.name),
     output: layer.output,
   };
-}
-
-function isDepthwise({ op, node }: Layer, dims: readonly number[]): boolean {
-  return op === 'Conv' && dims[1] === 1 && intAttribute(node, 'group', 1) > 1;
 }
 
 function weightOf(name: string, { params, grid, axis }: WeightParameters): TensorParameters {

@@ -10,7 +10,11 @@ import { type Target, wideEnough } from './target.ts';
 export const ascend: Target = {
   chip: 'ascend',
   title: 'Huawei Ascend / AMCT',
-  weights: { granularity: 'per-channel', grid: (bits) => symmetricGrid(bits, { restricted: false }) },
+  weights: {
+    granularity: 'per-channel',
+    grid: (bits) => symmetricGrid(bits, { restricted: false }),
+    perChannelOperators: new Set(['Conv', 'ConvTranspose']),
+  },
   activations: { grid: (bits) => asymmetricGrid(bits, true) },
   placement: { kind: 'operator-inputs', residualAdd: false },
   rounding: 'half-away-from-zero',
@@ -38,8 +42,7 @@ atc --framework=5 --model=model_deploy_model.onnx --output=model --soc_version=A
 \`\`\`
 
 - Keys are names of ONNX nodes. AMCT refuses a key that it does not find: name the nodes of a model that has none.
-- AMCT takes a scale for each output channel of convolutions, and one for the whole weight of a Gemm or MatMul. Such
-  layers are left out when weights are per channel; \`weights: per-tensor\` writes all.
+- AMCT takes a scale for each output channel of convolutions, and one for the whole weight of a Gemm or MatMul.
 - Scales below 2^-23 are written as they are. PPQ raises them to 2^-23, which loses nothing, should your AMCT refuse.
 - BatchNormalization is folded in the ranges of the record, as AMCT folds it too.
 `,

@@ -32,7 +32,6 @@ ncnn2int8 model-opt.param model-opt.bin model-int8.param model-int8.bin ncnn.tab
   first output's name for a node without one; \`pnnx\` makes its own (\`conv_0\`, \`convrelu_3\`): rename the keys then.
   A layer without a line stays in float, without a warning.
 - The table must be for the weights that \`ncnn2int8\` reads: it holds the ranges after BatchNormalization is folded.
-- A convolution with groups of more than one channel has one scale a group in ncnn: keep one value a group in its line.
 - \`ncnn2int8\` quantizes Gemm, MultiHeadAttention, Embed and recurrent layers by itself, whatever the table says.
 - Reading of a table stops at an empty line.
 `,

@@ -58,6 +58,7 @@ export const snpe: Target = {
       granularity === 'per-channel'
         ? symmetricGrid(bits, { restricted: false })
         : asymmetricGrid(bits, false),
+    perChannelOperators: new Set(['Conv', 'ConvTranspose', 'Gemm']),
   },
   activations: { grid: (bits) => asymmetricGrid(bits, false) },
   placement: { kind: 'every-activation', operators: 'all' },

@@ -44,6 +44,8 @@ export interface Target {
     readonly granularity: Granularity;
     /** The integer grid of weights of `bits` bits. */
     grid(bits: number, granularity: Granularity): Grid;
+    /** Operators whose weights may have a scale per channel; all of them where it is absent. */
+    readonly perChannelOperators?: ReadonlySet<string>;
   };
   readonly activations: { grid(bits: number): Grid };
   readonly placement: Placement;

@@ -60,11 +60,14 @@ export const ascendRecord: ParameterFormat = {
   },
 };
 
-function whyNot({ op, inputs, weight }: LayerParameters): string | undefined {
+function whyNot({ op, groups, inputs, weight }: LayerParameters): string | undefined {
   if (weight === undefined || inputs.length !== 1) return 'a record holds one input and one weight';
   const other = [inputs[0], weight].find((t) => t.bits !== BITS);
   if (other !== undefined) return `AMCT computes with int8, and "${other.name}" has ${other.bits} bits`;
   if (!weight.symmetric) return 'AMCT takes weights without offset alone';
+  if (op === 'ConvTranspose' && groups > 1 && weight.axis !== null) {
+    return 'AMCT counts the channels of a grouped deconvolution over all groups: set weights: per-tensor';
+  }
   if (weight.axis !== null && (op === 'Gemm' || op === 'MatMul')) {
     return `AMCT takes one scale for the whole weight of a ${op}: set weights: per-tensor`;
   }

@@ -63,9 +63,12 @@ export const ncnnTable: ParameterFormat = {
 };
 
 /** What `ncnn2int8` does not find, misreads, or does not quantize by the table. */
-function whyNot({ name, op, inputs, weight }: LayerParameters): string | undefined {
+function whyNot({ name, op, groups, depthwise, inputs, weight }: LayerParameters): string | undefined {
   if (weight === undefined) return 'a table has no lines for products of two activations';
   if (op === 'ConvTranspose') return 'ncnn computes deconvolutions in float';
+  if (groups > 1 && !depthwise && weight.axis !== null) {
+    return 'ncnn keeps one scale a group: set weights: per-tensor';
+  }
   if (/[\s\p{Cc}]/u.test(name)) return 'a key of a table ends at a space or control character';
   if (name.includes('_param_')) return 'ncnn takes a name with "_param_" for the weight of another layer';
   if (name.startsWith('#')) return 'a line that begins with "#" counts as a comment';

@@ -22,7 +22,9 @@ export interface LayerParameters {
   readonly name: string;
   /** Conv, ConvTranspose, Gemm or MatMul. */
   readonly op: string;
-  /** Every group of the convolution has one input channel. */
+  /** Groups of a convolution; 1 for other operators. */
+  readonly groups: number;
+  /** There are groups, and each has one input channel. */
   readonly depthwise: boolean;
   /** The activations it reads, in the order of its inputs. */
   readonly inputs: readonly TensorParameters[];
@@ -37,6 +39,8 @@ export interface LayerParameters {
 export interface ParameterSet {
   /** Every activation on a grid, in the order of the graph; tensors that a Reshape and the like pass on included. */
   readonly activations: readonly TensorParameters[];
+  /** Names of those that are not quantized themselves, but lie on the grid of a neighbour that is. */
+  readonly passedOn: ReadonlySet<string>;
   /** In the order of the graph. */
   readonly layers: readonly LayerParameters[];
 }

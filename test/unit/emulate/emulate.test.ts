@@ -97,7 +97,7 @@ describe.each([7, 13])('an emulated matrix product of opset %i', (opset) => {
     const xq = x.map((v) => onGrid(v, input.scale, input.zeroPoint, grid.qmin, grid.qmax, rounding));
     const [weights] = [...parameters.weights.values()];
     const wq = w.map((v, i) => {
-      const p = weights.params[granularity === 'per-channel' ? i % OUT : 0];
+      const p = weights.params[i % OUT] ?? weights.params[0];
       return onGrid(v, p.scale, p.zeroPoint, weights.grid.qmin, weights.grid.qmax, rounding);
     });
     const result = parameters.activations.get('y');

@@ -28,11 +28,13 @@ export function golden(grid: Grid, name = 'x', kind: TensorParameters['kind'] = 
 export function setOf(tensors: readonly TensorParameters[]): ParameterSet {
   return {
     activations: tensors.filter((t) => t.kind === 'activation'),
+    passedOn: new Set(),
     layers: tensors
       .filter((t) => t.kind === 'weight')
       .map((weight, i) => ({
         name: `layer ${i}`,
         op: 'Conv',
+        groups: 1,
         depthwise: false,
         inputs: [],
         weight,
@@ -52,6 +54,7 @@ export const forEveryFormat: ParameterSet = (() => {
     return {
       name: `conv${i}`,
       op: 'Conv',
+      groups: 1,
       depthwise: false,
       inputs: [input],
       weight,
@@ -59,7 +62,7 @@ export const forEveryFormat: ParameterSet = (() => {
       output,
     };
   });
-  return { activations: layers.flatMap(({ inputs }) => inputs), layers };
+  return { activations: layers.flatMap(({ inputs }) => inputs), passedOn: new Set(), layers };
 })();
 
 /** Names as no exporter writes them, and some that only look harmless. */

@@ -56,6 +56,7 @@ export function anySet(options: Options): fc.Arbitrary<ParameterSet> {
       return {
         name,
         op,
+        groups: 1,
         depthwise: false,
         inputs: [{ ...tensor(`${name}/in`, 'activation', grid, [input]), zeroPoints: [z] }],
         weight: tensor(`${name}/w`, 'weight', weightGrid(width), weight),
@@ -65,7 +66,7 @@ export function anySet(options: Options): fc.Arbitrary<ParameterSet> {
     });
   return fc
     .uniqueArray(layer, { selector: ({ name }) => name, maxLength: 6 })
-    .map((layers) => ({ layers, activations: layers.flatMap(({ inputs }) => inputs) }));
+    .map((layers) => ({ layers, passedOn: new Set(), activations: layers.flatMap(({ inputs }) => inputs) }));
 }
 
 /** One scale is per tensor; more are one a channel of dimension 0. */
@@ -106,11 +107,12 @@ export function goldenSet(input: Grid, weight: Grid, inputStep: number, zeroPoin
   const layer: LayerParameters = {
     name: 'conv1',
     op: 'Conv',
+    groups: 1,
     depthwise: false,
     inputs: [data],
     weight: tensor('conv1.weight', 'weight', weight, steps),
     bias: undefined,
     output: 'conv1_out',
   };
-  return { activations: [data], layers: [layer] };
+  return { activations: [data], passedOn: new Set(), layers: [layer] };
 }
