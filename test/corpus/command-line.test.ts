@@ -95,12 +95,15 @@ describe('the command line on kws-dscnn', () => {
     expect(Object.keys(compared.times.seconds)).not.toContain('kws/fp32');
   });
 
-  it('needs no more memory for 1,000 calibration samples than for 100', () => {
-    const peaks = [100, 1000].map((samples) => {
+  it('needs no more memory for more calibration samples', () => {
+    const [few, many, most] = [100, 1000, 2500].map((samples) => {
       writeFileSync(join(folder, 'memory.yml'), resnetConfig(samples));
-      return Math.min(...[1, 2, 3].map(() => peakOf('calibrate', '-c', 'memory.yml', '-o', 'memory')));
+      const peaks = [1, 2, 3].map(() => peakOf('calibrate', '-c', 'memory.yml', '-o', 'memory'));
+      return peaks.sort((a, b) => a - b)[1];
     });
-    console.log(`peak memory: 100 samples ${peaks[0]} KiB, 1,000 samples ${peaks[1]} KiB`);
-    expect(peaks[1] / peaks[0]).toBeLessThanOrEqual(1.1);
+    console.log(`peak memory: 100 samples ${few} KiB, 1,000 samples ${many} KiB, 2,500 samples ${most} KiB`);
+    // 100 samples take half a second, in which V8's young generation has not grown to its size.
+    expect(many / few).toBeLessThanOrEqual(1.15);
+    expect(most / many).toBeLessThanOrEqual(1.05);
   });
 });
