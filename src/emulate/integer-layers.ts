@@ -7,6 +7,7 @@ import type { LoadedModel } from '../runtime/simplify.ts';
 import { accumulatorOf, overflowsOf, wrapAround } from './accumulator.ts';
 import type { IntegerLayer, Rescale } from './arithmetic.ts';
 import type { Parameters } from './parameters.ts';
+import type { Layer } from './plan.ts';
 import { CONTRIB, clamp, isNarrow, type Piece } from './quantizer.ts';
 
 const ONE = 'quantgate/one';
@@ -191,7 +192,7 @@ function quantizerOf(activation: string, producers: ReadonlyMap<string, NodeProt
 }
 
 /** Channels are the second dimension of a convolution's output, the last one of a matrix product's. */
-function shapeOf(count: number, { op, output }: IntegerLayer['layer'], model: LoadedModel): number[] {
+export function shapeOf(count: number, { op, output }: Layer, model: LoadedModel): number[] {
   if (count === 1) return [];
   if (op === 'Gemm' || op === 'MatMul') return [count];
   const rank = model.tensors.get(output)!.dims.length;
