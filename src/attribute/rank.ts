@@ -28,9 +28,11 @@ export interface SetMeasure {
 }
 
 /**
- * Orders units by what they cost. Where errors add, by the NSR of each alone. Where they interact (Σ alone / full of
- * 2 and more, weights of 4 bits and fewer), the first twelve are ordered greedily: the next is the one whose return to
- * floating point lowers the output NSR of the otherwise quantized model most, all before it having returned.
+ * Orders units by what they cost. Where errors add, by the NSR of each alone. Where they do not (Σ alone / full of 2
+ * and more, weights of 4 bits and fewer), the first twelve are ordered greedily if that order leaves less noise: the
+ * next is the one whose return to floating point lowers the output NSR of the otherwise quantized model most, all
+ * before it having returned. Greed is blind to units that hide each other, such as two that round a tensor onto the
+ * same grid, of which each alone changes nothing by returning; hence the comparison.
  *
  * @param alone in the order of the graph, which decides between equals
  * @param all every unit that the fully quantized model has
@@ -46,22 +48,54 @@ export async function rankUnits(
   if (!(additivity >= INTERACTING) && weightBits > INTERACTING_WEIGHT_BITS)
     return { order, ranking: 'alone' };
   const shortlist = order.slice(0, SHORTLIST);
-  const others = order.slice(SHORTLIST);
-  // The last one that is left needs no run.
-  sets.expect((shortlist.length * (shortlist.length + 1)) / 2 - Math.min(shortlist.length, 1));
+  if (shortlist.length < 2) return { order, ranking: 'alone' };
+  sets.expect(runsOf(shortlist.length));
+  const greedy = await greedily(shortlist, all, sets);
+  if (!(greedy.left < (await leftBy(shortlist, all, sets)))) return { order, ranking: 'alone' };
+  return { order: [...greedy.order, ...order.slice(SHORTLIST)], ranking: 'greedy' };
+}
+
+/** Each round tries every unit that is left, down to two; then every prefix of the order that it is compared with. */
+function runsOf(units: number): number {
+  return (units * (units + 1)) / 2 - 1 + (units - 1);
+}
+
+/** An order with the output NSR that is left after each unit but the last has returned, summed. */
+async function greedily(
+  shortlist: readonly string[],
+  all: ReadonlySet<string>,
+  sets: SetMeasure,
+): Promise<{ order: string[]; left: number }> {
+  const waiting = [...shortlist];
   const on = new Set(all);
-  const returned: string[] = [];
-  while (shortlist.length > 1) {
+  const order: string[] = [];
+  let left = 0;
+  while (waiting.length > 1) {
     let best = { index: 0, nsr: Infinity };
-    for (const [index, name] of shortlist.entries()) {
-      const nsr = await sets.nsrOf(new Set([...on].filter((unit) => unit !== name)));
+    for (const [index, name] of waiting.entries()) {
+      const nsr = await sets.nsrOf(without(on, name));
       if (nsr < best.nsr) best = { index, nsr };
     }
-    const [name] = shortlist.splice(best.index, 1);
+    const [name] = waiting.splice(best.index, 1);
     on.delete(name);
-    returned.push(name);
+    order.push(name);
+    left += best.nsr;
   }
-  return { order: [...returned, ...shortlist, ...others], ranking: 'greedy' };
+  return { order: [...order, ...waiting], left };
+}
+
+async function leftBy(order: readonly string[], all: ReadonlySet<string>, sets: SetMeasure): Promise<number> {
+  let on = all;
+  let left = 0;
+  for (const name of order.slice(0, -1)) {
+    on = without(on, name);
+    left += await sets.nsrOf(on);
+  }
+  return left;
+}
+
+function without(set: ReadonlySet<string>, name: string): Set<string> {
+  return new Set([...set].filter((other) => other !== name));
 }
 
 /** Whether outputs of this NSR have little to do with FP32's: no top ten explains that. */

@@ -25,7 +25,7 @@ export interface SwitchedSession {
  * @throws UserError when there are no probe samples
  */
 export async function openSwitched(
-  { model, outputs }: LoadedModel,
+  { outputs }: LoadedModel,
   switched: SwitchModel,
   probes: readonly Batch[],
   runtime: Runtime,
