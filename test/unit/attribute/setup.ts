@@ -48,7 +48,7 @@ export async function quantized(
   return { model, plan, parameters, units: unitsOf(model, plan, target.placement.kind) };
 }
 
-export const WIDTH = 24;
+export const WIDTH = 48;
 export const LAYERS = 6;
 
 /** Weights of one layer of `stack`, [WIDTH, WIDTH] with outputs in columns: signals keep their size through it. */
