@@ -67,6 +67,13 @@ export function integerLayers(
   });
 }
 
+/** The same layer whose accumulator turns into real values, whatever grid the target would put it onto. */
+export function inRealValues(each: IntegerLayer, parameters: Parameters): IntegerLayer {
+  if (each.rescale.kind === 'float') return each;
+  const factors = Float32Array.from(overGroups(productScales(each.layer, parameters)!, each.layer));
+  return { ...each, rescale: { kind: 'float', factors, bias: undefined } };
+}
+
 function rescaleOf(
   layer: Layer,
   bias: IntegerBias | undefined,

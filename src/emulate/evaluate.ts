@@ -59,8 +59,12 @@ export async function evaluateBatch(
   }
 }
 
-/** The outputs of one sample of a batch, as views. */
-function rowOf(results: Record<string, Tensor>, row: number, size: number): Outputs {
+/**
+ * The outputs of one sample of a batch, as views.
+ *
+ * @throws UserError when an output does not have a row for each sample
+ */
+export function rowOf(results: Record<string, Tensor>, row: number, size: number): Outputs {
   if (size === 1) return results;
   return Object.fromEntries(
     Object.entries(results).map(([name, tensor]) => {

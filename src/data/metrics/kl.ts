@@ -29,17 +29,28 @@ export const kl: Metric = {
       throw new UserError(`output "${name}" is [${dims.join(', ')}]: kl needs [1, C] or [1, T, C]`);
     }
     let sum = 0;
-    for (let start = 0; start < values.length; start += classes) {
-      const logs = isDistribution(fp32, start, classes) ? logProbabilities : logSoftmax;
-      const p = logs(fp32, start, classes);
-      const q = logs(values, start, classes);
-      for (let i = 0; i < classes; i++) sum += Math.exp(p[i]!) * (p[i]! - q[i]!);
-    }
+    for (let start = 0; start < values.length; start += classes)
+      sum += klDivergence(fp32, values, start, classes);
     return Math.max(0, sum / rows);
   },
   aggregate: meanScore,
   keep: keepValues,
 };
+
+/** KL(FP32 || quantized) of the distributions in `[start, start + classes)`, in nats. */
+export function klDivergence(
+  fp32: ArrayLike<number>,
+  values: ArrayLike<number>,
+  start: number,
+  classes: number,
+): number {
+  const logs = isDistribution(fp32, start, classes) ? logProbabilities : logSoftmax;
+  const p = logs(fp32, start, classes);
+  const q = logs(values, start, classes);
+  let sum = 0;
+  for (let i = 0; i < classes; i++) sum += Math.exp(p[i]!) * (p[i]! - q[i]!);
+  return sum;
+}
 
 function isDistribution(values: ArrayLike<number>, start: number, count: number): boolean {
   let sum = 0;

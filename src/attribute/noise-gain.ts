@@ -1,0 +1,131 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { Batch } from '../data/batch.ts';
+import { makeNode } from '../onnx/graph.ts';
+import { makeTensor } from '../onnx/tensors.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { LoadedModel } from '../runtime/simplify.ts';
+import { type Branch, switchable } from './either.ts';
+import { openSwitched } from './switched-session.ts';
+import type { Unit } from './units.ts';
+
+/** Output NSR for each unit of NSR at a unit's own output, by the kind of noise. */
+export interface NoiseGain {
+  /** Noise that is one constant for each channel, as a bias error is. */
+  readonly constant: number;
+  /** Noise without a pattern, as rounding nearly is. */
+  readonly white: number;
+}
+
+/** By the unit's name: plain JSON, to be kept with a baseline. */
+export type NoiseGains = Readonly<Record<string, NoiseGain>>;
+
+const KINDS = ['constant', 'white'] as const;
+
+/** NSR of the noise that is added: far above the rounding of float32, far below what changes how the model works. */
+const ADDED_NSR = 1e-3;
+
+const SEED = 20260131;
+
+/**
+ * Measures on the FP32 model how much of the noise at the output of each unit arrives at the outputs of the model. It
+ * takes two runs over the probes for each unit. Units that make no float32 tensor have no gain.
+ *
+ * @param onUnit called after each unit and kind of noise
+ * @throws UserError when there are no probe samples
+ */
+export async function measureNoiseGains(
+  model: LoadedModel,
+  units: readonly Unit[],
+  probes: readonly Batch[],
+  runtime: Runtime,
+  onUnit: () => void = () => {},
+): Promise<NoiseGains> {
+  const noisy = units.filter((unit) => model.tensors.get(outputOf(unit))?.type === 'float32');
+  const gains = new Map(noisy.map(({ name }) => [name, { constant: 0, white: 0 }]));
+  for (const kind of KINDS) {
+    const switched = switchable(model, noisy, (unit, branch) => addNoise(kind, unit, branch, model));
+    const session = await openSwitched(model, switched, probes, runtime);
+    try {
+      for (const [name, gain] of gains) {
+        gain[kind] = (await session.measure(new Set([name]))).nsr / ADDED_NSR;
+        onUnit();
+      }
+    } finally {
+      await session.close();
+    }
+  }
+  return Object.fromEntries(gains);
+}
+
+const outputOf = (unit: Unit) => unit.node?.output[0] ?? unit.name;
+
+/** Adds noise with ADDED_NSR times the power of a unit's first output over the whole run. */
+function addNoise(
+  kind: (typeof KINDS)[number],
+  unit: Unit,
+  { graph, node }: Branch,
+  model: LoadedModel,
+): void {
+  const [output] = node.output;
+  const [exact, square, mean, power, amplitude, pattern, noise] = [
+    'exact',
+    'square',
+    'mean',
+    'power',
+    'amplitude',
+    'pattern',
+    'noise',
+  ].map((part) => `${output}/${part}`);
+  node.output[0] = exact;
+  const share = makeTensor(`${output}/share`, {
+    type: 'float32',
+    dims: [],
+    data: Float32Array.of(ADDED_NSR),
+  });
+  graph.initializer.push(share);
+  if (kind === 'constant') graph.initializer.push(makeTensor(pattern, signs(unit, model)));
+  else graph.node.push(makeNode('RandomNormalLike', [exact], [pattern], { seed: { f: SEED } }));
+  graph.node.push(
+    makeNode('Mul', [exact, exact], [square]),
+    makeNode('ReduceMean', [square], [mean], { keepdims: 0 }),
+    makeNode('Mul', [mean, share.name], [power]),
+    makeNode('Sqrt', [power], [amplitude]),
+    makeNode('Mul', [pattern, amplitude], [noise]),
+    makeNode('Add', [exact, noise], [output]),
+  );
+}
+
+/** One of +1 and −1 for each channel of a unit's output; a single one where the channels are not known. */
+function signs(unit: Unit, model: LoadedModel) {
+  const { dims } = model.tensors.get(outputOf(unit))!;
+  const axis = ['MatMul', 'Gemm'].includes(unit.op) || dims.length < 3 ? dims.length - 1 : 1;
+  const channels = dims[axis] ?? 1;
+  const random = xoroshiro128plus(SEED);
+  const data = Float32Array.from({ length: channels }, () => 2 * uniformInt(random, 0, 1) - 1);
+  const trailing = new Array<number>(Math.max(dims.length - 1 - axis, 0)).fill(1);
+  return { type: 'float32', dims: [channels, ...trailing], data } as const;
+}
+
+/** From this many units on, a stored gain and the local errors choose which ones are measured. */
+export const PREFILTER_FROM = 200;
+const SHORTLIST = 20;
+
+/**
+ * The units worth measuring at the end of the model: those of the greatest gain × local NSR, where a unit's error may
+ * be of the kind that its gain is greater for. Units without a gain, which the stored model did not have, come first.
+ * The product ranks; its magnitude is off by up to nine times and is not to be shown.
+ *
+ * @param localNsr NSR at each unit's own output with FP32 inputs, by the unit's name
+ * @returns 20 names, or all where there are fewer
+ */
+export function shortlist(gains: NoiseGains, localNsr: ReadonlyMap<string, number>): Set<string> {
+  const stored = new Map(Object.entries(gains));
+  const predicted = [...localNsr].map(([name, nsr]) => {
+    const gain = stored.get(name);
+    return { name, nsr, cost: gain === undefined ? Infinity : Math.max(gain.constant, gain.white) * nsr };
+  });
+  const falling = (a: number, b: number) => (a === b ? 0 : b - a);
+  predicted.sort((a, b) => falling(a.cost, b.cost) || falling(a.nsr, b.nsr));
+  return new Set(predicted.slice(0, SHORTLIST).map(({ name }) => name));
+}

@@ -1,0 +1,97 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { chooseProbes } from '../../src/attribute/probes.ts';
+import type { SwitchedSession } from '../../src/attribute/switched-session.ts';
+import { type Batch, batches } from '../../src/data/batch.ts';
+import type { Sample } from '../../src/data/dataset.ts';
+import { serializeModel } from '../../src/onnx/model.ts';
+import { calibrateModel } from '../../src/steps/calibrate.ts';
+import { type Context, openSamples, type Prepared, prepare } from '../../src/steps/prepare.ts';
+import { type CorpusModel, configOf, corpusContext } from './support.ts';
+
+const bits = (weights: number) => ({ 'weight-bits': weights, 'activation-bits': 8 });
+
+/** W8A8 per channel, W8A8 per tensor, W4A8 per channel. */
+export const settings = [
+  { chip: 'tensorrt', ...bits(8) },
+  { chip: 'snpe', ...bits(8) },
+  { chip: 'tensorrt', ...bits(4) },
+] as const;
+
+/** Samples of the slow truth, as many as the time allows: fastestdet and sed-unet take far longer than the others. */
+const TRUTH: Record<CorpusModel, number> = {
+  'mnist-cnn': 500,
+  'mobilenet-v1-025': 64,
+  'resnet20-cifar10': 128,
+  'kws-dscnn': 256,
+  fastestdet: 12,
+  'sed-unet': 6,
+};
+
+export const TOP = 10;
+
+/** A calibrated model with its probes and with the samples of the truth, which are neither probes nor calibrate. */
+export async function subject(name: CorpusModel) {
+  const context = await corpusContext();
+  const prepared = await prepare(configOf(name, settings), context);
+  const calibration = await calibrateModel(prepared, context);
+  const { config, batchSize } = prepared;
+  const { indices } = chooseProbes(config.calibration.range!, config.evaluation.range!, true);
+  const probes = await read(indices, Math.min(8, batchSize), prepared, context);
+  const [from, to] = config.evaluation.range!;
+  const first = Math.max(from, config.calibration.range![1]);
+  const left = Array.from({ length: to - first }, (_, i) => first + i).filter((i) => !indices.includes(i));
+  const count = Math.min(TRUTH[name], left.length);
+  const chosen = Array.from({ length: count }, (_, i) => left[Math.floor((i * left.length) / count)]);
+  const many = await read(chosen, batchSize, prepared, context);
+  return { context, prepared, calibration, probes, many, count };
+}
+
+async function read(indices: readonly number[], size: number, prepared: Prepared, context: Context) {
+  const wanted = new Set(indices);
+  const samples: Sample[] = [];
+  const range = [Math.min(...indices), Math.max(...indices) + 1] as const;
+  const dataset = await openSamples(prepared.config.evaluation, prepared, context.place, range);
+  for await (const sample of dataset.samples()) if (wanted.has(sample.index)) samples.push(sample);
+  await dataset.close();
+  const each = async function* () {
+    yield* samples;
+  };
+  const held: Batch[] = [];
+  for await (const batch of batches(each(), size, prepared.model.inputs)) held.push(batch);
+  return held;
+}
+
+/** Seconds of one plain FP32 pass over batches. */
+export async function plainSeconds({ model }: Prepared, probes: readonly Batch[], { runtime }: Context) {
+  const session = await runtime.open(serializeModel(model.model), { optimize: 'float' });
+  const pass = async () => {
+    for (const batch of probes) await session.run(batch.inputs);
+  };
+  await pass();
+  const start = performance.now();
+  for (let i = 0; i < 3; i++) await pass();
+  await session.close();
+  return (performance.now() - start) / 3000;
+}
+
+/** What the truth's samples say of every unit alone, and what the return of a top ten removes of the whole. */
+export async function slowTruth(session: SwitchedSession, names: readonly string[]) {
+  const nsrs = new Map<string, number>();
+  for (const name of names) nsrs.set(name, (await session.measure(new Set([name]))).nsr);
+  const { nsr: full } = await session.measure(new Set(names));
+  const removed = async (order: readonly string[]) => {
+    const top = new Set(order.slice(0, TOP));
+    return 1 - (await session.measure(new Set(names.filter((n) => !top.has(n))))).nsr / full;
+  };
+  return { nsrs, order: names.toSorted((a, b) => nsrs.get(b)! - nsrs.get(a)!), removed };
+}
+
+/** Three orders that begin with units drawn at random. */
+export function randomOrders(names: readonly string[]): string[][] {
+  const random = xoroshiro128plus(1);
+  return [1, 2, 3].map(() => {
+    const left = [...names];
+    return names.flatMap(() => left.splice(uniformInt(random, 0, left.length - 1), 1));
+  });
+}
