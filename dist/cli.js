@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { n as __require, r as __toESM, t as __commonJSMin } from "./chunks/rolldown-runtime.js";
-import { A as readCalibration, C as writeReport, D as markdownTable, E as measured, F as messageOf, I as printable, M as saveBaseline, N as version, O as parseShard, P as UserError, S as writeBelow, T as changeInterval, _ as parseModel, b as readTensor, c as calibrateModel, d as encodingVersions, f as rangesOf, g as viewGraph, h as valueType, j as writeCalibration, k as mergeCalibrations, l as prepare, m as intAttribute, o as gate, p as attributeOf, s as recordBaselines, t as openContext, u as targets, v as elementTypeOf, w as change, x as TensorProto_DataType, y as isExternal } from "./chunks/context.js";
+import { A as readCalibration, C as writeReport, D as markdownTable, E as measured, F as messageOf, I as printable, M as saveBaseline, N as version, O as parseShard, P as UserError, S as writeBelow, T as changeInterval, _ as viewGraph, b as readTensor, c as calibrateModel, d as encodingVersions, f as rangesOf, g as valueType, h as intAttribute, j as writeCalibration, k as mergeCalibrations, l as prepare, m as attributeOf, o as gate, p as parseModel, s as recordBaselines, t as openContext, u as targets, v as elementTypeOf, w as change, x as TensorProto_DataType, y as isExternal } from "./chunks/context.js";
 import { dirname, extname, join, resolve } from "node:path";
 import process$1 from "node:process";
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";

@@ -1,8 +1,10 @@
+import type { Attribution } from './attribute/attribution.ts';
 import type { Baseline } from './baseline/baseline.ts';
 import { type Calibration, mergeCalibrations } from './calibrate/record.ts';
 import type { Config } from './config/config.ts';
 import { UserError } from './errors.ts';
 import { type ModelReport, overallVerdict, type Report } from './report/schema.ts';
+import { attribute, readProbes } from './steps/attribute.ts';
 import { calibrateModel, calibrationSha256 } from './steps/calibrate.ts';
 import { type ChipFile, chipFilesOf } from './steps/chip-files.ts';
 import { describeModel } from './steps/describe.ts';
@@ -47,8 +49,11 @@ export async function gate(input: GateInput, context: Context): Promise<Report> 
     const results = candidates.map((candidate) =>
       judgeTarget(prepared, candidate, calibration, fp32, evaluations),
     );
+    const probes = await readProbes(prepared, calibration, fp32.scores.length, context);
+    const attributions = new Map<string, Attribution>();
     const files = new Map<string, string[]>();
     for (const candidate of candidates) {
+      attributions.set(candidate.target.config.id, await attribute(prepared, candidate, probes, context));
       const chipFiles = chipFilesOf(prepared, candidate);
       for (const file of chipFiles) await input.writeChipFile(file);
       files.set(
@@ -56,7 +61,18 @@ export async function gate(input: GateInput, context: Context): Promise<Report> 
         chipFiles.map(({ path }) => path),
       );
     }
-    models.push(describeModel(prepared, calibration, lookup, dataSha256, results, files));
+    models.push(
+      describeModel(
+        prepared,
+        calibration,
+        lookup,
+        dataSha256,
+        results,
+        attributions,
+        probes.seenInCalibration,
+        files,
+      ),
+    );
     warnings.push(...warningsOf(prepared, candidates, stored));
   }
   return {

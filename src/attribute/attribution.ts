@@ -32,12 +32,12 @@ export interface Impact {
 export interface AttributedUnit {
   readonly name: string;
   readonly op: string;
+  /** Quantized activations that it reads. */
+  readonly reads: readonly string[];
   /** 1 costs the most. */
   readonly rank: number;
   readonly local: LocalError;
   readonly impact: Impact;
-  /** NSR of its output in the fully quantized model, errors of all units before it included: drawn, never ranked by. */
-  readonly cumulativeNsr: number;
 }
 
 /** Why a target's model lost accuracy. */

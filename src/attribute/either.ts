@@ -45,7 +45,7 @@ export function switchable(
   importContrib(copy);
   const view = viewGraph(model.model);
   const byNode = new Map(units.map((unit) => [unit.node, unit]));
-  const leaving = new Map(units.filter((u) => u.node === undefined).map((u) => [u.name, u]));
+  const leaving = new Map(units.filter((u) => u.node === undefined).map((u) => [u.reads[0].tensor, u]));
   // A tensor that leaves through a unit keeps its name outside; what reads it inside reads what it is before.
   const inside = (name: string) => (leaving.has(name) ? `${name}/inside` : name);
   copy.graph.node = view.graph.node.flatMap((original, index) => {
@@ -56,9 +56,9 @@ export function switchable(
     return [
       unit === undefined ? node : either(unit, node, view, rewrite),
       ...original.output
-        .flatMap((name) => leaving.get(name) ?? [])
-        .map((output) =>
-          either(output, makeNode('Identity', [inside(output.name)], [output.name]), view, rewrite),
+        .filter((name) => leaving.has(name))
+        .map((name) =>
+          either(leaving.get(name)!, makeNode('Identity', [inside(name)], [name]), view, rewrite),
         ),
     ];
   });

@@ -58,7 +58,7 @@ export async function measureNoiseGains(
   return Object.fromEntries(gains);
 }
 
-const outputOf = (unit: Unit) => unit.node?.output[0] ?? unit.name;
+const outputOf = (unit: Unit) => unit.node?.output[0] ?? unit.reads[0].tensor;
 
 /** Adds noise with ADDED_NSR times the power of a unit's first output over the whole run. */
 function addNoise(

@@ -9,7 +9,7 @@ import type { LoadedModel } from '../runtime/simplify.ts';
  * read, not where it is made.
  */
 export interface Unit {
-  /** The node's name as the plan gives it; for an output, the tensor's. Unique. */
+  /** The node's name as the plan gives it; for an output, the tensor's behind the word. Unique. */
   readonly name: string;
   /** Operator type, or `Output`. */
   readonly op: string;
@@ -44,12 +44,17 @@ export function unitsOf(
   const outputs = [...view.outputs].filter((name) => plan.activations.has(name) && view.producers.has(name));
   return [
     ...units,
-    ...outputs.map((name) => ({
-      name,
+    ...outputs.map((tensor) => ({
+      name: otherThan(names.values(), `output ${tensor}`),
       op: 'Output',
       node: undefined,
-      reads: [{ input: 0, tensor: name }],
+      reads: [{ input: 0, tensor }],
       layer: undefined,
     })),
   ];
+}
+
+function otherThan(taken: Iterable<string>, name: string): string {
+  const all = new Set(taken);
+  return all.has(name) ? otherThan(all, `${name}#`) : name;
 }

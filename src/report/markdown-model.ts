@@ -4,10 +4,13 @@ import { escapeCode, escapeText } from './escape.ts';
 import { change, changeInterval, count, percent, roughCount } from './format.ts';
 import { renderChart } from './markdown-chart.ts';
 import { renderRanges } from './markdown-ranges.ts';
+import { renderWorst, sentenceOf } from './markdown-worst.ts';
 import type { JudgedTarget, ModelReport, TargetReport } from './schema.ts';
 
 /** How much of a report is shown. */
 export interface Detail {
+  /** Rows of the layers that cost the most, for each target. */
+  readonly worst: number;
   /** Rows of ranges for each target. */
   readonly ranges: number;
   readonly charts: boolean;
@@ -27,6 +30,7 @@ export function renderModel(model: ModelReport, provider: string, detail: Detail
     model.targets.flatMap((target) => notesOf(target, detail.reasons)).join('\n'),
     `${baselineOf(model)} ${circumstances(model, provider)}`.trim(),
     detail.charts ? renderChart(model) : '',
+    ...judged.map((target) => renderWorst(target, detail.worst)),
     ...judged.map((target) => renderRanges(target, detail.ranges)),
   ]
     .filter((part) => part !== '')
@@ -65,6 +69,7 @@ function notesOf(target: TargetReport, most: number): string[] {
   const { realInt8, notQuantized, metric, files, arithmetic, layers } = target;
   return [
     ...reasons,
+    ...sentenceOf(target).map(say),
     ...(realInt8
       ? [
           say(

@@ -16,6 +16,9 @@ const bits = z.int().min(2).max(16);
 const id = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
 const file = text(1024).regex(/^(?!\/|[A-Za-z]:|(?:[\s\S]*\/)?\.\.(?:\/|$))[^\\\p{Cc}]+$/u);
 
+/** Where noise comes from: the steps of a local error. */
+export const causes = ['weightRound', 'weightClip', 'activationRound', 'activationClip', 'output'] as const;
+
 /** α, β are what the grid covers after it was laid, not what was asked for. */
 const tensor = z.strictObject({
   name,
@@ -37,7 +40,10 @@ const layer = z.strictObject({
   op: text(128),
   rank: count.min(1).optional().describe('1 costs the most.'),
   impact: finite.optional().describe('NSR of the model output if only this layer is quantized.'),
-  sqnrDb: finite.optional(),
+  kl: finite.optional().describe('Mean KL divergence of the first output from FP32 in nats, likewise.'),
+  worstSample: share.optional().describe('The largest part of the noise that one probe sample has.'),
+  sqnrDb: finite.optional().describe('Of its own output on FP32 inputs.'),
+  clipRate: share.optional().describe('Share of the values it reads that are clipped.'),
   noiseGain: finite.optional(),
   shares: z
     .strictObject({
@@ -46,7 +52,7 @@ const layer = z.strictObject({
       activationRound: finite,
       activationClip: finite,
       output: finite,
-    })
+    } satisfies Record<(typeof causes)[number], unknown>)
     .optional()
     .describe('Shares of the local error; they add to 1.'),
   accumulator: z
@@ -91,6 +97,19 @@ const arithmetic = z.strictObject({
   assumed: text(500).describe('What the vendor does not publish and is assumed; empty where all is known.'),
 });
 
+const attribution = z.strictObject({
+  outputNsr: finite.describe('Noise / signal power of the outputs, everything quantized.'),
+  ranking: z.enum(['alone', 'greedy']),
+  destroyed: z.boolean().describe('The outputs have little to do with those of FP32.'),
+  probeSamples: count,
+  probesSeen: z.boolean().describe('The probe samples calibrated: there were no others.'),
+  cause: z
+    .strictObject({ step: z.enum(causes), share: finite })
+    .nullable()
+    .describe('The step that most of the noise at the outputs comes from.'),
+  remedy: text(500).nullable(),
+});
+
 const realInt8 = z.strictObject({
   quantized: finite,
   drop: finite,
@@ -109,7 +128,8 @@ const judged = z.strictObject({
   realInt8: realInt8.optional().describe('The integer kernels of ONNX Runtime, run for real.'),
   minEffectiveBits: finite.optional(),
   maxBitsLost: finite.optional(),
-  additivity: finite.optional(),
+  additivity: finite.optional().describe('Sum of the impacts / NSR of the output of the whole.'),
+  attribution: attribution.optional(),
   layers: z.array(layer).max(20_000),
   notQuantized: z.array(z.strictObject({ layer: name, op: text(128), why: text(500) })).max(20_000),
   files: z.array(file).max(1000).describe('Relative to the folder of the report.'),

@@ -1,3 +1,4 @@
+import type { Attribution } from '../attribute/attribution.ts';
 import type { BitUse } from '../attribute/bits.ts';
 import { type Calibration, sampleCount } from '../calibrate/record.ts';
 import type { Parameters, WeightParameters } from '../emulate/parameters.ts';
@@ -12,6 +13,7 @@ import type {
   ModelReport,
   TensorReport,
 } from '../report/schema.ts';
+import { describeAttribution, describeUnit } from './describe-attribution.ts';
 import type { BaselineLookup } from './fp32.ts';
 import type { Candidate, TargetResult } from './judge-target.ts';
 import type { Prepared } from './prepare.ts';
@@ -23,6 +25,8 @@ export function describeModel(
   lookup: BaselineLookup,
   dataSha256: string,
   results: readonly TargetResult[],
+  attributions: ReadonlyMap<string, Attribution>,
+  probesSeen: boolean,
   files: ReadonlyMap<string, readonly string[]>,
 ): ModelReport {
   return {
@@ -32,9 +36,10 @@ export function describeModel(
     opset: prepared.model.opset,
     calibrationSamples: sampleCount(calibration),
     baseline: baselineState(lookup),
-    targets: results.map((result) =>
-      describeTarget(prepared, result, files.get(result.candidate.target.config.id)!),
-    ),
+    targets: results.map((result) => {
+      const { id } = result.candidate.target.config;
+      return describeTarget(prepared, result, attributions.get(id)!, probesSeen, files.get(id)!);
+    }),
   };
 }
 
@@ -47,6 +52,8 @@ function baselineState(lookup: BaselineLookup): BaselineState {
 function describeTarget(
   prepared: Prepared,
   { candidate, judgement, integer, bits, overflows }: TargetResult,
+  attribution: Attribution,
+  probesSeen: boolean,
   files: readonly string[],
 ): JudgedTarget {
   const { verdict, reasons, confidence, pValue } = judgement;
@@ -86,9 +93,14 @@ function describeTarget(
     arithmetic: { rescale: arithmetic.rescale, assumed: arithmetic.assumed },
     ...(integer === undefined ? {} : { realInt8: integer }),
     ...extremes,
-    layers: plan.layers.map((layer) =>
-      describeLayer(layer, candidate.parameters, bits, accumulators, prepared.model.weightNames),
-    ),
+    ...describeAttribution(attribution, candidate, bits, probesSeen),
+    layers: [
+      ...plan.layers.map((layer) => ({
+        ...describeLayer(layer, candidate.parameters, bits, accumulators, prepared.model.weightNames),
+        ...describeUnit(attribution.units.find(({ name }) => name === layer.name)),
+      })),
+      ...otherUnits(attribution, candidate.parameters, bits, plan.layers),
+    ],
     notQuantized: [...plan.notQuantized],
     files: [...files],
   };
@@ -117,10 +129,8 @@ function describeLayer(
   accumulators: ReadonlyMap<string, Accumulator>,
   weightNames: ReadonlyMap<string, string>,
 ): LayerReport {
-  const activation = (name: string, kind: 'input-activation' | 'output-activation'): TensorReport[] => {
-    const params = parameters.activations.get(name);
-    return params === undefined ? [] : [{ name, kind, ...plain(params), ...bits.get(name) }];
-  };
+  const activation = (name: string, kind: 'input-activation' | 'output-activation') =>
+    describeActivation(name, kind, parameters, bits);
   const tensors = layer.activations.flatMap((name) => activation(name, 'input-activation'));
   const weights = parameters.weights.get(layer.name);
   if (weights !== undefined) {
@@ -130,6 +140,41 @@ function describeLayer(
   tensors.push(...activation(layer.output, 'output-activation'));
   const accumulator = accumulators.get(layer.name);
   return { name: layer.name, op: layer.op, ...(accumulator && { accumulator }), tensors };
+}
+
+function describeActivation(
+  name: string,
+  kind: 'input-activation' | 'output-activation',
+  { activations }: Parameters,
+  bits: ReadonlyMap<string, BitUse>,
+): TensorReport[] {
+  const params = activations.get(name);
+  return params === undefined ? [] : [{ name, kind, ...plain(params), ...bits.get(name) }];
+}
+
+/** Operators without products, and outputs, that read quantized tensors. */
+function otherUnits(
+  { units }: Attribution,
+  parameters: Parameters,
+  bits: ReadonlyMap<string, BitUse>,
+  layers: readonly Layer[],
+): LayerReport[] {
+  const known = new Set(layers.map(({ name }) => name));
+  return units
+    .filter(({ name }) => !known.has(name))
+    .map((unit) => ({
+      name: unit.name,
+      op: unit.op,
+      ...describeUnit(unit),
+      tensors: unit.reads.flatMap((name) =>
+        describeActivation(
+          name,
+          unit.op === 'Output' ? 'output-activation' : 'input-activation',
+          parameters,
+          bits,
+        ),
+      ),
+    }));
 }
 
 function plain({ alpha, beta, scale, zeroPoint }: QuantParams) {

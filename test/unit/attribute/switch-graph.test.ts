@@ -172,7 +172,7 @@ describe('one unit that is on', () => {
   it('rounds a tensor that leaves, not what is read of it inside', async () => {
     const made = await setup('snpe');
     const fp32 = await outputsOf(made.model.model, batch.inputs);
-    const result = await switched(made, (name) => name === 'features', batch.inputs);
+    const result = await switched(made, (name) => name === 'output features', batch.inputs);
     expect(result.features).toEqual([...fake(Float32Array.from(fp32.features), 'features', made)]);
     expect(result.y).toEqual(fp32.y);
   });
