@@ -72,11 +72,12 @@ function largestShare(noise: readonly number[]): number {
   return Math.max(...noise) / sum;
 }
 
-/** Mean KL divergence of the class distributions of one sample, in nats; 0 for outputs that are no numbers. */
+/** Mean KL divergence of the class distributions of one sample, in nats; 0 for class ids, and where there is one class. */
 function divergence(fp32: Tensor, quantized: Tensor): number {
   if (!isFloat(fp32.type) || fp32.data.length === 0) return 0;
   if (fp32.data.length !== quantized.data.length) return Infinity;
   const [p, q] = [classesLast(fp32), classesLast(quantized)];
+  if (p.classes === 1) return 0;
   let sum = 0;
   for (let start = 0; start < p.values.length; start += p.classes)
     sum += klDivergence(p.values, q.values, start, p.classes);
@@ -88,11 +89,12 @@ function classesLast(tensor: Tensor): { values: ArrayLike<number>; classes: numb
   const { dims } = tensor;
   const values = numbersOf(tensor);
   if (dims.length <= 3) return { values, classes: dims.at(-1) ?? 1 };
-  const classes = dims[1];
+  const [, classes] = dims;
   const inner = elementCount(dims.slice(2));
-  const moved = Float64Array.from(values, (_, i) => {
-    const [position, c] = [Math.floor(i / classes), i % classes];
-    return values[(Math.floor(position / inner) * classes + c) * inner + (position % inner)];
-  });
+  const moved = new Float64Array(values.length);
+  for (let i = 0, place = 0; place < values.length / classes; place++) {
+    const first = Math.floor(place / inner) * classes * inner + (place % inner);
+    for (let c = 0; c < classes; c++) moved[i++] = values[first + c * inner];
+  }
   return { values: moved, classes };
 }

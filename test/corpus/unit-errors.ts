@@ -1,5 +1,4 @@
 import { create } from '@bufbuild/protobuf';
-import { outputNoise } from '../../src/attribute/output-noise.ts';
 import { switchModel } from '../../src/attribute/switch-graph.ts';
 import type { Unit } from '../../src/attribute/units.ts';
 import type { Batch } from '../../src/data/batch.ts';
@@ -59,14 +58,20 @@ export async function unitErrors(
       const name = tensorOf(unit);
       const alone = await run(batch, (n) => n === unit.name, [name]);
       const add = (to: Map<string, number>, results: typeof full) =>
-        to.set(
-          unit.name,
-          (to.get(unit.name) ?? 0) + outputNoise([fp32], [results], [name]).nsr / probes.length,
-        );
+        to.set(unit.name, (to.get(unit.name) ?? 0) + nsr(fp32[name], results[name]) / probes.length);
       add(local, alone);
       add(cumulative, full);
     }
   }
   await session.close();
   return { local, cumulative };
+}
+
+function nsr({ data: fp32 }: Tensor, { data: quantized }: Tensor): number {
+  let [noise, signal] = [0, 0];
+  for (let i = 0; i < fp32.length; i++) {
+    noise += (Number(quantized[i]) - Number(fp32[i])) ** 2;
+    signal += Number(fp32[i]) ** 2;
+  }
+  return noise === 0 ? 0 : noise / signal;
 }

@@ -1,6 +1,6 @@
 import { UserError } from '../../errors.ts';
 import { besideKept, keepValues } from './kept-values.ts';
-import { logSoftmax } from './log-softmax.ts';
+import { logSumExp } from './log-softmax.ts';
 import { meanScore } from './mean-score.ts';
 import type { Metric } from './metric.ts';
 
@@ -44,11 +44,18 @@ export function klDivergence(
   start: number,
   classes: number,
 ): number {
-  const logs = isDistribution(fp32, start, classes) ? logProbabilities : logSoftmax;
-  const p = logs(fp32, start, classes);
-  const q = logs(values, start, classes);
   let sum = 0;
-  for (let i = 0; i < classes; i++) sum += Math.exp(p[i]!) * (p[i]! - q[i]!);
+  if (isDistribution(fp32, start, classes)) {
+    const p = logProbabilities(fp32, start, classes);
+    const q = logProbabilities(values, start, classes);
+    for (let i = 0; i < classes; i++) sum += Math.exp(p[i]!) * (p[i]! - q[i]!);
+    return sum;
+  }
+  const [ofFp32, ofValues] = [logSumExp(fp32, start, classes), logSumExp(values, start, classes)];
+  for (let i = start; i < start + classes; i++) {
+    const p = fp32[i]! - ofFp32;
+    sum += Math.exp(p) * (p - (values[i]! - ofValues));
+  }
   return sum;
 }
 

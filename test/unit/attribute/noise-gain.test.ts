@@ -69,12 +69,12 @@ describe('the shortlist', () => {
 
   it('is of the twenty units with the greatest product of gain and local NSR', () => {
     const gains: NoiseGains = Object.fromEntries(
-      names.map((name, i) => [name, { constant: 1 / (1 + i) ** 2, white: 0 }]),
+      names.map((name, i) => [name, { constant: 1 / (1 + i) ** 2, white: 1 / (1 + i) ** 2 }]),
     );
     expect(shortlist(gains, local)).toEqual(new Set(names.slice(0, 20)));
   });
 
-  it('takes the greater gain of the two', () => {
+  it('takes both gains into account', () => {
     const gains: NoiseGains = Object.fromEntries(
       names.map((name, i) => [name, { constant: i === 7 ? 1e6 : 1, white: i === 9 ? 1e6 : 1 }]),
     );
