@@ -15599,11 +15599,6 @@ function logSumExp(values, start, count) {
 	for (let i = start; i < start + count; i++) sum += Math.exp(values[i] - highest);
 	return highest + Math.log(sum);
 }
-/** Natural logarithms of softmax over `values[start, start + count)`. */
-function logSoftmax(values, start, count) {
-	const total = logSumExp(values, start, count);
-	return Float64Array.from({ length: count }, (_, i) => values[start + i] - total);
-}
 
 // node_modules/simple-statistics/dist/simple-statistics.mjs
 /**
@@ -16046,11 +16041,18 @@ const kl$1 = {
 };
 /** KL(FP32 || quantized) of the distributions in `[start, start + classes)`, in nats. */
 function klDivergence(fp32, values, start, classes) {
-	const logs = isDistribution(fp32, start, classes) ? logProbabilities : logSoftmax;
-	const p = logs(fp32, start, classes);
-	const q = logs(values, start, classes);
 	let sum = 0;
-	for (let i = 0; i < classes; i++) sum += Math.exp(p[i]) * (p[i] - q[i]);
+	if (isDistribution(fp32, start, classes)) {
+		const p = logProbabilities(fp32, start, classes);
+		const q = logProbabilities(values, start, classes);
+		for (let i = 0; i < classes; i++) sum += Math.exp(p[i]) * (p[i] - q[i]);
+		return sum;
+	}
+	const [ofFp32, ofValues] = [logSumExp(fp32, start, classes), logSumExp(values, start, classes)];
+	for (let i = start; i < start + classes; i++) {
+		const p = fp32[i] - ofFp32;
+		sum += Math.exp(p) * (p - (values[i] - ofValues));
+	}
 	return sum;
 }
 function isDistribution(values, start, count) {
@@ -16124,11 +16126,12 @@ function largestShare(noise) {
 	if (sum === Infinity) return 1 / noise.filter((n) => n === Infinity).length;
 	return Math.max(...noise) / sum;
 }
-/** Mean KL divergence of the class distributions of one sample, in nats; 0 for outputs that are no numbers. */
+/** Mean KL divergence of the class distributions of one sample, in nats; 0 for class ids, and where there is one class. */
 function divergence(fp32, quantized) {
 	if (!isFloat(fp32.type) || fp32.data.length === 0) return 0;
 	if (fp32.data.length !== quantized.data.length) return Infinity;
 	const [p, q] = [classesLast(fp32), classesLast(quantized)];
+	if (p.classes === 1) return 0;
 	let sum = 0;
 	for (let start = 0; start < p.values.length; start += p.classes) sum += klDivergence(p.values, q.values, start, p.classes);
 	return Number.isNaN(sum) ? Infinity : Math.max(0, sum / (p.values.length / p.classes));
@@ -16141,13 +16144,15 @@ function classesLast(tensor) {
 		values,
 		classes: dims.at(-1) ?? 1
 	};
-	const classes = dims[1];
+	const [, classes] = dims;
 	const inner = elementCount(dims.slice(2));
+	const moved = new Float64Array(values.length);
+	for (let i = 0, place = 0; place < values.length / classes; place++) {
+		const first = Math.floor(place / inner) * classes * inner + place % inner;
+		for (let c = 0; c < classes; c++) moved[i++] = values[first + c * inner];
+	}
 	return {
-		values: Float64Array.from(values, (_, i) => {
-			const [position, c] = [Math.floor(i / classes), i % classes];
-			return values[(Math.floor(position / inner) * classes + c) * inner + position % inner];
-		}),
+		values: moved,
 		classes
 	};
 }

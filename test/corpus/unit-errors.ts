@@ -28,7 +28,7 @@ export async function unitErrors(
 ): Promise<UnitErrors> {
   const made = switchModel(model, plan, parameters, units);
   const graph = made.model.graph!;
-  const outputOf = (unit: Unit) => unit.node?.output[0] ?? unit.name;
+  const outputOf = (unit: Unit) => unit.node?.output[0] ?? unit.reads[0].tensor;
   // What leaves through a unit has another name inside.
   const produced = new Set(graph.node.flatMap((node) => node.output));
   const tensorOf = (unit: Unit) => {
