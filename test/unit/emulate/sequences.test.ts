@@ -4,12 +4,12 @@ import { emulatedModel } from '../../../src/emulate/emulate.ts';
 import { chooseParameters } from '../../../src/emulate/parameters.ts';
 import { planFor } from '../../../src/emulate/plan.ts';
 import type { Tensor } from '../../../src/numerics/tensor.ts';
-import { makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
 import type { LoadedModel } from '../../../src/runtime/simplify.ts';
 import { targets } from '../../../src/targets/index.ts';
 import { type Loader, loader } from '../../support/loaded.ts';
-import { floats, random } from '../../support/models.ts';
+import { random } from '../../support/models.ts';
+import { attention, recurrent } from '../../support/sequences.ts';
 
 let load: Loader;
 beforeAll(async () => {
@@ -51,27 +51,7 @@ async function relativeError(
 }
 
 describe('a masked attention block', () => {
-  const block = () =>
-    load({
-      nodes: [
-        makeNode('Gather', ['table', 'ids'], ['e']),
-        makeNode('MatMul', ['e', 'wq'], ['q']),
-        makeNode('MatMul', ['e', 'wk'], ['k']),
-        makeNode('Transpose', ['k'], ['kt'], { perm: [0, 2, 1] }),
-        makeNode('MatMul', ['q', 'kt'], ['s']),
-        makeNode('Add', ['s', 'mask'], ['masked']),
-        makeNode('Softmax', ['masked'], ['p'], { axis: -1 }),
-        makeNode('MatMul', ['p', 'e'], ['y']),
-      ],
-      inputs: [{ name: 'ids', dims: ['N', 3], type: 'int64' }],
-      outputs: [{ name: 'y', dims: ['N', 3, 8] }],
-      constants: {
-        table: random([11, 8]),
-        wq: random([8, 8], 2),
-        wk: random([8, 8], 3),
-        mask: floats([1, 3, 3], [0, -1e4, -1e4, 0, 0, -1e4, 0, 0, 0]),
-      },
-    });
+  const block = () => load(attention);
   const ids = { type: 'int64' as const, dims: [1, 3], data: BigInt64Array.of(4n, 0n, 9n) };
 
   it.each(['tensorrt', 'cambricon'] as const)(
@@ -90,21 +70,7 @@ describe('a masked attention block', () => {
 
 describe('a recurrent model', () => {
   it('passes its LSTM through untouched and quantizes what follows', async () => {
-    const model = await load({
-      nodes: [
-        makeNode('LSTM', ['x', 'w', 'r'], ['h'], { hidden_size: 4 }),
-        makeNode('Squeeze', ['h', 'axes'], ['flat']),
-        makeNode('MatMul', ['flat', 'v'], ['y']),
-      ],
-      inputs: [{ name: 'x', dims: [5, 1, 3] }],
-      outputs: [{ name: 'y', dims: [5, 1, 2] }],
-      constants: {
-        w: random([1, 16, 3]),
-        r: random([1, 16, 4], 2),
-        v: random([4, 2], 3),
-        axes: { type: 'int64', dims: [1], data: BigInt64Array.of(1n) },
-      },
-    });
+    const model = await load(recurrent);
     expect(planFor(model, targets.tensorrt).notQuantized).toEqual([expect.objectContaining({ op: 'LSTM' })]);
     for (const chip of ['tensorrt', 'snpe', 'cambricon', 'onnxruntime'] as const) {
       expect(await relativeError(model, chip, { x: random([5, 1, 3], 8) }, 8), chip).toBeLessThan(0.05);
