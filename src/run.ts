@@ -1,13 +1,12 @@
-import type { Attribution } from './attribute/attribution.ts';
 import type { Baseline } from './baseline/baseline.ts';
 import { type Calibration, mergeCalibrations } from './calibrate/record.ts';
 import type { Config } from './config/config.ts';
 import { UserError } from './errors.ts';
 import { type ModelReport, overallVerdict, type Report } from './report/schema.ts';
-import { attribute, readProbes } from './steps/attribute.ts';
+import { readProbes, tryToAttribute } from './steps/attribute.ts';
 import { calibrateModel, calibrationSha256 } from './steps/calibrate.ts';
 import { type ChipFile, chipFilesOf } from './steps/chip-files.ts';
-import { describeModel } from './steps/describe.ts';
+import { describeModel, type Finding } from './steps/describe.ts';
 import { evaluateSideBySide, FP32 } from './steps/evaluate.ts';
 import { baselineOf, evaluationSha256, findBaseline, fp32Contestant, measureBaseline } from './steps/fp32.ts';
 import { type Candidate, candidateOf, judgeTarget } from './steps/judge-target.ts';
@@ -46,34 +45,17 @@ export async function gate(input: GateInput, context: Context): Promise<Report> 
     const evaluations = await evaluateSideBySide(prepared, contestants, stored?.references ?? [], context);
     const { provider } = context.runtime;
     const fp32 = stored ?? baselineOf(prepared, evaluations.get(FP32)!, dataSha256, provider, input.commit);
-    const results = candidates.map((candidate) =>
-      judgeTarget(prepared, candidate, calibration, fp32, evaluations),
-    );
     const probes = await readProbes(prepared, calibration, fp32.scores.length, context);
-    const attributions = new Map<string, Attribution>();
-    const files = new Map<string, string[]>();
+    const findings: Finding[] = [];
     for (const candidate of candidates) {
-      attributions.set(candidate.target.config.id, await attribute(prepared, candidate, probes, context));
-      const chipFiles = chipFilesOf(prepared, candidate);
-      for (const file of chipFiles) await input.writeChipFile(file);
-      files.set(
-        candidate.target.config.id,
-        chipFiles.map(({ path }) => path),
-      );
+      const result = judgeTarget(prepared, candidate, calibration, fp32, evaluations);
+      const attributed = await tryToAttribute(prepared, candidate, probes, context);
+      const files = chipFilesOf(prepared, candidate);
+      for (const file of files) await input.writeChipFile(file);
+      findings.push({ result, attributed, files: files.map(({ path }) => path) });
     }
-    models.push(
-      describeModel(
-        prepared,
-        calibration,
-        lookup,
-        dataSha256,
-        results,
-        attributions,
-        probes.seenInCalibration,
-        files,
-      ),
-    );
-    warnings.push(...warningsOf(prepared, candidates, stored));
+    models.push(describeModel(prepared, calibration, lookup, dataSha256, probes, findings));
+    warnings.push(...warningsOf(prepared, candidates, stored), ...notAttributed(prepared, findings));
   }
   return {
     version: 1,
@@ -118,6 +100,16 @@ function warningsOf(
     ...notRun,
     `${config.name}: the baseline is of another version of the model, ${stored.modelSha256.slice(0, 12)}`,
   ];
+}
+
+function notAttributed({ config }: Prepared, findings: readonly Finding[]): string[] {
+  return findings.flatMap(({ result, attributed }) =>
+    'notAttributed' in attributed
+      ? [
+          `${config.name}, ${result.candidate.target.config.id}: the loss is not attributed to layers: ${attributed.notAttributed}`,
+        ]
+      : [],
+  );
 }
 
 async function calibrationOf(

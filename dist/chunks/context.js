@@ -24626,6 +24626,15 @@ function sharesData({ calibration, evaluation }) {
 	const key = (inputs) => JSON.stringify(typeof inputs === "string" ? inputs : [...inputs]);
 	return key(calibration.inputs) === key(evaluation.inputs);
 }
+/** `attribute`, where a model that cannot be taken apart is no obstacle to judging it. */
+async function tryToAttribute(prepared, candidate, probes, context) {
+	try {
+		return await attribute(prepared, candidate, probes, context);
+	} catch (error) {
+		context.signal.throwIfAborted();
+		return { notAttributed: messageOf(error).slice(0, 300) };
+	}
+}
 /** Finds out which operators cost a target its accuracy, and by which of their steps. */
 async function attribute(prepared, { target, parameters }, probes, context) {
 	const { model, config } = prepared;
@@ -25633,7 +25642,7 @@ function describeUnit(unit) {
 
 // src/steps/describe.ts
 /** The entry of one model in report.json. */
-function describeModel(prepared, calibration, lookup, dataSha256, results, attributions, probesSeen, files) {
+function describeModel(prepared, calibration, lookup, dataSha256, { seenInCalibration }, findings) {
 	return {
 		name: prepared.config.name,
 		modelSha256: prepared.model.sha256,
@@ -25641,10 +25650,7 @@ function describeModel(prepared, calibration, lookup, dataSha256, results, attri
 		opset: prepared.model.opset,
 		calibrationSamples: sampleCount(calibration),
 		baseline: baselineState(lookup),
-		targets: results.map((result) => {
-			const { id } = result.candidate.target.config;
-			return describeTarget(prepared, result, attributions.get(id), probesSeen, files.get(id));
-		})
+		targets: findings.map((finding) => describeTarget(prepared, finding, seenInCalibration))
 	};
 }
 function baselineState(lookup) {
@@ -25657,7 +25663,9 @@ function baselineState(lookup) {
 		sha: commit
 	};
 }
-function describeTarget(prepared, { candidate, judgement, integer, bits, overflows }, attribution, probesSeen, files) {
+function describeTarget(prepared, { result, attributed, files }, probesSeen) {
+	const { candidate, judgement, integer, bits, overflows } = result;
+	const attribution = "units" in attributed ? attributed : void 0;
 	const { verdict, reasons, confidence, pValue } = judgement;
 	const { config, plan, scheme } = candidate.target;
 	const { arithmetic } = scheme.target;
@@ -25700,11 +25708,11 @@ function describeTarget(prepared, { candidate, judgement, integer, bits, overflo
 		},
 		...integer === void 0 ? {} : { realInt8: integer },
 		...extremes,
-		...describeAttribution(attribution, candidate, bits, probesSeen),
+		...attribution && describeAttribution(attribution, candidate, bits, probesSeen),
 		layers: [...plan.layers.map((layer) => ({
 			...describeLayer(layer, candidate.parameters, bits, accumulators, prepared.model.weightNames),
-			...describeUnit(attribution.units.find(({ name }) => name === layer.name))
-		})), ...otherUnits(attribution, candidate.parameters, bits, plan.layers)],
+			...describeUnit(attribution?.units.find(({ name }) => name === layer.name))
+		})), ...otherUnits(attribution?.units ?? [], candidate.parameters, bits, plan.layers)],
 		notQuantized: [...plan.notQuantized],
 		files: [...files]
 	};
@@ -25752,7 +25760,7 @@ function describeActivation(name, kind, { activations }, bits) {
 	}];
 }
 /** Operators without products, and outputs, that read quantized tensors. */
-function otherUnits({ units }, parameters, bits, layers) {
+function otherUnits(units, parameters, bits, layers) {
 	const known = new Set(layers.map(({ name }) => name));
 	return units.filter(({ name }) => !known.has(name)).map((unit) => ({
 		name: unit.name,
@@ -27384,18 +27392,21 @@ async function gate(input, context) {
 		const evaluations = await evaluateSideBySide(prepared, contestants, stored?.references ?? [], context);
 		const { provider } = context.runtime;
 		const fp32 = stored ?? baselineOf(prepared, evaluations.get("fp32"), dataSha256, provider, input.commit);
-		const results = candidates.map((candidate) => judgeTarget(prepared, candidate, calibration, fp32, evaluations));
 		const probes = await readProbes(prepared, calibration, fp32.scores.length, context);
-		const attributions = /* @__PURE__ */ new Map();
-		const files = /* @__PURE__ */ new Map();
+		const findings = [];
 		for (const candidate of candidates) {
-			attributions.set(candidate.target.config.id, await attribute(prepared, candidate, probes, context));
-			const chipFiles = chipFilesOf(prepared, candidate);
-			for (const file of chipFiles) await input.writeChipFile(file);
-			files.set(candidate.target.config.id, chipFiles.map(({ path }) => path));
+			const result = judgeTarget(prepared, candidate, calibration, fp32, evaluations);
+			const attributed = await tryToAttribute(prepared, candidate, probes, context);
+			const files = chipFilesOf(prepared, candidate);
+			for (const file of files) await input.writeChipFile(file);
+			findings.push({
+				result,
+				attributed,
+				files: files.map(({ path }) => path)
+			});
 		}
-		models.push(describeModel(prepared, calibration, lookup, dataSha256, results, attributions, probes.seenInCalibration, files));
-		warnings.push(...warningsOf(prepared, candidates, stored));
+		models.push(describeModel(prepared, calibration, lookup, dataSha256, probes, findings));
+		warnings.push(...warningsOf(prepared, candidates, stored), ...notAttributed(prepared, findings));
 	}
 	return {
 		version: 1,
@@ -27426,6 +27437,9 @@ function warningsOf({ config, model }, candidates, stored) {
 	const notRun = candidates.flatMap(({ target, integer }) => integer !== void 0 && "notRun" in integer ? [`${config.name}, ${target.config.id}: ONNX Runtime's integer kernels were not run: ${integer.notRun}`] : []);
 	if (stored === void 0 || stored.modelSha256 === model.sha256) return notRun;
 	return [...notRun, `${config.name}: the baseline is of another version of the model, ${stored.modelSha256.slice(0, 12)}`];
+}
+function notAttributed({ config }, findings) {
+	return findings.flatMap(({ result, attributed }) => "notAttributed" in attributed ? [`${config.name}, ${result.candidate.target.config.id}: the loss is not attributed to layers: ${attributed.notAttributed}`] : []);
 }
 async function calibrationOf(prepared, { shards }, context) {
 	const { name } = prepared.config;

@@ -7,6 +7,7 @@ import type { Calibration } from '../calibrate/record.ts';
 import type { ModelConfig } from '../config/config.ts';
 import { type Batch, batches } from '../data/batch.ts';
 import type { Sample } from '../data/dataset.ts';
+import { messageOf } from '../errors.ts';
 import type { Candidate } from './judge-target.ts';
 import { type Context, openSamples, type Prepared } from './prepare.ts';
 import { timed } from './progress.ts';
@@ -55,8 +56,26 @@ function sharesData({ calibration, evaluation }: ModelConfig): boolean {
   return key(calibration.inputs) === key(evaluation.inputs);
 }
 
+/** An attribution, or why there is none: a verdict stands without it. */
+export type Attributed = Attribution | { readonly notAttributed: string };
+
+/** `attribute`, where a model that cannot be taken apart is no obstacle to judging it. */
+export async function tryToAttribute(
+  prepared: Prepared,
+  candidate: Candidate,
+  probes: Probes,
+  context: Context,
+): Promise<Attributed> {
+  try {
+    return await attribute(prepared, candidate, probes, context);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return { notAttributed: messageOf(error).slice(0, 300) };
+  }
+}
+
 /** Finds out which operators cost a target its accuracy, and by which of their steps. */
-export async function attribute(
+async function attribute(
   prepared: Prepared,
   { target, parameters }: Candidate,
   probes: Probes,

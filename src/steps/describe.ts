@@ -13,10 +13,19 @@ import type {
   ModelReport,
   TensorReport,
 } from '../report/schema.ts';
+import type { Attributed, Probes } from './attribute.ts';
 import { describeAttribution, describeUnit } from './describe-attribution.ts';
 import type { BaselineLookup } from './fp32.ts';
 import type { Candidate, TargetResult } from './judge-target.ts';
 import type { Prepared } from './prepare.ts';
+
+/** All about one target of a model. */
+export interface Finding {
+  readonly result: TargetResult;
+  readonly attributed: Attributed;
+  /** Paths of the files for its tools. */
+  readonly files: readonly string[];
+}
 
 /** The entry of one model in report.json. */
 export function describeModel(
@@ -24,10 +33,8 @@ export function describeModel(
   calibration: Calibration,
   lookup: BaselineLookup,
   dataSha256: string,
-  results: readonly TargetResult[],
-  attributions: ReadonlyMap<string, Attribution>,
-  probesSeen: boolean,
-  files: ReadonlyMap<string, readonly string[]>,
+  { seenInCalibration }: Pick<Probes, 'seenInCalibration'>,
+  findings: readonly Finding[],
 ): ModelReport {
   return {
     name: prepared.config.name,
@@ -36,10 +43,7 @@ export function describeModel(
     opset: prepared.model.opset,
     calibrationSamples: sampleCount(calibration),
     baseline: baselineState(lookup),
-    targets: results.map((result) => {
-      const { id } = result.candidate.target.config;
-      return describeTarget(prepared, result, attributions.get(id)!, probesSeen, files.get(id)!);
-    }),
+    targets: findings.map((finding) => describeTarget(prepared, finding, seenInCalibration)),
   };
 }
 
@@ -51,11 +55,11 @@ function baselineState(lookup: BaselineLookup): BaselineState {
 
 function describeTarget(
   prepared: Prepared,
-  { candidate, judgement, integer, bits, overflows }: TargetResult,
-  attribution: Attribution,
+  { result, attributed, files }: Finding,
   probesSeen: boolean,
-  files: readonly string[],
 ): JudgedTarget {
+  const { candidate, judgement, integer, bits, overflows } = result;
+  const attribution = 'units' in attributed ? attributed : undefined;
   const { verdict, reasons, confidence, pValue } = judgement;
   const { config, plan, scheme } = candidate.target;
   const { arithmetic } = scheme.target;
@@ -93,13 +97,13 @@ function describeTarget(
     arithmetic: { rescale: arithmetic.rescale, assumed: arithmetic.assumed },
     ...(integer === undefined ? {} : { realInt8: integer }),
     ...extremes,
-    ...describeAttribution(attribution, candidate, bits, probesSeen),
+    ...(attribution && describeAttribution(attribution, candidate, bits, probesSeen)),
     layers: [
       ...plan.layers.map((layer) => ({
         ...describeLayer(layer, candidate.parameters, bits, accumulators, prepared.model.weightNames),
-        ...describeUnit(attribution.units.find(({ name }) => name === layer.name)),
+        ...describeUnit(attribution?.units.find(({ name }) => name === layer.name)),
       })),
-      ...otherUnits(attribution, candidate.parameters, bits, plan.layers),
+      ...otherUnits(attribution?.units ?? [], candidate.parameters, bits, plan.layers),
     ],
     notQuantized: [...plan.notQuantized],
     files: [...files],
@@ -154,7 +158,7 @@ function describeActivation(
 
 /** Operators without products, and outputs, that read quantized tensors. */
 function otherUnits(
-  { units }: Attribution,
+  units: Attribution['units'],
   parameters: Parameters,
   bits: ReadonlyMap<string, BitUse>,
   layers: readonly Layer[],
