@@ -1,0 +1,94 @@
+import type { Batch } from '../data/batch.ts';
+import type { Parameters } from '../emulate/parameters.ts';
+import type { Plan } from '../emulate/plan.ts';
+import { UserError } from '../errors.ts';
+import type { Tensor } from '../numerics/tensor.ts';
+import { serializeModel } from '../onnx/model.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { LoadedModel } from '../runtime/simplify.ts';
+import type { LocalError, Shares } from './attribution.ts';
+import { inGroups } from './groups.ts';
+import { splitContext } from './split-context.ts';
+import { type SplitReading, splitGraph } from './split-graph.ts';
+import { steps } from './steps.ts';
+import { readSum, realRows, type Sum } from './sums.ts';
+import type { Unit } from './units.ts';
+
+/** Sums over the probe samples. */
+interface Sums {
+  /** ⟨step, e⟩ in the order of `steps`; together ‖e‖². */
+  readonly noise: number[];
+  signal: number;
+  clipped: number;
+  values: number;
+}
+
+/**
+ * What each unit does to its own output when it quantizes FP32 inputs, and which of its steps is to blame. The steps
+ * are taken inside the graph, in float32 on any provider; only sums leave it.
+ *
+ * @returns by the name of the unit
+ * @throws UserError when the FP32 model makes NaN or an infinity of a probe sample
+ */
+export async function localErrors(
+  model: LoadedModel,
+  plan: Plan,
+  parameters: Parameters,
+  units: readonly Unit[],
+  probes: readonly Batch[],
+  runtime: Runtime,
+): Promise<Map<string, LocalError>> {
+  const errors = new Map<string, LocalError>();
+  const context = splitContext(model, plan, parameters);
+  for (const group of inGroups(units, model, probes)) {
+    const graph = splitGraph(group, context);
+    const sums = new Map(
+      group.map((unit) => [unit, { noise: steps.map(() => 0), signal: 0, clipped: 0, values: 0 }]),
+    );
+    const session = await runtime.open(serializeModel(graph.model), { optimize: 'float' });
+    try {
+      for (const batch of probes) {
+        const results = await session.run(batch.inputs);
+        for (const [unit, reading] of graph.readings) {
+          if (!addSums(sums.get(unit)!, reading, results, batch)) {
+            const samples = batch.indices.join(', ');
+            throw new UserError(
+              `${model.where}: "${unit.name}" reads or makes NaN or an infinity on probe sample ${samples}: check this sample, or the model's range in float32`,
+            );
+          }
+        }
+      }
+    } finally {
+      await session.close();
+    }
+    for (const unit of group) errors.set(unit.name, localError(sums.get(unit)!));
+  }
+  return errors;
+}
+
+/** @returns whether all is finite */
+function addSums(
+  sums: Sums,
+  reading: SplitReading,
+  results: Readonly<Record<string, Tensor>>,
+  batch: Batch,
+): boolean {
+  const read = (sum: Sum) => readSum(sum, results, batch);
+  for (const [step, sum] of reading.steps) sums.noise[steps.indexOf(step)] += read(sum);
+  sums.signal += read(reading.signal);
+  for (const { clipCount, size } of reading.clips) {
+    sums.clipped += read(clipCount);
+    const rows = results[clipCount.rows].data.length;
+    sums.values += (Number(results[size].data[0]) * realRows(rows, batch)) / Math.max(rows, 1);
+  }
+  return [...sums.noise, sums.signal].every(Number.isFinite);
+}
+
+function localError({ noise, signal, clipped, values }: Sums): LocalError {
+  const total = noise.reduce((sum, part) => sum + part, 0);
+  const nsr = total > 0 ? total / signal : 0;
+  const clipRate = values > 0 ? clipped / values : 0;
+  if (!(total > 0)) return { nsr, shares: undefined, clipRate };
+  const shares = Object.fromEntries(steps.map((step, i) => [step, noise[i] / total]));
+  return { nsr, shares: shares as unknown as Shares, clipRate };
+}
