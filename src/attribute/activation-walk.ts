@@ -18,7 +18,7 @@ export interface ActivationWalk {
 }
 
 /** The end of a grid is the range's own, but for the rounding of the scale to float32 and of its multiples. */
-export const END_ROUNDING = 2 ** -23;
+const END_ROUNDING = 2 ** -23;
 
 /** Walks an activation; a second call with the same tensor gives the tensors of the first. */
 export function walkActivation(
@@ -40,13 +40,10 @@ export function walkActivation(
   const roundStep = addNode(draft, 'Sub', [quantized, clipped], name('round-step'));
   // A value that is the end of the range must not count as clipped because the scale was rounded.
   const room = END_ROUNDING * Math.max(-params.alpha, params.beta);
-  const distance = addNode(draft, 'Abs', [clipStep], name('clip-distance'));
-  const isClipped = addNode(
-    draft,
-    'Greater',
-    [distance, addConstant(draft, name('room'), [room])],
-    name('is-clipped'),
-  );
+  const bound = (part: string, value: number) => addConstant(draft, name(part), [value]);
+  const isAbove = addNode(draft, 'Less', [clipStep, bound('minus-room', -room)], name('is-above'));
+  const isBelow = addNode(draft, 'Greater', [clipStep, bound('room', room)], name('is-below'));
+  const isClipped = addNode(draft, 'Or', [isAbove, isBelow], name('is-clipped'));
   const counted = addNode(draft, 'Cast', [isClipped], name('counted'), { to: 1 });
   const walk: ActivationWalk = {
     clipped,

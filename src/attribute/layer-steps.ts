@@ -1,8 +1,8 @@
-import type { WeightParameters } from '../emulate/parameters.ts';
+import { FULL_RANGE_WEIGHT_BITS, type WeightParameters } from '../emulate/parameters.ts';
 import type { Layer } from '../emulate/plan.ts';
 import { shallow } from '../onnx/graph.ts';
 import { readTensor } from '../onnx/tensors.ts';
-import { type ActivationWalk, END_ROUNDING } from './activation-walk.ts';
+import type { ActivationWalk } from './activation-walk.ts';
 import { addConstant, addUp, type Draft } from './draft.ts';
 import type { SplitContext } from './split-context.ts';
 import type { Step } from './steps.ts';
@@ -56,32 +56,23 @@ function addProduct(layer: Layer, operands: readonly string[], output: string, d
   draft.nodes.push(shallow(layer.node, { name: output, input, output: [output] }));
 }
 
-/** clip(W) − W, where a weight lies outside its grid, and Ŵ − clip(W). */
+/**
+ * clip(W) − W and Ŵ − clip(W). Weights that keep their whole range are not clipped: where the ends of the grid fall short
+ * of them by less than a step, the rounding of scale and zero point has moved it.
+ */
 function weightDifferences(
   layer: Layer,
   { params, axis, data, dims }: WeightParameters,
-  { view, model }: SplitContext,
+  { view, model, parameters }: SplitContext,
 ): [Step, Float32Array][] {
   const values = readTensor(view.initializers.get(layer.weight!.name)!, model.where).data as Float32Array;
+  if (parameters.scheme.weightBits >= FULL_RANGE_WEIGHT_BITS)
+    return [['weightRound', data.map((quantized, i) => quantized - values[i])]];
   const inner = dims.slice((axis ?? -1) + 1).reduce((product, d) => product * d, 1);
-  const clip = new Float32Array(values.length);
-  const round = new Float32Array(values.length);
-  let isClipped = false;
-  values.forEach((w, i) => {
-    const { alpha, beta } = params[axis === null ? 0 : Math.floor(i / inner) % params.length];
-    const clipped = Math.min(Math.max(w, alpha), beta);
-    // The largest weight ends its own range, but for the rounding of the scale to float32.
-    const isInside = Math.abs(clipped - w) <= END_ROUNDING * Math.max(-alpha, beta);
-    if (!isInside) {
-      isClipped = true;
-      clip[i] = clipped - w;
-    }
-    round[i] = data[i] - (isInside ? w : clipped);
-  });
-  return isClipped
-    ? [
-        ['weightClip', clip],
-        ['weightRound', round],
-      ]
-    : [['weightRound', round]];
+  const paramsOf = (i: number) => params[axis === null ? 0 : Math.floor(i / inner) % params.length];
+  const clipped = values.map((w, i) => Math.min(Math.max(w, paramsOf(i).alpha), paramsOf(i).beta));
+  return [
+    ['weightClip', clipped.map((c, i) => c - values[i])],
+    ['weightRound', data.map((quantized, i) => quantized - clipped[i])],
+  ];
 }

@@ -10,7 +10,7 @@ import type { LocalError, Shares } from './attribution.ts';
 import { inGroups } from './groups.ts';
 import { splitContext } from './split-context.ts';
 import { type SplitReading, splitGraph } from './split-graph.ts';
-import { steps } from './steps.ts';
+import { type Step, steps } from './steps.ts';
 import { readSum, realRows, type Sum } from './sums.ts';
 import type { Unit } from './units.ts';
 
@@ -50,7 +50,8 @@ export async function localErrors(
       for (const batch of probes) {
         const results = await session.run(batch.inputs);
         for (const [unit, reading] of graph.readings) {
-          if (!addSums(sums.get(unit)!, reading, results, batch)) {
+          addSums(sums.get(unit)!, reading, results, batch);
+          if (!Number.isFinite(sums.get(unit)!.signal)) {
             const samples = batch.indices.join(', ');
             throw new UserError(
               `${model.where}: "${unit.name}" reads or makes NaN or an infinity on probe sample ${samples}: check this sample, or the model's range in float32`,
@@ -66,13 +67,12 @@ export async function localErrors(
   return errors;
 }
 
-/** @returns whether all is finite */
 function addSums(
   sums: Sums,
   reading: SplitReading,
   results: Readonly<Record<string, Tensor>>,
   batch: Batch,
-): boolean {
+): void {
   const read = (sum: Sum) => readSum(sum, results, batch);
   for (const [step, sum] of reading.steps) sums.noise[steps.indexOf(step)] += read(sum);
   sums.signal += read(reading.signal);
@@ -81,14 +81,21 @@ function addSums(
     const rows = results[clipCount.rows].data.length;
     sums.values += (Number(results[size].data[0]) * realRows(rows, batch)) / Math.max(rows, 1);
   }
-  return [...sums.noise, sums.signal].every(Number.isFinite);
 }
 
 function localError({ noise, signal, clipped, values }: Sums): LocalError {
   const total = noise.reduce((sum, part) => sum + part, 0);
-  const nsr = total > 0 ? total / signal : 0;
   const clipRate = values > 0 ? clipped / values : 0;
-  if (!(total > 0)) return { nsr, shares: undefined, clipRate };
-  const shares = Object.fromEntries(steps.map((step, i) => [step, noise[i] / total]));
-  return { nsr, shares: shares as unknown as Shares, clipRate };
+  // A divisor that is quantized to zero, and the like.
+  if (!Number.isFinite(total)) return { nsr: Infinity, shares: undefined, clipRate };
+  if (total <= 0) return { nsr: 0, shares: undefined, clipRate };
+  const share = (step: Step) => noise[steps.indexOf(step)] / total;
+  const shares: Shares = {
+    weightRound: share('weightRound'),
+    weightClip: share('weightClip'),
+    activationRound: share('activationRound'),
+    activationClip: share('activationClip'),
+    output: share('output'),
+  };
+  return { nsr: total / signal, shares, clipRate };
 }
