@@ -68,18 +68,18 @@ function ratio(noise: number, signal: number): number {
   return noise === 0 ? 0 : noise / signal;
 }
 
-const inEmulation = (tensor: string) => `quantgate/emulated/${tensor}`;
+const EMULATED = 'quantgate/emulated/';
 
 function comparedGraph(units: readonly Unit[], emulated: ModelProto, plan: Plan, context: SplitContext) {
   const graph = editableCopy(context.model.model);
   importContrib(graph);
-  mergeInto(graph.graph, emulated.graph!, inEmulation);
+  mergeInto(graph.graph, emulated.graph!, EMULATED);
   const draft: Draft = { nodes: [], constants: new Map(), opset: context.model.opset };
   const powers = new Map<Unit, Powers>();
   for (const [i, unit] of units.entries()) {
     const tensor = comparedTensor(unit, context);
     const name = `quantgate/compared/${i}`;
-    const counterpart = inEmulation(quantizedName(tensor, plan, context));
+    const counterpart = EMULATED + quantizedName(tensor, plan, context);
     const rank = rankOf(context, tensor);
     const error = addNode(draft, 'Sub', [counterpart, tensor], `${name}/error`);
     const [noise] = innerProducts(draft, [error], error, rank, `${name}/noise`);

@@ -2,14 +2,14 @@ import type { GraphProto } from '../onnx/gen/onnx_pb.ts';
 import { shallow } from '../onnx/graph.ts';
 
 /**
- * Puts the nodes of another graph with the same inputs into an editable one, under names of their own. Initializers of the
- * same name are taken to be the same.
- *
- * @param rename gives every tensor that `other` makes its name in `graph`
+ * Puts the nodes of another graph with the same inputs into an editable one, with `prefix` before their names and
+ * those of the tensors that they make. Initializers of the same name are taken to be the same.
  */
-export function mergeInto(graph: GraphProto, other: GraphProto, rename: (tensor: string) => string): void {
+export function mergeInto(graph: GraphProto, other: GraphProto, prefix: string): void {
   const made = new Set(other.node.flatMap((node) => node.output.filter((name) => name !== '')));
-  graph.node.push(...renamed(other, (name) => (made.has(name) ? rename(name) : name)).node);
+  const rename = (name: string) => (made.has(name) ? prefix + name : name);
+  // ONNX Runtime refuses two nodes of one name.
+  graph.node.push(...renamed(other, rename).node.map((node) => shallow(node, { name: prefix + node.name })));
   const known = new Set(graph.initializer.map((t) => t.name));
   graph.initializer.push(...other.initializer.filter((t) => !known.has(t.name)));
 }

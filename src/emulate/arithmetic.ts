@@ -121,11 +121,12 @@ function overGroups(factors: readonly number[], layer: Layer): number[] {
 
 /** Where the integers of a layer end up: its own output, or behind a Relu or Clip that saturation does as well. */
 function endOf(layer: Layer, plan: Plan, parameters: Parameters, view: GraphView) {
+  // The body of an If or Loop reads real values under the tensor's own name.
+  if (view.captured.has(layer.output)) return undefined;
   const direct = parameters.activations.get(layer.output);
   if (direct !== undefined) return { produces: layer.output, params: direct, fused: undefined };
   const uses = view.uses.get(layer.output) ?? [];
-  if (uses.length !== 1 || view.outputs.has(layer.output) || view.captured.has(layer.output))
-    return undefined;
+  if (uses.length !== 1 || view.outputs.has(layer.output)) return undefined;
   const [{ node }] = uses;
   const produces = node.output[0];
   const params = parameters.activations.get(produces);
