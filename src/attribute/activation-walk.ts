@@ -1,5 +1,5 @@
 import { activationQuantizer, clamp } from '../emulate/quantizer.ts';
-import { addConstant, addNode, addPiece, type Draft } from './draft.ts';
+import { addNode, addPiece, type Draft } from './draft.ts';
 import { rankOf, type SplitContext } from './split-context.ts';
 import { rowSums, type Sum } from './sums.ts';
 
@@ -17,8 +17,11 @@ export interface ActivationWalk {
   readonly size: string;
 }
 
-/** The end of a grid is the range's own, but for the rounding of the scale to float32 and of its multiples. */
-const END_ROUNDING = 2 ** -23;
+/**
+ * The ends of a grid are those of a range but for the rounding of the scale to float32: with this much room, relative, a
+ * value that ends its own range is not clipped.
+ */
+const ROOM = 2 ** -23;
 
 /** Walks an activation; a second call with the same tensor gives the tensors of the first. */
 export function walkActivation(
@@ -33,17 +36,13 @@ export function walkActivation(
   const params = activations.get(tensor)!;
   const name = (part: string) => `quantgate/activation/${tensor}/${part}`;
   const [clipped, quantized] = [name('clipped'), name('quantized')];
-  addPiece(draft, clamp(tensor, clipped, params.alpha, params.beta, draft.opset));
+  const [low, high] = [params.alpha, params.beta].map((end) => end * (1 + ROOM));
+  addPiece(draft, clamp(tensor, clipped, low, high, draft.opset));
   const { rounding } = scheme.target;
   addPiece(draft, activationQuantizer(tensor, quantized, params, activationGrid, rounding, draft.opset));
   const clipStep = addNode(draft, 'Sub', [clipped, tensor], name('clip-step'));
   const roundStep = addNode(draft, 'Sub', [quantized, clipped], name('round-step'));
-  // A value that is the end of the range must not count as clipped because the scale was rounded.
-  const room = END_ROUNDING * Math.max(-params.alpha, params.beta);
-  const bound = (part: string, value: number) => addConstant(draft, name(part), [value]);
-  const isAbove = addNode(draft, 'Less', [clipStep, bound('minus-room', -room)], name('is-above'));
-  const isBelow = addNode(draft, 'Greater', [clipStep, bound('room', room)], name('is-below'));
-  const isClipped = addNode(draft, 'Or', [isAbove, isBelow], name('is-clipped'));
+  const isClipped = addNode(draft, 'Cast', [clipStep], name('is-clipped'), { to: 9 });
   const counted = addNode(draft, 'Cast', [isClipped], name('counted'), { to: 1 });
   const walk: ActivationWalk = {
     clipped,

@@ -5,14 +5,14 @@ import { unitsOf } from '../../src/attribute/units.ts';
 import type { Batch } from '../../src/data/batch.ts';
 import { chooseParameters } from '../../src/emulate/parameters.ts';
 import { serializeModel } from '../../src/onnx/model.ts';
-import type { Runtime } from '../../src/runtime/runtime.ts';
+import type { Runtime, Session } from '../../src/runtime/runtime.ts';
 import { calibrateModel } from '../../src/steps/calibrate.ts';
 import { inBatches, openSamples, prepare } from '../../src/steps/prepare.ts';
 import { type CorpusModel, configOf, corpusContext, models } from './support.ts';
 
 const chips = ['tensorrt', 'snpe'] as const;
 const PROBES = 8;
-const CALIBRATION = 16;
+const CALIBRATION = 8;
 
 /** Splits a model for two targets, per tensor, on evaluation samples, beside plain FP32 passes over them. */
 async function attributed(name: CorpusModel) {
@@ -50,7 +50,7 @@ async function attributed(name: CorpusModel) {
     const parameters = chooseParameters(prepared.model, plan, scheme, calibration.histograms, {});
     const units = unitsOf(prepared.model, plan, scheme.target.placement.kind);
     const given = [prepared.model, plan, parameters, units, probes] as const;
-    const fp32 = Math.min(await pass(), await pass(), await pass());
+    const fp32 = ((await pass()) + (await pass())) / 2;
     const { runtime, time } = timedRuntime(context.runtime);
     const errors = await localErrors(...given, runtime);
     const cumulative = await cumulativeNsr(...given, context.runtime);
@@ -60,26 +60,27 @@ async function attributed(name: CorpusModel) {
   return results;
 }
 
-async function timeOf(work: () => Promise<void>): Promise<number> {
-  const start = performance.now();
+/** Processor time of some work in milliseconds: unlike the clock, it is much the same on a busy machine. */
+async function timeOf(work: () => Promise<unknown>): Promise<number> {
+  const start = process.cpuUsage();
   await work();
-  return performance.now() - start;
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
 }
 
-/** A runtime that measures how long its sessions run. */
+/** A runtime that measures what the runs of its sessions take. */
 function timedRuntime(runtime: Runtime): { runtime: Runtime; time: () => number } {
   let total = 0;
   const open: Runtime['open'] = async (...given) => {
     const session = await runtime.open(...given);
-    return {
-      ...session,
-      run: async (...feeds) => {
-        const start = performance.now();
-        const results = await session.run(...feeds);
-        total += performance.now() - start;
-        return results;
-      },
+    const run: Session['run'] = async (...feeds) => {
+      let results: Awaited<ReturnType<Session['run']>> = {};
+      total += await timeOf(async () => {
+        results = await session.run(...feeds);
+      });
+      return results;
     };
+    return { ...session, run };
   };
   return { runtime: { ...runtime, open }, time: () => total };
 }
@@ -87,7 +88,7 @@ function timedRuntime(runtime: Runtime): { runtime: Runtime; time: () => number 
 describe.each(models)('%s', (name) => {
   it('has a split for every unit whose shares add to 1', async () => {
     for (const { chip, units, errors, cumulative, ratio } of await attributed(name)) {
-      console.log(`${name} ${chip}: ${units.length} units, ${ratio.toFixed(1)} FP32 passes per probe sample`);
+      console.log(`${name} ${chip}: ${units.length} units, ${ratio.toFixed(1)} times an FP32 pass`);
       expect([...errors.keys()]).toEqual(units.map((unit) => unit.name));
       for (const [unit, { nsr, shares, clipRate }] of errors) {
         expect(nsr, unit).toBeGreaterThanOrEqual(0);

@@ -103,12 +103,13 @@ describe('the local error', () => {
     expect(Math.abs((await nsr(4, changed)) / three - 1)).toBeGreaterThan(1e-3);
   });
 
-  it('adds up over batches', async () => {
+  it.each([7, 11, 13, 21])('adds up over batches, in opset %i', async (opset) => {
     const model = await load({
       nodes: [makeNode('MatMul', ['x', 'w'], ['y'])],
       inputs: [{ name: 'x', dims: ['N', 6] }],
       outputs: [{ name: 'y', dims: ['N', 4] }],
       constants: { w },
+      opset,
     });
     const { errors } = unitsUnder(model, schemeOf(targets.snpe), { x: unit, y: unit });
     const x = noise(24, 3);
