@@ -10,7 +10,7 @@ export interface Shares {
 
 /** What a unit does to its own output when it reads FP32 inputs, summed over the probe samples. */
 export interface LocalError {
-  /** Noise power / signal power of its output; 0 without noise, Infinity for noise on no signal. */
+  /** Noise power / signal power of its output; 0 without noise, Infinity for noise on no signal and for an output that is not finite. */
   readonly nsr: number;
   /** Undefined where there is no error to share. */
   readonly shares: Shares | undefined;

@@ -1,20 +1,34 @@
 import type { Batch } from '../data/batch.ts';
 import type { Parameters } from '../emulate/parameters.ts';
 import type { Plan } from '../emulate/plan.ts';
-import { elementCount } from '../numerics/tensor.ts';
+import { UserError } from '../errors.ts';
+import type { Tensor } from '../numerics/tensor.ts';
 import { serializeModel } from '../onnx/model.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import type { LocalError, Shares } from './attribution.ts';
-import { type Step, splitModel, steps, type UnitSums } from './split-graph.ts';
+import { inGroups } from './groups.ts';
+import { splitContext } from './split-context.ts';
+import { type SplitReading, splitGraph } from './split-graph.ts';
+import { type Step, steps } from './steps.ts';
+import { readSum, realRows, type Sum } from './sums.ts';
 import type { Unit } from './units.ts';
 
-/** Elements of all units' outputs that one session may split, for a batch: their terms take several times as much. */
-const SESSION_ELEMENTS = 2 ** 24;
+/** Sums over the probe samples. */
+interface Sums {
+  /** ⟨step, e⟩ in the order of `steps`; together ‖e‖². */
+  readonly noise: number[];
+  signal: number;
+  clipped: number;
+  values: number;
+}
 
 /**
- * The local error of every unit on FP32 inputs, split into its steps. Units whose output is no float32 tensor are left
- * out.
+ * What each unit does to its own output when it quantizes FP32 inputs, and which of its steps is to blame. The steps
+ * are taken inside the graph, in float32 on any provider; only sums leave it.
+ *
+ * @returns by the name of the unit
+ * @throws UserError when the FP32 model makes NaN or an infinity of a probe sample
  */
 export async function localErrors(
   model: LoadedModel,
@@ -25,49 +39,63 @@ export async function localErrors(
   runtime: Runtime,
 ): Promise<Map<string, LocalError>> {
   const errors = new Map<string, LocalError>();
+  const context = splitContext(model, plan, parameters);
   for (const group of inGroups(units, model, probes)) {
-    const split = splitModel(model, plan, parameters, group);
-    const session = await runtime.open(serializeModel(split.model), { optimize: 'float' });
-    const totals = new Map<string, number>();
+    const graph = splitGraph(group, context);
+    const sums = new Map(
+      group.map((unit) => [unit, { noise: steps.map(() => 0), signal: 0, clipped: 0, values: 0 }]),
+    );
+    const session = await runtime.open(serializeModel(graph.model), { optimize: 'float' });
     try {
-      for (const { inputs } of probes) {
-        for (const [name, { data }] of Object.entries(await session.run(inputs)))
-          totals.set(name, (totals.get(name) ?? 0) + Number(data[0]));
+      for (const batch of probes) {
+        const results = await session.run(batch.inputs);
+        for (const [unit, reading] of graph.readings) {
+          addSums(sums.get(unit)!, reading, results, batch);
+          if (!Number.isFinite(sums.get(unit)!.signal)) {
+            const samples = batch.indices.join(', ');
+            throw new UserError(
+              `${model.where}: "${unit.name}" reads or makes NaN or an infinity on probe sample ${samples}: check this sample, or the model's range in float32`,
+            );
+          }
+        }
       }
     } finally {
       await session.close();
     }
-    for (const [unit, sums] of split.sums) errors.set(unit, errorOf(sums, totals, probes.length));
+    for (const unit of group) errors.set(unit.name, localError(sums.get(unit)!));
   }
   return errors;
 }
 
-function errorOf(sums: UnitSums, totals: ReadonlyMap<string, number>, batches: number): LocalError {
-  const of = (name: string) => totals.get(name)!;
-  const product = (step: Step) => (sums.products.has(step) ? of(sums.products.get(step)!) : 0);
-  const noise = steps.reduce((sum, step) => sum + product(step), 0);
-  const signal = of(sums.signal);
-  const rates = sums.clipRates.map((name) => of(name) / batches);
-  const clipRate = rates.length === 0 ? 0 : rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
-  if (!(noise > 0)) return { nsr: 0, shares: undefined, clipRate };
-  const shares = Object.fromEntries(steps.map((step) => [step, product(step) / noise])) as unknown as Shares;
-  return { nsr: noise / signal, shares, clipRate };
+function addSums(
+  sums: Sums,
+  reading: SplitReading,
+  results: Readonly<Record<string, Tensor>>,
+  batch: Batch,
+): void {
+  const read = (sum: Sum) => readSum(sum, results, batch);
+  for (const [step, sum] of reading.steps) sums.noise[steps.indexOf(step)] += read(sum);
+  sums.signal += read(reading.signal);
+  for (const { clipCount, size } of reading.clips) {
+    sums.clipped += read(clipCount);
+    const rows = results[clipCount.rows].data.length;
+    sums.values += (Number(results[size].data[0]) * realRows(rows, batch)) / Math.max(rows, 1);
+  }
 }
 
-/** Units in the order of the graph, cut where their outputs would take too much memory together. */
-function inGroups(units: readonly Unit[], model: LoadedModel, probes: readonly Batch[]): Unit[][] {
-  const rows = Math.max(1, ...probes.map(({ size }) => size));
-  const groups: Unit[][] = [];
-  let elements = Infinity;
-  for (const unit of units) {
-    const dims = model.tensors.get(unit.node?.output[0] ?? unit.reads[0].tensor)?.dims ?? [];
-    const own = elementCount(dims.map((d, i) => (i === 0 ? rows : (d ?? 1))));
-    if (elements + own > SESSION_ELEMENTS) {
-      groups.push([]);
-      elements = 0;
-    }
-    groups.at(-1)!.push(unit);
-    elements += own;
-  }
-  return groups;
+function localError({ noise, signal, clipped, values }: Sums): LocalError {
+  const total = noise.reduce((sum, part) => sum + part, 0);
+  const clipRate = values > 0 ? clipped / values : 0;
+  // A divisor that is quantized to zero, and the like.
+  if (!Number.isFinite(total)) return { nsr: Infinity, shares: undefined, clipRate };
+  if (total <= 0) return { nsr: 0, shares: undefined, clipRate };
+  const share = (step: Step) => noise[steps.indexOf(step)] / total;
+  const shares: Shares = {
+    weightRound: share('weightRound'),
+    weightClip: share('weightClip'),
+    activationRound: share('activationRound'),
+    activationClip: share('activationClip'),
+    output: share('output'),
+  };
+  return { nsr: total / signal, shares, clipRate };
 }

@@ -19,6 +19,8 @@ export interface IntegerLayer {
   /** Added in the accumulator. */
   readonly bias: IntegerBias | undefined;
   readonly rescale: Rescale;
+  /** Real units per integer of the accumulator, input scale × weight scale: one per output channel, or a single one. */
+  readonly products: readonly number[];
   /** The largest magnitude that the accumulator can reach on any input. */
   readonly worstAccumulator: number;
 }
@@ -58,12 +60,13 @@ export function integerLayers(
   return plan.layers.flatMap((layer) => {
     if (hasFactors(layer)) return [];
     const bias = integerBias(model, layer, parameters);
-    const rescale = rescaleOf(layer, bias, plan, parameters, view);
+    const products = productScales(layer, parameters);
+    if (products === undefined) return [];
+    const rescale = rescaleOf(layer, products, bias, plan, parameters, view);
     if (rescale === undefined) return [];
     const weights = integerWeights(layer, parameters, view, model.where);
-    return [
-      { layer, weights, bias, rescale, worstAccumulator: worst(layer, weights, bias, parameters, model) },
-    ];
+    const worstAccumulator = worst(layer, weights, bias, parameters, model);
+    return [{ layer, weights, bias, rescale, products, worstAccumulator }];
   });
 }
 
@@ -76,20 +79,18 @@ export function inRealValues(each: IntegerLayer, parameters: Parameters): Intege
 
 function rescaleOf(
   layer: Layer,
+  products: readonly number[],
   bias: IntegerBias | undefined,
   plan: Plan,
   parameters: Parameters,
   view: GraphView,
 ): Rescale | undefined {
   const { arithmetic } = parameters.scheme.target;
-  const products = productScales(layer, parameters);
-  if (products === undefined) return undefined;
-  const spread = (factors: readonly number[]) => overGroups(factors, layer);
   const hasBias = (layer.node.input[2] ?? '') !== '';
   if (arithmetic.rescale === 'float') {
     if (hasBias && layer.bias === undefined) return undefined;
     const floatBias = hasBias ? readTensor(view.initializers.get(layer.bias!.name)!, layer.name) : undefined;
-    return { kind: 'float', factors: Float32Array.from(spread(products)), bias: floatBias };
+    return { kind: 'float', factors: Float32Array.from(products), bias: floatBias };
   }
   const end = endOf(layer, plan, parameters, view);
   if (end === undefined || !ONTO_GRID.has(layer.op) || hasBias !== (bias !== undefined)) return undefined;
@@ -97,14 +98,14 @@ function rescaleOf(
   const { weightBits, activationBits } = parameters.scheme;
   if (arithmetic.rescale === 'float-multiplier' || weightBits + activationBits > FIXED_POINT_BITS) {
     // fround(fround(s_x · s_w) / s_y), in the order in which ONNX Runtime multiplies and divides.
-    const factors = Float32Array.from(spread(products), (s) => Math.fround(s) / params.scale);
+    const factors = Float32Array.from(products, (s) => Math.fround(s) / params.scale);
     return { kind: 'float-multiplier', factors, ...ontoGrid };
   }
-  const factors = spread(products).map((s) => hexagonFixedPoint(s / params.scale));
+  const factors = products.map((s) => hexagonFixedPoint(s / params.scale));
   return { kind: 'fixed-point', factors, ...ontoGrid };
 }
 
-/** Input scale × weight scale, one per channel or a single one; undefined where they are not constants of the output. */
+/** Input scale × weight scale, one per output channel or a single one; undefined where they are not constants of the output. */
 function productScales(layer: Layer, parameters: Parameters): number[] | undefined {
   const inputs = layer.activations.map((name) => parameters.activations.get(name)?.scale);
   if (inputs.includes(undefined)) return undefined;
@@ -113,7 +114,10 @@ function productScales(layer: Layer, parameters: Parameters): number[] | undefin
   if (weights === undefined) return second === undefined ? undefined : [first * second];
   // A weight on the left of a MatMul has its channels in the rows of the output.
   if (layer.weight!.input === 0 && weights.length > 1) return undefined;
-  return weights.map((scale) => first * scale);
+  return overGroups(
+    weights.map((scale) => first * scale),
+    layer,
+  );
 }
 
 /** Groups of a ConvTranspose share the weight channels, and so their scales. */
@@ -124,11 +128,12 @@ function overGroups(factors: readonly number[], layer: Layer): number[] {
 
 /** Where the integers of a layer end up: its own output, or behind a Relu or Clip that saturation does as well. */
 function endOf(layer: Layer, plan: Plan, parameters: Parameters, view: GraphView) {
+  // The body of an If or Loop reads real values under the tensor's own name.
+  if (view.captured.has(layer.output)) return undefined;
   const direct = parameters.activations.get(layer.output);
   if (direct !== undefined) return { produces: layer.output, params: direct, fused: undefined };
   const uses = view.uses.get(layer.output) ?? [];
-  if (uses.length !== 1 || view.outputs.has(layer.output) || view.captured.has(layer.output))
-    return undefined;
+  if (uses.length !== 1 || view.outputs.has(layer.output)) return undefined;
   const [{ node }] = uses;
   const produces = node.output[0];
   const params = parameters.activations.get(produces);

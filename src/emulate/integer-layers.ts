@@ -7,7 +7,6 @@ import type { LoadedModel } from '../runtime/simplify.ts';
 import { accumulatorOf, overflowsOf, wrapAround } from './accumulator.ts';
 import type { IntegerLayer, Rescale } from './arithmetic.ts';
 import type { Parameters } from './parameters.ts';
-import type { Layer } from './plan.ts';
 import { CONTRIB, clamp, isNarrow, type Piece } from './quantizer.ts';
 
 const ONE = 'quantgate/one';
@@ -61,11 +60,15 @@ export function computeWithIntegers(
       add(
         wiring,
         node,
-        floatRescale(from, output, rescale, (count) => shapeOf(count, layer, model)),
+        floatRescale(from, output, rescale, (count) => channelShape(count, layer, model)),
       );
     } else {
       const rescaled = `${layer.output}/rescaled`;
-      add(wiring, node, ontoGrid(from, rescaled, rescale, shapeOf(rescale.factors.length, layer, model)));
+      add(
+        wiring,
+        node,
+        ontoGrid(from, rescaled, rescale, channelShape(rescale.factors.length, layer, model)),
+      );
       if (rescale.fused !== undefined) wiring.dropped.add(copies.get(rescale.fused)!);
       add(wiring, node, roundOnly(rescale.produces, rescaled, parameters, wiring, model.opset));
     }
@@ -191,8 +194,15 @@ function quantizerOf(activation: string, producers: ReadonlyMap<string, NodeProt
   return (producers.get(`${activation}/quantized/q`) ?? producers.get(`${activation}/q`))!;
 }
 
-/** Channels are the second dimension of a convolution's output, the last one of a matrix product's. */
-export function shapeOf(count: number, { op, output }: Layer, model: LoadedModel): number[] {
+/**
+ * The shape in which one value for each of `count` output channels broadcasts to a layer's output: channels are the
+ * second dimension of a convolution's output, the last one of a matrix product's.
+ */
+export function channelShape(
+  count: number,
+  { op, output }: IntegerLayer['layer'],
+  model: LoadedModel,
+): number[] {
   if (count === 1) return [];
   if (op === 'Gemm' || op === 'MatMul') return [count];
   const rank = model.tensors.get(output)!.dims.length;

@@ -40,7 +40,7 @@ export interface Parameters {
 }
 
 /** From this width on the whole range of a weight is worth keeping; below it clipping pays (MQBench's W4A8 tables). */
-const FULL_RANGE_WEIGHT_BITS = 8;
+export const FULL_RANGE_WEIGHT_BITS = 8;
 
 /**
  * Chooses the parameters of a scheme. Weights take their largest magnitude at 8 bits and more, as every toolchain

@@ -72,8 +72,8 @@ export function random(dims: readonly number[], seed?: number): Tensor {
 }
 
 /** A classifier of 1x8x8 pictures into four classes: two convolutions, Relu, pooling, Gemm. */
-export function tinyClassifier(): ModelProto {
-  return makeModel({
+export function classifierParts(): Parameters<typeof makeModel>[0] {
+  return {
     nodes: [
       makeNode('Conv', ['image', 'w1', 'b1'], ['c1'], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }),
       makeNode('Relu', ['c1'], ['r1']),
@@ -92,5 +92,9 @@ export function tinyClassifier(): ModelProto {
       w3: random([4, 144], 6),
       b3: floats([4], [0, 0, 0, 0]),
     },
-  });
+  };
+}
+
+export function tinyClassifier(): ModelProto {
+  return makeModel(classifierParts());
 }

@@ -233,7 +233,7 @@ describe('units of other kinds', () => {
     }
   });
 
-  it('have no shares where there is no error, and an infinite ratio where there is no signal', async () => {
+  it('have no shares where there is no error', async () => {
     const model = await load({
       nodes: [makeNode('Gemm', ['x', 'w'], ['y'])],
       inputs: [{ name: 'x', dims: ['N', 2] }],
@@ -243,9 +243,5 @@ describe('units of other kinds', () => {
     const pins = { x: { alpha: -127, beta: 127 } };
     const exact = await localOf(model, schemeOf(targets.tensorrt), floats([1, 2], [3, 5]), [1], pins);
     expect([...exact.errors.values()]).toEqual([{ nsr: 0, shares: undefined, clipRate: 0 }]);
-    const silent = await localOf(model, schemeOf(targets.tensorrt), floats([2, 2], [300, 300, 7, 7]), [1], {
-      x: { alpha: -127, beta: 127 },
-    });
-    expect([...silent.errors.values()][0].nsr).toBe(0);
   });
 });

@@ -1,0 +1,57 @@
+import { activationQuantizer, clamp } from '../emulate/quantizer.ts';
+import { addNode, addPiece, type Draft } from './draft.ts';
+import { rankOf, type SplitContext } from './split-context.ts';
+import { rowSums, type Sum } from './sums.ts';
+
+/** Tensors on the way of an activation x onto its grid: x → clip(x) → x̂, and the two differences. */
+export interface ActivationWalk {
+  readonly clipped: string;
+  readonly quantized: string;
+  /** clip(x) − x */
+  readonly clipStep: string;
+  /** x̂ − clip(x) */
+  readonly roundStep: string;
+  /** How many values are clipped. */
+  readonly clipCount: Sum;
+  /** Graph output that holds how many values there are. */
+  readonly size: string;
+}
+
+/**
+ * The ends of a grid are those of a range but for the rounding of the scale to float32: with this much room, relative, a
+ * value that ends its own range is not clipped.
+ */
+const ROOM = 2 ** -23;
+
+/** Walks an activation; a second call with the same tensor gives the tensors of the first. */
+export function walkActivation(
+  tensor: string,
+  context: SplitContext,
+  draft: Draft,
+  walks: Map<string, ActivationWalk>,
+): ActivationWalk {
+  const known = walks.get(tensor);
+  if (known !== undefined) return known;
+  const { activations, activationGrid, scheme } = context.parameters;
+  const params = activations.get(tensor)!;
+  const name = (part: string) => `quantgate/activation/${tensor}/${part}`;
+  const [clipped, quantized] = [name('clipped'), name('quantized')];
+  const [low, high] = [params.alpha, params.beta].map((end) => end * (1 + ROOM));
+  addPiece(draft, clamp(tensor, clipped, low, high, draft.opset));
+  const { rounding } = scheme.target;
+  addPiece(draft, activationQuantizer(tensor, quantized, params, activationGrid, rounding, draft.opset));
+  const clipStep = addNode(draft, 'Sub', [clipped, tensor], name('clip-step'));
+  const roundStep = addNode(draft, 'Sub', [quantized, clipped], name('round-step'));
+  const isClipped = addNode(draft, 'Cast', [clipStep], name('is-clipped'), { to: 9 });
+  const counted = addNode(draft, 'Cast', [isClipped], name('counted'), { to: 1 });
+  const walk: ActivationWalk = {
+    clipped,
+    quantized,
+    clipStep,
+    roundStep,
+    clipCount: { rows: rowSums(draft, counted, rankOf(context, tensor)), scale: undefined },
+    size: addNode(draft, 'Size', [tensor], name('size')),
+  };
+  walks.set(tensor, walk);
+  return walk;
+}

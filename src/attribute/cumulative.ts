@@ -1,0 +1,109 @@
+import type { Batch } from '../data/batch.ts';
+import { emulatedModel, importContrib } from '../emulate/emulate.ts';
+import type { Parameters } from '../emulate/parameters.ts';
+import type { Plan } from '../emulate/plan.ts';
+import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
+import { editableCopy } from '../onnx/graph.ts';
+import { serializeModel } from '../onnx/model.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { LoadedModel } from '../runtime/simplify.ts';
+import { addNode, type Draft } from './draft.ts';
+import { inGroups } from './groups.ts';
+import { mergeInto } from './merged.ts';
+import { onlyOutputs } from './only-outputs.ts';
+import { repeatableOutput } from './operator-steps.ts';
+import { rankOf, type SplitContext, splitContext } from './split-context.ts';
+import { innerProducts, outputsOf, readSum, type Sum } from './sums.ts';
+import type { Unit } from './units.ts';
+
+/** ‖ŷ − y‖² and ‖y‖² of a unit's output. */
+interface Powers {
+  readonly noise: Sum;
+  readonly signal: Sum;
+}
+
+/**
+ * Noise power / signal power of each unit's output in the fully quantized model against the FP32 model, pooled over the
+ * probe samples: what all units up to it did together. An output that the target quantizes is compared as its readers see
+ * it, on its grid, and a layer whose integers a Relu or Clip saturates is compared behind that. Both models run in one
+ * graph; only sums leave it.
+ *
+ * @returns by the name of the unit; 0 without noise, Infinity for noise on no signal and where the quantized output is not
+ *   finite
+ */
+export async function cumulativeNsr(
+  model: LoadedModel,
+  plan: Plan,
+  parameters: Parameters,
+  units: readonly Unit[],
+  probes: readonly Batch[],
+  runtime: Runtime,
+): Promise<Map<string, number>> {
+  const context = splitContext(model, plan, parameters);
+  const emulated = emulatedModel(model, plan, parameters, 'integer').model;
+  const result = new Map<string, number>();
+  for (const group of inGroups(units, model, probes)) {
+    const { graph, powers } = comparedGraph(group, emulated, plan, context);
+    const sums = new Map(group.map((unit) => [unit, { noise: 0, signal: 0 }]));
+    const session = await runtime.open(serializeModel(graph), { optimize: 'float' });
+    try {
+      for (const batch of probes) {
+        const results = await session.run(batch.inputs);
+        for (const [unit, { noise, signal }] of powers) {
+          const sum = sums.get(unit)!;
+          sum.noise += readSum(noise, results, batch);
+          sum.signal += readSum(signal, results, batch);
+        }
+      }
+    } finally {
+      await session.close();
+    }
+    for (const [{ name }, { noise, signal }] of sums) result.set(name, ratio(noise, signal));
+  }
+  return result;
+}
+
+function ratio(noise: number, signal: number): number {
+  if (!Number.isFinite(noise)) return Infinity;
+  return noise === 0 ? 0 : noise / signal;
+}
+
+const EMULATED = 'quantgate/emulated/';
+
+function comparedGraph(units: readonly Unit[], emulated: ModelProto, plan: Plan, context: SplitContext) {
+  const graph = editableCopy(context.model.model);
+  importContrib(graph);
+  mergeInto(graph.graph, emulated.graph!, EMULATED);
+  const draft: Draft = { nodes: [], constants: new Map(), opset: context.model.opset };
+  const powers = new Map<Unit, Powers>();
+  for (const [i, unit] of units.entries()) {
+    const tensor = comparedTensor(unit, context);
+    const name = `quantgate/compared/${i}`;
+    const counterpart = EMULATED + quantizedName(tensor, plan, context);
+    const rank = rankOf(context, tensor);
+    const error = addNode(draft, 'Sub', [counterpart, tensor], `${name}/error`);
+    const [noise] = innerProducts(draft, [error], error, rank, `${name}/noise`);
+    const [signal] = innerProducts(draft, [tensor], tensor, rank, `${name}/signal`);
+    powers.set(unit, { noise, signal });
+  }
+  graph.graph.node.push(...draft.nodes);
+  graph.graph.initializer.push(...draft.constants.values());
+  const outputs = [...powers.values()].flatMap(({ noise, signal }) => [noise, signal].flatMap(outputsOf));
+  onlyOutputs(graph.graph, new Set(outputs));
+  return { graph, powers };
+}
+
+/** The unit's output, behind a Relu or Clip that saturation replaces. */
+function comparedTensor({ node, layer, reads }: Unit, context: SplitContext): string {
+  const rescale = layer && context.integers.get(layer)?.rescale;
+  if (rescale !== undefined && rescale.kind !== 'float') return rescale.produces;
+  return (node && repeatableOutput(node, context)) ?? reads[0].tensor;
+}
+
+/** The name that a tensor's quantized form has in the emulated model, or its own where it has none. */
+function quantizedName(tensor: string, plan: Plan, { parameters, view }: SplitContext): string {
+  if (!plan.activations.has(tensor)) return tensor;
+  const { kind } = parameters.scheme.target.placement;
+  const keepsName = kind === 'every-activation' && view.outputs.has(tensor) && view.producers.has(tensor);
+  return keepsName ? tensor : `${tensor}/quantized`;
+}

@@ -1,0 +1,47 @@
+import type { Batch } from '../data/batch.ts';
+import { elementCount } from '../numerics/tensor.ts';
+import type { LoadedModel } from '../runtime/simplify.ts';
+import type { Unit } from './units.ts';
+
+/** Memory that the tensors of a group may take together, in elements of float32 (512 MiB). */
+const GROUP_ELEMENTS = 2 ** 27;
+
+/** Tensors of the size of what it reads and makes that a unit needs at once, about. */
+const PER_ACTIVATION = 8;
+
+/** What clipping and what rounding changes of it. */
+const PER_WEIGHT = 2;
+
+/**
+ * Cuts units, in their order, into groups whose errors are taken in one session: each group costs a pass of the FP32
+ * model more, and all units of a large model at once would not fit into memory.
+ */
+export function inGroups(units: readonly Unit[], model: LoadedModel, probes: readonly Batch[]): Unit[][] {
+  const rows = Math.max(1, ...probes.map((batch) => batch.size));
+  const groups: Unit[][] = [];
+  let elements = Infinity;
+  for (const unit of units) {
+    const size = elementsOf(unit, model, rows);
+    elements += size;
+    if (elements > GROUP_ELEMENTS) {
+      groups.push([]);
+      elements = size;
+    }
+    groups.at(-1)!.push(unit);
+  }
+  return groups;
+}
+
+/** Elements that a unit needs; a dimension that is not known counts as the batch when it leads. */
+function elementsOf({ node, reads, layer }: Unit, model: LoadedModel, rows: number): number {
+  const tensors = new Set([...reads.map((r) => r.tensor), ...(node?.output ?? [])]);
+  const activations = [...tensors].reduce((sum, name) => {
+    const dims = model.tensors.get(name)?.dims ?? [];
+    return sum + elementCount(dims.map((d, axis) => d ?? (axis === 0 ? rows : 1)));
+  }, 0);
+  const weight = model.model.graph!.initializer.find((t) => t.name === layer?.weight?.name);
+  return (
+    PER_ACTIVATION * activations +
+    (weight === undefined ? 0 : PER_WEIGHT * elementCount(weight.dims.map(Number)))
+  );
+}

@@ -1,0 +1,78 @@
+import { FULL_RANGE_WEIGHT_BITS, type WeightParameters } from '../emulate/parameters.ts';
+import type { Layer } from '../emulate/plan.ts';
+import { shallow } from '../onnx/graph.ts';
+import { readTensor } from '../onnx/tensors.ts';
+import type { ActivationWalk } from './activation-walk.ts';
+import { addConstant, addUp, type Draft } from './draft.ts';
+import type { SplitContext } from './split-context.ts';
+import type { Step } from './steps.ts';
+import type { Unit } from './units.ts';
+
+/**
+ * The steps of a layer's error up to its products: e = L0(x̂, Ŵ) − L0(x, W), L0 being the layer without its bias. L0 is
+ * linear in either operand, so each step is L0 of a difference and nothing cancels: L0(clip(x) − x, W),
+ * L0(x̂ − clip(x), W), L0(x̂, clip(W) − W), L0(x̂, Ŵ − clip(W)). Of two activations the first is walked before the
+ * second. A bias that is itself an activation is taken as it is.
+ */
+export function productSteps(
+  unit: Unit,
+  layer: Layer,
+  walk: (tensor: string) => ActivationWalk,
+  context: SplitContext,
+  draft: Draft,
+): Map<Step, string> {
+  const operands = layer.node.input.slice(0, 2);
+  const found = new Map<Step, string[]>();
+  const take = (step: Step, input: number, difference: string) => {
+    const output = `quantgate/unit/${layer.name}/${step}/${input}`;
+    addProduct(layer, operands.with(input, difference), output, draft);
+    found.set(step, [...(found.get(step) ?? []), output]);
+  };
+  for (const { input, tensor } of unit.reads.filter((read) => read.input < 2)) {
+    const { clipStep, roundStep, quantized } = walk(tensor);
+    take('activationClip', input, clipStep);
+    take('activationRound', input, roundStep);
+    operands[input] = quantized;
+  }
+  const weights = context.parameters.weights.get(layer.name);
+  if (weights !== undefined) {
+    for (const [step, data] of weightDifferences(layer, weights, context)) {
+      const name = addConstant(draft, `quantgate/unit/${layer.name}/${step}`, data, weights.dims);
+      take(step, layer.weight!.input, name);
+    }
+  }
+  return new Map(
+    [...found].map(([step, parts]) => [
+      step,
+      addUp(draft, parts, `quantgate/unit/${layer.name}/${step}/sum`),
+    ]),
+  );
+}
+
+function addProduct(layer: Layer, operands: readonly string[], output: string, draft: Draft): void {
+  const input = [...operands];
+  // Before opset 11 a Gemm cannot do without its third input.
+  if (layer.op === 'Gemm') input.push(addConstant(draft, 'quantgate/no-bias', [0], [1]));
+  draft.nodes.push(shallow(layer.node, { name: output, input, output: [output] }));
+}
+
+/**
+ * clip(W) − W and Ŵ − clip(W). Weights that keep their whole range are not clipped: where the ends of the grid fall short
+ * of them by less than a step, the rounding of scale and zero point has moved it.
+ */
+function weightDifferences(
+  layer: Layer,
+  { params, axis, data, dims }: WeightParameters,
+  { view, model, parameters }: SplitContext,
+): [Step, Float32Array][] {
+  const values = readTensor(view.initializers.get(layer.weight!.name)!, model.where).data as Float32Array;
+  if (parameters.scheme.weightBits >= FULL_RANGE_WEIGHT_BITS)
+    return [['weightRound', data.map((quantized, i) => quantized - values[i])]];
+  const inner = dims.slice((axis ?? -1) + 1).reduce((product, d) => product * d, 1);
+  const paramsOf = (i: number) => params[axis === null ? 0 : Math.floor(i / inner) % params.length];
+  const clipped = values.map((w, i) => Math.min(Math.max(w, paramsOf(i).alpha), paramsOf(i).beta));
+  return [
+    ['weightClip', clipped.map((c, i) => c - values[i])],
+    ['weightRound', data.map((quantized, i) => quantized - clipped[i])],
+  ];
+}

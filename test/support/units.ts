@@ -1,0 +1,38 @@
+import { cumulativeNsr } from '../../src/attribute/cumulative.ts';
+import { localErrors } from '../../src/attribute/local.ts';
+import { unitsOf } from '../../src/attribute/units.ts';
+import type { Batch } from '../../src/data/batch.ts';
+import { chooseParameters, type Scheme } from '../../src/emulate/parameters.ts';
+import { planFor } from '../../src/emulate/plan.ts';
+import type { Range } from '../../src/numerics/grid.ts';
+import type { Tensor } from '../../src/numerics/tensor.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
+import type { LoadedModel } from '../../src/runtime/simplify.ts';
+import type { Target } from '../../src/targets/target.ts';
+
+export function schemeOf(target: Target, changes: Partial<Scheme> = {}): Scheme {
+  const { granularity } = target.weights;
+  return { target, granularity, weightBits: 8, activationBits: 8, range: 'min-max', ...changes };
+}
+
+/** A batch of samples that come in one tensor per input. */
+export function batchOf(inputs: Record<string, Tensor>, samples = Object.values(inputs)[0].dims[0]): Batch {
+  const indices = Array.from({ length: samples }, (_, i) => i);
+  return { indices, labels: indices.map(() => undefined), size: Object.values(inputs)[0].dims[0], inputs };
+}
+
+/** Units of a model under a scheme with the given ranges, to be measured on probes. */
+export function unitsUnder(model: LoadedModel, scheme: Scheme, ranges: Record<string, Range>) {
+  const plan = planFor(model, scheme.target);
+  const parameters = chooseParameters(model, plan, scheme, new Map(), ranges);
+  const units = unitsOf(model, plan, scheme.target.placement.kind);
+  return {
+    plan,
+    parameters,
+    units,
+    errors: (probes: readonly Batch[], runtime: Runtime) =>
+      localErrors(model, plan, parameters, units, probes, runtime),
+    cumulative: (probes: readonly Batch[], runtime: Runtime) =>
+      cumulativeNsr(model, plan, parameters, units, probes, runtime),
+  };
+}
