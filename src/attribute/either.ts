@@ -75,12 +75,13 @@ function either(
   view: GraphView,
   rewrite: (unit: Unit, branch: Branch) => void,
 ): NodeProto {
-  const on = branch('on', node, view);
+  const on = branch('switched-on', node, view);
   rewrite(unit, on);
   const chosen = makeNode('If', [switchOf(unit)], node.output.filter(isNamed));
+  chosen.name = switchOf(unit);
   for (const [name, { graph: g }] of [
     ['then_branch', on],
-    ['else_branch', branch('off', node, view)],
+    ['else_branch', branch('switched-off', node, view)],
   ] as const)
     chosen.attribute.push(create(AttributeProtoSchema, { name, type: AttributeType.GRAPH, g }));
   return chosen;

@@ -44,7 +44,7 @@ export async function measureImpacts(
   let of = measured.length + 1;
   const measure = async (on: ReadonlySet<string>) => {
     const impact = await session.measure(on);
-    onProgress(++done, Math.max(of, done));
+    onProgress(++done, of);
     return impact;
   };
   try {

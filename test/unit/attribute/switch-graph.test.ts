@@ -1,9 +1,15 @@
+import { create } from '@bufbuild/protobuf';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { switchModel } from '../../../src/attribute/switch-graph.ts';
 import { emulatedModel } from '../../../src/emulate/emulate.ts';
 import { fakeQuantize } from '../../../src/numerics/grid.ts';
 import type { Tensor } from '../../../src/numerics/tensor.ts';
-import type { ModelProto } from '../../../src/onnx/gen/onnx_pb.ts';
+import {
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  GraphProtoSchema,
+  type ModelProto,
+} from '../../../src/onnx/gen/onnx_pb.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
 import type { LoadedModel } from '../../../src/runtime/simplify.ts';
@@ -241,5 +247,42 @@ describe('shared and repeated parts', () => {
     expect(made.model.graph!.output.map((o) => o.name)).toEqual(['y', 'features']);
     expect(made.model.graph!.input.map((i) => i.name)).toEqual(['x', ...made.switches.values()]);
     expect([...made.switches.keys()]).toEqual(units.map((u) => u.name));
+  });
+
+  it('leaves the body of an If its tensors, also one that leaves the model', async () => {
+    const port = (name: string) =>
+      makeModel({ nodes: [], inputs: [], outputs: [{ name, dims: [4, 3] }] }).graph!.output;
+    const body = (name: string, op: string) =>
+      create(GraphProtoSchema, {
+        name,
+        node: [makeNode(op, ['h'], [name])],
+        output: port(name),
+      });
+    const chosen = makeNode('If', ['always'], ['y']);
+    for (const [name, op] of [
+      ['then_branch', 'Neg'],
+      ['else_branch', 'Abs'],
+    ] as const)
+      chosen.attribute.push(
+        create(AttributeProtoSchema, { name, type: AttributeType.GRAPH, g: body(`y/${op}`, op) }),
+      );
+    const flag = { name: 'always', dims: [], type: 'bool' } as const;
+    const model = await load({
+      nodes: [named('product', 'MatMul', ['x', 'w'], ['h']), chosen],
+      inputs: [{ name: 'x', dims: [4, 5] }, flag],
+      outputs: [
+        { name: 'y', dims: [4, 3] },
+        { name: 'h', dims: [4, 3] },
+      ],
+      constants: { w: random([5, 3], 4) },
+    });
+    const always: Tensor = { type: 'bool', dims: [], data: Uint8Array.of(1) };
+    const samples = { ...batchOf(4, [5], 5) };
+    const fed = { ...samples, inputs: { ...samples.inputs, always } };
+    const setup = await quantized(model, load.runtime, fed, { target: targets.snpe });
+    const fp32 = await outputsOf(model.model, fed.inputs);
+    expect(await switched(setup, () => false, fed.inputs)).toEqual(fp32);
+    const emulated = emulatedModel(model, setup.plan, setup.parameters, 'float').model;
+    expect(await switched(setup, () => true, fed.inputs)).toEqual(await outputsOf(emulated, fed.inputs));
   });
 });
