@@ -72,7 +72,7 @@ export function writeComment({ key, head, run, sections }: Comment): string {
   const shown = sections.toSorted(inOrder).map((section) => ({ ...section, text: inert(section.text) }));
   const body = (rest: readonly string[]) => `${[mark, ...shown.map(writeSection), ...rest].join('\n\n')}\n`;
   while (Buffer.byteLength(body([])) > MAX_BYTES) {
-    const lengths = shown.map(({ text }) => (text === shorten(text) ? 0 : Buffer.byteLength(text)));
+    const lengths = shown.map(({ text }) => (shorten(text).length < text.length ? text.length : 0));
     const longest = lengths.indexOf(Math.max(...lengths));
     if (lengths[longest] === 0) break;
     shown[longest] = { ...shown[longest], text: shorten(shown[longest].text) };
