@@ -24,7 +24,7 @@ const entry = z.union([
     encoding: z.string().max(16),
     content: base64,
   }),
-  z.object({ type: z.string().max(16) }),
+  z.object({ type: z.enum(['dir', 'symlink', 'submodule']) }),
   z.array(z.unknown()),
 ]);
 const blob = z.object({ encoding: z.literal('base64'), content: base64 });
