@@ -24,7 +24,11 @@ const stored = z.object({
 });
 
 /** @throws ApiError */
-export async function storeAcceptance(api: Api, repository: Repository, acceptance: Acceptance): Promise<void> {
+export async function storeAcceptance(
+  api: Api,
+  repository: Repository,
+  acceptance: Acceptance,
+): Promise<void> {
   const { binding, by, reason } = acceptance;
   await call(api, {
     purpose: `store the acceptance of ${binding.head}`,

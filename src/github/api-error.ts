@@ -1,7 +1,8 @@
 import { messageOf, printable, UserError } from '../errors.ts';
 
-/** A line of a job's `permissions:`. */
+/** A line of a job's `permissions:`; a job's token never administrates, whatever it lists. */
 export type Permission =
+  | 'administration: write'
   | 'actions: read'
   | 'checks: read'
   | 'checks: write'
@@ -28,10 +29,13 @@ export function hasStatus(error: unknown, ...statuses: readonly number[]): error
   return error instanceof ApiError && statuses.some((status) => status === error.failure);
 }
 
-/** The permissions as YAML on one line; a job that lists any has none of the others. */
-export function permissionsLine(needs: readonly Permission[]): string {
+/** What to do to have these permissions: YAML on one line, because a job that lists any has none of the others. */
+export function grant(needs: readonly Permission[]): string {
+  if (needs.includes('administration: write')) {
+    return 'use the token of an administrator of the repository (classic with scope repo, or fine-grained with Administration: write)';
+  }
   const lines = needs.some((need) => need.startsWith('contents:')) ? needs : ['contents: read', ...needs];
-  return `permissions: { ${lines.join(', ')} }`;
+  return `give the job \`permissions: { ${lines.join(', ')} }\``;
 }
 
 /** What Octokit throws as one clear line: `cannot PURPOSE: what happened: what to do`. */
@@ -58,7 +62,8 @@ interface Answer {
 function answerOf(error: unknown): Answer | undefined {
   if (typeof error !== 'object' || error === null || !('response' in error)) return undefined;
   const response = error.response as Partial<Answer> | undefined;
-  if (typeof response?.status === 'number') return { status: response.status, headers: response.headers ?? {} };
+  if (typeof response?.status === 'number')
+    return { status: response.status, headers: response.headers ?? {} };
   // An error of GraphQL has status 200, and Octokit keeps only its headers and data.
   return response === undefined ? undefined : { status: 200, headers: {} };
 }
@@ -72,13 +77,13 @@ function explain({ status, headers }: Answer, said: string, needs: readonly Perm
     case 401:
       return `GitHub does not take the token ${what}: give one that is valid, such as github.token`;
     case 403: {
-      const fork = needs.some((need) => need.endsWith('write'))
+      const fork = needs.some((need) => need.endsWith('write') && need !== 'administration: write')
         ? '; on pull requests of forks the token only reads, report these on workflow_run'
         : '';
-      return `the token may not ${what}: give the job \`${permissionsLine(needs)}\`${fork}`;
+      return `the token may not ${what}: ${grant(needs)}${fork}`;
     }
     case 404:
-      return `not found, or hidden from the token ${what}: check that it exists and give the job \`${permissionsLine(needs)}\``;
+      return `not found, or hidden from the token ${what}: check that it exists and ${grant(needs)}`;
     case 409:
       return `it changed in the meantime ${what}: run again`;
     case 422:
@@ -86,7 +91,7 @@ function explain({ status, headers }: Answer, said: string, needs: readonly Perm
     default:
       return status >= 500
         ? `GitHub failed, also when asked again ${what}: run again later`
-        : `GitHub refused ${what}: check the token and give the job \`${permissionsLine(needs)}\``;
+        : `GitHub refused ${what}: check the token and ${grant(needs)}`;
   }
 }
 

@@ -74,7 +74,10 @@ export async function list<T>(
 type Request = Omit<Call<unknown>, 'answer'>;
 
 /** Runs anything of GitHub's API; what it throws becomes an ApiError. */
-export async function attempt<T>(request: Pick<Request, 'purpose' | 'needs'>, run: () => Promise<T>): Promise<T> {
+export async function attempt<T>(
+  request: Pick<Request, 'purpose' | 'needs'>,
+  run: () => Promise<T>,
+): Promise<T> {
   try {
     return await run();
   } catch (error) {

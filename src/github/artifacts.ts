@@ -21,7 +21,11 @@ const MOST_ARTIFACTS = 1000;
 const MAX_BYTES = 2 ** 27;
 
 /** @throws ApiError */
-export async function listArtifacts(api: Api, repository: Repository, runId: number): Promise<readonly Artifact[]> {
+export async function listArtifacts(
+  api: Api,
+  repository: Repository,
+  runId: number,
+): Promise<readonly Artifact[]> {
   const { items } = await list(
     api,
     {

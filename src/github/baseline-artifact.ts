@@ -127,7 +127,9 @@ async function readAll(api: Api, repository: Repository, artifacts: readonly Art
   for (const artifact of artifacts) {
     for (const [name, bytes] of await readArtifact(api, repository, artifact)) {
       if (files.has(name)) {
-        throw new UserError(`two baseline artifacts hold ${name}: give each job of the matrix models of its own`);
+        throw new UserError(
+          `two baseline artifacts hold ${name}: give each job of the matrix models of its own`,
+        );
       }
       files.set(name, bytes);
     }

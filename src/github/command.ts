@@ -67,6 +67,7 @@ function parseAccept(rest = ''): Command | undefined {
   const [, sha, reason] = /^([0-9a-f]{40}) (.+)$/su.exec(rest) ?? [];
   const text = reason?.trim();
   // Control and bidirectional characters would show another reason than the one given.
-  if (!text || text.length > LONGEST_REASON || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(text)) return undefined;
+  if (!text || text.length > LONGEST_REASON || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(text))
+    return undefined;
   return { kind: 'accept', sha, reason: text };
 }

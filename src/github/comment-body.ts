@@ -29,7 +29,8 @@ const END = '<!-- quantgate:end -->';
 const MORE = 'More sections are in the summaries of the jobs.';
 const SHORTENED = 'Shortened: the whole section is in the summary of its job.';
 const comment = /^<!-- quantgate key=(\S+) head=([0-9a-f]{40}(?:[0-9a-f]{24})?) run=(\d{1,15}) -->$/;
-const begin = /^<!-- quantgate:section key=(\S+) attempt=(\d{1,6}) verdict=(pass|fail|inconclusive|error) -->$/;
+const begin =
+  /^<!-- quantgate:section key=(\S+) attempt=(\d{1,6}) verdict=(pass|fail|inconclusive|error) -->$/;
 
 /** The comment that a body holds; undefined if its first line is not the mark of one. */
 export function readComment(body: string): Comment | undefined {
@@ -96,11 +97,7 @@ function writeSection({ key, attempt, verdict, text }: Section): string {
 
 /** No text can close a section or begin one: all marks are HTML comments. */
 function inert(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/\r\n?/g, '\n')
-    .replaceAll('<!--', '&#60;!--')
-    .trim();
+  return text.toWellFormed().replace(/\r\n?/g, '\n').replaceAll('<!--', '&#60;!--').trim();
 }
 
 function shorten(text: string): string {

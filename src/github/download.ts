@@ -57,7 +57,11 @@ async function read(
   }
 }
 
-async function collect(stream: ReadableStream<Uint8Array>, most: number, purpose: string): Promise<Uint8Array> {
+async function collect(
+  stream: ReadableStream<Uint8Array>,
+  most: number,
+  purpose: string,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of stream) {

@@ -12,5 +12,6 @@ const answer = z.object({ viewer: z.object({ login }) });
  */
 export async function readIdentity(api: Api): Promise<string> {
   const request = { purpose: 'ask whose the token is', needs: [] };
-  return parse(request, answer, await attempt(request, () => api.graphql('{ viewer { login } }'))).viewer.login;
+  return parse(request, answer, await attempt(request, () => api.graphql('{ viewer { login } }'))).viewer
+    .login;
 }

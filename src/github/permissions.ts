@@ -11,7 +11,10 @@ export interface Access {
   readonly role: string;
 }
 
-const answer = z.object({ permission: z.enum(['admin', 'write', 'read', 'none']), role_name: name.optional() });
+const answer = z.object({
+  permission: z.enum(['admin', 'write', 'read', 'none']),
+  role_name: name.optional(),
+});
 
 /**
  * Asks for the permission of a comment's author. `author_association` of the comment does not tell: members of an

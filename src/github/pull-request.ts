@@ -41,7 +41,11 @@ const MOST_PULL_REQUESTS = 1000;
 const MOST_FILES = 3000;
 
 /** @throws ApiError */
-export async function readPullRequest(api: Api, repository: Repository, number: number): Promise<PullRequest> {
+export async function readPullRequest(
+  api: Api,
+  repository: Repository,
+  number: number,
+): Promise<PullRequest> {
   const found = await call(api, {
     purpose: `read pull request ${number}`,
     route: 'GET /repos/{owner}/{repo}/pulls/{number}',
@@ -146,5 +150,9 @@ function toPullRequest({ number, state, user, head, base }: z.infer<typeof answe
 }
 
 function toBranch({ ref, sha, repo }: z.infer<typeof side>): Branch {
-  return { ref, sha, repository: repo ? { owner: repo.owner.login, repo: repo.name, id: repo.id } : undefined };
+  return {
+    ref,
+    sha,
+    repository: repo ? { owner: repo.owner.login, repo: repo.name, id: repo.id } : undefined,
+  };
 }

@@ -9,7 +9,9 @@ export function repositoryPath(path: string): string {
   const parts = path.split('/');
   const plain = parts.every((part) => !/^\.{0,2}$|[\p{Cc}\\]/u.test(part));
   if (!plain || path.length > 1024) {
-    throw new UserError(`${quote(path)} is not a path of a file in the repository: give it relative to the root`);
+    throw new UserError(
+      `${quote(path)} is not a path of a file in the repository: give it relative to the root`,
+    );
   }
   return path;
 }

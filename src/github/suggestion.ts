@@ -19,7 +19,10 @@ export function renderSuggestion({ path, before, after }: TextChange): string {
     ...old.slice(start, head).map((line) => ` ${line}`),
     ...old.slice(head, old.length - tail).map((line) => `-${line}`),
     ...now.slice(head, now.length - tail).map((line) => `+${line}`),
-    ...old.slice(old.length - tail).slice(0, CONTEXT).map((line) => ` ${line}`),
+    ...old
+      .slice(old.length - tail)
+      .slice(0, CONTEXT)
+      .map((line) => ` ${line}`),
   ].join('\n');
   const fence = fenceFor(diff);
   return `In ${escapeCode(path, 200)}, from line ${start + 1}:\n\n${fence}diff\n${diff}\n${fence}\n`;

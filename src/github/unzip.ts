@@ -22,7 +22,9 @@ export async function unzip(zip: Uint8Array, where: string): Promise<Map<string,
   try {
     return await unpack(Buffer.from(zip.buffer, zip.byteOffset, zip.byteLength), where);
   } catch (error) {
-    throw error instanceof UserError ? error : refuse(where, `it is not a readable zip (${messageOf(error)})`);
+    throw error instanceof UserError
+      ? error
+      : refuse(where, `it is not a readable zip (${messageOf(error)})`);
   }
 }
 
