@@ -109,7 +109,7 @@ function send(
     conclusion: conclusions[check.verdict],
     output: {
       title: check.title,
-      summary: fit(check.summary),
+      summary: wholeLines(check.summary),
       annotations: annotations.map(({ path, line, level, message }) => ({
         path,
         start_line: line,
@@ -135,7 +135,7 @@ function send(
 const CUT = '\n\nThe rest is in the summary of the job.';
 
 /** Whole lines of a summary that is too long. */
-function fit(summary: string): string {
+function wholeLines(summary: string): string {
   const bytes = Buffer.from(summary);
   if (bytes.length <= MAX_SUMMARY) return summary;
   const head = bytes.subarray(0, MAX_SUMMARY - CUT.length);

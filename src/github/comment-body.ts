@@ -72,13 +72,16 @@ export function writeComment({ key, head, run, sections }: Comment): string {
   const mark = `<!-- quantgate key=${encode(key)} head=${head} run=${run} -->`;
   const shown = sections.toSorted(inOrder).map((section) => ({ ...section, text: inert(section.text) }));
   const body = (rest: readonly string[]) => `${[mark, ...shown.map(writeSection), ...rest].join('\n\n')}\n`;
-  while (Buffer.byteLength(body([])) > MAX_BYTES) {
-    const lengths = shown.map(({ text }) => (shorten(text).length < text.length ? text.length : 0));
-    const longest = lengths.indexOf(Math.max(...lengths));
-    if (lengths[longest] === 0) break;
-    shown[longest] = { ...shown[longest], text: shorten(shown[longest].text) };
+  let excess = Buffer.byteLength(body([])) - MAX_BYTES;
+  for (const index of longestFirst(shown)) {
+    if (excess <= 0) break;
+    const { text } = shown[index];
+    const saved = Buffer.byteLength(text) - Buffer.byteLength(shorten(text));
+    if (saved <= 0) continue;
+    shown[index] = { ...shown[index], text: shorten(text) };
+    excess -= saved;
   }
-  if (Buffer.byteLength(body([])) <= MAX_BYTES) return body([]);
+  if (excess <= 0) return body([]);
   while (Buffer.byteLength(body([MORE])) > MAX_BYTES) shown.pop();
   return body([MORE]);
 }
@@ -88,6 +91,10 @@ const order: readonly Verdict[] = ['error', 'fail', 'inconclusive', 'pass'];
 function inOrder(a: Section, b: Section): number {
   const verdicts = order.indexOf(a.verdict) - order.indexOf(b.verdict);
   return verdicts !== 0 ? verdicts : a.key < b.key ? -1 : 1;
+}
+
+function longestFirst(sections: readonly Section[]): number[] {
+  return [...sections.keys()].sort((a, b) => sections[b].text.length - sections[a].text.length);
 }
 
 function writeSection({ key, attempt, verdict, text }: Section): string {
