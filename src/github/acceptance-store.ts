@@ -3,7 +3,7 @@ import { escapeText } from '../report/escape.ts';
 import { type Acceptance, acceptanceSchema } from './acceptance.ts';
 import { type Api, call, list, type Repository } from './api.ts';
 import { readIdentity } from './identity.ts';
-import { id, ignored, name } from './shapes.ts';
+import { commitSha, id, ignored, name } from './shapes.ts';
 
 /**
  * An acceptance is kept as a check run on the commit that it is about. That binds it to the commit without more, and
@@ -18,7 +18,7 @@ const MAX_TEXT = 65_535;
 
 const stored = z.object({
   id,
-  head_sha: name,
+  head_sha: commitSha,
   app: z.object({ slug: name }).nullable(),
   output: z.object({ text: z.string().max(300_000).nullable() }),
 });

@@ -25,7 +25,6 @@ export const acceptanceSchema = z.strictObject({
 export type Acceptance = Readonly<z.infer<typeof acceptanceSchema>>;
 
 export interface Asker {
-  readonly login: string;
   /** Whether they may push to the repository. */
   readonly mayWrite: boolean;
   /** Whether the pull request is theirs. */

@@ -30,7 +30,7 @@ export function hasStatus(error: unknown, ...statuses: readonly number[]): error
 }
 
 /** What to do to have these permissions: YAML on one line, because a job that lists any has none of the others. */
-export function grant(needs: readonly Permission[]): string {
+function grant(needs: readonly Permission[]): string {
   if (needs.includes('administration: write')) {
     return 'use the token of an administrator of the repository (classic with scope repo, or fine-grained with Administration: write)';
   }

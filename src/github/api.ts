@@ -4,14 +4,14 @@ import { ApiError, type Permission, toApiError } from './api-error.ts';
 
 /** What the adapters need of Octokit. */
 export interface Api {
-  request(route: string, parameters: Parameters): Promise<{ readonly data: unknown }>;
+  request(route: string, parameters: Fields): Promise<{ readonly data: unknown }>;
   readonly paginate: {
-    iterator(route: string, parameters: Parameters): AsyncIterable<{ readonly data: unknown }>;
+    iterator(route: string, parameters: Fields): AsyncIterable<{ readonly data: unknown }>;
   };
   graphql(query: string): Promise<unknown>;
 }
 
-type Parameters = Readonly<Record<string, unknown>>;
+type Fields = Readonly<Record<string, unknown>>;
 
 export interface Repository {
   readonly owner: string;
@@ -24,7 +24,7 @@ export interface Call<T> {
   readonly purpose: string;
   /** Route template of Octokit: `GET /repos/{owner}/{repo}/pulls/{pull_number}`. */
   readonly route: string;
-  readonly parameters: Parameters;
+  readonly parameters: Fields;
   readonly needs: readonly Permission[];
   readonly answer: z.ZodType<T>;
 }
@@ -71,11 +71,11 @@ export async function list<T>(
   return { items, complete: true };
 }
 
-type Request = Omit<Call<unknown>, 'answer'>;
+type Asked = Omit<Call<unknown>, 'answer'>;
 
 /** Runs anything of GitHub's API; what it throws becomes an ApiError. */
 export async function attempt<T>(
-  request: Pick<Request, 'purpose' | 'needs'>,
+  request: Pick<Asked, 'purpose' | 'needs'>,
   run: () => Promise<T>,
 ): Promise<T> {
   try {
@@ -86,7 +86,7 @@ export async function attempt<T>(
 }
 
 /** @throws ApiError when `data` is not of the form `answer` */
-export function parse<T>({ purpose }: Pick<Request, 'purpose'>, answer: z.ZodType<T>, data: unknown): T {
+export function parse<T>({ purpose }: Pick<Asked, 'purpose'>, answer: z.ZodType<T>, data: unknown): T {
   const parsed = answer.safeParse(data);
   if (parsed.success) return parsed.data;
   const { path, message } = parsed.error.issues[0];

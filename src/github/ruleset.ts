@@ -58,7 +58,7 @@ export async function requireByRuleset(
 }
 
 /** A ruleset that requires the check on its branch, all else as it was. */
-export function withCheck(ruleset: Ruleset, check: RequiredCheck): Ruleset {
+function withCheck(ruleset: Ruleset, check: RequiredCheck): Ruleset {
   const { conditions, rules } = ruleset;
   const { include, exclude } = conditions?.ref_name ?? { include: [], exclude: [] };
   const ref = `refs/heads/${check.branch}`;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-/** Parts of GitHub's answers, with limits. */
+// Parts of GitHub's answers, with limits.
+
 export const id = z.int().min(1);
 export const commitSha = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/);
 export const login = z.string().min(1).max(100);

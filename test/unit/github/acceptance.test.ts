@@ -49,7 +49,7 @@ describe('voidBecause', () => {
 });
 
 describe('refusal', () => {
-  const writer = { login: 'octocat', mayWrite: true, isAuthor: false };
+  const writer = { mayWrite: true, isAuthor: false };
   const policy = { authorMayAccept: false };
 
   it('takes the word of somebody who may write for the head', () => {

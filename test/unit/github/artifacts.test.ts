@@ -3,7 +3,15 @@ import nock from 'nock';
 import { describe, expect, it } from 'vitest';
 import { listArtifacts, readArtifact } from '../../../src/github/artifacts.ts';
 import { findBaseline } from '../../../src/github/baseline-artifact.ts';
-import { API, mockGitHub, mockPages, repository, repositoryPath, sha, testApi } from '../../support/github.ts';
+import {
+  API,
+  mockGitHub,
+  mockPages,
+  repository,
+  repositoryPath,
+  sha,
+  testApi,
+} from '../../support/github.ts';
 import { zipOf } from '../../support/zip.ts';
 
 mockGitHub();
@@ -147,7 +155,9 @@ describe('findBaseline', () => {
 describe('readArtifact', () => {
   it('refuses what is expired or too large without downloading it', async () => {
     const api = testApi();
-    await expect(readArtifact(api, repository, { ...artifact, expired: true })).rejects.toThrow('has expired');
+    await expect(readArtifact(api, repository, { ...artifact, expired: true })).rejects.toThrow(
+      'has expired',
+    );
     await expect(readArtifact(api, repository, { ...artifact, size_in_bytes: 2 ** 28 })).rejects.toThrow(
       'has 268435456 bytes, at most 134217728 are read',
     );
@@ -182,7 +192,9 @@ describe('readArtifact', () => {
       },
     });
     const api = { ...testApi(), request: async () => ({ data: endless }) };
-    await expect(readArtifact(api, repository, artifact)).rejects.toThrow('it is larger than 134217728 bytes');
+    await expect(readArtifact(api, repository, artifact)).rejects.toThrow(
+      'it is larger than 134217728 bytes',
+    );
     expect(sent).toBeLessThanOrEqual(2 ** 27 + 2 ** 25);
   });
 });

@@ -22,6 +22,15 @@ const write: Call<unknown> = {
   needs: ['pull-requests: write'],
 };
 
+async function failureOf(request: Call<unknown>): Promise<ApiError> {
+  const error = await call(testApi(), request).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (error instanceof ApiError) return error;
+  throw new Error(`expected an ApiError, got ${error}`);
+}
+
 describe('createClient', () => {
   it('sends the token and says who asks', async () => {
     nock(API, {
@@ -34,7 +43,9 @@ describe('createClient', () => {
 
   it('asks an Enterprise Server, GraphQL below /api', async () => {
     nock('https://ghe.test').get(`/api/v3${path}`).reply(200, []);
-    nock('https://ghe.test').post('/api/graphql').reply(200, { data: { ok: true } });
+    nock('https://ghe.test')
+      .post('/api/graphql')
+      .reply(200, { data: { ok: true } });
     const api = testApi('https://ghe.test/api/v3');
     expect(await call(api, read)).toEqual([]);
     expect(await api.graphql('{ ok }')).toEqual({ ok: true });
@@ -111,29 +122,22 @@ describe('a failed call', () => {
         'of the repository (classic with scope repo, or fine-grained with Administration: write)',
     ],
     [409, write, 'it changed in the meantime (409 no): run again'],
-    [
-      422,
-      write,
-      'GitHub finds the request not valid (422 no): check that what it names still exists',
-    ],
+    [422, write, 'GitHub finds the request not valid (422 no): check that what it names still exists'],
     [
       451,
       read,
       'GitHub refused (451 no): check the token and give the job `permissions: { contents: read, pull-requests: read }`',
     ],
   ] as const)('with %d is one line that says what to do', async (status, request, text) => {
-    nock(API)
-      .intercept(path, request.route.split(' ')[0])
-      .reply(status, { message: 'no' });
-    const error = await call(testApi(), request as Call<unknown>).catch((error) => error);
-    expect(error).toBeInstanceOf(ApiError);
+    nock(API).intercept(path, request.route.split(' ')[0]).reply(status, { message: 'no' });
+    const error = await failureOf(request);
     expect(error.message).toBe(`cannot ${request.purpose}: ${text}`);
     expect(error.failure).toBe(status);
   });
 
   it('shows what GitHub says on one line, without the token', async () => {
     nock(API).get(path).reply(403, { message: '\n::error::x\u202esecond\n' });
-    const error: Error = await call(testApi(), read).catch((error) => error);
+    const error = await failureOf(read);
     expect(error.message).toContain('(403 ::error::x second)');
     expect(error.message).not.toMatch(/\n|\u202e|secret-token/);
   });
@@ -146,8 +150,7 @@ describe('an answer', () => {
     ['null', 'all of it: Invalid input: expected array, received null'],
   ])('of another form is refused: %s', async (text, problem) => {
     nock(API).get(path).reply(200, text, { 'content-type': 'application/json' });
-    const error: Error = await call(testApi(), read).catch((error) => error);
-    expect(error).toBeInstanceOf(ApiError);
+    const error = await failureOf(read);
     expect(error.message).toContain(`GitHub answered in a form that is not expected`);
     expect(error.message).toContain(problem.split(':')[0]);
   });

@@ -168,24 +168,34 @@ describe('mergeComments', () => {
 
   it('gives the same comment in any order and however often', () => {
     const [head, key] = [sha('a'), 'gate'];
-    const anyState = anyComment.map((comment): Comment => ({
-      ...comment,
-      head,
-      key,
-      // An attempt writes a section once.
-      sections: comment.sections.map((each) => ({ ...each, text: `${each.key} ${each.attempt}`, verdict: 'fail' as const })),
-    }));
-    fc.assert(
-      fc.property(fc.array(anyState, { minLength: 1, maxLength: 5 }), fc.infiniteStream(fc.nat()), (states, picks) => {
-        const shuffled = [...states];
-        for (let i = shuffled.length - 1; i > 0; i--) {
-          const j = picks.next().value! % (i + 1);
-          [shuffled[i], shuffled[j]] = [shuffled[j], shuffled[i]];
-        }
-        const once = writeComment(states.reduce(mergeComments));
-        expect(writeComment(shuffled.reduce(mergeComments))).toBe(once);
-        expect(writeComment([...shuffled, ...states].reduce(mergeComments))).toBe(once);
+    const anyState = anyComment.map(
+      (comment): Comment => ({
+        ...comment,
+        head,
+        key,
+        // An attempt writes a section once.
+        sections: comment.sections.map((each) => ({
+          ...each,
+          text: `${each.key} ${each.attempt}`,
+          verdict: 'fail' as const,
+        })),
       }),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(anyState, { minLength: 1, maxLength: 5 }),
+        fc.infiniteStream(fc.nat()),
+        (states, picks) => {
+          const shuffled = [...states];
+          for (let i = shuffled.length - 1; i > 0; i--) {
+            const j = picks.next().value! % (i + 1);
+            [shuffled[i], shuffled[j]] = [shuffled[j], shuffled[i]];
+          }
+          const once = writeComment(states.reduce(mergeComments));
+          expect(writeComment(shuffled.reduce(mergeComments))).toBe(once);
+          expect(writeComment([...shuffled, ...states].reduce(mergeComments))).toBe(once);
+        },
+      ),
     );
   });
 });

@@ -86,7 +86,8 @@ describe('publishSection', () => {
     const { comments, calls } = fakeComments();
     let rounds = 0;
     await publish('always', async () => {
-      if (rounds++ === 0) comments[0].body = writeComment({ ...earlier(20, 'theirs', 'faces'), head: sha('b') });
+      if (rounds++ === 0)
+        comments[0].body = writeComment({ ...earlier(20, 'theirs', 'faces'), head: sha('b') });
     });
     expect(calls).toEqual(['create 1000', 'edit 1000']);
     expect(texts(comments[0].body)).toEqual(['new', 'theirs']);
