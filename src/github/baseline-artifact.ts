@@ -1,0 +1,138 @@
+import { posix } from 'node:path';
+import { z } from 'zod';
+import { messageOf, UserError } from '../errors.ts';
+import { type Api, pages, type Repository } from './api.ts';
+import { hasStatus } from './api-error.ts';
+import { type Artifact, listArtifacts, readArtifact } from './artifacts.ts';
+import { commitSha, date, id } from './shapes.ts';
+
+export const BASELINE_ARTIFACT = 'quantgate-baseline';
+
+/** The run that made a baseline. */
+export interface Origin {
+  readonly commit: string;
+  /** ISO 8601. */
+  readonly date: string;
+  readonly runId: number;
+}
+
+export type BaselineLookup =
+  /** `files` are those of all its baseline artifacts, by name. */
+  | { readonly state: 'found'; readonly origin: Origin; readonly files: ReadonlyMap<string, Uint8Array> }
+  /** No run of the workflow on the base branch has left one. */
+  | { readonly state: 'none-yet' }
+  /** The latest one there was. */
+  | { readonly state: 'expired'; readonly origin: Origin }
+  | { readonly state: 'unavailable'; readonly reason: string };
+
+export interface BaselineQuery {
+  readonly branch: string;
+  /** Path of the workflow in the repository: `.github/workflows/quantgate.yml`. */
+  readonly workflow: string;
+}
+
+/** Runs that are asked for their artifacts, the newest first. */
+const MOST_RUNS = 50;
+
+const run = z.object({
+  id,
+  path: z.string().max(1024),
+  event: z.string().max(64),
+  conclusion: z.string().max(64).nullable(),
+  head_branch: z.string().max(1024).nullable(),
+  head_sha: commitSha,
+  created_at: date,
+  repository: z.object({ id }),
+  head_repository: z.object({ id }).nullable(),
+});
+type Run = z.infer<typeof run>;
+
+/**
+ * Looks for the baseline of a branch: the artifacts `quantgate-baseline` and `quantgate-baseline-…` of the newest
+ * successful run of this workflow that a push to this branch of this repository started. A fork can have a branch of
+ * that name and a workflow that leaves such artifacts, so all of it is checked.
+ */
+export async function findBaseline(
+  api: Api,
+  repository: Repository,
+  query: BaselineQuery,
+): Promise<BaselineLookup> {
+  try {
+    return await look(api, repository, query);
+  } catch (error) {
+    if (error instanceof UserError) return { state: 'unavailable', reason: messageOf(error) };
+    throw error;
+  }
+}
+
+async function look(api: Api, repository: Repository, query: BaselineQuery): Promise<BaselineLookup> {
+  let expired: Origin | undefined;
+  for (const { id, head_sha, created_at } of await candidates(api, repository, query)) {
+    const origin = { commit: head_sha, date: created_at, runId: id };
+    const made = (await listArtifacts(api, repository, id)).filter(isBaseline);
+    const kept = made.filter((artifact) => !artifact.expired);
+    if (kept.length > 0) return { state: 'found', origin, files: await readAll(api, repository, kept) };
+    if (made.length > 0) expired ??= origin;
+  }
+  return expired === undefined ? { state: 'none-yet' } : { state: 'expired', origin: expired };
+}
+
+async function candidates(
+  api: Api,
+  repository: Repository,
+  { branch, workflow }: BaselineQuery,
+): Promise<readonly Run[]> {
+  const found: Run[] = [];
+  const request = {
+    purpose: `list the runs of ${workflow} on ${branch}`,
+    route: 'GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs',
+    parameters: {
+      ...repository,
+      workflow_id: posix.basename(workflow),
+      branch,
+      event: 'push',
+      status: 'success',
+    },
+    needs: ['actions: read'],
+    answer: run,
+  } as const;
+  try {
+    for await (const page of pages(api, request)) {
+      found.push(...page.filter((run) => isTrusted(run, branch, workflow)));
+      if (found.length >= MOST_RUNS) break;
+    }
+  } catch (error) {
+    // The pull request that brings the workflow: it has never run.
+    if (!hasStatus(error, 404)) throw error;
+  }
+  return found.sort((a, b) => b.id - a.id).slice(0, MOST_RUNS);
+}
+
+function isTrusted(run: Run, branch: string, workflow: string): boolean {
+  return (
+    run.event === 'push' &&
+    run.conclusion === 'success' &&
+    run.head_branch === branch &&
+    run.path.replace(/@.*$/, '') === workflow &&
+    run.head_repository?.id === run.repository.id
+  );
+}
+
+function isBaseline({ name }: Artifact): boolean {
+  return name === BASELINE_ARTIFACT || name.startsWith(`${BASELINE_ARTIFACT}-`);
+}
+
+async function readAll(api: Api, repository: Repository, artifacts: readonly Artifact[]) {
+  const files = new Map<string, Uint8Array>();
+  for (const artifact of artifacts) {
+    for (const [name, bytes] of await readArtifact(api, repository, artifact)) {
+      if (files.has(name)) {
+        throw new UserError(
+          `two baseline artifacts hold ${name}: give each job of the matrix models of its own`,
+        );
+      }
+      files.set(name, bytes);
+    }
+  }
+  return files;
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { type Api, call, type Repository } from './api.ts';
+import { hasStatus } from './api-error.ts';
+import type { Changes, RequiredCheck } from './required-check.ts';
+import { ignored, name } from './shapes.ts';
+
+const PROTECTION = '/repos/{owner}/{repo}/branches/{branch}/protection';
+const needs = ['administration: write'] as const;
+
+const checks = z.array(z.object({ context: name, app_id: z.int().nullable() })).max(1000);
+type Checks = z.infer<typeof checks>;
+
+/**
+ * Requires a check by the classic protection of a branch, all else of it as it was. A branch that is not protected
+ * becomes so by this check alone.
+ *
+ * @throws ApiError; UserError for a protection that requires no checks, which the API can only write as a whole
+ */
+export async function requireByProtection(
+  api: Api,
+  repository: Repository,
+  check: RequiredCheck,
+): Promise<Changes> {
+  const { branch, name, app } = check;
+  const required = await readChecks(api, repository, branch);
+  if (required === undefined) return protect(api, repository, check);
+  if (required.some(({ context, app_id }) => context === name && app_id === app)) return [];
+  // Null stands for any App when read, -1 when written.
+  const others = required
+    .filter(({ context }) => context !== name)
+    .map(({ context, app_id }) => ({ context, app_id: app_id ?? -1 }));
+  await call(api, {
+    purpose: `require "${name}" on ${branch}`,
+    route: `PATCH ${PROTECTION}/required_status_checks`,
+    parameters: { ...repository, branch, checks: [...others, { context: name, app_id: app }] },
+    needs,
+    answer: ignored,
+  });
+  return [`the protection of ${branch} requires "${name}"`];
+}
+
+async function protect(
+  api: Api,
+  repository: Repository,
+  { branch, name, app }: RequiredCheck,
+): Promise<Changes> {
+  if (await isProtected(api, repository, branch)) {
+    throw new UserError(
+      `the protection of ${branch} requires no status checks: turn on "Require status checks to pass" for it in the ` +
+        'settings of the repository, then run again',
+    );
+  }
+  await call(api, {
+    purpose: `protect ${branch}`,
+    route: `PUT ${PROTECTION}`,
+    parameters: {
+      ...repository,
+      branch,
+      required_status_checks: { strict: false, checks: [{ context: name, app_id: app }] },
+      enforce_admins: null,
+      required_pull_request_reviews: null,
+      restrictions: null,
+    },
+    needs,
+    answer: ignored,
+  });
+  return [`protected ${branch}, which requires "${name}"`];
+}
+
+async function readChecks(api: Api, repository: Repository, branch: string): Promise<Checks | undefined> {
+  try {
+    const found = await call(api, {
+      purpose: `read the checks that ${branch} requires`,
+      route: `GET ${PROTECTION}/required_status_checks`,
+      parameters: { ...repository, branch },
+      needs,
+      answer: z.object({ checks }),
+    });
+    return found.checks;
+  } catch (error) {
+    if (hasStatus(error, 404)) return undefined;
+    throw error;
+  }
+}
+
+async function isProtected(api: Api, repository: Repository, branch: string): Promise<boolean> {
+  try {
+    await call(api, {
+      purpose: `read the protection of ${branch}`,
+      route: `GET ${PROTECTION}`,
+      parameters: { ...repository, branch },
+      needs,
+      answer: ignored,
+    });
+    return true;
+  } catch (error) {
+    if (hasStatus(error, 404)) return false;
+    throw error;
+  }
+}

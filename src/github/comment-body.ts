@@ -1,0 +1,127 @@
+import type { Verdict } from '../gate/combine.ts';
+
+/** The part of a comment that one job of a run writes: a model, or a model on one target. */
+export interface Section {
+  /** The model, or `model/target`. */
+  readonly key: string;
+  /** Which attempt of the run wrote it, from 1. */
+  readonly attempt: number;
+  readonly verdict: Verdict;
+  /** Markdown; its first line is its shortest form. */
+  readonly text: string;
+}
+
+/** The sticky comment of a pull request, as read from and written to its body. */
+export interface Comment {
+  /** Tells the comments of several gates on one pull request apart. */
+  readonly key: string;
+  /** Commit that was judged. */
+  readonly head: string;
+  /** Workflow run that judged it; later runs have larger ids. */
+  readonly run: number;
+  readonly sections: readonly Section[];
+}
+
+/** Below the 65,536 that GitHub states for comments, in bytes of UTF-8. */
+export const MAX_BYTES = 60_000;
+
+const END = '<!-- quantgate:end -->';
+const MORE = 'More sections are in the summaries of the jobs.';
+const SHORTENED = 'Shortened: the whole section is in the summary of its job.';
+const comment = /^<!-- quantgate key=(\S+) head=([0-9a-f]{40}(?:[0-9a-f]{24})?) run=(\d{1,15}) -->$/;
+const begin =
+  /^<!-- quantgate:section key=(\S+) attempt=(\d{1,6}) verdict=(pass|fail|inconclusive|error) -->$/;
+
+/** The comment that a body holds; undefined if its first line is not the mark of one. */
+export function readComment(body: string): Comment | undefined {
+  const [first, ...lines] = body.split(/\r?\n/);
+  const mark = comment.exec(first);
+  const key = decode(mark?.[1]);
+  if (mark === null || key === undefined) return undefined;
+  return { key, head: mark[2], run: Number(mark[3]), sections: readSections(lines) };
+}
+
+/** Sections that are not closed, or closed by another's beginning, are left out. */
+function readSections(lines: readonly string[]): Section[] {
+  const sections = new Map<string, Section>();
+  let open: { readonly mark: RegExpExecArray; readonly text: string[] } | undefined;
+  for (const line of lines) {
+    const mark = begin.exec(line);
+    if (mark !== null) {
+      open = { mark, text: [] };
+    } else if (line === END && open !== undefined) {
+      const key = decode(open.mark[1]);
+      if (key !== undefined) {
+        const [, , attempt, verdict] = open.mark;
+        const text = open.text.join('\n').trim();
+        sections.set(key, { key, attempt: Number(attempt), verdict: verdict as Verdict, text });
+      }
+      open = undefined;
+    } else {
+      open?.text.push(line);
+    }
+  }
+  return [...sections.values()];
+}
+
+/**
+ * The body of a comment: sections in order of verdict, worst first, then of key. Where it would exceed `MAX_BYTES`, the
+ * longest sections keep their first line only, then the last ones are left out.
+ */
+export function writeComment({ key, head, run, sections }: Comment): string {
+  const mark = `<!-- quantgate key=${encode(key)} head=${head} run=${run} -->`;
+  const shown = sections.toSorted(inOrder).map((section) => ({ ...section, text: inert(section.text) }));
+  const body = (rest: readonly string[]) => `${[mark, ...shown.map(writeSection), ...rest].join('\n\n')}\n`;
+  let excess = Buffer.byteLength(body([])) - MAX_BYTES;
+  for (const index of longestFirst(shown)) {
+    if (excess <= 0) break;
+    const { text } = shown[index];
+    const saved = Buffer.byteLength(text) - Buffer.byteLength(shorten(text));
+    if (saved <= 0) continue;
+    shown[index] = { ...shown[index], text: shorten(text) };
+    excess -= saved;
+  }
+  if (excess <= 0) return body([]);
+  while (Buffer.byteLength(body([MORE])) > MAX_BYTES) shown.pop();
+  return body([MORE]);
+}
+
+const order: readonly Verdict[] = ['error', 'fail', 'inconclusive', 'pass'];
+
+function inOrder(a: Section, b: Section): number {
+  const verdicts = order.indexOf(a.verdict) - order.indexOf(b.verdict);
+  return verdicts !== 0 ? verdicts : a.key < b.key ? -1 : 1;
+}
+
+function longestFirst(sections: readonly Section[]): number[] {
+  return [...sections.keys()].sort((a, b) => sections[b].text.length - sections[a].text.length);
+}
+
+function writeSection({ key, attempt, verdict, text }: Section): string {
+  const mark = `<!-- quantgate:section key=${encode(key)} attempt=${attempt} verdict=${verdict} -->`;
+  return [mark, '', text, '', END].join('\n');
+}
+
+/** No text can close a section or begin one: all marks are HTML comments. */
+function inert(text: string): string {
+  return text.toWellFormed().replace(/\r\n?/g, '\n').replaceAll('<!--', '&#60;!--').trim();
+}
+
+function shorten(text: string): string {
+  if (text.endsWith(SHORTENED)) return text;
+  const [first] = text.split('\n', 1);
+  return `${Array.from(first).slice(0, 200).join('')}\n\n${SHORTENED}`;
+}
+
+/** Leaves no space and no `>`, so that it cannot end a mark. */
+function encode(key: string): string {
+  return encodeURIComponent(key.toWellFormed());
+}
+
+function decode(encoded: string | undefined): string | undefined {
+  try {
+    return encoded === undefined ? undefined : decodeURIComponent(encoded);
+  } catch {
+    return undefined;
+  }
+}

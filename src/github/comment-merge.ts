@@ -1,0 +1,15 @@
+import type { Comment, Section } from './comment-body.ts';
+
+/**
+ * Two states of one comment as one: the later run's; of one run the sections of both, each as its latest attempt wrote
+ * it. Jobs of a matrix get the same comment in whatever order they merge into it. `b` wins where nothing decides.
+ */
+export function mergeComments(a: Comment, b: Comment): Comment {
+  if (a.run !== b.run) return a.run > b.run ? a : b;
+  const sections = new Map<string, Section>(a.sections.map((section) => [section.key, section]));
+  for (const section of b.sections) {
+    const other = sections.get(section.key);
+    if (other === undefined || other.attempt <= section.attempt) sections.set(section.key, section);
+  }
+  return { ...b, sections: [...sections.values()] };
+}

@@ -1,0 +1,146 @@
+import { setTimeout } from 'node:timers/promises';
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { type Api, call, list, type Repository } from './api.ts';
+import { hasStatus } from './api-error.ts';
+import { type Comment, readComment, type Section, writeComment } from './comment-body.ts';
+import { mergeComments } from './comment-merge.ts';
+import { type CommentPolicy, speaks } from './comment-policy.ts';
+import { readIdentity } from './identity.ts';
+import { id, ignored, login, url } from './shapes.ts';
+
+export interface Place extends Repository {
+  readonly number: number;
+}
+
+/** What a job says on a pull request. */
+export interface Said extends Omit<Comment, 'sections'> {
+  readonly section: Section;
+}
+
+export type Published =
+  | { readonly state: 'written'; readonly id: number; readonly url: string }
+  /** The policy asks for no comment. */
+  | { readonly state: 'silent' }
+  /** A later run has written already. */
+  | { readonly state: 'outdated'; readonly run: number };
+
+const MOST_COMMENTS = 5000;
+const ROUNDS = 6;
+
+const stored = z.object({
+  id,
+  html_url: url,
+  user: z.object({ login }).nullable(),
+  body: z.string().max(300_000).nullish(),
+});
+type Stored = z.infer<typeof stored>;
+
+/**
+ * Writes a section of the sticky comment of a pull request. There is one comment for each key. It is known by the mark
+ * in its first line and by its author, who must be the token's own identity, so nobody takes it over by pasting the mark.
+ * It is edited in place; twins that jobs made at the same time are united in the oldest. After writing it is read again,
+ * until it is as this job wants it: another job may have written in between, or somebody deleted it.
+ *
+ * @param pause waits for milliseconds before reading again
+ * @throws ApiError when a call fails; UserError when the comment does not settle
+ */
+export async function publishSection(
+  api: Api,
+  place: Place,
+  policy: CommentPolicy,
+  { section, ...comment }: Said,
+  pause: (milliseconds: number) => Promise<unknown> = setTimeout,
+): Promise<Published> {
+  if (policy === 'never') return { state: 'silent' };
+  const said = { ...comment, sections: [section] };
+  const identity = await readIdentity(api);
+  for (let round = 1; round <= ROUNDS; round++) {
+    const own = await findOwn(api, place, identity, said.key);
+    const [oldest, ...younger] = own;
+    if (!speaks(policy, oldest !== undefined, section.verdict)) return { state: 'silent' };
+    const merged = [...own.map(({ comment }) => comment), said].reduce(mergeComments);
+    if (merged.run > said.run) return { state: 'outdated', run: merged.run };
+    const body = writeComment(merged);
+    if (oldest !== undefined && younger.length === 0 && isSame(oldest.stored.body, body)) {
+      return { state: 'written', id: oldest.stored.id, url: oldest.stored.html_url };
+    }
+    await write(api, place, oldest?.stored, body);
+    for (const twin of younger) await remove(api, place, twin.stored.id);
+    await pause(1000 * round);
+  }
+  throw new UserError(
+    `the comment on pull request ${place.number} does not stay as it is written: ` +
+      'report from one job that needs all the others, or give each job a key of its own',
+  );
+}
+
+/** Our comments of this key, oldest first. */
+async function findOwn(api: Api, place: Place, identity: string, key: string) {
+  const { items } = await list(
+    api,
+    {
+      purpose: `list the comments of pull request ${place.number}`,
+      route: 'GET /repos/{owner}/{repo}/issues/{number}/comments',
+      parameters: { ...place },
+      needs: ['pull-requests: write'],
+      answer: stored,
+    },
+    MOST_COMMENTS,
+  );
+  return items
+    .filter(({ user }) => user?.login === identity)
+    .flatMap((each) => {
+      const comment = readComment(each.body ?? '');
+      return comment?.key === key ? [{ stored: each, comment }] : [];
+    })
+    .sort((a, b) => a.stored.id - b.stored.id);
+}
+
+/** A body may come back with other line ends, if somebody has edited it in a browser. */
+function isSame(stored: string | null | undefined, body: string): boolean {
+  return stored?.replaceAll('\r\n', '\n').trim() === body.trim();
+}
+
+async function write(api: Api, place: Place, oldest: Stored | undefined, body: string): Promise<void> {
+  const { owner, repo, number } = place;
+  const common = { needs: ['pull-requests: write'], answer: ignored } as const;
+  if (oldest === undefined) {
+    await call(api, {
+      purpose: `comment on pull request ${number}`,
+      route: 'POST /repos/{owner}/{repo}/issues/{number}/comments',
+      parameters: { owner, repo, number, body },
+      ...common,
+    });
+    return;
+  }
+  await unlessGone(
+    call(api, {
+      purpose: `edit the comment on pull request ${number}`,
+      route: 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}',
+      parameters: { owner, repo, comment_id: oldest.id, body },
+      ...common,
+    }),
+  );
+}
+
+function remove(api: Api, { owner, repo, number }: Place, comment_id: number): Promise<void> {
+  return unlessGone(
+    call(api, {
+      purpose: `delete a second comment on pull request ${number}`,
+      route: 'DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}',
+      parameters: { owner, repo, comment_id },
+      needs: ['pull-requests: write'],
+      answer: ignored,
+    }),
+  );
+}
+
+/** A comment that somebody deletes meanwhile is missed when the comments are read again. */
+async function unlessGone(done: Promise<unknown>): Promise<void> {
+  try {
+    await done;
+  } catch (error) {
+    if (!hasStatus(error, 404)) throw error;
+  }
+}

@@ -1,0 +1,158 @@
+import { z } from 'zod';
+import { type Api, call, list, type Repository } from './api.ts';
+import { commitSha, id, login, name } from './shapes.ts';
+
+const repository = z.object({ id, name, owner: z.object({ login }) });
+const side = z.object({ ref: name, sha: commitSha, repo: repository.nullable() });
+const answer = z.object({
+  number: id,
+  state: z.enum(['open', 'closed']),
+  user: z.object({ login }).nullable(),
+  head: side,
+  base: side,
+});
+
+/** Where a branch is; a fork may be gone. */
+export interface Branch {
+  readonly ref: string;
+  readonly sha: string;
+  readonly repository: (Repository & { readonly id: number }) | undefined;
+}
+
+export interface PullRequest {
+  readonly number: number;
+  readonly open: boolean;
+  /** Login; undefined if the account is gone. */
+  readonly author: string | undefined;
+  readonly head: Branch;
+  readonly base: Branch;
+}
+
+/** Of the payload of `workflow_run`, which GitHub made; nothing of this is in what the run left behind. */
+export interface Head {
+  readonly sha: string;
+  readonly branch: string;
+  readonly repositoryId: number;
+  readonly repositoryOwner: string;
+}
+
+const MOST_PULL_REQUESTS = 1000;
+/** GitHub lists no more. */
+const MOST_FILES = 3000;
+
+/** @throws ApiError */
+export async function readPullRequest(
+  api: Api,
+  repository: Repository,
+  number: number,
+): Promise<PullRequest> {
+  const found = await call(api, {
+    purpose: `read pull request ${number}`,
+    route: 'GET /repos/{owner}/{repo}/pulls/{number}',
+    parameters: { ...repository, number },
+    needs: ['pull-requests: read'],
+    answer,
+  });
+  return toPullRequest(found);
+}
+
+/**
+ * The open pull requests whose head is this commit of this repository now: one, unless a branch is proposed to several
+ * bases; none when the branch has moved on. Neither an artifact's claim nor `workflow_run.pull_requests`, which is empty
+ * for forks, is needed.
+ *
+ * @throws ApiError
+ */
+export async function findPullRequests(
+  api: Api,
+  repository: Repository,
+  head: Head,
+): Promise<readonly PullRequest[]> {
+  const { items } = await list(
+    api,
+    {
+      purpose: `find the pull request of ${head.sha}`,
+      route: 'GET /repos/{owner}/{repo}/pulls',
+      parameters: { ...repository, state: 'open', head: `${head.repositoryOwner}:${head.branch}` },
+      needs: ['pull-requests: read'],
+      answer,
+    },
+    MOST_PULL_REQUESTS,
+  );
+  return items
+    .map(toPullRequest)
+    .filter((each) => each.head.sha === head.sha && each.head.repository?.id === head.repositoryId);
+}
+
+export interface ChangedFile {
+  readonly path: string;
+  /** Where a file that was renamed came from. */
+  readonly previousPath: string | undefined;
+  readonly status: string;
+}
+
+/**
+ * The files that a pull request changes; `complete` is false when it may change more than the 3000 that GitHub lists.
+ *
+ * @throws ApiError
+ */
+export async function listChangedFiles(
+  api: Api,
+  repository: Repository,
+  number: number,
+): Promise<{ readonly files: readonly ChangedFile[]; readonly complete: boolean }> {
+  const { items } = await list(
+    api,
+    {
+      purpose: `list the files of pull request ${number}`,
+      route: 'GET /repos/{owner}/{repo}/pulls/{number}/files',
+      parameters: { ...repository, number },
+      needs: ['pull-requests: read'],
+      answer: z.object({
+        filename: z.string().max(4096),
+        previous_filename: z.string().max(4096).optional(),
+        status: z.string().max(32),
+      }),
+    },
+    MOST_FILES,
+  );
+  const files = items.map(({ filename, previous_filename, status }) => ({
+    path: filename,
+    previousPath: previous_filename,
+    status,
+  }));
+  return { files, complete: files.length < MOST_FILES };
+}
+
+/**
+ * The commit that two commits have in common. `base.sha` of a pull request is the tip of its base branch at some moment.
+ *
+ * @throws ApiError
+ */
+export async function readMergeBase(
+  api: Api,
+  repository: Repository,
+  base: string,
+  head: string,
+): Promise<string> {
+  const { merge_base_commit } = await call(api, {
+    purpose: `find the merge base of ${base} and ${head}`,
+    route: 'GET /repos/{owner}/{repo}/compare/{basehead}',
+    parameters: { ...repository, basehead: `${base}...${head}`, per_page: 1 },
+    needs: ['contents: read'],
+    answer: z.object({ merge_base_commit: z.object({ sha: commitSha }) }),
+  });
+  return merge_base_commit.sha;
+}
+
+function toPullRequest({ number, state, user, head, base }: z.infer<typeof answer>): PullRequest {
+  return { number, open: state === 'open', author: user?.login, head: toBranch(head), base: toBranch(base) };
+}
+
+function toBranch({ ref, sha, repo }: z.infer<typeof side>): Branch {
+  return {
+    ref,
+    sha,
+    repository: repo ? { owner: repo.owner.login, repo: repo.name, id: repo.id } : undefined,
+  };
+}

@@ -1,0 +1,208 @@
+import { createHash } from 'node:crypto';
+import nock from 'nock';
+import { describe, expect, it } from 'vitest';
+import { listArtifacts, readArtifact } from '../../../src/github/artifacts.ts';
+import { findBaseline } from '../../../src/github/baseline-artifact.ts';
+import {
+  API,
+  mockGitHub,
+  mockPages,
+  repository,
+  repositoryPath,
+  sha,
+  testApi,
+} from '../../support/github.ts';
+import { zipOf } from '../../support/zip.ts';
+
+mockGitHub();
+
+const zip = zipOf({ name: 'signs.baseline.json', content: '{}' });
+const digestOf = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+const artifact = {
+  id: 5,
+  name: 'quantgate-baseline',
+  size_in_bytes: zip.length,
+  expired: false,
+  digest: digestOf(zip),
+};
+const run = {
+  id: 30,
+  path: '.github/workflows/gate.yml',
+  event: 'push',
+  conclusion: 'success',
+  head_branch: 'main',
+  head_sha: sha('a'),
+  created_at: '2026-11-01T00:00:00Z',
+  repository: { id: 1 },
+  head_repository: { id: 1 },
+};
+const query = { branch: 'main', workflow: '.github/workflows/gate.yml' };
+const origin = { commit: sha('a'), date: run.created_at, runId: 30 };
+
+const artifactsPath = (id: number) => repositoryPath(`/actions/runs/${id}/artifacts`);
+const mockRuns = (...runs: readonly unknown[]) =>
+  nock(API)
+    .get(repositoryPath('/actions/workflows/gate.yml/runs'))
+    .query({ branch: 'main', event: 'push', status: 'success', per_page: 100 })
+    .reply(200, { total_count: runs.length, workflow_runs: runs });
+const mockArtifacts = (id: number, ...artifacts: readonly unknown[]) =>
+  mockPages(artifactsPath(id), artifacts, 'artifacts');
+const mockDownload = (id: number, body: Buffer) => {
+  nock(API)
+    .get(repositoryPath(`/actions/artifacts/${id}/zip`))
+    .reply(302, '', { location: `https://storage.test/${id}?sig=x` });
+  return nock('https://storage.test', { badheaders: ['authorization'] })
+    .get(`/${id}`)
+    .query({ sig: 'x' })
+    .reply(200, body, { 'content-type': 'application/zip' });
+};
+const find = () => findBaseline(testApi(), repository, query);
+
+describe('findBaseline', () => {
+  it('takes the newest run that has one', async () => {
+    mockRuns(run, { ...run, id: 31, head_sha: sha('b') });
+    mockArtifacts(31, { ...artifact, name: 'report' });
+    mockArtifacts(30, artifact);
+    mockDownload(5, zip);
+    const found = await find();
+    expect(found).toEqual({
+      state: 'found',
+      origin,
+      files: new Map([['signs.baseline.json', Buffer.from('{}')]]),
+    });
+  });
+
+  it('unites the artifacts of a matrix', async () => {
+    const other = zipOf({ name: 'faces.baseline.json', content: '[]' });
+    mockRuns(run);
+    mockArtifacts(
+      30,
+      { ...artifact, name: 'quantgate-baseline-signs' },
+      { ...artifact, id: 6, name: 'quantgate-baseline-faces', digest: null },
+      { ...artifact, id: 7, name: 'quantgate-baselines' },
+    );
+    mockDownload(5, zip);
+    mockDownload(6, other);
+    const found = await find();
+    expect(found.state === 'found' && [...found.files.keys()]).toEqual([
+      'signs.baseline.json',
+      'faces.baseline.json',
+    ]);
+  });
+
+  it.each([
+    ['a fork with a branch of that name', { head_repository: { id: 2 } }],
+    ['a fork that is gone', { head_repository: null }],
+    ['another event', { event: 'pull_request' }],
+    ['another branch', { head_branch: 'dev' }],
+    ['another workflow', { path: '.github/workflows/evil/gate.yml' }],
+    ['a run that failed', { conclusion: 'failure' }],
+  ])('takes nothing from %s', async (_, other) => {
+    mockRuns({ ...run, ...other });
+    expect(await find()).toEqual({ state: 'none-yet' });
+  });
+
+  it('has none yet before the workflow has run', async () => {
+    nock(API)
+      .get(repositoryPath('/actions/workflows/gate.yml/runs'))
+      .query(true)
+      .reply(404, { message: 'Not Found' });
+    expect(await find()).toEqual({ state: 'none-yet' });
+  });
+
+  it('tells an expired one from none', async () => {
+    mockRuns({ ...run, path: `${run.path}@refs/heads/main` }, { ...run, id: 29, head_sha: sha('c') });
+    mockArtifacts(30, { ...artifact, expired: true });
+    mockArtifacts(29);
+    expect(await find()).toEqual({ state: 'expired', origin });
+  });
+
+  it('is unavailable without permission, and says which', async () => {
+    nock(API)
+      .get(repositoryPath('/actions/workflows/gate.yml/runs'))
+      .query(true)
+      .reply(403, { message: 'Resource not accessible by integration' });
+    expect(await find()).toEqual({
+      state: 'unavailable',
+      reason:
+        'cannot list the runs of .github/workflows/gate.yml on main: the token may not (403 Resource not accessible ' +
+        'by integration): give the job `permissions: { contents: read, actions: read }`',
+    });
+  });
+
+  it.each([
+    ['is not what its digest says', { digest: `sha256:${'0'.repeat(64)}` }, zip, 'GitHub states sha256:000'],
+    ['is not a zip', { digest: digestOf(Buffer.from('hello')) }, Buffer.from('hello'), 'not a readable zip'],
+  ])('is unavailable when it %s', async (_, other, body, reason) => {
+    mockRuns(run);
+    mockArtifacts(30, { ...artifact, ...other });
+    mockDownload(5, body);
+    expect(await find()).toEqual({ state: 'unavailable', reason: expect.stringContaining(reason) });
+  });
+
+  it('is unavailable when two jobs made the baseline of one model', async () => {
+    mockRuns(run);
+    mockArtifacts(30, artifact, { ...artifact, id: 6, name: 'quantgate-baseline-2' });
+    mockDownload(5, zip);
+    mockDownload(6, zip);
+    expect(await find()).toMatchObject({
+      state: 'unavailable',
+      reason: expect.stringContaining('two baseline artifacts hold signs.baseline.json'),
+    });
+  });
+});
+
+describe('readArtifact', () => {
+  it('refuses what is expired or too large without downloading it', async () => {
+    const api = testApi();
+    await expect(readArtifact(api, repository, { ...artifact, expired: true })).rejects.toThrow(
+      'has expired',
+    );
+    await expect(readArtifact(api, repository, { ...artifact, size_in_bytes: 2 ** 28 })).rejects.toThrow(
+      'has 268435456 bytes, at most 134217728 are read',
+    );
+  });
+
+  it('downloads again when the connection is cut in the middle', async () => {
+    const cut = () =>
+      new ReadableStream({
+        start(stream) {
+          stream.enqueue(zip.subarray(0, 10));
+        },
+        pull: (stream) => stream.error(new Error('socket hang up')),
+      });
+    let downloads = 0;
+    const api = {
+      ...testApi(),
+      request: async () => ({ data: ++downloads < 3 ? cut() : new Blob([Uint8Array.from(zip)]).stream() }),
+    };
+    expect((await readArtifact(api, repository, artifact)).size).toBe(1);
+    const broken = { ...api, request: async () => ({ data: cut() }) };
+    await expect(readArtifact(broken, repository, artifact)).rejects.toThrow(
+      'cannot download artifact quantgate-baseline: no answer from GitHub (socket hang up)',
+    );
+  });
+
+  it('stops reading what is larger than GitHub said', async () => {
+    let sent = 0;
+    const endless = new ReadableStream({
+      pull(stream) {
+        sent += 2 ** 24;
+        stream.enqueue(new Uint8Array(2 ** 24));
+      },
+    });
+    const api = { ...testApi(), request: async () => ({ data: endless }) };
+    await expect(readArtifact(api, repository, artifact)).rejects.toThrow(
+      'it is larger than 134217728 bytes',
+    );
+    expect(sent).toBeLessThanOrEqual(2 ** 27 + 2 ** 25);
+  });
+});
+
+describe('listArtifacts', () => {
+  it('reads all pages', async () => {
+    const many = Array.from({ length: 201 }, (_, i) => ({ ...artifact, id: i + 1, name: `report-${i}` }));
+    mockArtifacts(30, ...many);
+    expect(await listArtifacts(testApi(), repository, 30)).toEqual(many);
+  });
+});
