@@ -4,7 +4,7 @@ import { inconclusivePolicies } from '../gate/budget.ts';
 import { providers } from '../runtime/provider.ts';
 import { type Chip, targets } from '../targets/index.ts';
 import { type EncodingsVersion, encodingVersions } from '../targets/snpe.ts';
-import { targetId } from './target-id.ts';
+import { type TargetInput, targetId } from './target-id.ts';
 
 /** How the range of an activation is chosen; `native` is what the chip's own toolchain does. */
 export const rangeMethods = ['min-max', 'percentile', 'kl', 'mse', 'aciq', 'enhanced', 'native'] as const;
@@ -121,6 +121,17 @@ const drop = z
   .max(40)
   .regex(/^(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?\s*([pP]{2}|%)?$/, hint(dropHint));
 
+const limitHint = (most: number) => `must be a number from 0 to ${most}, or a map { value, except }`;
+const limit = (most: number, of: 'tensor' | 'layer') => {
+  const value = z.number().min(0).max(most);
+  const except = z
+    .array(tensorName)
+    .max(1000)
+    .default([])
+    .describe(`Each ${of} that it does not hold for, by name.`);
+  return z.union([value, z.strictObject({ value, except })], hint(limitHint(most)));
+};
+
 const budget = z
   .strictObject({
     'max-drop': z
@@ -128,12 +139,17 @@ const budget = z
       .describe(
         'How much worse than FP32: 1.0pp is percentage points of a fraction, 1% is relative to FP32, a bare number is in the unit of the metric.',
       ),
-    'max-bits-lost': z
-      .number()
-      .min(0)
-      .max(16)
+    'max-bits-lost': limit(16, 'tensor')
       .optional()
       .describe('The most bits that the range of a tensor may lose against the best range.'),
+    'min-effective-bits': limit(16, 'tensor')
+      .optional()
+      .describe('The fewest effective bits of a tensor: its SQNR in dB / 6.02.'),
+    'min-sqnr-db': limit(200, 'layer')
+      .optional()
+      .describe(
+        'The least SQNR in dB of the output of a layer that is quantized alone and reads FP32 inputs.',
+      ),
     confidence: z
       .number()
       .gt(0.5)
@@ -166,7 +182,15 @@ const model = z
       .describe('Pinned ranges by tensor name.'),
     budget,
   })
-  .superRefine(({ targets: given, range: fallback }, context) => {
+  .superRefine(({ targets: given, range: fallback, budget: { 'min-effective-bits': fewest } }, context) => {
+    const widest = Math.max(...given.map(widestGrid));
+    if (fewest !== undefined && (typeof fewest === 'number' ? fewest : fewest.value) > widest) {
+      context.addIssue({
+        code: 'custom',
+        path: ['budget', 'min-effective-bits'],
+        message: `no target can keep that: the widest grid has ${widest} bits`,
+      });
+    }
     const ids = given.map((each) => targetId(each, fallback));
     refuseRepeated(ids, (index, first) =>
       context.addIssue({
@@ -209,7 +233,12 @@ export const configSchema = z
   });
 
 export type ConfigInput = z.output<typeof configSchema>;
+export type LimitInput = NonNullable<ModelInput['budget']['max-bits-lost']>;
 export type ModelInput = ConfigInput['models'][number];
+
+function widestGrid(given: TargetInput): number {
+  return typeof given === 'string' ? 8 : Math.max(given['weight-bits'], given['activation-bits']);
+}
 
 function entries(least: number, most: number) {
   const count = (map: object) => Object.keys(map).length;

@@ -28,7 +28,17 @@ const tensor = z.strictObject({
   zeroPoint: z.int().min(-65536).max(65536),
   effectiveBits: finite.optional(),
   bitsLost: finite.optional(),
-  clipShare: share.optional(),
+  clipShare: share.optional().describe('Share of the noise power that comes from clipping.'),
+  span: finite.optional().describe('log2 of the codes from the least to the greatest value.'),
+  channelPrecision: z
+    .strictObject({
+      channels: count.min(1),
+      leastBits: finite,
+      medianBits: finite,
+      under4Bits: count.describe('Channels that keep fewer than 4 bits.'),
+    })
+    .optional()
+    .describe('Bits that channels keep where one scale serves the whole weight; channels of zeros left out.'),
   suggested: z.strictObject({ alpha: finite, beta: finite, predictedGainDb: finite }).nullable().optional(),
 });
 

@@ -1,4 +1,5 @@
 import type { BitUse } from '../attribute/bits.ts';
+import type { WeightBitUse } from '../attribute/weight-bits.ts';
 import { type Calibration, sampleCount } from '../calibrate/record.ts';
 import type { Parameters, WeightParameters } from '../emulate/parameters.ts';
 import type { Layer } from '../emulate/plan.ts';
@@ -13,7 +14,7 @@ import type {
   TensorReport,
 } from '../report/schema.ts';
 import type { BaselineLookup } from './fp32.ts';
-import type { Candidate, TargetResult } from './judge-target.ts';
+import type { BitUses, Candidate, TargetResult } from './judge-target.ts';
 import type { Prepared } from './prepare.ts';
 
 /** The entry of one model in report.json. */
@@ -54,7 +55,7 @@ function describeTarget(
   const { arithmetic } = scheme.target;
   const accumulators = accumulatorsOf(candidate, overflows);
   const { id, chip, weights, weightBits, activationBits, range } = config;
-  const uses = [...bits.values()];
+  const uses: BitUse[] = [...bits.activations.values(), ...bits.weights.values()];
   const extremes =
     uses.length === 0
       ? {}
@@ -113,23 +114,41 @@ function accumulatorsOf(
 function describeLayer(
   layer: Layer,
   parameters: Parameters,
-  bits: ReadonlyMap<string, BitUse>,
+  bits: BitUses,
   accumulators: ReadonlyMap<string, Accumulator>,
   weightNames: ReadonlyMap<string, string>,
 ): LayerReport {
   const activation = (name: string, kind: 'input-activation' | 'output-activation'): TensorReport[] => {
     const params = parameters.activations.get(name);
-    return params === undefined ? [] : [{ name, kind, ...plain(params), ...bits.get(name) }];
+    return params === undefined
+      ? []
+      : [{ name, kind, ...plain(params), ...bitsOf(bits.activations.get(name)) }];
   };
   const tensors = layer.activations.flatMap((name) => activation(name, 'input-activation'));
   const weights = parameters.weights.get(layer.name);
   if (weights !== undefined) {
     const name = weightNames.get(layer.weight!.name) ?? layer.weight!.name;
-    tensors.push({ name, kind: 'weight', ...overChannels(weights) });
+    tensors.push({
+      name,
+      kind: 'weight',
+      ...overChannels(weights),
+      ...weightBitsOf(bits.weights.get(layer.name)),
+    });
   }
   tensors.push(...activation(layer.output, 'output-activation'));
   const accumulator = accumulators.get(layer.name);
   return { name: layer.name, op: layer.op, ...(accumulator && { accumulator }), tensors };
+}
+
+function bitsOf(use: BitUse | undefined) {
+  if (use === undefined) return {};
+  const { effectiveBits, bitsLost, clipShare, span } = use;
+  return { effectiveBits, bitsLost, clipShare, span };
+}
+
+function weightBitsOf(use: WeightBitUse | undefined) {
+  const channelPrecision = use?.channelPrecision;
+  return { ...bitsOf(use), ...(channelPrecision && { channelPrecision }) };
 }
 
 function plain({ alpha, beta, scale, zeroPoint }: QuantParams) {
