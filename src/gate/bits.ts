@@ -1,5 +1,5 @@
+import { rangeText, tinyShare } from '../words.ts';
 import { excess, type Judged, type Limit } from './limit.ts';
-import { magnitude, tinyShare } from './words.ts';
 
 /** What the budgets look at in a quantized tensor. */
 export interface TensorBits {
@@ -61,18 +61,11 @@ export function withEffectiveBitsBudget<J extends Judged>(
 }
 
 /** What is the matter with a range: what it clips, what sets it, or that no value comes near its ends. */
-function rangeInWords({
-  alpha,
-  beta,
-  clipShare,
-  clipped,
-  beyondBest,
-  bitsLost,
-  observed,
-}: TensorBits): string {
-  const range = `range [${magnitude(alpha)}, ${magnitude(beta)}]`;
+function rangeInWords(tensor: TensorBits): string {
+  const { clipShare, clipped, beyondBest, bitsLost, observed } = tensor;
+  const range = `range ${rangeText(tensor)}`;
   if (clipShare > 0.5 && clipped > 0) return `${range} clips ${tinyShare(clipped)} of the values`;
   if (bitsLost < 0.05) return range;
   if (beyondBest > 0) return `${range} set by ${tinyShare(beyondBest)} of the values`;
-  return `${range} is wider than the values, [${magnitude(observed.alpha)}, ${magnitude(observed.beta)}]`;
+  return `${range} is wider than the values, ${rangeText(observed)}`;
 }

@@ -1,5 +1,5 @@
+import { tinyShare } from '../words.ts';
 import { excess, type Judged, type Limit } from './limit.ts';
-import { tinyShare } from './words.ts';
 
 /** What the budget looks at in a layer. */
 export interface LayerNoise {

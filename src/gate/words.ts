@@ -7,7 +7,6 @@ const hundredths = new Intl.NumberFormat('en-US', {
   signDisplay: 'negative',
 });
 const digits = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3, signDisplay: 'negative' });
-const twoDigits = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2, signDisplay: 'negative' });
 const rounded = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 });
 
 /** A difference of two values of a metric without its unit: percentage points of a fraction. */
@@ -32,12 +31,11 @@ export function about(count: number): string {
   return rounded.format(count);
 }
 
-/** A share in percent with two digits, however small: `0.02 %`. */
-export function tinyShare(share: number): string {
-  return `${twoDigits.format(100 * share)} %`;
-}
-
-/** A value of a tensor with three digits: `-10000`, `0.0125`, `3.4e+38`. */
-export function magnitude(value: number): string {
-  return String(Number(value.toPrecision(3)) + 0);
-}
+/** The parts of a layer's error by their keys in report.json. */
+export const causes = {
+  weightRound: 'weight rounding',
+  weightClip: 'weight clipping',
+  activationRound: 'activation rounding',
+  activationClip: 'activation clipping',
+  output: 'integer arithmetic',
+} as const;
