@@ -42,23 +42,33 @@ const tensor = z.strictObject({
   suggested: z.strictObject({ alpha: finite, beta: finite, predictedGainDb: finite }).nullable().optional(),
 });
 
+const shares = z.strictObject({
+  weightRound: finite,
+  weightClip: finite,
+  activationRound: finite,
+  activationClip: finite,
+  output: finite,
+});
+
 const layer = z.strictObject({
   name,
   op: text(128),
   rank: count.min(1).optional().describe('1 costs the most.'),
-  impact: finite.optional().describe('NSR of the model output if only this layer is quantized.'),
-  sqnrDb: finite.optional(),
-  noiseGain: finite.optional(),
-  shares: z
-    .strictObject({
-      weightRound: finite,
-      weightClip: finite,
-      activationRound: finite,
-      activationClip: finite,
-      output: finite,
-    })
+  impact: finite.min(0).optional().describe('NSR of the model output if only this layer is quantized.'),
+  kl: finite
     .optional()
-    .describe('Shares of the local error; they add to 1.'),
+    .describe('KL divergence in nats of the softmax of the first output if only this layer is quantized.'),
+  worstSample: share.optional().describe('The largest part of that noise that one probe sample has.'),
+  cumulativeNsr: finite
+    .min(0)
+    .optional()
+    .describe(
+      'NSR of its output in the fully quantized model: it grows with depth and says nothing about blame.',
+    ),
+  clipRate: share.optional().describe('Share of its input values that are clipped.'),
+  sqnrDb: finite.optional().describe('Of its output if it is quantized alone and reads FP32 inputs.'),
+  noiseGain: finite.optional(),
+  shares: shares.optional().describe('Shares of the local error; they add to 1.'),
   accumulator: z
     .strictObject({
       bits: z.int().min(8).max(64),
@@ -108,6 +118,44 @@ const realInt8 = z.strictObject({
   differing: count.describe('Samples whose greatest output is not that of the emulation.'),
 });
 
+const attribution = z.strictObject({
+  fullNsr: finite.min(0).describe('NSR of the outputs with every layer quantized.'),
+  additivity: finite
+    .min(0)
+    .describe('Sum of the impacts / fullNsr: about 1 where errors add, 2 and more where they interact.'),
+  ranking: z.enum(['alone', 'greedy']).describe('Each layer alone, or greedily because errors interact.'),
+  destroyed: z.boolean().describe("The quantized outputs have little to do with FP32's."),
+  probeSamples: count.min(1),
+  probesCalibrated: z
+    .boolean()
+    .describe('The probe samples were calibrated on: clipping of unseen data does not show.'),
+});
+
+const suggestion = z.strictObject({
+  changes: z
+    .array(
+      z.strictObject({
+        tensor: name,
+        alpha: finite,
+        beta: finite,
+        predictedGainDb: finite,
+        predictedGainBits: finite,
+      }),
+    )
+    .min(1)
+    .max(64),
+  measured: z
+    .strictObject({ quantized: finite, drop: finite })
+    .describe('The metric with all changes together, and its drop from FP32.'),
+});
+
+const remedy = z.strictObject({
+  unit: name,
+  cause: z.strictObject({ share: shares.keyof(), value: finite }).describe('What makes most of its error.'),
+  action: z.string().regex(/^[a-z0-9-]{1,64}$/),
+  sentence: text(4000),
+});
+
 const judged = z.strictObject({
   target: id,
   chip: id,
@@ -120,7 +168,17 @@ const judged = z.strictObject({
   minEffectiveBits: finite.optional(),
   maxBitsLost: finite.optional(),
   additivity: finite.optional(),
-  layers: z.array(layer).max(20_000),
+  layers: z.array(layer).max(20_000).describe('In the order of the graph.'),
+  attribution: attribution.optional(),
+  suggestion: suggestion
+    .nullable()
+    .optional()
+    .describe('Better ranges that were measured; null if none help.'),
+  remedies: z
+    .array(remedy)
+    .max(64)
+    .optional()
+    .describe('What to do where no range helps, the costliest first.'),
   notQuantized: z.array(z.strictObject({ layer: name, op: text(128), why: text(500) })).max(20_000),
   files: z.array(file).max(1000).describe('Relative to the folder of the report.'),
 });
@@ -180,6 +238,7 @@ export type TargetReport = ModelReport['targets'][number];
 export type JudgedTarget = Extract<TargetReport, { metric: object }>;
 export type LayerReport = JudgedTarget['layers'][number];
 export type TensorReport = LayerReport['tensors'][number];
+export type Remedy = NonNullable<JudgedTarget['remedies']>[number];
 export type BaselineState = ModelReport['baseline'];
 
 /** The worst verdict of all targets; `error` if there is none. */
