@@ -50,7 +50,7 @@ function adviceOnClipping(
   { clipped, observed }: ActivationBitUse,
   { parameters, pins }: Findings,
 ): Advice {
-  const range = `${quote(tensor)}, ${rangeText(parameters.activations.get(tensor)!)}`;
+  const range = `${quote(tensor)}, ${rangeText(pins.get(tensor) ?? parameters.activations.get(tensor)!)}`;
   const seen = `it clips ${tinyShare(clipped)} of the calibration values, which lie in ${rangeText(observed)}`;
   if (clipped === 0) {
     return pins.has(tensor)
