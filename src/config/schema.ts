@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { metrics } from '../data/metrics/index.ts';
-import { inconclusivePolicies } from '../gate/budget.ts';
 import { providers } from '../runtime/provider.ts';
 import { type Chip, targets } from '../targets/index.ts';
 import { type EncodingsVersion, encodingVersions } from '../targets/snpe.ts';
+import { budget, hint, tensorName } from './budget-schema.ts';
 import { type TargetInput, targetId } from './target-id.ts';
 
 /** How the range of an activation is chosen; `native` is what the chip's own toolchain does. */
@@ -13,12 +13,6 @@ export const granularities = ['per-channel', 'per-tensor'] as const;
 const chips = Object.keys(targets) as [Chip, ...Chip[]];
 const metricNames = metrics.map((metric) => metric.name);
 
-/** Says what is expected in place of the words of zod. */
-const hint = (expected: string) => ({
-  error: ({ input }: { readonly input?: unknown }) => (input === undefined ? 'is missing' : expected),
-});
-
-const tensorName = z.string().min(1).max(1024);
 const finite = z.number().min(-3.4e38).max(3.4e38);
 
 const relative = 'a path relative to the folder of this file, with "/" and without ".."';
@@ -114,54 +108,6 @@ const target = z.union(
 const pin = z
   .strictObject({ alpha: finite, beta: finite })
   .refine(({ alpha, beta }) => alpha < beta, { error: 'alpha must be below beta' });
-
-const dropHint = 'must be such as 1.0pp (percentage points), 1% (relative) or 0.5, from 0';
-const drop = z
-  .string()
-  .max(40)
-  .regex(/^(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?\s*([pP]{2}|%)?$/, hint(dropHint));
-
-const limitHint = (most: number) => `must be a number from 0 to ${most}, or a map { value, except }`;
-const limit = (most: number, of: 'tensor' | 'layer') => {
-  const value = z.number().min(0).max(most);
-  const except = z
-    .array(tensorName)
-    .max(1000)
-    .default([])
-    .describe(`Each ${of} that it does not hold for, by name.`);
-  return z.union([value, z.strictObject({ value, except })], hint(limitHint(most)));
-};
-
-const budget = z
-  .strictObject({
-    'max-drop': z
-      .union([drop, z.number().min(0).max(1e30)], hint(dropHint))
-      .describe(
-        'How much worse than FP32: 1.0pp is percentage points of a fraction, 1% is relative to FP32, a bare number is in the unit of the metric.',
-      ),
-    'max-bits-lost': limit(16, 'tensor')
-      .optional()
-      .describe('The most bits that the range of a tensor may lose against the best range.'),
-    'min-effective-bits': limit(16, 'tensor')
-      .optional()
-      .describe('The fewest effective bits of a tensor: its SQNR in dB / 6.02.'),
-    'min-sqnr-db': limit(200, 'layer')
-      .optional()
-      .describe(
-        'The least SQNR in dB of the output of a layer that is quantized alone and reads FP32 inputs.',
-      ),
-    confidence: z
-      .number()
-      .gt(0.5)
-      .lt(1)
-      .default(0.95)
-      .describe('Two-sided level of the interval of the drop.'),
-    'on-inconclusive': z
-      .enum(inconclusivePolicies)
-      .default('warn')
-      .describe('What counts if the samples do not decide.'),
-  })
-  .describe('How much accuracy quantization may cost.');
 
 const model = z
   .strictObject({
