@@ -60,12 +60,20 @@ export function withEffectiveBitsBudget<J extends Judged>(
   );
 }
 
+/** A range that reaches this much further than the values is not set by any of them. */
+const WIDER = 1.25;
+
 /** What is the matter with a range: what it clips, what sets it, or that no value comes near its ends. */
 function rangeInWords(tensor: TensorBits): string {
   const { clipShare, clipped, beyondBest, bitsLost, observed } = tensor;
   const range = `range ${rangeText(tensor)}`;
   if (clipShare > 0.5 && clipped > 0) return `${range} clips ${tinyShare(clipped)} of the values`;
   if (bitsLost < 0.05) return range;
-  if (beyondBest > 0) return `${range} set by ${tinyShare(beyondBest)} of the values`;
-  return `${range} is wider than the values, ${rangeText(observed)}`;
+  const isWider = reach(tensor) > WIDER * reach(observed);
+  if (isWider) return `${range} is wider than the values, ${rangeText(observed)}`;
+  return beyondBest > 0 ? `${range} set by ${tinyShare(beyondBest)} of the values` : range;
+}
+
+function reach({ alpha, beta }: { readonly alpha: number; readonly beta: number }): number {
+  return Math.max(Math.abs(alpha), Math.abs(beta));
 }
