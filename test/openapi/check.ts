@@ -64,12 +64,15 @@ function violations(schema: Schema, value: unknown, where: string): string[] {
 }
 
 /** Parameters whose values hold slashes: paths of files, names of branches and refs. */
-const GREEDY = new Set(['path', 'ref', 'branch', 'basehead']);
+const GREEDY = new Set(['ref', 'branch', 'basehead']);
 
 const routes = Object.entries(operations)
   .map(([id, { method, path }]) => {
     const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
-    const pattern = path.replace(/\{(\w+)\}/g, (_, name) => (GREEDY.has(name) ? '(.+)' : '([^/]+)'));
+    // The contents of the root have no path, and no slash before it.
+    const pattern = path
+      .replace('/{path}', '(?:/(.*))?')
+      .replace(/\{(\w+)\}/g, (_, name) => (GREEDY.has(name) ? '(.+)' : '([^/]+)'));
     return {
       id,
       method,
@@ -90,7 +93,7 @@ export function findOperation(
     if (match !== null)
       return {
         id,
-        params: Object.fromEntries(names.map((name, i) => [name, decodeURIComponent(match[i + 1]!)])),
+        params: Object.fromEntries(names.map((name, i) => [name, decodeURIComponent(match[i + 1] ?? '')])),
       };
   }
   return undefined;

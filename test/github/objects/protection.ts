@@ -41,7 +41,12 @@ export function protectionObject(urls: Urls, repo: Repo, branch: string, protect
     }),
     enforce_admins: { url: `${url}/enforce_admins`, enabled: enforceAdmins },
     ...(reviews && {
-      required_pull_request_reviews: { url: `${url}/required_pull_request_reviews`, ...reviews },
+      required_pull_request_reviews: {
+        url: `${url}/required_pull_request_reviews`,
+        dismiss_stale_reviews: false,
+        require_code_owner_reviews: false,
+        ...reviews,
+      },
     }),
     required_linear_history: { enabled: false },
     allow_force_pushes: { enabled: false },

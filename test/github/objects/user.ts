@@ -11,7 +11,7 @@ export function userObject(urls: Urls, user: User) {
     avatar_url: `https://avatars.githubusercontent.com/u/${user.id}?v=4`,
     gravatar_id: '',
     url,
-    html_url: `${urls.html}/${user.login}`,
+    html_url: `${urls.html}/${user.login.replace(/^(.*)\[bot\]$/, 'apps/$1')}`,
     followers_url: `${url}/followers`,
     following_url: `${url}/following{/other_user}`,
     gists_url: `${url}/gists{/gist_id}`,
