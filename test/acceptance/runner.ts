@@ -110,6 +110,8 @@ export async function runStep(step: Step): Promise<StepResult> {
     GITHUB_STEP_SUMMARY: file('summary.md'),
     RUNNER_TEMP: folder,
     RUNNER_TOOL_CACHE: join(folder, 'tools'),
+    // Nobody listens there: a test that needs GitHub brings its own.
+    GITHUB_API_URL: 'http://127.0.0.1:9',
     RUNNER_OS: 'Linux',
     RUNNER_ARCH: 'X64',
     ...step.github,

@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkAnswer, checkRequest, findOperation } from '../openapi/check.ts';
 import { type Answer, ok, Refusal, type Urls } from './answer.ts';
@@ -7,8 +6,9 @@ import { type Barriers, makeBarriers } from './barrier.ts';
 import { answerBlob, blobOperation } from './blobs.ts';
 import { type FaultQueue, faultQueue } from './faults.ts';
 import { answerGraphql, isMalformed } from './graphql.ts';
+import { answered, jsonOf, listen, portOf, type Request, send, stop, tokenIn } from './http.ts';
 import { accountObject, userOf } from './objects/user.ts';
-import { acceptedPermissions, demand } from './permissions.ts';
+import { demand } from './permissions.ts';
 import { answerResults, type Job, runtimeToken } from './results.ts';
 import { handlers } from './routes/index.ts';
 import { emptyState, type Repo, type State, type Token, type WorkflowRun } from './state.ts';
@@ -41,13 +41,6 @@ export interface Github {
   runtimeToken(repo: Repo, run: WorkflowRun): string;
   /** Stops. @throws Error with every violation of GitHub's own description, and faults and barriers that nothing met */
   close(): Promise<void>;
-}
-
-interface Request {
-  readonly method: string;
-  readonly url: URL;
-  readonly bytes: Uint8Array;
-  readonly headers: IncomingMessage['headers'];
 }
 
 /**
@@ -93,12 +86,22 @@ export async function startGithub({
     const fault = queue.next(operation);
     if (fault?.kind === 'slow') await sleep(fault.ms);
     if (fault?.kind === 'cut' && fault.when === 'before') return void incoming.socket.destroy();
-    const answer = fault?.kind === 'answer' ? fault : answered(perform);
+    const answer = fault?.kind === 'answer' ? fault : guarded(operation, perform);
     const complaint = await barriers.pass(operation);
     if (complaint !== undefined) violations.push(complaint);
     if (fault?.kind === 'cut') return void incoming.socket.destroy();
     logged.status = answer.status;
     send(response, answer, operation);
+  }
+
+  /** A defect of the fake fails the test, and no client waits for an answer that never comes. */
+  function guarded(operation: string, perform: () => Answer): Answer {
+    try {
+      return answered(perform);
+    } catch (error) {
+      violations.push(`${operation}: defect of the fake: ${error instanceof Error ? error.stack : error}`);
+      return { status: 500, body: { message: 'Server Error' } };
+    }
   }
 
   function route(request: Request): { operation: string; perform: () => Answer } {
@@ -216,56 +219,4 @@ export async function startGithub({
       if (all.length > 0) throw new Error(`the fake GitHub saw:\n${all.join('\n')}`);
     },
   };
-}
-
-function answered(perform: () => Answer): Answer {
-  try {
-    return perform();
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    const { status, message, fields } = error;
-    const documentation_url = 'https://docs.github.com/rest';
-    return { status, body: { message, documentation_url, status: String(status), ...fields } };
-  }
-}
-
-function send(response: ServerResponse, { status, body, headers }: Answer, operation: string): void {
-  const isBinary = body instanceof Uint8Array;
-  response.writeHead(status, {
-    ...(body !== undefined && !isBinary && { 'content-type': 'application/json; charset=utf-8' }),
-    'x-github-request-id': 'FAKE:1',
-    'x-ratelimit-limit': '5000',
-    'x-ratelimit-remaining': '4999',
-    'x-ratelimit-reset': '2000000000',
-    'x-accepted-github-permissions': acceptedPermissions(operation),
-    ...headers,
-  });
-  response.end(isBinary ? body : body === undefined ? undefined : JSON.stringify(body));
-}
-
-function jsonOf({ bytes }: Request): unknown {
-  if (bytes.length === 0) return undefined;
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-function tokenIn(headers: IncomingMessage['headers']): string {
-  return headers.authorization?.replace(/^(?:token|bearer) /i, '') ?? '';
-}
-
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port;
-}
-
-async function listen(server: Server): Promise<string> {
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  return `http://127.0.0.1:${portOf(server)}`;
-}
-
-async function stop(server: Server): Promise<void> {
-  server.closeAllConnections();
-  await new Promise((done) => server.close(done));
 }
