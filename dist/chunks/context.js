@@ -17227,7 +17227,7 @@ function liftedForBias(chosen, weights, bias, inputScale, rounding) {
 * The steps of a layer's error up to its products: e = L0(x̂, Ŵ) − L0(x, W), L0 being the layer without its bias. L0 is
 * linear in either operand, so each step is L0 of a difference and nothing cancels: L0(clip(x) − x, W),
 * L0(x̂ − clip(x), W), L0(x̂, clip(W) − W), L0(x̂, Ŵ − clip(W)). Of two activations the first is walked before the
-* second. A bias that is itself an activation is taken as it is.
+* second. The addend of a Gemm, where it is an activation, adds its own differences.
 */
 function productSteps(unit, layer, walk, context, draft) {
 	const operands = layer.node.input.slice(0, 2);
@@ -17237,8 +17237,12 @@ function productSteps(unit, layer, walk, context, draft) {
 		addProduct(layer, operands.with(input, difference), output, draft);
 		found.set(step, [...found.get(step) ?? [], output]);
 	};
-	for (const { input, tensor } of unit.reads.filter((read) => read.input < 2)) {
+	for (const { input, tensor } of unit.reads) {
 		const { clipStep, roundStep, quantized } = walk(tensor);
+		if (input === ADDEND) {
+			for (const [step, difference] of [["activationClip", clipStep], ["activationRound", roundStep]]) found.set(step, [...found.get(step) ?? [], addend(layer, step, difference, draft)]);
+			continue;
+		}
 		take("activationClip", input, clipStep);
 		take("activationRound", input, roundStep);
 		operands[input] = quantized;
@@ -17249,6 +17253,14 @@ function productSteps(unit, layer, walk, context, draft) {
 		take(step, layer.weight.input, name);
 	}
 	return new Map([...found].map(([step, parts]) => [step, addUp(draft, parts, `quantgate/unit/${layer.name}/${step}/sum`)]));
+}
+/** Input of a Gemm that is added to its product. */
+const ADDEND = 2;
+/** beta times the difference of an addend. */
+function addend(layer, step, difference, draft) {
+	const name = `quantgate/unit/${layer.name}/${step}/addend`;
+	const beta = addConstant(draft, `${name}/beta`, [attributeOf(layer.node, "beta")?.f ?? 1]);
+	return addNode(draft, "Mul", [difference, beta], name);
 }
 function addProduct(layer, operands, output, draft) {
 	const input = [...operands];

@@ -1,7 +1,5 @@
 import type { AttributedUnit, Shares } from './attribution.ts';
-
-/** A step that a local error comes from. */
-export type Step = keyof Shares;
+import type { Step } from './steps.ts';
 
 /** The step with the largest share, and that share. */
 export interface Cause {

@@ -1,9 +1,9 @@
 import { FULL_RANGE_WEIGHT_BITS, type WeightParameters } from '../emulate/parameters.ts';
 import type { Layer } from '../emulate/plan.ts';
-import { shallow } from '../onnx/graph.ts';
+import { attributeOf, shallow } from '../onnx/graph.ts';
 import { readTensor } from '../onnx/tensors.ts';
 import type { ActivationWalk } from './activation-walk.ts';
-import { addConstant, addUp, type Draft } from './draft.ts';
+import { addConstant, addNode, addUp, type Draft } from './draft.ts';
 import type { SplitContext } from './split-context.ts';
 import type { Step } from './steps.ts';
 import type { Unit } from './units.ts';
@@ -12,7 +12,7 @@ import type { Unit } from './units.ts';
  * The steps of a layer's error up to its products: e = L0(x̂, Ŵ) − L0(x, W), L0 being the layer without its bias. L0 is
  * linear in either operand, so each step is L0 of a difference and nothing cancels: L0(clip(x) − x, W),
  * L0(x̂ − clip(x), W), L0(x̂, clip(W) − W), L0(x̂, Ŵ − clip(W)). Of two activations the first is walked before the
- * second. A bias that is itself an activation is taken as it is.
+ * second. The addend of a Gemm, where it is an activation, adds its own differences.
  */
 export function productSteps(
   unit: Unit,
@@ -28,8 +28,16 @@ export function productSteps(
     addProduct(layer, operands.with(input, difference), output, draft);
     found.set(step, [...(found.get(step) ?? []), output]);
   };
-  for (const { input, tensor } of unit.reads.filter((read) => read.input < 2)) {
+  for (const { input, tensor } of unit.reads) {
     const { clipStep, roundStep, quantized } = walk(tensor);
+    if (input === ADDEND) {
+      for (const [step, difference] of [
+        ['activationClip', clipStep],
+        ['activationRound', roundStep],
+      ] as const)
+        found.set(step, [...(found.get(step) ?? []), addend(layer, step, difference, draft)]);
+      continue;
+    }
     take('activationClip', input, clipStep);
     take('activationRound', input, roundStep);
     operands[input] = quantized;
@@ -47,6 +55,16 @@ export function productSteps(
       addUp(draft, parts, `quantgate/unit/${layer.name}/${step}/sum`),
     ]),
   );
+}
+
+/** Input of a Gemm that is added to its product. */
+const ADDEND = 2;
+
+/** beta times the difference of an addend. */
+function addend(layer: Layer, step: Step, difference: string, draft: Draft): string {
+  const name = `quantgate/unit/${layer.name}/${step}/addend`;
+  const beta = addConstant(draft, `${name}/beta`, [attributeOf(layer.node, 'beta')?.f ?? 1]);
+  return addNode(draft, 'Mul', [difference, beta], name);
 }
 
 function addProduct(layer: Layer, operands: readonly string[], output: string, draft: Draft): void {
