@@ -14621,7 +14621,7 @@ function exponentOf$1(x) {
 */
 function integerBias(model, layer, parameters) {
 	const weights = parameters.weights.get(layer.name);
-	const input = parameters.activations.get(layer.activations[0]);
+	const input = parameters.grids.get(layer.activations[0]);
 	if (parameters.scheme.target.bias !== "int32" || layer.bias === void 0) return void 0;
 	if (weights === void 0 || input === void 0 || hasFactors(layer)) return void 0;
 	const { name } = layer.bias;
@@ -14723,7 +14723,7 @@ function rescaleOf(layer, products, bias, plan, parameters, view) {
 }
 /** Input scale × weight scale, one per output channel or a single one; undefined where they are not constants of the output. */
 function productScales(layer, parameters) {
-	const inputs = layer.activations.map((name) => parameters.activations.get(name)?.scale);
+	const inputs = layer.activations.map((name) => parameters.grids.get(name)?.scale);
 	if (inputs.includes(void 0)) return void 0;
 	const [first, second] = inputs;
 	const weights = parameters.weights.get(layer.name)?.params.map((p) => p.scale);
@@ -14783,7 +14783,7 @@ function integerWeights(layer, parameters, view, where) {
 	};
 }
 function worst(layer, weights, bias, parameters, model) {
-	const largest = layer.activations.map((name) => largestCode(parameters.activations.get(name), parameters.activationGrid));
+	const largest = layer.activations.map((name) => largestCode(parameters.grids.get(name), parameters.activationGrid));
 	if (weights !== void 0) return worstAccumulator(weights.data, weights.dims, layer.weight.axis, largest[0], bias?.codes);
 	return (model.tensors.get(layer.activations[0])?.dims.at(-1) ?? 1) * largest[0] * largest[1];
 }
@@ -14929,6 +14929,7 @@ function computeWithIntegers(graph, copies, model, layers, parameters) {
 		graph,
 		producers: new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node]))),
 		behind: /* @__PURE__ */ new Map(),
+		first: [],
 		dropped: /* @__PURE__ */ new Set()
 	};
 	graph.initializer.push(makeTensor(ONE, {
@@ -14941,7 +14942,7 @@ function computeWithIntegers(graph, copies, model, layers, parameters) {
 	for (const each of layers) {
 		const { layer, rescale, worstAccumulator } = each;
 		const node = copies.get(layer.node);
-		readIntegers(node, each, wiring);
+		readIntegers(node, each, wiring, parameters);
 		const accumulator = accumulatorOf(layer);
 		const output = node.output[0];
 		node.output[0] = accumulator;
@@ -14960,8 +14961,9 @@ function computeWithIntegers(graph, copies, model, layers, parameters) {
 			add(wiring, node, roundOnly(rescale.produces, rescaled, parameters, wiring, model.opset));
 		}
 	}
-	const { behind, dropped } = wiring;
-	graph.node = graph.node.filter((n) => !dropped.has(n)).flatMap((n) => [n, ...behind.get(n) ?? []]);
+	const { behind, first, dropped } = wiring;
+	const kept = graph.node.filter((n) => !dropped.has(n));
+	graph.node = [...first, ...kept.flatMap((n) => [n, ...behind.get(n) ?? []])];
 	return overflows;
 }
 function add({ graph, behind }, anchor, { nodes, constants }) {
@@ -14969,8 +14971,8 @@ function add({ graph, behind }, anchor, { nodes, constants }) {
 	graph.initializer.push(...constants);
 }
 /** Lets a node read integers instead of what they stand for. A bias that stays in float is taken out of it. */
-function readIntegers(node, { layer, weights, bias }, wiring) {
-	for (const input of [0, 1]) if (input !== layer.weight?.input) node.input[input] = integersOf(node.input[input], wiring);
+function readIntegers(node, { layer, weights, bias }, wiring, parameters) {
+	for (const input of [0, 1]) if (input !== layer.weight?.input) node.input[input] = integersOf(node.input[input], wiring, parameters);
 	const constant = (input, tensor) => {
 		node.input[input] = `${node.input[input]}/integers`;
 		wiring.graph.initializer.push(makeTensor(node.input[input], tensor));
@@ -14989,23 +14991,39 @@ function readIntegers(node, { layer, weights, bias }, wiring) {
 	else if (layer.op === "Gemm") constant(2, none);
 	else if (node.input.length > 2) node.input.pop();
 }
-/** The tensor that holds q − z of a quantized activation, made on first use. */
-function integersOf(quantized, wiring) {
-	const name = `${quantized}/integers`;
-	if (!wiring.producers.has(name)) {
-		const dequantizer = wiring.producers.get(quantized);
-		const [codes, , zero] = dequantizer.input;
-		const node = makeNode("DequantizeLinear", [
-			codes,
-			ONE,
+/**
+* The tensor that holds q − z of an activation on a grid, made on first use. What was moved on its grid, and comes
+* without its codes, is quantized once more, which changes nothing.
+*/
+function integersOf(tensor, wiring, { grids, activationGrid }) {
+	const { producers, first } = wiring;
+	const name = `${tensor}/integers`;
+	if (producers.has(name)) return name;
+	const producer = producers.get(tensor);
+	const nodes = [];
+	let [codes, , zero] = producer?.input ?? [];
+	if (producer?.opType !== "DequantizeLinear") {
+		const constants = scaleConstants(name, grids.get(tensor), activationGrid);
+		codes = `${tensor}/codes`;
+		zero = constants[1].name;
+		nodes.push(makeNode("QuantizeLinear", [
+			tensor,
+			constants[0].name,
 			zero
-		], [name], {}, CONTRIB);
-		wiring.producers.set(name, node);
-		add(wiring, dequantizer, {
-			nodes: [node],
-			constants: []
-		});
+		], [codes], {}, CONTRIB));
+		wiring.graph.initializer.push(...constants);
 	}
+	nodes.push(makeNode("DequantizeLinear", [
+		codes,
+		ONE,
+		zero
+	], [name], {}, CONTRIB));
+	producers.set(name, nodes.at(-1));
+	if (producer === void 0) first.push(...nodes);
+	else add(wiring, producer, {
+		nodes,
+		constants: []
+	});
 	return name;
 }
 function floatRescale(from, to, { factors, bias }, shape) {
@@ -17143,6 +17161,185 @@ const rangeMethods$1 = {
 	enhanced
 };
 
+// src/emulate/plan.ts
+const WEIGHTED = /* @__PURE__ */ new Set([
+	"Conv",
+	"ConvTranspose",
+	"Gemm",
+	"MatMul"
+]);
+const RECURRENT = /* @__PURE__ */ new Set([
+	"LSTM",
+	"GRU",
+	"RNN"
+]);
+/** They move values without changing them: what comes out lies on the grid of what went in. */
+const MOVING = /* @__PURE__ */ new Set([
+	"Reshape",
+	"Flatten",
+	"Squeeze",
+	"Unsqueeze",
+	"Transpose",
+	"Slice",
+	"Split",
+	"Gather",
+	"GatherElements",
+	"GatherND",
+	"Identity",
+	"Dropout",
+	"MaxPool",
+	"DepthToSpace",
+	"SpaceToDepth",
+	"Expand",
+	"Tile",
+	"Pad"
+]);
+/** Activation functions that every toolchain fuses into the layer before them. */
+const FUSED = /* @__PURE__ */ new Set(["Relu", "Clip"]);
+/** Decides for every tensor of the main graph whether the target puts it on an integer grid. */
+function planFor(model, target) {
+	const view = viewGraph(model.model);
+	const isActivation = (name) => name !== "" && !view.initializers.has(name) && model.tensors.get(name)?.type === "float32";
+	const layers = [];
+	const notQuantized = [];
+	const names = nodeNames(view.graph);
+	for (const node of view.graph.node) {
+		const name = names.get(node);
+		if (RECURRENT.has(node.opType)) notQuantized.push({
+			layer: name,
+			op: node.opType,
+			why: "recurrent operators are not emulated"
+		});
+		else if (node.attribute.some((a) => a.g !== void 0)) notQuantized.push({
+			layer: name,
+			op: node.opType,
+			why: "the bodies of control flow are passed through as they are"
+		});
+		else if (WEIGHTED.has(node.opType) && (node.domain === "" || node.domain === "ai.onnx")) {
+			const layer = layerOf$1(node, name, view, isActivation);
+			if (layer === void 0) notQuantized.push({
+				layer: name,
+				op: node.opType,
+				why: "its inputs are not float32"
+			});
+			else layers.push(layer);
+		}
+	}
+	return {
+		layers,
+		activations: target.placement.kind === "operator-inputs" ? operatorInputs(view, layers, isActivation, target.placement.residualAdd) : everyActivation(view, isActivation, target.placement.operators),
+		notQuantized
+	};
+}
+/** A unique name for every node of a graph: its own, or its operator and output; some exporters give many one name. */
+function nodeNames(graph) {
+	const seen = /* @__PURE__ */ new Map();
+	return new Map(graph.node.map((node) => {
+		const name = node.name || `${node.opType}(${node.output.find((o) => o !== "") ?? ""})`;
+		const count = (seen.get(name) ?? 0) + 1;
+		seen.set(name, count);
+		return [node, count === 1 ? name : `${name}#${count}`];
+	}));
+}
+function layerOf$1(node, name, view, isActivation) {
+	const weightInput = [1, 0].find((i) => view.initializers.has(node.input[i]));
+	const activations = node.input.slice(0, 2).filter(isActivation);
+	if (activations.length + (weightInput === void 0 ? 0 : 1) < 2) return void 0;
+	const weight = weightInput === void 0 ? void 0 : weightOf$1(node, weightInput, view);
+	if (weightInput !== void 0 && weight === void 0) return void 0;
+	const biasName = node.input[2] ?? "";
+	const bias = node.opType !== "MatMul" && view.initializers.has(biasName) ? {
+		name: biasName,
+		input: 2
+	} : void 0;
+	return {
+		name,
+		op: node.opType,
+		node,
+		activations,
+		weight,
+		bias,
+		output: node.output[0]
+	};
+}
+function weightOf$1(node, input, view) {
+	const name = node.input[input];
+	const tensor = view.initializers.get(name);
+	if (tensor.dataType !== 1) return void 0;
+	const rank = tensor.dims.length;
+	const axes = {
+		Conv: 0,
+		ConvTranspose: 1,
+		Gemm: intAttribute(node, input === 1 ? "transB" : "transA", 0) === (input === 1 ? 1 : 0) ? 0 : 1,
+		MatMul: input === 1 ? rank - 1 : rank - 2
+	};
+	return {
+		name,
+		input,
+		axis: Math.max(axes[node.opType], 0)
+	};
+}
+function operatorInputs(view, layers, isActivation, residualAdd) {
+	const readers = new Set(layers.map((l) => l.node));
+	if (residualAdd) {
+		for (const node of view.graph.node) if (node.opType === "Add" && node.input.every(isActivation)) readers.add(node);
+	}
+	const places = /* @__PURE__ */ new Map();
+	for (const node of readers) node.input.slice(0, 2).forEach((name, input) => {
+		if (isActivation(name)) places.set(name, [...places.get(name) ?? [], {
+			node,
+			input
+		}]);
+	});
+	return places;
+}
+function everyActivation(view, isActivation, operators) {
+	const handles = (node) => node !== void 0 && (operators === "all" || operators.has(node.opType));
+	const places = /* @__PURE__ */ new Map();
+	const names = [...view.inputs.map((i) => i.name), ...view.graph.node.flatMap((n) => n.output)];
+	for (const name of names.filter(isActivation)) {
+		const uses = view.uses.get(name) ?? [];
+		const producer = view.producers.get(name);
+		const touched = handles(producer) || uses.some((u) => handles(u.node));
+		const alreadyOnGrid = producer !== void 0 && isMoving(producer) && isActivation(producer.input[0]);
+		if (touched && !alreadyOnGrid && !fusesIntoNext(name, uses, view)) places.set(name, [...uses]);
+	}
+	return places;
+}
+function fusesIntoNext(name, uses, view) {
+	return uses.length === 1 && FUSED.has(uses[0].node.opType) && uses[0].input === 0 && !view.outputs.has(name) && view.producers.has(name);
+}
+/** Whether a node's data output lies on the grid of its first input. */
+function isMoving(node) {
+	return MOVING.has(node.opType) && !padsNonZero(node);
+}
+/** Zero is on every grid; another padding value, or reflection of it, is not known to be. */
+function padsNonZero(node) {
+	if (node.opType !== "Pad") return false;
+	return (attributeOf(node, "value")?.f ?? 0) !== 0 || (node.input[2] ?? "") !== "";
+}
+
+// src/emulate/on-grid.ts
+/**
+* The grid of every activation that lies on one: those that are quantized, and what operators without arithmetic
+* (Reshape, MaxPool) make from them. Where a target quantizes the inputs of operators alone, such an operator reads the
+* values before they are quantized, and nothing is passed on.
+*/
+function gridsOf(view, quantized, placement) {
+	const grids = new Map(quantized);
+	if (placement.kind === "operator-inputs") return grids;
+	for (const node of view.graph.node.filter(isMoving)) {
+		const grid = grids.get(node.input[0]);
+		if (grid === void 0) continue;
+		for (const name of movedTo(node)) if (!grids.has(name)) grids.set(name, grid);
+	}
+	return grids;
+}
+/** The outputs that hold what a moving operator moves: MaxPool and Dropout have a second one that does not. */
+function movedTo(node) {
+	return (node.opType === "Split" ? node.output : node.output.slice(0, 1)).filter((name) => name !== "");
+}
+
 // src/emulate/parameters.ts
 /** From this width on the whole range of a weight is worth keeping; below it clipping pays (MQBench's W4A8 tables). */
 const FULL_RANGE_WEIGHT_BITS = 8;
@@ -17163,12 +17360,14 @@ function chooseParameters(model, plan, scheme, histograms, pins) {
 		activations.set(name, quantParams(range, activationGrid));
 	}
 	const weights = /* @__PURE__ */ new Map();
-	const { initializers } = viewGraph(model.model);
+	const view = viewGraph(model.model);
+	const { initializers } = view;
+	const grids = gridsOf(view, activations, target.placement);
 	for (const layer of plan.layers) {
 		if (layer.weight === void 0) continue;
 		const tensor = readTensor(initializers.get(layer.weight.name), model.where);
 		const chosen = weightParameters(tensor, layer, scheme, model.where);
-		const input = activations.get(layer.activations[0]);
+		const input = grids.get(layer.activations[0]);
 		const bias = layer.bias && initializers.get(layer.bias.name);
 		const lifted = target.bias === "int32" && input !== void 0 && bias !== void 0 ? liftedForBias(chosen, tensor, readTensor(bias, model.where), input.scale, target.rounding) : chosen;
 		weights.set(layer.name, lifted);
@@ -17177,6 +17376,7 @@ function chooseParameters(model, plan, scheme, histograms, pins) {
 		scheme,
 		activationGrid,
 		activations,
+		grids,
 		weights
 	};
 }
@@ -17575,164 +17775,6 @@ function chooseProbes(calibration, evaluation, sameSource) {
 function evenlySpaced(indices) {
 	const count = Math.min(PROBES, indices.length);
 	return Array.from({ length: count }, (_, i) => indices[Math.floor((i + .5) * indices.length / count)]);
-}
-
-// src/emulate/plan.ts
-const WEIGHTED = /* @__PURE__ */ new Set([
-	"Conv",
-	"ConvTranspose",
-	"Gemm",
-	"MatMul"
-]);
-const RECURRENT = /* @__PURE__ */ new Set([
-	"LSTM",
-	"GRU",
-	"RNN"
-]);
-/** They move values without changing them: what comes out lies on the grid of what went in. */
-const MOVING = /* @__PURE__ */ new Set([
-	"Reshape",
-	"Flatten",
-	"Squeeze",
-	"Unsqueeze",
-	"Transpose",
-	"Slice",
-	"Split",
-	"Gather",
-	"GatherElements",
-	"GatherND",
-	"Identity",
-	"Dropout",
-	"MaxPool",
-	"DepthToSpace",
-	"SpaceToDepth",
-	"Expand",
-	"Tile",
-	"Pad"
-]);
-/** Activation functions that every toolchain fuses into the layer before them. */
-const FUSED = /* @__PURE__ */ new Set(["Relu", "Clip"]);
-/** Decides for every tensor of the main graph whether the target puts it on an integer grid. */
-function planFor(model, target) {
-	const view = viewGraph(model.model);
-	const isActivation = (name) => name !== "" && !view.initializers.has(name) && model.tensors.get(name)?.type === "float32";
-	const layers = [];
-	const notQuantized = [];
-	const names = nodeNames(view.graph);
-	for (const node of view.graph.node) {
-		const name = names.get(node);
-		if (RECURRENT.has(node.opType)) notQuantized.push({
-			layer: name,
-			op: node.opType,
-			why: "recurrent operators are not emulated"
-		});
-		else if (node.attribute.some((a) => a.g !== void 0)) notQuantized.push({
-			layer: name,
-			op: node.opType,
-			why: "the bodies of control flow are passed through as they are"
-		});
-		else if (WEIGHTED.has(node.opType) && (node.domain === "" || node.domain === "ai.onnx")) {
-			const layer = layerOf$1(node, name, view, isActivation);
-			if (layer === void 0) notQuantized.push({
-				layer: name,
-				op: node.opType,
-				why: "its inputs are not float32"
-			});
-			else layers.push(layer);
-		}
-	}
-	return {
-		layers,
-		activations: target.placement.kind === "operator-inputs" ? operatorInputs(view, layers, isActivation, target.placement.residualAdd) : everyActivation(view, isActivation, target.placement.operators),
-		notQuantized
-	};
-}
-/** A unique name for every node of a graph: its own, or its operator and output; some exporters give many one name. */
-function nodeNames(graph) {
-	const seen = /* @__PURE__ */ new Map();
-	return new Map(graph.node.map((node) => {
-		const name = node.name || `${node.opType}(${node.output.find((o) => o !== "") ?? ""})`;
-		const count = (seen.get(name) ?? 0) + 1;
-		seen.set(name, count);
-		return [node, count === 1 ? name : `${name}#${count}`];
-	}));
-}
-function layerOf$1(node, name, view, isActivation) {
-	const weightInput = [1, 0].find((i) => view.initializers.has(node.input[i]));
-	const activations = node.input.slice(0, 2).filter(isActivation);
-	if (activations.length + (weightInput === void 0 ? 0 : 1) < 2) return void 0;
-	const weight = weightInput === void 0 ? void 0 : weightOf$1(node, weightInput, view);
-	if (weightInput !== void 0 && weight === void 0) return void 0;
-	const biasName = node.input[2] ?? "";
-	const bias = node.opType !== "MatMul" && view.initializers.has(biasName) ? {
-		name: biasName,
-		input: 2
-	} : void 0;
-	return {
-		name,
-		op: node.opType,
-		node,
-		activations,
-		weight,
-		bias,
-		output: node.output[0]
-	};
-}
-function weightOf$1(node, input, view) {
-	const name = node.input[input];
-	const tensor = view.initializers.get(name);
-	if (tensor.dataType !== 1) return void 0;
-	const rank = tensor.dims.length;
-	const axes = {
-		Conv: 0,
-		ConvTranspose: 1,
-		Gemm: intAttribute(node, input === 1 ? "transB" : "transA", 0) === (input === 1 ? 1 : 0) ? 0 : 1,
-		MatMul: input === 1 ? rank - 1 : rank - 2
-	};
-	return {
-		name,
-		input,
-		axis: Math.max(axes[node.opType], 0)
-	};
-}
-function operatorInputs(view, layers, isActivation, residualAdd) {
-	const readers = new Set(layers.map((l) => l.node));
-	if (residualAdd) {
-		for (const node of view.graph.node) if (node.opType === "Add" && node.input.every(isActivation)) readers.add(node);
-	}
-	const places = /* @__PURE__ */ new Map();
-	for (const node of readers) node.input.slice(0, 2).forEach((name, input) => {
-		if (isActivation(name)) places.set(name, [...places.get(name) ?? [], {
-			node,
-			input
-		}]);
-	});
-	return places;
-}
-function everyActivation(view, isActivation, operators) {
-	const handles = (node) => node !== void 0 && (operators === "all" || operators.has(node.opType));
-	const places = /* @__PURE__ */ new Map();
-	const names = [...view.inputs.map((i) => i.name), ...view.graph.node.flatMap((n) => n.output)];
-	for (const name of names.filter(isActivation)) {
-		const uses = view.uses.get(name) ?? [];
-		const producer = view.producers.get(name);
-		const touched = handles(producer) || uses.some((u) => handles(u.node));
-		const alreadyOnGrid = producer !== void 0 && isMoving(producer) && isActivation(producer.input[0]);
-		if (touched && !alreadyOnGrid && !fusesIntoNext(name, uses, view)) places.set(name, [...uses]);
-	}
-	return places;
-}
-function fusesIntoNext(name, uses, view) {
-	return uses.length === 1 && FUSED.has(uses[0].node.opType) && uses[0].input === 0 && !view.outputs.has(name) && view.producers.has(name);
-}
-/** Whether a node's data output lies on the grid of its first input. */
-function isMoving(node) {
-	return MOVING.has(node.opType) && !padsNonZero(node);
-}
-/** Zero is on every grid; another padding value, or reflection of it, is not known to be. */
-function padsNonZero(node) {
-	if (node.opType !== "Pad") return false;
-	return (attributeOf(node, "value")?.f ?? 0) !== 0 || (node.input[2] ?? "") !== "";
 }
 
 // src/attribute/units.ts
@@ -26295,7 +26337,7 @@ function domainsOf(graph, into) {
 // src/steps/parameter-set.ts
 /** The parameters of one target on one model as its files are made from, under the names of the user's model. */
 function parameterSetOf(model, plan, parameters) {
-	const grids = gridsByTensor(model, parameters.activations);
+	const grids = gridsByTensor(model, parameters.grids);
 	const activation = (name) => tensorOf(name, [grids.get(name)], parameters.activationGrid);
 	const view = viewGraph(model.model);
 	return {
@@ -26305,28 +26347,23 @@ function parameterSetOf(model, plan, parameters) {
 	};
 }
 /**
-* The grid of every activation that has one: those that the target quantizes, and those that operators without
-* arithmetic (Reshape, MaxPool) make from them or make them from. A toolchain that finds no parameters for such a
-* tensor would choose its own, or compute in floating point around it.
+* The grids of activations as a toolchain needs them: also of those that operators without arithmetic make from a
+* tensor on a grid, or make one from. It would choose its own for them, or compute in floating point around them.
 */
-function gridsByTensor(model, quantized) {
+function gridsByTensor(model, known) {
 	const { graph, uses, initializers, outputs, captured } = viewGraph(model.model);
-	const grids = new Map(quantized);
+	const grids = new Map(known);
 	const carry = (from, to) => {
 		const grid = grids.get(from);
 		if (grid !== void 0 && !grids.has(to) && !initializers.has(to)) grids.set(to, grid);
 	};
 	const moving = graph.node.filter((node) => isMoving(node));
-	for (const node of moving) for (const to of dataOutputs(node)) carry(node.input[0], to);
+	for (const node of moving) for (const to of movedTo(node)) carry(node.input[0], to);
 	for (const node of moving.toReversed()) {
 		const [from] = node.input;
 		if (!((uses.get(from)?.length ?? 0) > 1 || outputs.has(from) || captured.has(from)) && node.output.length === 1) carry(node.output[0], from);
 	}
 	return grids;
-}
-/** MaxPool and Dropout have a second output that is no data. */
-function dataOutputs(node) {
-	return (node.opType === "Split" ? node.output : node.output.slice(0, 1)).filter((name) => name !== "");
 }
 function layerOf(layer, model, parameters, activation) {
 	const weights = parameters.weights.get(layer.name);
@@ -26670,8 +26707,8 @@ function describeLayer(layer, parameters, bits, accumulators, weightNames) {
 		tensors
 	};
 }
-function describeActivation(name, kind, { activations }, bits) {
-	const params = activations.get(name);
+function describeActivation(name, kind, { grids }, bits) {
+	const params = grids.get(name);
 	return params === void 0 ? [] : [{
 		name,
 		kind,

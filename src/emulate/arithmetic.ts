@@ -107,7 +107,7 @@ function rescaleOf(
 
 /** Input scale × weight scale, one per output channel or a single one; undefined where they are not constants of the output. */
 function productScales(layer: Layer, parameters: Parameters): number[] | undefined {
-  const inputs = layer.activations.map((name) => parameters.activations.get(name)?.scale);
+  const inputs = layer.activations.map((name) => parameters.grids.get(name)?.scale);
   if (inputs.includes(undefined)) return undefined;
   const [first, second] = inputs as number[];
   const weights = parameters.weights.get(layer.name)?.params.map((p) => p.scale);
@@ -179,7 +179,7 @@ function worst(
   model: LoadedModel,
 ): number {
   const largest = layer.activations.map((name) =>
-    largestCode(parameters.activations.get(name)!, parameters.activationGrid),
+    largestCode(parameters.grids.get(name)!, parameters.activationGrid),
   );
   if (weights !== undefined)
     return worstAccumulator(

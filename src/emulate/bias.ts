@@ -25,7 +25,7 @@ export function integerBias(
   parameters: Parameters,
 ): IntegerBias | undefined {
   const weights = parameters.weights.get(layer.name);
-  const input = parameters.activations.get(layer.activations[0]);
+  const input = parameters.grids.get(layer.activations[0]);
   if (parameters.scheme.target.bias !== 'int32' || layer.bias === undefined) return undefined;
   if (weights === undefined || input === undefined || hasFactors(layer)) return undefined;
   const { name } = layer.bias;

@@ -7,7 +7,7 @@ import type { LoadedModel } from '../runtime/simplify.ts';
 import { accumulatorOf, overflowsOf, wrapAround } from './accumulator.ts';
 import type { IntegerLayer, Rescale } from './arithmetic.ts';
 import type { Parameters } from './parameters.ts';
-import { CONTRIB, clamp, isNarrow, type Piece } from './quantizer.ts';
+import { CONTRIB, clamp, isNarrow, type Piece, scaleConstants } from './quantizer.ts';
 
 const ONE = 'quantgate/one';
 
@@ -17,6 +17,8 @@ interface Wiring {
   readonly producers: Map<string, NodeProto>;
   /** Nodes to put behind others once all edits are done. */
   readonly behind: Map<NodeProto, NodeProto[]>;
+  /** Nodes that read inputs of the graph, or of the one around it. */
+  readonly first: NodeProto[];
   /** Nodes to leave out once all edits are done. */
   readonly dropped: Set<NodeProto>;
 }
@@ -38,14 +40,14 @@ export function computeWithIntegers(
   const overflows = new Map<string, string>();
   if (layers.length === 0) return overflows;
   const producers = new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const)));
-  const wiring: Wiring = { graph, producers, behind: new Map(), dropped: new Set() };
+  const wiring: Wiring = { graph, producers, behind: new Map(), first: [], dropped: new Set() };
   graph.initializer.push(makeTensor(ONE, { type: 'float32', dims: [], data: Float32Array.of(1) }));
   const { target, weightBits, activationBits } = parameters.scheme;
   const accumulatorBits = target.arithmetic.accumulatorBits(weightBits + activationBits);
   for (const each of layers) {
     const { layer, rescale, worstAccumulator } = each;
     const node = copies.get(layer.node)!;
-    readIntegers(node, each, wiring);
+    readIntegers(node, each, wiring, parameters);
     const accumulator = accumulatorOf(layer);
     const output = node.output[0];
     node.output[0] = accumulator;
@@ -73,8 +75,9 @@ export function computeWithIntegers(
       add(wiring, node, roundOnly(rescale.produces, rescaled, parameters, wiring, model.opset));
     }
   }
-  const { behind, dropped } = wiring;
-  graph.node = graph.node.filter((n) => !dropped.has(n)).flatMap((n) => [n, ...(behind.get(n) ?? [])]);
+  const { behind, first, dropped } = wiring;
+  const kept = graph.node.filter((n) => !dropped.has(n));
+  graph.node = [...first, ...kept.flatMap((n) => [n, ...(behind.get(n) ?? [])])];
   return overflows;
 }
 
@@ -84,9 +87,14 @@ function add({ graph, behind }: Wiring, anchor: NodeProto, { nodes, constants }:
 }
 
 /** Lets a node read integers instead of what they stand for. A bias that stays in float is taken out of it. */
-function readIntegers(node: NodeProto, { layer, weights, bias }: IntegerLayer, wiring: Wiring): void {
+function readIntegers(
+  node: NodeProto,
+  { layer, weights, bias }: IntegerLayer,
+  wiring: Wiring,
+  parameters: Parameters,
+): void {
   for (const input of [0, 1])
-    if (input !== layer.weight?.input) node.input[input] = integersOf(node.input[input], wiring);
+    if (input !== layer.weight?.input) node.input[input] = integersOf(node.input[input], wiring, parameters);
   const constant = (input: number, tensor: Tensor) => {
     node.input[input] = `${node.input[input]}/integers`;
     wiring.graph.initializer.push(makeTensor(node.input[input], tensor));
@@ -100,16 +108,28 @@ function readIntegers(node: NodeProto, { layer, weights, bias }: IntegerLayer, w
   else if (node.input.length > 2) node.input.pop();
 }
 
-/** The tensor that holds q − z of a quantized activation, made on first use. */
-function integersOf(quantized: string, wiring: Wiring): string {
-  const name = `${quantized}/integers`;
-  if (!wiring.producers.has(name)) {
-    const dequantizer = wiring.producers.get(quantized)!;
-    const [codes, , zero] = dequantizer.input;
-    const node = makeNode('DequantizeLinear', [codes, ONE, zero], [name], {}, CONTRIB);
-    wiring.producers.set(name, node);
-    add(wiring, dequantizer, { nodes: [node], constants: [] });
+/**
+ * The tensor that holds q − z of an activation on a grid, made on first use. What was moved on its grid, and comes
+ * without its codes, is quantized once more, which changes nothing.
+ */
+function integersOf(tensor: string, wiring: Wiring, { grids, activationGrid }: Parameters): string {
+  const { producers, first } = wiring;
+  const name = `${tensor}/integers`;
+  if (producers.has(name)) return name;
+  const producer = producers.get(tensor);
+  const nodes: NodeProto[] = [];
+  let [codes, , zero] = producer?.input ?? [];
+  if (producer?.opType !== 'DequantizeLinear') {
+    const constants = scaleConstants(name, grids.get(tensor)!, activationGrid);
+    codes = `${tensor}/codes`;
+    zero = constants[1].name;
+    nodes.push(makeNode('QuantizeLinear', [tensor, constants[0].name, zero], [codes], {}, CONTRIB));
+    wiring.graph.initializer.push(...constants);
   }
+  nodes.push(makeNode('DequantizeLinear', [codes, ONE, zero], [name], {}, CONTRIB));
+  producers.set(name, nodes.at(-1)!);
+  if (producer === undefined) first.push(...nodes);
+  else add(wiring, producer, { nodes, constants: [] });
   return name;
 }
 

@@ -9,6 +9,7 @@ import { viewGraph } from '../onnx/graph.ts';
 import { readTensor } from '../onnx/tensors.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import type { Granularity, Target } from '../targets/target.ts';
+import { gridsOf } from './on-grid.ts';
 import type { Layer, Plan } from './plan.ts';
 
 /** A target with the choices that its toolchain leaves open. */
@@ -34,7 +35,10 @@ export interface WeightParameters {
 export interface Parameters {
   readonly scheme: Scheme;
   readonly activationGrid: Grid;
+  /** Of the activations that are quantized. */
   readonly activations: ReadonlyMap<string, QuantParams>;
+  /** Of all activations that lie on a grid: those, and what is made of them without arithmetic. */
+  readonly grids: ReadonlyMap<string, QuantParams>;
   /** By layer name: layers that share a weight tensor may differ in their channel axis. */
   readonly weights: ReadonlyMap<string, WeightParameters>;
 }
@@ -65,12 +69,14 @@ export function chooseParameters(
     activations.set(name, quantParams(range, activationGrid));
   }
   const weights = new Map<string, WeightParameters>();
-  const { initializers } = viewGraph(model.model);
+  const view = viewGraph(model.model);
+  const { initializers } = view;
+  const grids = gridsOf(view, activations, target.placement);
   for (const layer of plan.layers) {
     if (layer.weight === undefined) continue;
     const tensor = readTensor(initializers.get(layer.weight.name)!, model.where);
     const chosen = weightParameters(tensor, layer, scheme, model.where);
-    const input = activations.get(layer.activations[0]);
+    const input = grids.get(layer.activations[0]);
     const bias = layer.bias && initializers.get(layer.bias.name);
     const lifted =
       target.bias === 'int32' && input !== undefined && bias !== undefined
@@ -78,7 +84,7 @@ export function chooseParameters(
         : chosen;
     weights.set(layer.name, lifted);
   }
-  return { scheme, activationGrid, activations, weights };
+  return { scheme, activationGrid, activations, grids, weights };
 }
 
 function weightParameters(tensor: Tensor, layer: Layer, scheme: Scheme, where: string): WeightParameters {

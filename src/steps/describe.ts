@@ -149,10 +149,10 @@ function describeLayer(
 function describeActivation(
   name: string,
   kind: 'input-activation' | 'output-activation',
-  { activations }: Parameters,
+  { grids }: Parameters,
   bits: ReadonlyMap<string, BitUse>,
 ): TensorReport[] {
-  const params = activations.get(name);
+  const params = grids.get(name);
   return params === undefined ? [] : [{ name, kind, ...plain(params), ...bits.get(name) }];
 }
 

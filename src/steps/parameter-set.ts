@@ -1,14 +1,14 @@
+import { movedTo } from '../emulate/on-grid.ts';
 import type { Parameters, WeightParameters } from '../emulate/parameters.ts';
 import { isMoving, type Layer, type Plan } from '../emulate/plan.ts';
 import type { Grid, QuantParams } from '../numerics/grid.ts';
-import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { intAttribute, viewGraph } from '../onnx/graph.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import type { LayerParameters, ParameterSet, TensorParameters } from '../targets/formats/parameter-set.ts';
 
 /** The parameters of one target on one model as its files are made from, under the names of the user's model. */
 export function parameterSetOf(model: LoadedModel, plan: Plan, parameters: Parameters): ParameterSet {
-  const grids = gridsByTensor(model, parameters.activations);
+  const grids = gridsByTensor(model, parameters.grids);
   const activation = (name: string) => tensorOf(name, [grids.get(name)!], parameters.activationGrid);
   const view = viewGraph(model.model);
   const inOrder = [...view.inputs.map((i) => i.name), ...view.graph.node.flatMap((n) => n.output)];
@@ -20,34 +20,27 @@ export function parameterSetOf(model: LoadedModel, plan: Plan, parameters: Param
 }
 
 /**
- * The grid of every activation that has one: those that the target quantizes, and those that operators without
- * arithmetic (Reshape, MaxPool) make from them or make them from. A toolchain that finds no parameters for such a
- * tensor would choose its own, or compute in floating point around it.
+ * The grids of activations as a toolchain needs them: also of those that operators without arithmetic make from a
+ * tensor on a grid, or make one from. It would choose its own for them, or compute in floating point around them.
  */
 function gridsByTensor(
   model: LoadedModel,
-  quantized: ReadonlyMap<string, QuantParams>,
+  known: ReadonlyMap<string, QuantParams>,
 ): Map<string, QuantParams> {
   const { graph, uses, initializers, outputs, captured } = viewGraph(model.model);
-  const grids = new Map(quantized);
+  const grids = new Map(known);
   const carry = (from: string, to: string) => {
     const grid = grids.get(from);
     if (grid !== undefined && !grids.has(to) && !initializers.has(to)) grids.set(to, grid);
   };
   const moving = graph.node.filter((node) => isMoving(node));
-  for (const node of moving) for (const to of dataOutputs(node)) carry(node.input[0], to);
+  for (const node of moving) for (const to of movedTo(node)) carry(node.input[0], to);
   for (const node of moving.toReversed()) {
     const [from] = node.input;
     const isShared = (uses.get(from)?.length ?? 0) > 1 || outputs.has(from) || captured.has(from);
     if (!isShared && node.output.length === 1) carry(node.output[0], from);
   }
   return grids;
-}
-
-/** MaxPool and Dropout have a second output that is no data. */
-function dataOutputs(node: NodeProto): string[] {
-  const outputs = node.opType === 'Split' ? node.output : node.output.slice(0, 1);
-  return outputs.filter((name) => name !== '');
 }
 
 function layerOf(

@@ -16,7 +16,7 @@ import type { LoadedModel } from '../../../src/runtime/simplify.ts';
 import { type Chip, targets } from '../../../src/targets/index.ts';
 import type { Target } from '../../../src/targets/target.ts';
 import { type Loader, loader } from '../../support/loaded.ts';
-import { floats, makeModel, random } from '../../support/models.ts';
+import { floats, makeModel, noise, random } from '../../support/models.ts';
 import { batchOf, quantized, stack, WIDTH } from './setup.ts';
 
 let load: Loader;
@@ -141,11 +141,16 @@ describe('one unit that is on', () => {
   };
 
   it.each(['tensorrt', 'snpe'] as const)(
-    'rounds what a layer of %s reads and weighs, nothing else',
+    'rounds what a layer of %s reads, weighs and adds, nothing else',
     async (chip) => {
       const made = await setup(chip);
       const p = await inside(made.model, 'p', [4, 4, 4, 4]);
-      const { data, dims } = made.parameters.weights.get('last')!;
+      const { data, dims, params } = made.parameters.weights.get('last')!;
+      const step = made.parameters.grids.get('flat')!.scale;
+      const bias = noise(5, 7).map((b, i) => {
+        const unit = Math.fround(step * (params[i] ?? params[0]).scale);
+        return chip === 'snpe' ? Math.round(b / unit) * unit : b;
+      });
       // MaxPool moves values: what snpe's Gemm reads lies on the grid of its input already, and is not rounded again.
       const flat = chip === 'snpe' ? (p.data as Float32Array) : fake(p.data as Float32Array, 'flat', made);
       const expected = await run(
@@ -153,7 +158,7 @@ describe('one unit that is on', () => {
         {
           flat: floats([4, 64], flat),
           w: floats([...dims], data),
-          b: random([5], 7),
+          b: floats([5], bias),
         },
         ['y'],
       );

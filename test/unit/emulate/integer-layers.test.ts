@@ -3,6 +3,7 @@ import { integerLayers } from '../../../src/emulate/arithmetic.ts';
 import { emulatedModel } from '../../../src/emulate/emulate.ts';
 import { chooseParameters, type Scheme } from '../../../src/emulate/parameters.ts';
 import { planFor } from '../../../src/emulate/plan.ts';
+import { qdqModel } from '../../../src/emulate/qdq-model.ts';
 import { weightCodes } from '../../../src/numerics/channels.ts';
 import { hexagonFixedPoint, rescaleHalfUp } from '../../../src/numerics/fixed-point.ts';
 import { quantizeValue } from '../../../src/numerics/grid.ts';
@@ -184,5 +185,55 @@ describe.each(['tensorrt', 'cambricon', 'snpe', 'onnxruntime'] as const)('intege
     expect(integer.emulation.layers.length).toBe(op === 'ConvTranspose' && step > 0 ? 0 : 1);
     const off = a.reduce((most, v, i) => Math.max(most, Math.abs(v - b[i])), 0);
     expect(off, 'largest difference').toBeLessThanOrEqual(1.01 * step + 1e-5);
+  });
+});
+
+describe('a layer that reads what was moved on its grid', () => {
+  const moved = () =>
+    load({
+      nodes: [
+        makeNode('Conv', ['x', 'w', 'b'], ['h'], { pads: [1, 1, 1, 1] }),
+        makeNode('Relu', ['h'], ['r']),
+        makeNode('MaxPool', ['r'], ['p'], { kernel_shape: [2, 2], strides: [2, 2] }),
+        makeNode('Flatten', ['p'], ['flat']),
+        makeNode('Gemm', ['flat', 'v', 'c'], ['y'], { transB: 1 }),
+      ],
+      inputs: [{ name: 'x', dims: ['N', 2, 4, 4] }],
+      outputs: [{ name: 'y', dims: ['N', 5] }],
+      constants: {
+        w: random([4, 2, 3, 3], 1),
+        b: random([4], 2),
+        v: random([5, 16], 3),
+        c: random([5], 4),
+      },
+    });
+
+  it.each(['snpe', 'onnxruntime'] as const)('is computed with its integers on %s', async (chip) => {
+    const model = await moved();
+    const x = noise(3 * 32, 8);
+    const scheme = schemeOf(targets[chip]);
+    const plan = planFor(model, scheme.target);
+    const histograms = histogramsOf({ x, r: Float32Array.of(0, 3), y: Float32Array.of(-9, 9) });
+    const parameters = chooseParameters(model, plan, scheme, histograms, {});
+    const { model: emulated, layers } = emulatedModel(model, plan, parameters, 'integer');
+    expect(layers.map(({ layer }) => layer.op)).toEqual(['Conv', 'Gemm']);
+    expect(layers.every(({ bias }) => bias !== undefined)).toBe(true);
+    if (chip === 'snpe') return;
+    const written = qdqModel(model, plan, parameters, scheme.target.qdq!);
+    if ('obstacle' in written) throw new Error(written.obstacle);
+    const [ours, real] = await Promise.all(
+      (
+        [
+          [emulated, 'float'],
+          [written.model, 'integer'],
+        ] as const
+      ).map(async ([proto, optimize]) => {
+        const session = await load.runtime.open(serializeModel(proto), { optimize });
+        const { y } = await session.run({ x: floats([3, 2, 4, 4], x) });
+        await session.close();
+        return [...(y.data as Float32Array)];
+      }),
+    );
+    expect(ours).toEqual(real);
   });
 });

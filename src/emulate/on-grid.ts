@@ -1,0 +1,31 @@
+import type { QuantParams } from '../numerics/grid.ts';
+import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
+import type { GraphView } from '../onnx/graph.ts';
+import type { Target } from '../targets/target.ts';
+import { isMoving } from './plan.ts';
+
+/**
+ * The grid of every activation that lies on one: those that are quantized, and what operators without arithmetic
+ * (Reshape, MaxPool) make from them. Where a target quantizes the inputs of operators alone, such an operator reads the
+ * values before they are quantized, and nothing is passed on.
+ */
+export function gridsOf(
+  view: GraphView,
+  quantized: ReadonlyMap<string, QuantParams>,
+  placement: Target['placement'],
+): Map<string, QuantParams> {
+  const grids = new Map(quantized);
+  if (placement.kind === 'operator-inputs') return grids;
+  for (const node of view.graph.node.filter(isMoving)) {
+    const grid = grids.get(node.input[0]);
+    if (grid === undefined) continue;
+    for (const name of movedTo(node)) if (!grids.has(name)) grids.set(name, grid);
+  }
+  return grids;
+}
+
+/** The outputs that hold what a moving operator moves: MaxPool and Dropout have a second one that does not. */
+export function movedTo(node: NodeProto): string[] {
+  const outputs = node.opType === 'Split' ? node.output : node.output.slice(0, 1);
+  return outputs.filter((name) => name !== '');
+}
