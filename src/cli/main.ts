@@ -3,6 +3,8 @@ import { Command } from 'commander';
 import { messageOf, UserError } from '../errors.ts';
 import { version } from '../version.ts';
 import { baseline, calibrate, exitCodes, merge, run, type World } from './commands.ts';
+import { doctor } from './doctor/doctor.ts';
+import { init } from './init/init.ts';
 import { inspect } from './inspect.ts';
 import { terminalProgress } from './progress.ts';
 
@@ -65,6 +67,18 @@ program
   .argument('<file>', 'any parameter file of a target')
   .option('--json', 'print every channel of every tensor as JSON')
   .action(async (file, options) => finish(await inspect(file, options, world)));
+
+program
+  .command('init')
+  .description('write quantgate.yml and the workflows for the models of this repository')
+  .option('--force', 'overwrite files that are there already')
+  .action(async (options) => finish(await init(options, world)));
+
+program
+  .command('doctor')
+  .description('find what lets a pull request around the gate, or stalls it, in this repository')
+  .addHelpText('after', '\nExit codes: 0 nothing is wrong, 1 something is, 2 error.')
+  .action(async () => finish(await doctor(world)));
 
 function finish(code: number): void {
   process.exitCode = code;

@@ -26,12 +26,6 @@ export interface Project {
     args: readonly string[],
     onLine: (line: string, kill: (signal: NodeJS.Signals) => void) => void,
   ): Promise<{ code: number | null; stderr: string }>;
-  action(env: Readonly<Record<string, string>>): {
-    code: number | null;
-    stdout: string;
-    outputs: string;
-    summary: string;
-  };
   remove(): void;
 }
 
@@ -75,28 +69,6 @@ export async function makeProject(model: ModelProto = tinyClassifier()): Promise
       return { code: status, stdout, stderr };
     },
     start: (args, onLine) => started([join(dist, 'cli.js'), ...args], options, onLine),
-    action(env) {
-      write('outputs.txt', '');
-      write('summary.md', '');
-      const runner = {
-        GITHUB_WORKSPACE: folder,
-        GITHUB_OUTPUT: join(folder, 'outputs.txt'),
-        GITHUB_STEP_SUMMARY: join(folder, 'summary.md'),
-        RUNNER_TOOL_CACHE: join(folder, 'tools'),
-        GITHUB_SHA: 'a'.repeat(40),
-        ...env,
-      };
-      const { status, stdout } = spawnSync(process.execPath, [join(dist, 'action.js')], {
-        ...options,
-        env: { ...options.env, ...runner },
-      });
-      return {
-        code: status,
-        stdout,
-        outputs: readFileSync(join(folder, 'outputs.txt'), 'utf8'),
-        summary: readFileSync(join(folder, 'summary.md'), 'utf8'),
-      };
-    },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

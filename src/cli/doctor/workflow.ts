@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { readYaml, type Source } from '../../config/yaml.ts';
+import { printable, UserError } from '../../errors.ts';
+
+const permissions = z.union([
+  z.enum(['read-all', 'write-all']),
+  z.record(z.string(), z.enum(['read', 'write', 'none'])),
+  // `permissions:` without a value takes everything away, like {}.
+  z.null().transform(() => ({})),
+]);
+
+const step = z.looseObject({
+  uses: z.string().optional(),
+  with: z.record(z.string(), z.unknown()).nullish(),
+});
+
+const job = z.looseObject({
+  uses: z.string().optional(),
+  permissions: permissions.optional(),
+  steps: z.array(step).optional(),
+});
+
+const events = z.union([
+  z.string().transform((name): Record<string, unknown> => ({ [name]: null })),
+  z
+    .array(z.string())
+    .transform((names): Record<string, unknown> => Object.fromEntries(names.map((n) => [n, null]))),
+  z.record(z.string(), z.unknown()),
+]);
+
+const schema = z.looseObject({
+  on: events,
+  permissions: permissions.optional(),
+  jobs: z.record(z.string(), job),
+});
+
+export type Permissions = z.infer<typeof permissions>;
+export type Step = z.infer<typeof step>;
+export type Job = z.infer<typeof job>;
+
+/** A workflow file, as far as it matters whether quantgate's gate can be trusted. */
+export interface Workflow extends z.infer<typeof schema> {
+  /** `file:line:column` of something in it. */
+  locate: Source['locate'];
+}
+
+/**
+ * Reads a workflow file.
+ *
+ * @throws UserError when it is not YAML within limits, or no workflow
+ */
+export function parseWorkflow(text: string, fileName: string): Workflow {
+  const source = readYaml(text, fileName);
+  const parsed = schema.safeParse(source.value);
+  if (parsed.success) return { ...parsed.data, locate: source.locate };
+  const { path, message } = parsed.error.issues[0]!;
+  const where = path.length === 0 ? 'it' : printable(path.join('.'));
+  throw new UserError(`${source.locate(path)}: is no workflow (${where}: ${printable(message)}): correct it`);
+}
+
+/** A step that runs quantgate, whoever's copy of it. */
+export function isQuantgate(step: Step): boolean {
+  return /^[\w.-]+\/quantgate(\/[\w./-]+)?@/i.test(step.uses ?? '');
+}
+
+export function stepsOf(workflow: Workflow): { job: string; index: number; step: Step }[] {
+  return Object.entries(workflow.jobs).flatMap(([name, { steps = [] }]) =>
+    steps.map((each, index) => ({ job: name, index, step: each })),
+  );
+}
+
+export function usesQuantgate(workflow: Workflow): boolean {
+  return stepsOf(workflow).some(({ step }) => isQuantgate(step));
+}

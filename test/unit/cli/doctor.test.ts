@@ -1,0 +1,227 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { doctor } from '../../../src/cli/doctor/doctor.ts';
+import { examineOwners } from '../../../src/cli/doctor/owners.ts';
+import { parseWorkflow } from '../../../src/cli/doctor/workflow.ts';
+import { UserError } from '../../../src/errors.ts';
+import { sampleConfig } from '../config/sample.ts';
+
+const sha = 'a'.repeat(40);
+const GATE = `name: gate
+on:
+  pull_request:
+  merge_group:
+permissions:
+  contents: read
+jobs:
+  gate:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/checkout@v7
+      - uses: quantgate/quantgate@${sha}
+`;
+
+const healthy = {
+  '.github/workflows/gate.yml': GATE,
+  '.github/CODEOWNERS': '/quantgate.yml @acme/ml\n/.github/ @acme/ml # all\n',
+  'quantgate.yml': sampleConfig,
+};
+
+async function examine(files: Readonly<Record<string, string>>) {
+  const cwd = mkdtempSync(join(tmpdir(), 'quantgate-doctor-'));
+  onTestFinished(() => rmSync(cwd, { recursive: true }));
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(cwd, dirname(path)), { recursive: true });
+    writeFileSync(join(cwd, path), text);
+  }
+  return { cwd, ...(await run(cwd)) };
+}
+
+async function run(cwd: string) {
+  const lines: string[] = [];
+  const code = await doctor({ cwd, print: (line) => lines.push(line) });
+  return { code, lines };
+}
+
+/** The healthy repository with its workflow changed. */
+const withGate = (...edits: [string, string][]) => ({
+  ...healthy,
+  '.github/workflows/gate.yml': edits.reduce((text, [from, to]) => text.replace(from, to), GATE),
+});
+
+describe('quantgate doctor', () => {
+  it('finds nothing wrong in a healthy repository', async () => {
+    expect(await examine(healthy)).toMatchObject({
+      code: 0,
+      lines: ['nothing is wrong in this working tree'],
+    });
+  });
+
+  it.each<[string, Readonly<Record<string, string>>, RegExp]>([
+    [
+      'no permissions',
+      withGate(['permissions:\n  contents: read\n', '']),
+      /gate\.yml:6:3: job "gate" gets whatever/,
+    ],
+    [
+      'a path filter',
+      withGate(['pull_request:\n', 'pull_request:\n    paths: [models/**]\n']),
+      /gate\.yml:4:5: where paths leaves .* pending for ever: remove paths$/,
+    ],
+    ['no merge_group', withGate(['  merge_group:\n', '']), /gate\.yml:2:1: without merge_group/],
+    [
+      'a tag',
+      withGate([`@${sha}`, '@v1']),
+      /gate\.yml:12:15: "quantgate\/quantgate@v1" is not pinned to a commit/,
+    ],
+    ['a placeholder', withGate([sha, '0'.repeat(40)]), /names no commit yet/],
+    [
+      'an action of others by branch',
+      withGate(['actions/checkout@v7', 'evil/checkout@main']),
+      /"evil\/checkout@main" is not/,
+    ],
+    [
+      'a container by tag',
+      withGate(['actions/checkout@v7', 'docker://alpine:3']),
+      /is not pinned to a digest/,
+    ],
+    [
+      'a called workflow by tag',
+      withGate(['jobs:\n', 'jobs:\n  other:\n    uses: a/b/.github/workflows/c.yml@v1\n']),
+      /c\.yml@v1" is not/,
+    ],
+    [
+      'pull_request_target',
+      withGate(['  merge_group:', '  merge_group:\n  pull_request_target:']),
+      /gate\.yml:5:3: pull_request_target runs/,
+    ],
+    [
+      'a write token',
+      withGate(['contents: read', 'pull-requests: write']),
+      /job "gate" parses models .* holds pull-requests: write/,
+    ],
+    ['write-all', withGate(['permissions:\n  contents: read', 'permissions: write-all']), /holds write-all/],
+    [
+      'no owner of the config',
+      { ...healthy, '.github/CODEOWNERS': '/.github/ @acme/ml\n' },
+      /quantgate\.yml has no owner/,
+    ],
+    [
+      'no CODEOWNERS',
+      { 'quantgate.yml': sampleConfig, '.github/workflows/gate.yml': GATE },
+      /workflows\/quantgate\.yml has no owner/,
+    ],
+    [
+      'LFS by attribute',
+      { ...healthy, '.gitattributes': '*.onnx filter=lfs diff=lfs merge=lfs -text\n' },
+      /gate\.yml:11:15: .*LFS.*lfs: true/,
+    ],
+    ['an LFS pointer', { ...healthy, 'm.onnx': 'version https://git-lfs.github.com/spec/v1\n' }, /LFS/],
+    [
+      'no workflow',
+      { 'quantgate.yml': sampleConfig, '.github/CODEOWNERS': '* @acme/ml\n' },
+      /no workflow runs quantgate/,
+    ],
+    [
+      'no config',
+      { '.github/workflows/gate.yml': GATE, '.github/CODEOWNERS': '* @a\n' },
+      /^quantgate\.yml: is missing: quantgate init/,
+    ],
+    [
+      'a config that is wrong',
+      { ...healthy, 'quantgate.yml': 'version: 2\n' },
+      /^quantgate\.yml:1:10: version/,
+    ],
+    [
+      'YAML that is wrong',
+      { ...healthy, '.github/workflows/b.yml': 'a: [' },
+      /^\.github\/workflows\/b\.yml:1:/,
+    ],
+    [
+      'YAML that is no workflow',
+      { ...healthy, '.github/workflows/b.yml': 'on: push\njobs: 7\n' },
+      /b\.yml:2:7: is no workflow \(jobs/,
+    ],
+  ])('finds %s, in one line, and ends with 1', async (_, files, line) => {
+    const { code, lines } = await examine(files);
+    expect(
+      lines.filter((each) => line.test(each)),
+      lines.join('\n'),
+    ).toHaveLength(1);
+    expect(code).toBe(1);
+  });
+
+  it('allows write tokens where a report is read and no model', async () => {
+    const report = GATE.replace(
+      '  pull_request:\n  merge_group:',
+      '  workflow_run:\n    workflows: [gate]',
+    ).replace('contents: read', 'pull-requests: write');
+    expect(await examine({ ...healthy, '.github/workflows/report.yml': report })).toMatchObject({ code: 0 });
+  });
+
+  it('does not follow a link out of the repository', async () => {
+    const { cwd } = await examine(healthy);
+    symlinkSync('/etc/hostname', join(cwd, '.github/workflows/link.yml'));
+    expect((await run(cwd)).lines).toEqual([
+      expect.stringMatching(/^\.github\/workflows\/link\.yml: is no regular file/),
+    ]);
+  });
+});
+
+describe('CODEOWNERS', () => {
+  const missing = (text: string) => examineOwners(text, 'CODEOWNERS').map(({ what }) => what.split(' ')[0]);
+  it.each([
+    ['* @a', []],
+    ['*.yml @a', []],
+    ['* @a\n/quantgate.yml', ['quantgate.yml']],
+    ['# * @a', ['quantgate.yml', '.github/workflows/quantgate.yml']],
+    ['quantgate.yml @a', []],
+    ['/quantgate.yml @a', ['.github/workflows/quantgate.yml']],
+    ['.github/** @a\nquantgate.yml @b', []],
+  ])('%j leaves %j without owners', (text, expected) => {
+    expect(missing(text)).toEqual(expected);
+  });
+});
+
+describe('any text', () => {
+  it('is a workflow or a UserError of one line', () => {
+    const piece = fc.constantFrom(
+      'on: ',
+      'jobs:\n',
+      '  a:\n',
+      '    steps: ',
+      '[',
+      ']',
+      '{',
+      '}',
+      '- uses: ',
+      'x@v1',
+      '\n',
+      '&a',
+      '*a',
+      '!!t',
+      '"',
+      ': ',
+      '\0',
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.array(piece).map((pieces) => pieces.join('')),
+        ),
+        (text) => {
+          try {
+            parseWorkflow(text, 'w.yml');
+          } catch (error) {
+            expect(error).toBeInstanceOf(UserError);
+            expect((error as Error).message).toMatch(/^w\.yml.*$/);
+          }
+        },
+      ),
+    );
+  });
+});

