@@ -2,18 +2,15 @@ import { markdownTable } from 'markdown-table';
 import { difference, measured } from '../gate/words.ts';
 import { escapeCode, escapeText } from './escape.ts';
 import { change, changeInterval, count, percent, roughCount } from './format.ts';
+import { type AdviceDetail, renderAdvice, renderDiagnosis } from './markdown-advice.ts';
 import { renderChart } from './markdown-chart.ts';
 import { renderRanges } from './markdown-ranges.ts';
-import { renderWorst, sentenceOf } from './markdown-worst.ts';
 import type { JudgedTarget, ModelReport, TargetReport } from './schema.ts';
 
 /** How much of a report is shown. */
-export interface Detail {
-  /** Rows of the layers that cost the most, for each target. */
-  readonly worst: number;
+export interface Detail extends AdviceDetail {
   /** Rows of ranges for each target. */
   readonly ranges: number;
-  readonly charts: boolean;
   /** Reasons for each target. */
   readonly reasons: number;
   readonly models: number;
@@ -21,7 +18,7 @@ export interface Detail {
 
 const MOST_FILES = 4;
 
-/** The section of one model: targets, reasons, baseline, chart, ranges. */
+/** The section of one model: targets, what is wrong, reasons, baseline, chart, advice, ranges. */
 export function renderModel(model: ModelReport, provider: string, detail: Detail): string {
   const judged = model.targets.filter((target): target is JudgedTarget => target.verdict !== 'error');
   return [
@@ -30,7 +27,7 @@ export function renderModel(model: ModelReport, provider: string, detail: Detail
     model.targets.flatMap((target) => notesOf(target, detail.reasons)).join('\n'),
     `${baselineOf(model)} ${circumstances(model, provider)}`.trim(),
     detail.charts ? renderChart(model) : '',
-    ...judged.map((target) => renderWorst(target, detail.worst)),
+    ...judged.map((target) => renderAdvice(target, detail)),
     ...judged.map((target) => renderRanges(target, detail.ranges)),
   ]
     .filter((part) => part !== '')
@@ -66,10 +63,11 @@ function notesOf(target: TargetReport, most: number): string[] {
   const left = target.reasons.length - shown.length;
   const reasons = left > 0 && most > 0 ? [...shown, say(`${left} more reasons are in report.json`)] : shown;
   if (target.verdict === 'error' || most === 0) return reasons;
+  const diagnosis = target.verdict === 'pass' ? '' : renderDiagnosis(target);
   const { realInt8, notQuantized, metric, files, arithmetic, layers } = target;
   return [
+    ...(diagnosis === '' ? [] : [say(diagnosis)]),
     ...reasons,
-    ...sentenceOf(target).map(say),
     ...(realInt8
       ? [
           say(
