@@ -8,6 +8,8 @@ import { change, count } from './format.ts';
 import { renderCurve } from './markdown-chart.ts';
 import type { JudgedTarget, TensorReport } from './schema.ts';
 
+type Remedy = NonNullable<JudgedTarget['remedies']>[number];
+
 /** How much of the advice is shown. */
 export interface AdviceDetail {
   /** Rows of layers, and as many remedies. */
@@ -112,13 +114,28 @@ function gainText(tensor: TensorReport | undefined): string | undefined {
   return tensor?.suggested ? `${tensor.suggested.predictedGainDb.toFixed(1)} dB` : undefined;
 }
 
+const NAMED_ALIKE = 3;
+
+/** One line for each thing to do: in full for the costliest layer, with the names of others that it holds for. */
 function remediesList({ remedies = [] }: JudgedTarget, most: number): string {
-  const shown = remedies.slice(0, most);
-  const left = remedies.length - shown.length;
+  const byAction = new Map<string, Remedy[]>();
+  for (const remedy of remedies.slice(0, most))
+    byAction.set(remedy.action, [...(byAction.get(remedy.action) ?? []), remedy]);
+  const left = remedies.length - Math.min(most, remedies.length);
   return [
-    ...shown.map(({ unit, sentence }) => `- ${escapeCode(unit, 60)}: ${escapeText(sentence, 400)}`),
+    ...[...byAction.values()].map(
+      ([first, ...alike]) =>
+        `- ${escapeCode(first.unit, 60)}: ${escapeText(first.sentence, 400)}${likewise(alike)}`,
+    ),
     ...(left > 0 && most > 0 ? [`- ${count(left)} more remedies are in report.json`] : []),
   ].join('\n');
+}
+
+function likewise(remedies: readonly Remedy[]): string {
+  if (remedies.length === 0) return '';
+  const named = remedies.slice(0, NAMED_ALIKE).map(({ unit }) => escapeCode(unit, 60));
+  const left = remedies.length - named.length;
+  return ` Likewise ${named.join(', ')}${left > 0 ? ` and ${count(left)} more` : ''}.`;
 }
 
 function suggestionBlock({ suggestion, metric }: JudgedTarget): string {

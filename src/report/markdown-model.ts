@@ -29,6 +29,7 @@ export function renderModel(model: ModelReport, provider: string, detail: Detail
     detail.charts ? renderChart(model) : '',
     ...judged.map((target) => renderAdvice(target, detail)),
     ...judged.map((target) => renderRanges(target, detail.ranges)),
+    detail.reasons > 0 ? renderAbout(judged) : '',
   ]
     .filter((part) => part !== '')
     .join('\n\n');
@@ -57,32 +58,47 @@ function rowOf(target: TargetReport): string[] {
   ];
 }
 
+function say(target: TargetReport, text: string): string {
+  return `- ${escapeText(target.target)}: ${text}`;
+}
+
+/** What a person has to know of a target: what is wrong, why it was judged so, what happened on the chip. */
 function notesOf(target: TargetReport, most: number): string[] {
-  const say = (text: string) => `- ${escapeText(target.target)}: ${text}`;
-  const shown = target.reasons.slice(0, most).map((reason) => say(escapeText(reason, 400)));
+  const shown = target.reasons.slice(0, most).map((reason) => say(target, escapeText(reason, 400)));
   const left = target.reasons.length - shown.length;
-  const reasons = left > 0 && most > 0 ? [...shown, say(`${left} more reasons are in report.json`)] : shown;
-  if (target.verdict === 'error' || most === 0) return reasons;
+  const more = left > 0 && most > 0 ? [say(target, `${left} more reasons are in report.json`)] : [];
+  if (target.verdict === 'error' || most === 0) return [...shown, ...more];
   const diagnosis = target.verdict === 'pass' ? '' : renderDiagnosis(target);
-  const { realInt8, notQuantized, metric, files, arithmetic, layers } = target;
   return [
-    ...(diagnosis === '' ? [] : [say(diagnosis)]),
-    ...reasons,
-    ...(realInt8
-      ? [
-          say(
+    ...(diagnosis === '' ? [] : [say(target, diagnosis)]),
+    ...shown,
+    ...more,
+    ...overflowsOf(target.layers).map((text) => say(target, text)),
+  ];
+}
+
+/** What is good to know about the targets, folded: their files, what stays in floating point, what is assumed. */
+function renderAbout(targets: readonly JudgedTarget[]): string {
+  const lines = targets.flatMap((target) => {
+    const { realInt8, notQuantized, metric, files, arithmetic } = target;
+    return [
+      ...(files.length > 0 ? [filesOf(files)] : []),
+      ...(realInt8
+        ? [
             `run for real, ${measured(realInt8.quantized, metric.unit)}, drop ${change(realInt8.drop, metric.unit)}; ` +
               `as the emulation in ${percent(realInt8.agreement)} of the samples, differing in ${count(realInt8.differing)}`,
-          ),
-        ]
-      : []),
-    ...overflowsOf(layers).map(say),
-    ...(arithmetic.assumed === ''
-      ? []
-      : [say(`assumed of the chip: ${escapeText(arithmetic.assumed, 500)}`)]),
-    ...(notQuantized.length > 0 ? [say(notQuantizedOf(notQuantized))] : []),
-    ...(files.length > 0 ? [say(filesOf(files))] : []),
-  ];
+          ]
+        : []),
+      ...(notQuantized.length > 0 ? [notQuantizedOf(notQuantized)] : []),
+      ...(arithmetic.assumed === '' ? [] : [`assumed of the chip: ${escapeText(arithmetic.assumed, 500)}`]),
+    ].map((text) => say(target, text));
+  });
+  if (lines.length === 0) return '';
+  return [
+    '<details><summary>Parameter files and circumstances</summary>',
+    lines.join('\n'),
+    '</details>',
+  ].join('\n\n');
 }
 
 function overflowsOf(layers: JudgedTarget['layers']): string[] {

@@ -70,6 +70,9 @@ export async function advise(
   return { suggestion, remedies: remediesOf(findings, suggestion?.changes ?? []) };
 }
 
+/** What is less than this is luck of the eight probe samples. */
+const LEAST_OUTPUT_GAIN_DB = 0.1;
+
 /** Errors cancel, so a set of changes is measured as a set; where it does not help, its better half is tried. */
 async function measuredSuggestion(
   prepared: Prepared,
@@ -87,7 +90,7 @@ async function measuredSuggestion(
     const units = unitsOf(prepared.model, plan, scheme.target.placement.kind);
     const after = await fullNsr(prepared.model, plan, parameters, units, probes.batches, context.runtime);
     const outputGainDb = 10 * Math.log10(before.outputNsr / after);
-    if (!(outputGainDb > 0)) continue;
+    if (!(outputGainDb >= LEAST_OUTPUT_GAIN_DB)) continue;
     const scores = await scoresOf(parameters, prepared, candidate, before.fp32, context);
     if (isWorse(compare(metric, before.scores, scores, confidence))) continue;
     const { quantized, drop } = compare(metric, before.fp32.scores, scores, confidence);
