@@ -39,6 +39,7 @@ export function renderAdvice(target: JudgedTarget, detail: AdviceDetail): string
   const parts = [
     attribution.destroyed ? '' : layersTable(target, detail.layers),
     remediesList(target, detail.layers),
+    methodsOf(target),
     detail.suggestions ? suggestionBlock(target) : '',
     detail.charts ? curveOf(target) : '',
   ].filter((part) => part !== '');
@@ -145,6 +146,15 @@ function suggestionBlock({ suggestion, metric }: JudgedTarget): string {
   const before = measured(metric.quantized, metric.unit);
   const result = `${escapeText(metric.name)} ${before} → ${measured(after.quantized, metric.unit)}, drop ${change(after.drop, metric.unit)}, output noise −${after.outputGainDb.toFixed(1)} dB`;
   return `${ranges}, measured: ${result}. For the model in quantgate.yml, or with \`quantgate run --apply\`:\n\n${codeBlock(rangesYaml(changes), 'yaml')}`;
+}
+
+function methodsOf({ rangeMethods = [], scheme }: JudgedTarget): string {
+  if (rangeMethods.length === 0) return '';
+  const each = rangeMethods.map(({ range, outputNsr }) => {
+    const noise = outputNsr === 0 ? 'none' : `${(10 * Math.log10(outputNsr)).toFixed(1)} dB`;
+    return `${escapeText(range)} ${noise}${range === scheme.range ? ' (now)' : ''}`;
+  });
+  return `Output noise / signal by \`range:\` for all activations: ${each.join(', ')}.`;
 }
 
 function curveOf(target: JudgedTarget): string {
