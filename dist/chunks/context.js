@@ -17518,6 +17518,10 @@ function sharesText(shares) {
 		};
 	}).filter(({ value }) => value >= .1).sort((a, b) => b.value - a.value).map(({ text }) => text).join(", ");
 }
+/** Whether the weight makes more of the error than what the layer reads. */
+function blamesWeight({ weightRound, weightClip, activationRound, activationClip }) {
+	return weightRound + weightClip > activationRound + activationClip;
+}
 function mainShare(shares) {
 	const [main] = Object.entries(shares).sort(([, a], [, b]) => b - a);
 	return main;
@@ -17595,7 +17599,7 @@ function renderAdvice(target, detail) {
 	if (attribution === void 0) return "";
 	const parts = [
 		attribution.destroyed ? "" : layersTable(target, detail.layers),
-		remediesList(target, detail.layers),
+		verdict === "pass" ? "" : remediesList(target, detail.layers),
 		methodsOf(target),
 		detail.suggestions ? suggestionBlock(target) : "",
 		detail.charts ? curveOf(target) : ""
@@ -17634,15 +17638,15 @@ const columns$1 = [
 	},
 	{
 		title: "Bits lost",
-		cell: ({ tensors }) => worstTensor(tensors)?.bitsLost?.toFixed(2)
+		cell: (layer) => blamedTensor(layer)?.bitsLost?.toFixed(2)
 	},
 	{
 		title: "Range now → suggested",
-		cell: ({ tensors }) => rangesText(worstTensor(tensors))
+		cell: (layer) => rangesText(blamedTensor(layer))
 	},
 	{
 		title: "Gain",
-		cell: ({ tensors }) => gainText(worstTensor(tensors))
+		cell: (layer) => gainText(blamedTensor(layer))
 	}
 ];
 function layersTable(target, most) {
@@ -17669,10 +17673,11 @@ function ofAll(impact, fullNsr) {
 function shareText(share) {
 	return share === void 0 || share === 0 ? void 0 : tinyShare(share);
 }
-/** The one with a suggestion, or that loses most bits. */
-function worstTensor(tensors) {
-	const lost = ({ suggested, bitsLost = -1 }) => (suggested ? 1e3 : 0) + bitsLost;
-	return tensors.toSorted((a, b) => lost(b) - lost(a)).find(({ bitsLost }) => bitsLost !== void 0);
+/** Of the weight or of what the layer reads, whichever makes more noise: the one with a suggestion, or that loses most bits. */
+function blamedTensor({ shares, tensors }) {
+	const blamed = tensors.filter(({ kind, bitsLost }) => bitsLost !== void 0 && kind === "weight" === (shares && blamesWeight(shares)));
+	const lost = ({ suggested, bitsLost }) => (suggested ? 1e3 : 0) + bitsLost;
+	return blamed.toSorted((a, b) => lost(b) - lost(a))[0];
 }
 function rangesText(tensor) {
 	if (tensor === void 0) return void 0;
@@ -17764,7 +17769,7 @@ const columns = [
 		cell: ({ tensor }) => tensor.bitsLost?.toFixed(2)
 	},
 	{
-		title: "Clipped",
+		title: "Clip noise",
 		cell: ({ tensor }) => tensor.clipShare === void 0 ? void 0 : percent(tensor.clipShare)
 	}
 ];

@@ -83,6 +83,11 @@ export function sharesText(shares: Shares): string {
     .join(', ');
 }
 
+/** Whether the weight makes more of the error than what the layer reads. */
+export function blamesWeight({ weightRound, weightClip, activationRound, activationClip }: Shares): boolean {
+  return weightRound + weightClip > activationRound + activationClip;
+}
+
 function mainShare(shares: Shares): [keyof Shares, number] {
   const [main] = Object.entries(shares).sort(([, a], [, b]) => b - a);
   return main as [keyof Shares, number];
