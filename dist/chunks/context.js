@@ -25363,10 +25363,12 @@ function rescaleOf(layer, products, bias, plan, parameters, view) {
 	};
 	return {
 		kind: "fixed-point",
-		factors: products.map((s) => hexagonFixedPoint(s / params.scale)),
+		factors: products.map((s) => hexagonFixedPoint(Math.min(s / params.scale, SATURATING))),
 		...ontoGrid
 	};
 }
+/** A range of the output that is pinned far too narrow; with any larger factor every sum but zero saturates 8 bits as well. */
+const SATURATING = 2 ** 14;
 /** Input scale × weight scale, one per output channel or a single one; undefined where they are not constants of the output. */
 function productScales(layer, parameters) {
 	const inputs = layer.activations.map((name) => parameters.grids.get(name)?.scale);

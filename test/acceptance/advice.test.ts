@@ -100,3 +100,18 @@ describe('budgets on layers', () => {
     );
   });
 });
+
+describe('a range that is pinned far too narrow', () => {
+  it('saturates what the chip saturates, and is judged', () => {
+    const text = config
+      .replace(', max-bits-lost: 1', '')
+      .replace('range: min-max', 'ranges: { scores: { alpha: -0.0000001, beta: 0.0000001 } }');
+    project.write('narrow.yml', text);
+    const { code, stderr } = project.run('run', '-c', 'narrow.yml', '-o', 'narrow');
+    expect(code, stderr).toBe(1);
+    const { remedies = [], suggestion } = judged('narrow');
+    const widened = suggestion?.changes.map(({ tensor }) => tensor) ?? [];
+    const told = remedies.filter(({ action }) => action === 'widen-pin').map(({ unit }) => unit);
+    expect([...widened, ...told].join(' ')).toContain('scores');
+  });
+});
