@@ -21,11 +21,15 @@ export interface Detail {
 
 const MOST_FILES = 4;
 
-/** The section of one model: targets, reasons, baseline, chart, ranges. */
+/** The section of one model. */
 export function renderModel(model: ModelReport, provider: string, detail: Detail): string {
+  return `### ${escapeText(model.name)}\n\n${renderTargets(model, provider, detail)}`;
+}
+
+/** What there is to say of a model: targets, reasons, baseline, chart, ranges. */
+export function renderTargets(model: ModelReport, provider: string, detail: Detail): string {
   const judged = model.targets.filter((target): target is JudgedTarget => target.verdict !== 'error');
   return [
-    `### ${escapeText(model.name)}`,
     markdownTable([headerOf(judged), ...model.targets.map(rowOf)], { alignDelimiters: false }),
     model.targets.flatMap((target) => notesOf(target, detail.reasons)).join('\n'),
     `${baselineOf(model)} ${circumstances(model, provider)}`.trim(),

@@ -7,8 +7,8 @@ import type { ModelReport, Report } from './schema.ts';
 const MAX_BYTES = 60_000;
 const MOST_WARNINGS = 20;
 
-/** Tried in turn until the report is small enough: ranges go first, reasons and models last. */
-const details: readonly Detail[] = [
+/** How much is shown, tried in turn until the report is small enough: ranges go first, reasons and models last. */
+export const details: readonly Detail[] = [
   { worst: 10, ranges: 50, charts: true, reasons: 10, models: 64 },
   { worst: 10, ranges: 15, charts: true, reasons: 10, models: 64 },
   { worst: 10, ranges: 5, charts: true, reasons: 10, models: 64 },
@@ -36,7 +36,7 @@ function render(report: Report, detail: Detail): string {
   const left = models.length - detail.models;
   const parts = [
     headline(report),
-    warningsOf(report.warnings),
+    renderWarnings(report.warnings),
     ...models.slice(0, detail.models).map((model) => renderModel(model, report.provider, detail)),
     left > 0 ? `${left} more models are in report.json.` : '',
     `<sub>quantgate ${escapeText(report.tool.version)}</sub>`,
@@ -53,13 +53,19 @@ const words: Record<Verdict, string> = {
 
 function headline({ verdict, models }: Report): string {
   const verdicts = models.flatMap((model) => model.targets.map((target) => target.verdict));
+  return renderHeadline(verdict, verdicts);
+}
+
+/** The heading that says a verdict, and on how many of the targets with these verdicts it is so. */
+export function renderHeadline(verdict: Verdict, verdicts: readonly Verdict[]): string {
   const hit = verdicts.filter((each) => each === verdict).length;
   const share = hit === verdicts.length ? `all ${hit}` : `${hit} of ${verdicts.length}`;
   const where = verdicts.length > 1 ? ` on ${share} targets` : '';
   return `## ${words[verdict]}${where}`;
 }
 
-function warningsOf(warnings: readonly string[]): string {
+/** Warnings as a list; '' if there are none. */
+export function renderWarnings(warnings: readonly string[]): string {
   const left = warnings.length - MOST_WARNINGS;
   return [
     ...warnings.slice(0, MOST_WARNINGS).map((warning) => `- Warning: ${escapeText(warning, 400)}`),
