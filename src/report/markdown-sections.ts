@@ -31,7 +31,9 @@ export function renderSections(reports: readonly Report[], most: number): readon
 function sectionsOf(report: Report, detail: Detail): ReportSection[] {
   return [
     ...notesOf(report),
-    ...report.models.flatMap((model) => model.targets.map((target) => sectionOf(report, model, target, detail))),
+    ...report.models.flatMap((model) =>
+      model.targets.map((target) => sectionOf(report, model, target, detail)),
+    ),
   ];
 }
 
