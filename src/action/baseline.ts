@@ -11,7 +11,7 @@ export async function baseline({ inputs, job, log }: Step): Promise<Outcome> {
   const config = await loadConfig(path);
   const context = await openMeasuring(config, path, { inputs, job, log });
   const folder = resolve(job.workspace, inputs.baseline ?? 'quantgate-baseline');
-  for (const each of await recordBaselines({ config, commit: job.commit }, context)) {
+  for (const each of await recordBaselines({ config, commit: job.commit, date: new Date() }, context)) {
     const file = await saveBaseline(folder, each);
     log.info(`${each.model}: ${each.metric} ${each.value}, in ${file}`);
   }

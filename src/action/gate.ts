@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { folderStore } from '../baseline/store.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Report } from '../report/schema.ts';
 import { writeBelow, writeReport } from '../report/write.ts';
@@ -19,7 +20,7 @@ export async function gate(step: Step): Promise<Outcome> {
   const report = await judge(
     {
       config,
-      baselineFolder: kept === undefined ? undefined : resolve(from, kept),
+      baselines: typeof kept === 'string' ? folderStore(resolve(from, kept)) : undefined,
       shards: new Map(),
       commit: job.commit,
       date: new Date(),

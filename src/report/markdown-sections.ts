@@ -1,8 +1,9 @@
 import type { Verdict } from '../gate/combine.ts';
 import { escapeText } from './escape.ts';
 import { change } from './format.ts';
-import { details, renderWarnings } from './markdown.ts';
+import { details } from './markdown.ts';
 import { type Detail, renderTargets } from './markdown-model.ts';
+import { renderNotes } from './markdown-notes.ts';
 import type { ModelReport, Report, TargetReport } from './schema.ts';
 
 /** A part of a report that stands for itself. */
@@ -37,17 +38,17 @@ function sectionsOf(report: Report, detail: Detail): ReportSection[] {
   ];
 }
 
-function notesOf({ models, verdict, warnings }: Report): ReportSection[] {
-  const names = models.map(({ name }) => name);
-  const notes = renderWarnings(warnings);
+function notesOf(report: Report): ReportSection[] {
+  const names = report.models.map(({ name }) => name);
+  const notes = renderNotes(report);
   if (notes === '') return [];
   const title = `### ${names.map((name) => escapeText(name)).join(', ')}: notes`;
-  return [{ key: names.join('+'), verdict, text: `${title}\n\n${notes}` }];
+  return [{ key: names.join('+'), verdict: report.verdict, text: `${title}\n\n${notes}` }];
 }
 
 function sectionOf(report: Report, model: ModelReport, target: TargetReport, detail: Detail): ReportSection {
   const title = `### ${escapeText(model.name)} on ${escapeText(target.target)}: ${verdictOf(target)}`;
-  const text = renderTargets({ ...model, targets: [target] }, report.provider, detail);
+  const text = renderTargets({ ...model, targets: [target] }, report, detail);
   return {
     key: `${model.name}/${target.target}`,
     verdict: target.verdict,
