@@ -1,4 +1,4 @@
-import { type Api, type Repository } from '../github/api.ts';
+import type { Api, Repository } from '../github/api.ts';
 import { publishComment } from '../github/comment.ts';
 
 /** The command that is answered. */

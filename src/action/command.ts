@@ -23,7 +23,10 @@ const nothing: Outcome = { outputs: {}, summary: '', failure: undefined };
  *
  * @param pause waits for milliseconds before an answer is read again
  */
-export async function command(step: Step, pause?: (milliseconds: number) => Promise<unknown>): Promise<Outcome> {
+export async function command(
+  step: Step,
+  pause?: (milliseconds: number) => Promise<unknown>,
+): Promise<Outcome> {
   const { event, job, api, log } = step;
   if (event.kind !== 'comment') {
     throw new UserError(`mode command does not know event ${job.event}: start the workflow on issue_comment`);
@@ -89,7 +92,8 @@ async function obey(
   if (asked === undefined) return refused(`That is no command.\n\n${help}`);
   log.info(`${asked.kind} on pull request ${pull.number}`);
   const by = comment.user!.login;
-  const access = asked.kind === 'help' || asked.kind === 'explain' ? undefined : await readAccess(api, job.repository, by);
+  const access =
+    asked.kind === 'help' || asked.kind === 'explain' ? undefined : await readAccess(api, job.repository, by);
   if (access !== undefined && !pull.open) return refused('The pull request is closed.');
   const context = {
     api,
@@ -104,6 +108,9 @@ async function obey(
       return { done: true, text: help };
     case 'rerun':
       return rerun(context);
+    case 'explain':
+    case 'apply':
+      return refused('This command does not work yet.');
     case 'accept':
       return accept(context, asked, new Date().toISOString());
   }

@@ -138,8 +138,12 @@ async function conclude(
 function headlineOf(sections: readonly Pick<Section, 'key' | 'verdict'>[]): string {
   const verdict = combine(sections.map(({ verdict }) => verdict));
   const targets = sections.filter(({ key }) => key.includes('/')).map(({ verdict }) => verdict);
-  const doubtful = verdict === 'inconclusive' && !targets.includes(verdict);
-  return doubtful ? '## Inconclusive: it may not be believed as it is' : renderHeadline(verdict, targets);
+  if (verdict === 'inconclusive' && !targets.includes(verdict)) {
+    return '## Inconclusive: it may not be believed as it is';
+  }
+  return verdict === 'pass' && targets.length === 0
+    ? '## Pass: no model has changed'
+    : renderHeadline(verdict, targets);
 }
 
 function footer(head: string, { id, url }: Publication['run']): string {

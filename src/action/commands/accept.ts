@@ -27,20 +27,32 @@ export async function accept(
   const judged = await readNewestReports(asked);
   if (judged === undefined) return refused(notJudged(asked));
   const { run, reports, problems } = judged;
-  if (problems.length > 0) return refused(`Not accepted, the reports are not whole:\n\n${problemList(problems)}`);
+  if (problems.length > 0)
+    return refused(`Not accepted, the reports are not whole:\n\n${problemList(problems)}`);
   const failing = reports.filter(({ verdict }) => verdict !== 'pass');
   if (failing.length === 0) return refused(`There is nothing to accept: run ${run.id} of the gate passes.`);
   const bindings = failing.map(bindingOf);
   if (bindings.includes(undefined)) {
-    return refused('Not accepted: a model could not be judged at all, so nobody knows what it would let through.');
+    return refused(
+      'Not accepted: a model could not be judged at all, so nobody knows what it would let through.',
+    );
   }
   for (const binding of bindings) {
-    await storeAcceptance(api, repository, { quantgateAcceptance: 1, binding: binding!, by, reason, date: now });
+    await storeAcceptance(api, repository, {
+      quantgateAcceptance: 1,
+      binding: binding!,
+      by,
+      reason,
+      date: now,
+    });
   }
   if (run.state === 'failure') await rerun(api, repository, run.id, 'failed');
   const { head } = await readPullRequest(api, repository, pull.number);
   return head.sha === sha
-    ? { done: true, text: `Accepted ${sha}, and nothing else: the next push is judged anew. Reason: ${escapeText(reason, 500)}` }
+    ? {
+        done: true,
+        text: `Accepted ${sha}, and nothing else: the next push is judged anew. Reason: ${escapeText(reason, 500)}`,
+      }
     : refused(`Accepted ${sha}, but ${head.sha} was pushed meanwhile, and it is judged anew.`);
 }
 
