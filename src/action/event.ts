@@ -20,6 +20,7 @@ const workflowRun = z.object({
   workflow_run: z.object({
     id,
     run_attempt: z.int().min(1),
+    path: z.string().max(1024),
     event: z.string().max(64),
     status: z.string().max(64),
     conclusion: z.string().max(64).nullable(),
@@ -35,6 +36,7 @@ const issueComment = z.object({
   issue: z.object({ number: id, pull_request: z.object({}).optional() }),
   comment: z.object({
     id,
+    html_url: url,
     body: z.string().max(70_000),
     user: z.object({ login, type: z.string().max(64) }).nullable(),
   }),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { configSha256 } from '../config/hash.ts';
+import type { CommentPolicy } from '../github/comment-policy.ts';
 import type { Report } from '../report/schema.ts';
 import { writeReport } from '../report/write.ts';
 import { version } from '../version.ts';
@@ -39,11 +40,29 @@ export async function gate(step: Step): Promise<Outcome> {
   await writeReport(out, report);
   annotate(report, log);
   const artifacts = await uploadArtifacts(bundlesOf(report, out, inputs.models), step);
+  if (change !== undefined)
+    await say(report, change, inputs.comment ?? judging.config.comment ?? 'on-change', step);
   return {
     outputs: { ...outputsOf(report), report: join(out, 'report.json'), artifacts: JSON.stringify(artifacts) },
     summary: await readFile(join(out, 'report.md'), 'utf8'),
     failure: failureOf(report),
   };
+}
+
+/** Where the policy is never, as in a job whose token only reads, another job may speak. */
+async function say(report: Report, change: Change, policy: CommentPolicy, { api, job, log }: Step) {
+  if (api === undefined || policy === 'never') return;
+  const { publish } = await import('./publish.ts');
+  const lines = await publish(api, {
+    repository: job.repository,
+    pullRequest: change.pullRequest,
+    head: change.head,
+    run: { ...job.run, workflow: job.workflowPath },
+    reports: [report],
+    policy,
+    check: true,
+  });
+  for (const line of lines) log.warning(line);
 }
 
 function unchangedReport(unchanged: string, { config }: Judging, change: Change | undefined): Report {

@@ -1,9 +1,10 @@
 import type { Config } from '../config/config.ts';
 import { configSha256 } from '../config/hash.ts';
-import { loadConfig, parseConfig } from '../config/load.ts';
+import { loadConfig } from '../config/load.ts';
 import { UserError } from '../errors.ts';
-import type { Api, Repository } from '../github/api.ts';
-import { checkReadable, readFileAt } from '../github/contents.ts';
+import { ApiError } from '../github/api-error.ts';
+import { checkReadable } from '../github/contents.ts';
+import { readBaseConfig } from './base-config.ts';
 import type { ConfigPlace } from './config-place.ts';
 import type { Base } from './event.ts';
 import type { Step } from './step.ts';
@@ -27,14 +28,15 @@ export interface Judging {
  * @throws UserError when no configuration can be read, ApiError when GitHub cannot be asked for that of the base
  */
 export async function readJudging(
-  { api, job, inputs }: Pick<Step, 'api' | 'job' | 'inputs'>,
+  step: Pick<Step, 'api' | 'job' | 'inputs'>,
   place: ConfigPlace,
   base: Base | undefined,
 ): Promise<Judging> {
-  const ours = await readable(() => loadConfig(place.path));
-  const theirs = base && (await readBase(api, job.repository, base.commit, place));
-  checkNames(inputs.models, [ours, theirs]);
-  return judgingOf(theirs && onlyModels(theirs, inputs.models), onlyModels(ours, inputs.models));
+  const ours = await tryTo(() => loadConfig(place.path));
+  const theirs = base && (await readBase(step, place, base));
+  const { models } = step.inputs;
+  checkNames(models, [ours, theirs]);
+  return judgingOf(theirs && onlyModels(theirs, models), onlyModels(ours, models));
 }
 
 /**
@@ -65,10 +67,9 @@ function withRanges(base: Config, head: Config): Config {
 }
 
 async function readBase(
-  api: Api | undefined,
-  repository: Repository,
-  commit: string,
+  { api, job }: Pick<Step, 'api' | 'job'>,
   { inRepository }: ConfigPlace,
+  { commit }: Base,
 ): Promise<Readable> {
   const where = `${inRepository} of the base commit ${commit.slice(0, 12)}`;
   if (api === undefined) {
@@ -76,20 +77,23 @@ async function readBase(
       `${where} judges and cannot be read without a token: leave the input token out, or give github.token`,
     );
   }
-  const bytes = await readFileAt(api, repository, commit, inRepository);
-  if (bytes !== undefined)
-    return readable(async () => parseConfig(Buffer.from(bytes).toString('utf8'), where));
+  const { repository } = job;
+  const theirs = await tryTo(() => readBaseConfig(api, repository, commit, inRepository));
+  if (theirs !== undefined) return theirs;
   // What a token may not see is "not found" as well, and must not pass for a configuration that is not there.
   await checkReadable(api, repository, commit);
   return { problem: `there is no ${where}` };
 }
 
-async function readable(read: () => Promise<Config>): Promise<Readable> {
+async function tryTo(read: () => Promise<Config>): Promise<Readable>;
+async function tryTo(read: () => Promise<Config | undefined>): Promise<Readable | undefined>;
+async function tryTo(read: () => Promise<Config | undefined>): Promise<Readable | undefined> {
   try {
-    return { config: await read() };
+    const config = await read();
+    return config && { config };
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return { problem: error.message };
+    if (error instanceof UserError && !(error instanceof ApiError)) return { problem: error.message };
+    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { UserError } from '../errors.ts';
-import { combine, type Verdict } from '../gate/combine.ts';
+import { combine } from '../gate/combine.ts';
 import type { Api, Repository } from '../github/api.ts';
 import { publishCheckRun } from '../github/check-run.ts';
 import { publishComment } from '../github/comment.ts';
@@ -8,7 +8,7 @@ import { type Comment, type Frame, MAX_BYTES, type Section } from '../github/com
 import type { CommentPolicy } from '../github/comment-policy.ts';
 import { escapeText } from '../report/escape.ts';
 import { renderHeadline } from '../report/markdown.ts';
-import { renderSections } from '../report/markdown-sections.ts';
+import { type ReportSection, renderSections } from '../report/markdown-sections.ts';
 import type { Report } from '../report/schema.ts';
 
 /** What a run of the gate says of a commit. */
@@ -31,12 +31,20 @@ export interface Publication {
   readonly policy: CommentPolicy;
   /** Whether to publish a check run too. */
   readonly check: boolean;
-  /** Why the run has not all the reports that it should have, if these are all of the run; undefined from one of its jobs. */
-  readonly problems?: readonly string[];
+  /** What there is to say of a whole run; undefined where one of its jobs publishes. */
+  readonly whole?: Whole;
+}
+
+export interface Whole {
+  /** Why the run lacks reports that it should have. */
+  readonly problems: readonly string[];
+  /** Why the reports that it has may say what is not so. */
+  readonly doubts: readonly string[];
 }
 
 /** Bytes that the marks and the frame of a comment take at most, as long as names are not very long. */
 const RESERVED = 6000;
+const MOST_REMARKS = 20;
 
 /**
  * Publishes what was judged: the sticky comment, and a check run.
@@ -67,20 +75,30 @@ async function orLine(write: () => Promise<string[]>): Promise<string[]> {
   }
 }
 
-function sectionsOf({ reports, problems = [], run }: Publication): Section[] {
-  const problem = problems.map((each) => `- ${escapeText(each, 400)}`).join('\n');
+function sectionsOf({ reports, whole, run }: Publication): Section[] {
   const sections = [
-    ...(problem === ''
-      ? []
-      : [{ key: 'run', verdict: 'error', text: `### Not judged\n\n${problem}` } as const]),
+    ...(whole === undefined ? [] : remarksOf(whole)),
     ...renderSections(reports, MAX_BYTES - RESERVED),
   ];
   return sections.map((section) => ({ ...section, attempt: run.attempt }));
 }
 
+/** Not the key of any model. */
+const RUN = 'the run';
+
+function remarksOf({ problems, doubts }: Whole): ReportSection[] {
+  const remarks = [...problems, ...doubts];
+  if (remarks.length === 0) return [];
+  const title = problems.length > 0 ? '### Not judged' : '### To be looked at first';
+  const shown = remarks.slice(0, MOST_REMARKS).map((each) => `- ${escapeText(each, 400)}`);
+  const left = remarks.length - shown.length;
+  const text = [title, '', ...shown, ...(left > 0 ? [`- and ${left} more`] : [])].join('\n');
+  return [{ key: RUN, verdict: problems.length > 0 ? 'error' : 'inconclusive', text }];
+}
+
 async function speak(
   api: Api,
-  { repository, pullRequest, head, run, policy, problems }: Publication,
+  { repository, pullRequest, head, run, policy, whole }: Publication,
   sections: readonly Section[],
   pause: (milliseconds: number) => Promise<unknown>,
 ): Promise<string[]> {
@@ -90,7 +108,7 @@ async function speak(
     head,
     run: run.id,
     sections,
-    isWhole: problems !== undefined,
+    isWhole: whole !== undefined,
     frame: (comment: Comment): Frame => ({ before: headlineOf(comment.sections), after: footer(head, run) }),
   };
   const published = await publishComment(api, place, policy, said, pause);
@@ -117,12 +135,15 @@ async function conclude(
   return published.state === 'denied' ? [published.advice] : [];
 }
 
-function headlineOf(sections: readonly { readonly key: string; readonly verdict: Verdict }[]): string {
-  const targets = sections.filter(({ key }) => key.includes('/'));
-  return renderHeadline(
-    combine(sections.map(({ verdict }) => verdict)),
-    targets.map(({ verdict }) => verdict),
-  );
+function headlineOf(sections: readonly Pick<Section, 'key' | 'verdict'>[]): string {
+  const verdict = combine(sections.map(({ verdict }) => verdict));
+  const targets = sections.filter(({ key }) => key.includes('/')).map(({ verdict }) => verdict);
+  if (verdict === 'inconclusive' && !targets.includes(verdict)) {
+    return '## Inconclusive: it may not be believed as it is';
+  }
+  return verdict === 'pass' && targets.length === 0
+    ? '## Pass: no model has changed'
+    : renderHeadline(verdict, targets);
 }
 
 function footer(head: string, { id, url }: Publication['run']): string {

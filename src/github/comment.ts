@@ -60,7 +60,7 @@ export async function publishComment(
   const verdict = combine(said.sections.map((section) => section.verdict));
   const identity = await readIdentity(api);
   for (let round = 1; round <= ROUNDS; round++) {
-    const own = await findOwn(api, place, identity, said.key);
+    const own = (await findOwn(api, place, identity)).filter(({ comment }) => comment.key === said.key);
     const [oldest, ...younger] = own;
     if (!speaks(policy, oldest !== undefined, verdict)) return { state: 'silent' };
     const kept = own.map(({ comment }) => comment);
@@ -80,8 +80,22 @@ export async function publishComment(
   );
 }
 
-/** Our comments of this key, oldest first. */
-async function findOwn(api: Api, place: Place, identity: string, key: string) {
+/**
+ * The run that our newest comment about a commit is of; undefined if there is none. Answers to commands are left out:
+ * their keys are no paths of workflows.
+ *
+ * @throws ApiError
+ */
+export async function findCommentedRun(api: Api, place: Place, head: string): Promise<number | undefined> {
+  const own = await findOwn(api, place, await readIdentity(api));
+  const runs = own.flatMap(({ comment }) =>
+    comment.head === head && comment.key.startsWith('.github/workflows/') ? [comment.run] : [],
+  );
+  return runs.length === 0 ? undefined : Math.max(...runs);
+}
+
+/** Our comments, oldest first. */
+async function findOwn(api: Api, place: Place, identity: string) {
   const { items } = await list(
     api,
     {
@@ -97,7 +111,7 @@ async function findOwn(api: Api, place: Place, identity: string, key: string) {
     .filter(({ user }) => user?.login === identity)
     .flatMap((each) => {
       const comment = readComment(each.body ?? '');
-      return comment?.key === key ? [{ stored: each, comment }] : [];
+      return comment === undefined ? [] : [{ stored: each, comment }];
     })
     .sort((a, b) => a.stored.id - b.stored.id);
 }

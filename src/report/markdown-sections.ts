@@ -38,12 +38,18 @@ function sectionsOf(report: Report, detail: Detail): ReportSection[] {
   ];
 }
 
+/** Of a report that judged nothing this is all there is. */
 function notesOf(report: Report): ReportSection[] {
-  const names = report.models.map(({ name }) => name);
+  const { models, verdict, unchanged } = report;
+  const names = models.map(({ name }) => name);
   const notes = renderNotes(report);
+  if (names.length === 0) {
+    const title = unchanged === undefined ? '### No model was judged' : '### No model has changed';
+    return [{ key: 'no model', verdict, text: `${title}\n\n${notes}`.trim() }];
+  }
   if (notes === '') return [];
   const title = `### ${names.map((name) => escapeText(name)).join(', ')}: notes`;
-  return [{ key: names.join('+'), verdict: report.verdict, text: `${title}\n\n${notes}` }];
+  return [{ key: names.join('+'), verdict, text: `${title}\n\n${notes}` }];
 }
 
 function sectionOf(report: Report, model: ModelReport, target: TargetReport, detail: Detail): ReportSection {

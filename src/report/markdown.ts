@@ -61,6 +61,6 @@ function headline({ verdict, models, unchanged }: Report): string {
 export function renderHeadline(verdict: Verdict, verdicts: readonly Verdict[]): string {
   const hit = verdicts.filter((each) => each === verdict).length;
   const share = hit === verdicts.length ? `all ${hit}` : `${hit} of ${verdicts.length}`;
-  const where = verdicts.length > 1 ? ` on ${share} targets` : '';
+  const where = verdicts.length > 1 && hit > 0 ? ` on ${share} targets` : '';
   return `## ${words[verdict]}${where}`;
 }
