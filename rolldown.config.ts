@@ -14,7 +14,7 @@ const jpegDecoder: Plugin = {
   },
 };
 
-/** The licences of everything that is bundled, which most of them ask to travel along. */
+/** The licences of everything that is bundled, which most of them ask to travel along; each text once. */
 const licences: Plugin = {
   name: 'licences',
   generateBundle(_, bundle) {
@@ -22,15 +22,17 @@ const licences: Plugin = {
     const folders = new Set(
       chunks.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []),
     );
-    const texts = [...folders].sort().map((folder) => {
+    const packages = new Map<string, string[]>();
+    for (const folder of [...folders].sort()) {
       const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
       const file = readdirSync(folder).find((entry) => /^licen[cs]e(\.|$)/i.test(entry));
       const text =
         file === undefined
           ? 'No licence text in the package.'
           : readFileSync(`${folder}/${file}`, 'utf8').trim();
-      return `${name} ${version} (${license})\n\n${text}\n`;
-    });
+      packages.set(text, [...(packages.get(text) ?? []), `${name} ${version} (${license})`]);
+    }
+    const texts = [...packages].map(([text, names]) => `${names.join('\n')}\n\n${text}\n`);
     this.emitFile({ type: 'asset', fileName: 'licences.txt', source: texts.join(`\n${'-'.repeat(80)}\n\n`) });
   },
 };
@@ -45,7 +47,8 @@ export default defineConfig({
     dir: 'dist',
     format: 'esm',
     cleanDir: true,
-    minify: false,
+    // Reviewers read src/; runners download dist/ for every job.
+    minify: true,
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name].js',
   },
