@@ -14,6 +14,13 @@ const jpegDecoder: Plugin = {
   },
 };
 
+/** Artifacts are only uploaded with their library, so what it unpacks downloads with stays out. */
+const uploadsOnly: Plugin = {
+  name: 'uploads-only',
+  resolveId: (id) => (id === 'unzip-stream' ? '\0unzip-stream' : undefined),
+  load: (id) => (id === '\0unzip-stream' ? 'export default undefined;' : undefined),
+};
+
 /** The licences of everything that is bundled, which most of them ask to travel along; each text once. */
 const licences: Plugin = {
   name: 'licences',
@@ -42,7 +49,7 @@ export default defineConfig({
   input: { cli: 'src/cli/main.ts', action: 'src/action/main.ts' },
   platform: 'node',
   external: ['onnxruntime-node'],
-  plugins: [jpegDecoder, licences],
+  plugins: [jpegDecoder, uploadsOnly, licences],
   output: {
     dir: 'dist',
     format: 'esm',
