@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
 import { type CommentPolicy, commentPolicies } from '../github/comment-policy.ts';
+import { providers, type RequestedProvider } from '../runtime/provider.ts';
 
 export const modes = ['gate', 'baseline', 'report', 'command'] as const;
 export type Mode = (typeof modes)[number];
@@ -9,7 +10,7 @@ export interface Inputs {
   readonly config: string;
   readonly mode: Mode;
   readonly token: string | undefined;
-  readonly provider: string | undefined;
+  readonly provider: RequestedProvider | undefined;
   readonly baseline: string | undefined;
   readonly out: string;
   readonly comment: CommentPolicy | undefined;
@@ -38,10 +39,10 @@ export function readInputs(get: (name: string) => string, event: string): Inputs
     config: optional('config') ?? 'quantgate.yml',
     mode: modeOf(optional('mode'), event),
     token: optional('token'),
-    provider: optional('provider'),
+    provider: known('provider', ['auto', ...providers], optional('provider')),
     baseline: optional('baseline'),
     out: optional('out') ?? 'quantgate-out',
-    comment: policyOf(optional('comment')),
+    comment: known('comment', commentPolicies, optional('comment')),
     models: optional('models')?.split(/[\s,]+/),
   };
 }
@@ -58,16 +59,20 @@ function modeOf(input: string | undefined, event: string): Mode {
   return oneOf('mode', modes, mode);
 }
 
-function policyOf(input: string | undefined): CommentPolicy | undefined {
-  return input === undefined ? undefined : oneOf('comment', commentPolicies, input);
+function known<T extends string>(
+  name: string,
+  values: readonly T[],
+  value: string | undefined,
+): T | undefined {
+  return value === undefined ? undefined : oneOf(name, values, value);
 }
 
-function oneOf<T extends string>(name: string, known: readonly T[], value: string): T {
-  const found = known.find((each) => each === value);
-  if (found === undefined) throw new UserError(`${name} "${value}" is unknown: set it to ${choice(known)}`);
+function oneOf<T extends string>(name: string, values: readonly T[], value: string): T {
+  const found = values.find((each) => each === value);
+  if (found === undefined) throw new UserError(`${name} "${value}" is unknown: set it to ${choice(values)}`);
   return found;
 }
 
-function choice(known: readonly string[]): string {
-  return `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
+function choice(values: readonly string[]): string {
+  return `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
 }

@@ -179,7 +179,7 @@ export const reportSchema = z
   .strictObject({
     version: z.literal(1),
     tool: z.strictObject({ name: z.literal('quantgate'), version: text(64) }),
-    head: commit.nullable().describe('Commit that was judged; null outside of a pull request.'),
+    head: commit.nullable().describe('Commit that was judged; null outside of git.'),
     configSha256: sha256.describe('Of what the configuration that judged says of models and provider.'),
     verdict: verdict.describe('The worst of all targets; pass if nothing had changed.'),
     unchanged: text(500)
