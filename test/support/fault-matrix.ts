@@ -1,6 +1,6 @@
 import { UserError } from '../../src/errors.ts';
 import { type Fault, faults } from '../github/faults.ts';
-import type { Github } from '../github/server.ts';
+import { type Github, startGithub } from '../github/server.ts';
 import type { Ran } from './action-world.ts';
 
 /** The tries of the client: of what fails, and of limits that end soon. */
@@ -41,6 +41,9 @@ export interface Trial {
   check(ran: Ran, where: string): Promise<void> | void;
 }
 
+/** A client waits more than it works, so several trials go on at once, each with a GitHub of its own. */
+const AT_ONCE = 8;
+
 /**
  * Does something once as it should be, then again for each of its calls and each fault in that call.
  *
@@ -48,22 +51,39 @@ export interface Trial {
  * @returns how many faults were injected
  * @throws Error for a trial that ends otherwise than well or with one line for people
  */
-export async function injectFaults(github: Github, prepare: () => Trial): Promise<number> {
-  const before = github.log.length;
-  const good = prepare();
-  await verify(good, await good.act(), 'no fault');
-  const operations = github.log.slice(before).map(({ operation }) => operation);
-  let count = 0;
-  for (const [at, operation] of operations.entries()) {
-    const nth = operations.slice(0, at + 1).filter((each) => each === operation).length;
-    for (const [name, { fault, times }] of Object.entries(injected)) {
-      const trial = prepare();
-      github.fault(operation, fault, { nth, times });
-      await verify(trial, await trial.act(), `${operation} (call ${nth}): ${name}`);
-      count++;
+export async function injectFaults(prepare: (github: Github) => Trial): Promise<number> {
+  const all = await faultsOf(prepare);
+  const left = [...all];
+  const work = async () => {
+    const github = await startGithub();
+    for (let next = left.pop(); next !== undefined; next = left.pop()) {
+      const trial = prepare(github);
+      github.fault(next.operation, next.fault, next);
+      await verify(trial, await trial.act(), next.where);
     }
-  }
-  return count;
+    await github.close();
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return all.length;
+}
+
+async function faultsOf(prepare: (github: Github) => Trial) {
+  const github = await startGithub();
+  const good = prepare(github);
+  const ran = await good.act();
+  const operations = github.log.map(({ operation }) => operation);
+  await verify(good, ran, 'no fault');
+  await github.close();
+  return operations.flatMap((operation, at) => {
+    const nth = operations.slice(0, at + 1).filter((each) => each === operation).length;
+    return Object.entries(injected).map(([name, { fault, times }]) => ({
+      operation,
+      nth,
+      times,
+      fault,
+      where: `${operation} (call ${nth}): ${name}`,
+    }));
+  });
 }
 
 async function verify(trial: Trial, ran: Ran, where: string): Promise<void> {

@@ -15,7 +15,6 @@ import {
   runMode,
   type World,
 } from '../../support/action-world.ts';
-import { faultKinds, injectFaults } from '../../support/fault-matrix.ts';
 import type { ZipEntry } from '../../support/zip.ts';
 import { nasty } from '../report/nasty.ts';
 import { failing, passing, sampleReport } from '../report/sample.ts';
@@ -314,44 +313,7 @@ function plain(markdown: string): string {
   return markdown.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)));
 }
 
-describe('report, on bad days of GitHub', () => {
-  const worlds: Readonly<Record<string, (world: World) => void>> = {
-    'with a first comment': () => {},
-    'with a comment of an earlier run': (world) => void addSticky(world, 5),
-  };
-
-  it.each(Object.entries(worlds))(
-    '%s: ends with one line, and the next run heals',
-    async (_, prepare) => {
-      const injected = await injectFaults(github, () => {
-        const world = makeWorld(github);
-        prepare(world);
-        const before = bodies(world);
-        leave(github, world, reportOn(world));
-        return {
-          act: () => run(world),
-          async check(_, where) {
-            const after = bodies(world);
-            // An artifact that GitHub says is not there is none.
-            const good = /: 404$/.test(where) ? /12\.50 pp of 1\.00 pp|Not judged/ : /12\.50 pp of 1\.00 pp/;
-            expect(
-              after.every((body) => before.includes(body) || good.test(body)),
-              where,
-            ).toBe(true);
-            // Nobody knows of what is done but whose answer is cut each time.
-            if (!/effect for ever/.test(where)) expect(after.length, where).toBeLessThanOrEqual(1);
-            await run(world);
-            expect(sections(world), where).toEqual([['signs/onnxruntime-w4a8']]);
-            expect(bodies(world)[0], where).toContain('12.50 pp of 1.00 pp');
-          },
-        };
-      });
-      expect(injected).toBeGreaterThan(10 * faultKinds);
-      console.log(`${injected} faults`);
-    },
-    300_000,
-  );
-
+describe('report, beside another', () => {
   it('two reports on one run end with one comment, whoever comes first', async () => {
     const world = makeWorld(github);
     leave(github, world, reportOn(world));
