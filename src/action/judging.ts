@@ -79,18 +79,18 @@ async function readBase(
   }
   const { repository } = job;
   const theirs = await tryTo(() => readBaseConfig(api, repository, commit, inRepository));
-  if (theirs !== undefined) return theirs;
+  if ('problem' in theirs) return theirs;
+  if (theirs.config !== undefined) return { config: theirs.config };
   // What a token may not see is "not found" as well, and must not pass for a configuration that is not there.
   await checkReadable(api, repository, commit);
   return { problem: `there is no ${where}` };
 }
 
-async function tryTo(read: () => Promise<Config>): Promise<Readable>;
-async function tryTo(read: () => Promise<Config | undefined>): Promise<Readable | undefined>;
-async function tryTo(read: () => Promise<Config | undefined>): Promise<Readable | undefined> {
+async function tryTo<T>(
+  read: () => Promise<T>,
+): Promise<{ readonly config: T } | { readonly problem: string }> {
   try {
-    const config = await read();
-    return config && { config };
+    return { config: await read() };
   } catch (error) {
     if (error instanceof UserError && !(error instanceof ApiError)) return { problem: error.message };
     throw error;

@@ -1,0 +1,1 @@
+const e=[`error`,`fail`,`inconclusive`,`pass`];function t(t){return e.find(e=>t.includes(e))??`error`}export{t};
