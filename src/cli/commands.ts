@@ -9,12 +9,14 @@ import {
 } from '../calibrate/record.ts';
 import { parseShard } from '../calibrate/shard.ts';
 import type { Config } from '../config/config.ts';
+import { readConfigText } from '../config/load.ts';
 import { messageOf, printable, UserError } from '../errors.ts';
 import { writeBelow, writeReport } from '../report/write.ts';
 import { gate, recordBaselines } from '../run.ts';
 import { calibrateModel } from '../steps/calibrate.ts';
 import { prepare } from '../steps/prepare.ts';
 import type { Progress } from '../steps/progress.ts';
+import { type ApplyOption, applicable, appliedLines, applyToFile, checkApply } from './apply.ts';
 import { openContext } from './context.ts';
 import { summaryLines } from './summary.ts';
 
@@ -41,14 +43,18 @@ export async function run(
     readonly baseline?: string;
     readonly calibration?: readonly string[];
     readonly json?: boolean;
+    readonly apply?: ApplyOption;
   },
   world: World,
 ): Promise<number> {
+  const configPath = resolve(world.cwd, options.config);
+  const configText = options.apply === undefined ? undefined : await readConfigText(configPath);
   const { config, context } = await openContext({
     ...world,
     config: options.config,
     provider: options.provider,
   });
+  if (options.apply !== undefined) checkApply(options.apply, config);
   const out = resolve(world.cwd, options.out);
   await ensureFolder(out);
   const shards = new Map<string, Calibration[]>();
@@ -76,6 +82,11 @@ export async function run(
     for (const warning of report.warnings) world.print(`warning: ${warning}`);
     for (const line of summaryLines(report)) world.print(line);
     world.print(`${report.verdict}: see ${join(options.out, 'report.md')}`);
+  }
+  if (options.apply !== undefined && configText !== undefined) {
+    const { pins, left } = applicable(report, options.apply);
+    if (pins.size > 0) await applyToFile(configPath, configText, pins);
+    if (!options.json) for (const line of [...appliedLines(pins, options.config), ...left]) world.print(line);
   }
   return exitCodes[report.verdict];
 }
