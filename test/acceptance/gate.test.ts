@@ -59,6 +59,19 @@ play(
         begin: () => ({ head: { 'quantgate.yml': null } }),
         check: ({ report }) => expect(report?.proposed).toMatchObject({ verdict: 'error' }),
       },
+      'which cannot judge it: an error, told what its own would say, for a maintainer to accept': {
+        begin: () => ({
+          base: { 'quantgate.yml': baseConfig.replace('inputs: inputs.npy', 'inputs: { old: inputs.npy }') },
+          head: { 'quantgate.yml': baseConfig, ...onModel },
+        }),
+        code: 1,
+        verdict: 'error',
+        check: ({ report }) => {
+          expect(report?.proposed).toMatchObject({ verdict: 'pass' });
+          expect(report?.models[0]?.targets[0]?.reasons).toEqual([match(/old/)]);
+          expect(bindingOf(report!)).toBeDefined();
+        },
+      },
       'with the ranges that it pins, which are what it proposes': {
         begin: () => ({
           base: { 'quantgate.yml': baseConfig.replace('10pp', '0.1pp') },
@@ -254,7 +267,7 @@ describe('A commit that somebody has accepted', () => {
     );
   }
 
-  it('passes, with the verdict as it is; the next push does not, nor another configuration', async () => {
+  it('passes, with the verdict as it is; the next push does not', async () => {
     const world = await openWorld(project, { base: { 'quantgate.yml': strict } });
     const refused = await world.gate();
     expect([refused.code, refused.outputs.verdict], refused.log).toEqual([1, 'fail']);
