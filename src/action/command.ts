@@ -7,7 +7,9 @@ import { type Reaction, react } from '../github/reactions.ts';
 import { escapeText } from '../report/escape.ts';
 import { writeAnswer } from './answer.ts';
 import { accept } from './commands/accept.ts';
+import { apply } from './commands/apply.ts';
 import { type Reply, refused } from './commands/asked.ts';
+import { explain } from './commands/explain.ts';
 import { help } from './commands/help.ts';
 import { rerun } from './commands/rerun.ts';
 import type { Event } from './event.ts';
@@ -109,8 +111,9 @@ async function obey(
     case 'rerun':
       return rerun(context);
     case 'explain':
+      return explain(context, asked);
     case 'apply':
-      return refused('This command does not work yet.');
+      return apply(context);
     case 'accept':
       return accept(context, asked, new Date().toISOString());
   }
