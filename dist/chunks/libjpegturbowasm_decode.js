@@ -1,2 +1,1876 @@
-import{r as e,t}from"./rolldown-runtime.js";var n=/* @__PURE__ */ t(((t,n)=>{var r=(()=>{var t=typeof document<`u`?document.currentScript?.src:void 0;return typeof __filename<`u`&&(t||=__filename),(function(n={}){var r,i=n,a,o,s=new Promise((e,t)=>{a=e,o=t}),c=typeof window==`object`,l=typeof WorkerGlobalScope<`u`,u=typeof process==`object`&&typeof process.versions==`object`&&typeof process.versions.node==`string`&&process.type!=`renderer`,d=Object.assign({},i),f=`./this.program`,p=(e,t)=>{throw t},m=``;function ee(e){return i.locateFile?i.locateFile(e,m):m+e}var h,te;if(u){var ne=e(`fs`);e(`path`),m=__dirname+`/`,te=e=>(e=E(e)?new URL(e):e,ne.readFileSync(e)),h=async(e,t=!0)=>(e=E(e)?new URL(e):e,ne.readFileSync(e,t?void 0:`utf8`)),!i.thisProgram&&process.argv.length>1&&(f=process.argv[1].replace(/\\/g,`/`)),process.argv.slice(2),p=(e,t)=>{throw process.exitCode=e,t}}else(c||l)&&(l?m=self.location.href:typeof document<`u`&&document.currentScript&&(m=document.currentScript.src),t&&(m=t),m=m.startsWith(`blob:`)?``:m.substr(0,m.replace(/[?#].*/,``).lastIndexOf(`/`)+1),l&&(te=e=>{var t=new XMLHttpRequest;return t.open(`GET`,e,!1),t.responseType=`arraybuffer`,t.send(null),new Uint8Array(t.response)}),h=async e=>{if(E(e))return new Promise((t,n)=>{var r=new XMLHttpRequest;r.open(`GET`,e,!0),r.responseType=`arraybuffer`,r.onload=()=>{r.status==200||r.status==0&&r.response?t(r.response):n(r.status)},r.onerror=n,r.send(null)});var t=await fetch(e,{credentials:`same-origin`});if(t.ok)return t.arrayBuffer();throw Error(t.status+` : `+t.url)});var re=i.print||console.log.bind(console),g=i.printErr||console.error.bind(console);Object.assign(i,d),d=null,i.arguments&&i.arguments,i.thisProgram&&(f=i.thisProgram);var _=i.wasmBinary,v,ie=!1,y,b,x,ae,S,C,oe,se;function ce(){var e=v.buffer;i.HEAP8=y=new Int8Array(e),i.HEAP16=x=new Int16Array(e),i.HEAPU8=b=new Uint8Array(e),i.HEAPU16=ae=new Uint16Array(e),i.HEAP32=S=new Int32Array(e),i.HEAPU32=C=new Uint32Array(e),i.HEAPF32=oe=new Float32Array(e),i.HEAPF64=se=new Float64Array(e)}var le=[],ue=[],de=[];function fe(){if(i.preRun)for(typeof i.preRun==`function`&&(i.preRun=[i.preRun]);i.preRun.length;)he(i.preRun.shift());Me(le)}function pe(){Me(ue)}function me(){if(i.postRun)for(typeof i.postRun==`function`&&(i.postRun=[i.postRun]);i.postRun.length;)_e(i.postRun.shift());Me(de)}function he(e){le.unshift(e)}function ge(e){ue.unshift(e)}function _e(e){de.unshift(e)}var w=0,T=null;function ve(e){w++,i.monitorRunDependencies?.(w)}function ye(e){if(w--,i.monitorRunDependencies?.(w),w==0&&T){var t=T;T=null,t()}}function be(e){i.onAbort?.(e),e=`Aborted(`+e+`)`,g(e),ie=!0,e+=`. Build with -sASSERTIONS for more info.`;var t=new WebAssembly.RuntimeError(e);throw o(t),t}var xe=`data:application/octet-stream;base64,`,Se=e=>e.startsWith(xe),E=e=>e.startsWith(`file://`);function Ce(){var e=`libjpegturbowasm_decode.wasm`;return Se(e)?e:ee(e)}var we;function Te(e){if(e==we&&_)return new Uint8Array(_);if(te)return te(e);throw`both async and sync fetching of the wasm failed`}async function Ee(e){if(!_)try{var t=await h(e);return new Uint8Array(t)}catch{}return Te(e)}async function De(e,t){try{var n=await Ee(e);return await WebAssembly.instantiate(n,t)}catch(e){g(`failed to asynchronously prepare wasm: ${e}`),be(e)}}async function Oe(e,t,n){if(!e&&typeof WebAssembly.instantiateStreaming==`function`&&!Se(t)&&!E(t)&&!u&&typeof fetch==`function`)try{var r=fetch(t,{credentials:`same-origin`});return await WebAssembly.instantiateStreaming(r,n)}catch(e){g(`wasm streaming compile failed: ${e}`),g(`falling back to ArrayBuffer instantiation`)}return De(t,n)}function ke(){return{a:nr}}async function Ae(){function e(e,t){return Z=e.exports,v=Z.N,ce(),Ct=Z.Q,ge(Z.O),ye(`wasm-instantiate`),Z}ve(`wasm-instantiate`);function t(t){e(t.instance)}var n=ke();if(i.instantiateWasm)try{return i.instantiateWasm(n,e)}catch(e){g(`Module.instantiateWasm callback failed with error: ${e}`),o(e)}we??=Ce();try{var r=await Oe(_,we,n);return t(r),r}catch(e){o(e);return}}class je{name=`ExitStatus`;constructor(e){this.message=`Program terminated with exit(${e})`,this.status=e}}var Me=e=>{for(;e.length>0;)e.shift()(i)},Ne=i.noExitRuntime||!0,D=e=>ar(e),O=()=>sr();class Pe{constructor(e){this.excPtr=e,this.ptr=e-24}set_type(e){C[this.ptr+4>>2]=e}get_type(){return C[this.ptr+4>>2]}set_destructor(e){C[this.ptr+8>>2]=e}get_destructor(){return C[this.ptr+8>>2]}set_caught(e){e=+!!e,y[this.ptr+12]=e}get_caught(){return y[this.ptr+12]!=0}set_rethrown(e){e=+!!e,y[this.ptr+13]=e}get_rethrown(){return y[this.ptr+13]!=0}init(e,t){this.set_adjusted_ptr(0),this.set_type(e),this.set_destructor(t)}set_adjusted_ptr(e){C[this.ptr+16>>2]=e}get_adjusted_ptr(){return C[this.ptr+16>>2]}}var Fe=0,Ie=0,Le=(e,t,n)=>{throw new Pe(e).init(t,n),Fe=e,Ie++,Fe},Re=()=>be(``),k={},ze=e=>{for(;e.length;){var t=e.pop();e.pop()(t)}};function A(e){return this.fromWireType(C[e>>2])}var j={},M={},N={},Be,P=e=>{throw new Be(e)},F=(e,t,n)=>{e.forEach(e=>N[e]=t);function r(t){var r=n(t);r.length!==e.length&&P(`Mismatched type converter count`);for(var i=0;i<e.length;++i)z(e[i],r[i])}var i=Array(t.length),a=[],o=0;t.forEach((e,t)=>{M.hasOwnProperty(e)?i[t]=M[e]:(a.push(e),j.hasOwnProperty(e)||(j[e]=[]),j[e].push(()=>{i[t]=M[e],++o,o===a.length&&r(i)}))}),a.length===0&&r(i)},Ve=e=>{var t=k[e];delete k[e];var n=t.rawConstructor,r=t.rawDestructor,i=t.fields,a=i.map(e=>e.getterReturnType).concat(i.map(e=>e.setterArgumentType));F([e],a,e=>{var a={};return i.forEach((t,n)=>{var r=t.fieldName,o=e[n],s=t.getter,c=t.getterContext,l=e[n+i.length],u=t.setter,d=t.setterContext;a[r]={read:e=>o.fromWireType(s(c,e)),write:(e,t)=>{var n=[];u(d,e,l.toWireType(n,t)),ze(n)}}}),[{name:t.name,fromWireType:e=>{var t={};for(var n in a)t[n]=a[n].read(e);return r(e),t},toWireType:(e,t)=>{for(var i in a)if(!(i in t))throw TypeError(`Missing field: "${i}"`);var o=n();for(i in a)a[i].write(o,t[i]);return e!==null&&e.push(r,o),o},argPackAdvance:B,readValueFromPointer:A,destructorFunction:r}]})},He=(e,t,n,r,i)=>{},Ue=()=>{for(var e=Array(256),t=0;t<256;++t)e[t]=String.fromCharCode(t);We=e},We,I=e=>{for(var t=``,n=e;b[n];)t+=We[b[n++]];return t},L,R=e=>{throw new L(e)};function Ge(e,t,n={}){var r=t.name;if(e||R(`type "${r}" must have a positive integer typeid pointer`),M.hasOwnProperty(e)){if(n.ignoreDuplicateRegistrations)return;R(`Cannot register type '${r}' twice`)}if(M[e]=t,delete N[e],j.hasOwnProperty(e)){var i=j[e];delete j[e],i.forEach(e=>e())}}function z(e,t,n={}){return Ge(e,t,n)}var B=8,Ke=(e,t,n,r)=>{t=I(t),z(e,{name:t,fromWireType:function(e){return!!e},toWireType:function(e,t){return t?n:r},argPackAdvance:B,readValueFromPointer:function(e){return this.fromWireType(b[e])},destructorFunction:null})},qe=e=>({count:e.count,deleteScheduled:e.deleteScheduled,preservePointerOnDelete:e.preservePointerOnDelete,ptr:e.ptr,ptrType:e.ptrType,smartPtr:e.smartPtr,smartPtrType:e.smartPtrType}),Je=e=>{function t(e){return e.$$.ptrType.registeredClass.name}R(t(e)+` instance already deleted`)},Ye=!1,Xe=e=>{},Ze=e=>{e.smartPtr?e.smartPtrType.rawDestructor(e.smartPtr):e.ptrType.registeredClass.rawDestructor(e.ptr)},Qe=e=>{--e.count.value,e.count.value===0&&Ze(e)},$e=(e,t,n)=>{if(t===n)return e;if(n.baseClass===void 0)return null;var r=$e(e,t,n.baseClass);return r===null?null:n.downcast(r)},et={},tt={},nt=(e,t)=>{for(t===void 0&&R(`ptr should not be undefined`);e.baseClass;)t=e.upcast(t),e=e.baseClass;return t},rt=(e,t)=>(t=nt(e,t),tt[t]),V=(e,t)=>(t.ptrType&&t.ptr||P(`makeClassHandle requires ptr and ptrType`),!!t.smartPtrType!=!!t.smartPtr&&P(`Both smartPtrType and smartPtr must be specified`),t.count={value:1},H(Object.create(e,{$$:{value:t,writable:!0}})));function it(e){var t=this.getPointee(e);if(!t)return this.destructor(e),null;var n=rt(this.registeredClass,t);if(n!==void 0){if(n.$$.count.value===0)return n.$$.ptr=t,n.$$.smartPtr=e,n.clone();var r=n.clone();return this.destructor(e),r}function i(){return this.isSmartPointer?V(this.registeredClass.instancePrototype,{ptrType:this.pointeeType,ptr:t,smartPtrType:this,smartPtr:e}):V(this.registeredClass.instancePrototype,{ptrType:this,ptr:e})}var a=et[this.registeredClass.getActualType(t)];if(!a)return i.call(this);var o=this.isConst?a.constPointerType:a.pointerType,s=$e(t,this.registeredClass,o.registeredClass);return s===null?i.call(this):this.isSmartPointer?V(o.registeredClass.instancePrototype,{ptrType:o,ptr:s,smartPtrType:this,smartPtr:e}):V(o.registeredClass.instancePrototype,{ptrType:o,ptr:s})}var H=e=>typeof FinalizationRegistry>`u`?(H=e=>e,e):(Ye=new FinalizationRegistry(e=>{Qe(e.$$)}),H=e=>{var t=e.$$;if(t.smartPtr){var n={$$:t};Ye.register(e,n,e)}return e},Xe=e=>Ye.unregister(e),H(e)),U=[],at=()=>{for(;U.length;){var e=U.pop();e.$$.deleteScheduled=!1,e.delete()}},ot,st=()=>{Object.assign(W.prototype,{isAliasOf(e){if(!(this instanceof W)||!(e instanceof W))return!1;var t=this.$$.ptrType.registeredClass,n=this.$$.ptr;e.$$=e.$$;for(var r=e.$$.ptrType.registeredClass,i=e.$$.ptr;t.baseClass;)n=t.upcast(n),t=t.baseClass;for(;r.baseClass;)i=r.upcast(i),r=r.baseClass;return t===r&&n===i},clone(){if(this.$$.ptr||Je(this),this.$$.preservePointerOnDelete)return this.$$.count.value+=1,this;var e=H(Object.create(Object.getPrototypeOf(this),{$$:{value:qe(this.$$)}}));return e.$$.count.value+=1,e.$$.deleteScheduled=!1,e},delete(){this.$$.ptr||Je(this),this.$$.deleteScheduled&&!this.$$.preservePointerOnDelete&&R(`Object already scheduled for deletion`),Xe(this),Qe(this.$$),this.$$.preservePointerOnDelete||(this.$$.smartPtr=void 0,this.$$.ptr=void 0)},isDeleted(){return!this.$$.ptr},deleteLater(){return this.$$.ptr||Je(this),this.$$.deleteScheduled&&!this.$$.preservePointerOnDelete&&R(`Object already scheduled for deletion`),U.push(this),U.length===1&&ot&&ot(at),this.$$.deleteScheduled=!0,this}})};function W(){}var G=(e,t)=>Object.defineProperty(t,"name",{value:e}),ct=(e,t,n)=>{if(e[t].overloadTable===void 0){var r=e[t];e[t]=function(...r){return e[t].overloadTable.hasOwnProperty(r.length)||R(`Function '${n}' called with an invalid number of arguments (${r.length}) - expects one of (${e[t].overloadTable})!`),e[t].overloadTable[r.length].apply(this,r)},e[t].overloadTable=[],e[t].overloadTable[r.argCount]=r}},lt=(e,t,n)=>{i.hasOwnProperty(e)?((n===void 0||i[e].overloadTable!==void 0&&i[e].overloadTable[n]!==void 0)&&R(`Cannot register public name '${e}' twice`),ct(i,e,e),i[e].overloadTable.hasOwnProperty(n)&&R(`Cannot register multiple overloads of a function with the same number of arguments (${n})!`),i[e].overloadTable[n]=t):(i[e]=t,i[e].argCount=n)},ut=48,dt=57,ft=e=>{e=e.replace(/[^a-zA-Z0-9_]/g,`$`);var t=e.charCodeAt(0);return t>=ut&&t<=dt?`_${e}`:e};function pt(e,t,n,r,i,a,o,s){this.name=e,this.constructor=t,this.instancePrototype=n,this.rawDestructor=r,this.baseClass=i,this.getActualType=a,this.upcast=o,this.downcast=s,this.pureVirtualFunctions=[]}var mt=(e,t,n)=>{for(;t!==n;)t.upcast||R(`Expected null or instance of ${n.name}, got an instance of ${t.name}`),e=t.upcast(e),t=t.baseClass;return e};function ht(e,t){if(t===null)return this.isReference&&R(`null is not a valid ${this.name}`),0;t.$$||R(`Cannot pass "${Gt(t)}" as a ${this.name}`),t.$$.ptr||R(`Cannot pass deleted object as a pointer of type ${this.name}`);var n=t.$$.ptrType.registeredClass;return mt(t.$$.ptr,n,this.registeredClass)}function gt(e,t){var n;if(t===null)return this.isReference&&R(`null is not a valid ${this.name}`),this.isSmartPointer?(n=this.rawConstructor(),e!==null&&e.push(this.rawDestructor,n),n):0;t&&t.$$||R(`Cannot pass "${Gt(t)}" as a ${this.name}`),t.$$.ptr||R(`Cannot pass deleted object as a pointer of type ${this.name}`),!this.isConst&&t.$$.ptrType.isConst&&R(`Cannot convert argument of type ${t.$$.smartPtrType?t.$$.smartPtrType.name:t.$$.ptrType.name} to parameter type ${this.name}`);var r=t.$$.ptrType.registeredClass;if(n=mt(t.$$.ptr,r,this.registeredClass),this.isSmartPointer)switch(t.$$.smartPtr===void 0&&R(`Passing raw pointer to smart pointer is illegal`),this.sharingPolicy){case 0:t.$$.smartPtrType===this?n=t.$$.smartPtr:R(`Cannot convert argument of type ${t.$$.smartPtrType?t.$$.smartPtrType.name:t.$$.ptrType.name} to parameter type ${this.name}`);break;case 1:n=t.$$.smartPtr;break;case 2:if(t.$$.smartPtrType===this)n=t.$$.smartPtr;else{var i=t.clone();n=this.rawShare(n,Y.toHandle(()=>i.delete())),e!==null&&e.push(this.rawDestructor,n)}break;default:R(`Unsupporting sharing policy`)}return n}function _t(e,t){if(t===null)return this.isReference&&R(`null is not a valid ${this.name}`),0;t.$$||R(`Cannot pass "${Gt(t)}" as a ${this.name}`),t.$$.ptr||R(`Cannot pass deleted object as a pointer of type ${this.name}`),t.$$.ptrType.isConst&&R(`Cannot convert argument of type ${t.$$.ptrType.name} to parameter type ${this.name}`);var n=t.$$.ptrType.registeredClass;return mt(t.$$.ptr,n,this.registeredClass)}var vt=()=>{Object.assign(yt.prototype,{getPointee(e){return this.rawGetPointee&&(e=this.rawGetPointee(e)),e},destructor(e){this.rawDestructor?.(e)},argPackAdvance:B,readValueFromPointer:A,fromWireType:it})};function yt(e,t,n,r,i,a,o,s,c,l,u){this.name=e,this.registeredClass=t,this.isReference=n,this.isConst=r,this.isSmartPointer=i,this.pointeeType=a,this.sharingPolicy=o,this.rawGetPointee=s,this.rawConstructor=c,this.rawShare=l,this.rawDestructor=u,!i&&t.baseClass===void 0?r?(this.toWireType=ht,this.destructorFunction=null):(this.toWireType=_t,this.destructorFunction=null):this.toWireType=gt}var bt=(e,t,n)=>{i.hasOwnProperty(e)||P(`Replacing nonexistent public symbol`),i[e].overloadTable!==void 0&&n!==void 0?i[e].overloadTable[n]=t:(i[e]=t,i[e].argCount=n)},xt=(e,t,n)=>{e=e.replace(/p/g,`i`);var r=i[`dynCall_`+e];return r(t,...n)},St=[],Ct,K=e=>{var t=St[e];return t||(e>=St.length&&(St.length=e+1),St[e]=t=Ct.get(e)),t},wt=(e,t,n=[])=>e.includes(`j`)?xt(e,t,n):K(t)(...n),Tt=(e,t)=>(...n)=>wt(e,t,n),q=(e,t)=>{e=I(e);function n(){return e.includes(`j`)?Tt(e,t):K(t)}var r=n();return typeof r!=`function`&&R(`unknown function pointer with signature ${e}: ${t}`),r},Et=(e,t)=>{var n=G(t,function(e){this.name=t,this.message=e;var n=Error(e).stack;n!==void 0&&(this.stack=this.toString()+`
-`+n.replace(/^Error(:[^\n]*)?\n/,``))});return n.prototype=Object.create(e.prototype),n.prototype.constructor=n,n.prototype.toString=function(){return this.message===void 0?this.name:`${this.name}: ${this.message}`},n},Dt,Ot=e=>{var t=rr(e),n=I(t);return Q(t),n},kt=(e,t)=>{var n=[],r={};function i(e){r[e]||M[e]||(N[e]?N[e].forEach(i):(n.push(e),r[e]=!0))}throw t.forEach(i),new Dt(`${e}: `+n.map(Ot).join([`, `]))},At=(e,t,n,r,i,a,o,s,c,l,u,d,f)=>{u=I(u),a=q(i,a),s&&=q(o,s),l&&=q(c,l),f=q(d,f);var p=ft(u);lt(p,function(){kt(`Cannot construct ${u} due to unbound types`,[r])}),F([e,t,n],r?[r]:[],t=>{t=t[0];var n,i;r?(n=t.registeredClass,i=n.instancePrototype):i=W.prototype;var o=G(u,function(...e){if(Object.getPrototypeOf(this)!==c)throw new L(`Use 'new' to construct `+u);if(d.constructor_body===void 0)throw new L(u+` has no accessible constructor`);var t=d.constructor_body[e.length];if(t===void 0)throw new L(`Tried to invoke ctor of ${u} with invalid number of parameters (${e.length}) - expected (${Object.keys(d.constructor_body).toString()}) parameters instead!`);return t.apply(this,e)}),c=Object.create(i,{constructor:{value:o}});o.prototype=c;var d=new pt(u,o,c,f,n,a,s,l);d.baseClass&&(d.baseClass.__derivedClasses??=[],d.baseClass.__derivedClasses.push(d));var m=new yt(u,d,!0,!1,!1),ee=new yt(u+`*`,d,!1,!1,!1),h=new yt(u+` const*`,d,!1,!0,!1);return et[e]={pointerType:ee,constPointerType:h},bt(p,o),[m,ee,h]})},jt=(e,t)=>{for(var n=[],r=0;r<e;r++)n.push(C[t+r*4>>2]);return n};function Mt(e){for(var t=1;t<e.length;++t)if(e[t]!==null&&e[t].destructorFunction===void 0)return!0;return!1}var Nt={ftf:function(e,t,n,r,i,a,o){return function(){var e=n(r);return a.fromWireType(e)}},ttfnn:function(e,t,n,r,i,a,o,s){return function(e){var t=n(r,o.toWireType(null,this),s.toWireType(null,e));return a.fromWireType(t)}},ttfn:function(e,t,n,r,i,a,o){return function(){var e=n(r,o.toWireType(null,this));return a.fromWireType(e)}},tffn:function(e,t,n,r,i,a,o){return function(){n(r,o.toWireType(null,this))}}};function Pt(e,t,n,r){let i=[t?`t`:`f`,n?`t`:`f`,r?`t`:`f`];for(let n=t?1:2;n<e.length;++n){let t=e[n],r=``;r=t.destructorFunction===void 0?`u`:t.destructorFunction===null?`n`:`t`,i.push(r)}return i.join(``)}function Ft(e,t,n,r,i,a){var o=t.length;o<2&&R(`argTypes array size mismatch! Must at least get return value and 'this' types!`);for(var s=t[1]!==null&&n!==null,c=Mt(t),l=t[0].name!==`void`,u=[e,R,r,i,ze,t[0],t[1]],d=0;d<o-2;++d)u.push(t[d+2]);if(!c)for(var d=s?1:2;d<t.length;++d)t[d].destructorFunction!==null&&u.push(t[d].destructorFunction);return G(e,Nt[Pt(t,s,l,a)](...u))}var It=(e,t,n,r,i,a)=>{var o=jt(t,n);i=q(r,i),F([],[e],e=>{e=e[0];var n=`constructor ${e.name}`;if(e.registeredClass.constructor_body===void 0&&(e.registeredClass.constructor_body=[]),e.registeredClass.constructor_body[t-1]!==void 0)throw new L(`Cannot register multiple constructors with identical number of parameters (${t-1}) for class '${e.name}'! Overload resolution is currently only performed using the parameter count, not actual type info!`);return e.registeredClass.constructor_body[t-1]=()=>{kt(`Cannot construct ${e.name} due to unbound types`,o)},F([],o,r=>(r.splice(1,0,null),e.registeredClass.constructor_body[t-1]=Ft(n,r,null,i,a),[])),[]})},Lt=e=>{e=e.trim();let t=e.indexOf(`(`);return t===-1?e:e.substr(0,t)},Rt=(e,t,n,r,i,a,o,s,c,l)=>{var u=jt(n,r);t=I(t),t=Lt(t),a=q(i,a),F([],[e],e=>{e=e[0];var r=`${e.name}.${t}`;t.startsWith(`@@`)&&(t=Symbol[t.substring(2)]),s&&e.registeredClass.pureVirtualFunctions.push(t);function i(){kt(`Cannot call ${r} due to unbound types`,u)}var l=e.registeredClass.instancePrototype,d=l[t];return d===void 0||d.overloadTable===void 0&&d.className!==e.name&&d.argCount===n-2?(i.argCount=n-2,i.className=e.name,l[t]=i):(ct(l,t,r),l[t].overloadTable[n-2]=i),F([],u,i=>{var s=Ft(r,i,e,a,o,c);return l[t].overloadTable===void 0?(s.argCount=n-2,l[t]=s):l[t].overloadTable[n-2]=s,[]}),[]})},zt=[],J=[],Bt=e=>{e>9&&--J[e+1]===0&&(J[e]=void 0,zt.push(e))},Vt=()=>J.length/2-5-zt.length,Ht=()=>{J.push(0,1,void 0,1,null,1,!0,1,!1,1),i.count_emval_handles=Vt},Y={toValue:e=>(e||R(`Cannot use deleted val. handle = `+e),J[e]),toHandle:e=>{switch(e){case void 0:return 2;case null:return 4;case!0:return 6;case!1:return 8;default:{let t=zt.pop()||J.length;return J[t]=e,J[t+1]=1,t}}}},Ut={name:`emscripten::val`,fromWireType:e=>{var t=Y.toValue(e);return Bt(e),t},toWireType:(e,t)=>Y.toHandle(t),argPackAdvance:B,readValueFromPointer:A,destructorFunction:null},Wt=e=>z(e,Ut),Gt=e=>{if(e===null)return`null`;var t=typeof e;return t===`object`||t===`array`||t===`function`?e.toString():``+e},Kt=(e,t)=>{switch(t){case 4:return function(e){return this.fromWireType(oe[e>>2])};case 8:return function(e){return this.fromWireType(se[e>>3])};default:throw TypeError(`invalid float width (${t}): ${e}`)}},qt=(e,t,n)=>{t=I(t),z(e,{name:t,fromWireType:e=>e,toWireType:(e,t)=>t,argPackAdvance:B,readValueFromPointer:Kt(t,n),destructorFunction:null})},Jt=(e,t,n)=>{switch(t){case 1:return n?e=>y[e]:e=>b[e];case 2:return n?e=>x[e>>1]:e=>ae[e>>1];case 4:return n?e=>S[e>>2]:e=>C[e>>2];default:throw TypeError(`invalid integer width (${t}): ${e}`)}},Yt=(e,t,n,r,i)=>{t=I(t),i===-1&&(i=4294967295);var a=e=>e;if(r===0){var o=32-8*n;a=e=>e<<o>>>o}var s=t.includes(`unsigned`)?function(e,t){return this.name,t>>>0}:function(e,t){return this.name,t};z(e,{name:t,fromWireType:a,toWireType:s,argPackAdvance:B,readValueFromPointer:Jt(t,n,r!==0),destructorFunction:null})},Xt=(e,t,n)=>{var r=[Int8Array,Uint8Array,Int16Array,Uint16Array,Int32Array,Uint32Array,Float32Array,Float64Array][t];function i(e){var t=C[e>>2],n=C[e+4>>2];return new r(y.buffer,n,t)}n=I(n),z(e,{name:n,fromWireType:i,argPackAdvance:B,readValueFromPointer:i},{ignoreDuplicateRegistrations:!0})},Zt=(e,t,n,r)=>{if(!(r>0))return 0;for(var i=n,a=n+r-1,o=0;o<e.length;++o){var s=e.charCodeAt(o);if(s>=55296&&s<=57343){var c=e.charCodeAt(++o);s=65536+((s&1023)<<10)|c&1023}if(s<=127){if(n>=a)break;t[n++]=s}else if(s<=2047){if(n+1>=a)break;t[n++]=192|s>>6,t[n++]=128|s&63}else if(s<=65535){if(n+2>=a)break;t[n++]=224|s>>12,t[n++]=128|s>>6&63,t[n++]=128|s&63}else{if(n+3>=a)break;t[n++]=240|s>>18,t[n++]=128|s>>12&63,t[n++]=128|s>>6&63,t[n++]=128|s&63}}return t[n]=0,n-i},Qt=(e,t,n)=>Zt(e,b,t,n),$t=e=>{for(var t=0,n=0;n<e.length;++n){var r=e.charCodeAt(n);r<=127?t++:r<=2047?t+=2:r>=55296&&r<=57343?(t+=4,++n):t+=3}return t},en=typeof TextDecoder<`u`?new TextDecoder:void 0,tn=(e,t=0,n=NaN)=>{for(var r=t+n,i=t;e[i]&&!(i>=r);)++i;if(i-t>16&&e.buffer&&en)return en.decode(e.subarray(t,i));for(var a=``;t<i;){var o=e[t++];if(!(o&128))a+=String.fromCharCode(o);else{var s=e[t++]&63;if((o&224)==192)a+=String.fromCharCode((o&31)<<6|s);else{var c=e[t++]&63;if(o=(o&240)==224?(o&15)<<12|s<<6|c:(o&7)<<18|s<<12|c<<6|e[t++]&63,o<65536)a+=String.fromCharCode(o);else{var l=o-65536;a+=String.fromCharCode(55296|l>>10,56320|l&1023)}}}}return a},nn=(e,t)=>e?tn(b,e,t):``,rn=(e,t)=>{t=I(t);var n=!0;z(e,{name:t,fromWireType(e){var t=C[e>>2],r=e+4,i;if(n)for(var a=r,o=0;o<=t;++o){var s=r+o;if(o==t||b[s]==0){var c=s-a,l=nn(a,c);i===void 0?i=l:(i+=`\0`,i+=l),a=s+1}}else{for(var u=Array(t),o=0;o<t;++o)u[o]=String.fromCharCode(b[r+o]);i=u.join(``)}return Q(e),i},toWireType(e,t){t instanceof ArrayBuffer&&(t=new Uint8Array(t));var r,i=typeof t==`string`;i||t instanceof Uint8Array||t instanceof Uint8ClampedArray||t instanceof Int8Array||R(`Cannot pass non-string to std::string`),r=n&&i?$t(t):t.length;var a=ir(4+r+1),o=a+4;if(C[a>>2]=r,n&&i)Qt(t,o,r+1);else if(i)for(var s=0;s<r;++s){var c=t.charCodeAt(s);c>255&&(Q(o),R(`String has UTF-16 code units that do not fit in 8 bits`)),b[o+s]=c}else for(var s=0;s<r;++s)b[o+s]=t[s];return e!==null&&e.push(Q,a),a},argPackAdvance:B,readValueFromPointer:A,destructorFunction(e){Q(e)}})},an=typeof TextDecoder<`u`?new TextDecoder(`utf-16le`):void 0,on=(e,t)=>{for(var n=e,r=n>>1,i=r+t/2;!(r>=i)&&ae[r];)++r;if(n=r<<1,n-e>32&&an)return an.decode(b.subarray(e,n));for(var a=``,o=0;!(o>=t/2);++o){var s=x[e+o*2>>1];if(s==0)break;a+=String.fromCharCode(s)}return a},sn=(e,t,n)=>{if(n??=2147483647,n<2)return 0;n-=2;for(var r=t,i=n<e.length*2?n/2:e.length,a=0;a<i;++a){var o=e.charCodeAt(a);x[t>>1]=o,t+=2}return x[t>>1]=0,t-r},cn=e=>e.length*2,ln=(e,t)=>{for(var n=0,r=``;!(n>=t/4);){var i=S[e+n*4>>2];if(i==0)break;if(++n,i>=65536){var a=i-65536;r+=String.fromCharCode(55296|a>>10,56320|a&1023)}else r+=String.fromCharCode(i)}return r},un=(e,t,n)=>{if(n??=2147483647,n<4)return 0;for(var r=t,i=r+n-4,a=0;a<e.length;++a){var o=e.charCodeAt(a);if(o>=55296&&o<=57343){var s=e.charCodeAt(++a);o=65536+((o&1023)<<10)|s&1023}if(S[t>>2]=o,t+=4,t+4>i)break}return S[t>>2]=0,t-r},dn=e=>{for(var t=0,n=0;n<e.length;++n){var r=e.charCodeAt(n);r>=55296&&r<=57343&&++n,t+=4}return t},fn=(e,t,n)=>{n=I(n);var r,i,a,o;t===2?(r=on,i=sn,o=cn,a=e=>ae[e>>1]):t===4&&(r=ln,i=un,o=dn,a=e=>C[e>>2]),z(e,{name:n,fromWireType:e=>{for(var n=C[e>>2],i,o=e+4,s=0;s<=n;++s){var c=e+4+s*t;if(s==n||a(c)==0){var l=c-o,u=r(o,l);i===void 0?i=u:(i+=`\0`,i+=u),o=c+t}}return Q(e),i},toWireType:(e,r)=>{typeof r!=`string`&&R(`Cannot pass non-string to C++ string type ${n}`);var a=o(r),s=ir(4+a+t);return C[s>>2]=a/t,i(r,s+4,a+t),e!==null&&e.push(Q,s),s},argPackAdvance:B,readValueFromPointer:A,destructorFunction(e){Q(e)}})},pn=(e,t,n,r,i,a)=>{k[e]={name:I(t),rawConstructor:q(n,r),rawDestructor:q(i,a),fields:[]}},mn=(e,t,n,r,i,a,o,s,c,l)=>{k[e].fields.push({fieldName:I(t),getterReturnType:n,getter:q(r,i),getterContext:a,setterArgumentType:o,setter:q(s,c),setterContext:l})},hn=(e,t)=>{t=I(t),z(e,{isVoid:!0,name:t,argPackAdvance:0,fromWireType:()=>void 0,toWireType:(e,t)=>void 0})},gn=(e,t,n)=>b.copyWithin(e,t,t+n),_n=()=>{throw 1/0},vn=[],yn=(e,t,n,r)=>(e=vn[e],t=Y.toValue(t),e(null,t,n,r)),bn={},xn=e=>{var t=bn[e];return t===void 0?I(e):t},Sn=()=>{if(typeof globalThis==`object`)return globalThis;function e(e){e.$$$embind_global$$$=e;var t=typeof $$$embind_global$$$==`object`&&e.$$$embind_global$$$==e;return t||delete e.$$$embind_global$$$,t}if(typeof $$$embind_global$$$==`object`||(typeof global==`object`&&e(global)?$$$embind_global$$$=global:typeof self==`object`&&e(self)&&($$$embind_global$$$=self),typeof $$$embind_global$$$==`object`))return $$$embind_global$$$;throw Error(`unable to get global object.`)},Cn=e=>e===0?Y.toHandle(Sn()):(e=xn(e),Y.toHandle(Sn()[e])),wn=e=>{var t=vn.length;return vn.push(e),t},Tn=(e,t)=>{var n=M[e];return n===void 0&&R(`${t} has unknown type ${Ot(e)}`),n},En=(e,t)=>{for(var n=Array(e),r=0;r<e;++r)n[r]=Tn(C[t+r*4>>2],`parameter `+r);return n},Dn=Reflect.construct,On=(e,t,n)=>{var r=[],i=e.toWireType(r,n);return r.length&&(C[t>>2]=Y.toHandle(r)),i},kn=(e,t,n)=>{var r=En(e,t),i=r.shift();e--;var a=Array(e);return wn(G(`methodCaller<(${r.map(e=>e.name).join(`, `)}) => ${i.name}>`,(t,o,s,c)=>{for(var l=0,u=0;u<e;++u)a[u]=r[u].readValueFromPointer(c+l),l+=r[u].argPackAdvance;return On(i,s,n===1?Dn(o,a):o.apply(t,a))}))},An=e=>{ze(Y.toValue(e)),Bt(e)},jn=(e,t)=>{e=Tn(e,`_emval_take_value`);var n=e.readValueFromPointer(t);return Y.toHandle(n)},Mn=()=>2147483648,Nn=(e,t)=>Math.ceil(e/t)*t,Pn=e=>{var t=(e-v.buffer.byteLength+65535)/65536|0;try{return v.grow(t),ce(),1}catch{}},Fn=e=>{var t=b.length;e>>>=0;var n=Mn();if(e>n)return!1;for(var r=1;r<=4;r*=2){var i=t*(1+.2/r);if(i=Math.min(i,e+100663296),Pn(Math.min(n,Nn(Math.max(e,i),65536))))return!0}return!1},In={},Ln=()=>f||`./this.program`,X=()=>{if(!X.strings){var e={USER:`web_user`,LOGNAME:`web_user`,PATH:`/`,PWD:`/`,HOME:`/home/web_user`,LANG:(typeof navigator==`object`&&navigator.languages&&navigator.languages[0]||`C`).replace(`-`,`_`)+`.UTF-8`,_:Ln()};for(var t in In)In[t]===void 0?delete e[t]:e[t]=In[t];var n=[];for(var t in e)n.push(`${t}=${e[t]}`);X.strings=n}return X.strings},Rn=(e,t)=>{for(var n=0;n<e.length;++n)y[t++]=e.charCodeAt(n);y[t]=0},zn=(e,t)=>{var n=0;return X().forEach((r,i)=>{var a=t+n;C[e+i*4>>2]=a,Rn(r,a),n+=r.length+1}),0},Bn=(e,t)=>{var n=X();C[e>>2]=n.length;var r=0;return n.forEach(e=>r+=e.length+1),C[t>>2]=r,0},Vn=0,Hn=()=>Ne||Vn>0,Un=e=>{Hn()||(i.onExit?.(e),ie=!0),p(e,new je(e))},Wn=(e,t)=>{Un(e)},Gn=e=>52,Kn=(e,t)=>t+2097152>>>0<4194305-!!e?(e>>>0)+t*4294967296:NaN;function qn(e,t,n,r,i){return Kn(t,n),70}var Jn=[null,[],[]],Yn=(e,t)=>{var n=Jn[e];t===0||t===10?((e===1?re:g)(tn(n)),n.length=0):n.push(t)},Xn=(e,t,n,r)=>{for(var i=0,a=0;a<n;a++){var o=C[t>>2],s=C[t+4>>2];t+=8;for(var c=0;c<s;c++)Yn(e,b[o+c]);i+=s}return C[r>>2]=i,0},Zn=e=>i[`_`+e],Qn=(e,t)=>{y.set(e,t)},$n=e=>or(e),er=e=>{var t=$t(e)+1,n=$n(t);return Qt(e,n,t),n},tr=(e,t,n,r,i)=>{var a={string:e=>{var t=0;return e!=null&&e!==0&&(t=er(e)),t},array:e=>{var t=$n(e.length);return Qn(e,t),t}};function o(e){return t===`string`?nn(e):t===`boolean`?!!e:e}var s=Zn(e),c=[],l=0;if(r)for(var u=0;u<r.length;u++){var d=a[n[u]];d?(l===0&&(l=O()),c[u]=d(r[u])):c[u]=r[u]}var f=s(...c);function p(e){return l!==0&&D(l),o(e)}return f=p(f),f};Be=i.InternalError=class extends Error{constructor(e){super(e),this.name=`InternalError`}},Ue(),L=i.BindingError=class extends Error{constructor(e){super(e),this.name=`BindingError`}},st(),vt(),Dt=i.UnboundTypeError=Et(Error,`UnboundTypeError`),Ht();var nr={i:Le,v:Re,s:Ve,u:He,H:Ke,r:At,q:It,f:Rt,F:Wt,n:qt,c:Yt,b:Xt,G:rn,k:fn,E:pn,g:mn,I:hn,B:gn,w:_n,K:yn,L:Bt,M:Cn,o:kn,J:An,p:jn,x:Fn,y:zn,z:Bn,D:Wn,A:Gn,t:qn,l:Xn,m:lr,e:mr,j:pr,a:fr,C:hr,h:dr,d:ur},Z;Ae();var rr=e=>(rr=Z.P)(e),Q=e=>(Q=Z.R)(e),ir=e=>(ir=Z.S)(e),$=(e,t)=>($=Z.T)(e,t),ar=e=>(ar=Z.U)(e),or=e=>(or=Z.V)(e),sr=()=>(sr=Z.W)(),cr=i.dynCall_jiji=(e,t,n,r,a)=>(cr=i.dynCall_jiji=Z.X)(e,t,n,r,a);function lr(e,t){var n=O();try{return K(e)(t)}catch(e){if(D(n),e!==e+0)throw e;$(1,0)}}function ur(e,t,n,r){var i=O();try{K(e)(t,n,r)}catch(e){if(D(i),e!==e+0)throw e;$(1,0)}}function dr(e,t){var n=O();try{K(e)(t)}catch(e){if(D(n),e!==e+0)throw e;$(1,0)}}function fr(e,t,n,r,i){var a=O();try{return K(e)(t,n,r,i)}catch(e){if(D(a),e!==e+0)throw e;$(1,0)}}function pr(e,t,n,r){var i=O();try{return K(e)(t,n,r)}catch(e){if(D(i),e!==e+0)throw e;$(1,0)}}function mr(e,t,n){var r=O();try{return K(e)(t,n)}catch(e){if(D(r),e!==e+0)throw e;$(1,0)}}function hr(e,t,n,r,i,a,o){var s=O();try{return K(e)(t,n,r,i,a,o)}catch(e){if(D(s),e!==e+0)throw e;$(1,0)}}i.ccall=tr;var gr;T=function e(){gr||_r(),gr||(T=e)};function _r(){if(w>0||(fe(),w>0))return;function e(){gr||(gr=!0,i.calledRun=!0,ie||(pe(),a(i),i.onRuntimeInitialized?.(),me()))}i.setStatus?(i.setStatus(`Running...`),setTimeout(()=>{setTimeout(()=>i.setStatus(``),1),e()},1)):e()}if(i.preInit)for(typeof i.preInit==`function`&&(i.preInit=[i.preInit]);i.preInit.length>0;)i.preInit.pop()();return _r(),r=s,r})})();typeof t==`object`&&typeof n==`object`?(n.exports=r,n.exports.default=r):typeof define==`function`&&define.amd&&define([],()=>r)}));export default n();export{};
+import { n as __require, t as __commonJSMin } from "./rolldown-runtime.js";
+
+// node_modules/@cornerstonejs/codec-libjpeg-turbo-8bit/dist/libjpegturbowasm_decode.js
+var require_libjpegturbowasm_decode = /* @__PURE__ */ __commonJSMin(((exports, module) => {
+	var libjpegturbowasm_decode = (() => {
+		var _scriptName = typeof document != "undefined" ? document.currentScript?.src : void 0;
+		if (typeof __filename != "undefined") _scriptName = _scriptName || __filename;
+		return (function(moduleArg = {}) {
+			var moduleRtn;
+			var Module = moduleArg;
+			var readyPromiseResolve, readyPromiseReject;
+			var readyPromise = new Promise((resolve, reject) => {
+				readyPromiseResolve = resolve;
+				readyPromiseReject = reject;
+			});
+			var ENVIRONMENT_IS_WEB = typeof window == "object";
+			var ENVIRONMENT_IS_WORKER = typeof WorkerGlobalScope != "undefined";
+			var ENVIRONMENT_IS_NODE = typeof process == "object" && typeof process.versions == "object" && typeof process.versions.node == "string" && process.type != "renderer";
+			if (ENVIRONMENT_IS_NODE) {}
+			var moduleOverrides = Object.assign({}, Module);
+			var thisProgram = "./this.program";
+			var quit_ = (status, toThrow) => {
+				throw toThrow;
+			};
+			var scriptDirectory = "";
+			function locateFile(path) {
+				if (Module["locateFile"]) return Module["locateFile"](path, scriptDirectory);
+				return scriptDirectory + path;
+			}
+			var readAsync, readBinary;
+			if (ENVIRONMENT_IS_NODE) {
+				var fs = __require("fs");
+				__require("path");
+				scriptDirectory = __dirname + "/";
+				readBinary = (filename) => {
+					filename = isFileURI(filename) ? new URL(filename) : filename;
+					return fs.readFileSync(filename);
+				};
+				readAsync = async (filename, binary = true) => {
+					filename = isFileURI(filename) ? new URL(filename) : filename;
+					return fs.readFileSync(filename, binary ? void 0 : "utf8");
+				};
+				if (!Module["thisProgram"] && process.argv.length > 1) thisProgram = process.argv[1].replace(/\\/g, "/");
+				process.argv.slice(2);
+				quit_ = (status, toThrow) => {
+					process.exitCode = status;
+					throw toThrow;
+				};
+			} else if (ENVIRONMENT_IS_WEB || ENVIRONMENT_IS_WORKER) {
+				if (ENVIRONMENT_IS_WORKER) scriptDirectory = self.location.href;
+				else if (typeof document != "undefined" && document.currentScript) scriptDirectory = document.currentScript.src;
+				if (_scriptName) scriptDirectory = _scriptName;
+				if (scriptDirectory.startsWith("blob:")) scriptDirectory = "";
+				else scriptDirectory = scriptDirectory.substr(0, scriptDirectory.replace(/[?#].*/, "").lastIndexOf("/") + 1);
+				if (ENVIRONMENT_IS_WORKER) readBinary = (url) => {
+					var xhr = new XMLHttpRequest();
+					xhr.open("GET", url, false);
+					xhr.responseType = "arraybuffer";
+					xhr.send(null);
+					return new Uint8Array(xhr.response);
+				};
+				readAsync = async (url) => {
+					if (isFileURI(url)) return new Promise((resolve, reject) => {
+						var xhr = new XMLHttpRequest();
+						xhr.open("GET", url, true);
+						xhr.responseType = "arraybuffer";
+						xhr.onload = () => {
+							if (xhr.status == 200 || xhr.status == 0 && xhr.response) {
+								resolve(xhr.response);
+								return;
+							}
+							reject(xhr.status);
+						};
+						xhr.onerror = reject;
+						xhr.send(null);
+					});
+					var response = await fetch(url, { credentials: "same-origin" });
+					if (response.ok) return response.arrayBuffer();
+					throw new Error(response.status + " : " + response.url);
+				};
+			}
+			var out = Module["print"] || console.log.bind(console);
+			var err = Module["printErr"] || console.error.bind(console);
+			Object.assign(Module, moduleOverrides);
+			moduleOverrides = null;
+			if (Module["arguments"]) Module["arguments"];
+			if (Module["thisProgram"]) thisProgram = Module["thisProgram"];
+			var wasmBinary = Module["wasmBinary"];
+			var wasmMemory;
+			var ABORT = false;
+			var HEAP8, HEAPU8, HEAP16, HEAPU16, HEAP32, HEAPU32, HEAPF32, HEAPF64;
+			function updateMemoryViews() {
+				var b = wasmMemory.buffer;
+				Module["HEAP8"] = HEAP8 = new Int8Array(b);
+				Module["HEAP16"] = HEAP16 = new Int16Array(b);
+				Module["HEAPU8"] = HEAPU8 = new Uint8Array(b);
+				Module["HEAPU16"] = HEAPU16 = new Uint16Array(b);
+				Module["HEAP32"] = HEAP32 = new Int32Array(b);
+				Module["HEAPU32"] = HEAPU32 = new Uint32Array(b);
+				Module["HEAPF32"] = HEAPF32 = new Float32Array(b);
+				Module["HEAPF64"] = HEAPF64 = new Float64Array(b);
+			}
+			var __ATPRERUN__ = [];
+			var __ATINIT__ = [];
+			var __ATPOSTRUN__ = [];
+			function preRun() {
+				if (Module["preRun"]) {
+					if (typeof Module["preRun"] == "function") Module["preRun"] = [Module["preRun"]];
+					while (Module["preRun"].length) addOnPreRun(Module["preRun"].shift());
+				}
+				callRuntimeCallbacks(__ATPRERUN__);
+			}
+			function initRuntime() {
+				callRuntimeCallbacks(__ATINIT__);
+			}
+			function postRun() {
+				if (Module["postRun"]) {
+					if (typeof Module["postRun"] == "function") Module["postRun"] = [Module["postRun"]];
+					while (Module["postRun"].length) addOnPostRun(Module["postRun"].shift());
+				}
+				callRuntimeCallbacks(__ATPOSTRUN__);
+			}
+			function addOnPreRun(cb) {
+				__ATPRERUN__.unshift(cb);
+			}
+			function addOnInit(cb) {
+				__ATINIT__.unshift(cb);
+			}
+			function addOnPostRun(cb) {
+				__ATPOSTRUN__.unshift(cb);
+			}
+			var runDependencies = 0;
+			var dependenciesFulfilled = null;
+			function addRunDependency(id) {
+				runDependencies++;
+				Module["monitorRunDependencies"]?.(runDependencies);
+			}
+			function removeRunDependency(id) {
+				runDependencies--;
+				Module["monitorRunDependencies"]?.(runDependencies);
+				if (runDependencies == 0) {
+					if (dependenciesFulfilled) {
+						var callback = dependenciesFulfilled;
+						dependenciesFulfilled = null;
+						callback();
+					}
+				}
+			}
+			function abort(what) {
+				Module["onAbort"]?.(what);
+				what = "Aborted(" + what + ")";
+				err(what);
+				ABORT = true;
+				what += ". Build with -sASSERTIONS for more info.";
+				var e = new WebAssembly.RuntimeError(what);
+				readyPromiseReject(e);
+				throw e;
+			}
+			var dataURIPrefix = "data:application/octet-stream;base64,";
+			var isDataURI = (filename) => filename.startsWith(dataURIPrefix);
+			var isFileURI = (filename) => filename.startsWith("file://");
+			function findWasmBinary() {
+				var f = "libjpegturbowasm_decode.wasm";
+				if (!isDataURI(f)) return locateFile(f);
+				return f;
+			}
+			var wasmBinaryFile;
+			function getBinarySync(file) {
+				if (file == wasmBinaryFile && wasmBinary) return new Uint8Array(wasmBinary);
+				if (readBinary) return readBinary(file);
+				throw "both async and sync fetching of the wasm failed";
+			}
+			async function getWasmBinary(binaryFile) {
+				if (!wasmBinary) try {
+					var response = await readAsync(binaryFile);
+					return new Uint8Array(response);
+				} catch {}
+				return getBinarySync(binaryFile);
+			}
+			async function instantiateArrayBuffer(binaryFile, imports) {
+				try {
+					var binary = await getWasmBinary(binaryFile);
+					return await WebAssembly.instantiate(binary, imports);
+				} catch (reason) {
+					err(`failed to asynchronously prepare wasm: ${reason}`);
+					abort(reason);
+				}
+			}
+			async function instantiateAsync(binary, binaryFile, imports) {
+				if (!binary && typeof WebAssembly.instantiateStreaming == "function" && !isDataURI(binaryFile) && !isFileURI(binaryFile) && !ENVIRONMENT_IS_NODE && typeof fetch == "function") try {
+					var response = fetch(binaryFile, { credentials: "same-origin" });
+					return await WebAssembly.instantiateStreaming(response, imports);
+				} catch (reason) {
+					err(`wasm streaming compile failed: ${reason}`);
+					err("falling back to ArrayBuffer instantiation");
+				}
+				return instantiateArrayBuffer(binaryFile, imports);
+			}
+			function getWasmImports() {
+				return { a: wasmImports };
+			}
+			async function createWasm() {
+				function receiveInstance(instance, module) {
+					wasmExports = instance.exports;
+					wasmMemory = wasmExports["N"];
+					updateMemoryViews();
+					wasmTable = wasmExports["Q"];
+					addOnInit(wasmExports["O"]);
+					removeRunDependency("wasm-instantiate");
+					return wasmExports;
+				}
+				addRunDependency("wasm-instantiate");
+				function receiveInstantiationResult(result) {
+					receiveInstance(result["instance"]);
+				}
+				var info = getWasmImports();
+				if (Module["instantiateWasm"]) try {
+					return Module["instantiateWasm"](info, receiveInstance);
+				} catch (e) {
+					err(`Module.instantiateWasm callback failed with error: ${e}`);
+					readyPromiseReject(e);
+				}
+				wasmBinaryFile ??= findWasmBinary();
+				try {
+					var result = await instantiateAsync(wasmBinary, wasmBinaryFile, info);
+					receiveInstantiationResult(result);
+					return result;
+				} catch (e) {
+					readyPromiseReject(e);
+					return;
+				}
+			}
+			class ExitStatus {
+				name = "ExitStatus";
+				constructor(status) {
+					this.message = `Program terminated with exit(${status})`;
+					this.status = status;
+				}
+			}
+			var callRuntimeCallbacks = (callbacks) => {
+				while (callbacks.length > 0) callbacks.shift()(Module);
+			};
+			var noExitRuntime = Module["noExitRuntime"] || true;
+			var stackRestore = (val) => __emscripten_stack_restore(val);
+			var stackSave = () => _emscripten_stack_get_current();
+			class ExceptionInfo {
+				constructor(excPtr) {
+					this.excPtr = excPtr;
+					this.ptr = excPtr - 24;
+				}
+				set_type(type) {
+					HEAPU32[this.ptr + 4 >> 2] = type;
+				}
+				get_type() {
+					return HEAPU32[this.ptr + 4 >> 2];
+				}
+				set_destructor(destructor) {
+					HEAPU32[this.ptr + 8 >> 2] = destructor;
+				}
+				get_destructor() {
+					return HEAPU32[this.ptr + 8 >> 2];
+				}
+				set_caught(caught) {
+					caught = caught ? 1 : 0;
+					HEAP8[this.ptr + 12] = caught;
+				}
+				get_caught() {
+					return HEAP8[this.ptr + 12] != 0;
+				}
+				set_rethrown(rethrown) {
+					rethrown = rethrown ? 1 : 0;
+					HEAP8[this.ptr + 13] = rethrown;
+				}
+				get_rethrown() {
+					return HEAP8[this.ptr + 13] != 0;
+				}
+				init(type, destructor) {
+					this.set_adjusted_ptr(0);
+					this.set_type(type);
+					this.set_destructor(destructor);
+				}
+				set_adjusted_ptr(adjustedPtr) {
+					HEAPU32[this.ptr + 16 >> 2] = adjustedPtr;
+				}
+				get_adjusted_ptr() {
+					return HEAPU32[this.ptr + 16 >> 2];
+				}
+			}
+			var exceptionLast = 0;
+			var uncaughtExceptionCount = 0;
+			var ___cxa_throw = (ptr, type, destructor) => {
+				new ExceptionInfo(ptr).init(type, destructor);
+				exceptionLast = ptr;
+				uncaughtExceptionCount++;
+				throw exceptionLast;
+			};
+			var __abort_js = () => abort("");
+			var structRegistrations = {};
+			var runDestructors = (destructors) => {
+				while (destructors.length) {
+					var ptr = destructors.pop();
+					destructors.pop()(ptr);
+				}
+			};
+			function readPointer(pointer) {
+				return this["fromWireType"](HEAPU32[pointer >> 2]);
+			}
+			var awaitingDependencies = {};
+			var registeredTypes = {};
+			var typeDependencies = {};
+			var InternalError;
+			var throwInternalError = (message) => {
+				throw new InternalError(message);
+			};
+			var whenDependentTypesAreResolved = (myTypes, dependentTypes, getTypeConverters) => {
+				myTypes.forEach((type) => typeDependencies[type] = dependentTypes);
+				function onComplete(typeConverters) {
+					var myTypeConverters = getTypeConverters(typeConverters);
+					if (myTypeConverters.length !== myTypes.length) throwInternalError("Mismatched type converter count");
+					for (var i = 0; i < myTypes.length; ++i) registerType(myTypes[i], myTypeConverters[i]);
+				}
+				var typeConverters = new Array(dependentTypes.length);
+				var unregisteredTypes = [];
+				var registered = 0;
+				dependentTypes.forEach((dt, i) => {
+					if (registeredTypes.hasOwnProperty(dt)) typeConverters[i] = registeredTypes[dt];
+					else {
+						unregisteredTypes.push(dt);
+						if (!awaitingDependencies.hasOwnProperty(dt)) awaitingDependencies[dt] = [];
+						awaitingDependencies[dt].push(() => {
+							typeConverters[i] = registeredTypes[dt];
+							++registered;
+							if (registered === unregisteredTypes.length) onComplete(typeConverters);
+						});
+					}
+				});
+				if (0 === unregisteredTypes.length) onComplete(typeConverters);
+			};
+			var __embind_finalize_value_object = (structType) => {
+				var reg = structRegistrations[structType];
+				delete structRegistrations[structType];
+				var rawConstructor = reg.rawConstructor;
+				var rawDestructor = reg.rawDestructor;
+				var fieldRecords = reg.fields;
+				var fieldTypes = fieldRecords.map((field) => field.getterReturnType).concat(fieldRecords.map((field) => field.setterArgumentType));
+				whenDependentTypesAreResolved([structType], fieldTypes, (fieldTypes) => {
+					var fields = {};
+					fieldRecords.forEach((field, i) => {
+						var fieldName = field.fieldName;
+						var getterReturnType = fieldTypes[i];
+						var getter = field.getter;
+						var getterContext = field.getterContext;
+						var setterArgumentType = fieldTypes[i + fieldRecords.length];
+						var setter = field.setter;
+						var setterContext = field.setterContext;
+						fields[fieldName] = {
+							read: (ptr) => getterReturnType["fromWireType"](getter(getterContext, ptr)),
+							write: (ptr, o) => {
+								var destructors = [];
+								setter(setterContext, ptr, setterArgumentType["toWireType"](destructors, o));
+								runDestructors(destructors);
+							}
+						};
+					});
+					return [{
+						name: reg.name,
+						fromWireType: (ptr) => {
+							var rv = {};
+							for (var i in fields) rv[i] = fields[i].read(ptr);
+							rawDestructor(ptr);
+							return rv;
+						},
+						toWireType: (destructors, o) => {
+							for (var fieldName in fields) if (!(fieldName in o)) throw new TypeError(`Missing field: "${fieldName}"`);
+							var ptr = rawConstructor();
+							for (fieldName in fields) fields[fieldName].write(ptr, o[fieldName]);
+							if (destructors !== null) destructors.push(rawDestructor, ptr);
+							return ptr;
+						},
+						argPackAdvance: GenericWireTypeSize,
+						readValueFromPointer: readPointer,
+						destructorFunction: rawDestructor
+					}];
+				});
+			};
+			var __embind_register_bigint = (primitiveType, name, size, minRange, maxRange) => {};
+			var embind_init_charCodes = () => {
+				var codes = new Array(256);
+				for (var i = 0; i < 256; ++i) codes[i] = String.fromCharCode(i);
+				embind_charCodes = codes;
+			};
+			var embind_charCodes;
+			var readLatin1String = (ptr) => {
+				var ret = "";
+				var c = ptr;
+				while (HEAPU8[c]) ret += embind_charCodes[HEAPU8[c++]];
+				return ret;
+			};
+			var BindingError;
+			var throwBindingError = (message) => {
+				throw new BindingError(message);
+			};
+			function sharedRegisterType(rawType, registeredInstance, options = {}) {
+				var name = registeredInstance.name;
+				if (!rawType) throwBindingError(`type "${name}" must have a positive integer typeid pointer`);
+				if (registeredTypes.hasOwnProperty(rawType)) {
+					if (options.ignoreDuplicateRegistrations) return;
+					else throwBindingError(`Cannot register type '${name}' twice`);
+				}
+				registeredTypes[rawType] = registeredInstance;
+				delete typeDependencies[rawType];
+				if (awaitingDependencies.hasOwnProperty(rawType)) {
+					var callbacks = awaitingDependencies[rawType];
+					delete awaitingDependencies[rawType];
+					callbacks.forEach((cb) => cb());
+				}
+			}
+			function registerType(rawType, registeredInstance, options = {}) {
+				return sharedRegisterType(rawType, registeredInstance, options);
+			}
+			var GenericWireTypeSize = 8;
+			var __embind_register_bool = (rawType, name, trueValue, falseValue) => {
+				name = readLatin1String(name);
+				registerType(rawType, {
+					name,
+					fromWireType: function(wt) {
+						return !!wt;
+					},
+					toWireType: function(destructors, o) {
+						return o ? trueValue : falseValue;
+					},
+					argPackAdvance: GenericWireTypeSize,
+					readValueFromPointer: function(pointer) {
+						return this["fromWireType"](HEAPU8[pointer]);
+					},
+					destructorFunction: null
+				});
+			};
+			var shallowCopyInternalPointer = (o) => ({
+				count: o.count,
+				deleteScheduled: o.deleteScheduled,
+				preservePointerOnDelete: o.preservePointerOnDelete,
+				ptr: o.ptr,
+				ptrType: o.ptrType,
+				smartPtr: o.smartPtr,
+				smartPtrType: o.smartPtrType
+			});
+			var throwInstanceAlreadyDeleted = (obj) => {
+				function getInstanceTypeName(handle) {
+					return handle.$$.ptrType.registeredClass.name;
+				}
+				throwBindingError(getInstanceTypeName(obj) + " instance already deleted");
+			};
+			var finalizationRegistry = false;
+			var detachFinalizer = (handle) => {};
+			var runDestructor = ($$) => {
+				if ($$.smartPtr) $$.smartPtrType.rawDestructor($$.smartPtr);
+				else $$.ptrType.registeredClass.rawDestructor($$.ptr);
+			};
+			var releaseClassHandle = ($$) => {
+				$$.count.value -= 1;
+				if (0 === $$.count.value) runDestructor($$);
+			};
+			var downcastPointer = (ptr, ptrClass, desiredClass) => {
+				if (ptrClass === desiredClass) return ptr;
+				if (void 0 === desiredClass.baseClass) return null;
+				var rv = downcastPointer(ptr, ptrClass, desiredClass.baseClass);
+				if (rv === null) return null;
+				return desiredClass.downcast(rv);
+			};
+			var registeredPointers = {};
+			var registeredInstances = {};
+			var getBasestPointer = (class_, ptr) => {
+				if (ptr === void 0) throwBindingError("ptr should not be undefined");
+				while (class_.baseClass) {
+					ptr = class_.upcast(ptr);
+					class_ = class_.baseClass;
+				}
+				return ptr;
+			};
+			var getInheritedInstance = (class_, ptr) => {
+				ptr = getBasestPointer(class_, ptr);
+				return registeredInstances[ptr];
+			};
+			var makeClassHandle = (prototype, record) => {
+				if (!record.ptrType || !record.ptr) throwInternalError("makeClassHandle requires ptr and ptrType");
+				if (!!record.smartPtrType !== !!record.smartPtr) throwInternalError("Both smartPtrType and smartPtr must be specified");
+				record.count = { value: 1 };
+				return attachFinalizer(Object.create(prototype, { $$: {
+					value: record,
+					writable: true
+				} }));
+			};
+			function RegisteredPointer_fromWireType(ptr) {
+				var rawPointer = this.getPointee(ptr);
+				if (!rawPointer) {
+					this.destructor(ptr);
+					return null;
+				}
+				var registeredInstance = getInheritedInstance(this.registeredClass, rawPointer);
+				if (void 0 !== registeredInstance) {
+					if (0 === registeredInstance.$$.count.value) {
+						registeredInstance.$$.ptr = rawPointer;
+						registeredInstance.$$.smartPtr = ptr;
+						return registeredInstance["clone"]();
+					} else {
+						var rv = registeredInstance["clone"]();
+						this.destructor(ptr);
+						return rv;
+					}
+				}
+				function makeDefaultHandle() {
+					if (this.isSmartPointer) return makeClassHandle(this.registeredClass.instancePrototype, {
+						ptrType: this.pointeeType,
+						ptr: rawPointer,
+						smartPtrType: this,
+						smartPtr: ptr
+					});
+					else return makeClassHandle(this.registeredClass.instancePrototype, {
+						ptrType: this,
+						ptr
+					});
+				}
+				var registeredPointerRecord = registeredPointers[this.registeredClass.getActualType(rawPointer)];
+				if (!registeredPointerRecord) return makeDefaultHandle.call(this);
+				var toType;
+				if (this.isConst) toType = registeredPointerRecord.constPointerType;
+				else toType = registeredPointerRecord.pointerType;
+				var dp = downcastPointer(rawPointer, this.registeredClass, toType.registeredClass);
+				if (dp === null) return makeDefaultHandle.call(this);
+				if (this.isSmartPointer) return makeClassHandle(toType.registeredClass.instancePrototype, {
+					ptrType: toType,
+					ptr: dp,
+					smartPtrType: this,
+					smartPtr: ptr
+				});
+				else return makeClassHandle(toType.registeredClass.instancePrototype, {
+					ptrType: toType,
+					ptr: dp
+				});
+			}
+			var attachFinalizer = (handle) => {
+				if ("undefined" === typeof FinalizationRegistry) {
+					attachFinalizer = (handle) => handle;
+					return handle;
+				}
+				finalizationRegistry = new FinalizationRegistry((info) => {
+					releaseClassHandle(info.$$);
+				});
+				attachFinalizer = (handle) => {
+					var $$ = handle.$$;
+					if (!!$$.smartPtr) {
+						var info = { $$ };
+						finalizationRegistry.register(handle, info, handle);
+					}
+					return handle;
+				};
+				detachFinalizer = (handle) => finalizationRegistry.unregister(handle);
+				return attachFinalizer(handle);
+			};
+			var deletionQueue = [];
+			var flushPendingDeletes = () => {
+				while (deletionQueue.length) {
+					var obj = deletionQueue.pop();
+					obj.$$.deleteScheduled = false;
+					obj["delete"]();
+				}
+			};
+			var delayFunction;
+			var init_ClassHandle = () => {
+				Object.assign(ClassHandle.prototype, {
+					isAliasOf(other) {
+						if (!(this instanceof ClassHandle)) return false;
+						if (!(other instanceof ClassHandle)) return false;
+						var leftClass = this.$$.ptrType.registeredClass;
+						var left = this.$$.ptr;
+						other.$$ = other.$$;
+						var rightClass = other.$$.ptrType.registeredClass;
+						var right = other.$$.ptr;
+						while (leftClass.baseClass) {
+							left = leftClass.upcast(left);
+							leftClass = leftClass.baseClass;
+						}
+						while (rightClass.baseClass) {
+							right = rightClass.upcast(right);
+							rightClass = rightClass.baseClass;
+						}
+						return leftClass === rightClass && left === right;
+					},
+					clone() {
+						if (!this.$$.ptr) throwInstanceAlreadyDeleted(this);
+						if (this.$$.preservePointerOnDelete) {
+							this.$$.count.value += 1;
+							return this;
+						} else {
+							var clone = attachFinalizer(Object.create(Object.getPrototypeOf(this), { $$: { value: shallowCopyInternalPointer(this.$$) } }));
+							clone.$$.count.value += 1;
+							clone.$$.deleteScheduled = false;
+							return clone;
+						}
+					},
+					delete() {
+						if (!this.$$.ptr) throwInstanceAlreadyDeleted(this);
+						if (this.$$.deleteScheduled && !this.$$.preservePointerOnDelete) throwBindingError("Object already scheduled for deletion");
+						detachFinalizer(this);
+						releaseClassHandle(this.$$);
+						if (!this.$$.preservePointerOnDelete) {
+							this.$$.smartPtr = void 0;
+							this.$$.ptr = void 0;
+						}
+					},
+					isDeleted() {
+						return !this.$$.ptr;
+					},
+					deleteLater() {
+						if (!this.$$.ptr) throwInstanceAlreadyDeleted(this);
+						if (this.$$.deleteScheduled && !this.$$.preservePointerOnDelete) throwBindingError("Object already scheduled for deletion");
+						deletionQueue.push(this);
+						if (deletionQueue.length === 1 && delayFunction) delayFunction(flushPendingDeletes);
+						this.$$.deleteScheduled = true;
+						return this;
+					}
+				});
+			};
+			function ClassHandle() {}
+			var createNamedFunction = (name, body) => Object.defineProperty(body, "name", { value: name });
+			var ensureOverloadTable = (proto, methodName, humanName) => {
+				if (void 0 === proto[methodName].overloadTable) {
+					var prevFunc = proto[methodName];
+					proto[methodName] = function(...args) {
+						if (!proto[methodName].overloadTable.hasOwnProperty(args.length)) throwBindingError(`Function '${humanName}' called with an invalid number of arguments (${args.length}) - expects one of (${proto[methodName].overloadTable})!`);
+						return proto[methodName].overloadTable[args.length].apply(this, args);
+					};
+					proto[methodName].overloadTable = [];
+					proto[methodName].overloadTable[prevFunc.argCount] = prevFunc;
+				}
+			};
+			var exposePublicSymbol = (name, value, numArguments) => {
+				if (Module.hasOwnProperty(name)) {
+					if (void 0 === numArguments || void 0 !== Module[name].overloadTable && void 0 !== Module[name].overloadTable[numArguments]) throwBindingError(`Cannot register public name '${name}' twice`);
+					ensureOverloadTable(Module, name, name);
+					if (Module[name].overloadTable.hasOwnProperty(numArguments)) throwBindingError(`Cannot register multiple overloads of a function with the same number of arguments (${numArguments})!`);
+					Module[name].overloadTable[numArguments] = value;
+				} else {
+					Module[name] = value;
+					Module[name].argCount = numArguments;
+				}
+			};
+			var char_0 = 48;
+			var char_9 = 57;
+			var makeLegalFunctionName = (name) => {
+				name = name.replace(/[^a-zA-Z0-9_]/g, "$");
+				var f = name.charCodeAt(0);
+				if (f >= char_0 && f <= char_9) return `_${name}`;
+				return name;
+			};
+			function RegisteredClass(name, constructor, instancePrototype, rawDestructor, baseClass, getActualType, upcast, downcast) {
+				this.name = name;
+				this.constructor = constructor;
+				this.instancePrototype = instancePrototype;
+				this.rawDestructor = rawDestructor;
+				this.baseClass = baseClass;
+				this.getActualType = getActualType;
+				this.upcast = upcast;
+				this.downcast = downcast;
+				this.pureVirtualFunctions = [];
+			}
+			var upcastPointer = (ptr, ptrClass, desiredClass) => {
+				while (ptrClass !== desiredClass) {
+					if (!ptrClass.upcast) throwBindingError(`Expected null or instance of ${desiredClass.name}, got an instance of ${ptrClass.name}`);
+					ptr = ptrClass.upcast(ptr);
+					ptrClass = ptrClass.baseClass;
+				}
+				return ptr;
+			};
+			function constNoSmartPtrRawPointerToWireType(destructors, handle) {
+				if (handle === null) {
+					if (this.isReference) throwBindingError(`null is not a valid ${this.name}`);
+					return 0;
+				}
+				if (!handle.$$) throwBindingError(`Cannot pass "${embindRepr(handle)}" as a ${this.name}`);
+				if (!handle.$$.ptr) throwBindingError(`Cannot pass deleted object as a pointer of type ${this.name}`);
+				var handleClass = handle.$$.ptrType.registeredClass;
+				return upcastPointer(handle.$$.ptr, handleClass, this.registeredClass);
+			}
+			function genericPointerToWireType(destructors, handle) {
+				var ptr;
+				if (handle === null) {
+					if (this.isReference) throwBindingError(`null is not a valid ${this.name}`);
+					if (this.isSmartPointer) {
+						ptr = this.rawConstructor();
+						if (destructors !== null) destructors.push(this.rawDestructor, ptr);
+						return ptr;
+					} else return 0;
+				}
+				if (!handle || !handle.$$) throwBindingError(`Cannot pass "${embindRepr(handle)}" as a ${this.name}`);
+				if (!handle.$$.ptr) throwBindingError(`Cannot pass deleted object as a pointer of type ${this.name}`);
+				if (!this.isConst && handle.$$.ptrType.isConst) throwBindingError(`Cannot convert argument of type ${handle.$$.smartPtrType ? handle.$$.smartPtrType.name : handle.$$.ptrType.name} to parameter type ${this.name}`);
+				var handleClass = handle.$$.ptrType.registeredClass;
+				ptr = upcastPointer(handle.$$.ptr, handleClass, this.registeredClass);
+				if (this.isSmartPointer) {
+					if (void 0 === handle.$$.smartPtr) throwBindingError("Passing raw pointer to smart pointer is illegal");
+					switch (this.sharingPolicy) {
+						case 0:
+							if (handle.$$.smartPtrType === this) ptr = handle.$$.smartPtr;
+							else throwBindingError(`Cannot convert argument of type ${handle.$$.smartPtrType ? handle.$$.smartPtrType.name : handle.$$.ptrType.name} to parameter type ${this.name}`);
+							break;
+						case 1:
+							ptr = handle.$$.smartPtr;
+							break;
+						case 2:
+							if (handle.$$.smartPtrType === this) ptr = handle.$$.smartPtr;
+							else {
+								var clonedHandle = handle["clone"]();
+								ptr = this.rawShare(ptr, Emval.toHandle(() => clonedHandle["delete"]()));
+								if (destructors !== null) destructors.push(this.rawDestructor, ptr);
+							}
+							break;
+						default: throwBindingError("Unsupporting sharing policy");
+					}
+				}
+				return ptr;
+			}
+			function nonConstNoSmartPtrRawPointerToWireType(destructors, handle) {
+				if (handle === null) {
+					if (this.isReference) throwBindingError(`null is not a valid ${this.name}`);
+					return 0;
+				}
+				if (!handle.$$) throwBindingError(`Cannot pass "${embindRepr(handle)}" as a ${this.name}`);
+				if (!handle.$$.ptr) throwBindingError(`Cannot pass deleted object as a pointer of type ${this.name}`);
+				if (handle.$$.ptrType.isConst) throwBindingError(`Cannot convert argument of type ${handle.$$.ptrType.name} to parameter type ${this.name}`);
+				var handleClass = handle.$$.ptrType.registeredClass;
+				return upcastPointer(handle.$$.ptr, handleClass, this.registeredClass);
+			}
+			var init_RegisteredPointer = () => {
+				Object.assign(RegisteredPointer.prototype, {
+					getPointee(ptr) {
+						if (this.rawGetPointee) ptr = this.rawGetPointee(ptr);
+						return ptr;
+					},
+					destructor(ptr) {
+						this.rawDestructor?.(ptr);
+					},
+					argPackAdvance: GenericWireTypeSize,
+					readValueFromPointer: readPointer,
+					fromWireType: RegisteredPointer_fromWireType
+				});
+			};
+			function RegisteredPointer(name, registeredClass, isReference, isConst, isSmartPointer, pointeeType, sharingPolicy, rawGetPointee, rawConstructor, rawShare, rawDestructor) {
+				this.name = name;
+				this.registeredClass = registeredClass;
+				this.isReference = isReference;
+				this.isConst = isConst;
+				this.isSmartPointer = isSmartPointer;
+				this.pointeeType = pointeeType;
+				this.sharingPolicy = sharingPolicy;
+				this.rawGetPointee = rawGetPointee;
+				this.rawConstructor = rawConstructor;
+				this.rawShare = rawShare;
+				this.rawDestructor = rawDestructor;
+				if (!isSmartPointer && registeredClass.baseClass === void 0) {
+					if (isConst) {
+						this["toWireType"] = constNoSmartPtrRawPointerToWireType;
+						this.destructorFunction = null;
+					} else {
+						this["toWireType"] = nonConstNoSmartPtrRawPointerToWireType;
+						this.destructorFunction = null;
+					}
+				} else this["toWireType"] = genericPointerToWireType;
+			}
+			var replacePublicSymbol = (name, value, numArguments) => {
+				if (!Module.hasOwnProperty(name)) throwInternalError("Replacing nonexistent public symbol");
+				if (void 0 !== Module[name].overloadTable && void 0 !== numArguments) Module[name].overloadTable[numArguments] = value;
+				else {
+					Module[name] = value;
+					Module[name].argCount = numArguments;
+				}
+			};
+			var dynCallLegacy = (sig, ptr, args) => {
+				sig = sig.replace(/p/g, "i");
+				var f = Module["dynCall_" + sig];
+				return f(ptr, ...args);
+			};
+			var wasmTableMirror = [];
+			var wasmTable;
+			var getWasmTableEntry = (funcPtr) => {
+				var func = wasmTableMirror[funcPtr];
+				if (!func) {
+					if (funcPtr >= wasmTableMirror.length) wasmTableMirror.length = funcPtr + 1;
+					wasmTableMirror[funcPtr] = func = wasmTable.get(funcPtr);
+				}
+				return func;
+			};
+			var dynCall = (sig, ptr, args = []) => {
+				if (sig.includes("j")) return dynCallLegacy(sig, ptr, args);
+				return getWasmTableEntry(ptr)(...args);
+			};
+			var getDynCaller = (sig, ptr) => (...args) => dynCall(sig, ptr, args);
+			var embind__requireFunction = (signature, rawFunction) => {
+				signature = readLatin1String(signature);
+				function makeDynCaller() {
+					if (signature.includes("j")) return getDynCaller(signature, rawFunction);
+					return getWasmTableEntry(rawFunction);
+				}
+				var fp = makeDynCaller();
+				if (typeof fp != "function") throwBindingError(`unknown function pointer with signature ${signature}: ${rawFunction}`);
+				return fp;
+			};
+			var extendError = (baseErrorType, errorName) => {
+				var errorClass = createNamedFunction(errorName, function(message) {
+					this.name = errorName;
+					this.message = message;
+					var stack = new Error(message).stack;
+					if (stack !== void 0) this.stack = this.toString() + "\n" + stack.replace(/^Error(:[^\n]*)?\n/, "");
+				});
+				errorClass.prototype = Object.create(baseErrorType.prototype);
+				errorClass.prototype.constructor = errorClass;
+				errorClass.prototype.toString = function() {
+					if (this.message === void 0) return this.name;
+					else return `${this.name}: ${this.message}`;
+				};
+				return errorClass;
+			};
+			var UnboundTypeError;
+			var getTypeName = (type) => {
+				var ptr = ___getTypeName(type);
+				var rv = readLatin1String(ptr);
+				_free(ptr);
+				return rv;
+			};
+			var throwUnboundTypeError = (message, types) => {
+				var unboundTypes = [];
+				var seen = {};
+				function visit(type) {
+					if (seen[type]) return;
+					if (registeredTypes[type]) return;
+					if (typeDependencies[type]) {
+						typeDependencies[type].forEach(visit);
+						return;
+					}
+					unboundTypes.push(type);
+					seen[type] = true;
+				}
+				types.forEach(visit);
+				throw new UnboundTypeError(`${message}: ` + unboundTypes.map(getTypeName).join([", "]));
+			};
+			var __embind_register_class = (rawType, rawPointerType, rawConstPointerType, baseClassRawType, getActualTypeSignature, getActualType, upcastSignature, upcast, downcastSignature, downcast, name, destructorSignature, rawDestructor) => {
+				name = readLatin1String(name);
+				getActualType = embind__requireFunction(getActualTypeSignature, getActualType);
+				upcast &&= embind__requireFunction(upcastSignature, upcast);
+				downcast &&= embind__requireFunction(downcastSignature, downcast);
+				rawDestructor = embind__requireFunction(destructorSignature, rawDestructor);
+				var legalFunctionName = makeLegalFunctionName(name);
+				exposePublicSymbol(legalFunctionName, function() {
+					throwUnboundTypeError(`Cannot construct ${name} due to unbound types`, [baseClassRawType]);
+				});
+				whenDependentTypesAreResolved([
+					rawType,
+					rawPointerType,
+					rawConstPointerType
+				], baseClassRawType ? [baseClassRawType] : [], (base) => {
+					base = base[0];
+					var baseClass;
+					var basePrototype;
+					if (baseClassRawType) {
+						baseClass = base.registeredClass;
+						basePrototype = baseClass.instancePrototype;
+					} else basePrototype = ClassHandle.prototype;
+					var constructor = createNamedFunction(name, function(...args) {
+						if (Object.getPrototypeOf(this) !== instancePrototype) throw new BindingError("Use 'new' to construct " + name);
+						if (void 0 === registeredClass.constructor_body) throw new BindingError(name + " has no accessible constructor");
+						var body = registeredClass.constructor_body[args.length];
+						if (void 0 === body) throw new BindingError(`Tried to invoke ctor of ${name} with invalid number of parameters (${args.length}) - expected (${Object.keys(registeredClass.constructor_body).toString()}) parameters instead!`);
+						return body.apply(this, args);
+					});
+					var instancePrototype = Object.create(basePrototype, { constructor: { value: constructor } });
+					constructor.prototype = instancePrototype;
+					var registeredClass = new RegisteredClass(name, constructor, instancePrototype, rawDestructor, baseClass, getActualType, upcast, downcast);
+					if (registeredClass.baseClass) {
+						registeredClass.baseClass.__derivedClasses ??= [];
+						registeredClass.baseClass.__derivedClasses.push(registeredClass);
+					}
+					var referenceConverter = new RegisteredPointer(name, registeredClass, true, false, false);
+					var pointerConverter = new RegisteredPointer(name + "*", registeredClass, false, false, false);
+					var constPointerConverter = new RegisteredPointer(name + " const*", registeredClass, false, true, false);
+					registeredPointers[rawType] = {
+						pointerType: pointerConverter,
+						constPointerType: constPointerConverter
+					};
+					replacePublicSymbol(legalFunctionName, constructor);
+					return [
+						referenceConverter,
+						pointerConverter,
+						constPointerConverter
+					];
+				});
+			};
+			var heap32VectorToArray = (count, firstElement) => {
+				var array = [];
+				for (var i = 0; i < count; i++) array.push(HEAPU32[firstElement + i * 4 >> 2]);
+				return array;
+			};
+			function usesDestructorStack(argTypes) {
+				for (var i = 1; i < argTypes.length; ++i) if (argTypes[i] !== null && argTypes[i].destructorFunction === void 0) return true;
+				return false;
+			}
+			var InvokerFunctions = {
+				ftf: function(humanName, throwBindingError, invoker, fn, runDestructors, retType, classParam) {
+					return function() {
+						var rv = invoker(fn);
+						return retType["fromWireType"](rv);
+					};
+				},
+				ttfnn: function(humanName, throwBindingError, invoker, fn, runDestructors, retType, classParam, argType0) {
+					return function(arg0) {
+						var rv = invoker(fn, classParam["toWireType"](null, this), argType0["toWireType"](null, arg0));
+						return retType["fromWireType"](rv);
+					};
+				},
+				ttfn: function(humanName, throwBindingError, invoker, fn, runDestructors, retType, classParam) {
+					return function() {
+						var rv = invoker(fn, classParam["toWireType"](null, this));
+						return retType["fromWireType"](rv);
+					};
+				},
+				tffn: function(humanName, throwBindingError, invoker, fn, runDestructors, retType, classParam) {
+					return function() {
+						invoker(fn, classParam["toWireType"](null, this));
+					};
+				}
+			};
+			function createJsInvokerSignature(argTypes, isClassMethodFunc, returns, isAsync) {
+				const signature = [
+					isClassMethodFunc ? "t" : "f",
+					returns ? "t" : "f",
+					isAsync ? "t" : "f"
+				];
+				for (let i = isClassMethodFunc ? 1 : 2; i < argTypes.length; ++i) {
+					const arg = argTypes[i];
+					let destructorSig = "";
+					if (arg.destructorFunction === void 0) destructorSig = "u";
+					else if (arg.destructorFunction === null) destructorSig = "n";
+					else destructorSig = "t";
+					signature.push(destructorSig);
+				}
+				return signature.join("");
+			}
+			function craftInvokerFunction(humanName, argTypes, classType, cppInvokerFunc, cppTargetFunc, isAsync) {
+				var argCount = argTypes.length;
+				if (argCount < 2) throwBindingError("argTypes array size mismatch! Must at least get return value and 'this' types!");
+				var isClassMethodFunc = argTypes[1] !== null && classType !== null;
+				var needsDestructorStack = usesDestructorStack(argTypes);
+				var returns = argTypes[0].name !== "void";
+				var closureArgs = [
+					humanName,
+					throwBindingError,
+					cppInvokerFunc,
+					cppTargetFunc,
+					runDestructors,
+					argTypes[0],
+					argTypes[1]
+				];
+				for (var i = 0; i < argCount - 2; ++i) closureArgs.push(argTypes[i + 2]);
+				if (!needsDestructorStack) {
+					for (var i = isClassMethodFunc ? 1 : 2; i < argTypes.length; ++i) if (argTypes[i].destructorFunction !== null) closureArgs.push(argTypes[i].destructorFunction);
+				}
+				return createNamedFunction(humanName, InvokerFunctions[createJsInvokerSignature(argTypes, isClassMethodFunc, returns, isAsync)](...closureArgs));
+			}
+			var __embind_register_class_constructor = (rawClassType, argCount, rawArgTypesAddr, invokerSignature, invoker, rawConstructor) => {
+				var rawArgTypes = heap32VectorToArray(argCount, rawArgTypesAddr);
+				invoker = embind__requireFunction(invokerSignature, invoker);
+				whenDependentTypesAreResolved([], [rawClassType], (classType) => {
+					classType = classType[0];
+					var humanName = `constructor ${classType.name}`;
+					if (void 0 === classType.registeredClass.constructor_body) classType.registeredClass.constructor_body = [];
+					if (void 0 !== classType.registeredClass.constructor_body[argCount - 1]) throw new BindingError(`Cannot register multiple constructors with identical number of parameters (${argCount - 1}) for class '${classType.name}'! Overload resolution is currently only performed using the parameter count, not actual type info!`);
+					classType.registeredClass.constructor_body[argCount - 1] = () => {
+						throwUnboundTypeError(`Cannot construct ${classType.name} due to unbound types`, rawArgTypes);
+					};
+					whenDependentTypesAreResolved([], rawArgTypes, (argTypes) => {
+						argTypes.splice(1, 0, null);
+						classType.registeredClass.constructor_body[argCount - 1] = craftInvokerFunction(humanName, argTypes, null, invoker, rawConstructor);
+						return [];
+					});
+					return [];
+				});
+			};
+			var getFunctionName = (signature) => {
+				signature = signature.trim();
+				const argsIndex = signature.indexOf("(");
+				if (argsIndex !== -1) return signature.substr(0, argsIndex);
+				else return signature;
+			};
+			var __embind_register_class_function = (rawClassType, methodName, argCount, rawArgTypesAddr, invokerSignature, rawInvoker, context, isPureVirtual, isAsync, isNonnullReturn) => {
+				var rawArgTypes = heap32VectorToArray(argCount, rawArgTypesAddr);
+				methodName = readLatin1String(methodName);
+				methodName = getFunctionName(methodName);
+				rawInvoker = embind__requireFunction(invokerSignature, rawInvoker);
+				whenDependentTypesAreResolved([], [rawClassType], (classType) => {
+					classType = classType[0];
+					var humanName = `${classType.name}.${methodName}`;
+					if (methodName.startsWith("@@")) methodName = Symbol[methodName.substring(2)];
+					if (isPureVirtual) classType.registeredClass.pureVirtualFunctions.push(methodName);
+					function unboundTypesHandler() {
+						throwUnboundTypeError(`Cannot call ${humanName} due to unbound types`, rawArgTypes);
+					}
+					var proto = classType.registeredClass.instancePrototype;
+					var method = proto[methodName];
+					if (void 0 === method || void 0 === method.overloadTable && method.className !== classType.name && method.argCount === argCount - 2) {
+						unboundTypesHandler.argCount = argCount - 2;
+						unboundTypesHandler.className = classType.name;
+						proto[methodName] = unboundTypesHandler;
+					} else {
+						ensureOverloadTable(proto, methodName, humanName);
+						proto[methodName].overloadTable[argCount - 2] = unboundTypesHandler;
+					}
+					whenDependentTypesAreResolved([], rawArgTypes, (argTypes) => {
+						var memberFunction = craftInvokerFunction(humanName, argTypes, classType, rawInvoker, context, isAsync);
+						if (void 0 === proto[methodName].overloadTable) {
+							memberFunction.argCount = argCount - 2;
+							proto[methodName] = memberFunction;
+						} else proto[methodName].overloadTable[argCount - 2] = memberFunction;
+						return [];
+					});
+					return [];
+				});
+			};
+			var emval_freelist = [];
+			var emval_handles = [];
+			var __emval_decref = (handle) => {
+				if (handle > 9 && 0 === --emval_handles[handle + 1]) {
+					emval_handles[handle] = void 0;
+					emval_freelist.push(handle);
+				}
+			};
+			var count_emval_handles = () => emval_handles.length / 2 - 5 - emval_freelist.length;
+			var init_emval = () => {
+				emval_handles.push(0, 1, void 0, 1, null, 1, true, 1, false, 1);
+				Module["count_emval_handles"] = count_emval_handles;
+			};
+			var Emval = {
+				toValue: (handle) => {
+					if (!handle) throwBindingError("Cannot use deleted val. handle = " + handle);
+					return emval_handles[handle];
+				},
+				toHandle: (value) => {
+					switch (value) {
+						case void 0: return 2;
+						case null: return 4;
+						case true: return 6;
+						case false: return 8;
+						default: {
+							const handle = emval_freelist.pop() || emval_handles.length;
+							emval_handles[handle] = value;
+							emval_handles[handle + 1] = 1;
+							return handle;
+						}
+					}
+				}
+			};
+			var EmValType = {
+				name: "emscripten::val",
+				fromWireType: (handle) => {
+					var rv = Emval.toValue(handle);
+					__emval_decref(handle);
+					return rv;
+				},
+				toWireType: (destructors, value) => Emval.toHandle(value),
+				argPackAdvance: GenericWireTypeSize,
+				readValueFromPointer: readPointer,
+				destructorFunction: null
+			};
+			var __embind_register_emval = (rawType) => registerType(rawType, EmValType);
+			var embindRepr = (v) => {
+				if (v === null) return "null";
+				var t = typeof v;
+				if (t === "object" || t === "array" || t === "function") return v.toString();
+				else return "" + v;
+			};
+			var floatReadValueFromPointer = (name, width) => {
+				switch (width) {
+					case 4: return function(pointer) {
+						return this["fromWireType"](HEAPF32[pointer >> 2]);
+					};
+					case 8: return function(pointer) {
+						return this["fromWireType"](HEAPF64[pointer >> 3]);
+					};
+					default: throw new TypeError(`invalid float width (${width}): ${name}`);
+				}
+			};
+			var __embind_register_float = (rawType, name, size) => {
+				name = readLatin1String(name);
+				registerType(rawType, {
+					name,
+					fromWireType: (value) => value,
+					toWireType: (destructors, value) => value,
+					argPackAdvance: GenericWireTypeSize,
+					readValueFromPointer: floatReadValueFromPointer(name, size),
+					destructorFunction: null
+				});
+			};
+			var integerReadValueFromPointer = (name, width, signed) => {
+				switch (width) {
+					case 1: return signed ? (pointer) => HEAP8[pointer] : (pointer) => HEAPU8[pointer];
+					case 2: return signed ? (pointer) => HEAP16[pointer >> 1] : (pointer) => HEAPU16[pointer >> 1];
+					case 4: return signed ? (pointer) => HEAP32[pointer >> 2] : (pointer) => HEAPU32[pointer >> 2];
+					default: throw new TypeError(`invalid integer width (${width}): ${name}`);
+				}
+			};
+			var __embind_register_integer = (primitiveType, name, size, minRange, maxRange) => {
+				name = readLatin1String(name);
+				if (maxRange === -1) maxRange = 4294967295;
+				var fromWireType = (value) => value;
+				if (minRange === 0) {
+					var bitshift = 32 - 8 * size;
+					fromWireType = (value) => value << bitshift >>> bitshift;
+				}
+				var isUnsignedType = name.includes("unsigned");
+				var toWireType;
+				if (isUnsignedType) toWireType = function(destructors, value) {
+					this.name;
+					return value >>> 0;
+				};
+				else toWireType = function(destructors, value) {
+					this.name;
+					return value;
+				};
+				registerType(primitiveType, {
+					name,
+					fromWireType,
+					toWireType,
+					argPackAdvance: GenericWireTypeSize,
+					readValueFromPointer: integerReadValueFromPointer(name, size, minRange !== 0),
+					destructorFunction: null
+				});
+			};
+			var __embind_register_memory_view = (rawType, dataTypeIndex, name) => {
+				var TA = [
+					Int8Array,
+					Uint8Array,
+					Int16Array,
+					Uint16Array,
+					Int32Array,
+					Uint32Array,
+					Float32Array,
+					Float64Array
+				][dataTypeIndex];
+				function decodeMemoryView(handle) {
+					var size = HEAPU32[handle >> 2];
+					var data = HEAPU32[handle + 4 >> 2];
+					return new TA(HEAP8.buffer, data, size);
+				}
+				name = readLatin1String(name);
+				registerType(rawType, {
+					name,
+					fromWireType: decodeMemoryView,
+					argPackAdvance: GenericWireTypeSize,
+					readValueFromPointer: decodeMemoryView
+				}, { ignoreDuplicateRegistrations: true });
+			};
+			var stringToUTF8Array = (str, heap, outIdx, maxBytesToWrite) => {
+				if (!(maxBytesToWrite > 0)) return 0;
+				var startIdx = outIdx;
+				var endIdx = outIdx + maxBytesToWrite - 1;
+				for (var i = 0; i < str.length; ++i) {
+					var u = str.charCodeAt(i);
+					if (u >= 55296 && u <= 57343) {
+						var u1 = str.charCodeAt(++i);
+						u = 65536 + ((u & 1023) << 10) | u1 & 1023;
+					}
+					if (u <= 127) {
+						if (outIdx >= endIdx) break;
+						heap[outIdx++] = u;
+					} else if (u <= 2047) {
+						if (outIdx + 1 >= endIdx) break;
+						heap[outIdx++] = 192 | u >> 6;
+						heap[outIdx++] = 128 | u & 63;
+					} else if (u <= 65535) {
+						if (outIdx + 2 >= endIdx) break;
+						heap[outIdx++] = 224 | u >> 12;
+						heap[outIdx++] = 128 | u >> 6 & 63;
+						heap[outIdx++] = 128 | u & 63;
+					} else {
+						if (outIdx + 3 >= endIdx) break;
+						heap[outIdx++] = 240 | u >> 18;
+						heap[outIdx++] = 128 | u >> 12 & 63;
+						heap[outIdx++] = 128 | u >> 6 & 63;
+						heap[outIdx++] = 128 | u & 63;
+					}
+				}
+				heap[outIdx] = 0;
+				return outIdx - startIdx;
+			};
+			var stringToUTF8 = (str, outPtr, maxBytesToWrite) => stringToUTF8Array(str, HEAPU8, outPtr, maxBytesToWrite);
+			var lengthBytesUTF8 = (str) => {
+				var len = 0;
+				for (var i = 0; i < str.length; ++i) {
+					var c = str.charCodeAt(i);
+					if (c <= 127) len++;
+					else if (c <= 2047) len += 2;
+					else if (c >= 55296 && c <= 57343) {
+						len += 4;
+						++i;
+					} else len += 3;
+				}
+				return len;
+			};
+			var UTF8Decoder = typeof TextDecoder != "undefined" ? new TextDecoder() : void 0;
+			var UTF8ArrayToString = (heapOrArray, idx = 0, maxBytesToRead = NaN) => {
+				var endIdx = idx + maxBytesToRead;
+				var endPtr = idx;
+				while (heapOrArray[endPtr] && !(endPtr >= endIdx)) ++endPtr;
+				if (endPtr - idx > 16 && heapOrArray.buffer && UTF8Decoder) return UTF8Decoder.decode(heapOrArray.subarray(idx, endPtr));
+				var str = "";
+				while (idx < endPtr) {
+					var u0 = heapOrArray[idx++];
+					if (!(u0 & 128)) {
+						str += String.fromCharCode(u0);
+						continue;
+					}
+					var u1 = heapOrArray[idx++] & 63;
+					if ((u0 & 224) == 192) {
+						str += String.fromCharCode((u0 & 31) << 6 | u1);
+						continue;
+					}
+					var u2 = heapOrArray[idx++] & 63;
+					if ((u0 & 240) == 224) u0 = (u0 & 15) << 12 | u1 << 6 | u2;
+					else u0 = (u0 & 7) << 18 | u1 << 12 | u2 << 6 | heapOrArray[idx++] & 63;
+					if (u0 < 65536) str += String.fromCharCode(u0);
+					else {
+						var ch = u0 - 65536;
+						str += String.fromCharCode(55296 | ch >> 10, 56320 | ch & 1023);
+					}
+				}
+				return str;
+			};
+			var UTF8ToString = (ptr, maxBytesToRead) => ptr ? UTF8ArrayToString(HEAPU8, ptr, maxBytesToRead) : "";
+			var __embind_register_std_string = (rawType, name) => {
+				name = readLatin1String(name);
+				var stdStringIsUTF8 = true;
+				registerType(rawType, {
+					name,
+					fromWireType(value) {
+						var length = HEAPU32[value >> 2];
+						var payload = value + 4;
+						var str;
+						if (stdStringIsUTF8) {
+							var decodeStartPtr = payload;
+							for (var i = 0; i <= length; ++i) {
+								var currentBytePtr = payload + i;
+								if (i == length || HEAPU8[currentBytePtr] == 0) {
+									var maxRead = currentBytePtr - decodeStartPtr;
+									var stringSegment = UTF8ToString(decodeStartPtr, maxRead);
+									if (str === void 0) str = stringSegment;
+									else {
+										str += String.fromCharCode(0);
+										str += stringSegment;
+									}
+									decodeStartPtr = currentBytePtr + 1;
+								}
+							}
+						} else {
+							var a = new Array(length);
+							for (var i = 0; i < length; ++i) a[i] = String.fromCharCode(HEAPU8[payload + i]);
+							str = a.join("");
+						}
+						_free(value);
+						return str;
+					},
+					toWireType(destructors, value) {
+						if (value instanceof ArrayBuffer) value = new Uint8Array(value);
+						var length;
+						var valueIsOfTypeString = typeof value == "string";
+						if (!(valueIsOfTypeString || value instanceof Uint8Array || value instanceof Uint8ClampedArray || value instanceof Int8Array)) throwBindingError("Cannot pass non-string to std::string");
+						if (stdStringIsUTF8 && valueIsOfTypeString) length = lengthBytesUTF8(value);
+						else length = value.length;
+						var base = _malloc(4 + length + 1);
+						var ptr = base + 4;
+						HEAPU32[base >> 2] = length;
+						if (stdStringIsUTF8 && valueIsOfTypeString) stringToUTF8(value, ptr, length + 1);
+						else if (valueIsOfTypeString) for (var i = 0; i < length; ++i) {
+							var charCode = value.charCodeAt(i);
+							if (charCode > 255) {
+								_free(ptr);
+								throwBindingError("String has UTF-16 code units that do not fit in 8 bits");
+							}
+							HEAPU8[ptr + i] = charCode;
+						}
+						else for (var i = 0; i < length; ++i) HEAPU8[ptr + i] = value[i];
+						if (destructors !== null) destructors.push(_free, base);
+						return base;
+					},
+					argPackAdvance: GenericWireTypeSize,
+					readValueFromPointer: readPointer,
+					destructorFunction(ptr) {
+						_free(ptr);
+					}
+				});
+			};
+			var UTF16Decoder = typeof TextDecoder != "undefined" ? new TextDecoder("utf-16le") : void 0;
+			var UTF16ToString = (ptr, maxBytesToRead) => {
+				var endPtr = ptr;
+				var idx = endPtr >> 1;
+				var maxIdx = idx + maxBytesToRead / 2;
+				while (!(idx >= maxIdx) && HEAPU16[idx]) ++idx;
+				endPtr = idx << 1;
+				if (endPtr - ptr > 32 && UTF16Decoder) return UTF16Decoder.decode(HEAPU8.subarray(ptr, endPtr));
+				var str = "";
+				for (var i = 0; !(i >= maxBytesToRead / 2); ++i) {
+					var codeUnit = HEAP16[ptr + i * 2 >> 1];
+					if (codeUnit == 0) break;
+					str += String.fromCharCode(codeUnit);
+				}
+				return str;
+			};
+			var stringToUTF16 = (str, outPtr, maxBytesToWrite) => {
+				maxBytesToWrite ??= 2147483647;
+				if (maxBytesToWrite < 2) return 0;
+				maxBytesToWrite -= 2;
+				var startPtr = outPtr;
+				var numCharsToWrite = maxBytesToWrite < str.length * 2 ? maxBytesToWrite / 2 : str.length;
+				for (var i = 0; i < numCharsToWrite; ++i) {
+					var codeUnit = str.charCodeAt(i);
+					HEAP16[outPtr >> 1] = codeUnit;
+					outPtr += 2;
+				}
+				HEAP16[outPtr >> 1] = 0;
+				return outPtr - startPtr;
+			};
+			var lengthBytesUTF16 = (str) => str.length * 2;
+			var UTF32ToString = (ptr, maxBytesToRead) => {
+				var i = 0;
+				var str = "";
+				while (!(i >= maxBytesToRead / 4)) {
+					var utf32 = HEAP32[ptr + i * 4 >> 2];
+					if (utf32 == 0) break;
+					++i;
+					if (utf32 >= 65536) {
+						var ch = utf32 - 65536;
+						str += String.fromCharCode(55296 | ch >> 10, 56320 | ch & 1023);
+					} else str += String.fromCharCode(utf32);
+				}
+				return str;
+			};
+			var stringToUTF32 = (str, outPtr, maxBytesToWrite) => {
+				maxBytesToWrite ??= 2147483647;
+				if (maxBytesToWrite < 4) return 0;
+				var startPtr = outPtr;
+				var endPtr = startPtr + maxBytesToWrite - 4;
+				for (var i = 0; i < str.length; ++i) {
+					var codeUnit = str.charCodeAt(i);
+					if (codeUnit >= 55296 && codeUnit <= 57343) {
+						var trailSurrogate = str.charCodeAt(++i);
+						codeUnit = 65536 + ((codeUnit & 1023) << 10) | trailSurrogate & 1023;
+					}
+					HEAP32[outPtr >> 2] = codeUnit;
+					outPtr += 4;
+					if (outPtr + 4 > endPtr) break;
+				}
+				HEAP32[outPtr >> 2] = 0;
+				return outPtr - startPtr;
+			};
+			var lengthBytesUTF32 = (str) => {
+				var len = 0;
+				for (var i = 0; i < str.length; ++i) {
+					var codeUnit = str.charCodeAt(i);
+					if (codeUnit >= 55296 && codeUnit <= 57343) ++i;
+					len += 4;
+				}
+				return len;
+			};
+			var __embind_register_std_wstring = (rawType, charSize, name) => {
+				name = readLatin1String(name);
+				var decodeString, encodeString, readCharAt, lengthBytesUTF;
+				if (charSize === 2) {
+					decodeString = UTF16ToString;
+					encodeString = stringToUTF16;
+					lengthBytesUTF = lengthBytesUTF16;
+					readCharAt = (pointer) => HEAPU16[pointer >> 1];
+				} else if (charSize === 4) {
+					decodeString = UTF32ToString;
+					encodeString = stringToUTF32;
+					lengthBytesUTF = lengthBytesUTF32;
+					readCharAt = (pointer) => HEAPU32[pointer >> 2];
+				}
+				registerType(rawType, {
+					name,
+					fromWireType: (value) => {
+						var length = HEAPU32[value >> 2];
+						var str;
+						var decodeStartPtr = value + 4;
+						for (var i = 0; i <= length; ++i) {
+							var currentBytePtr = value + 4 + i * charSize;
+							if (i == length || readCharAt(currentBytePtr) == 0) {
+								var maxReadBytes = currentBytePtr - decodeStartPtr;
+								var stringSegment = decodeString(decodeStartPtr, maxReadBytes);
+								if (str === void 0) str = stringSegment;
+								else {
+									str += String.fromCharCode(0);
+									str += stringSegment;
+								}
+								decodeStartPtr = currentBytePtr + charSize;
+							}
+						}
+						_free(value);
+						return str;
+					},
+					toWireType: (destructors, value) => {
+						if (!(typeof value == "string")) throwBindingError(`Cannot pass non-string to C++ string type ${name}`);
+						var length = lengthBytesUTF(value);
+						var ptr = _malloc(4 + length + charSize);
+						HEAPU32[ptr >> 2] = length / charSize;
+						encodeString(value, ptr + 4, length + charSize);
+						if (destructors !== null) destructors.push(_free, ptr);
+						return ptr;
+					},
+					argPackAdvance: GenericWireTypeSize,
+					readValueFromPointer: readPointer,
+					destructorFunction(ptr) {
+						_free(ptr);
+					}
+				});
+			};
+			var __embind_register_value_object = (rawType, name, constructorSignature, rawConstructor, destructorSignature, rawDestructor) => {
+				structRegistrations[rawType] = {
+					name: readLatin1String(name),
+					rawConstructor: embind__requireFunction(constructorSignature, rawConstructor),
+					rawDestructor: embind__requireFunction(destructorSignature, rawDestructor),
+					fields: []
+				};
+			};
+			var __embind_register_value_object_field = (structType, fieldName, getterReturnType, getterSignature, getter, getterContext, setterArgumentType, setterSignature, setter, setterContext) => {
+				structRegistrations[structType].fields.push({
+					fieldName: readLatin1String(fieldName),
+					getterReturnType,
+					getter: embind__requireFunction(getterSignature, getter),
+					getterContext,
+					setterArgumentType,
+					setter: embind__requireFunction(setterSignature, setter),
+					setterContext
+				});
+			};
+			var __embind_register_void = (rawType, name) => {
+				name = readLatin1String(name);
+				registerType(rawType, {
+					isVoid: true,
+					name,
+					argPackAdvance: 0,
+					fromWireType: () => void 0,
+					toWireType: (destructors, o) => void 0
+				});
+			};
+			var __emscripten_memcpy_js = (dest, src, num) => HEAPU8.copyWithin(dest, src, src + num);
+			var __emscripten_throw_longjmp = () => {
+				throw Infinity;
+			};
+			var emval_methodCallers = [];
+			var __emval_call = (caller, handle, destructorsRef, args) => {
+				caller = emval_methodCallers[caller];
+				handle = Emval.toValue(handle);
+				return caller(null, handle, destructorsRef, args);
+			};
+			var emval_symbols = {};
+			var getStringOrSymbol = (address) => {
+				var symbol = emval_symbols[address];
+				if (symbol === void 0) return readLatin1String(address);
+				return symbol;
+			};
+			var emval_get_global = () => {
+				if (typeof globalThis == "object") return globalThis;
+				function testGlobal(obj) {
+					obj["$$$embind_global$$$"] = obj;
+					var success = typeof $$$embind_global$$$ == "object" && obj["$$$embind_global$$$"] == obj;
+					if (!success) delete obj["$$$embind_global$$$"];
+					return success;
+				}
+				if (typeof $$$embind_global$$$ == "object") return $$$embind_global$$$;
+				if (typeof global == "object" && testGlobal(global)) $$$embind_global$$$ = global;
+				else if (typeof self == "object" && testGlobal(self)) $$$embind_global$$$ = self;
+				if (typeof $$$embind_global$$$ == "object") return $$$embind_global$$$;
+				throw Error("unable to get global object.");
+			};
+			var __emval_get_global = (name) => {
+				if (name === 0) return Emval.toHandle(emval_get_global());
+				else {
+					name = getStringOrSymbol(name);
+					return Emval.toHandle(emval_get_global()[name]);
+				}
+			};
+			var emval_addMethodCaller = (caller) => {
+				var id = emval_methodCallers.length;
+				emval_methodCallers.push(caller);
+				return id;
+			};
+			var requireRegisteredType = (rawType, humanName) => {
+				var impl = registeredTypes[rawType];
+				if (void 0 === impl) throwBindingError(`${humanName} has unknown type ${getTypeName(rawType)}`);
+				return impl;
+			};
+			var emval_lookupTypes = (argCount, argTypes) => {
+				var a = new Array(argCount);
+				for (var i = 0; i < argCount; ++i) a[i] = requireRegisteredType(HEAPU32[argTypes + i * 4 >> 2], "parameter " + i);
+				return a;
+			};
+			var reflectConstruct = Reflect.construct;
+			var emval_returnValue = (returnType, destructorsRef, handle) => {
+				var destructors = [];
+				var result = returnType["toWireType"](destructors, handle);
+				if (destructors.length) HEAPU32[destructorsRef >> 2] = Emval.toHandle(destructors);
+				return result;
+			};
+			var __emval_get_method_caller = (argCount, argTypes, kind) => {
+				var types = emval_lookupTypes(argCount, argTypes);
+				var retType = types.shift();
+				argCount--;
+				var argN = new Array(argCount);
+				var invokerFunction = (obj, func, destructorsRef, args) => {
+					var offset = 0;
+					for (var i = 0; i < argCount; ++i) {
+						argN[i] = types[i]["readValueFromPointer"](args + offset);
+						offset += types[i].argPackAdvance;
+					}
+					return emval_returnValue(retType, destructorsRef, kind === 1 ? reflectConstruct(func, argN) : func.apply(obj, argN));
+				};
+				return emval_addMethodCaller(createNamedFunction(`methodCaller<(${types.map((t) => t.name).join(", ")}) => ${retType.name}>`, invokerFunction));
+			};
+			var __emval_run_destructors = (handle) => {
+				runDestructors(Emval.toValue(handle));
+				__emval_decref(handle);
+			};
+			var __emval_take_value = (type, arg) => {
+				type = requireRegisteredType(type, "_emval_take_value");
+				var v = type["readValueFromPointer"](arg);
+				return Emval.toHandle(v);
+			};
+			var getHeapMax = () => 2147483648;
+			var alignMemory = (size, alignment) => Math.ceil(size / alignment) * alignment;
+			var growMemory = (size) => {
+				var pages = (size - wasmMemory.buffer.byteLength + 65535) / 65536 | 0;
+				try {
+					wasmMemory.grow(pages);
+					updateMemoryViews();
+					return 1;
+				} catch (e) {}
+			};
+			var _emscripten_resize_heap = (requestedSize) => {
+				var oldSize = HEAPU8.length;
+				requestedSize >>>= 0;
+				var maxHeapSize = getHeapMax();
+				if (requestedSize > maxHeapSize) return false;
+				for (var cutDown = 1; cutDown <= 4; cutDown *= 2) {
+					var overGrownHeapSize = oldSize * (1 + .2 / cutDown);
+					overGrownHeapSize = Math.min(overGrownHeapSize, requestedSize + 100663296);
+					if (growMemory(Math.min(maxHeapSize, alignMemory(Math.max(requestedSize, overGrownHeapSize), 65536)))) return true;
+				}
+				return false;
+			};
+			var ENV = {};
+			var getExecutableName = () => thisProgram || "./this.program";
+			var getEnvStrings = () => {
+				if (!getEnvStrings.strings) {
+					var env = {
+						USER: "web_user",
+						LOGNAME: "web_user",
+						PATH: "/",
+						PWD: "/",
+						HOME: "/home/web_user",
+						LANG: (typeof navigator == "object" && navigator.languages && navigator.languages[0] || "C").replace("-", "_") + ".UTF-8",
+						_: getExecutableName()
+					};
+					for (var x in ENV) if (ENV[x] === void 0) delete env[x];
+					else env[x] = ENV[x];
+					var strings = [];
+					for (var x in env) strings.push(`${x}=${env[x]}`);
+					getEnvStrings.strings = strings;
+				}
+				return getEnvStrings.strings;
+			};
+			var stringToAscii = (str, buffer) => {
+				for (var i = 0; i < str.length; ++i) HEAP8[buffer++] = str.charCodeAt(i);
+				HEAP8[buffer] = 0;
+			};
+			var _environ_get = (__environ, environ_buf) => {
+				var bufSize = 0;
+				getEnvStrings().forEach((string, i) => {
+					var ptr = environ_buf + bufSize;
+					HEAPU32[__environ + i * 4 >> 2] = ptr;
+					stringToAscii(string, ptr);
+					bufSize += string.length + 1;
+				});
+				return 0;
+			};
+			var _environ_sizes_get = (penviron_count, penviron_buf_size) => {
+				var strings = getEnvStrings();
+				HEAPU32[penviron_count >> 2] = strings.length;
+				var bufSize = 0;
+				strings.forEach((string) => bufSize += string.length + 1);
+				HEAPU32[penviron_buf_size >> 2] = bufSize;
+				return 0;
+			};
+			var runtimeKeepaliveCounter = 0;
+			var keepRuntimeAlive = () => noExitRuntime || runtimeKeepaliveCounter > 0;
+			var _proc_exit = (code) => {
+				if (!keepRuntimeAlive()) {
+					Module["onExit"]?.(code);
+					ABORT = true;
+				}
+				quit_(code, new ExitStatus(code));
+			};
+			var exitJS = (status, implicit) => {
+				_proc_exit(status);
+			};
+			var _exit = exitJS;
+			var _fd_close = (fd) => 52;
+			var convertI32PairToI53Checked = (lo, hi) => hi + 2097152 >>> 0 < 4194305 - !!lo ? (lo >>> 0) + hi * 4294967296 : NaN;
+			function _fd_seek(fd, offset_low, offset_high, whence, newOffset) {
+				convertI32PairToI53Checked(offset_low, offset_high);
+				return 70;
+			}
+			var printCharBuffers = [
+				null,
+				[],
+				[]
+			];
+			var printChar = (stream, curr) => {
+				var buffer = printCharBuffers[stream];
+				if (curr === 0 || curr === 10) {
+					(stream === 1 ? out : err)(UTF8ArrayToString(buffer));
+					buffer.length = 0;
+				} else buffer.push(curr);
+			};
+			var _fd_write = (fd, iov, iovcnt, pnum) => {
+				var num = 0;
+				for (var i = 0; i < iovcnt; i++) {
+					var ptr = HEAPU32[iov >> 2];
+					var len = HEAPU32[iov + 4 >> 2];
+					iov += 8;
+					for (var j = 0; j < len; j++) printChar(fd, HEAPU8[ptr + j]);
+					num += len;
+				}
+				HEAPU32[pnum >> 2] = num;
+				return 0;
+			};
+			var getCFunc = (ident) => {
+				return Module["_" + ident];
+			};
+			var writeArrayToMemory = (array, buffer) => {
+				HEAP8.set(array, buffer);
+			};
+			var stackAlloc = (sz) => __emscripten_stack_alloc(sz);
+			var stringToUTF8OnStack = (str) => {
+				var size = lengthBytesUTF8(str) + 1;
+				var ret = stackAlloc(size);
+				stringToUTF8(str, ret, size);
+				return ret;
+			};
+			var ccall = (ident, returnType, argTypes, args, opts) => {
+				var toC = {
+					string: (str) => {
+						var ret = 0;
+						if (str !== null && str !== void 0 && str !== 0) ret = stringToUTF8OnStack(str);
+						return ret;
+					},
+					array: (arr) => {
+						var ret = stackAlloc(arr.length);
+						writeArrayToMemory(arr, ret);
+						return ret;
+					}
+				};
+				function convertReturnValue(ret) {
+					if (returnType === "string") return UTF8ToString(ret);
+					if (returnType === "boolean") return Boolean(ret);
+					return ret;
+				}
+				var func = getCFunc(ident);
+				var cArgs = [];
+				var stack = 0;
+				if (args) for (var i = 0; i < args.length; i++) {
+					var converter = toC[argTypes[i]];
+					if (converter) {
+						if (stack === 0) stack = stackSave();
+						cArgs[i] = converter(args[i]);
+					} else cArgs[i] = args[i];
+				}
+				var ret = func(...cArgs);
+				function onDone(ret) {
+					if (stack !== 0) stackRestore(stack);
+					return convertReturnValue(ret);
+				}
+				ret = onDone(ret);
+				return ret;
+			};
+			InternalError = Module["InternalError"] = class InternalError extends Error {
+				constructor(message) {
+					super(message);
+					this.name = "InternalError";
+				}
+			};
+			embind_init_charCodes();
+			BindingError = Module["BindingError"] = class BindingError extends Error {
+				constructor(message) {
+					super(message);
+					this.name = "BindingError";
+				}
+			};
+			init_ClassHandle();
+			init_RegisteredPointer();
+			UnboundTypeError = Module["UnboundTypeError"] = extendError(Error, "UnboundTypeError");
+			init_emval();
+			var wasmImports = {
+				i: ___cxa_throw,
+				v: __abort_js,
+				s: __embind_finalize_value_object,
+				u: __embind_register_bigint,
+				H: __embind_register_bool,
+				r: __embind_register_class,
+				q: __embind_register_class_constructor,
+				f: __embind_register_class_function,
+				F: __embind_register_emval,
+				n: __embind_register_float,
+				c: __embind_register_integer,
+				b: __embind_register_memory_view,
+				G: __embind_register_std_string,
+				k: __embind_register_std_wstring,
+				E: __embind_register_value_object,
+				g: __embind_register_value_object_field,
+				I: __embind_register_void,
+				B: __emscripten_memcpy_js,
+				w: __emscripten_throw_longjmp,
+				K: __emval_call,
+				L: __emval_decref,
+				M: __emval_get_global,
+				o: __emval_get_method_caller,
+				J: __emval_run_destructors,
+				p: __emval_take_value,
+				x: _emscripten_resize_heap,
+				y: _environ_get,
+				z: _environ_sizes_get,
+				D: _exit,
+				A: _fd_close,
+				t: _fd_seek,
+				l: _fd_write,
+				m: invoke_ii,
+				e: invoke_iii,
+				j: invoke_iiii,
+				a: invoke_iiiii,
+				C: invoke_iiiiiii,
+				h: invoke_vi,
+				d: invoke_viii
+			};
+			var wasmExports;
+			createWasm();
+			var ___getTypeName = (a0) => (___getTypeName = wasmExports["P"])(a0);
+			var _free = (a0) => (_free = wasmExports["R"])(a0);
+			var _malloc = (a0) => (_malloc = wasmExports["S"])(a0);
+			var _setThrew = (a0, a1) => (_setThrew = wasmExports["T"])(a0, a1);
+			var __emscripten_stack_restore = (a0) => (__emscripten_stack_restore = wasmExports["U"])(a0);
+			var __emscripten_stack_alloc = (a0) => (__emscripten_stack_alloc = wasmExports["V"])(a0);
+			var _emscripten_stack_get_current = () => (_emscripten_stack_get_current = wasmExports["W"])();
+			var dynCall_jiji = Module["dynCall_jiji"] = (a0, a1, a2, a3, a4) => (dynCall_jiji = Module["dynCall_jiji"] = wasmExports["X"])(a0, a1, a2, a3, a4);
+			function invoke_ii(index, a1) {
+				var sp = stackSave();
+				try {
+					return getWasmTableEntry(index)(a1);
+				} catch (e) {
+					stackRestore(sp);
+					if (e !== e + 0) throw e;
+					_setThrew(1, 0);
+				}
+			}
+			function invoke_viii(index, a1, a2, a3) {
+				var sp = stackSave();
+				try {
+					getWasmTableEntry(index)(a1, a2, a3);
+				} catch (e) {
+					stackRestore(sp);
+					if (e !== e + 0) throw e;
+					_setThrew(1, 0);
+				}
+			}
+			function invoke_vi(index, a1) {
+				var sp = stackSave();
+				try {
+					getWasmTableEntry(index)(a1);
+				} catch (e) {
+					stackRestore(sp);
+					if (e !== e + 0) throw e;
+					_setThrew(1, 0);
+				}
+			}
+			function invoke_iiiii(index, a1, a2, a3, a4) {
+				var sp = stackSave();
+				try {
+					return getWasmTableEntry(index)(a1, a2, a3, a4);
+				} catch (e) {
+					stackRestore(sp);
+					if (e !== e + 0) throw e;
+					_setThrew(1, 0);
+				}
+			}
+			function invoke_iiii(index, a1, a2, a3) {
+				var sp = stackSave();
+				try {
+					return getWasmTableEntry(index)(a1, a2, a3);
+				} catch (e) {
+					stackRestore(sp);
+					if (e !== e + 0) throw e;
+					_setThrew(1, 0);
+				}
+			}
+			function invoke_iii(index, a1, a2) {
+				var sp = stackSave();
+				try {
+					return getWasmTableEntry(index)(a1, a2);
+				} catch (e) {
+					stackRestore(sp);
+					if (e !== e + 0) throw e;
+					_setThrew(1, 0);
+				}
+			}
+			function invoke_iiiiiii(index, a1, a2, a3, a4, a5, a6) {
+				var sp = stackSave();
+				try {
+					return getWasmTableEntry(index)(a1, a2, a3, a4, a5, a6);
+				} catch (e) {
+					stackRestore(sp);
+					if (e !== e + 0) throw e;
+					_setThrew(1, 0);
+				}
+			}
+			Module["ccall"] = ccall;
+			var calledRun;
+			dependenciesFulfilled = function runCaller() {
+				if (!calledRun) run();
+				if (!calledRun) dependenciesFulfilled = runCaller;
+			};
+			function run() {
+				if (runDependencies > 0) return;
+				preRun();
+				if (runDependencies > 0) return;
+				function doRun() {
+					if (calledRun) return;
+					calledRun = true;
+					Module["calledRun"] = true;
+					if (ABORT) return;
+					initRuntime();
+					readyPromiseResolve(Module);
+					Module["onRuntimeInitialized"]?.();
+					postRun();
+				}
+				if (Module["setStatus"]) {
+					Module["setStatus"]("Running...");
+					setTimeout(() => {
+						setTimeout(() => Module["setStatus"](""), 1);
+						doRun();
+					}, 1);
+				} else doRun();
+			}
+			if (Module["preInit"]) {
+				if (typeof Module["preInit"] == "function") Module["preInit"] = [Module["preInit"]];
+				while (Module["preInit"].length > 0) Module["preInit"].pop()();
+			}
+			run();
+			moduleRtn = readyPromise;
+			return moduleRtn;
+		});
+	})();
+	if (typeof exports === "object" && typeof module === "object") {
+		module.exports = libjpegturbowasm_decode;
+		module.exports.default = libjpegturbowasm_decode;
+	} else if (typeof define === "function" && define["amd"]) define([], () => libjpegturbowasm_decode);
+}));
+
+export default require_libjpegturbowasm_decode();
+
+export {  };

@@ -36,7 +36,8 @@ export function bundlesOf(report: Report, out: string, models: readonly string[]
 }
 
 /**
- * Uploads artifacts to the run. That one cannot be uploaded is a line in the log and costs nothing else.
+ * Uploads artifacts to the run. Where one cannot be uploaded the rest is not tried, as each takes its time to fail; that
+ * is a line in the log and costs nothing else.
  *
  * @returns their ids by name
  */
@@ -44,25 +45,30 @@ export async function uploadArtifacts(
   bundles: readonly Bundle[],
   { job, log }: Pick<Step, 'job' | 'log'>,
 ): Promise<Readonly<Record<string, number>>> {
-  const kept = [...new Set(bundles.map(({ folder }) => relative(job.workspace, folder)))];
+  const ids: Record<string, number> = {};
   if (!job.hasArtifactService) {
-    log.info(`there is no artifact service here: the files stay in ${kept.join(', ')}`);
-    return {};
+    log.info(`there is no artifact service here: files stay in ${placesOf(bundles, job)}`);
+    return ids;
   }
   const { DefaultArtifactClient } = await import('@actions/artifact');
   const client = new DefaultArtifactClient();
-  const ids: Record<string, number> = {};
-  for (const { name, folder, files } of bundles) {
+  for (const [index, { name, folder, files }] of bundles.entries()) {
     try {
       // An artifact of an earlier attempt has the name until it is deleted.
       if (job.run.attempt > 1) await client.deleteArtifact(name).catch(() => undefined);
       const { id } = await client.uploadArtifact(name, [...files], folder);
       if (id !== undefined) ids[name] = id;
     } catch (error) {
+      const why = printable(messageOf(error));
       log.warning(
-        `artifact ${name} could not be uploaded (${printable(messageOf(error))}): its files stay in ${relative(job.workspace, folder)}`,
+        `artifact ${name} could not be uploaded (${why}): files stay in ${placesOf(bundles.slice(index), job)}`,
       );
+      return ids;
     }
   }
   return ids;
+}
+
+function placesOf(bundles: readonly Bundle[], { workspace }: Step['job']): string {
+  return bundles.map(({ folder }) => relative(workspace, folder)).join(', ');
 }

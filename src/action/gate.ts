@@ -31,7 +31,8 @@ export async function gate(step: Step): Promise<Outcome> {
       ? await (await import('./measure.ts')).measure({ judging, place, change, out }, step)
       : unchangedReport(unchanged, judging, change);
   const warnings = [...judging.warnings, ...(files ? warningsOf(files, judging, place) : [])];
-  const accepted = measured.verdict === 'fail' ? await acceptanceOf(measured, step) : undefined;
+  const fails = measured.verdict === 'fail' || measured.verdict === 'error';
+  const accepted = fails ? await acceptanceOf(measured, step) : undefined;
   const report = {
     ...measured,
     warnings: [...warnings, ...measured.warnings],
@@ -99,8 +100,7 @@ function annotate({ models, warnings, verdict, accepted, unchanged }: Report, lo
 }
 
 function failureOf({ verdict, accepted }: Report): string | undefined {
+  if (accepted !== undefined) return undefined;
   if (verdict === 'error') return 'not every target could be judged: see the job summary';
-  if (verdict === 'fail' && accepted === undefined)
-    return 'the accuracy drop is above the budget: see the job summary';
-  return undefined;
+  return verdict === 'fail' ? 'the accuracy drop is above the budget: see the job summary' : undefined;
 }

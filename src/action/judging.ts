@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { configSha256 } from '../config/hash.ts';
 import { loadConfig } from '../config/load.ts';
-import { UserError } from '../errors.ts';
+import { messageOf, UserError } from '../errors.ts';
 import { ApiError } from '../github/api-error.ts';
 import { checkReadable } from '../github/contents.ts';
 import { readBaseConfig } from './base-config.ts';
@@ -79,7 +79,7 @@ async function readBase(
   }
   const { repository } = job;
   const theirs = await tryTo(() => readBaseConfig(api, repository, commit, inRepository));
-  if ('problem' in theirs) return theirs;
+  if ('problem' in theirs) return { problem: `${where} is not valid: ${theirs.problem}` };
   if (theirs.config !== undefined) return { config: theirs.config };
   // What a token may not see is "not found" as well, and must not pass for a configuration that is not there.
   await checkReadable(api, repository, commit);
@@ -92,7 +92,7 @@ async function tryTo<T>(
   try {
     return { config: await read() };
   } catch (error) {
-    if (error instanceof UserError && !(error instanceof ApiError)) return { problem: error.message };
+    if (error instanceof UserError && !(error instanceof ApiError)) return { problem: messageOf(error) };
     throw error;
   }
 }

@@ -1,1 +1,0 @@
-import{n as e}from"./load.js";import{n as t}from"./contents.js";async function n(n,r,i,a){let o=await t(n,r,i,a);return o&&e(Buffer.from(o).toString(),a)}export{n as t};
