@@ -12,6 +12,7 @@ import { type Reply, refused } from './commands/asked.ts';
 import { explain } from './commands/explain.ts';
 import { help } from './commands/help.ts';
 import { rerun } from './commands/rerun.ts';
+import { placeOfConfig } from './config-place.ts';
 import type { Event } from './event.ts';
 import type { Outcome, Step } from './step.ts';
 
@@ -103,7 +104,7 @@ async function obey(
     pull,
     by,
     mayWrite: access !== undefined && mayWrite(access),
-    configPath: inputs.config,
+    configPath: placeOfConfig(job.workspace, inputs.config).inRepository,
   };
   switch (asked.kind) {
     case 'help':

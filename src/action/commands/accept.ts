@@ -30,14 +30,12 @@ export async function accept(
   const { run, reports, problems } = judged;
   if (problems.length > 0)
     return refused(`Not accepted, the reports are not whole:\n\n${problemList(problems)}`);
-  const failing = reports.filter(({ verdict }) => verdict === 'fail');
+  const failing = reports.filter(({ verdict }) => verdict === 'fail' || verdict === 'error');
+  if (failing.length === 0) return refused('There is nothing to accept: no target is above its budget.');
   const bindings = failing.flatMap((report) => bindingOf(report) ?? []);
-  if (reports.some(({ verdict }) => verdict === 'error') || bindings.length < failing.length) {
-    return refused(
-      'Not accepted: not every target could be judged, so nobody knows what that would let through.',
-    );
+  if (bindings.length < failing.length) {
+    return refused('Not accepted: a model could not be read, so nobody knows what that would let through.');
   }
-  if (failing.length === 0) return refused(`There is nothing to accept: no target is above its budget.`);
   if (failing.every(({ accepted }) => accepted !== undefined)) return refused('That is accepted already.');
   for (const binding of bindings) {
     await storeAcceptance(api, repository, { quantgateAcceptance: 1, binding, by, reason, date: now });

@@ -3,6 +3,7 @@ import { command } from '../../../src/action/command.ts';
 import { readAcceptances } from '../../../src/github/acceptance-store.ts';
 import { createClient } from '../../../src/github/client.ts';
 import { readComment, writeComment } from '../../../src/github/comment-body.ts';
+import type { Report } from '../../../src/report/schema.ts';
 import { ACTIONS_BOT, addComment, addRun, addToken, pushToPull } from '../../github/build.ts';
 import { eventsOf } from '../../github/events.ts';
 import { type Github, startGithub } from '../../github/server.ts';
@@ -303,6 +304,12 @@ describe('/quantgate apply', () => {
 });
 
 describe('/quantgate accept', () => {
+  const unread = (world: World, modelSha256: string | null): Report => {
+    const error = { target: 'snpe', chip: 'snpe', verdict: 'error', reasons: ['no'] } as const;
+    const report = reportOn(world);
+    const models = report.models.map((model) => ({ ...model, modelSha256, targets: [error] }));
+    return { ...report, verdict: 'error', models };
+  };
   const words = ({ pull }: World, reason = 'ships tomorrow') => `/quantgate accept ${pull.headSha} ${reason}`;
 
   it('stores who accepts what, and starts the failed jobs again', async () => {
@@ -370,20 +377,20 @@ describe('/quantgate accept', () => {
     expect(world.repo.checkRuns).toEqual([]);
   });
 
-  it('refuses what passes, what is accepted, and what could not be judged', async () => {
+  it('refuses what passes, what is accepted, and a model that nobody could read', async () => {
     const world = makeWorld(github);
     leave(github, world, reportOn(world, [passing]));
     expect((await say(world, 'ada', words(world))).answers[0]).toMatch(/^There is nothing to accept/);
     leave(github, world, { ...reportOn(world, [attributed]), accepted: { by: 'mia', reason: 'known' } });
     expect((await say(world, 'ada', words(world))).answers[0]).toBe('That is accepted already.');
-    const error = { target: 'snpe', chip: 'snpe', verdict: 'error', reasons: ['no'] } as const;
-    const report = reportOn(world);
-    leave(github, world, {
-      ...report,
-      verdict: 'error',
-      models: [{ ...report.models[0]!, targets: [error] }],
-    });
-    expect((await say(world, 'ada', words(world))).answers[0]).toMatch(/not every target could be judged/);
+    leave(github, world, unread(world, null));
+    expect((await say(world, 'ada', words(world))).answers[0]).toMatch(/a model could not be read/);
+  });
+
+  it('takes targets that could not be judged, of a model that is known', async () => {
+    const world = makeWorld(github);
+    leave(github, world, unread(world, 'ab'.repeat(32)));
+    expect((await say(world, 'ada', words(world))).reactions).toEqual(['eyes', '+1']);
   });
 
   it('refuses reports that are not whole', async () => {
