@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { saveBaseline } from '../baseline/store.ts';
+import { type BaselineStore, folderStore, saveBaseline } from '../baseline/store.ts';
 import {
   type Calibration,
   mergeCalibrations,
@@ -8,8 +8,9 @@ import {
   writeCalibration,
 } from '../calibrate/record.ts';
 import { parseShard } from '../calibrate/shard.ts';
+import type { Config } from '../config/config.ts';
 import { readConfigText } from '../config/load.ts';
-import { messageOf, UserError } from '../errors.ts';
+import { messageOf, printable, UserError } from '../errors.ts';
 import { writeBelow, writeReport } from '../report/write.ts';
 import { gate, recordBaselines } from '../run.ts';
 import { calibrateModel } from '../steps/calibrate.ts';
@@ -61,14 +62,13 @@ export async function run(
     const { model, calibration } = await readShard(resolve(world.cwd, file), file);
     shards.set(model, [...(shards.get(model) ?? []), calibration]);
   }
-  const folder =
-    options.baseline === undefined
-      ? config.baseline && join(context.place.folder, config.baseline)
-      : resolve(world.cwd, options.baseline);
   const report = await gate(
     {
       config,
-      baselineFolder: folder,
+      baselines:
+        options.baseline === undefined
+          ? storeOf(config, context.place.folder)
+          : folderStore(resolve(world.cwd, options.baseline)),
       shards,
       commit: null,
       date: new Date(),
@@ -91,6 +91,16 @@ export async function run(
   return exitCodes[report.verdict];
 }
 
+function storeOf({ baseline }: Config, folder: string): BaselineStore | undefined {
+  if (baseline === undefined) return undefined;
+  if (typeof baseline === 'string') return folderStore(join(folder, baseline));
+  return async () => {
+    throw new UserError(
+      `it is in release ${printable(baseline.release)}: download it and give its folder with --baseline`,
+    );
+  };
+}
+
 export async function baseline(options: ComputeOptions, world: World): Promise<number> {
   const { config, context } = await openContext({
     ...world,
@@ -99,7 +109,7 @@ export async function baseline(options: ComputeOptions, world: World): Promise<n
   });
   const folder = resolve(world.cwd, options.out);
   await ensureFolder(folder);
-  for (const each of await recordBaselines({ config, commit: null }, context)) {
+  for (const each of await recordBaselines({ config, commit: null, date: new Date() }, context)) {
     const path = await saveBaseline(folder, each);
     world.print(`${each.model}: ${each.metric} ${each.value} on ${each.scores.length} samples, in ${path}`);
   }

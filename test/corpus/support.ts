@@ -97,7 +97,7 @@ export async function gateCorpus(
   const config = { provider: 'cpu', models: [{ ...configOf(model, targets, file), ranges }] } as const;
   const input = {
     config,
-    baselineFolder: undefined,
+    baselines: undefined,
     shards: new Map(),
     commit: null,
     date: new Date(0),

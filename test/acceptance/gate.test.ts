@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, expect } from 'vitest';
+import { bindingOf } from '../../src/action/binding.ts';
+import { pushToPull } from '../github/build.ts';
+import { eventsOf } from '../github/events.ts';
+import { faults } from '../github/faults.ts';
+import { baseConfig, makeProject, type Project } from './project.ts';
+import { failing, loose, match, play, strict } from './scenarios.ts';
+import type { Gated, World } from './world.ts';
+
+let project: Project;
+beforeAll(async () => {
+  project = await makeProject();
+});
+afterAll(() => project.remove());
+
+const onModel = { 'tiny.onnx': 'another model' };
+const pinned = (text: string) =>
+  text.replace('    budget', '    ranges: { image: { alpha: -0.01, beta: 0.01 } }\n    budget');
+const isUnchanged = ({ report, summary, seconds }: Gated, { github }: World) => {
+  expect(seconds).toBeLessThan(5);
+  expect(report).toMatchObject({ unchanged: match(/changed files is a model/), models: [], provider: null });
+  expect(summary).toMatch(/^## Pass: no model has changed/);
+  expect(github.calls('actions/list-workflow-runs')).toEqual([]);
+};
+const isMeasured = ({ report }: Gated) => expect(report?.models).toHaveLength(1);
+
+play(
+  {
+    'A pull request is judged by the configuration of its base': {
+      'which is the same, and the report names the commit that was judged': {
+        says: [],
+        check: ({ report }, { pull }) => {
+          expect(report?.head).toBe(pull.headSha);
+          expect(report).not.toHaveProperty('proposed');
+        },
+      },
+      'where it loosens the budget: it fails, and is told that it would pass': {
+        begin: () => ({ base: { 'quantgate.yml': strict }, head: { 'quantgate.yml': loose } }),
+        code: 1,
+        verdict: 'fail',
+        says: failing,
+        check: ({ report, summary }) => {
+          expect(report?.proposed).toMatchObject({ verdict: 'pass' });
+          expect(summary).toContain('With its own: **pass**; judged by that of the base: **fail**');
+        },
+      },
+      'where it tightens the budget: it passes, and is told that it would fail': {
+        begin: () => ({ base: { 'quantgate.yml': loose }, head: { 'quantgate.yml': strict } }),
+        says: [],
+        check: ({ report }) => expect(report?.proposed).toMatchObject({ verdict: 'fail' }),
+      },
+      'where its own is not valid, which it is told': {
+        begin: () => ({ head: { 'quantgate.yml': 'version: 1\nmodels: []\n' } }),
+        check: ({ report }) =>
+          expect(report?.proposed).toMatchObject({ verdict: 'error', reasons: [match(/quantgate\.yml:2/)] }),
+      },
+      'where it deletes its own': {
+        begin: () => ({ head: { 'quantgate.yml': null } }),
+        check: ({ report }) => expect(report?.proposed).toMatchObject({ verdict: 'error' }),
+      },
+      'which cannot judge it: an error, told what its own would say, for a maintainer to accept': {
+        begin: () => ({
+          base: { 'quantgate.yml': baseConfig.replace('inputs: inputs.npy', 'inputs: { old: inputs.npy }') },
+          head: { 'quantgate.yml': baseConfig, ...onModel },
+        }),
+        code: 1,
+        verdict: 'error',
+        check: ({ report }) => {
+          expect(report?.proposed).toMatchObject({ verdict: 'pass' });
+          expect(report?.models[0]?.targets[0]?.reasons).toEqual([match(/old/)]);
+          expect(bindingOf(report!)).toBeDefined();
+        },
+      },
+      'with the ranges that it pins, which are what it proposes': {
+        begin: () => ({
+          base: { 'quantgate.yml': baseConfig.replace('10pp', '0.1pp') },
+          head: { 'quantgate.yml': pinned(baseConfig.replace('10pp', '0.1pp')) },
+        }),
+        code: 1,
+        verdict: 'fail',
+        check: ({ report }) => {
+          expect(report).not.toHaveProperty('proposed');
+          const [target] = report!.models[0]!.targets;
+          const layers = target?.verdict === 'error' ? [] : target!.layers;
+          expect(layers[0]?.tensors[0]?.beta).toBeCloseTo(0.01);
+        },
+      },
+      'which has none yet: its own judges, and that is said': {
+        begin: () => ({ base: { 'quantgate.yml': null }, head: { 'quantgate.yml': baseConfig } }),
+        says: [
+          match(
+            /^warning: there is no quantgate\.yml of the base commit .* judged by its own configuration$/,
+          ),
+        ],
+      },
+      'which is not valid: its own judges, and that is said': {
+        begin: () => ({ base: { 'quantgate.yml': 'version: 0\n' }, head: { 'quantgate.yml': baseConfig } }),
+        says: [
+          match(
+            /^warning: quantgate\.yml of the base commit \w+ is not valid: quantgate\.yml:1.* judged by its own configuration$/,
+          ),
+        ],
+      },
+      'which has none, and neither has it': {
+        begin: () => ({ base: { 'quantgate.yml': null } }),
+        code: 1,
+        verdict: undefined,
+        says: [match(/^error: .*quantgate\.yml cannot be read/)],
+      },
+      'which cannot be read without contents: read': {
+        begin: () => ({ isPrivate: true }),
+        job: { permissions: { pull_requests: 'read' } },
+        code: 1,
+        verdict: undefined,
+        says: [
+          match(/^error: cannot read quantgate\.yml at .*give the job `permissions: \{ contents: read \}`$/),
+        ],
+      },
+      'which is hidden from a token without any permission': {
+        begin: () => ({ isPrivate: true }),
+        job: { permissions: {} },
+        code: 1,
+        verdict: undefined,
+        says: [match(/^error: cannot read commit .*give the job `permissions: \{ contents: read \}`$/)],
+      },
+      'which cannot be read without a token': {
+        job: { inputs: { token: ' ' } },
+        code: 1,
+        verdict: undefined,
+        says: [match(/^error: quantgate\.yml of the base commit .* cannot be read without a token/)],
+      },
+      'in a merge group too': {
+        begin: () => ({ base: { 'quantgate.yml': strict }, head: { 'quantgate.yml': loose } }),
+        job: { on: 'merge group' },
+        code: 1,
+        verdict: 'fail',
+        says: failing,
+      },
+      'and is told that it changes what measures it': {
+        begin: () => ({ head: { ...onModel, 'labels.npy': 'of its own' } }),
+        says: ['warning: the change is measured with data or code that it changes itself: labels.npy'],
+      },
+    },
+    'A pull request that touches no model': {
+      'passes without measuring': {
+        begin: () => ({ head: { 'README.md': '# better\n' } }),
+        says: [],
+        check: isUnchanged,
+      },
+      'passes in a merge group': {
+        begin: () => ({ head: { 'src/app.py': 'print()\n' } }),
+        job: { on: 'merge group' },
+        check: isUnchanged,
+      },
+      'is measured where it touches data': {
+        begin: () => ({ head: { 'inputs.npy': 'others' } }),
+        check: isMeasured,
+      },
+      'is measured where GitHub does not tell its files, which the log says': {
+        begin: () => ({ head: { 'README.md': '# better\n' } }),
+        with: ({ github }) => github.fault('repos/compare-commits-with-basehead', faults.notFound),
+        check: (result) => {
+          isMeasured(result);
+          expect(result.stdout).toContain('all models are measured: cannot compare');
+        },
+      },
+      'is measured where a later push takes back what it changes': {
+        check: async (_, world) => {
+          const { github, repo, pull } = world;
+          const event = eventsOf(github.state, github.urls, repo).pullRequest(pull);
+          pushToPull(github.state, repo, pull, { 'tiny.onnx': null });
+          isMeasured(await world.gate({ event }));
+        },
+      },
+    },
+  },
+  () => project,
+);
