@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import * as core from '@actions/core';
 import { messageOf, UserError } from '../errors.ts';
@@ -41,9 +40,9 @@ async function main(): Promise<void> {
 }
 
 async function readPayload(): Promise<unknown> {
-  const path = process.env.GITHUB_EVENT_PATH;
   try {
-    return path ? JSON.parse(await readFile(path, 'utf8')) : {};
+    // It reads the file when it is loaded.
+    return (await import('@actions/github')).context.payload;
   } catch (error) {
     throw new UserError(
       `the payload of the event cannot be read (${messageOf(error)}): start the workflow again`,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { saveBaseline } from '../../src/baseline/store.ts';
+import { folderStore, saveBaseline } from '../../src/baseline/store.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { ModelProto } from '../../src/onnx/gen/onnx_pb.ts';
 import { makeNode } from '../../src/onnx/graph.ts';
@@ -35,7 +35,7 @@ async function judged(config: string, given = runtime, baselineFolder?: string) 
   const report = await gate(
     {
       config: await loadConfig(join(project.folder, 'quantgate.yml')),
-      baselineFolder,
+      baselines: baselineFolder === undefined ? undefined : folderStore(baselineFolder),
       shards: new Map(),
       commit: null,
       date: new Date(0),
@@ -101,7 +101,7 @@ describe('a model of hundreds of units', () => {
     project.write('tiny.onnx', serializeModel(deep()));
     project.write('quantgate.yml', one);
     const config = await loadConfig(join(project.folder, 'quantgate.yml'));
-    const [baseline] = await recordBaselines({ config, commit: null }, contextOf(runtime));
+    const [baseline] = await recordBaselines({ config, commit: null, date: new Date(0) }, contextOf(runtime));
     expect(Object.keys(baseline.noiseGains ?? {}).length).toBeGreaterThanOrEqual(LAYERS);
     const folder = join(project.folder, 'baseline');
     await saveBaseline(folder, baseline);

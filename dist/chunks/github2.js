@@ -1,0 +1,1 @@
+export{t as context}from"./github.js";

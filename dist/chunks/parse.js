@@ -1,0 +1,1 @@
+import{C as e,T as t}from"./schemas.js";import{n}from"./schema.js";function r(r){let a=n.safeParse(r);if(a.success)return a.data;let[o]=a.error.issues;throw new e(`report.json: ${i(o.path)}: ${t(o.message)}: make it again with this version of quantgate`)}function i(e){return t(`report${e.map(e=>typeof e==`number`?`[${e}]`:`.${String(e)}`).join(``)}`)}export{r as t};

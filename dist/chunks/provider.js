@@ -1,0 +1,1 @@
+const e=[`cpu`,`cuda`,`webgpu`],t=[`cuda`,`webgpu`,`cpu`],n={cpu:`reinstall onnxruntime-node for this platform`,cuda:`it needs an NVIDIA GPU, CUDA 12, cuDNN and the CUDA build of onnxruntime-node; or choose provider: cpu`,webgpu:`it needs a GPU with a Vulkan, Metal or Direct3D 12 driver; or choose provider: cpu`};export{n,e as r,t};

@@ -1,0 +1,1 @@
+import{b as e,c as t,g as n}from"./schemas.js";const r=t().min(1),i=n().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/),a=n().min(1).max(100),o=n().max(4096),s=n().min(1).max(1024),c=n().max(40),l=n().regex(/^sha256:[0-9a-f]{64}$/).nullish(),u=e();export{u as a,o as c,r as i,c as n,a as o,l as r,s,i as t};
