@@ -1,11 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Publication, publish } from '../../../src/action/publish.ts';
-import { readComment } from '../../../src/github/comment-body.ts';
 import type { Report } from '../../../src/report/schema.ts';
 import { faults } from '../../github/faults.ts';
 import { type Github, startGithub } from '../../github/server.ts';
 import type { Permissions } from '../../github/state.ts';
-import { bodies, endOf, makeWorld, reportOn, runMode, type World } from '../../support/action-world.ts';
+import {
+  bodies,
+  endOf,
+  makeWorld,
+  reportOn,
+  runMode,
+  sections,
+  type World,
+} from '../../support/action-world.ts';
 import { failing, passing } from '../report/sample.ts';
 
 let github: Github;
@@ -61,8 +68,6 @@ const unchanged = (world: World, why: string): Report => ({
   provider: null,
   models: [],
 });
-const sections = (world: World) =>
-  bodies(world).map((body) => readComment(body)?.sections.map(({ key }) => key));
 const checks = ({ repo }: World) => repo.checkRuns.map(({ name, conclusion }) => `${name}: ${conclusion}`);
 
 describe('publish', () => {
