@@ -1,25 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { readComment, writeComment } from '../../src/github/comment-body.ts';
-import { ACTIONS_BOT, addComment, pushToPull } from '../github/build.ts';
+import { pushToPull } from '../github/build.ts';
 import { faults } from '../github/faults.ts';
 import { type Github, startGithub } from '../github/server.ts';
 import type { Permissions } from '../github/state.ts';
-import { bodies, endOf, leave, makeWorld, reportOn, type World } from '../support/action-world.ts';
+import {
+  addSticky,
+  bodies,
+  conclusions,
+  endOf,
+  leave,
+  makeWorld,
+  reportOn,
+  sections,
+  type World,
+} from '../support/action-world.ts';
 import { nasty } from '../unit/report/nasty.ts';
 import { failing, passing } from '../unit/report/sample.ts';
 import { type Spoken, speak } from './speaking.ts';
 
 const failed = 'signs/onnxruntime-w4a8';
-const sections = (world: World) =>
-  bodies(world).map((body) => readComment(body)?.sections.map(({ key }) => key));
-const conclusions = ({ repo }: World) => repo.checkRuns.map(({ conclusion }) => conclusion);
 const nothing = (world: World) => expect([bodies(world), conclusions(world)]).toEqual([[], []]);
-
-function addSticky({ state }: Github, { repo, pull }: World, run: number): void {
-  const section = { key: 'signs/tensorrt', attempt: 1, verdict: 'fail', text: 'kept' } as const;
-  const comment = { key: '.github/workflows/quantgate.yml', head: pull.headSha, run, sections: [section] };
-  addComment(state, repo, pull, ACTIONS_BOT, writeComment(comment));
-}
 
 interface Scenario {
   readonly begin: (github: Github, world: World) => void;
@@ -128,7 +128,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'an older run does not write over a newer one': {
     begin(github, world) {
       leave(github, world, reportOn(world));
-      addSticky(github, world, world.run.id + 1);
+      addSticky(github, world, world.run.id + 1, 'kept');
     },
     says: [
       expect.stringMatching(

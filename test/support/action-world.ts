@@ -2,11 +2,28 @@ import Bottleneck from 'bottleneck';
 import { type Event, parseEvent } from '../../src/action/event.ts';
 import type { Log, Outcome, Step } from '../../src/action/step.ts';
 import { createClient } from '../../src/github/client.ts';
+import { readComment, writeComment } from '../../src/github/comment-body.ts';
 import type { JudgedTarget, Report } from '../../src/report/schema.ts';
-import { ACTIONS_BOT, addArtifact, addFork, addPull, addRepo, addRun, addToken } from '../github/build.ts';
+import {
+  ACTIONS_BOT,
+  addArtifact,
+  addComment,
+  addFork,
+  addPull,
+  addRepo,
+  addRun,
+  addToken,
+} from '../github/build.ts';
 import { eventsOf, type Event as Payload } from '../github/events.ts';
 import type { Github } from '../github/server.ts';
-import { fullName, type Permissions, type Pull, type Repo, type WorkflowRun } from '../github/state.ts';
+import {
+  type Comment,
+  fullName,
+  type Permissions,
+  type Pull,
+  type Repo,
+  type WorkflowRun,
+} from '../github/state.ts';
 import { failing, sampleReport } from '../unit/report/sample.ts';
 import { type ZipEntry, zipOf } from './zip.ts';
 
@@ -165,4 +182,20 @@ export function endOf(github: Github, { repo, run }: World): Payload {
 /** The bodies of the comments on the pull request. */
 export function bodies({ repo, pull }: World): string[] {
   return repo.comments.filter(({ issue }) => issue === pull.number).map(({ body }) => body);
+}
+
+/** The keys of the sections of each of our comments. */
+export function sections(world: World): (readonly string[] | undefined)[] {
+  return bodies(world).map((body) => readComment(body)?.sections.map(({ key }) => key));
+}
+
+export function conclusions({ repo }: World): (string | null)[] {
+  return repo.checkRuns.map(({ conclusion }) => conclusion);
+}
+
+/** The sticky comment of a run, as the bot would have written it. */
+export function addSticky({ state }: Github, { repo, pull }: World, run: number, text = 'earlier'): Comment {
+  const section = { key: 'signs/tensorrt', attempt: 1, verdict: 'fail', text } as const;
+  const comment = { key: '.github/workflows/quantgate.yml', head: pull.headSha, run, sections: [section] };
+  return addComment(state, repo, pull, ACTIONS_BOT, writeComment(comment));
 }

@@ -1,0 +1,32 @@
+import { command } from '../../src/action/command.ts';
+import { readComment } from '../../src/github/comment-body.ts';
+import { addComment } from '../github/build.ts';
+import { eventsOf } from '../github/events.ts';
+import type { Github } from '../github/server.ts';
+import type { Permissions } from '../github/state.ts';
+import { attributed } from '../unit/report/sample.ts';
+import { leave, makeWorld, permissions, reportOn, runMode, type World } from './action-world.ts';
+
+/** A world whose run has left a report with suggested ranges. */
+export function judged(github: Github, given: Parameters<typeof makeWorld>[1] = {}): World {
+  const world = makeWorld(github, given);
+  leave(github, world, reportOn(world, [attributed]));
+  return world;
+}
+
+/** What somebody says on the pull request, and what becomes of it. */
+export async function say(
+  github: Github,
+  world: World,
+  by: string,
+  body: string,
+  { action = 'created', granted = permissions }: { action?: string; granted?: Permissions } = {},
+) {
+  const { repo, pull } = world;
+  const comment = addComment(github.state, repo, pull, by, body);
+  const payload = eventsOf(github.state, github.urls, repo).issueComment(comment, action);
+  const before = repo.comments.length;
+  const ran = await runMode(github, command, world, payload, { granted });
+  const answers = repo.comments.slice(before).map((each) => readComment(each.body)!.sections[0]!.text);
+  return { ...ran, answers, reactions: comment.reactions.map(({ content }) => content) };
+}

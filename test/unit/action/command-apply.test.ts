@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Github, startGithub } from '../../github/server.ts';
+import { baseConfig, leave, makeWorld, reportOn, type World } from '../../support/action-world.ts';
+import { judged, say } from '../../support/commenting.ts';
+import { attributed, passing } from '../report/sample.ts';
+
+let github: Github;
+beforeAll(async () => {
+  github = await startGithub();
+});
+afterAll(() => github.close());
+
+describe('/quantgate apply', () => {
+  const configOf = ({ repo, pull }: World, of = repo) => {
+    const commit = of.commits.get(of.refs.get(`heads/${pull.headBranch}`)!)!;
+    return Buffer.from(of.blobs.get(of.trees.get(commit.tree)!.get('quantgate.yml')!)!).toString();
+  };
+
+  it('commits the suggested ranges to the branch, and says that GitHub starts nothing by itself', async () => {
+    const world = judged(github, { isFork: false });
+    const { answers, reactions } = await say(github, world, 'ada', '/quantgate apply');
+    expect(configOf(world)).toBe(
+      `${baseConfig}    ranges:\n      "input": { alpha: 0, beta: 1.02 }\n      "r3": { alpha: -0.5, beta: 4.25 }\n`,
+    );
+    const tip = world.repo.refs.get(`heads/${world.pull.headBranch}`)!;
+    expect(world.repo.commits.get(tip)!.message).toMatch(
+      /^Set the ranges that quantgate suggests\n\nAsked for by ada on pull request 1\.$/,
+    );
+    expect(answers[0]).toMatch(
+      new RegExp(
+        `^Committed 2 ranges as ${tip}. GitHub starts no workflow for a commit of a job: close and open`,
+      ),
+    );
+    expect(reactions).toEqual(['eyes', '+1']);
+  });
+
+  it('shows the change to the owner of a fork', async () => {
+    const world = judged(github);
+    const { answers } = await say(github, world, 'ada', '/quantgate apply');
+    expect(answers[0]).toContain('+    ranges:\n+      "input": { alpha: 0, beta: 1.02 }');
+    expect(configOf(world, github.state.repos.get(world.pull.headRepo!)!)).toBe(baseConfig);
+  });
+
+  it('is not for everybody', async () => {
+    const world = judged(github, { isFork: false });
+    const { answers } = await say(github, world, 'eve', '/quantgate apply');
+    expect(answers).toEqual(['Only people who may push to the repository can have ranges committed.']);
+    expect(configOf(world)).toBe(baseConfig);
+  });
+
+  it('takes the ranges of the targets that fail, and none that these disagree on', async () => {
+    const world = makeWorld(github, { isFork: false });
+    const { suggestion } = attributed;
+    const changes = suggestion!.changes.map((change) => ({ ...change, beta: 2 }));
+    const differing = { ...attributed, target: 'other', suggestion: { ...suggestion!, changes } };
+    leave(github, world, reportOn(world, [passing, attributed, differing]));
+    const { answers } = await say(github, world, 'ada', '/quantgate apply');
+    expect(answers[0]).toBe(
+      'The report suggests no ranges that can be written. Targets differ in 2 more, which only a person can choose from.',
+    );
+  });
+
+  it('writes nothing that makes the configuration invalid, nor of a model that it does not have', async () => {
+    const world = makeWorld(github, { isFork: false });
+    const { suggestion } = attributed;
+    const changes = [{ ...suggestion!.changes[0]!, alpha: 5, beta: 1 }];
+    leave(github, world, reportOn(world, [{ ...attributed, suggestion: { ...suggestion!, changes } }]));
+    const bad = await say(github, world, 'ada', '/quantgate apply');
+    expect(bad.outcome?.failure).toContain('alpha must be below beta');
+    const other = makeWorld(github, { isFork: false });
+    const report = reportOn(other, [attributed]);
+    leave(github, other, { ...report, models: report.models.map((model) => ({ ...model, name: 'ghost' })) });
+    await say(github, other, 'ada', '/quantgate apply');
+    expect([configOf(world), configOf(other)]).toEqual([baseConfig, baseConfig]);
+  });
+
+  it('commits nothing twice', async () => {
+    const world = judged(github, { isFork: false });
+    await say(github, world, 'ada', '/quantgate apply');
+    const tip = () => world.repo.refs.get(`heads/${world.pull.headBranch}`)!;
+    const first = tip();
+    const { answers } = await say(github, world, 'ada', '/quantgate apply');
+    expect(tip()).toBe(first);
+    expect(answers[0]).toMatch(/has the suggested ranges|has changed since/);
+  });
+});
