@@ -88,6 +88,8 @@ function explain({ status, headers }: Answer, said: string, needs: readonly Perm
       return `not found, or hidden from the token ${what}: check that it exists and ${grant(needs)}`;
     case 409:
       return `it changed in the meantime ${what}: run again`;
+    case 410:
+      return `it is no longer kept ${what}: make it again`;
     case 422:
       return `GitHub finds the request not valid ${what}: check that what it names still exists`;
     default:

@@ -6,7 +6,10 @@ import { ApiError, type Permission, toApiError } from './api-error.ts';
 export interface Api {
   request(route: string, parameters: Fields): Promise<{ readonly data: unknown }>;
   readonly paginate: {
-    iterator(route: string, parameters: Fields): AsyncIterable<{ readonly data: unknown }>;
+    iterator(
+      route: string,
+      parameters: Fields,
+    ): AsyncIterable<{ readonly data: unknown; readonly headers: object }>;
   };
   graphql(query: string): Promise<unknown>;
 }
@@ -49,6 +52,10 @@ export async function* pages<T>(api: Api, { answer, ...request }: Call<T>): Asyn
   for (;;) {
     const next = await attempt(request, () => iterator.next());
     if (next.done) return;
+    // Octokit takes 409 for a repository without commits and makes up an empty page, which has no headers.
+    if (Object.keys(next.value.headers).length === 0) {
+      throw new ApiError(`cannot ${request.purpose}: it changed in the meantime (409): run again`, 409);
+    }
     yield parse(request, list, next.value.data);
   }
 }

@@ -11,15 +11,18 @@ import { messageOf, UserError } from '../../errors.ts';
  */
 export async function writeFolder(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
   const exists = await isEmptyFolder(folder);
-  const draft = join(dirname(folder), `.${basename(folder)}-${randomUUID()}`);
   try {
     await mkdir(dirname(folder), { recursive: true });
+    const draft = join(dirname(folder), `.${basename(folder)}-${randomUUID()}`);
     await mkdir(draft);
-    for (const [name, bytes] of files) await writeFile(join(draft, name), bytes, { flag: 'wx' });
-    if (exists) await rmdir(folder);
-    await rename(draft, folder);
+    try {
+      for (const [name, bytes] of files) await writeFile(join(draft, name), bytes, { flag: 'wx' });
+      if (exists) await rmdir(folder);
+      await rename(draft, folder);
+    } finally {
+      await rm(draft, { recursive: true, force: true });
+    }
   } catch (error) {
-    await rm(draft, { recursive: true, force: true });
     throw new UserError(
       `${folder} cannot be written (${messageOf(error)}): choose another folder with --out`,
     );

@@ -160,6 +160,14 @@ describe('list', () => {
   const one: Call<{ id: number }> = { ...read, answer: z.object({ id: z.int() }) };
   const items = Array.from({ length: 250 }, (_, id) => ({ id }));
 
+  it('takes a 409 for no list, not for an empty one', async () => {
+    nock(API).get(path).query(true).reply(409, { message: 'Git Repository is empty.' });
+    await expect(list(testApi(), { ...read, answer: z.object({}) }, 10)).rejects.toMatchObject({
+      failure: 409,
+      message: 'cannot list the comments of pull request 7: it changed in the meantime (409): run again',
+    });
+  });
+
   it('reads all pages', async () => {
     mockPages(path, items);
     expect(await list(testApi(), one, 250)).toEqual({ items, complete: true });
