@@ -25,25 +25,34 @@ export async function requireByProtection(
   const required = await readProtectionChecks(api, repository, branch);
   if (required === undefined) return protect(api, repository, check);
   if (required.some((each) => each.name === name && each.app === app)) return [];
-  // Null stands for any App when read, -1 when written.
-  const others = required
-    .filter((each) => each.name !== name)
-    .map((each) => ({ context: each.name, app_id: each.app ?? -1 }));
-  await call(api, {
-    purpose: `require "${name}" on ${branch}`,
-    route: `PATCH ${PROTECTION}/required_status_checks`,
-    parameters: { ...repository, branch, checks: [...others, { context: name, app_id: app }] },
-    needs,
-    answer: ignored,
-  });
+  await pin(
+    api,
+    repository,
+    check,
+    required.filter((each) => each.name !== name),
+  );
   return [`the protection of ${branch} requires "${name}"`];
 }
 
-async function protect(
+async function pin(
   api: Api,
   repository: Repository,
   { branch, name, app }: RequiredCheck,
-): Promise<Changes> {
+  others: readonly CheckOfApp[],
+): Promise<void> {
+  // Null stands for any App when read, -1 when written.
+  const kept = others.map((each) => ({ context: each.name, app_id: each.app ?? -1 }));
+  await call(api, {
+    purpose: `require "${name}" on ${branch}`,
+    route: `PATCH ${PROTECTION}/required_status_checks`,
+    parameters: { ...repository, branch, checks: [...kept, { context: name, app_id: app }] },
+    needs,
+    answer: ignored,
+  });
+}
+
+async function protect(api: Api, repository: Repository, check: RequiredCheck): Promise<Changes> {
+  const { branch, name } = check;
   if (await isProtected(api, repository, branch)) {
     throw new UserError(
       `the protection of ${branch} requires no status checks: turn on "Require status checks to pass" for it in the ` +
@@ -56,7 +65,8 @@ async function protect(
     parameters: {
       ...repository,
       branch,
-      required_status_checks: { strict: false, checks: [{ context: name, app_id: app }] },
+      // Here GitHub's description wants names without Apps, which may not be given together with them.
+      required_status_checks: { strict: false, contexts: [name] },
       enforce_admins: null,
       required_pull_request_reviews: null,
       restrictions: null,
@@ -64,6 +74,7 @@ async function protect(
     needs,
     answer: ignored,
   });
+  await pin(api, repository, check, []);
   return [`protected ${branch}, which requires "${name}"`];
 }
 

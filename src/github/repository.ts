@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { type Api, call, type Repository } from './api.ts';
 import { ignored, name } from './shapes.ts';
 
+/** Nothing that git would not take, which would end a line of a message. */
+const branchName = name.regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u);
+
 /** @throws ApiError */
 export async function readDefaultBranch(api: Api, repository: Repository): Promise<string> {
   const { default_branch } = await call(api, {
@@ -9,7 +12,7 @@ export async function readDefaultBranch(api: Api, repository: Repository): Promi
     route: 'GET /repos/{owner}/{repo}',
     parameters: { ...repository },
     needs: [],
-    answer: z.object({ default_branch: name }),
+    answer: z.object({ default_branch: branchName }),
   });
   return default_branch;
 }

@@ -48,8 +48,7 @@ export async function doctor(
 }
 
 function print(findings: readonly Finding[], world: Pick<World, 'print'>): void {
-  for (const { where, what, remedy } of findings)
-    world.print(`${printable(where)}: ${printable(what)}: ${printable(remedy)}`);
+  for (const { where, what, remedy } of findings) world.print(`${printable(where)}: ${what}: ${remedy}`);
 }
 
 /** `gates` are the paths of the workflows that judge pull requests by a baseline which they must have recorded. */

@@ -23,12 +23,12 @@ export interface Settings {
  * @throws ApiError when the repository or branch cannot be read at all
  */
 export async function examineSettings(api: Api, settings: Settings): Promise<Finding[]> {
-  const { repository, check, gates } = settings;
+  const { repository, gates } = settings;
   const branch = settings.branch ?? (await readDefaultBranch(api, repository));
   if (settings.branch !== undefined) await assertBranch(api, repository, branch);
   const where = `${repository.owner}/${repository.repo}`;
   const examinations = [
-    () => examineRequirement(api, repository, branch, check),
+    () => examineRequirement(api, settings, branch),
     () => examinePermissions(api, repository),
     ...gates.map((workflow) => () => examineBaseline(api, repository, { branch, workflow })),
   ];
@@ -45,9 +45,12 @@ export async function examineSettings(api: Api, settings: Settings): Promise<Fin
 
 type Found = Promise<Omit<Finding, 'where'> | undefined>;
 
-async function examineRequirement(api: Api, repository: Repository, branch: string, name: string): Found {
+async function examineRequirement(api: Api, settings: Settings, branch: string): Found {
+  const { repository, check: name } = settings;
   const app = await readActionsApp(api);
-  const remedy = `run quantgate protect --repo ${repository.owner}/${repository.repo} --branch ${branch} --check ${name}`;
+  // What GitHub calls the default branch has no place in a line to be copied into a shell.
+  const asked = settings.branch === undefined ? '' : ` --branch ${branch}`;
+  const remedy = `run quantgate protect --repo ${repository.owner}/${repository.repo}${asked} --check ${name}`;
   switch (await readRequirement(api, repository, { branch, name, app })) {
     case 'pinned':
       return undefined;

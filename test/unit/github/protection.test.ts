@@ -151,11 +151,14 @@ describe('requireCheck by branch protection', () => {
     nock(API).get(protectionPath).reply(404, { message: 'Branch not protected' });
     nock(API)
       .put(protectionPath, {
-        required_status_checks: { strict: false, checks: [{ context: 'quantgate', app_id: 15_368 }] },
+        required_status_checks: { strict: false, contexts: ['quantgate'] },
         enforce_admins: null,
         required_pull_request_reviews: null,
         restrictions: null,
       })
+      .reply(200, {});
+    nock(API)
+      .patch(checksPath, { checks: [{ context: 'quantgate', app_id: 15_368 }] })
       .reply(200, {});
     expect(await require()).toEqual(['protected main, which requires "quantgate"']);
   });
