@@ -1,23 +1,26 @@
 import type { Baseline } from './baseline/baseline.ts';
+import type { BaselineStore } from './baseline/store.ts';
 import { type Calibration, mergeCalibrations } from './calibrate/record.ts';
 import type { Config } from './config/config.ts';
+import { configSha256 } from './config/hash.ts';
 import { UserError } from './errors.ts';
 import { type ModelReport, overallVerdict, type Report } from './report/schema.ts';
+import { advise } from './steps/advise.ts';
 import { readProbes, tryToAttribute } from './steps/attribute.ts';
 import { calibrateModel, calibrationSha256 } from './steps/calibrate.ts';
 import { type ChipFile, chipFilesOf } from './steps/chip-files.ts';
 import { describeModel, type Finding } from './steps/describe.ts';
 import { evaluateSideBySide, FP32 } from './steps/evaluate.ts';
 import { baselineOf, evaluationSha256, findBaseline, fp32Contestant, measureBaseline } from './steps/fp32.ts';
-import { type Candidate, candidateOf, judgeTarget } from './steps/judge-target.ts';
+import { type Candidate, candidateOf, judgeTarget, withLayerBudget } from './steps/judge-target.ts';
 import { type Context, type Prepared, prepare } from './steps/prepare.ts';
 import { version } from './version.ts';
 
 /** What a gate runs on beside its config. */
 export interface GateInput {
-  readonly config: Config;
-  /** Absolute folder of stored baselines, or undefined where none is kept. */
-  readonly baselineFolder: string | undefined;
+  readonly config: Pick<Config, 'provider' | 'models'>;
+  /** Undefined where none are kept. */
+  readonly baselines: BaselineStore | undefined;
   /** Shards of finished calibrations by model name; models without any are calibrated here. */
   readonly shards: ReadonlyMap<string, readonly Calibration[]>;
   /** The commit that is judged; null outside of git. */
@@ -36,7 +39,7 @@ export async function gate(input: GateInput, context: Context): Promise<Report> 
     const calibration = await calibrationOf(prepared, input, context);
     const candidates = prepared.targets.map((target) => candidateOf(prepared, target, calibration));
     const dataSha256 = await evaluationSha256(prepared, context);
-    const lookup = await findBaseline(prepared, dataSha256, input.baselineFolder);
+    const lookup = await findBaseline(prepared, dataSha256, input.baselines);
     const stored = lookup.state === 'compared' ? lookup.baseline : undefined;
     const contestants = [
       ...(stored === undefined ? [fp32Contestant(prepared)] : []),
@@ -44,15 +47,25 @@ export async function gate(input: GateInput, context: Context): Promise<Report> 
     ];
     const evaluations = await evaluateSideBySide(prepared, contestants, stored?.references ?? [], context);
     const { provider } = context.runtime;
-    const fp32 = stored ?? baselineOf(prepared, evaluations.get(FP32)!, dataSha256, provider, input.commit);
+    const fp32 = stored ?? baselineOf(prepared, evaluations.get(FP32)!, dataSha256, provider, input);
     const probes = await readProbes(prepared, calibration, fp32.scores.length, context);
     const findings: Finding[] = [];
     for (const candidate of candidates) {
-      const result = judgeTarget(prepared, candidate, calibration, fp32, evaluations);
-      const attributed = await tryToAttribute(prepared, candidate, probes, context);
+      const judged = judgeTarget(prepared, candidate, calibration, fp32, evaluations);
+      const attributed = await tryToAttribute(prepared, candidate, probes, stored?.noiseGains, context);
+      const { scores } = evaluations.get(candidate.emulation.name)!;
+      const advised = await advise(
+        prepared,
+        judged,
+        attributed,
+        { calibration, fp32, scores },
+        probes,
+        context,
+      );
+      const result = withLayerBudget(prepared, judged, attributed);
       const files = chipFilesOf(prepared, candidate);
       for (const file of files) await input.writeChipFile(file);
-      findings.push({ result, attributed, files: files.map(({ path }) => path) });
+      findings.push({ result, attributed, advised, files: files.map(({ path }) => path) });
     }
     models.push(describeModel(prepared, calibration, lookup, dataSha256, probes, findings));
     warnings.push(...warningsOf(prepared, candidates, stored), ...notAttributed(prepared, findings));
@@ -60,6 +73,8 @@ export async function gate(input: GateInput, context: Context): Promise<Report> 
   return {
     version: 1,
     tool: { name: 'quantgate', version },
+    head: input.commit,
+    configSha256: configSha256(input.config),
     verdict: overallVerdict({ models }),
     provider: context.runtime.provider,
     models,
@@ -70,12 +85,12 @@ export async function gate(input: GateInput, context: Context): Promise<Report> 
 
 /** Measures the FP32 baseline of every model of the config. */
 export async function recordBaselines(
-  { config, commit }: Pick<GateInput, 'config' | 'commit'>,
+  input: Pick<GateInput, 'config' | 'commit' | 'date'>,
   context: Context,
 ): Promise<Baseline[]> {
   const baselines: Baseline[] = [];
-  for (const model of config.models)
-    baselines.push(await measureBaseline(await prepare(model, context), context, commit));
+  for (const model of input.config.models)
+    baselines.push(await measureBaseline(await prepare(model, context), context, input));
   return baselines;
 }
 

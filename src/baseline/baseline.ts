@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { NoiseGains } from '../attribute/noise-gain.ts';
 import type { Metric, Reference, Score } from '../data/metrics/metric.ts';
 import { UserError } from '../errors.ts';
 
@@ -13,16 +14,22 @@ export interface Baseline {
   readonly value: number;
   readonly scores: readonly Score[];
   readonly references: readonly Reference[];
+  /** How noise of each unit grows on its way to the outputs; only of models of very many units. */
+  readonly noiseGains?: NoiseGains;
   /** Version of quantgate that made it. */
   readonly tool: string;
   readonly provider: string;
   /** The commit it was made of; null outside of git. */
   readonly commit: string | null;
+  /** When, ISO 8601. */
+  readonly date: string;
 }
 
 const MAX_SAMPLES = 10_000_000;
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const reference = z.union([z.int().min(0), z.string().max(2 ** 27)]);
+const gain = z.number().min(0);
+const MAX_UNITS = 20_000;
 const baselineFile = z.strictObject({
   quantgateBaseline: z.literal(1),
   tool: z.string().max(64),
@@ -31,6 +38,7 @@ const baselineFile = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/)
     .nullable(),
+  date: z.iso.datetime(),
   model: z.string().max(256),
   modelSha256: sha256,
   dataSha256: sha256,
@@ -38,6 +46,10 @@ const baselineFile = z.strictObject({
   value: z.number(),
   scores: z.array(z.json()).min(1).max(MAX_SAMPLES),
   references: z.array(reference).max(MAX_SAMPLES),
+  noiseGains: z
+    .record(z.string().max(1024), z.strictObject({ constant: gain, white: gain }))
+    .refine((gains) => Object.keys(gains).length <= MAX_UNITS)
+    .optional(),
 });
 
 /** Float references travel as base64 of little-endian float32. */

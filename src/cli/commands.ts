@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { saveBaseline } from '../baseline/store.ts';
+import { type BaselineStore, folderStore, saveBaseline } from '../baseline/store.ts';
 import {
   type Calibration,
   mergeCalibrations,
@@ -8,13 +8,16 @@ import {
   writeCalibration,
 } from '../calibrate/record.ts';
 import { parseShard } from '../calibrate/shard.ts';
-import { messageOf, UserError } from '../errors.ts';
+import type { Config } from '../config/config.ts';
+import { readConfigText } from '../config/load.ts';
+import { messageOf, printable, UserError } from '../errors.ts';
 import type { Api } from '../github/api.ts';
 import { writeBelow, writeReport } from '../report/write.ts';
 import { gate, recordBaselines } from '../run.ts';
 import { calibrateModel } from '../steps/calibrate.ts';
 import { prepare } from '../steps/prepare.ts';
 import type { Progress } from '../steps/progress.ts';
+import { type ApplyOption, applicable, appliedLines, applyToFile, checkApply } from './apply.ts';
 import { openContext } from './context.ts';
 import { summaryLines } from './summary.ts';
 
@@ -43,14 +46,18 @@ export async function run(
     readonly baseline?: string;
     readonly calibration?: readonly string[];
     readonly json?: boolean;
+    readonly apply?: ApplyOption;
   },
   world: World,
 ): Promise<number> {
+  const configPath = resolve(world.cwd, options.config);
+  const configText = options.apply === undefined ? undefined : await readConfigText(configPath);
   const { config, context } = await openContext({
     ...world,
     config: options.config,
     provider: options.provider,
   });
+  if (options.apply !== undefined) checkApply(options.apply, config);
   const out = resolve(world.cwd, options.out);
   await ensureFolder(out);
   const shards = new Map<string, Calibration[]>();
@@ -58,14 +65,13 @@ export async function run(
     const { model, calibration } = await readShard(resolve(world.cwd, file), file);
     shards.set(model, [...(shards.get(model) ?? []), calibration]);
   }
-  const folder =
-    options.baseline === undefined
-      ? config.baseline && join(context.place.folder, config.baseline)
-      : resolve(world.cwd, options.baseline);
   const report = await gate(
     {
       config,
-      baselineFolder: folder,
+      baselines:
+        options.baseline === undefined
+          ? storeOf(config, context.place.folder)
+          : folderStore(resolve(world.cwd, options.baseline)),
       shards,
       commit: null,
       date: new Date(),
@@ -80,7 +86,22 @@ export async function run(
     for (const line of summaryLines(report)) world.print(line);
     world.print(`${report.verdict}: see ${join(options.out, 'report.md')}`);
   }
+  if (options.apply !== undefined && configText !== undefined) {
+    const { pins, left } = applicable(report, options.apply);
+    if (pins.size > 0) await applyToFile(configPath, configText, pins);
+    if (!options.json) for (const line of [...appliedLines(pins, options.config), ...left]) world.print(line);
+  }
   return exitCodes[report.verdict];
+}
+
+function storeOf({ baseline }: Config, folder: string): BaselineStore | undefined {
+  if (baseline === undefined) return undefined;
+  if (typeof baseline === 'string') return folderStore(join(folder, baseline));
+  return async () => {
+    throw new UserError(
+      `it is in release ${printable(baseline.release)}: download it and give its folder with --baseline`,
+    );
+  };
 }
 
 export async function baseline(options: ComputeOptions, world: World): Promise<number> {
@@ -91,7 +112,7 @@ export async function baseline(options: ComputeOptions, world: World): Promise<n
   });
   const folder = resolve(world.cwd, options.out);
   await ensureFolder(folder);
-  for (const each of await recordBaselines({ config, commit: null }, context)) {
+  for (const each of await recordBaselines({ config, commit: null, date: new Date() }, context)) {
     const path = await saveBaseline(folder, each);
     world.print(`${each.model}: ${each.metric} ${each.value} on ${each.scores.length} samples, in ${path}`);
   }

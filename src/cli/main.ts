@@ -47,6 +47,10 @@ compute('run', 'calibrate, emulate the targets, compare with FP32 and judge', 'q
   .option('-b, --baseline <folder>', 'stored FP32 baselines (quantgate baseline)')
   .option('--calibration <files...>', 'finished calibrations (quantgate calibrate), any number of shards')
   .option('--json', 'print report.json instead of a summary')
+  .option(
+    '--apply [target]',
+    'write the suggested ranges into the configuration: those of one target, or those that all targets share',
+  )
   .addHelpText('after', '\nExit codes: 0 pass, 1 fail, 2 error, 3 inconclusive.')
   .action(async (options) => finish(await run(options, world)));
 

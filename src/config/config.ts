@@ -1,10 +1,12 @@
 import type { MetricSpec } from '../data/metrics/index.ts';
 import type { InconclusivePolicy } from '../gate/budget.ts';
+import type { Limit } from '../gate/limit.ts';
+import type { CommentPolicy } from '../github/comment-policy.ts';
 import type { RequestedProvider } from '../runtime/provider.ts';
 import type { Chip } from '../targets/index.ts';
 import type { EncodingsVersion } from '../targets/snpe.ts';
 import type { Granularity } from '../targets/target.ts';
-import type { ConfigInput, ModelInput, rangeMethods } from './schema.ts';
+import type { ConfigInput, LimitInput, ModelInput, rangeMethods } from './schema.ts';
 import { resolveTarget } from './target-id.ts';
 
 export type RangeMethod = (typeof rangeMethods)[number];
@@ -12,8 +14,10 @@ export type RangeMethod = (typeof rangeMethods)[number];
 /** `quantgate.yml` with every default filled in. Paths are relative to its folder and do not leave it. */
 export interface Config {
   readonly provider: RequestedProvider;
-  /** Folder of a stored baseline. */
-  readonly baseline?: string;
+  /** Where baselines are kept beside the artifacts of workflows: a folder, or the release of a tag. */
+  readonly baseline?: string | { readonly release: string };
+  readonly comment?: CommentPolicy;
+  readonly authorMayAccept: boolean;
   readonly models: readonly ModelConfig[];
 }
 
@@ -65,7 +69,12 @@ export interface TargetConfig {
 export interface BudgetConfig {
   /** As written; `parseMaxDrop` reads it. */
   readonly maxDrop: string | number;
-  readonly maxBitsLost?: number;
+  /** For the range of every tensor. */
+  readonly maxBitsLost?: Limit;
+  /** For every tensor. */
+  readonly minEffectiveBits?: Limit;
+  /** For the noise that every layer adds by itself. */
+  readonly minSqnrDb?: Limit;
   /** Two-sided level of the interval of the drop, in (0.5, 1). */
   readonly confidence: number;
   readonly onInconclusive: InconclusivePolicy;
@@ -73,7 +82,13 @@ export interface BudgetConfig {
 
 /** Fills in what `quantgate.yml` left open. */
 export function resolveConfig(input: ConfigInput): Config {
-  return { provider: input.provider, baseline: input.baseline, models: input.models.map(resolveModel) };
+  return {
+    provider: input.provider,
+    baseline: input.baseline,
+    comment: input.comment,
+    authorMayAccept: input.acceptance?.['author-may-accept'] ?? false,
+    models: input.models.map(resolveModel),
+  };
 }
 
 const asIs: PreprocessConfig = { scale: 1, mean: [0], std: [1], bgr: false };
@@ -100,11 +115,17 @@ function resolveModel(input: ModelInput): ModelConfig {
     ranges: new Map(Object.entries(ranges)),
     budget: {
       maxDrop: budget['max-drop'],
-      maxBitsLost: budget['max-bits-lost'],
+      maxBitsLost: limitOf(budget['max-bits-lost']),
+      minEffectiveBits: limitOf(budget['min-effective-bits']),
+      minSqnrDb: limitOf(budget['min-sqnr-db']),
       confidence: budget.confidence,
       onInconclusive: budget['on-inconclusive'],
     },
   };
+}
+
+function limitOf(given: LimitInput | undefined): Limit | undefined {
+  return typeof given === 'number' ? { value: given, except: [] } : given;
 }
 
 function asMap(inputs: string | Record<string, string>): string | ReadonlyMap<string, string> {

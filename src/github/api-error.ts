@@ -5,6 +5,7 @@ export type Permission =
   | 'administration: read'
   | 'administration: write'
   | 'actions: read'
+  | 'actions: write'
   | 'checks: read'
   | 'checks: write'
   | 'contents: read'

@@ -9,7 +9,7 @@ export interface Api {
     iterator(
       route: string,
       parameters: Fields,
-    ): AsyncIterable<{ readonly data: unknown; readonly headers: object }>;
+    ): AsyncIterable<{ readonly data: unknown; readonly url?: string }>;
   };
   graphql(query: string): Promise<unknown>;
 }
@@ -52,9 +52,12 @@ export async function* pages<T>(api: Api, { answer, ...request }: Call<T>): Asyn
   for (;;) {
     const next = await attempt(request, () => iterator.next());
     if (next.done) return;
-    // Octokit takes 409 for a repository without commits and makes up an empty page, which has no headers.
-    if (Object.keys(next.value.headers).length === 0) {
-      throw new ApiError(`cannot ${request.purpose}: it changed in the meantime (409): run again`, 409);
+    // Octokit takes 409 for the end of any list, and makes an empty page up, which comes from no URL.
+    if (next.value.url === undefined) {
+      throw new ApiError(
+        `cannot ${request.purpose}: it changed in the meantime (409 Conflict): run again`,
+        409,
+      );
     }
     yield parse(request, list, next.value.data);
   }

@@ -2,36 +2,41 @@ import { markdownTable } from 'markdown-table';
 import { difference, measured } from '../gate/words.ts';
 import { escapeCode, escapeText } from './escape.ts';
 import { change, changeInterval, count, percent, roughCount } from './format.ts';
+import { type AdviceDetail, renderAdvice, renderDiagnosis } from './markdown-advice.ts';
 import { renderChart } from './markdown-chart.ts';
 import { renderRanges } from './markdown-ranges.ts';
-import { renderWorst, sentenceOf } from './markdown-worst.ts';
-import type { JudgedTarget, ModelReport, TargetReport } from './schema.ts';
+import type { JudgedTarget, ModelReport, Report, TargetReport } from './schema.ts';
 
 /** How much of a report is shown. */
-export interface Detail {
-  /** Rows of the layers that cost the most, for each target. */
-  readonly worst: number;
+export interface Detail extends AdviceDetail {
   /** Rows of ranges for each target. */
   readonly ranges: number;
-  readonly charts: boolean;
   /** Reasons for each target. */
   readonly reasons: number;
   readonly models: number;
 }
 
+/** What the report says of where and when a model was judged. */
+type Circumstances = Pick<Report, 'provider' | 'times'>;
+
 const MOST_FILES = 4;
 
-/** The section of one model: targets, reasons, baseline, chart, ranges. */
-export function renderModel(model: ModelReport, provider: string, detail: Detail): string {
+/** The section of one model. */
+export function renderModel(model: ModelReport, report: Circumstances, detail: Detail): string {
+  return `### ${escapeText(model.name)}\n\n${renderTargets(model, report, detail)}`;
+}
+
+/** What there is to say of a model: targets, what is wrong, reasons, baseline, chart, advice, ranges. */
+export function renderTargets(model: ModelReport, report: Circumstances, detail: Detail): string {
   const judged = model.targets.filter((target): target is JudgedTarget => target.verdict !== 'error');
   return [
-    `### ${escapeText(model.name)}`,
     markdownTable([headerOf(judged), ...model.targets.map(rowOf)], { alignDelimiters: false }),
     model.targets.flatMap((target) => notesOf(target, detail.reasons)).join('\n'),
-    `${baselineOf(model)} ${circumstances(model, provider)}`.trim(),
+    `${baselineOf(model, report)} ${circumstances(model, report)}`.trim(),
     detail.charts ? renderChart(model) : '',
-    ...judged.map((target) => renderWorst(target, detail.worst)),
+    ...judged.map((target) => renderAdvice(target, detail)),
     ...judged.map((target) => renderRanges(target, detail.ranges)),
+    detail.reasons > 0 ? renderAbout(judged) : '',
   ]
     .filter((part) => part !== '')
     .join('\n\n');
@@ -60,31 +65,47 @@ function rowOf(target: TargetReport): string[] {
   ];
 }
 
+function say(target: TargetReport, text: string): string {
+  return `- ${escapeText(target.target)}: ${text}`;
+}
+
+/** What a person has to know of a target: what is wrong, why it was judged so, what happened on the chip. */
 function notesOf(target: TargetReport, most: number): string[] {
-  const say = (text: string) => `- ${escapeText(target.target)}: ${text}`;
-  const shown = target.reasons.slice(0, most).map((reason) => say(escapeText(reason, 400)));
+  const shown = target.reasons.slice(0, most).map((reason) => say(target, escapeText(reason, 400)));
   const left = target.reasons.length - shown.length;
-  const reasons = left > 0 && most > 0 ? [...shown, say(`${left} more reasons are in report.json`)] : shown;
-  if (target.verdict === 'error' || most === 0) return reasons;
-  const { realInt8, notQuantized, metric, files, arithmetic, layers } = target;
+  const more = left > 0 && most > 0 ? [say(target, `${left} more reasons are in report.json`)] : [];
+  if (target.verdict === 'error' || most === 0) return [...shown, ...more];
+  const diagnosis = target.verdict === 'pass' ? '' : renderDiagnosis(target);
   return [
-    ...reasons,
-    ...sentenceOf(target).map(say),
-    ...(realInt8
-      ? [
-          say(
+    ...(diagnosis === '' ? [] : [say(target, diagnosis)]),
+    ...shown,
+    ...more,
+    ...overflowsOf(target.layers).map((text) => say(target, text)),
+  ];
+}
+
+/** What is good to know about the targets, folded: their files, what stays in floating point, what is assumed. */
+function renderAbout(targets: readonly JudgedTarget[]): string {
+  const lines = targets.flatMap((target) => {
+    const { realInt8, notQuantized, metric, files, arithmetic } = target;
+    return [
+      ...(files.length > 0 ? [filesOf(files)] : []),
+      ...(realInt8
+        ? [
             `run for real, ${measured(realInt8.quantized, metric.unit)}, drop ${change(realInt8.drop, metric.unit)}; ` +
               `as the emulation in ${percent(realInt8.agreement)} of the samples, differing in ${count(realInt8.differing)}`,
-          ),
-        ]
-      : []),
-    ...overflowsOf(layers).map(say),
-    ...(arithmetic.assumed === ''
-      ? []
-      : [say(`assumed of the chip: ${escapeText(arithmetic.assumed, 500)}`)]),
-    ...(notQuantized.length > 0 ? [say(notQuantizedOf(notQuantized))] : []),
-    ...(files.length > 0 ? [say(filesOf(files))] : []),
-  ];
+          ]
+        : []),
+      ...(notQuantized.length > 0 ? [notQuantizedOf(notQuantized)] : []),
+      ...(arithmetic.assumed === '' ? [] : [`assumed of the chip: ${escapeText(arithmetic.assumed, 500)}`]),
+    ].map((text) => say(target, text));
+  });
+  if (lines.length === 0) return '';
+  return [
+    '<details><summary>Parameter files and circumstances</summary>',
+    lines.join('\n'),
+    '</details>',
+  ].join('\n\n');
 }
 
 function overflowsOf(layers: JudgedTarget['layers']): string[] {
@@ -112,7 +133,7 @@ function filesOf(files: readonly string[]): string {
   return `parameters in ${shown.join(', ')}${left > 0 ? ` and ${count(left)} more files` : ''}`;
 }
 
-function baselineOf({ baseline, targets }: ModelReport): string {
+function baselineOf({ baseline, targets }: ModelReport, { times }: Circumstances): string {
   if (baseline.state === 'no-baseline-yet')
     return 'No baseline yet: FP32 is this model itself, nothing older was compared.';
   if (baseline.state === 'baseline-unavailable') {
@@ -120,15 +141,24 @@ function baselineOf({ baseline, targets }: ModelReport): string {
   }
   const unit = targets.find((target) => target.verdict !== 'error')?.metric.unit ?? 'value';
   const commit = baseline.sha ? ` of commit ${baseline.sha.slice(0, 12)}` : '';
-  return `Compared with the baseline${commit}: FP32 ${escapeText(baseline.metric)} ${measured(baseline.value, unit)}.`;
+  const age = ageOf(baseline.date, times.date);
+  return `Compared with the baseline${commit}, ${age}: FP32 ${escapeText(baseline.metric)} ${measured(baseline.value, unit)}.`;
 }
 
-function circumstances(model: ModelReport, provider: string): string {
+const DAY_MS = 24 * 3600 * 1000;
+
+function ageOf(date: string, now: string): string {
+  const days = Math.max(Math.floor((Date.parse(now) - Date.parse(date)) / DAY_MS), 0);
+  if (days === 0) return 'less than a day old';
+  return days === 1 ? '1 day old' : `${count(days)} days old`;
+}
+
+function circumstances(model: ModelReport, { provider }: Circumstances): string {
   const facts = [
     model.modelSha256 && `model ${model.modelSha256.slice(0, 12)}`,
     model.opset && `opset ${model.opset}`,
     model.calibrationSamples && `calibrated on ${roughCount(model.calibrationSamples)} samples`,
-    `run on ${escapeText(provider)}`,
+    provider && `run on ${escapeText(provider)}`,
   ].filter((fact) => typeof fact === 'string');
   const text = facts.join(', ');
   return `${text[0].toUpperCase()}${text.slice(1)}.`;

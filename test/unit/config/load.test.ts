@@ -22,7 +22,15 @@ function problemsOf(text: string): string {
 describe('parseConfig', () => {
   it('reads every key', () => {
     const config = parse(sampleConfig);
-    expect(config).toMatchObject({ provider: 'cpu', baseline: 'baselines/main' });
+    expect(config).toMatchObject({
+      provider: 'cpu',
+      baseline: 'baselines/main',
+      comment: 'on-failure',
+      authorMayAccept: true,
+    });
+    expect(parse(sampleConfig.replace('baselines/main', '{ release: v1.0 }')).baseline).toEqual({
+      release: 'v1.0',
+    });
     expect(config.models[0]).toEqual({
       name: 'signs',
       path: 'models/signs.onnx',
@@ -57,7 +65,14 @@ describe('parseConfig', () => {
         },
       ],
       ranges: new Map([['conv1/relu', { alpha: 0, beta: 5.2 }]]),
-      budget: { maxDrop: '1.0pp', maxBitsLost: 1.5, confidence: 0.99, onInconclusive: 'fail' },
+      budget: {
+        maxDrop: '1.0pp',
+        maxBitsLost: { value: 1.5, except: [] },
+        minEffectiveBits: { value: 3, except: [] },
+        minSqnrDb: { value: 12, except: ['head'] },
+        confidence: 0.99,
+        onInconclusive: 'fail',
+      },
     });
   });
 
