@@ -13,7 +13,7 @@ export type Permission =
   | 'pull-requests: read'
   | 'pull-requests: write';
 
-/** HTTP status of GitHub's answer; `no-answer` when there was none, `unexpected` when it could not be understood. */
+/** HTTP status of GitHub's answer, 429 for any rate limit; `no-answer` when there was none, `unexpected` when it could not be understood. */
 export type Failure = number | 'no-answer' | 'unexpected';
 
 /** A call of GitHub's API that failed for good. */
@@ -52,8 +52,10 @@ export function toApiError(error: unknown, purpose: string, needs: readonly Perm
       'no-answer',
     );
   }
-  const { status } = answer;
-  return new ApiError(`cannot ${purpose}: ${explain(answer, said, needs)}`, status);
+  const { status, headers } = answer;
+  // GitHub gives most limits the status of a missing permission, and only one of both says what the token may do.
+  const failure = isLimit(status, headers, said) ? 429 : status;
+  return new ApiError(`cannot ${purpose}: ${explain(answer, said, needs)}`, failure);
 }
 
 interface Answer {

@@ -28,17 +28,15 @@ type Ruleset = z.infer<typeof ruleset>;
 type Rule = z.infer<typeof rule>;
 
 /**
- * Requires a check by a repository ruleset: one of ours, `quantgate`, beside whatever rules there are. Nothing is changed
- * where an active ruleset of the repository or its organization requires it already.
+ * Requires a check by a repository ruleset: one of ours, `quantgate`, beside whatever rules there are.
  *
- * @throws ApiError; status 403 or 404 where the plan or server has no rulesets
+ * @throws ApiError
  */
 export async function requireByRuleset(
   api: Api,
   repository: Repository,
   check: RequiredCheck,
 ): Promise<Changes> {
-  if (await isRequired(api, repository, check)) return [];
   const existing = await findRuleset(api, repository);
   if (existing === undefined) {
     await create(api, repository, check);

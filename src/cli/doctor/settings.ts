@@ -51,7 +51,8 @@ async function examineRequirement(api: Api, settings: Settings, branch: string):
   // What GitHub calls the default branch has no place in a line to be copied into a shell.
   const asked = settings.branch === undefined ? '' : ` --branch ${branch}`;
   const remedy = `run quantgate protect --repo ${repository.owner}/${repository.repo}${asked} --check ${name}`;
-  switch (await readRequirement(api, repository, { branch, name, app })) {
+  const { state } = await readRequirement(api, repository, { branch, name, app });
+  switch (state) {
     case 'pinned':
       return undefined;
     case 'of any App':

@@ -5,7 +5,6 @@ import { addCommit, addRepo, addToken } from '../../github/build.ts';
 import { faults } from '../../github/faults.ts';
 import { type Github, startGithub } from '../../github/server.ts';
 import type { Repo } from '../../github/state.ts';
-import { lastingFaults, passingFaults } from '../../support/api-faults.ts';
 import { testApi } from '../../support/github.ts';
 
 /** What cannot be done, what happened, what to do. */
@@ -104,6 +103,12 @@ describe('quantgate protect', () => {
     expect(await run()).toEqual(['protected main, which requires "gate"']);
   });
 
+  it('does not take a rate limit for a plan without rulesets', async () => {
+    github.fault('repos/get-branch-rules', faults.rateLimit(3600));
+    expect(await messageOf(run())).toMatch(/GitHub's rate limit is reached/);
+    expect(required()).toEqual([]);
+  });
+
   it('says which permission the token lacks', async () => {
     token = addToken(github.state, 'bob', { contents: 'read' });
     expect(await messageOf(run())).toMatch(
@@ -123,51 +128,4 @@ describe('quantgate protect', () => {
     [{ repo: 'models' }, /^--repo "models" is no repository/],
     [{ check: ' ' }, /^--check "" is no name/],
   ])('%j is refused', (options, line) => expect(run(options)).rejects.toThrow(line));
-});
-
-/** What the repository must hold beforehand so that a call is made, and the options that lead there. */
-const calls: readonly [string, (() => Promise<unknown>) | undefined, Partial<ProtectOptions>][] = [
-  ['repos/get', undefined, {}],
-  ['repos/get-branch', undefined, { branch: 'main' }],
-  ['apps/get-by-slug', undefined, {}],
-  ['repos/get-branch-rules', undefined, {}],
-  ['repos/get-repo-rulesets', undefined, {}],
-  ['repos/create-repo-ruleset', undefined, {}],
-  ['repos/get-repo-ruleset', () => run({ check: 'other' }), {}],
-  ['repos/update-repo-ruleset', () => run({ check: 'other' }), {}],
-  ['repos/get-status-checks-protection', undefined, { classic: true }],
-  ['repos/get-branch-protection', undefined, { classic: true }],
-  ['repos/update-branch-protection', undefined, { classic: true }],
-  ['repos/update-status-check-protection', undefined, { classic: true }],
-  ['repos/update-status-check-protection', () => run({ check: 'other', classic: true }), { classic: true }],
-];
-
-describe.each(calls)('quantgate protect when %s fails', (operation, prepare, options) => {
-  const others = () => required().filter((check) => check.context !== 'gate');
-  beforeEach(async () => {
-    await prepare?.();
-  });
-
-  it.each(lastingFaults)(
-    'for good with $name: one line or another way, and whole when it is over',
-    async ({ fault, tries }) => {
-      const before = required();
-      github.fault(operation, fault, { times: tries });
-      const error = await run(options).catch((reason: unknown) => reason);
-      if (error instanceof UserError) expect(error.message).toMatch(ONE_LINE);
-      else expect(required()).toHaveLength(before.length + 1);
-      expect(others()).toEqual(before);
-      await run(options);
-      expect(required()).toHaveLength(before.length + 1);
-      expect(await run(options)).toEqual(['main requires "gate" already: nothing was changed']);
-    },
-  );
-
-  it.each(passingFaults)('once with $name: it asks again', async ({ fault }) => {
-    const before = required();
-    github.fault(operation, fault);
-    await run(options);
-    expect(others()).toEqual(before);
-    expect(required()).toHaveLength(before.length + 1);
-  });
 });
