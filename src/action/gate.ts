@@ -51,7 +51,8 @@ export async function gate(step: Step): Promise<Outcome> {
 }
 
 /** Where the policy is never, as in a job whose token only reads, another job may speak. */
-async function say(report: Report, change: Change, policy: CommentPolicy, { api, job, log }: Step) {
+async function say(report: Report, change: Change, policy: CommentPolicy, step: Step) {
+  const { api, inputs, job, log } = step;
   if (api === undefined || policy === 'never') return;
   const { publish } = await import('./publish.ts');
   const lines = await publish(api, {
@@ -59,6 +60,7 @@ async function say(report: Report, change: Change, policy: CommentPolicy, { api,
     pullRequest: change.pullRequest,
     head: change.head,
     run: { ...job.run, workflow: job.workflowPath },
+    models: inputs.models,
     reports: [report],
     policy,
     check: true,

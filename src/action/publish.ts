@@ -8,7 +8,7 @@ import { type Comment, type Frame, MAX_BYTES, type Section } from '../github/com
 import type { CommentPolicy } from '../github/comment-policy.ts';
 import { escapeText } from '../report/escape.ts';
 import { renderHeadline } from '../report/markdown.ts';
-import { type ReportSection, renderSections } from '../report/markdown-sections.ts';
+import { NO_MODEL, type ReportSection, renderSections } from '../report/markdown-sections.ts';
 import type { Report } from '../report/schema.ts';
 
 /** What a run of the gate says of a commit. */
@@ -26,6 +26,8 @@ export interface Publication {
     /** Path of the workflow: each has a comment of its own on a pull request. */
     readonly workflow: string;
   };
+  /** Names of the models that this job of a matrix judges; undefined where it judges all. */
+  readonly models?: readonly string[];
   /** One a job of the run. */
   readonly reports: readonly Report[];
   readonly policy: CommentPolicy;
@@ -45,6 +47,8 @@ export interface Whole {
 /** Bytes that the marks and the frame of a comment take at most, as long as names are not very long. */
 const RESERVED = 6000;
 const MOST_REMARKS = 20;
+/** Characters of a check run's name. */
+const MOST_NAME = 100;
 
 /**
  * Publishes what was judged: the sticky comment, and a check run.
@@ -75,12 +79,14 @@ async function orLine(write: () => Promise<string[]>): Promise<string[]> {
   }
 }
 
-function sectionsOf({ reports, whole, run }: Publication): Section[] {
+function sectionsOf({ reports, models = [], whole, run }: Publication): Section[] {
   const sections = [
     ...(whole === undefined ? [] : remarksOf(whole)),
     ...renderSections(reports, MAX_BYTES - RESERVED),
   ];
-  return sections.map((section) => ({ ...section, attempt: run.attempt }));
+  // Jobs whose models have not changed say so beside each other.
+  const keyOf = (key: string) => (key === NO_MODEL ? [key, ...models].join(' ') : key);
+  return sections.map((section) => ({ ...section, key: keyOf(section.key), attempt: run.attempt }));
 }
 
 /** Not the key of any model. */
@@ -119,16 +125,23 @@ async function speak(
 
 async function conclude(
   api: Api,
-  { repository, head, run }: Publication,
+  { repository, head, run, reports, models, whole }: Publication,
   sections: readonly Section[],
 ): Promise<string[]> {
-  const keys = sections.map(({ key }) => key).join(' ');
+  // GitHub shows the latest of a name alone.
+  const name = models === undefined ? 'quantgate' : `quantgate (${models.join(', ')})`.slice(0, MOST_NAME);
+  const verdict = combine(sections.map(({ verdict }) => verdict));
+  const failing = reports.filter((report) => report.verdict === 'fail' || report.verdict === 'error');
+  const accepted =
+    failing.length > 0 && failing.every(({ accepted }) => accepted !== undefined) && !whole?.problems.length;
+  const title = headlineOf(sections).replace(/^#+ /, '');
   const published = await publishCheckRun(api, repository, {
-    name: 'quantgate',
+    name,
     head,
-    externalId: `${run.id}/${run.attempt} ${keys}`.slice(0, 1000),
-    verdict: combine(sections.map(({ verdict }) => verdict)),
-    title: headlineOf(sections).replace(/^#+ /, ''),
+    externalId: `${run.id}/${run.attempt} ${name}`,
+    verdict,
+    accepted,
+    title: accepted ? `${title}, but accepted` : title,
     summary: [...sections.map(({ text }) => text), footer(head, run)].join('\n\n'),
     annotations: [],
   });

@@ -19,6 +19,8 @@ export interface CheckRun {
   /** Identifies it among the check runs of the commit: run, attempt and section. */
   readonly externalId: string;
   readonly verdict: Verdict;
+  /** Whether somebody lets the commit through in spite of the verdict. */
+  readonly accepted: boolean;
   readonly title: string;
   readonly summary: string;
   readonly annotations: readonly Annotation[];
@@ -106,7 +108,7 @@ function send(
     name: check.name,
     external_id: check.externalId,
     status: 'completed',
-    conclusion: conclusions[check.verdict],
+    conclusion: check.accepted ? 'neutral' : conclusions[check.verdict],
     output: {
       title: check.title,
       summary: wholeLines(check.summary),

@@ -8,12 +8,15 @@ import type { ModelReport, Report, TargetReport } from './schema.ts';
 
 /** A part of a report that stands for itself. */
 export interface ReportSection {
-  /** `model/target`; the models alone, joined by `+`, for what concerns all of a report. */
+  /** `model/target`; the models alone, joined by `+`, for what concerns all of a report; or `NO_MODEL`. */
   readonly key: string;
   readonly verdict: Verdict;
   /** Markdown, whose first line says the verdict. */
   readonly text: string;
 }
+
+/** Key of the section of a report that judged nothing; no model is named so. */
+export const NO_MODEL = 'no model';
 
 /**
  * Reports as one section for each model and target, and one for what each report says besides. All together have at
@@ -45,7 +48,7 @@ function notesOf(report: Report): ReportSection[] {
   const notes = renderNotes(report);
   if (names.length === 0) {
     const title = unchanged === undefined ? '### No model was judged' : '### No model has changed';
-    return [{ key: 'no model', verdict, text: `${title}\n\n${notes}`.trim() }];
+    return [{ key: NO_MODEL, verdict, text: `${title}\n\n${notes}`.trim() }];
   }
   if (notes === '') return [];
   const title = `### ${names.map((name) => escapeText(name)).join(', ')}: notes`;

@@ -3,6 +3,7 @@ import { bindingOf } from '../../src/action/binding.ts';
 import { storeAcceptance } from '../../src/github/acceptance-store.ts';
 import { createClient } from '../../src/github/client.ts';
 import { ACTIONS_BOT, addToken, pushToPull } from '../github/build.ts';
+import { eventsOf } from '../github/events.ts';
 import { faults } from '../github/faults.ts';
 import { baseConfig, makeProject, type Project } from './project.ts';
 import { loose, match, play, strict, tooLarge } from './scenarios.ts';
@@ -18,7 +19,8 @@ const onModel = { 'tiny.onnx': 'another model' };
 const failing = ['error: tiny, snpe-w4a4: ', tooLarge].map((text) => match(new RegExp(`^${text}`)));
 const pinned = (text: string) =>
   text.replace('    budget', '    ranges: { image: { alpha: -0.01, beta: 0.01 } }\n    budget');
-const isUnchanged = ({ report, summary }: Gated, { github }: World) => {
+const isUnchanged = ({ report, summary, seconds }: Gated, { github }: World) => {
+  expect(seconds).toBeLessThan(5);
   expect(report).toMatchObject({ unchanged: match(/changed files is a model/), models: [], provider: null });
   expect(summary).toMatch(/^## Pass: no model has changed/);
   expect(github.calls('actions/list-workflow-runs')).toEqual([]);
@@ -157,12 +159,20 @@ play(
         begin: () => ({ head: { 'inputs.npy': 'others' } }),
         check: isMeasured,
       },
-      'is measured where GitHub does not list its files, which the log says': {
-        begin: () => ({ isPrivate: true, head: { 'README.md': '# better\n' } }),
-        job: { permissions: { contents: 'read' } },
+      'is measured where GitHub does not tell its files, which the log says': {
+        begin: () => ({ head: { 'README.md': '# better\n' } }),
+        with: ({ github }) => github.fault('repos/compare-commits-with-basehead', faults.notFound),
         check: (result) => {
           isMeasured(result);
-          expect(result.stdout).toContain('permissions: { contents: read, pull-requests: read }');
+          expect(result.stdout).toContain('all models are measured: cannot compare');
+        },
+      },
+      'is measured where a later push takes back what it changes': {
+        check: async (_, world) => {
+          const { github, repo, pull } = world;
+          const event = eventsOf(github.state, github.urls, repo).pullRequest(pull);
+          pushToPull(github.state, repo, pull, { 'tiny.onnx': null });
+          isMeasured(await world.gate({ event }));
         },
       },
     },

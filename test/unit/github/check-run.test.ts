@@ -10,6 +10,7 @@ const check: CheckRun = {
   head: sha('a'),
   externalId: '20/1/signs',
   verdict: 'fail',
+  accepted: false,
   title: 'Fail',
   summary: '## Fail',
   annotations: [],

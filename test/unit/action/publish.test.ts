@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Publication, publish } from '../../../src/action/publish.ts';
+import { readComment } from '../../../src/github/comment-body.ts';
+import type { Report } from '../../../src/report/schema.ts';
+import { faults } from '../../github/faults.ts';
+import { type Github, startGithub } from '../../github/server.ts';
+import type { Permissions } from '../../github/state.ts';
+import { bodies, endOf, makeWorld, reportOn, runMode, type World } from '../../support/action-world.ts';
+import { failing, passing } from '../report/sample.ts';
+
+let github: Github;
+beforeAll(async () => {
+  github = await startGithub();
+});
+afterAll(() => github.close());
+
+/** Publishes as a job of the world's run does. @returns lines for the log */
+async function say(
+  world: World,
+  reports: readonly Report[],
+  given: Partial<Publication> & { readonly granted?: Permissions } = {},
+): Promise<readonly string[]> {
+  const { repo, pull, run } = world;
+  const { granted, ...rest } = given;
+  let lines: readonly string[] = [];
+  const mode = async (
+    { api }: { api: Parameters<typeof publish>[0] | undefined },
+    pause: () => Promise<unknown>,
+  ) => {
+    const publication = {
+      repository: { owner: repo.owner, repo: repo.name },
+      pullRequest: pull.number,
+      head: pull.headSha,
+      run: {
+        id: run.id,
+        attempt: run.attempt,
+        url: 'https://github.test/run',
+        workflow: '.github/workflows/q.yml',
+      },
+      reports,
+      policy: 'always' as const,
+      check: true,
+      ...rest,
+    };
+    lines = await publish(api!, publication, pause);
+    return { outputs: {}, summary: '', failure: undefined };
+  };
+  const { error } = await runMode(github, mode, world, endOf(github, world), { granted });
+  if (error !== undefined) throw error;
+  return lines;
+}
+
+const named = (report: Report, name: string): Report => ({
+  ...report,
+  models: report.models.map((model) => ({ ...model, name })),
+});
+const unchanged = (world: World, why: string): Report => ({
+  ...reportOn(world),
+  verdict: 'pass',
+  unchanged: why,
+  provider: null,
+  models: [],
+});
+const sections = (world: World) =>
+  bodies(world).map((body) => readComment(body)?.sections.map(({ key }) => key));
+const checks = ({ repo }: World) => repo.checkRuns.map(({ name, conclusion }) => `${name}: ${conclusion}`);
+
+describe('publish', () => {
+  it('unites the jobs of a matrix in one comment, each with a check run of its own', async () => {
+    const world = makeWorld(github);
+    github.barrier('issues/list-comments', 2);
+    const said = await Promise.all([
+      say(world, [named(reportOn(world), 'faces')], { models: ['faces'] }),
+      say(world, [named(reportOn(world, [passing]), 'signs')], { models: ['signs'] }),
+    ]);
+    expect(said).toEqual([[], []]);
+    expect(sections(world)).toEqual([['faces/onnxruntime-w4a8', 'signs/tensorrt']]);
+    expect(bodies(world)[0]).toContain('## Fail: above the budget on 1 of 2 targets');
+    expect(checks(world).sort()).toEqual(['quantgate (faces): failure', 'quantgate (signs): success']);
+  });
+
+  it('unites jobs whose models have not changed with others', async () => {
+    const world = makeWorld(github);
+    await say(world, [unchanged(world, 'faces.onnx is the same')], { models: ['faces'] });
+    expect(bodies(world)[0]).toContain('## Pass: no model has changed');
+    await say(world, [unchanged(world, 'hands.onnx is the same')], { models: ['hands'] });
+    await say(world, [reportOn(world)], { models: ['signs'] });
+    expect(sections(world)).toEqual([['signs/onnxruntime-w4a8', 'no model faces', 'no model hands']]);
+  });
+
+  it('keeps what other jobs said when one runs again', async () => {
+    const world = makeWorld(github);
+    await say(world, [named(reportOn(world), 'faces')]);
+    await say(world, [named(reportOn(world), 'signs')]);
+    world.run.attempt = 2;
+    await say(world, [named(reportOn(world, [{ ...passing, target: failing.target }]), 'signs')]);
+    expect(sections(world)).toEqual([['faces/onnxruntime-w4a8', 'signs/onnxruntime-w4a8']]);
+    expect(bodies(world)[0]).toContain('## Fail: above the budget on 1 of 2 targets');
+  });
+
+  it('has warnings, both verdicts and the acceptance above the targets', async () => {
+    const world = makeWorld(github);
+    const report = {
+      ...reportOn(world),
+      warnings: ['3 samples are in both sets'],
+      proposed: { verdict: 'pass', reasons: [] },
+      accepted: { by: 'ada', reason: 'ships tomorrow' },
+    } as const;
+    await say(world, [report]);
+    expect(sections(world)).toEqual([['signs', 'signs/onnxruntime-w4a8']]);
+    const [body] = bodies(world);
+    for (const text of [
+      '3 samples are in both sets',
+      'Accepted by ada: ships tomorrow',
+      'With its own: **pass**',
+    ])
+      expect(body).toContain(text);
+    expect(checks(world)).toEqual(['quantgate: neutral']);
+  });
+
+  it('makes only a check run in a merge group', async () => {
+    const world = makeWorld(github);
+    await say(world, [reportOn(world)], { pullRequest: undefined });
+    expect([bodies(world), checks(world)]).toEqual([[], ['quantgate: failure']]);
+  });
+
+  it('has a comment for each workflow', async () => {
+    const world = makeWorld(github);
+    const run = { id: world.run.id, attempt: 1, url: 'https://github.test/run' };
+    await say(world, [reportOn(world)], { run: { ...run, workflow: '.github/workflows/a.yml' } });
+    await say(world, [reportOn(world)], { run: { ...run, workflow: '.github/workflows/b.yml' } });
+    expect(sections(world)).toHaveLength(2);
+  });
+
+  it('never throws for what GitHub does not do: it says so, and does the rest', async () => {
+    const world = makeWorld(github);
+    github.fault('issues/create-comment', faults.invalid);
+    const lines = await say(world, [reportOn(world)]);
+    expect(lines).toEqual([expect.stringMatching(/^cannot comment on pull request 1: .*\(422/)]);
+    expect(checks(world)).toEqual(['quantgate: failure']);
+    const silent = await say(makeWorld(github), [reportOn(world)], { granted: { contents: 'read' } });
+    expect(silent).toEqual([
+      expect.stringContaining('pull-requests: write'),
+      expect.stringContaining('checks: write'),
+    ]);
+  });
+});

@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { renderLayer, renderLayerNames } from '../../../src/report/markdown-layer.ts';
+import { renderSections } from '../../../src/report/markdown-sections.ts';
+import type { JudgedTarget } from '../../../src/report/schema.ts';
+import { nasty } from './nasty.ts';
+import { attributed, failing, passing, sampleReport } from './sample.ts';
+
+const anyText = fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.constantFrom(...nasty));
+
+/** A target all of whose texts are this. */
+function named(text: string): JudgedTarget {
+  const layers = attributed.layers.map((layer) => ({
+    ...layer,
+    name: text,
+    op: text.slice(0, 128),
+    tensors: layer.tensors.map((tensor) => ({ ...tensor, name: text })),
+  }));
+  const remedies = attributed.remedies!.map((remedy) => ({ ...remedy, unit: text, sentence: text }));
+  return { ...attributed, layers, remedies, reasons: [text], suggestion: null };
+}
+
+/** What GitHub would take for more than text, our own tags and charts aside. */
+function liveParts(markdown: string): string[] {
+  const own = markdown
+    .replace(/^```mermaid\n[^`]*\n```$/gm, '')
+    .replace(/<\/?(code|details|summary)( open)?>/g, '');
+  return own.match(/<|@(?=[\w-])|:\/\/|\[(?![-\d])|`|^ {0,3}#{1,6} (?!signs)/gm) ?? [];
+}
+
+describe('renderSections', () => {
+  it('has a section for each model and target, whose first line says the verdict', () => {
+    const error = { target: 'rknn', chip: 'rknn', verdict: 'error', reasons: ['no'] } as const;
+    const sections = renderSections([sampleReport([passing, failing, error])], 50_000);
+    expect(sections.map(({ key, verdict }) => [key, verdict])).toEqual([
+      ['signs/tensorrt', 'pass'],
+      ['signs/onnxruntime-w4a8', 'fail'],
+      ['signs/rknn', 'error'],
+    ]);
+    expect(sections.map(({ text }) => text.split('\n')[0])).toEqual([
+      '### signs on tensorrt: pass, drop 0.12 pp of 1.00 pp',
+      '### signs on onnxruntime-w4a8: fail, drop 12.50 pp of 1.00 pp',
+      '### signs on rknn: error',
+    ]);
+  });
+
+  it('leaves detail out of all alike until they fit', () => {
+    const targets = Array.from({ length: 16 }, (_, i) => ({ ...attributed, target: `t${i}` }));
+    const bytes = (most: number) =>
+      renderSections([sampleReport(targets)], most).map(({ text }) => Buffer.byteLength(text));
+    const sum = (sizes: number[]) => sizes.reduce((a, b) => a + b, 0);
+    expect(sum(bytes(20_000))).toBeLessThanOrEqual(20_000);
+    expect(sum(bytes(20_000))).toBeLessThan(sum(bytes(100_000)));
+    expect(bytes(0)).toHaveLength(16);
+  });
+
+  it('has a section of what judged nothing', () => {
+    const report = sampleReport([], { models: [], verdict: 'pass', unchanged: 'it is the same' });
+    expect(renderSections([report], 50_000)).toEqual([
+      {
+        key: 'no model',
+        verdict: 'pass',
+        text: expect.stringMatching(/^### No model has changed\n\nNothing/),
+      },
+    ]);
+  });
+
+  it('shows any text as text', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        for (const section of renderSections([sampleReport([named(text)], { warnings: [text] })], 50_000))
+          expect(liveParts(section.text)).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('renderLayer', () => {
+  const models = sampleReport([attributed, passing]).models;
+
+  it('says what is known of a layer', () => {
+    expect(renderLayer(models, 'dw13/conv')).toMatchInlineSnapshot(`
+      "#### signs on snpe: <code>dw13/conv</code> (Conv)
+
+      - rank 1 of 3 by what it costs
+      - alone makes 61 % of the output noise
+      - its own error is ΔW 98 % (round)
+      - its output has an SQNR of 9.3 dB
+      - 0.1 % of the values that it reads are clipped
+      - one sample has 20 % of the noise
+      - Use per-channel weights: the channels of &#34;dw13.weight&#34; differ 120 times, so most keep 2 of 8 bits.
+
+      <details><summary>snpe: ranges of 2 tensors</summary>
+
+      |Layer|Operator|Tensor|Kind|α|β|Scale|Zero point|Effective bits|Bits lost|
+      |-|-|-|-|-|-|-|-|-|-|
+      |<code>dw13/conv</code>|Conv|<code>r12</code>|input-activation|0|6|0.0235|0||0.00|
+      |<code>dw13/conv</code>|Conv|<code>dw13.weight</code>|weight|-8|8|0.0627|128|2.40|0.01|
+
+      </details>"
+    `);
+  });
+
+  it('knows no layer of another name', () => {
+    expect(renderLayer(models, 'conv')).toBeUndefined();
+    expect(renderLayerNames(models)).toContain('<code>dw13/conv</code>');
+  });
+
+  it('shows any text as text', () => {
+    fc.assert(
+      fc.property(
+        anyText.filter((text) => text !== ''),
+        (text) => {
+          const { models } = sampleReport([named(text)]);
+          expect(liveParts(renderLayer(models, text)!)).toEqual([]);
+          expect(liveParts(renderLayerNames(models))).toEqual([]);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
