@@ -11,6 +11,7 @@ import { parseShard } from '../calibrate/shard.ts';
 import type { Config } from '../config/config.ts';
 import { readConfigText } from '../config/load.ts';
 import { messageOf, printable, UserError } from '../errors.ts';
+import type { Api } from '../github/api.ts';
 import { writeBelow, writeReport } from '../report/write.ts';
 import { gate, recordBaselines } from '../run.ts';
 import { calibrateModel } from '../steps/calibrate.ts';
@@ -27,6 +28,8 @@ export interface World {
   readonly signal: AbortSignal;
   /** Writes a line to stdout. */
   print(line: string): void;
+  /** GitHub's API. @throws UserError when the environment has no token for it */
+  github(): Api;
 }
 
 interface ComputeOptions {

@@ -4,11 +4,16 @@ import { messageOf, UserError } from '../errors.ts';
 import { version } from '../version.ts';
 import { baseline, calibrate, exitCodes, merge, run, type World } from './commands.ts';
 import { doctor } from './doctor/doctor.ts';
+import { connect } from './github.ts';
 import { init } from './init/init.ts';
 import { inspect } from './inspect.ts';
 import { terminalProgress } from './progress.ts';
+import { protect } from './protect.ts';
+import { pull } from './pull/pull.ts';
 
 const INTERRUPTED = 130;
+const TOKEN_HELP =
+  '\nEnvironment: GITHUB_TOKEN or GH_TOKEN, and GITHUB_API_URL of a GitHub Enterprise Server.';
 
 const interrupt = new AbortController();
 process.once('SIGINT', () => interrupt.abort());
@@ -19,6 +24,7 @@ const world: World = {
   progress: terminalProgress(process.stderr, () => performance.now()),
   signal: interrupt.signal,
   print: (line) => console.log(line),
+  github: () => connect(process.env),
 };
 
 const program = new Command('quantgate')
@@ -81,8 +87,32 @@ program
 program
   .command('doctor')
   .description('find what lets a pull request around the gate, or stalls it, in this repository')
+  .option('-r, --repo <owner/repo>', 'also look at the settings of this repository on GitHub')
+  .option('--branch <name>', 'with --repo, the branch to look at (default: its default branch)')
+  .option('--check <job>', 'with --repo, the check that the branch must require', 'gate')
   .addHelpText('after', '\nExit codes: 0 nothing is wrong, 1 something is, 2 error.')
-  .action(async () => finish(await doctor(world)));
+  .action(async (options) => finish(await doctor(options, world)));
+
+program
+  .command('pull')
+  .description("fetch the parameter files of one chip that a pull request's gate made, and verify them")
+  .requiredOption('-r, --repo <owner/repo>', 'the repository of the pull request')
+  .requiredOption('--pr <number>', 'the pull request')
+  .requiredOption('-t, --target <target>', 'as the report names it, such as tensorrt')
+  .option('-m, --model <name>', 'needed where several models have this target')
+  .option('-o, --out <folder>', 'a new folder to write (default: quantgate-<model>-<target>)')
+  .addHelpText('after', TOKEN_HELP)
+  .action(async (options) => finish(await pull(options, world)));
+
+program
+  .command('protect')
+  .description("make the gate's job a required check of a branch")
+  .requiredOption('-r, --repo <owner/repo>', 'the repository')
+  .option('--branch <name>', 'the branch (default: the default branch of the repository)')
+  .option('--check <job>', 'the name of the job', 'gate')
+  .option('--classic', 'by classic branch protection, not by a ruleset')
+  .addHelpText('after', TOKEN_HELP)
+  .action(async (options) => finish(await protect(options, world)));
 
 function finish(code: number): void {
   process.exitCode = code;

@@ -2,6 +2,7 @@ import { messageOf, printable, UserError } from '../errors.ts';
 
 /** A line of a job's `permissions:`; a job's token never administrates, whatever it lists. */
 export type Permission =
+  | 'administration: read'
   | 'administration: write'
   | 'actions: read'
   | 'actions: write'
@@ -12,7 +13,7 @@ export type Permission =
   | 'pull-requests: read'
   | 'pull-requests: write';
 
-/** HTTP status of GitHub's answer; `no-answer` when there was none, `unexpected` when it could not be understood. */
+/** HTTP status of GitHub's answer, 429 for any rate limit; `no-answer` when there was none, `unexpected` when it could not be understood. */
 export type Failure = number | 'no-answer' | 'unexpected';
 
 /** A call of GitHub's API that failed for good. */
@@ -32,8 +33,9 @@ export function hasStatus(error: unknown, ...statuses: readonly number[]): error
 
 /** What to do to have these permissions: YAML on one line, because a job that lists any has none of the others. */
 function grant(needs: readonly Permission[]): string {
-  if (needs.includes('administration: write')) {
-    return 'use the token of an administrator of the repository (classic with scope repo, or fine-grained with Administration: write)';
+  const [, level] = /^administration: (.*)$/m.exec(needs.join('\n')) ?? [];
+  if (level !== undefined) {
+    return `use the token of an administrator of the repository (classic with scope repo, or fine-grained with Administration: ${level})`;
   }
   const lines = needs.some((need) => need.startsWith('contents:')) ? needs : ['contents: read', ...needs];
   return `give the job \`permissions: { ${lines.join(', ')} }\``;
@@ -50,8 +52,10 @@ export function toApiError(error: unknown, purpose: string, needs: readonly Perm
       'no-answer',
     );
   }
-  const { status } = answer;
-  return new ApiError(`cannot ${purpose}: ${explain(answer, said, needs)}`, status);
+  const { status, headers } = answer;
+  // GitHub gives most limits the status of a missing permission, and only one of both says what the token may do.
+  const failure = isLimit(status, headers, said) ? 429 : status;
+  return new ApiError(`cannot ${purpose}: ${explain(answer, said, needs)}`, failure);
 }
 
 interface Answer {
@@ -87,6 +91,8 @@ function explain({ status, headers }: Answer, said: string, needs: readonly Perm
       return `not found, or hidden from the token ${what}: check that it exists and ${grant(needs)}`;
     case 409:
       return `it changed in the meantime ${what}: run again`;
+    case 410:
+      return `it is no longer kept ${what}: make it again`;
     case 422:
       return `GitHub finds the request not valid ${what}: check that what it names still exists`;
     default:

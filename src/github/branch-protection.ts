@@ -2,14 +2,13 @@ import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { type Api, call, type Repository } from './api.ts';
 import { hasStatus } from './api-error.ts';
-import type { Changes, RequiredCheck } from './required-check.ts';
+import type { Changes, CheckOfApp, RequiredCheck } from './required-check.ts';
 import { ignored, name } from './shapes.ts';
 
 const PROTECTION = '/repos/{owner}/{repo}/branches/{branch}/protection';
 const needs = ['administration: write'] as const;
 
 const checks = z.array(z.object({ context: name, app_id: z.int().nullable() })).max(1000);
-type Checks = z.infer<typeof checks>;
 
 /**
  * Requires a check by the classic protection of a branch, all else of it as it was. A branch that is not protected
@@ -23,28 +22,37 @@ export async function requireByProtection(
   check: RequiredCheck,
 ): Promise<Changes> {
   const { branch, name, app } = check;
-  const required = await readChecks(api, repository, branch);
+  const required = await readProtectionChecks(api, repository, branch);
   if (required === undefined) return protect(api, repository, check);
-  if (required.some(({ context, app_id }) => context === name && app_id === app)) return [];
-  // Null stands for any App when read, -1 when written.
-  const others = required
-    .filter(({ context }) => context !== name)
-    .map(({ context, app_id }) => ({ context, app_id: app_id ?? -1 }));
-  await call(api, {
-    purpose: `require "${name}" on ${branch}`,
-    route: `PATCH ${PROTECTION}/required_status_checks`,
-    parameters: { ...repository, branch, checks: [...others, { context: name, app_id: app }] },
-    needs,
-    answer: ignored,
-  });
+  if (required.some((each) => each.name === name && each.app === app)) return [];
+  await pin(
+    api,
+    repository,
+    check,
+    required.filter((each) => each.name !== name),
+  );
   return [`the protection of ${branch} requires "${name}"`];
 }
 
-async function protect(
+async function pin(
   api: Api,
   repository: Repository,
   { branch, name, app }: RequiredCheck,
-): Promise<Changes> {
+  others: readonly CheckOfApp[],
+): Promise<void> {
+  // Null stands for any App when read, -1 when written.
+  const kept = others.map((each) => ({ context: each.name, app_id: each.app ?? -1 }));
+  await call(api, {
+    purpose: `require "${name}" on ${branch}`,
+    route: `PATCH ${PROTECTION}/required_status_checks`,
+    parameters: { ...repository, branch, checks: [...kept, { context: name, app_id: app }] },
+    needs,
+    answer: ignored,
+  });
+}
+
+async function protect(api: Api, repository: Repository, check: RequiredCheck): Promise<Changes> {
+  const { branch, name } = check;
   if (await isProtected(api, repository, branch)) {
     throw new UserError(
       `the protection of ${branch} requires no status checks: turn on "Require status checks to pass" for it in the ` +
@@ -57,7 +65,8 @@ async function protect(
     parameters: {
       ...repository,
       branch,
-      required_status_checks: { strict: false, checks: [{ context: name, app_id: app }] },
+      // Here GitHub's description wants names without Apps, which may not be given together with them.
+      required_status_checks: { strict: false, contexts: [name] },
       enforce_admins: null,
       required_pull_request_reviews: null,
       restrictions: null,
@@ -65,10 +74,20 @@ async function protect(
     needs,
     answer: ignored,
   });
+  await pin(api, repository, check, []);
   return [`protected ${branch}, which requires "${name}"`];
 }
 
-async function readChecks(api: Api, repository: Repository, branch: string): Promise<Checks | undefined> {
+/**
+ * The checks that the classic protection of a branch requires; undefined when there is none, or it requires no checks.
+ *
+ * @throws ApiError
+ */
+export async function readProtectionChecks(
+  api: Api,
+  repository: Repository,
+  branch: string,
+): Promise<readonly CheckOfApp[] | undefined> {
   try {
     const found = await call(api, {
       purpose: `read the checks that ${branch} requires`,
@@ -77,7 +96,7 @@ async function readChecks(api: Api, repository: Repository, branch: string): Pro
       needs,
       answer: z.object({ checks }),
     });
-    return found.checks;
+    return found.checks.map(({ context, app_id }) => ({ name: context, app: app_id ?? undefined }));
   } catch (error) {
     if (hasStatus(error, 404)) return undefined;
     throw error;

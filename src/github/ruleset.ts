@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Api, call, list, type Repository } from './api.ts';
-import type { Changes, RequiredCheck } from './required-check.ts';
+import { hasStatus } from './api-error.ts';
+import type { Changes, CheckOfApp, RequiredCheck } from './required-check.ts';
 import { id, name } from './shapes.ts';
 
 const RULESET = 'quantgate';
@@ -27,20 +28,18 @@ type Ruleset = z.infer<typeof ruleset>;
 type Rule = z.infer<typeof rule>;
 
 /**
- * Requires a check by a repository ruleset: one of ours, `quantgate`, beside whatever rules there are. Nothing is changed
- * where an active ruleset of the repository or its organization requires it already.
+ * Requires a check by a repository ruleset: one of ours, `quantgate`, beside whatever rules there are.
  *
- * @throws ApiError; status 403 or 404 where the plan or server has no rulesets
+ * @throws ApiError
  */
 export async function requireByRuleset(
   api: Api,
   repository: Repository,
   check: RequiredCheck,
 ): Promise<Changes> {
-  if (await isRequired(api, repository, check)) return [];
   const existing = await findRuleset(api, repository);
   if (existing === undefined) {
-    await send(api, 'POST /repos/{owner}/{repo}/rulesets', { ...repository, ...newRuleset(check) });
+    await create(api, repository, check);
     return [`created ruleset "${RULESET}", which requires "${check.name}" on ${check.branch}`];
   }
   const { id, ...changed } = withCheck(existing, check);
@@ -109,24 +108,44 @@ function pinned({ name, app }: RequiredCheck) {
 }
 
 async function isRequired(api: Api, repository: Repository, check: RequiredCheck): Promise<boolean> {
+  const checks = await readRulesetChecks(api, repository, check.branch);
+  return checks.some(({ name, app }) => name === check.name && app === check.app);
+}
+
+async function create(api: Api, repository: Repository, check: RequiredCheck): Promise<void> {
+  try {
+    await send(api, 'POST /repos/{owner}/{repo}/rulesets', { ...repository, ...newRuleset(check) });
+  } catch (error) {
+    // It is there when the answer to an earlier try was cut off, or when someone else does the same.
+    if (!hasStatus(error, 422) || !(await isRequired(api, repository, check))) throw error;
+  }
+}
+
+/**
+ * The checks that active rulesets of the repository and its organization require of a branch.
+ *
+ * @throws ApiError; status 403 or 404 where the plan or server has no rulesets
+ */
+export async function readRulesetChecks(
+  api: Api,
+  repository: Repository,
+  branch: string,
+): Promise<readonly CheckOfApp[]> {
   const { items } = await list(
     api,
     {
-      purpose: `read the rules of branch ${check.branch}`,
+      purpose: `read the rules of branch ${branch}`,
       route: 'GET /repos/{owner}/{repo}/rules/branches/{branch}',
-      parameters: { ...repository, branch: check.branch },
+      parameters: { ...repository, branch },
       needs,
       answer: rule,
     },
     MOST,
   );
-  return items.some((rule) =>
-    statusChecks
-      .safeParse(rule)
-      .data?.parameters.required_status_checks.some(
-        ({ context, integration_id }) => context === check.name && integration_id === check.app,
-      ),
+  const required = items.flatMap(
+    (rule) => statusChecks.safeParse(rule).data?.parameters.required_status_checks ?? [],
   );
+  return required.map(({ context, integration_id }) => ({ name: context, app: integration_id ?? undefined }));
 }
 
 async function findRuleset(api: Api, repository: Repository): Promise<Ruleset | undefined> {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { TargetConfig } from '../config/config.ts';
 import { qdqModel } from '../emulate/qdq-model.ts';
 import { serializeModel } from '../onnx/model.ts';
@@ -6,6 +5,7 @@ import type { LeftOut, ParameterFormat } from '../targets/formats/parameter-set.
 import { encodingVersions } from '../targets/snpe.ts';
 import type { QdqRules } from '../targets/target.ts';
 import { version } from '../version.ts';
+import { type ChipManifest, MANIFEST, sha256Of } from './chip-manifest.ts';
 import type { Candidate } from './judge-target.ts';
 import { parameterSetOf } from './parameter-set.ts';
 import type { Prepared } from './prepare.ts';
@@ -39,7 +39,7 @@ export function chipFilesOf(prepared: Prepared, candidate: Candidate): ChipFile[
   const files = [...written, readme].flatMap(({ file, content }) =>
     content === undefined ? [] : [{ file, content }],
   );
-  const manifest = {
+  const manifest: ChipManifest = {
     quantgateChip: 1,
     tool: version,
     model: config.name,
@@ -49,7 +49,7 @@ export function chipFilesOf(prepared: Prepared, candidate: Candidate): ChipFile[
     files: files.map(({ file, content }) => ({ file, sha256: sha256Of(content) })),
     left: written.flatMap(({ file, left }) => left.map((each) => ({ file, ...each }))),
   };
-  const all = [...files, { file: 'manifest.json', content: `${JSON.stringify(manifest, null, 2)}\n` }];
+  const all = [...files, { file: MANIFEST, content: `${JSON.stringify(manifest, null, 2)}\n` }];
   return all.map(({ file, content }) => ({ path: `chips/${config.name}/${target.id}/${file}`, content }));
 }
 
@@ -99,8 +99,4 @@ function readmeOf(
   ]
     .join('\n\n')
     .concat('\n');
-}
-
-function sha256Of(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
 }

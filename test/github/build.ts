@@ -218,6 +218,7 @@ function emptyRepo(state: State, name: string, isPrivate: boolean, forkOf: strin
     rulesets: [],
     protections: new Map(),
     releases: [],
+    workflowPermissions: 'read',
   };
   state.repos.set(name, repo);
   return repo;

@@ -23,6 +23,8 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
   'repos/get-branch-rules': [['metadata', 'read']],
   'repos/get-branch-protection': [['administration', 'read']],
   'repos/update-branch-protection': [['administration', 'write']],
+  'repos/get-status-checks-protection': [['administration', 'read']],
+  'repos/update-status-check-protection': [['administration', 'write']],
   'repos/list-releases': [['contents', 'read']],
   'repos/get-release': [['contents', 'read']],
   'repos/get-release-by-tag': [['contents', 'read']],
@@ -87,10 +89,16 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
   'actions/list-artifacts-for-repo': [['actions', 'read']],
   'actions/get-artifact': [['actions', 'read']],
   'actions/download-artifact': [['actions', 'read']],
+  'actions/get-github-actions-default-workflow-permissions-repository': [['administration', 'read']],
 };
 
 /** Reading these takes the permission in public repositories too. */
-const ALWAYS = new Set(['repos/get-branch-protection', 'actions/download-artifact']);
+const ALWAYS = new Set([
+  'repos/get-branch-protection',
+  'repos/get-status-checks-protection',
+  'actions/download-artifact',
+  'actions/get-github-actions-default-workflow-permissions-repository',
+]);
 
 const DENIED = {
   installation: 'Resource not accessible by integration',

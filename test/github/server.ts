@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkAnswer, checkRequest, findOperation } from '../openapi/check.ts';
-import { type Answer, ok, Refusal, type Urls } from './answer.ts';
+import { type Answer, notFound, ok, Refusal, type Urls } from './answer.ts';
 import { type Barriers, makeBarriers } from './barrier.ts';
 import { answerBlob, blobOperation } from './blobs.ts';
 import { type FaultQueue, faultQueue } from './faults.ts';
 import { answerGraphql, isMalformed } from './graphql.ts';
 import { answered, jsonOf, listen, portOf, type Request, send, stop, tokenIn } from './http.ts';
+import { actionsApp } from './objects/check.ts';
 import { accountObject, userOf } from './objects/user.ts';
 import { demand } from './permissions.ts';
 import { answerResults, type Job, runtimeToken } from './results.ts';
@@ -136,6 +137,10 @@ export async function startGithub({
       if (id === 'users/get-authenticated') {
         if (token.kind === 'installation') throw new Refusal(403, 'Resource not accessible by integration');
         return ok(accountObject(urls, userOf(state, token.login)));
+      }
+      if (id === 'apps/get-by-slug') {
+        if (params.app_slug !== 'github-actions') throw notFound();
+        return ok(actionsApp(state, urls));
       }
       const repo = state.repos.get(`${params.owner}/${params.repo}`);
       if (repo === undefined) throw new Refusal(404, 'Not Found');

@@ -65,6 +65,8 @@ export interface Repo {
   /** The body of the last PUT, by branch. */
   readonly protections: Map<string, Protection>;
   readonly releases: Release[];
+  /** What a job gets whose workflow says nothing of permissions. */
+  workflowPermissions: 'read' | 'write';
 }
 
 export interface Commit {

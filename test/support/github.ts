@@ -9,9 +9,9 @@ export const repository = { owner: 'octo', repo: 'models' };
 export const sha = (digit: string) => digit.repeat(40);
 
 /** A client that does not wait. */
-export function testApi(apiUrl = API): Api {
+export function testApi(apiUrl = API, token = 'secret-token'): Api {
   const queues = { write: new Bottleneck.Group(), notifications: new Bottleneck.Group() };
-  return createClient({ token: 'secret-token', apiUrl, second: 0, queues });
+  return createClient({ token, apiUrl, second: 0, queues });
 }
 
 /** For each test: no network but what it mocks, all of which it must use. */

@@ -4,40 +4,69 @@ import { parseConfig } from '../../config/load.ts';
 import { MAX_BYTES } from '../../config/yaml.ts';
 import { printable, UserError } from '../../errors.ts';
 import type { World } from '../commands.ts';
+import { parseRepository } from '../github.ts';
 import { findFiles, isLfsPointer, readSmall } from '../walk.ts';
+import { type Finding, locatedFindingOf } from './finding.ts';
 import { examineOwners, OWNERS_FILES } from './owners.ts';
-import { checkoutsWithoutLfs, examineWorkflow, type Finding } from './rules.ts';
+import { checkoutsWithoutLfs, examineWorkflow } from './rules.ts';
+import { examineSettings } from './settings.ts';
 import { parseWorkflow, usesQuantgate, type Workflow } from './workflow.ts';
 
 const WORKFLOWS = '.github/workflows';
 const MAX_WORKFLOWS = 200;
 
-/**
- * Examines a repository's working tree, and nothing else, for what would let a pull request around the gate or stall
- * it. Prints a line for each finding.
- *
- * @returns 0 when nothing is wrong, otherwise 1
- */
-export async function doctor(world: Pick<World, 'cwd' | 'print'>): Promise<number> {
-  const findings = await examine(world.cwd);
-  for (const { where, what, remedy } of findings) world.print(`${printable(where)}: ${what}: ${remedy}`);
-  if (findings.length === 0) world.print('nothing is wrong in this working tree');
-  return findings.length === 0 ? 0 : 1;
+export interface DoctorOptions {
+  /** OWNER/REPO whose settings on GitHub are examined too. */
+  readonly repo?: string;
+  readonly branch?: string;
+  /** Name of the gate's job. */
+  readonly check: string;
 }
 
-async function examine(root: string): Promise<Finding[]> {
+/**
+ * Examines a repository's working tree, and with `repo` its settings on GitHub, for what would let a pull request around
+ * the gate or stall it. Prints a line for each finding.
+ *
+ * @returns 0 when nothing is wrong, otherwise 1
+ * @throws ApiError when the repository cannot be read; UserError when `repo` is none, or there is no token for it
+ */
+export async function doctor(
+  options: DoctorOptions,
+  world: Pick<World, 'cwd' | 'print' | 'github'>,
+): Promise<number> {
+  const { repo, branch, check } = options;
+  const { findings, gates } = await examineTree(world.cwd);
+  print(findings, world);
+  const more =
+    repo === undefined
+      ? []
+      : await examineSettings(world.github(), { repository: parseRepository(repo), branch, check, gates });
+  print(more, world);
+  if (findings.length + more.length > 0) return 1;
+  world.print(`nothing is wrong in this working tree${repo === undefined ? '' : ` and in ${repo}`}`);
+  return 0;
+}
+
+function print(findings: readonly Finding[], world: Pick<World, 'print'>): void {
+  for (const { where, what, remedy } of findings) world.print(`${printable(where)}: ${what}: ${remedy}`);
+}
+
+/** `gates` are the paths of the workflows that judge pull requests by a baseline which they must have recorded. */
+async function examineTree(root: string): Promise<{ findings: Finding[]; gates: string[] }> {
   const { workflows, findings } = await readWorkflows(root);
-  const gates = workflows.filter(usesQuantgate);
+  const ours = workflows.filter(usesQuantgate);
   findings.push(...workflows.flatMap(examineWorkflow));
-  if (gates.length === 0)
+  if (ours.length === 0)
     findings.push({
       where: WORKFLOWS,
       what: 'no workflow runs quantgate',
       remedy: 'quantgate init writes one',
     });
-  findings.push(...(await examineConfig(root)), ...(await examineOwnersOf(root)));
-  if (await usesLfs(root)) findings.push(...gates.flatMap(checkoutsWithoutLfs));
-  return findings;
+  const gates = ours.filter(({ on }) => 'pull_request' in on).map(({ fileName }) => fileName);
+  const config = await examineConfig(root);
+  findings.push(...config.findings, ...(await examineOwnersOf(root, gates)));
+  if (await usesLfs(root)) findings.push(...ours.flatMap(checkoutsWithoutLfs));
+  return { findings, gates: config.hasBaseline ? [] : gates };
 }
 
 async function readWorkflows(root: string): Promise<{ workflows: Workflow[]; findings: Finding[] }> {
@@ -55,7 +84,7 @@ async function readWorkflows(root: string): Promise<{ workflows: Workflow[]; fin
       workflows.push(parseWorkflow(text, where));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      findings.push(findingOf(error));
+      findings.push(locatedFindingOf(error));
     }
   }
   if (names.length > MAX_WORKFLOWS)
@@ -67,35 +96,27 @@ async function readWorkflows(root: string): Promise<{ workflows: Workflow[]; fin
   return { workflows, findings };
 }
 
-async function examineConfig(root: string): Promise<Finding[]> {
+async function examineConfig(root: string): Promise<{ findings: Finding[]; hasBaseline: boolean }> {
   const text = await readSmall(join(root, 'quantgate.yml'), MAX_BYTES);
-  if (text === undefined)
-    return [{ where: 'quantgate.yml', what: 'is missing', remedy: 'quantgate init writes one' }];
+  if (text === undefined) {
+    const finding = { where: 'quantgate.yml', what: 'is missing', remedy: 'quantgate init writes one' };
+    return { findings: [finding], hasBaseline: false };
+  }
   try {
-    parseConfig(text, 'quantgate.yml');
-    return [];
+    return { findings: [], hasBaseline: parseConfig(text, 'quantgate.yml').baseline !== undefined };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return [findingOf(error)];
+    return { findings: [locatedFindingOf(error)], hasBaseline: false };
   }
 }
 
-/** The first line of a message of the form `where: what: what to do`. */
-function findingOf(error: UserError): Finding {
-  const [, where, what, remedy] = /^(\S+?): (.*?)(?:: ([^:]*))?$/m.exec(error.message) ?? [];
-  return {
-    where: where ?? '.',
-    what: what ?? error.message,
-    remedy: remedy ?? 'correct it',
-  };
-}
-
-async function examineOwnersOf(root: string): Promise<Finding[]> {
+async function examineOwnersOf(root: string, gates: readonly string[]): Promise<Finding[]> {
+  const guarded = ['quantgate.yml', ...gates];
   for (const name of OWNERS_FILES) {
     const text = await readSmall(join(root, name), MAX_BYTES);
-    if (text !== undefined) return examineOwners(text, name);
+    if (text !== undefined) return examineOwners(text, name, guarded);
   }
-  return examineOwners(undefined, OWNERS_FILES[0]!);
+  return examineOwners(undefined, OWNERS_FILES[0]!, guarded);
 }
 
 const MODELS_AND_DATA = ['.onnx', '.npy', '.npz', '.pb'];

@@ -1,25 +1,9 @@
-import { printable, quote } from '../../errors.ts';
-import { isQuantgate, type Permissions, stepsOf, usesQuantgate, type Workflow } from './workflow.ts';
-
-/** Something wrong: where it is, what it is, and what to do. One line each. */
-export interface Finding {
-  readonly where: string;
-  readonly what: string;
-  readonly remedy: string;
-}
+import { quote } from '../../errors.ts';
+import type { Finding } from './finding.ts';
+import { missing, parsesWithWriteToken, unchosen } from './permissions.ts';
+import { isQuantgate, stepsOf, usesQuantgate, type Workflow } from './workflow.ts';
 
 type Rule = (workflow: Workflow) => Finding[];
-
-const missingPermissions: Rule = (workflow) => {
-  if (workflow.permissions !== undefined) return [];
-  return Object.entries(workflow.jobs)
-    .filter(([, job]) => job.permissions === undefined)
-    .map(([name]) => ({
-      where: workflow.locate(['jobs', name], true),
-      what: `job ${quote(name)} gets whatever permissions the repository's settings give`,
-      remedy: 'add "permissions: { contents: read }" to the workflow',
-    }));
-};
 
 const pullRequestTarget: Rule = (workflow) =>
   'pull_request_target' in workflow.on
@@ -86,40 +70,9 @@ function weaknessOf(uses: string): string | undefined {
   return /^[0-9a-f]{40}$/.test(ref ?? '') ? undefined : 'is not pinned to a commit';
 }
 
-const parsesWithWriteToken: Rule = (workflow) =>
-  stepsOf(workflow).flatMap(({ job, index, step }) => {
-    if (!isQuantgate(step) || !parsesModels(workflow, step.with?.mode)) return [];
-    const scopes = writable(workflow.jobs[job]!.permissions ?? workflow.permissions);
-    return scopes.length === 0
-      ? []
-      : [
-          {
-            where: workflow.locate(['jobs', job, 'steps', index, 'uses']),
-            what: `job ${quote(job)} parses models of pull requests and holds ${printable(scopes.join(', '))}`,
-            remedy: 'give it "permissions: { contents: read }" and write from a job of its own',
-          },
-        ];
-  });
-
-/** Reports and commands read a report, all else reads a model. */
-function parsesModels(workflow: Workflow, mode: unknown): boolean {
-  if (mode === 'report' || mode === 'command') return false;
-  const onlyReports = Object.keys(workflow.on).every((event) =>
-    ['workflow_run', 'issue_comment'].includes(event),
-  );
-  return typeof mode === 'string' || !onlyReports;
-}
-
-function writable(permissions: Permissions | undefined): string[] {
-  if (permissions === 'write-all') return ['write-all'];
-  if (permissions === undefined || permissions === 'read-all') return [];
-  return Object.entries(permissions).flatMap(([scope, level]) =>
-    level === 'write' ? [`${scope}: write`] : [],
-  );
-}
-
 const rules: readonly Rule[] = [
-  missingPermissions,
+  unchosen,
+  missing,
   pullRequestTarget,
   pathFilter,
   mergeQueue,

@@ -6,7 +6,7 @@ const permissions = z.union([
   z.enum(['read-all', 'write-all']),
   z.record(z.string(), z.enum(['read', 'write', 'none'])),
   // `permissions:` without a value takes everything away, like {}.
-  z.null().transform(() => ({})),
+  z.null().transform((): Record<string, 'read' | 'write' | 'none'> => ({})),
 ]);
 
 const step = z.looseObject({
@@ -40,6 +40,7 @@ export type Job = z.infer<typeof job>;
 
 /** A workflow file, as far as it matters whether quantgate's gate can be trusted. */
 export interface Workflow extends z.infer<typeof schema> {
+  readonly fileName: string;
   /** `file:line:column` of something in it. */
   locate: Source['locate'];
 }
@@ -52,7 +53,7 @@ export interface Workflow extends z.infer<typeof schema> {
 export function parseWorkflow(text: string, fileName: string): Workflow {
   const source = readYaml(text, fileName);
   const parsed = schema.safeParse(source.value);
-  if (parsed.success) return { ...parsed.data, locate: source.locate };
+  if (parsed.success) return { ...parsed.data, fileName, locate: source.locate };
   const { path, message } = parsed.error.issues[0]!;
   const where = path.length === 0 ? 'it' : printable(path.join('.'));
   throw new UserError(`${source.locate(path)}: is no workflow (${where}: ${printable(message)}): correct it`);

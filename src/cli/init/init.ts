@@ -5,13 +5,13 @@ import type { World } from '../commands.ts';
 import { findFiles } from '../walk.ts';
 import { configText } from './config-text.ts';
 import { matchData } from './detect.ts';
-import { baselineWorkflow, gateWorkflow } from './workflows.ts';
+import { workflows } from './workflows.ts';
 
 const MAX_MODELS = 64;
 
 /**
  * Writes a commented quantgate.yml for the models and data of a repository, and the workflows that gate its pull
- * requests and record its baseline. All or nothing.
+ * requests, report on them and obey commands. All or nothing.
  *
  * @returns 0
  * @throws UserError when one of the files is there already and `force` is not set, or cannot be written
@@ -23,11 +23,7 @@ export async function init(
   const models = (await findFiles(world.cwd, ['.onnx'])).filter(isPlain).slice(0, MAX_MODELS);
   const data = (await findFiles(world.cwd, ['.npy', '.npz', 'images.csv'])).filter(isPlain);
   const found = matchData(models, data);
-  const files = {
-    'quantgate.yml': configText(found),
-    '.github/workflows/quantgate.yml': gateWorkflow,
-    '.github/workflows/quantgate-baseline.yml': baselineWorkflow,
-  };
+  const files = { 'quantgate.yml': configText(found), ...workflows };
   if (!options.force) await refuseExisting(world.cwd, Object.keys(files));
   for (const [path, text] of Object.entries(files)) {
     await writeInside(world.cwd, path, text);
@@ -37,7 +33,7 @@ export async function init(
     world.print(`${model}: ${inputs === undefined ? 'no data were found near it' : `data ${inputs}`}`);
   if (found.length === 0) world.print('no .onnx file was found: quantgate.yml names an example');
   world.print(
-    'next: check the data and the budget in quantgate.yml, then run quantgate run and quantgate doctor',
+    'next: check the data and the budget in quantgate.yml, write the commit of a release into the workflows, then run quantgate run and quantgate doctor',
   );
   return 0;
 }

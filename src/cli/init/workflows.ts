@@ -1,74 +1,113 @@
 /** Actions that the workflows use. A release of quantgate has no commit before it is made, so users fill it in. */
 const checkout = 'actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1';
-const uploadArtifact = 'actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1';
 const quantgate =
   'quantgate/quantgate@0000000000000000000000000000000000000000 # write the commit of a release, and its version here';
 
-const checkoutStep = `      - uses: ${checkout}
-        with:
-          lfs: true
-          persist-credentials: false`;
-
-/** Judges pull requests. */
-export const gateWorkflow = `# Judges every pull request by the accuracy that its models keep in INT8.
-# Make the job "gate" a required check. It has no path filter: a filtered check stays pending for ever.
+/** Judges pull requests, and records what they are compared with. */
+const gate = `# Judges every pull request by the accuracy that its models keep in INT8. On main the same job records the FP32 baseline,
+# because a gate takes the baselines of its own workflow only.
+# Make "gate" a required check with "quantgate protect". There is no path filter, as a filtered check stays pending for
+# ever; where no model changed, the gate ends within seconds.
 name: quantgate
 
 on:
+  push:
+    branches: [main] # records the baseline, which GitHub keeps for 90 days
   pull_request:
   merge_group:
 
 concurrency:
-  group: quantgate-\${{ github.workflow }}-\${{ github.ref }}
+  group: \${{ github.workflow }}-\${{ github.ref }}
   cancel-in-progress: \${{ github.event_name == 'pull_request' }}
 
-# A model is untrusted input, so the job that parses it gets no write access.
+# A model is untrusted input, so the job that parses it only reads.
 permissions:
-  contents: read # check out the models, the data and quantgate.yml
+  contents: read # check out models and data, read quantgate.yml of the base branch
+  actions: read # find the baseline of the base branch
+  pull-requests: read # see which files a pull request changes
+  checks: read # see whether a maintainer accepted the loss
 
 jobs:
   gate:
     runs-on: ubuntu-24.04
     timeout-minutes: 30
     steps:
-${checkoutStep}
-      - uses: ${quantgate}
-        id: gate
-      - uses: ${uploadArtifact}
-        if: always() && steps.gate.outputs.report != ''
+      - uses: ${checkout}
         with:
-          name: quantgate-report
-          path: quantgate-out/
+          lfs: true
+          persist-credentials: false
+      - uses: ${quantgate}
+        with:
+          comment: never # quantgate-report.yml comments, on pull requests of forks too
 `;
 
-/** Records the FP32 baseline of the base branch. */
-export const baselineWorkflow = `# Records the FP32 baseline of the base branch, which pull requests are compared with.
-name: quantgate baseline
+/** Comments on what the gate measured. */
+const report = `# Comments on pull requests, also those of forks, whose own jobs may not write. GitHub runs the default branch's version of
+# this file, and it never touches the files of the pull request: it reads one bounded report.json.
+name: quantgate report
 
 on:
-  push:
-    branches: [main]
-  schedule:
-    - cron: "17 4 1 * *" # artifacts expire after 90 days
+  workflow_run:
+    workflows: [quantgate]
+    types: [completed]
 
+# Two reports on one pull request do not race.
 concurrency:
-  group: quantgate-baseline-\${{ github.ref }}
+  group: \${{ github.workflow }}-\${{ github.event.workflow_run.head_repository.full_name }}-\${{ github.event.workflow_run.head_branch }}
 
-permissions:
-  contents: read # check out the models, the data and quantgate.yml
+permissions: {}
 
 jobs:
-  baseline:
+  report:
+    if: github.event.workflow_run.event == 'pull_request'
     runs-on: ubuntu-24.04
-    timeout-minutes: 30
+    timeout-minutes: 5
+    permissions:
+      contents: read # read quantgate.yml of the base branch
+      actions: read # read the report of the run that ended
+      checks: write # mark the pull request's commit
+      pull-requests: write # write the comment
     steps:
-${checkoutStep}
       - uses: ${quantgate}
         with:
-          mode: baseline
-      - uses: ${uploadArtifact}
-        with:
-          name: quantgate-baseline
-          path: quantgate-baseline/
-          if-no-files-found: error
+          mode: report
 `;
+
+/** Obeys comments of maintainers. */
+const command = `# Obeys comments such as "/quantgate accept <commit> <reason>" of people who may write to the repository. It never parses a
+# model: it reads one bounded report.json.
+name: quantgate command
+
+on:
+  issue_comment:
+    types: [created] # an edited comment is not a command
+
+# Commands on one pull request one after the other.
+concurrency:
+  group: \${{ github.workflow }}-\${{ github.event.issue.number }}
+
+permissions: {}
+
+jobs:
+  command:
+    # Without this, every comment would cost a runner.
+    if: github.event.issue.pull_request && startsWith(github.event.comment.body, '/quantgate ')
+    runs-on: ubuntu-24.04
+    timeout-minutes: 5
+    permissions:
+      contents: write # commit suggested ranges to the branch of the pull request
+      actions: write # read reports, start the gate again
+      checks: write # keep what was accepted
+      pull-requests: write # react to the comment, answer it
+    steps:
+      - uses: ${quantgate}
+        with:
+          mode: command
+`;
+
+/** The workflows by their path in a repository. */
+export const workflows: Readonly<Record<string, string>> = {
+  '.github/workflows/quantgate.yml': gate,
+  '.github/workflows/quantgate-report.yml': report,
+  '.github/workflows/quantgate-command.yml': command,
+};

@@ -28,12 +28,13 @@ export function checkRunObject(state: State, urls: Urls, repo: Repo, check: Chec
   };
 }
 
-/** The app behind every GITHUB_TOKEN (`integration`). */
-function actionsApp(state: State, urls: Urls) {
+/** The app behind every GITHUB_TOKEN (`integration`); each server has it under a number of its own. */
+export function actionsApp(state: State, urls: Urls) {
+  const id = urls.html === 'https://github.com' ? 15368 : 7;
   return {
-    id: 15368,
+    id,
     slug: 'github-actions',
-    node_id: nodeId('App', 15368),
+    node_id: nodeId('App', id),
     owner: userObject(urls, userOf(state, 'github')),
     name: 'GitHub Actions',
     description: 'Automate your workflow from idea to production',

@@ -96,6 +96,11 @@ export const actionsRoutes: Handlers = {
     return artifacts(call, `/actions/runs/${id}/artifacts`, ofRun);
   },
   'actions/list-artifacts-for-repo': (call) => artifacts(call, '/actions/artifacts', call.repo.artifacts),
+  'actions/get-github-actions-default-workflow-permissions-repository': (call) =>
+    ok({
+      default_workflow_permissions: call.repo.workflowPermissions,
+      can_approve_pull_request_reviews: false,
+    }),
   'actions/get-artifact': (call) => ok(artifactObject(call.state, call.urls, call.repo, artifactOf(call))),
   'actions/download-artifact': (call) => {
     const { id, expired } = artifactOf(call);

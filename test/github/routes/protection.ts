@@ -1,6 +1,6 @@
 import { byId, type Call, created, type Handlers, invalid, ok, page, Refusal } from '../answer.ts';
 import { protectionObject, rulesetObject } from '../objects/protection.ts';
-import { fullName, type Ruleset } from '../state.ts';
+import { fullName, type Protection, type Ruleset } from '../state.ts';
 
 const rulesetOf = (call: Call) => byId(call.repo.rulesets, call.params.ruleset_id!);
 
@@ -19,7 +19,28 @@ function isAbout(call: Call, ruleset: Ruleset, branch: string): boolean {
   return enforcement === 'active' && isNamed(include) && !isNamed(exclude);
 }
 
+function protectionOf(call: Call): Protection {
+  const protection = call.repo.protections.get(call.params.branch!);
+  if (protection === undefined) throw new Refusal(404, 'Branch not protected');
+  return protection;
+}
+
 type Checks = { strict?: boolean; contexts?: string[]; checks?: { context: string; app_id?: number }[] };
+
+/** -1 stands for any App when written, null when read. */
+const stored = (checks: NonNullable<Checks['checks']>): Protection['checks'] =>
+  checks.map(({ context, app_id = -1 }) => ({ context, app_id: app_id === -1 ? null : app_id }));
+
+function statusChecks(call: Call, protection: Protection): object {
+  const { required_status_checks: shown } = protectionObject(
+    call.urls,
+    call.repo,
+    call.params.branch!,
+    protection,
+  );
+  if (shown === undefined) throw new Refusal(404, 'Required status checks not enabled');
+  return shown;
+}
 
 export const protectionRoutes: Handlers = {
   'repos/get-repo-rulesets': (call) => {
@@ -59,9 +80,16 @@ export const protectionRoutes: Handlers = {
     return ok(rules);
   },
   'repos/get-branch-protection': (call) => {
-    const protection = call.repo.protections.get(call.params.branch!);
-    if (protection === undefined) throw new Refusal(404, 'Branch not protected');
-    return ok(protectionObject(call.urls, call.repo, call.params.branch!, protection));
+    return ok(protectionObject(call.urls, call.repo, call.params.branch!, protectionOf(call)));
+  },
+  'repos/get-status-checks-protection': (call) => ok(statusChecks(call, protectionOf(call))),
+  'repos/update-status-check-protection': (call) => {
+    const protection = protectionOf(call);
+    statusChecks(call, protection);
+    const { checks, strict = protection.strict } = call.body as Checks;
+    const changed = { ...protection, strict, ...(checks && { checks: stored(checks) }) };
+    call.repo.protections.set(call.params.branch!, changed);
+    return ok(statusChecks(call, changed));
   },
   'repos/update-branch-protection': (call) => {
     const branch = call.params.branch!;
@@ -70,7 +98,7 @@ export const protectionRoutes: Handlers = {
     const asked = required_status_checks as Checks | null;
     const checks = asked?.checks ?? asked?.contexts?.map((context) => ({ context }));
     const protection = {
-      checks: checks?.map((check) => ({ app_id: null, ...check })),
+      checks: checks && stored(checks),
       strict: asked?.strict ?? false,
       enforceAdmins: enforce_admins === true,
       reviews: (required_pull_request_reviews ?? undefined) as Readonly<Record<string, unknown>> | undefined,

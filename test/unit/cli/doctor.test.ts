@@ -10,13 +10,13 @@ import { UserError } from '../../../src/errors.ts';
 import { sampleConfig } from '../config/sample.ts';
 
 const sha = 'a'.repeat(40);
+const PERMISSIONS =
+  'permissions:\n  contents: read\n  actions: read\n  pull-requests: read\n  checks: read\n';
 const GATE = `name: gate
 on:
   pull_request:
   merge_group:
-permissions:
-  contents: read
-jobs:
+${PERMISSIONS}jobs:
   gate:
     runs-on: ubuntu-24.04
     steps:
@@ -42,7 +42,10 @@ async function examine(files: Readonly<Record<string, string>>) {
 
 async function run(cwd: string) {
   const lines: string[] = [];
-  const code = await doctor({ cwd, print: (line) => lines.push(line) });
+  const code = await doctor(
+    { check: 'gate' },
+    { cwd, print: (line) => lines.push(line), github: () => expect.unreachable('doctor asked GitHub') },
+  );
   return { code, lines };
 }
 
@@ -61,10 +64,16 @@ describe('quantgate doctor', () => {
   });
 
   it.each<[string, Readonly<Record<string, string>>, RegExp]>([
+    ['no permissions', withGate([PERMISSIONS, '']), /gate\.yml:6:3: job "gate" gets whatever/],
     [
-      'no permissions',
-      withGate(['permissions:\n  contents: read\n', '']),
-      /gate\.yml:6:3: job "gate" gets whatever/,
+      'permissions that the gate lacks',
+      withGate(['  checks: read\n', '']),
+      /gate\.yml:14:15: job "gate" lacks permissions that mode gate needs: add "checks: read" to its permissions$/,
+    ],
+    [
+      'permissions that all are taken away',
+      withGate([PERMISSIONS, 'permissions:\n']),
+      /lacks .*: add "contents: read, actions: read, pull-requests: read, checks: read"/,
     ],
     [
       'a path filter',
@@ -75,7 +84,7 @@ describe('quantgate doctor', () => {
     [
       'a tag',
       withGate([`@${sha}`, '@v1']),
-      /gate\.yml:12:15: "quantgate\/quantgate@v1" is not pinned to a commit/,
+      /gate\.yml:15:15: "quantgate\/quantgate@v1" is not pinned to a commit/,
     ],
     ['a placeholder', withGate([sha, '0'.repeat(40)]), /names no commit yet/],
     [
@@ -100,10 +109,10 @@ describe('quantgate doctor', () => {
     ],
     [
       'a write token',
-      withGate(['contents: read', 'pull-requests: write']),
+      withGate(['pull-requests: read', 'pull-requests: write']),
       /job "gate" parses models .* holds pull-requests: write/,
     ],
-    ['write-all', withGate(['permissions:\n  contents: read', 'permissions: write-all']), /holds write-all/],
+    ['write-all', withGate([PERMISSIONS, 'permissions: write-all\n']), /holds write-all/],
     [
       'no owner of the config',
       { ...healthy, '.github/CODEOWNERS': '/.github/ @acme/ml\n' },
@@ -112,12 +121,12 @@ describe('quantgate doctor', () => {
     [
       'no CODEOWNERS',
       { 'quantgate.yml': sampleConfig, '.github/workflows/gate.yml': GATE },
-      /workflows\/quantgate\.yml has no owner/,
+      /workflows\/gate\.yml has no owner/,
     ],
     [
       'LFS by attribute',
       { ...healthy, '.gitattributes': '*.onnx filter=lfs diff=lfs merge=lfs -text\n' },
-      /gate\.yml:11:15: .*LFS.*lfs: true/,
+      /gate\.yml:14:15: .*LFS.*lfs: true/,
     ],
     ['an LFS pointer', { ...healthy, 'm.onnx': 'version https://git-lfs.github.com/spec/v1\n' }, /LFS/],
     [
@@ -158,7 +167,7 @@ describe('quantgate doctor', () => {
     const report = GATE.replace(
       '  pull_request:\n  merge_group:',
       '  workflow_run:\n    workflows: [gate]',
-    ).replace('contents: read', 'pull-requests: write');
+    ).replaceAll(/(pull-requests|checks): read/g, '$1: write');
     expect(await examine({ ...healthy, '.github/workflows/report.yml': report })).toMatchObject({ code: 0 });
   });
 
@@ -172,7 +181,10 @@ describe('quantgate doctor', () => {
 });
 
 describe('CODEOWNERS', () => {
-  const missing = (text: string) => examineOwners(text, 'CODEOWNERS').map(({ what }) => what.split(' ')[0]);
+  const missing = (text: string) =>
+    examineOwners(text, 'CODEOWNERS', ['quantgate.yml', '.github/workflows/quantgate.yml']).map(
+      ({ what }) => what.split(' ')[0],
+    );
   it.each([
     ['* @a', []],
     ['*.yml @a', []],

@@ -39,7 +39,8 @@ describe('quantgate init', () => {
       },
     ]);
     expect(read(cwd, '.github/workflows/quantgate.yml')).toContain('merge_group:');
-    expect(read(cwd, '.github/workflows/quantgate-baseline.yml')).toContain('mode: baseline');
+    expect(read(cwd, '.github/workflows/quantgate-report.yml')).toContain('mode: report');
+    expect(read(cwd, '.github/workflows/quantgate-command.yml')).toContain('mode: command');
     expect(lines).toContain('models/a.onnx: data models/data/inputs.npy');
   });
 
@@ -74,7 +75,10 @@ describe('quantgate init', () => {
     const { cwd, world } = repository('a.onnx', 'inputs.npy');
     await init({}, world);
     const found: string[] = [];
-    await doctor({ cwd, print: (line) => found.push(line) });
+    await doctor(
+      { check: 'gate' },
+      { cwd, print: (line) => found.push(line), github: () => expect.unreachable('doctor asked GitHub') },
+    );
     expect(found.filter((line) => !/names no commit yet|has no owner/.test(line))).toEqual([]);
   });
 });

@@ -46,7 +46,7 @@ const client = (permissions: Permissions = everything, login = ACTIONS_BOT) =>
 
 describe('the fake GitHub', () => {
   it('answers every operation of the description, and knows what each asks of a token', () => {
-    const ofRepositories = operationIds.filter((id) => id !== 'users/get-authenticated').sort();
+    const ofRepositories = operationIds.filter((id) => !/^(users|apps)\//.test(id)).sort();
     expect(Object.keys(handlers).sort()).toEqual(ofRepositories);
     expect(Object.keys(needs).sort()).toEqual(ofRepositories);
   });
@@ -223,6 +223,22 @@ describe('the fake GitHub', () => {
       restrictions: null,
     });
     expect((await repos.getBranchProtection(branch)).data.required_status_checks?.contexts).toEqual(['gate']);
+    await repos.updateStatusCheckProtection({ ...branch, checks: [{ context: 'gate', app_id: 15368 }] });
+    expect((await repos.getStatusChecksProtection(branch)).data).toMatchObject({
+      strict: true,
+      checks: [{ context: 'gate', app_id: 15368 }],
+    });
+    expect(repo.protections.get('main')).toMatchObject({ enforceAdmins: true, reviews: expect.anything() });
+  });
+
+  it('knows the App of jobs, and what jobs get by default', async () => {
+    const { apps, actions } = client();
+    expect((await apps.getBySlug({ app_slug: 'github-actions' })).data).toMatchObject({ id: 15368 });
+    await expect(apps.getBySlug({ app_slug: 'other' })).rejects.toMatchObject({ status: 404 });
+    repo.workflowPermissions = 'write';
+    expect((await actions.getGithubActionsDefaultWorkflowPermissionsRepository(at)).data).toMatchObject({
+      default_workflow_permissions: 'write',
+    });
   });
 
   it('keeps releases with their assets', async () => {

@@ -1,12 +1,11 @@
 import nock from 'nock';
 import { describe, expect, it } from 'vitest';
 import { requireCheck } from '../../../src/github/protection.ts';
-import { ACTIONS_APP } from '../../../src/github/required-check.ts';
 import { API, mockGitHub, repository, repositoryPath, testApi } from '../../support/github.ts';
 
 mockGitHub();
 
-const check = { branch: 'main', name: 'quantgate', app: ACTIONS_APP };
+const check = { branch: 'main', name: 'quantgate', app: 15_368 };
 const pinned = { context: 'quantgate', integration_id: 15_368 };
 const requires = (...required_status_checks: Record<string, string | number>[]) => ({
   type: 'required_status_checks',
@@ -19,6 +18,8 @@ const mockRules = (...rules: readonly object[]) =>
   nock(API).get(rulesPath).query({ per_page: 100 }).reply(200, rules);
 const mockRulesets = (...rulesets: readonly object[]) =>
   nock(API).get(rulesetsPath).query({ includes_parents: 'false', per_page: 100 }).reply(200, rulesets);
+const checksPath = `${protectionPath}/required_status_checks`;
+const mockUnprotected = () => nock(API).get(checksPath).reply(404, { message: 'Branch not protected' });
 const require = () => requireCheck(testApi(), repository, check);
 
 describe('requireCheck by a ruleset', () => {
@@ -29,6 +30,7 @@ describe('requireCheck by a ruleset', () => {
 
   it('makes a ruleset of its own', async () => {
     mockRules(requires({ context: 'quantgate' }));
+    mockUnprotected();
     mockRulesets({ id: 3, name: 'theirs', target: 'branch' });
     nock(API)
       .post(rulesetsPath, {
@@ -52,6 +54,7 @@ describe('requireCheck by a ruleset', () => {
     const other = { type: 'pull_request', parameters: { required_approving_review_count: 2, other: [1] } };
     const status = requires({ context: 'lint', integration_id: 7 }, { context: 'quantgate' });
     mockRules();
+    mockUnprotected();
     mockRulesets({ id: 3, name: 'quantgate', target: 'tag' }, { id: 4, name: 'quantgate', target: 'branch' });
     nock(API)
       .get(`${rulesetsPath}/4`)
@@ -78,11 +81,7 @@ describe('requireCheck by a ruleset', () => {
 
   it('asks for the token of an administrator', async () => {
     mockRules();
-    mockRulesets();
-    nock(API).post(rulesetsPath).reply(403, { message: 'Resource not accessible' });
-    nock(API)
-      .get(`${protectionPath}/required_status_checks`)
-      .reply(403, { message: 'Resource not accessible' });
+    nock(API).get(checksPath).reply(403, { message: 'Resource not accessible' });
     await expect(require()).rejects.toThrow(
       'the token may not (403 Resource not accessible): use the token of an administrator of the repository',
     );
@@ -90,23 +89,36 @@ describe('requireCheck by a ruleset', () => {
 
   it('says what GitHub finds wrong', async () => {
     mockRules();
+    mockUnprotected();
     mockRulesets();
     nock(API)
       .post(rulesetsPath)
       .reply(422, { message: 'Validation Failed', errors: ['Name must be unique'] });
+    mockRules();
     await expect(require()).rejects.toThrow('Name must be unique');
+  });
+});
+
+describe('requireCheck by a ruleset that someone else makes meanwhile', () => {
+  it('is content', async () => {
+    mockRules();
+    mockUnprotected();
+    mockRulesets();
+    nock(API).post(rulesetsPath).reply(422, { message: 'Validation Failed' });
+    mockRules(requires(pinned));
+    expect(await require()).toEqual(['created ruleset "quantgate", which requires "quantgate" on main']);
   });
 });
 
 describe('requireCheck by branch protection', () => {
   const mockNoRulesets = () =>
     nock(API).get(rulesPath).query(true).reply(403, { message: 'Upgrade to GitHub Pro' });
-  const checksPath = `${protectionPath}/required_status_checks`;
 
   it('adds to the checks that there are, each for the App it was for', async () => {
     mockNoRulesets();
     nock(API)
       .get(checksPath)
+      .twice()
       .reply(200, {
         strict: true,
         checks: [
@@ -137,22 +149,26 @@ describe('requireCheck by branch protection', () => {
 
   it('protects a branch that is not', async () => {
     mockNoRulesets();
-    nock(API).get(checksPath).reply(404, { message: 'Branch not protected' });
+    mockUnprotected();
+    mockUnprotected();
     nock(API).get(protectionPath).reply(404, { message: 'Branch not protected' });
     nock(API)
       .put(protectionPath, {
-        required_status_checks: { strict: false, checks: [{ context: 'quantgate', app_id: 15_368 }] },
+        required_status_checks: { strict: false, contexts: ['quantgate'] },
         enforce_admins: null,
         required_pull_request_reviews: null,
         restrictions: null,
       })
+      .reply(200, {});
+    nock(API)
+      .patch(checksPath, { checks: [{ context: 'quantgate', app_id: 15_368 }] })
       .reply(200, {});
     expect(await require()).toEqual(['protected main, which requires "quantgate"']);
   });
 
   it('writes over no protection that requires no checks', async () => {
     mockNoRulesets();
-    nock(API).get(checksPath).reply(404, { message: 'Required status checks not enabled' });
+    nock(API).get(checksPath).twice().reply(404, { message: 'Required status checks not enabled' });
     nock(API).get(protectionPath).reply(200, { enforce_admins: {} });
     await expect(require()).rejects.toThrow('turn on "Require status checks to pass"');
   });

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { printable, quote, UserError } from '../errors.ts';
+
+/** The file of a chip's folder that says what the others are. */
+export const MANIFEST = 'manifest.json';
+
+const MAX_BYTES = 2 ** 24;
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+/** A file of the folder itself, so that no name leads out of it. */
+const file = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
+const text = z.string().max(65_536);
+
+const schema = z.strictObject({
+  quantgateChip: z.literal(1),
+  /** Version of quantgate. */
+  tool: z.string().max(64),
+  model: z.string().regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/),
+  modelSha256: sha256,
+  target: z.string().regex(/^[a-z0-9-]{1,64}$/),
+  chip: z.string().regex(/^[a-z0-9-]{1,64}$/),
+  files: z.array(z.strictObject({ file, sha256 })).min(1).max(100),
+  left: z.array(z.strictObject({ file, name: text, why: text })).max(100_000),
+});
+
+/** `manifest.json`: the files of one model for one target, and the tensors that a file could not hold. */
+export type ChipManifest = Readonly<z.infer<typeof schema>>;
+
+/**
+ * The manifest of a folder whose files are all there, are those that it lists, and have the hashes that it states.
+ *
+ * @param files all of the folder, by name
+ * @param where what the folder is, for messages
+ * @throws UserError when anything is missing, added or changed
+ */
+export function verifyChipFiles(files: ReadonlyMap<string, Uint8Array>, where: string): ChipManifest {
+  const refuse = (why: string) =>
+    new UserError(`${where} is refused: ${why}: do not use its files, run the gate again`);
+  const bytes = files.get(MANIFEST);
+  if (bytes === undefined) throw refuse(`it has no ${MANIFEST}`);
+  const manifest = parseManifest(bytes, refuse);
+  for (const { file: name, sha256: stated } of manifest.files) {
+    const content = files.get(name);
+    if (content === undefined) throw refuse(`${name} is missing`);
+    if (sha256Of(content) !== stated) throw refuse(`${name} is not what ${MANIFEST} says it is`);
+  }
+  const listed = new Set([MANIFEST, ...manifest.files.map(({ file: name }) => name)]);
+  for (const name of files.keys())
+    if (!listed.has(name)) throw refuse(`${quote(name)} is not in ${MANIFEST}`);
+  return manifest;
+}
+
+function parseManifest(bytes: Uint8Array, refuse: (why: string) => UserError): ChipManifest {
+  if (bytes.byteLength > MAX_BYTES) throw refuse(`${MANIFEST} is larger than ${MAX_BYTES} bytes`);
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    throw refuse(`${MANIFEST} is not JSON`);
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0]!;
+  throw refuse(
+    `${MANIFEST} has not the form expected (${printable(path.join('.')) || 'all of it'}: ${printable(message)})`,
+  );
+}
+
+/** In hex. */
+export function sha256Of(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
