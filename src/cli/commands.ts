@@ -1,12 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { saveBaseline } from '../baseline/store.ts';
-import {
-  type Calibration,
-  mergeCalibrations,
-  readCalibration,
-  writeCalibration,
-} from '../calibrate/record.ts';
+import { type Calibration, mergeCalibrations, writeCalibration } from '../calibrate/record.ts';
 import { parseShard } from '../calibrate/shard.ts';
 import { messageOf, UserError } from '../errors.ts';
 import { writeBelow, writeReport } from '../report/write.ts';
@@ -14,6 +9,13 @@ import { gate, recordBaselines } from '../run.ts';
 import { calibrateModel } from '../steps/calibrate.ts';
 import { prepare } from '../steps/prepare.ts';
 import type { Progress } from '../steps/progress.ts';
+import {
+  readCalibrationFile,
+  readCalibrations,
+  readEvaluations,
+  type ShardFile,
+  saveCalibration,
+} from '../steps/shard-files.ts';
 import { openContext } from './context.ts';
 import { summaryLines } from './summary.ts';
 
@@ -26,7 +28,7 @@ export interface World {
   print(line: string): void;
 }
 
-interface ComputeOptions {
+export interface ComputeOptions {
   readonly config: string;
   readonly provider?: string;
   readonly out: string;
@@ -39,6 +41,7 @@ export async function run(
   options: ComputeOptions & {
     readonly baseline?: string;
     readonly calibration?: readonly string[];
+    readonly evaluation?: readonly string[];
     readonly json?: boolean;
   },
   world: World,
@@ -50,20 +53,13 @@ export async function run(
   });
   const out = resolve(world.cwd, options.out);
   await ensureFolder(out);
-  const shards = new Map<string, Calibration[]>();
-  for (const file of options.calibration ?? []) {
-    const { model, calibration } = await readShard(resolve(world.cwd, file), file);
-    shards.set(model, [...(shards.get(model) ?? []), calibration]);
-  }
-  const folder =
-    options.baseline === undefined
-      ? config.baseline && join(context.place.folder, config.baseline)
-      : resolve(world.cwd, options.baseline);
+  const models = config.models.map(({ name }) => name);
   const report = await gate(
     {
       config,
-      baselineFolder: folder,
-      shards,
+      baselineFolder: baselineFolder(options.baseline, config.baseline, context.place.folder, world.cwd),
+      shards: await readCalibrations(shardFiles(options.calibration, world), models),
+      evaluations: await readEvaluations(shardFiles(options.evaluation, world), models),
       commit: null,
       date: new Date(),
       writeChipFile: ({ path, content }) => writeBelow(out, path, content),
@@ -109,9 +105,7 @@ export async function calibrate(
   await ensureFolder(folder);
   for (const model of config.models) {
     const calibration = await calibrateModel(await prepare(model, context), context, shard);
-    const part = shard === undefined ? '' : `.${shard.index}-of-${shard.count}`;
-    const path = join(folder, `${model.name}${part}.calibration.json`);
-    await writeFile(path, writeCalibration(model.name, calibration));
+    const path = await saveCalibration(folder, model.name, calibration, shard);
     world.print(`${model.name}: ${calibration.histograms.size} tensors, in ${path}`);
   }
   return 0;
@@ -124,10 +118,12 @@ export async function merge(
 ): Promise<number> {
   const shards: Calibration[] = [];
   let name: string | undefined;
-  for (const file of files) {
-    const { model, calibration } = await readShard(resolve(world.cwd, file), file);
+  for (const file of shardFiles(files, world)) {
+    const { model, calibration } = await readCalibrationFile(file);
     if (name !== undefined && model !== name)
-      throw new UserError(`${file} is of model "${model}", others of "${name}": merge one model at a time`);
+      throw new UserError(
+        `${file.where} is of model "${model}", others of "${name}": merge one model at a time`,
+      );
     name = model;
     shards.push(calibration);
   }
@@ -139,7 +135,7 @@ export async function merge(
 }
 
 /** An output folder that cannot be written is found before the work, not after it. */
-async function ensureFolder(folder: string): Promise<void> {
+export async function ensureFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
     const probe = join(folder, `.quantgate-${process.pid}`);
@@ -152,11 +148,18 @@ async function ensureFolder(folder: string): Promise<void> {
   }
 }
 
-async function readShard(path: string, where: string) {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new UserError(
-      `${where} cannot be read (${messageOf(error)}): give a file that quantgate calibrate wrote`,
-    );
-  });
-  return readCalibration(text, where);
+/** Files that the command line names. */
+export function shardFiles(names: readonly string[] | undefined, { cwd }: World): ShardFile[] {
+  return (names ?? []).map((where) => ({ path: resolve(cwd, where), where }));
+}
+
+/** Where stored baselines are, if anywhere: an option is relative to the working folder, the config to its own. */
+export function baselineFolder(
+  option: string | undefined,
+  configured: string | undefined,
+  configFolder: string,
+  cwd: string,
+): string | undefined {
+  if (option !== undefined) return resolve(cwd, option);
+  return configured && join(configFolder, configured);
 }
