@@ -32,7 +32,7 @@ export function shardRange(
   const range: [number, number] = [cut(index - 1), cut(index)];
   if (range[0] === range[1])
     throw new UserError(
-      `shard ${index}/${count} of ${to - from} samples in batches of ${batchSize} is empty: use at most ${batches} shards`,
+      `shard ${index}/${count} of ${to - from} samples in batches of ${batchSize} is empty: cut them into ${batches} at most`,
     );
   return range;
 }

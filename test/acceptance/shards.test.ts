@@ -136,6 +136,8 @@ describe('shards that do not belong', () => {
   it('cannot be more than there are batches', () => {
     const { code, stderr } = project.run('evaluate', '-s', '1/900', '-o', 'many');
     expect(code).toBe(2);
-    expect(stderr).toMatch(/shard 1\/900 of 300 samples in batches of \d+ is empty: use at most \d+ shards/);
+    expect(stderr).toMatch(
+      /shard 1\/900 of 300 samples in batches of \d+ is empty: cut them into \d+ at most/,
+    );
   });
 });

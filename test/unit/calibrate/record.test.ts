@@ -57,7 +57,7 @@ describe('shards of a calibration', () => {
   it('are named 1/3 and the like, and are never empty', () => {
     expect(parseShard('2/3')).toEqual({ index: 2, count: 3 });
     for (const text of ['0/3', '4/3', '1', 'a/b', '1/3x']) expect(() => parseShard(text)).toThrow(UserError);
-    expect(() => shardRange([0, 2], { index: 1, count: 3 }, 1)).toThrow(/use at most 2 shards/);
+    expect(() => shardRange([0, 2], { index: 1, count: 3 }, 1)).toThrow(/cut them into 2 at most/);
   });
 });
 
