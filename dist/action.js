@@ -1,12 +1,12 @@
 import { n as __require, r as __toESM, t as __commonJSMin } from "./chunks/rolldown-runtime.js";
-import { C as writeReport, F as messageOf, M as saveBaseline, P as UserError, S as writeBelow, a as loadConfig, i as canLoadOnnxRuntime, n as placeOf, o as gate, r as startRuntime, s as recordBaselines } from "./chunks/context.js";
+import { $ as messageOf, D as loadConfig, H as saveBaseline, Q as UserError, a as gate, i as canLoadOnnxRuntime, n as placeOf, o as recordBaselines, r as startRuntime, v as writeBelow, y as writeReport } from "./chunks/context.js";
 import { execFile } from "node:child_process";
 import { dirname, join, resolve } from "node:path";
 import { copyFile, mkdir, readFile, rename, rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import * as fs from "fs";
 import { constants, existsSync, promises, readFileSync } from "fs";
 import * as events from "events";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import * as os$1 from "os";
 import os, { EOL } from "os";

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 import { n as __require, r as __toESM, t as __commonJSMin } from "./chunks/rolldown-runtime.js";
-import { A as readCalibration, C as writeReport, D as markdownTable, E as measured, F as messageOf, I as printable, M as saveBaseline, N as version, O as parseShard, P as UserError, S as writeBelow, T as changeInterval, _ as viewGraph, b as readTensor, c as calibrateModel, d as encodingVersions, f as rangesOf, g as valueType, h as intAttribute, j as writeCalibration, k as mergeCalibrations, l as prepare, m as attributeOf, o as gate, p as parseModel, s as recordBaselines, t as openContext, u as targets, v as elementTypeOf, w as change, x as TensorProto_DataType, y as isExternal } from "./chunks/context.js";
-import { dirname, extname, join, resolve } from "node:path";
+import { $ as messageOf, A as MAX_BYTES$1, B as readCalibration, C as change, E as markdownTable, F as targets, G as array, H as saveBaseline, I as encodingVersions, J as string, K as looseObject, L as rangesOf, M as readYaml, N as require_dist, O as parseConfig, P as nearest, Q as UserError, R as parseShard, S as pinLines, T as measured, U as _enum, V as writeCalibration, W as _null, X as unknown, Y as union, Z as version, _ as TensorProto_DataType, a as gate, b as writeWhole, c as prepare, d as intAttribute, et as printable, f as valueType, g as readTensor, h as isExternal, j as parseYaml, k as readConfigText, l as parseModel, m as elementTypeOf, o as recordBaselines, p as viewGraph, q as record, s as calibrateModel, t as openContext, tt as quote, u as attributeOf, v as writeBelow, w as changeInterval, x as rangeText, y as writeReport, z as mergeCalibrations } from "./chunks/context.js";
+import { dirname, extname, join, resolve, sep } from "node:path";
 import process$1 from "node:process";
-import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { lstat, mkdir, open, readFile, readdir, realpath, rm, stat, writeFile } from "node:fs/promises";
 import os from "node:os";
-import { stripVTControlCharacters } from "node:util";
+import { isDeepStrictEqual, stripVTControlCharacters } from "node:util";
+import { basename as basename$1, dirname as dirname$1 } from "node:path/posix";
 import tty from "node:tty";
 
 // node_modules/commander/lib/error.js
@@ -3031,6 +3032,190 @@ var require_commander = /* @__PURE__ */ __commonJSMin(((exports) => {
 var import_commander = /* @__PURE__ */ __toESM(require_commander(), 1);
 const { program: program$1, createCommand, createArgument, createOption, CommanderError, InvalidArgumentError, InvalidOptionArgumentError, Command, Argument, Option, Help } = import_commander.default;
 
+// src/config/apply-ranges.ts
+var import_dist = require_dist();
+/**
+* Writes ranges into `ranges:` of models of a valid `quantgate.yml`. Everything else, comments and layout included,
+* stays to the letter; a tensor that is pinned already gets its new numbers in place of the old.
+*
+* @param pins by model name, at most one for each tensor
+* @throws UserError where an anchor, an alias or a rare layout is in the way: the block has to be pasted by hand then
+*/
+function applyRanges(text, pins, fileName = "quantgate.yml") {
+	const expected = withRanges(readYaml(text, fileName).value, pins);
+	const applied = [...pins].flatMap(([model, each]) => each.length === 0 ? [] : editsOf(text, model, each, fileName)).toSorted((a, b) => b.start - a.start).reduce((before, { start, end, text }) => before.slice(0, start) + text + before.slice(end), text);
+	if (!saysExactly(applied, expected, fileName)) throw byHand(fileName);
+	return applied;
+}
+function withRanges(value, pins) {
+	const config = value;
+	const models = config.models.map((model) => {
+		const added = (pins.get(model.name) ?? []).map(({ tensor, alpha, beta }) => [tensor, {
+			alpha,
+			beta
+		}]);
+		return added.length === 0 ? model : {
+			...model,
+			ranges: {
+				...model.ranges,
+				...Object.fromEntries(added)
+			}
+		};
+	});
+	return {
+		...config,
+		models
+	};
+}
+function saysExactly(text, expected, fileName) {
+	try {
+		return isDeepStrictEqual(readYaml(text, fileName).value, expected);
+	} catch (error) {
+		if (error instanceof UserError) return false;
+		throw error;
+	}
+}
+function byHand(fileName) {
+	return new UserError(`${fileName}: ranges cannot be written between its anchors, aliases or unusual layout: paste the block of report.md by hand`);
+}
+function editsOf(text, model, pins, fileName) {
+	const map = modelMap(text, model, fileName);
+	const ranges = map.items.find((item) => keyOf(item) === "ranges");
+	if (ranges === void 0) return [insertion(text, map, pinLines(pins), "ranges")];
+	if (!(0, import_dist.isMap)(ranges.value)) throw byHand(fileName);
+	const block = ranges.value;
+	const pinned = new Map(block.items.map((item) => [keyOf(item), item.value]));
+	const fresh = pins.filter(({ tensor }) => !pinned.has(tensor));
+	const changed = pins.filter(({ tensor }) => pinned.has(tensor));
+	return [...fresh.length > 0 ? [insertion(text, block, pinLines(fresh))] : [], ...changed.flatMap(({ tensor, alpha, beta }) => {
+		const values = pinned.get(tensor);
+		if (!(0, import_dist.isMap)(values)) throw byHand(fileName);
+		return [replacement(values, "alpha", alpha, fileName), replacement(values, "beta", beta, fileName)];
+	})];
+}
+function modelMap(text, model, fileName) {
+	const models = parseYaml(text, fileName).document.get("models");
+	const found = (0, import_dist.isSeq)(models) ? models.items.find((each) => (0, import_dist.isMap)(each) && each.get("name") === model) : void 0;
+	if (!(0, import_dist.isMap)(found)) throw byHand(fileName);
+	return found;
+}
+function keyOf({ key }) {
+	return (0, import_dist.isScalar)(key) ? String(key.value) : void 0;
+}
+function replacement(values, key, value, fileName) {
+	const scalar = values.get(key, true);
+	if (!(0, import_dist.isScalar)(scalar)) throw byHand(fileName);
+	const [start, end] = scalar.range;
+	return {
+		start,
+		end,
+		text: String(value)
+	};
+}
+/** New entries at the end of a map, below a key of their own if one is given, in the style of the map. */
+function insertion(text, map, lines, key) {
+	const [start, end] = map.range;
+	if (map.flow) {
+		const entries = key === void 0 ? lines.join(", ") : `${key}: { ${lines.join(", ")} }`;
+		return map.items.length === 0 ? {
+			start,
+			end,
+			text: `{ ${entries} }`
+		} : {
+			...at(endOfLast(map)),
+			text: `, ${entries}`
+		};
+	}
+	const newline = text.includes("\r\n") ? "\r\n" : "\n";
+	const indent = " ".repeat(columnOf(text, map.items[0].key.range[0]));
+	const block = key === void 0 ? lines.map((line) => `${indent}${line}`) : [`${indent}${key}:`, ...lines.map((line) => `${indent}  ${line}`)];
+	const lineEnd = text.indexOf("\n", Math.max(endOfLast(map) - 1, 0));
+	return lineEnd < 0 ? {
+		...at(text.length),
+		text: newline + block.join(newline)
+	} : {
+		...at(lineEnd + 1),
+		text: block.join(newline) + newline
+	};
+}
+function at(offset) {
+	return {
+		start: offset,
+		end: offset
+	};
+}
+function endOfLast({ items }) {
+	const { key, value } = items.at(-1);
+	return (value ?? key).range[1];
+}
+function columnOf(text, offset) {
+	return offset - (text.lastIndexOf("\n", offset - 1) + 1);
+}
+
+// src/cli/apply.ts
+/** Throws UserError for a target that no model of the config has, naming the closest. */
+function checkApply(apply, { models }) {
+	const known = models.flatMap(({ targets }) => targets.map(({ id }) => id));
+	if (apply === true || known.includes(apply)) return;
+	const similar = nearest(apply, known);
+	const hint = similar === void 0 ? `use ${[...new Set(known)].join(", ")}` : `did you mean ${similar}?`;
+	throw new UserError(`--apply ${apply} is no target of a model: ${hint}`);
+}
+/**
+* The suggested ranges that may be pinned. A pin holds for all targets of a model, so a range is taken if every target
+* suggests that very range, or if the target that suggests it was named by the user.
+*/
+function applicable({ models }, apply) {
+	const pins = /* @__PURE__ */ new Map();
+	const left = [];
+	for (const model of models) {
+		const suggested = (apply === true ? model.targets : model.targets.filter(({ target }) => target === apply)).map((target) => new Map(changesOf(target).map((c) => [c.tensor, c])));
+		for (const tensor of new Set(suggested.flatMap((changes) => [...changes.keys()]))) {
+			const all = suggested.map((changes) => changes.get(tensor));
+			const [first] = all;
+			if (first !== void 0 && all.every((c) => c?.alpha === first.alpha && c.beta === first.beta)) pins.set(model.name, [...pins.get(model.name) ?? [], first]);
+			else left.push(disagreement(model, tensor));
+		}
+	}
+	return {
+		pins,
+		left
+	};
+}
+function changesOf(target) {
+	return target.verdict === "error" ? [] : target.suggestion?.changes ?? [];
+}
+function disagreement({ name, targets }, tensor) {
+	const each = targets.map((target) => {
+		const change = changesOf(target).find((c) => c.tensor === tensor);
+		return `${target.target} suggests ${change === void 0 ? "none" : rangeText(change)}`;
+	});
+	return `${name}: the range of ${quote(tensor)} was not written, as targets differ (${each.join(", ")}): name one with --apply <target>`;
+}
+/** What was written, in words. */
+function appliedLines(pins, file) {
+	if (pins.size === 0) return [`${file}: no ranges to write`];
+	return [...pins].map(([model, each]) => {
+		return `${file}: ${each.length === 1 ? "1 range" : `${each.length} ranges`} of ${model} written: run again to judge with them`;
+	});
+}
+/**
+* Writes ranges into the config file, which appears whole or stays as it was, also behind a symbolic link.
+*
+* @param before the text that the run read
+* @throws UserError if the file says something else by now, or cannot be written
+*/
+async function applyToFile(path, before, pins) {
+	try {
+		const file = await realpath(path);
+		if (await readFile(file, "utf8") !== before) throw new UserError(`${path} has changed during the run: run again`);
+		await writeWhole(file, applyRanges(before, pins, path), (await stat(file)).mode);
+	} catch (error) {
+		if (error instanceof UserError) throw error;
+		throw new UserError(`${path} cannot be written (${messageOf(error)}): paste the block of report.md by hand`);
+	}
+}
+
 // src/cli/summary.ts
 /** A verdict per line, for a terminal or a log. */
 function summaryLines(report) {
@@ -3053,11 +3238,14 @@ const exitCodes = {
 	inconclusive: 3
 };
 async function run(options, world) {
+	const configPath = resolve(world.cwd, options.config);
+	const configText = options.apply === void 0 ? void 0 : await readConfigText(configPath);
 	const { config, context } = await openContext({
 		...world,
 		config: options.config,
 		provider: options.provider
 	});
+	if (options.apply !== void 0) checkApply(options.apply, config);
 	const out = resolve(world.cwd, options.out);
 	await ensureFolder(out);
 	const shards = /* @__PURE__ */ new Map();
@@ -3080,6 +3268,11 @@ async function run(options, world) {
 		for (const warning of report.warnings) world.print(`warning: ${warning}`);
 		for (const line of summaryLines(report)) world.print(line);
 		world.print(`${report.verdict}: see ${join(options.out, "report.md")}`);
+	}
+	if (options.apply !== void 0 && configText !== void 0) {
+		const { pins, left } = applicable(report, options.apply);
+		if (pins.size > 0) await applyToFile(configPath, configText, pins);
+		if (!options.json) for (const line of [...appliedLines(pins, options.config), ...left]) world.print(line);
 	}
 	return exitCodes[report.verdict];
 }
@@ -3149,6 +3342,1125 @@ async function readShard(path, where) {
 		throw new UserError(`${where} cannot be read (${messageOf(error)}): give a file that quantgate calibrate wrote`);
 	});
 	return readCalibration(text, where);
+}
+
+// src/cli/walk.ts
+const MAX_ENTRIES = 2e4;
+const MAX_DEPTH = 8;
+const SKIPPED = /* @__PURE__ */ new Set([
+	"node_modules",
+	"quantgate-out",
+	"quantgate-baseline"
+]);
+/**
+* Regular files below `root` whose names end with one of `extensions`, as sorted relative paths with "/". Hidden
+* folders, installed packages and symbolic links are left out; what lies beyond 20,000 entries or 8 levels too.
+*/
+async function findFiles(root, extensions) {
+	const found = [];
+	let entries = 0;
+	const visit = async (folder, depth) => {
+		for (const entry of await readdir(join(root, folder), { withFileTypes: true }).catch(() => [])) {
+			if (++entries > MAX_ENTRIES) return;
+			const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+			const isVisited = !entry.name.startsWith(".") && !SKIPPED.has(entry.name) && depth < MAX_DEPTH;
+			if (entry.isDirectory() && isVisited) await visit(path, depth + 1);
+			else if (entry.isFile() && extensions.some((end) => entry.name.toLowerCase().endsWith(end))) found.push(path);
+		}
+	};
+	await visit("", 0);
+	return found.sort();
+}
+/** The text of a regular file of at most `maxBytes`, a symbolic link being none; undefined if there is no such file. */
+async function readSmall(path, maxBytes) {
+	const info = await lstat(path).catch(() => void 0);
+	if (info === void 0 || !info.isFile() || info.size > maxBytes) return void 0;
+	return readFile(path, "utf8").catch(() => void 0);
+}
+const LFS = "version https://git-lfs.github.com/spec/";
+/** Whether a file is what Git LFS leaves in place of one that was not fetched. */
+async function isLfsPointer(path) {
+	const file = await open(path).catch(() => void 0);
+	if (file === void 0) return false;
+	try {
+		const { buffer, bytesRead } = await file.read(Buffer.alloc(40), 0, 40, 0);
+		return buffer.toString("latin1", 0, bytesRead) === LFS;
+	} finally {
+		await file.close();
+	}
+}
+
+// node_modules/ignore/index.js
+var require_ignore = /* @__PURE__ */ __commonJSMin(((exports, module) => {
+	function makeArray(subject) {
+		return Array.isArray(subject) ? subject : [subject];
+	}
+	const UNDEFINED = void 0;
+	const EMPTY = "";
+	const SPACE = " ";
+	const ESCAPE = "\\";
+	const REGEX_LITERAL_SPECIAL = /[.*+?()[\]{}^$|\\/]/;
+	const BOM = "﻿";
+	const REGEX_ANCHORED_GLOBSTAR = /^\/\*{2,}$/;
+	const REGEX_REPLACE_LEADING_EXCAPED_EXCLAMATION = /^\\!/;
+	const REGEX_REPLACE_LEADING_EXCAPED_HASH = /^\\#/;
+	const REGEX_SPLITALL_CRLF = /\r?\n/g;
+	const DOUBLE_SLASH = "//";
+	const SLASH_CODE = 47;
+	const DOT_CODE = 46;
+	const SLASH = "/";
+	let TMP_KEY_IGNORE = "node-ignore";
+	/* istanbul ignore else */
+	if (typeof Symbol !== "undefined") TMP_KEY_IGNORE = Symbol.for("node-ignore");
+	const KEY_IGNORE = TMP_KEY_IGNORE;
+	const define = (object, key, value) => {
+		Object.defineProperty(object, key, { value });
+		return value;
+	};
+	const RETURN_FALSE = () => false;
+	const POSIX_CLASSES = {
+		alnum: "0-9A-Za-z",
+		alpha: "A-Za-z",
+		blank: " \\t",
+		cntrl: "\\x00-\\x1f\\x7f",
+		digit: "0-9",
+		graph: "!-.0-~",
+		lower: "a-z",
+		print: " -.0-~",
+		punct: "!-.:-@\\[-`{-~",
+		space: " \\t\\n\\r",
+		upper: "A-Z",
+		xdigit: "0-9A-Fa-f"
+	};
+	const CLASS_MEMBERS_TO_ESCAPE = "\\]^-[";
+	const escapeMember = (char) => CLASS_MEMBERS_TO_ESCAPE.indexOf(char) < 0 ? char : ESCAPE + char;
+	const NON_SLASH = "(?!\\/)";
+	const classSource = (negated, body) => {
+		if (negated) return `[^\\/${body}]`;
+		const source = `[${body}]`;
+		return new RegExp(source).test("/") ? NON_SLASH + source : source;
+	};
+	const scanBracket = (pattern, start) => {
+		const { length } = pattern;
+		let index = start + 1;
+		let negated = EMPTY;
+		const lead = pattern[index];
+		if (lead === "!" || lead === "^") {
+			negated = "^";
+			index++;
+		}
+		let body = EMPTY;
+		let prev = EMPTY;
+		for (;;) {
+			const char = pattern[index];
+			if (char === UNDEFINED) return null;
+			if (char === ESCAPE) {
+				const escaped = pattern[++index];
+				body += escapeMember(escaped);
+				prev = escaped;
+			} else if (char === "-" && prev && index + 1 < length && pattern[index + 1] !== "]") {
+				index++;
+				let to = pattern[index];
+				if (to === ESCAPE) to = pattern[index += 1];
+				if (prev <= to) body += `-${escapeMember(to)}`;
+				prev = EMPTY;
+			} else if (char === "[" && pattern[index + 1] === ":") {
+				const nameStart = index + 2;
+				let end = nameStart;
+				while (end < length && pattern[end] !== "]") end++;
+				if (end === length) return null;
+				if (end > nameStart && pattern[end - 1] === ":") {
+					const name = pattern.slice(nameStart, end - 1);
+					if (!Object.prototype.hasOwnProperty.call(POSIX_CLASSES, name)) return null;
+					body += POSIX_CLASSES[name];
+					prev = EMPTY;
+					index = end;
+				} else {
+					body += escapeMember("[");
+					prev = "[";
+					index = nameStart - 2;
+				}
+			} else {
+				body += escapeMember(char);
+				prev = char;
+			}
+			index++;
+			if (pattern[index] === "]") return {
+				end: index,
+				source: classSource(negated, body)
+			};
+		}
+	};
+	const NEVER_MATCH = "[]";
+	const PLACEHOLDER = "\0";
+	const REGEX_RESTORE_PLACEHOLDER = new RegExp(`${PLACEHOLDER}(\\d+)${PLACEHOLDER}`, "g");
+	const TRAILING_WILDCARD = "";
+	const TRAILING_DOUBLESTAR = "";
+	const isReserved = (char) => char === PLACEHOLDER || char === TRAILING_WILDCARD || char === TRAILING_DOUBLESTAR;
+	const extractBrackets = (pattern) => {
+		const sources = [];
+		const hold = (source) => `${PLACEHOLDER}${sources.push(source) - 1}${PLACEHOLDER}`;
+		const { length } = pattern;
+		let out = EMPTY;
+		let index = 0;
+		while (index < length) {
+			const char = pattern[index];
+			if (char === ESCAPE) {
+				const escaped = pattern[index + 1];
+				if (escaped === SLASH && index + 2 === length) out += hold(NEVER_MATCH);
+				else if (escaped === "*" || escaped === "[" || escaped === SPACE) out += pattern.slice(index, index + 2);
+				else out += hold(REGEX_LITERAL_SPECIAL.test(escaped) ? ESCAPE + escaped : isReserved(escaped) ? `[${escaped}]` : escaped);
+				index += 2;
+			} else if (isReserved(char)) {
+				out += hold(`[${char}]`);
+				index++;
+			} else if (char === "[") {
+				const scanned = scanBracket(pattern, index);
+				if (scanned === null) {
+					out += hold(NEVER_MATCH);
+					index = length;
+				} else {
+					out += hold(scanned.source);
+					index = scanned.end + 1;
+				}
+			} else {
+				out += char;
+				index++;
+			}
+		}
+		return {
+			source: out,
+			sources
+		};
+	};
+	const DIRECT = null;
+	const REGEX_INNER_SLASH = /\/(?!$)/;
+	const WILDCARD = "[^\\/]*";
+	const REPLACERS = [
+		[
+			/(\\+)( ?)/g,
+			(_, run, space) => space ? run.slice(0, run.length - run.length % 2) + SPACE : run,
+			"\\ "
+		],
+		[
+			/(^|\/)\*{3,}(?=\/|$)/g,
+			(_, start) => `${start}**`,
+			"*"
+		],
+		[/[\\$.|*+(){^]/g, (match) => `\\${match}`],
+		[
+			/(?!\\)\?/g,
+			() => "[^/]",
+			"?"
+		],
+		[
+			/^\//,
+			() => "^",
+			SLASH
+		],
+		[
+			/\//g,
+			() => "\\/",
+			SLASH
+		],
+		[
+			/^\^*(?:\\\*\\\*\\\/)+/,
+			() => "(?:^|\\/)",
+			"*"
+		],
+		[DIRECT, (source, pattern) => {
+			if (!source || source[0] === "^" || source[0] === "(") return source;
+			return (!REGEX_INNER_SLASH.test(pattern) ? "(?:^|\\/)" : "^") + source;
+		}],
+		[
+			/\\\/\\\*\\\*(?=\\\/|$)/g,
+			(_, index, str) => index + 6 < str.length ? str.slice(index + 6) === "\\/" ? "(?:\\/[^\\/]+)+" : "(?:\\/[^\\/]+)*" : `\\/${TRAILING_DOUBLESTAR}`,
+			"*"
+		],
+		[
+			/(^|[^\\])(?:\\\*)+(?!$)/g,
+			(_, p1) => p1 + WILDCARD,
+			"*"
+		],
+		[
+			/(^|[^\\])((?:\\\\)*)\\\*$/,
+			(match, p1, p2) => p2 === EMPTY ? p1 + TRAILING_WILDCARD : match,
+			"*"
+		],
+		[
+			/\\\\\\(?=[$.|*+(){^])/g,
+			() => ESCAPE,
+			"\\\\"
+		],
+		[
+			/\\\\/g,
+			() => ESCAPE,
+			"\\\\"
+		],
+		[
+			/\\\[([^\]/]*?)($|\])/g,
+			(match, range, close) => `\\[${range}${close}`,
+			"["
+		],
+		[DIRECT, (source) => {
+			const last = source[source.length - 1];
+			if (!last || last === TRAILING_WILDCARD || last === TRAILING_DOUBLESTAR) return source;
+			return last === SLASH ? `${source}$` : `${source}(?=$|\\/$)`;
+		}]
+	];
+	const REGEX_REPLACE_TRAILING_WILDCARD = /(^|\\\/)?\uE000$/;
+	const MODE_IGNORE = "regex";
+	const MODE_CHECK_IGNORE = "checkRegex";
+	const replaceTrailingWildcard = (_, p1) => {
+		return `${p1 ? `${p1}[^/]+` : "[^/]*"}(?=$|\\/$)`;
+	};
+	const REGEX_REPLACE_TRAILING_DOUBLESTAR = /\uE001$/;
+	const replaceTrailingDoublestar = () => "[\\s\\S]";
+	const separatorAfter = (run, at) => {
+		let separator = EMPTY;
+		for (let index = at + 1; index < run.length && !run[index].wildcard; index++) separator += run[index].single;
+		return separator;
+	};
+	const pinWildcards = (source) => {
+		if (source.indexOf(WILDCARD) < 0) return source;
+		const tokens = [];
+		const { length } = source;
+		let index = 0;
+		while (index < length) {
+			const char = source[index];
+			if (source.startsWith(WILDCARD, index)) {
+				tokens.push({ wildcard: true });
+				index += 6;
+			} else if (char === "[") {
+				let end = index + 1;
+				if (source[end] === "^") end++;
+				if (source[end] === "]") end++;
+				while (end < length && source[end] !== "]") end += source[end] === ESCAPE ? 2 : 1;
+				end++;
+				tokens.push({ single: source.slice(index, end) });
+				index = end;
+			} else if (char === ESCAPE) {
+				tokens.push({ single: source.slice(index, index + 2) });
+				index += 2;
+			} else if (char === "(") {
+				let depth = 0;
+				let end = index;
+				do {
+					if (source[end] === ESCAPE) end++;
+					else if (source[end] === "(") depth++;
+					else if (source[end] === ")") depth--;
+					end++;
+				} while (end < length && depth > 0);
+				if ("*+?".indexOf(source[end]) >= 0) end++;
+				tokens.push({ boundary: source.slice(index, end) });
+				index = end;
+			} else if (char === "^" || char === "$") {
+				tokens.push({ boundary: char });
+				index++;
+			} else {
+				tokens.push({ single: char });
+				index++;
+			}
+		}
+		let out = EMPTY;
+		let run = [];
+		const flush = () => {
+			let lastWildcard;
+			run.forEach((token, at) => {
+				if (token.wildcard) lastWildcard = at;
+			});
+			run.forEach((token, at) => {
+				if (!token.wildcard) {
+					out += token.single;
+					return;
+				}
+				out += at === lastWildcard ? WILDCARD : `(?:(?!${separatorAfter(run, at)})[^\\/])*`;
+			});
+			run = [];
+		};
+		tokens.forEach((token) => {
+			if (token.boundary === void 0) {
+				run.push(token);
+				return;
+			}
+			flush();
+			out += token.boundary;
+		});
+		flush();
+		return out;
+	};
+	const makeRegexPrefix = (pattern) => {
+		if (REGEX_ANCHORED_GLOBSTAR.test(pattern)) pattern = "**";
+		const { source, sources } = extractBrackets(pattern);
+		const replaced = REPLACERS.reduce((prev, [matcher, replacer, required]) => {
+			if (matcher === DIRECT) return replacer(prev, pattern);
+			if (required !== UNDEFINED && prev.indexOf(required) < 0) return prev;
+			return matcher.test(prev) ? prev.replace(matcher, replacer.bind(pattern)) : prev;
+		}, source);
+		return sources.length ? replaced.replace(REGEX_RESTORE_PLACEHOLDER, (match, index) => sources[index]) : replaced;
+	};
+	const checkSourceOf = (body, prefix) => {
+		if (body[body.length - 1] === SLASH) prefix = makeRegexPrefix(body.slice(0, -1));
+		const head = prefix.slice(0, -1);
+		const last = prefix[prefix.length - 1];
+		return last === TRAILING_WILDCARD ? `${head}$` : last === TRAILING_DOUBLESTAR ? head : NEVER_MATCH;
+	};
+	const matchesBasename = (body) => {
+		const index = body.indexOf(SLASH);
+		return index < 0 || index === body.length - 1;
+	};
+	const basenameOf = (path) => {
+		const end = path.length - 1;
+		const index = path.lastIndexOf(SLASH, path[end] === SLASH ? end - 1 : end);
+		return index < 0 ? path : path.slice(index + 1);
+	};
+	const parentOf = (path) => {
+		if (path.charCodeAt(0) === SLASH_CODE || path.indexOf(DOUBLE_SLASH) >= 0) {
+			const slices = path.split(SLASH).filter(Boolean);
+			slices.pop();
+			return slices.length ? slices.join(SLASH) + SLASH : EMPTY;
+		}
+		const end = path.length - 1;
+		const cut = path.lastIndexOf(SLASH, path.charCodeAt(end) === SLASH_CODE ? end - 1 : end);
+		return cut < 0 ? EMPTY : path.slice(0, cut + 1);
+	};
+	const isString = (subject) => typeof subject === "string";
+	const checkPattern = (pattern) => pattern && isString(pattern);
+	const splitPattern = (pattern) => (pattern[pattern.length - 1] === "\r" ? pattern.slice(0, -1) : pattern).split(REGEX_SPLITALL_CRLF).filter(Boolean);
+	var IgnoreRule = class {
+		constructor(pattern, mark, body, ignoreCase, negative, prefix) {
+			this.pattern = pattern;
+			this.mark = mark;
+			this.negative = negative;
+			define(this, "body", body);
+			define(this, "ignoreCase", ignoreCase);
+			define(this, "regexPrefix", prefix);
+		}
+		get _basenameOnly() {
+			return define(this, "_basenameOnly", matchesBasename(this.body));
+		}
+		get regex() {
+			const key = "_regex";
+			if (this[key]) return this[key];
+			return this._make(MODE_IGNORE, key);
+		}
+		get checkRegex() {
+			const key = "_checkRegex";
+			if (this[key]) return this[key];
+			return this._make(MODE_CHECK_IGNORE, key);
+		}
+		_make(mode, key) {
+			const str = pinWildcards(mode === MODE_IGNORE ? this.regexPrefix.replace(REGEX_REPLACE_TRAILING_WILDCARD, replaceTrailingWildcard).replace(REGEX_REPLACE_TRAILING_DOUBLESTAR, replaceTrailingDoublestar) : checkSourceOf(this.body, this.regexPrefix));
+			const regex = this.ignoreCase ? new RegExp(str, "i") : new RegExp(str);
+			return define(this, key, regex);
+		}
+	};
+	const hasTrailingBackslash = (str) => {
+		let count = 0;
+		while (str[str.length - count - 1] === ESCAPE) count++;
+		return count % 2 === 1;
+	};
+	const trimEnd = (body, stripLineEnd) => {
+		let lineEnd = body.length;
+		let end;
+		for (;;) {
+			if (stripLineEnd && body[lineEnd - 1] === "\r") lineEnd--;
+			end = lineEnd;
+			while (body[end - 1] === SPACE) end--;
+			if (!stripLineEnd || body[end - 1] !== "\n") break;
+			lineEnd = end - 1;
+		}
+		if (end === lineEnd) return body.slice(0, lineEnd);
+		let backslashes = 0;
+		while (body[end - backslashes - 1] === ESCAPE) backslashes++;
+		return backslashes % 2 ? body.slice(0, end - 1) + SPACE : body.slice(0, end);
+	};
+	const createRule = (pattern, mark, ignoreCase, stripLineEnd, stripBOM) => {
+		let body = stripBOM && pattern[0] === BOM ? pattern.slice(1) : pattern;
+		if (body[0] === "#") return;
+		let negative = false;
+		if (body[0] === "!") {
+			negative = true;
+			body = body.slice(1);
+		}
+		const last = body[body.length - 1];
+		if (last === SPACE || stripLineEnd && (last === "\r" || last === "\n")) body = trimEnd(body, stripLineEnd);
+		if (!body || hasTrailingBackslash(body)) return;
+		body = body.replace(REGEX_REPLACE_LEADING_EXCAPED_EXCLAMATION, "!").replace(REGEX_REPLACE_LEADING_EXCAPED_HASH, "#");
+		const regexPrefix = makeRegexPrefix(body);
+		return new IgnoreRule(pattern, mark, body, ignoreCase, negative, regexPrefix);
+	};
+	var RuleManager = class {
+		constructor(ignoreCase) {
+			this._ignoreCase = ignoreCase;
+			this._rules = [];
+			this._basenameCount = 0;
+		}
+		_add(pattern, index) {
+			if (pattern && pattern[KEY_IGNORE]) {
+				this._rules = this._rules.concat(pattern._rules._rules);
+				this._basenameCount += pattern._rules._basenameCount;
+				this._added = true;
+				return;
+			}
+			const isStr = isString(pattern);
+			const raw = isStr ? pattern : pattern.pattern;
+			const rule = checkPattern(raw) && createRule(raw, isStr ? UNDEFINED : pattern.mark, this._ignoreCase, !this._split, this._stripBOM && !index);
+			if (rule) {
+				this._added = true;
+				this._rules.push(rule);
+				if (matchesBasename(rule.body)) this._basenameCount++;
+			}
+		}
+		add(pattern) {
+			this._added = false;
+			this._split = isString(pattern);
+			this._stripBOM = !this._split || pattern[0] === BOM;
+			makeArray(this._split ? splitPattern(pattern) : pattern).forEach(this._add, this);
+			if (this._added) this._literalRules = UNDEFINED;
+			return this._added;
+		}
+		testLiteral(path) {
+			const rules = this._literalRules || (this._literalRules = this._rules.filter(({ body }) => body[body.length - (body[body.length - 1] === SLASH ? 2 : 1)] === "*"));
+			let ignored = false;
+			let unignored = false;
+			let matchedRule;
+			for (let index = rules.length - 1; index >= 0; index--) {
+				const rule = rules[index];
+				if (rule.checkRegex.test(path)) {
+					ignored = !rule.negative;
+					unignored = rule.negative;
+					matchedRule = rule.negative ? UNDEFINED : rule;
+					break;
+				}
+			}
+			const ret = {
+				ignored,
+				unignored
+			};
+			if (matchedRule) ret.rule = matchedRule;
+			return ret;
+		}
+		test(path, mode) {
+			const rules = this._rules;
+			const { length } = rules;
+			const shortcut = this._basenameCount * 2 >= length;
+			const basename = shortcut ? basenameOf(path) : path;
+			for (let index = length - 1; index >= 0; index--) {
+				const rule = rules[index];
+				if (rule[mode].test(shortcut && rule._basenameOnly ? basename : path)) {
+					const { negative } = rule;
+					const ret = {
+						ignored: !negative,
+						unignored: negative
+					};
+					if (!negative) ret.rule = rule;
+					return ret;
+				}
+			}
+			return {
+				ignored: false,
+				unignored: false
+			};
+		}
+	};
+	const throwError = (message, Ctor) => {
+		throw new Ctor(message);
+	};
+	const checkPath = (path, originalPath, doThrow) => {
+		if (!isString(path)) return doThrow(`path must be a string, but got \`${originalPath}\``, TypeError);
+		if (!path) return doThrow(`path must not be empty`, TypeError);
+		if (checkPath.isNotRelative(path)) return doThrow(`path should be a \`path.relative()\`d string, but got "${originalPath}"`, RangeError);
+		return true;
+	};
+	const isNotRelative = (path) => {
+		const first = path.charCodeAt(0);
+		if (first === SLASH_CODE) return true;
+		if (first !== DOT_CODE) return false;
+		if (path.length === 1) return true;
+		const second = path.charCodeAt(1);
+		if (second === SLASH_CODE) return true;
+		if (second !== DOT_CODE) return false;
+		return path.length === 2 || path.charCodeAt(2) === SLASH_CODE;
+	};
+	checkPath.isNotRelative = isNotRelative;
+	/* istanbul ignore next */
+	checkPath.convert = (p) => p;
+	const convertPath = (target) => isString(target) && checkPath.convert(target);
+	var Ignore = class {
+		constructor({ ignorecase = true, ignoreCase = ignorecase, allowRelativePaths = false } = {}) {
+			define(this, KEY_IGNORE, true);
+			this._rules = new RuleManager(ignoreCase);
+			this._strictPathCheck = !allowRelativePaths;
+			this._initCache();
+		}
+		_initCache() {
+			this._ignoreCache = Object.create(null);
+			this._testCache = Object.create(null);
+		}
+		add(pattern) {
+			if (this._rules.add(pattern)) this._initCache();
+			return this;
+		}
+		addPattern(pattern) {
+			return this.add(pattern);
+		}
+		_test(originalPath, cache, path) {
+			checkPath(path, originalPath, this._strictPathCheck ? throwError : RETURN_FALSE);
+			return path ? this._t(path, cache) : {
+				ignored: false,
+				unignored: false
+			};
+		}
+		checkIgnore(target) {
+			const path = convertPath(target);
+			if (!path || path.charCodeAt(path.length - 1) !== SLASH_CODE) return this._test(target, this._testCache, path);
+			const dir = this._t(path, this._testCache);
+			if (dir.ignored) return dir;
+			const literal = this._rules.testLiteral(path);
+			return literal.ignored || literal.unignored ? literal : dir;
+		}
+		_t(path, cache) {
+			if (path in cache) return cache[path];
+			const parentPath = parentOf(path);
+			const parent = parentPath ? this._t(parentPath, cache) : UNDEFINED;
+			return cache[path] = parent && parent.ignored ? parent : this._rules.test(path, MODE_IGNORE);
+		}
+		ignores(path) {
+			return this._test(path, this._ignoreCache, convertPath(path)).ignored;
+		}
+		createFilter() {
+			return (path) => !this.ignores(path);
+		}
+		filter(paths) {
+			return makeArray(paths).filter(this.createFilter());
+		}
+		test(path) {
+			return this._test(path, this._testCache, convertPath(path));
+		}
+	};
+	const factory = (options) => new Ignore(options);
+	const isPathValid = (path) => checkPath(convertPath(path), path, RETURN_FALSE);
+	/* istanbul ignore next */
+	const setupWindows = () => {
+		const makePosix = (str) => /^\\\\\?\\/.test(str) || /["<>|\u0000-\u001F]+/u.test(str) ? str : str.replace(/\\/g, "/");
+		checkPath.convert = makePosix;
+		const REGEX_TEST_WINDOWS_PATH_ABSOLUTE = /^[a-z]:\//i;
+		checkPath.isNotRelative = (path) => REGEX_TEST_WINDOWS_PATH_ABSOLUTE.test(path) || isNotRelative(path);
+	};
+	/* istanbul ignore next */
+	if (typeof process !== "undefined" && process.platform === "win32") setupWindows();
+	module.exports = factory;
+	factory.default = factory;
+	module.exports.isPathValid = isPathValid;
+	define(module.exports, Symbol.for("setupWindows"), setupWindows);
+}));
+
+// src/cli/doctor/owners.ts
+var import_ignore = /* @__PURE__ */ __toESM(require_ignore(), 1);
+/** Where GitHub looks for the file; the first there is counts. */
+const OWNERS_FILES = [
+	".github/CODEOWNERS",
+	"CODEOWNERS",
+	"docs/CODEOWNERS"
+];
+/** Who changes these decides what the gate demands. */
+const GUARDED = ["quantgate.yml", ".github/workflows/quantgate.yml"];
+/**
+* @param text of a CODEOWNERS file; undefined if there is none
+* @param fileName for messages
+*/
+function examineOwners(text, fileName) {
+	const entries = (text ?? "").split("\n").map((line) => line.replace(/(^|\s)#.*$/, "").trim()).filter((line) => line !== "").map((line) => line.split(/\s+/));
+	const ownersOf = (path) => entries.findLast(([pattern]) => (0, import_ignore.default)().add(pattern).ignores(path))?.slice(1) ?? [];
+	return GUARDED.filter((path) => ownersOf(path).length === 0).map((path) => ({
+		where: fileName,
+		what: `${path} has no owner, so a pull request can loosen its own gate`,
+		remedy: `add "/${path} @team" to ${fileName} and require reviews of code owners`
+	}));
+}
+
+// src/cli/doctor/workflow.ts
+const permissions = union([
+	_enum(["read-all", "write-all"]),
+	record(string(), _enum([
+		"read",
+		"write",
+		"none"
+	])),
+	_null().transform(() => ({}))
+]);
+const step = looseObject({
+	uses: string().optional(),
+	with: record(string(), unknown()).nullish()
+});
+const job = looseObject({
+	uses: string().optional(),
+	permissions: permissions.optional(),
+	steps: array(step).optional()
+});
+const events = union([
+	string().transform((name) => ({ [name]: null })),
+	array(string()).transform((names) => Object.fromEntries(names.map((n) => [n, null]))),
+	record(string(), unknown())
+]);
+const schema = looseObject({
+	on: events,
+	permissions: permissions.optional(),
+	jobs: record(string(), job)
+});
+/**
+* Reads a workflow file.
+*
+* @throws UserError when it is not YAML within limits, or no workflow
+*/
+function parseWorkflow(text, fileName) {
+	const source = readYaml(text, fileName);
+	const parsed = schema.safeParse(source.value);
+	if (parsed.success) return {
+		...parsed.data,
+		locate: source.locate
+	};
+	const { path, message } = parsed.error.issues[0];
+	const where = path.length === 0 ? "it" : printable(path.join("."));
+	throw new UserError(`${source.locate(path)}: is no workflow (${where}: ${printable(message)}): correct it`);
+}
+/** A step that runs quantgate, whoever's copy of it. */
+function isQuantgate(step) {
+	return /^[\w.-]+\/quantgate(\/[\w./-]+)?@/i.test(step.uses ?? "");
+}
+function stepsOf(workflow) {
+	return Object.entries(workflow.jobs).flatMap(([name, { steps = [] }]) => steps.map((each, index) => ({
+		job: name,
+		index,
+		step: each
+	})));
+}
+function usesQuantgate(workflow) {
+	return stepsOf(workflow).some(({ step }) => isQuantgate(step));
+}
+
+// src/cli/doctor/rules.ts
+const missingPermissions = (workflow) => {
+	if (workflow.permissions !== void 0) return [];
+	return Object.entries(workflow.jobs).filter(([, job]) => job.permissions === void 0).map(([name]) => ({
+		where: workflow.locate(["jobs", name], true),
+		what: `job ${quote(name)} gets whatever permissions the repository's settings give`,
+		remedy: "add \"permissions: { contents: read }\" to the workflow"
+	}));
+};
+const pullRequestTarget = (workflow) => "pull_request_target" in workflow.on ? [{
+	where: workflow.locate(["on", "pull_request_target"], true),
+	what: "pull_request_target runs with write access and secrets for pull requests of strangers",
+	remedy: "use pull_request, and workflow_run for what must write"
+}] : [];
+const pathFilter = (workflow) => {
+	const filters = workflow.on.pull_request;
+	if (!usesQuantgate(workflow) || typeof filters !== "object" || filters === null) return [];
+	return ["paths", "paths-ignore"].filter((key) => key in filters).map((key) => ({
+		where: workflow.locate([
+			"on",
+			"pull_request",
+			key
+		], true),
+		what: `where ${key} leaves a pull request out, a required check of this workflow stays pending for ever`,
+		remedy: `remove ${key}`
+	}));
+};
+const mergeQueue = (workflow) => usesQuantgate(workflow) && "pull_request" in workflow.on && !("merge_group" in workflow.on) ? [{
+	where: workflow.locate(["on"], true),
+	what: "without merge_group a merge queue waits for ever for the required check",
+	remedy: "add \"merge_group:\" to \"on:\""
+}] : [];
+const unpinned = (workflow) => {
+	const calls = Object.entries(workflow.jobs).flatMap(([job, { uses }]) => uses === void 0 ? [] : [{
+		uses,
+		path: [
+			"jobs",
+			job,
+			"uses"
+		]
+	}]);
+	const steps = stepsOf(workflow).flatMap(({ job, index, step: { uses } }) => uses === void 0 ? [] : [{
+		uses,
+		path: [
+			"jobs",
+			job,
+			"steps",
+			index,
+			"uses"
+		]
+	}]);
+	return [...calls, ...steps].flatMap(({ uses, path }) => {
+		const what = weaknessOf(uses);
+		return what === void 0 ? [] : [{
+			where: workflow.locate(path),
+			what: `${quote(uses)} ${what}`,
+			remedy: "write the 40 digits of the commit, and the version in a comment"
+		}];
+	});
+};
+/** Tags and branches move; commits and digests do not. GitHub's own actions run with GitHub's trust anyway. */
+function weaknessOf(uses) {
+	if (/^(\.\/|\$\/|actions\/|github\/)/.test(uses)) return void 0;
+	if (uses.startsWith("docker://")) return /@sha256:[0-9a-f]{64}$/.test(uses) ? void 0 : "is not pinned to a digest";
+	const [, ref] = /@([^@]+)$/.exec(uses) ?? [];
+	if (/^0{40}$/.test(ref ?? "")) return "names no commit yet";
+	return /^[0-9a-f]{40}$/.test(ref ?? "") ? void 0 : "is not pinned to a commit";
+}
+const parsesWithWriteToken = (workflow) => stepsOf(workflow).flatMap(({ job, index, step }) => {
+	if (!isQuantgate(step) || !parsesModels(workflow, step.with?.mode)) return [];
+	const scopes = writable(workflow.jobs[job].permissions ?? workflow.permissions);
+	return scopes.length === 0 ? [] : [{
+		where: workflow.locate([
+			"jobs",
+			job,
+			"steps",
+			index,
+			"uses"
+		]),
+		what: `job ${quote(job)} parses models of pull requests and holds ${printable(scopes.join(", "))}`,
+		remedy: "give it \"permissions: { contents: read }\" and write from a job of its own"
+	}];
+});
+/** Reports and commands read a report, all else reads a model. */
+function parsesModels(workflow, mode) {
+	if (mode === "report" || mode === "command") return false;
+	const onlyReports = Object.keys(workflow.on).every((event) => ["workflow_run", "issue_comment"].includes(event));
+	return typeof mode === "string" || !onlyReports;
+}
+function writable(permissions) {
+	if (permissions === "write-all") return ["write-all"];
+	if (permissions === void 0 || permissions === "read-all") return [];
+	return Object.entries(permissions).flatMap(([scope, level]) => level === "write" ? [`${scope}: write`] : []);
+}
+const rules = [
+	missingPermissions,
+	pullRequestTarget,
+	pathFilter,
+	mergeQueue,
+	unpinned,
+	parsesWithWriteToken
+];
+/** What is wrong with one workflow. */
+function examineWorkflow(workflow) {
+	return rules.flatMap((rule) => rule(workflow));
+}
+/** Checkouts that leave pointers where quantgate needs models or data, of a repository that uses Git LFS. */
+function checkoutsWithoutLfs(workflow) {
+	const steps = stepsOf(workflow);
+	const jobs = new Set(steps.filter(({ step }) => isQuantgate(step)).map(({ job }) => job));
+	return steps.filter(({ job, step }) => jobs.has(job) && /^actions\/checkout@/.test(step.uses ?? "")).filter(({ step }) => !["true", true].includes(step.with?.lfs)).map(({ job, index }) => ({
+		where: workflow.locate([
+			"jobs",
+			job,
+			"steps",
+			index,
+			"uses"
+		]),
+		what: "the repository uses Git LFS, and this checkout fetches pointers instead of models and data",
+		remedy: "add \"with: { lfs: true }\""
+	}));
+}
+
+// src/cli/doctor/doctor.ts
+const WORKFLOWS = ".github/workflows";
+const MAX_WORKFLOWS = 200;
+/**
+* Examines a repository's working tree, and nothing else, for what would let a pull request around the gate or stall
+* it. Prints a line for each finding.
+*
+* @returns 0 when nothing is wrong, otherwise 1
+*/
+async function doctor(world) {
+	const findings = await examine(world.cwd);
+	for (const { where, what, remedy } of findings) world.print(`${printable(where)}: ${what}: ${remedy}`);
+	if (findings.length === 0) world.print("nothing is wrong in this working tree");
+	return findings.length === 0 ? 0 : 1;
+}
+async function examine(root) {
+	const { workflows, findings } = await readWorkflows(root);
+	const gates = workflows.filter(usesQuantgate);
+	findings.push(...workflows.flatMap(examineWorkflow));
+	if (gates.length === 0) findings.push({
+		where: WORKFLOWS,
+		what: "no workflow runs quantgate",
+		remedy: "quantgate init writes one"
+	});
+	findings.push(...await examineConfig(root), ...await examineOwnersOf(root));
+	if (await usesLfs(root)) findings.push(...gates.flatMap(checkoutsWithoutLfs));
+	return findings;
+}
+async function readWorkflows(root) {
+	const names = (await readdir(join(root, WORKFLOWS)).catch(() => [])).filter((name) => /\.ya?ml$/.test(name)).sort();
+	const workflows = [];
+	const findings = [];
+	for (const name of names.slice(0, MAX_WORKFLOWS)) {
+		const where = `${WORKFLOWS}/${name}`;
+		const text = await readSmall(join(root, where), MAX_BYTES$1);
+		try {
+			if (text === void 0) throw new UserError(`${where}: is no regular file of at most 1 MiB: replace it`);
+			workflows.push(parseWorkflow(text, where));
+		} catch (error) {
+			if (!(error instanceof UserError)) throw error;
+			findings.push(findingOf(error));
+		}
+	}
+	if (names.length > MAX_WORKFLOWS) findings.push({
+		where: WORKFLOWS,
+		what: `only the first ${MAX_WORKFLOWS} of ${names.length} workflows were examined`,
+		remedy: "remove those that nobody needs"
+	});
+	return {
+		workflows,
+		findings
+	};
+}
+async function examineConfig(root) {
+	const text = await readSmall(join(root, "quantgate.yml"), MAX_BYTES$1);
+	if (text === void 0) return [{
+		where: "quantgate.yml",
+		what: "is missing",
+		remedy: "quantgate init writes one"
+	}];
+	try {
+		parseConfig(text, "quantgate.yml");
+		return [];
+	} catch (error) {
+		if (!(error instanceof UserError)) throw error;
+		return [findingOf(error)];
+	}
+}
+/** The first line of a message of the form `where: what: what to do`. */
+function findingOf(error) {
+	const [, where, what, remedy] = /^(\S+?): (.*?)(?:: ([^:]*))?$/m.exec(error.message) ?? [];
+	return {
+		where: where ?? ".",
+		what: what ?? error.message,
+		remedy: remedy ?? "correct it"
+	};
+}
+async function examineOwnersOf(root) {
+	for (const name of OWNERS_FILES) {
+		const text = await readSmall(join(root, name), MAX_BYTES$1);
+		if (text !== void 0) return examineOwners(text, name);
+	}
+	return examineOwners(void 0, OWNERS_FILES[0]);
+}
+const MODELS_AND_DATA = [
+	".onnx",
+	".npy",
+	".npz",
+	".pb"
+];
+/** Whether Git LFS keeps files of this repository, or left pointers in place of models or data here. */
+async function usesLfs(root) {
+	const attributes = await readSmall(join(root, ".gitattributes"), 1048576) ?? "";
+	if (/^[^#\n]*\sfilter=lfs(\s|$)/m.test(attributes)) return true;
+	for (const file of await findFiles(root, MODELS_AND_DATA)) if (await isLfsPointer(join(root, file))) return true;
+	return false;
+}
+
+// src/cli/init/config-text.ts
+const SCHEMA = "https://raw.githubusercontent.com/quantgate/quantgate/main/schema/quantgate.schema.json";
+/** What stands in for files that were not found. */
+const EXAMPLE = {
+	model: "models/model.onnx",
+	inputs: "data/inputs.npy",
+	labels: "data/labels.npy"
+};
+/** A commented quantgate.yml for the models that were found, or for an example where there are none. */
+function configText(found) {
+	const models = found.length > 0 ? found : [EXAMPLE];
+	const names = uniqueNames(models.map(({ model }) => model));
+	return `# yaml-language-server: $schema=${SCHEMA}
+version: 1
+models:
+${models.map((each, i) => modelText(each, names[i])).join("\n")}`;
+}
+function modelText({ model, inputs, labels }, name) {
+	const data = inputs ?? EXAMPLE.inputs;
+	const todo = inputs === void 0 ? " # no data were found: write the path of yours" : "";
+	const metric = labels === void 0 ? "metric: agreement" : `labels: ${quoted(labels)}, metric: top1`;
+	return `  - name: ${name}
+    path: ${quoted(model)}
+    # The model reads (x * scale - mean) / std. Delete it if the data are what the model reads.
+    # preprocess: { scale: 0.00392157, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }
+    # The samples that ranges are chosen from, [first, end), and those that decide: give them different ones.
+    calibration: { inputs: ${quoted(data)}, range: [0, 100] }${todo}
+    evaluation: { inputs: ${quoted(data)}, range: [100, 1000], ${metric} }
+    # Also snpe, cambricon, ncnn, ascend, openvino, rknn; { chip: snpe, weights: per-channel } has options.
+    targets: [tensorrt, onnxruntime]
+    # 1.0pp is percentage points, 1% is relative, a bare number is in the metric's unit.
+    budget: { max-drop: 1.0pp, confidence: 0.95, on-inconclusive: warn }
+`;
+}
+/** JSON strings are YAML strings. */
+function quoted(path) {
+	return /^[A-Za-z][\w./-]*$/.test(path) ? path : JSON.stringify(path);
+}
+/** The names of the files, with a number behind those that are there more than once. */
+function uniqueNames(paths) {
+	const used = /* @__PURE__ */ new Set();
+	return paths.map((path) => {
+		const stem = basename$1(path, ".onnx").replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "").slice(0, 60) || "model";
+		let name = stem;
+		for (let i = 2; used.has(name.toLowerCase()); i++) name = `${stem}-${i}`;
+		used.add(name.toLowerCase());
+		return name;
+	});
+}
+
+// src/cli/init/detect.ts
+/**
+* Matches models with data: among the files in a model's folder and those below it, or else anywhere, by their names.
+*
+* @param models relative paths of .onnx files
+* @param data relative paths of .npy, .npz and image lists
+*/
+function matchData(models, data) {
+	return models.map((model) => {
+		const folder = dirname$1(model);
+		const near = folder === "." ? data : data.filter((path) => path.startsWith(`${folder}/`));
+		const among = near.length > 0 ? near : data;
+		const labels = among.find((path) => /label|target|class/i.test(basename$1(path)) && path.endsWith(".npy"));
+		const rest = among.filter((path) => path !== labels);
+		const inputs = rest.find((path) => /input|image|calib|sample|data/i.test(basename$1(path))) ?? rest[0];
+		return {
+			model,
+			inputs,
+			labels: inputs === void 0 || isImageList(inputs) ? void 0 : labels
+		};
+	});
+}
+/** An image list has its labels in itself. */
+function isImageList(path) {
+	return path.endsWith(".csv");
+}
+
+// src/cli/init/workflows.ts
+/** Actions that the workflows use. A release of quantgate has no commit before it is made, so users fill it in. */
+const checkout = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1";
+const uploadArtifact = "actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1";
+const quantgate = "quantgate/quantgate@0000000000000000000000000000000000000000 # write the commit of a release, and its version here";
+const checkoutStep = `      - uses: ${checkout}
+        with:
+          lfs: true
+          persist-credentials: false`;
+/** Judges pull requests. */
+const gateWorkflow = `# Judges every pull request by the accuracy that its models keep in INT8.
+# Make the job "gate" a required check. It has no path filter: a filtered check stays pending for ever.
+name: quantgate
+
+on:
+  pull_request:
+  merge_group:
+
+concurrency:
+  group: quantgate-\${{ github.workflow }}-\${{ github.ref }}
+  cancel-in-progress: \${{ github.event_name == 'pull_request' }}
+
+# A model is untrusted input, so the job that parses it gets no write access.
+permissions:
+  contents: read # check out the models, the data and quantgate.yml
+
+jobs:
+  gate:
+    runs-on: ubuntu-24.04
+    timeout-minutes: 30
+    steps:
+${checkoutStep}
+      - uses: ${quantgate}
+        id: gate
+      - uses: ${uploadArtifact}
+        if: always() && steps.gate.outputs.report != ''
+        with:
+          name: quantgate-report
+          path: quantgate-out/
+`;
+/** Records the FP32 baseline of the base branch. */
+const baselineWorkflow = `# Records the FP32 baseline of the base branch, which pull requests are compared with.
+name: quantgate baseline
+
+on:
+  push:
+    branches: [main]
+  schedule:
+    - cron: "17 4 1 * *" # artifacts expire after 90 days
+
+concurrency:
+  group: quantgate-baseline-\${{ github.ref }}
+
+permissions:
+  contents: read # check out the models, the data and quantgate.yml
+
+jobs:
+  baseline:
+    runs-on: ubuntu-24.04
+    timeout-minutes: 30
+    steps:
+${checkoutStep}
+      - uses: ${quantgate}
+        with:
+          mode: baseline
+      - uses: ${uploadArtifact}
+        with:
+          name: quantgate-baseline
+          path: quantgate-baseline/
+          if-no-files-found: error
+`;
+
+// src/cli/init/init.ts
+const MAX_MODELS = 64;
+/**
+* Writes a commented quantgate.yml for the models and data of a repository, and the workflows that gate its pull
+* requests and record its baseline. All or nothing.
+*
+* @returns 0
+* @throws UserError when one of the files is there already and `force` is not set, or cannot be written
+*/
+async function init(options, world) {
+	const models = (await findFiles(world.cwd, [".onnx"])).filter(isPlain).slice(0, MAX_MODELS);
+	const data = (await findFiles(world.cwd, [
+		".npy",
+		".npz",
+		"images.csv"
+	])).filter(isPlain);
+	const found = matchData(models, data);
+	const files = {
+		"quantgate.yml": configText(found),
+		".github/workflows/quantgate.yml": gateWorkflow,
+		".github/workflows/quantgate-baseline.yml": baselineWorkflow
+	};
+	if (!options.force) await refuseExisting(world.cwd, Object.keys(files));
+	for (const [path, text] of Object.entries(files)) {
+		await writeInside(world.cwd, path, text);
+		world.print(`wrote ${path}`);
+	}
+	for (const { model, inputs } of found) world.print(`${model}: ${inputs === void 0 ? "no data were found near it" : `data ${inputs}`}`);
+	if (found.length === 0) world.print("no .onnx file was found: quantgate.yml names an example");
+	world.print("next: check the data and the budget in quantgate.yml, then run quantgate run and quantgate doctor");
+	return 0;
+}
+/** A name that a quantgate.yml may hold. */
+function isPlain(path) {
+	return path.length <= 1024 && !/[\\\p{Cc}]/u.test(path);
+}
+async function refuseExisting(root, paths) {
+	for (const path of paths) if (await lstat(join(root, path)).then(() => true, () => false)) throw new UserError(`${path} is there already: remove it, or overwrite it with --force`);
+}
+/** @throws UserError when a link leads out of the repository, or the file cannot be written */
+async function writeInside(root, path, text) {
+	const target = join(root, path);
+	try {
+		await mkdir(dirname(target), { recursive: true });
+		const isInside = `${await realpath(dirname(target))}${sep}`.startsWith(`${await realpath(root)}${sep}`);
+		const isLink = await lstat(target).then((info) => info.isSymbolicLink(), () => false);
+		if (!isInside || isLink) throw new Error("a link leads elsewhere");
+		await writeFile(target, text);
+	} catch (error) {
+		throw new UserError(`${path} cannot be written (${messageOf(error)}): make the folder writable`);
+	}
 }
 
 // src/targets/formats/index.ts
@@ -7208,11 +8520,13 @@ const program = new Command("quantgate").description("Gates a model change on th
 	throw error;
 });
 const compute = (name, description, out) => program.command(name).description(description).option("-c, --config <file>", "the configuration", "quantgate.yml").option("-o, --out <folder>", "where to write", out).option("-p, --provider <name>", "auto, cpu, cuda or webgpu (default: the configuration's)");
-compute("run", "calibrate, emulate the targets, compare with FP32 and judge", "quantgate-out").option("-b, --baseline <folder>", "stored FP32 baselines (quantgate baseline)").option("--calibration <files...>", "finished calibrations (quantgate calibrate), any number of shards").option("--json", "print report.json instead of a summary").addHelpText("after", "\nExit codes: 0 pass, 1 fail, 2 error, 3 inconclusive.").action(async (options) => finish(await run(options, world)));
+compute("run", "calibrate, emulate the targets, compare with FP32 and judge", "quantgate-out").option("-b, --baseline <folder>", "stored FP32 baselines (quantgate baseline)").option("--calibration <files...>", "finished calibrations (quantgate calibrate), any number of shards").option("--json", "print report.json instead of a summary").option("--apply [target]", "write the suggested ranges into the configuration: those of one target, or those that all targets share").addHelpText("after", "\nExit codes: 0 pass, 1 fail, 2 error, 3 inconclusive.").action(async (options) => finish(await run(options, world)));
 compute("baseline", "record the FP32 metric and per-sample results of every model", "quantgate-baseline").action(async (options) => finish(await baseline(options, world)));
 compute("calibrate", "collect the histograms of the calibration samples", "quantgate-calibration").option("-s, --shard <i/n>", "only the i-th of n parts of the samples, counted from 1").action(async (options) => finish(await calibrate(options, world)));
 program.command("merge").description("merge the shards of one calibration; the order does not matter").argument("<files...>", "files that quantgate calibrate wrote").requiredOption("-o, --out <file>", "where to write the merged calibration").action(async (files, options) => finish(await merge(files, options, world)));
 program.command("inspect").description("print what a parameter file says: calibration cache, encodings, whoever wrote it").argument("<file>", "any parameter file of a target").option("--json", "print every channel of every tensor as JSON").action(async (file, options) => finish(await inspect(file, options, world)));
+program.command("init").description("write quantgate.yml and the workflows for the models of this repository").option("--force", "overwrite files that are there already").action(async (options) => finish(await init(options, world)));
+program.command("doctor").description("find what lets a pull request around the gate, or stalls it, in this repository").addHelpText("after", "\nExit codes: 0 nothing is wrong, 1 something is, 2 error.").action(async () => finish(await doctor(world)));
 function finish(code) {
 	process.exitCode = code;
 }

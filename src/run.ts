@@ -3,6 +3,7 @@ import type { Calibration } from './calibrate/record.ts';
 import type { Config } from './config/config.ts';
 import type { EvaluationShard } from './emulate/evaluation-record.ts';
 import { type ModelReport, overallVerdict, type Report } from './report/schema.ts';
+import { advise } from './steps/advise.ts';
 import { readProbes, tryToAttribute } from './steps/attribute.ts';
 import { calibrationOf } from './steps/calibrate.ts';
 import { type ChipFile, chipFilesOf } from './steps/chip-files.ts';
@@ -10,7 +11,7 @@ import { describeModel, type Finding } from './steps/describe.ts';
 import { evaluateSideBySide, FP32 } from './steps/evaluate.ts';
 import { contestantsOf, mergedEvaluations } from './steps/evaluation-shard.ts';
 import { baselineOf, evaluationSha256, findBaseline, measureBaseline } from './steps/fp32.ts';
-import { type Candidate, candidateOf, judgeTarget } from './steps/judge-target.ts';
+import { type Candidate, candidateOf, judgeTarget, withLayerBudget } from './steps/judge-target.ts';
 import { type Context, type Prepared, prepare } from './steps/prepare.ts';
 import { version } from './version.ts';
 
@@ -52,11 +53,21 @@ export async function gate(input: GateInput, context: Context): Promise<Report> 
     const probes = await readProbes(prepared, calibration, fp32.scores.length, context);
     const findings: Finding[] = [];
     for (const candidate of candidates) {
-      const result = judgeTarget(prepared, candidate, calibration, fp32, evaluations);
-      const attributed = await tryToAttribute(prepared, candidate, probes, context);
+      const judged = judgeTarget(prepared, candidate, calibration, fp32, evaluations);
+      const attributed = await tryToAttribute(prepared, candidate, probes, stored?.noiseGains, context);
+      const { scores } = evaluations.get(candidate.emulation.name)!;
+      const advised = await advise(
+        prepared,
+        judged,
+        attributed,
+        { calibration, fp32, scores },
+        probes,
+        context,
+      );
+      const result = withLayerBudget(prepared, judged, attributed);
       const files = chipFilesOf(prepared, candidate);
       for (const file of files) await input.writeChipFile(file);
-      findings.push({ result, attributed, files: files.map(({ path }) => path) });
+      findings.push({ result, attributed, advised, files: files.map(({ path }) => path) });
     }
     models.push(describeModel(prepared, calibration, lookup, dataSha256, probes, findings));
     warnings.push(...warningsOf(prepared, candidates, stored), ...notAttributed(prepared, findings));

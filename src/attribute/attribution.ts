@@ -28,15 +28,21 @@ export interface Impact {
   readonly worstSample: number;
 }
 
-/** One unit with everything that was found out about it. */
-export interface AttributedUnit {
+/** One unit, and what is found out about it inside the model. */
+export interface ObservedUnit {
   readonly name: string;
   readonly op: string;
   /** Quantized activations that it reads. */
   readonly reads: readonly string[];
+  readonly local: LocalError;
+  /** Noise power / signal power of its output in the fully quantized model: what all before it did together. */
+  readonly cumulativeNsr: number;
+}
+
+/** One unit with what it costs at the end of the model. */
+export interface AttributedUnit extends ObservedUnit {
   /** 1 costs the most. */
   readonly rank: number;
-  readonly local: LocalError;
   readonly impact: Impact;
 }
 
@@ -44,9 +50,11 @@ export interface AttributedUnit {
 export interface Attribution {
   /** By falling rank. */
   readonly units: readonly AttributedUnit[];
+  /** Units of a very large model that stored noise gains and local errors kept out of the ranking. */
+  readonly unranked: readonly ObservedUnit[];
   /** Output NSR of the model with every unit quantized. */
   readonly fullNsr: number;
-  /** Σ impact / fullNsr: about 1 where errors add, 2 and more where they interact. */
+  /** Σ impact of the ranked / fullNsr: about 1 where errors add, 2 and more where they interact. */
   readonly additivity: number;
   /** How the units were ranked: each alone, or greedily inside a shortlist because errors interact. */
   readonly ranking: 'alone' | 'greedy';

@@ -1,11 +1,12 @@
-import type { Grid, QuantParams } from '../numerics/grid.ts';
+import type { Grid, QuantParams, Range } from '../numerics/grid.ts';
 import { quantParams } from '../numerics/grid.ts';
 import type { Histogram } from '../numerics/histogram.ts';
+import { shareOutside } from '../numerics/outside.ts';
 import { quantizationError } from '../numerics/quantization-error.ts';
 import { mse } from '../numerics/ranges/mse.ts';
 
 /** One bit is worth 20·log10(2) dB. */
-const DB_PER_BIT = 20 * Math.log10(2);
+export const DB_PER_BIT = 20 * Math.log10(2);
 
 /** How well a range uses the bits of its grid on the values of a tensor. */
 export interface BitUse {
@@ -15,19 +16,56 @@ export interface BitUse {
   readonly bitsLost: number;
   /** Share of the noise power that comes from clipping; the rest is rounding. */
   readonly clipShare: number;
+  /** log2 of the codes that the values reach, (used range / scale + 1): 0 to the bits of the grid. */
+  readonly span: number;
+  /** Least and greatest value; of all channels. */
+  readonly observed: Range;
+  /** Share of the values that the range clips. */
+  readonly clipped: number;
+  /** Share of the values that the best range would clip: what sets a range that is too wide. */
+  readonly beyondBest: number;
+}
+
+/** What an activation's range makes of the values of a histogram. */
+export interface ActivationBitUse extends BitUse {
+  /** The range of least squared error on the same grid, holding zero. */
+  readonly best: Range;
 }
 
 /**
  * Effective bits of a quantized tensor, and how many its range wastes beside an exhaustive search on the same
  * histogram and grid. Undefined for a tensor without signal or without noise, where neither has a meaning.
  */
-export function bitUse(histogram: Histogram, params: QuantParams, grid: Grid): BitUse | undefined {
+export function bitUse(histogram: Histogram, params: QuantParams, grid: Grid): ActivationBitUse | undefined {
   const used = quantizationError(histogram, params, grid);
   const noise = used.round + used.clip;
   if (used.signal === 0 || noise === 0) return undefined;
-  const best = quantizationError(histogram, quantParams(mse.range(histogram, grid), grid), grid);
-  const least = Math.min(noise, best.round + best.clip);
-  const bits = (power: number) => (10 * Math.log10(used.signal / power)) / DB_PER_BIT;
-  const bitsLost = least > 0 ? bits(least) - bits(noise) : 0;
-  return { effectiveBits: bits(noise), bitsLost, clipShare: used.clip / noise };
+  const found = mse.range(histogram, grid);
+  const best = { alpha: Math.min(found.alpha, 0), beta: Math.max(found.beta, 0) };
+  const bestParams = quantParams(best, grid);
+  const bestError = quantizationError(histogram, bestParams, grid);
+  const observed = { alpha: histogram.min, beta: histogram.max };
+  return {
+    ...bitsOf(used.signal, noise, bestError.round + bestError.clip),
+    clipShare: used.clip / noise,
+    span: spanOf(observed, params),
+    observed,
+    clipped: shareOutside(histogram, params),
+    beyondBest: shareOutside(histogram, bestParams),
+    best,
+  };
+}
+
+/** Effective bits, and bits lost beside the noise of the best range, which may turn out no better. */
+export function bitsOf(signal: number, noise: number, best: number) {
+  const bits = (power: number) => (10 * Math.log10(signal / power)) / DB_PER_BIT;
+  const least = Math.min(noise, best);
+  return { effectiveBits: bits(noise), bitsLost: least > 0 ? bits(least) - bits(noise) : 0 };
+}
+
+/** log2 of the codes from the least to the greatest value that the grid holds; at least 0. */
+export function spanOf(observed: Range, { alpha, beta, scale }: QuantParams): number {
+  const low = Math.min(Math.max(observed.alpha, alpha), beta);
+  const high = Math.max(Math.min(observed.beta, beta), alpha);
+  return Math.log2((high - low) / scale + 1);
 }

@@ -76,6 +76,23 @@ export async function measureImpacts(
   }
 }
 
+/** Output NSR with every unit quantized, as `measureImpacts` has it. */
+export async function fullNsr(
+  model: LoadedModel,
+  plan: Plan,
+  parameters: Parameters,
+  units: readonly Unit[],
+  probes: readonly Batch[],
+  runtime: Runtime,
+): Promise<number> {
+  const session = await openSwitched(model, switchModel(model, plan, parameters, units), probes, runtime);
+  try {
+    return (await session.measure(new Set(units.map((u) => u.name)))).nsr;
+  } finally {
+    await session.close();
+  }
+}
+
 /** a / b, and 1 for equal ones, both zero or both infinite included. */
 function ratio(a: number, b: number): number {
   return a === b ? 1 : a / b;

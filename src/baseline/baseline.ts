@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { NoiseGains } from '../attribute/noise-gain.ts';
 import type { Metric, Reference, Score } from '../data/metrics/metric.ts';
 import { decodeReference, encodeReference, referenceJson } from '../data/metrics/reference-json.ts';
 import { UserError } from '../errors.ts';
@@ -14,6 +15,8 @@ export interface Baseline {
   readonly value: number;
   readonly scores: readonly Score[];
   readonly references: readonly Reference[];
+  /** How noise of each unit grows on its way to the outputs; only of models of very many units. */
+  readonly noiseGains?: NoiseGains;
   /** Version of quantgate that made it. */
   readonly tool: string;
   readonly provider: string;
@@ -23,6 +26,8 @@ export interface Baseline {
 
 const MAX_SAMPLES = 10_000_000;
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const gain = z.number().min(0);
+const MAX_UNITS = 20_000;
 const baselineFile = z.strictObject({
   quantgateBaseline: z.literal(1),
   tool: z.string().max(64),
@@ -38,6 +43,10 @@ const baselineFile = z.strictObject({
   value: z.number(),
   scores: z.array(z.json()).min(1).max(MAX_SAMPLES),
   references: z.array(referenceJson).max(MAX_SAMPLES),
+  noiseGains: z
+    .record(z.string().max(1024), z.strictObject({ constant: gain, white: gain }))
+    .refine((gains) => Object.keys(gains).length <= MAX_UNITS)
+    .optional(),
 });
 
 export function writeBaseline(baseline: Baseline): string {

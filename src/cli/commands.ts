@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { saveBaseline } from '../baseline/store.ts';
 import { type Calibration, mergeCalibrations, writeCalibration } from '../calibrate/record.ts';
 import { parseShard } from '../calibrate/shard.ts';
+import { readConfigText } from '../config/load.ts';
 import { messageOf, UserError } from '../errors.ts';
 import { writeBelow, writeReport } from '../report/write.ts';
 import { gate, recordBaselines } from '../run.ts';
@@ -16,6 +17,7 @@ import {
   type ShardFile,
   saveCalibration,
 } from '../steps/shard-files.ts';
+import { type ApplyOption, applicable, appliedLines, applyToFile, checkApply } from './apply.ts';
 import { openContext } from './context.ts';
 import { summaryLines } from './summary.ts';
 
@@ -43,14 +45,18 @@ export async function run(
     readonly calibration?: readonly string[];
     readonly evaluation?: readonly string[];
     readonly json?: boolean;
+    readonly apply?: ApplyOption;
   },
   world: World,
 ): Promise<number> {
+  const configPath = resolve(world.cwd, options.config);
+  const configText = options.apply === undefined ? undefined : await readConfigText(configPath);
   const { config, context } = await openContext({
     ...world,
     config: options.config,
     provider: options.provider,
   });
+  if (options.apply !== undefined) checkApply(options.apply, config);
   const out = resolve(world.cwd, options.out);
   await ensureFolder(out);
   const models = config.models.map(({ name }) => name);
@@ -72,6 +78,11 @@ export async function run(
     for (const warning of report.warnings) world.print(`warning: ${warning}`);
     for (const line of summaryLines(report)) world.print(line);
     world.print(`${report.verdict}: see ${join(options.out, 'report.md')}`);
+  }
+  if (options.apply !== undefined && configText !== undefined) {
+    const { pins, left } = applicable(report, options.apply);
+    if (pins.size > 0) await applyToFile(configPath, configText, pins);
+    if (!options.json) for (const line of [...appliedLines(pins, options.config), ...left]) world.print(line);
   }
   return exitCodes[report.verdict];
 }

@@ -43,6 +43,10 @@ compute('run', 'calibrate, emulate the targets, compare with FP32 and judge', 'q
   .option('--calibration <files...>', 'finished calibrations (quantgate calibrate), any number of shards')
   .option('--evaluation <files...>', 'finished evaluations (quantgate evaluate), all shards')
   .option('--json', 'print report.json instead of a summary')
+  .option(
+    '--apply [target]',
+    'write the suggested ranges into the configuration: those of one target, or those that all targets share',
+  )
   .addHelpText('after', '\nExit codes: 0 pass, 1 fail, 2 error, 3 inconclusive.')
   .action(async (options) => finish(await run(options, world)));
 

@@ -1,10 +1,11 @@
 import type { MetricSpec } from '../data/metrics/index.ts';
 import type { InconclusivePolicy } from '../gate/budget.ts';
+import type { Limit } from '../gate/limit.ts';
 import type { RequestedProvider } from '../runtime/provider.ts';
 import type { Chip } from '../targets/index.ts';
 import type { EncodingsVersion } from '../targets/snpe.ts';
 import type { Granularity } from '../targets/target.ts';
-import type { ConfigInput, ModelInput, rangeMethods } from './schema.ts';
+import type { ConfigInput, LimitInput, ModelInput, rangeMethods } from './schema.ts';
 import { resolveTarget } from './target-id.ts';
 
 export type RangeMethod = (typeof rangeMethods)[number];
@@ -65,7 +66,12 @@ export interface TargetConfig {
 export interface BudgetConfig {
   /** As written; `parseMaxDrop` reads it. */
   readonly maxDrop: string | number;
-  readonly maxBitsLost?: number;
+  /** For the range of every tensor. */
+  readonly maxBitsLost?: Limit;
+  /** For every tensor. */
+  readonly minEffectiveBits?: Limit;
+  /** For the noise that every layer adds by itself. */
+  readonly minSqnrDb?: Limit;
   /** Two-sided level of the interval of the drop, in (0.5, 1). */
   readonly confidence: number;
   readonly onInconclusive: InconclusivePolicy;
@@ -100,11 +106,17 @@ function resolveModel(input: ModelInput): ModelConfig {
     ranges: new Map(Object.entries(ranges)),
     budget: {
       maxDrop: budget['max-drop'],
-      maxBitsLost: budget['max-bits-lost'],
+      maxBitsLost: limitOf(budget['max-bits-lost']),
+      minEffectiveBits: limitOf(budget['min-effective-bits']),
+      minSqnrDb: limitOf(budget['min-sqnr-db']),
       confidence: budget.confidence,
       onInconclusive: budget['on-inconclusive'],
     },
   };
+}
+
+function limitOf(given: LimitInput | undefined): Limit | undefined {
+  return typeof given === 'number' ? { value: given, except: [] } : given;
 }
 
 function asMap(inputs: string | Record<string, string>): string | ReadonlyMap<string, string> {

@@ -18,10 +18,11 @@ export function parseConfig(text: string, fileName: string): Config {
 
 /** Reads the config file at `path`. Throws UserError if it cannot be read or is not valid. */
 export async function loadConfig(path: string): Promise<Config> {
-  return parseConfig(await readText(path), path);
+  return parseConfig(await readConfigText(path), path);
 }
 
-async function readText(path: string): Promise<string> {
+/** The text of the config file at `path`. Throws UserError if it cannot be read or is larger than 1 MiB. */
+export async function readConfigText(path: string): Promise<string> {
   try {
     const file = await stat(path);
     if (!file.isFile()) throw new Error('not a file');

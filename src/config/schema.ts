@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { metrics } from '../data/metrics/index.ts';
-import { inconclusivePolicies } from '../gate/budget.ts';
 import { providers } from '../runtime/provider.ts';
 import { type Chip, targets } from '../targets/index.ts';
 import { type EncodingsVersion, encodingVersions } from '../targets/snpe.ts';
-import { targetId } from './target-id.ts';
+import { budget, hint, tensorName } from './budget-schema.ts';
+import { type TargetInput, targetId } from './target-id.ts';
 
 /** How the range of an activation is chosen; `native` is what the chip's own toolchain does. */
 export const rangeMethods = ['min-max', 'percentile', 'kl', 'mse', 'aciq', 'enhanced', 'native'] as const;
@@ -13,12 +13,6 @@ export const granularities = ['per-channel', 'per-tensor'] as const;
 const chips = Object.keys(targets) as [Chip, ...Chip[]];
 const metricNames = metrics.map((metric) => metric.name);
 
-/** Says what is expected in place of the words of zod. */
-const hint = (expected: string) => ({
-  error: ({ input }: { readonly input?: unknown }) => (input === undefined ? 'is missing' : expected),
-});
-
-const tensorName = z.string().min(1).max(1024);
 const finite = z.number().min(-3.4e38).max(3.4e38);
 
 const relative = 'a path relative to the folder of this file, with "/" and without ".."';
@@ -115,38 +109,6 @@ const pin = z
   .strictObject({ alpha: finite, beta: finite })
   .refine(({ alpha, beta }) => alpha < beta, { error: 'alpha must be below beta' });
 
-const dropHint = 'must be such as 1.0pp (percentage points), 1% (relative) or 0.5, from 0';
-const drop = z
-  .string()
-  .max(40)
-  .regex(/^(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?\s*([pP]{2}|%)?$/, hint(dropHint));
-
-const budget = z
-  .strictObject({
-    'max-drop': z
-      .union([drop, z.number().min(0).max(1e30)], hint(dropHint))
-      .describe(
-        'How much worse than FP32: 1.0pp is percentage points of a fraction, 1% is relative to FP32, a bare number is in the unit of the metric.',
-      ),
-    'max-bits-lost': z
-      .number()
-      .min(0)
-      .max(16)
-      .optional()
-      .describe('The most bits that the range of a tensor may lose against the best range.'),
-    confidence: z
-      .number()
-      .gt(0.5)
-      .lt(1)
-      .default(0.95)
-      .describe('Two-sided level of the interval of the drop.'),
-    'on-inconclusive': z
-      .enum(inconclusivePolicies)
-      .default('warn')
-      .describe('What counts if the samples do not decide.'),
-  })
-  .describe('How much accuracy quantization may cost.');
-
 const model = z
   .strictObject({
     name: z
@@ -166,7 +128,15 @@ const model = z
       .describe('Pinned ranges by tensor name.'),
     budget,
   })
-  .superRefine(({ targets: given, range: fallback }, context) => {
+  .superRefine(({ targets: given, range: fallback, budget: { 'min-effective-bits': fewest } }, context) => {
+    const widest = Math.max(...given.map(widestGrid));
+    if (fewest !== undefined && (typeof fewest === 'number' ? fewest : fewest.value) > widest) {
+      context.addIssue({
+        code: 'custom',
+        path: ['budget', 'min-effective-bits'],
+        message: `no target can keep that: the widest grid has ${widest} bits`,
+      });
+    }
     const ids = given.map((each) => targetId(each, fallback));
     refuseRepeated(ids, (index, first) =>
       context.addIssue({
@@ -209,7 +179,12 @@ export const configSchema = z
   });
 
 export type ConfigInput = z.output<typeof configSchema>;
+export type LimitInput = NonNullable<ModelInput['budget']['max-bits-lost']>;
 export type ModelInput = ConfigInput['models'][number];
+
+function widestGrid(given: TargetInput): number {
+  return typeof given === 'string' ? 8 : Math.max(given['weight-bits'], given['activation-bits']);
+}
 
 function entries(least: number, most: number) {
   const count = (map: object) => Object.keys(map).length;

@@ -29,6 +29,15 @@ const MAX_ALIASES = 100;
  * Throws UserError that names file, line and column.
  */
 export function readYaml(text: string, fileName: string): Source {
+  const { document, at } = parseYaml(text, fileName);
+  return {
+    value: plain(document, fileName),
+    locate: (path, key = false) => at(offsetOf(document, path, key)),
+  };
+}
+
+/** The nodes of a file that `readYaml` takes, and the `file:line:column` of an offset in it. */
+export function parseYaml(text: string, fileName: string) {
   if (Buffer.byteLength(text) > MAX_BYTES)
     throw new UserError(`${fileName}: is larger than 1 MiB: shorten it`);
   const lineCounter = new LineCounter();
@@ -47,10 +56,7 @@ export function readYaml(text: string, fileName: string): Source {
   });
   const problem = [...document.errors, ...document.warnings][0] ?? surprise(document);
   if (problem) throw new UserError(`${at(problem.pos[0])}: ${printable(problem.message)}`);
-  return {
-    value: plain(document, fileName),
-    locate: (path, key = false) => at(offsetOf(document, path, key)),
-  };
+  return { document, at };
 }
 
 /**

@@ -1,29 +1,79 @@
-/** What the budget looks at in a tensor. */
-interface BitsLost {
+import { rangeText, tinyShare } from '../words.ts';
+import { excess, type Judged, type Limit } from './limit.ts';
+
+/** What the budgets look at in a quantized tensor. */
+export interface TensorBits {
+  /** Width of its grid. */
+  readonly bits: number;
+  /** What its grid covers; of all channels. */
+  readonly alpha: number;
+  readonly beta: number;
+  readonly effectiveBits: number;
   readonly bitsLost: number;
+  /** Share of the noise power that comes from clipping. */
+  readonly clipShare: number;
+  /** Share of its values that are clipped. */
+  readonly clipped: number;
+  /** Share of its values that the best range would clip. */
+  readonly beyondBest: number;
+  readonly observed: { readonly alpha: number; readonly beta: number };
 }
 
-interface Judged {
-  readonly verdict: 'pass' | 'fail' | 'inconclusive';
-  readonly reasons: readonly string[];
-}
-
-/**
- * Fails a judgement when some tensor's range loses more bits than `maxBitsLost`, naming the tensor that loses most.
- * Without such a budget the judgement stays as it is.
- */
-export function withBitsBudget<J extends Judged>(
+/** Fails a judgement when a tensor's range loses more bits than the budget, naming the tensor that loses most and why. */
+export function withBitsLostBudget<J extends Judged>(
   judged: J,
-  bits: ReadonlyMap<string, BitsLost>,
-  maxBitsLost: number | undefined,
+  tensors: Iterable<readonly [name: string, TensorBits]>,
+  limit: Limit | undefined,
 ): J {
-  if (maxBitsLost === undefined) return judged;
-  const over = [...bits]
-    .filter(([, { bitsLost }]) => bitsLost > maxBitsLost)
-    .sort(([, a], [, b]) => b.bitsLost - a.bitsLost);
-  if (over.length === 0) return judged;
-  const [[name, { bitsLost }]] = over;
-  const others = over.length > 1 ? `, and ${over.length - 1} more tensors lose too many` : '';
-  const reason = `the range of "${name}" loses ${bitsLost.toFixed(2)} bits, the budget is ${maxBitsLost}${others}`;
-  return { ...judged, verdict: 'fail', reasons: [reason, ...judged.reasons] };
+  return excess(
+    judged,
+    tensors,
+    limit,
+    ({ bitsLost }) => bitsLost,
+    (name, tensor, value, others) => {
+      const lost = `${tensor.bitsLost.toFixed(2)} of ${tensor.bits} bits lost`;
+      return `"${name}": ${rangeInWords(tensor)}: ${lost}, max-bits-lost is ${value}${others}`;
+    },
+  );
+}
+
+/** Fails a judgement when a tensor keeps fewer effective bits than the budget, naming the one that keeps fewest. */
+export function withEffectiveBitsBudget<J extends Judged>(
+  judged: J,
+  tensors: Iterable<readonly [name: string, TensorBits]>,
+  limit: Limit | undefined,
+): J {
+  const negated = limit && { ...limit, value: -limit.value };
+  return excess(
+    judged,
+    tensors,
+    negated,
+    ({ effectiveBits }) => -effectiveBits,
+    (name, tensor, value, others) => {
+      const kept = `${tensor.effectiveBits.toFixed(2)} of ${tensor.bits} bits effective`;
+      const reason =
+        tensor.bitsLost < 0.05
+          ? 'no range on this grid keeps more'
+          : `${tensor.bitsLost.toFixed(2)} lost to the range`;
+      return `"${name}": ${rangeInWords(tensor)}: ${kept}, ${reason}, min-effective-bits is ${-value}${others}`;
+    },
+  );
+}
+
+/** A range that reaches this much further than the values is not set by any of them. */
+const WIDER = 1.25;
+
+/** What is the matter with a range: what it clips, what sets it, or that no value comes near its ends. */
+function rangeInWords(tensor: TensorBits): string {
+  const { clipShare, clipped, beyondBest, bitsLost, observed } = tensor;
+  const range = `range ${rangeText(tensor)}`;
+  if (clipShare > 0.5 && clipped > 0) return `${range} clips ${tinyShare(clipped)} of the values`;
+  if (bitsLost < 0.05) return range;
+  const isWider = reach(tensor) > WIDER * reach(observed);
+  if (isWider) return `${range} is wider than the values, ${rangeText(observed)}`;
+  return beyondBest > 0 ? `${range} set by ${tinyShare(beyondBest)} of the values` : range;
+}
+
+function reach({ alpha, beta }: { readonly alpha: number; readonly beta: number }): number {
+  return Math.max(Math.abs(alpha), Math.abs(beta));
 }

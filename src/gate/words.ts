@@ -30,3 +30,12 @@ export function measured(value: number, unit: Unit): string {
 export function about(count: number): string {
   return rounded.format(count);
 }
+
+/** The parts of a layer's error by their keys in report.json. */
+export const causes = {
+  weightRound: 'weight rounding',
+  weightClip: 'weight clipping',
+  activationRound: 'activation rounding',
+  activationClip: 'activation clipping',
+  output: 'integer arithmetic',
+} as const;

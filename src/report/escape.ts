@@ -31,6 +31,13 @@ export function escapeCode(text: string, longest = LONGEST): string {
   return `<code>${escapeText(text, longest) || ' '}</code>`;
 }
 
+/** Text as it is in a fence that nothing in it can close. */
+export function codeBlock(text: string, language: string): string {
+  const longest = Math.max(2, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return [`${fence}${language}`, text, fence].join('\n');
+}
+
 /** Characters that draw nothing or change the order of others become spaces. */
 function oneLine(text: string): string {
   return text.replace(/[\s\p{Cc}\p{Cf}\p{Cs}]+/gu, ' ').trim();

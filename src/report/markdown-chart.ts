@@ -22,3 +22,26 @@ export function renderChart(model: ModelReport): string {
     '```',
   ].join('\n');
 }
+
+const MOST_POINTS = 60;
+
+/** The SQNR of every layer's output in the quantized model, along the graph; empty with fewer than three points. */
+export function renderCurve({ layers }: JudgedTarget): string {
+  const values = layers.flatMap(({ cumulativeNsr }) =>
+    cumulativeNsr === undefined || cumulativeNsr === 0 ? [] : [-10 * Math.log10(cumulativeNsr)],
+  );
+  if (values.length < 3) return '';
+  const points = Math.min(values.length, MOST_POINTS);
+  const shown = Array.from(
+    { length: points },
+    (_, i) => values[Math.round((i * (values.length - 1)) / (points - 1))],
+  );
+  return [
+    '```mermaid',
+    'xychart-beta',
+    `  x-axis "layers in the order of the graph" 1 --> ${values.length}`,
+    '  y-axis "SQNR (dB)"',
+    `  line [${shown.map((value) => value.toFixed(1)).join(', ')}]`,
+    '```',
+  ].join('\n');
+}

@@ -2,18 +2,15 @@ import { markdownTable } from 'markdown-table';
 import { difference, measured } from '../gate/words.ts';
 import { escapeCode, escapeText } from './escape.ts';
 import { change, changeInterval, count, percent, roughCount } from './format.ts';
+import { type AdviceDetail, renderAdvice, renderDiagnosis } from './markdown-advice.ts';
 import { renderChart } from './markdown-chart.ts';
 import { renderRanges } from './markdown-ranges.ts';
-import { renderWorst, sentenceOf } from './markdown-worst.ts';
 import type { JudgedTarget, ModelReport, TargetReport } from './schema.ts';
 
 /** How much of a report is shown. */
-export interface Detail {
-  /** Rows of the layers that cost the most, for each target. */
-  readonly worst: number;
+export interface Detail extends AdviceDetail {
   /** Rows of ranges for each target. */
   readonly ranges: number;
-  readonly charts: boolean;
   /** Reasons for each target. */
   readonly reasons: number;
   readonly models: number;
@@ -21,7 +18,7 @@ export interface Detail {
 
 const MOST_FILES = 4;
 
-/** The section of one model: targets, reasons, baseline, chart, ranges. */
+/** The section of one model: targets, what is wrong, reasons, baseline, chart, advice, ranges. */
 export function renderModel(model: ModelReport, provider: string, detail: Detail): string {
   const judged = model.targets.filter((target): target is JudgedTarget => target.verdict !== 'error');
   return [
@@ -30,8 +27,9 @@ export function renderModel(model: ModelReport, provider: string, detail: Detail
     model.targets.flatMap((target) => notesOf(target, detail.reasons)).join('\n'),
     `${baselineOf(model)} ${circumstances(model, provider)}`.trim(),
     detail.charts ? renderChart(model) : '',
-    ...judged.map((target) => renderWorst(target, detail.worst)),
+    ...judged.map((target) => renderAdvice(target, detail)),
     ...judged.map((target) => renderRanges(target, detail.ranges)),
+    detail.reasons > 0 ? renderAbout(judged) : '',
   ]
     .filter((part) => part !== '')
     .join('\n\n');
@@ -60,31 +58,47 @@ function rowOf(target: TargetReport): string[] {
   ];
 }
 
+function say(target: TargetReport, text: string): string {
+  return `- ${escapeText(target.target)}: ${text}`;
+}
+
+/** What a person has to know of a target: what is wrong, why it was judged so, what happened on the chip. */
 function notesOf(target: TargetReport, most: number): string[] {
-  const say = (text: string) => `- ${escapeText(target.target)}: ${text}`;
-  const shown = target.reasons.slice(0, most).map((reason) => say(escapeText(reason, 400)));
+  const shown = target.reasons.slice(0, most).map((reason) => say(target, escapeText(reason, 400)));
   const left = target.reasons.length - shown.length;
-  const reasons = left > 0 && most > 0 ? [...shown, say(`${left} more reasons are in report.json`)] : shown;
-  if (target.verdict === 'error' || most === 0) return reasons;
-  const { realInt8, notQuantized, metric, files, arithmetic, layers } = target;
+  const more = left > 0 && most > 0 ? [say(target, `${left} more reasons are in report.json`)] : [];
+  if (target.verdict === 'error' || most === 0) return [...shown, ...more];
+  const diagnosis = target.verdict === 'pass' ? '' : renderDiagnosis(target);
   return [
-    ...reasons,
-    ...sentenceOf(target).map(say),
-    ...(realInt8
-      ? [
-          say(
+    ...(diagnosis === '' ? [] : [say(target, diagnosis)]),
+    ...shown,
+    ...more,
+    ...overflowsOf(target.layers).map((text) => say(target, text)),
+  ];
+}
+
+/** What is good to know about the targets, folded: their files, what stays in floating point, what is assumed. */
+function renderAbout(targets: readonly JudgedTarget[]): string {
+  const lines = targets.flatMap((target) => {
+    const { realInt8, notQuantized, metric, files, arithmetic } = target;
+    return [
+      ...(files.length > 0 ? [filesOf(files)] : []),
+      ...(realInt8
+        ? [
             `run for real, ${measured(realInt8.quantized, metric.unit)}, drop ${change(realInt8.drop, metric.unit)}; ` +
               `as the emulation in ${percent(realInt8.agreement)} of the samples, differing in ${count(realInt8.differing)}`,
-          ),
-        ]
-      : []),
-    ...overflowsOf(layers).map(say),
-    ...(arithmetic.assumed === ''
-      ? []
-      : [say(`assumed of the chip: ${escapeText(arithmetic.assumed, 500)}`)]),
-    ...(notQuantized.length > 0 ? [say(notQuantizedOf(notQuantized))] : []),
-    ...(files.length > 0 ? [say(filesOf(files))] : []),
-  ];
+          ]
+        : []),
+      ...(notQuantized.length > 0 ? [notQuantizedOf(notQuantized)] : []),
+      ...(arithmetic.assumed === '' ? [] : [`assumed of the chip: ${escapeText(arithmetic.assumed, 500)}`]),
+    ].map((text) => say(target, text));
+  });
+  if (lines.length === 0) return '';
+  return [
+    '<details><summary>Parameter files and circumstances</summary>',
+    lines.join('\n'),
+    '</details>',
+  ].join('\n\n');
 }
 
 function overflowsOf(layers: JudgedTarget['layers']): string[] {

@@ -7,15 +7,20 @@ import type { ModelReport, Report } from './schema.ts';
 const MAX_BYTES = 60_000;
 const MOST_WARNINGS = 20;
 
-/** Tried in turn until the report is small enough: ranges go first, reasons and models last. */
+const all: Detail = { ranges: 50, layers: 10, suggestions: true, charts: true, reasons: 10, models: 64 };
+const none: Detail = { ranges: 0, layers: 0, suggestions: false, charts: false, reasons: 0, models: 0 };
+
+/** Tried in turn until the report is small enough: ranges go first, then charts and layers, reasons and models last. */
 const details: readonly Detail[] = [
-  { worst: 10, ranges: 50, charts: true, reasons: 10, models: 64 },
-  { worst: 10, ranges: 15, charts: true, reasons: 10, models: 64 },
-  { worst: 10, ranges: 5, charts: true, reasons: 10, models: 64 },
-  { worst: 5, ranges: 0, charts: true, reasons: 10, models: 64 },
-  { worst: 0, ranges: 0, charts: false, reasons: 1, models: 64 },
-  { worst: 0, ranges: 0, charts: false, reasons: 0, models: 8 },
-  { worst: 0, ranges: 0, charts: false, reasons: 0, models: 0 },
+  all,
+  { ...all, ranges: 15 },
+  { ...all, ranges: 5 },
+  { ...all, ranges: 0 },
+  { ...all, ranges: 0, charts: false, layers: 5 },
+  { ...none, suggestions: true, reasons: 10, models: 64 },
+  { ...none, reasons: 1, models: 64 },
+  { ...none, models: 8 },
+  none,
 ];
 
 /**

@@ -16,9 +16,6 @@ const bits = z.int().min(2).max(16);
 const id = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
 const file = text(1024).regex(/^(?!\/|[A-Za-z]:|(?:[\s\S]*\/)?\.\.(?:\/|$))[^\\\p{Cc}]+$/u);
 
-/** Where noise comes from: the steps of a local error. */
-export const causes = ['weightRound', 'weightClip', 'activationRound', 'activationClip', 'output'] as const;
-
 /** α, β are what the grid covers after it was laid, not what was asked for. */
 const tensor = z.strictObject({
   name,
@@ -31,30 +28,47 @@ const tensor = z.strictObject({
   zeroPoint: z.int().min(-65536).max(65536),
   effectiveBits: finite.optional(),
   bitsLost: finite.optional(),
-  clipShare: share.optional(),
+  clipShare: share.optional().describe('Share of the noise power that comes from clipping.'),
+  span: finite.optional().describe('log2 of the codes from the least to the greatest value.'),
+  channelPrecision: z
+    .strictObject({
+      channels: count.min(1),
+      leastBits: finite,
+      medianBits: finite,
+      under4Bits: count.describe('Channels that keep fewer than 4 bits.'),
+    })
+    .optional()
+    .describe('Bits that channels keep where one scale serves the whole weight; channels of zeros left out.'),
   suggested: z.strictObject({ alpha: finite, beta: finite, predictedGainDb: finite }).nullable().optional(),
+});
+
+const shares = z.strictObject({
+  weightRound: finite,
+  weightClip: finite,
+  activationRound: finite,
+  activationClip: finite,
+  output: finite,
 });
 
 const layer = z.strictObject({
   name,
   op: text(128),
   rank: count.min(1).optional().describe('1 costs the most.'),
-  impact: finite.optional().describe('NSR of the model output if only this layer is quantized.'),
-  kl: finite.optional().describe('Mean KL divergence of the first output from FP32 in nats, likewise.'),
-  worstSample: share.optional().describe('The largest part of the noise that one probe sample has.'),
-  sqnrDb: finite.optional().describe('Of its own output on FP32 inputs.'),
-  clipRate: share.optional().describe('Share of the values it reads that are clipped.'),
-  noiseGain: finite.optional(),
-  shares: z
-    .strictObject({
-      weightRound: finite,
-      weightClip: finite,
-      activationRound: finite,
-      activationClip: finite,
-      output: finite,
-    } satisfies Record<(typeof causes)[number], unknown>)
+  impact: finite.min(0).optional().describe('NSR of the model output if only this layer is quantized.'),
+  kl: finite
     .optional()
-    .describe('Shares of the local error; they add to 1.'),
+    .describe('KL divergence in nats of the softmax of the first output if only this layer is quantized.'),
+  worstSample: share.optional().describe('The largest part of that noise that one probe sample has.'),
+  cumulativeNsr: finite
+    .min(0)
+    .optional()
+    .describe(
+      'NSR of its output in the fully quantized model: it grows with depth and says nothing about blame.',
+    ),
+  clipRate: share.optional().describe('Share of its input values that are clipped.'),
+  sqnrDb: finite.optional().describe('Of its output if it is quantized alone and reads FP32 inputs.'),
+  noiseGain: finite.optional(),
+  shares: shares.optional().describe('Shares of the local error; they add to 1.'),
   accumulator: z
     .strictObject({
       bits: z.int().min(8).max(64),
@@ -97,24 +111,50 @@ const arithmetic = z.strictObject({
   assumed: text(500).describe('What the vendor does not publish and is assumed; empty where all is known.'),
 });
 
-const attribution = z.strictObject({
-  outputNsr: finite.describe('Noise / signal power of the outputs, everything quantized.'),
-  ranking: z.enum(['alone', 'greedy']),
-  destroyed: z.boolean().describe('The outputs have little to do with those of FP32.'),
-  probeSamples: count,
-  probesSeen: z.boolean().describe('The probe samples calibrated: there were no others.'),
-  cause: z
-    .strictObject({ step: z.enum(causes), share: finite })
-    .nullable()
-    .describe('The step that most of the noise at the outputs comes from.'),
-  remedy: text(500).nullable(),
-});
-
 const realInt8 = z.strictObject({
   quantized: finite,
   drop: finite,
   agreement: share.describe('Share of samples whose greatest output is that of the emulation.'),
   differing: count.describe('Samples whose greatest output is not that of the emulation.'),
+});
+
+const attribution = z.strictObject({
+  fullNsr: finite.min(0).describe('NSR of the outputs with every layer quantized.'),
+  ranking: z.enum(['alone', 'greedy']).describe('Each layer alone, or greedily because errors interact.'),
+  destroyed: z.boolean().describe("The quantized outputs have little to do with FP32's."),
+  probeSamples: count.min(1),
+  probesCalibrated: z
+    .boolean()
+    .describe('The probe samples were calibrated on: clipping of unseen data does not show.'),
+});
+
+const suggestion = z.strictObject({
+  changes: z
+    .array(
+      z.strictObject({
+        tensor: name,
+        alpha: finite,
+        beta: finite,
+        predictedGainDb: finite,
+        predictedGainBits: finite,
+      }),
+    )
+    .min(1)
+    .max(64),
+  measured: z
+    .strictObject({
+      quantized: finite,
+      drop: finite,
+      outputGainDb: finite.describe('How much less noise the outputs of the probe samples have.'),
+    })
+    .describe('The metric with all changes together, and its drop from FP32.'),
+});
+
+const remedy = z.strictObject({
+  unit: name,
+  cause: z.strictObject({ share: shares.keyof(), value: finite }).describe('What makes most of its error.'),
+  action: z.string().regex(/^[a-z0-9-]{1,64}$/),
+  sentence: text(4000),
 });
 
 const judged = z.strictObject({
@@ -128,9 +168,21 @@ const judged = z.strictObject({
   realInt8: realInt8.optional().describe('The integer kernels of ONNX Runtime, run for real.'),
   minEffectiveBits: finite.optional(),
   maxBitsLost: finite.optional(),
-  additivity: finite.optional().describe('Sum of the impacts / NSR of the output of the whole.'),
+  additivity: finite
+    .min(0)
+    .optional()
+    .describe('Sum of the impacts / fullNsr: about 1 where errors add, 2 and more where they interact.'),
+  layers: z.array(layer).max(20_000).describe('In the order of the graph.'),
   attribution: attribution.optional(),
-  layers: z.array(layer).max(20_000),
+  suggestion: suggestion
+    .nullable()
+    .optional()
+    .describe('Better ranges that were measured; null if none help.'),
+  remedies: z
+    .array(remedy)
+    .max(64)
+    .optional()
+    .describe('What to do where no range helps, the costliest first.'),
   notQuantized: z.array(z.strictObject({ layer: name, op: text(128), why: text(500) })).max(20_000),
   files: z.array(file).max(1000).describe('Relative to the folder of the report.'),
 });
@@ -190,6 +242,7 @@ export type TargetReport = ModelReport['targets'][number];
 export type JudgedTarget = Extract<TargetReport, { metric: object }>;
 export type LayerReport = JudgedTarget['layers'][number];
 export type TensorReport = LayerReport['tensors'][number];
+export type Remedy = NonNullable<JudgedTarget['remedies']>[number];
 export type BaselineState = ModelReport['baseline'];
 
 /** The worst verdict of all targets; `error` if there is none. */

@@ -35,10 +35,11 @@ export async function writeBelow(folder: string, path: string, content: string |
   }
 }
 
-async function writeWhole(path: string, text: string | Uint8Array): Promise<void> {
+/** Writes a file that appears whole or not at all, with the permissions of `mode`. */
+export async function writeWhole(path: string, text: string | Uint8Array, mode?: number): Promise<void> {
   const draft = `${path}.${randomUUID()}`;
   try {
-    await writeFile(draft, text, { flag: 'wx' });
+    await writeFile(draft, text, { flag: 'wx', mode });
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });

@@ -1,6 +1,8 @@
-import type { AttributedUnit, Attribution } from '../attribute/attribution.ts';
+import type { Attribution, ObservedUnit } from '../attribute/attribution.ts';
+import { cumulativeNsr } from '../attribute/cumulative.ts';
 import { measureImpacts } from '../attribute/impact.ts';
 import { localErrors } from '../attribute/local.ts';
+import { type NoiseGains, PREFILTER_FROM, shortlist } from '../attribute/noise-gain.ts';
 import { chooseProbes } from '../attribute/probes.ts';
 import { unitsOf } from '../attribute/units.ts';
 import type { Calibration } from '../calibrate/record.ts';
@@ -27,7 +29,7 @@ export interface Probes {
  */
 export async function readProbes(
   prepared: Prepared,
-  { ranges }: Calibration,
+  { ranges }: Pick<Calibration, 'ranges'>,
   evaluated: number,
   context: Context,
 ): Promise<Probes> {
@@ -59,15 +61,23 @@ function sharesData({ calibration, evaluation }: ModelConfig): boolean {
 /** An attribution, or why there is none: a verdict stands without it. */
 export type Attributed = Attribution | { readonly notAttributed: string };
 
-/** `attribute`, where a model that cannot be taken apart is no obstacle to judging it. */
+/**
+ * `attribute`, where a model that cannot be taken apart is no obstacle to judging it.
+ *
+ * @param gains of a stored baseline; they shorten the way for models of very many units
+ */
 export async function tryToAttribute(
   prepared: Prepared,
   candidate: Candidate,
   probes: Probes,
+  gains: NoiseGains | undefined,
   context: Context,
 ): Promise<Attributed> {
+  const stage = `${prepared.config.name}/${candidate.target.config.id}/attribute`;
   try {
-    return await attribute(prepared, candidate, probes, context);
+    return await timed(stage, undefined, context, () =>
+      attribute(prepared, candidate, probes, gains, context),
+    );
   } catch (error) {
     context.signal.throwIfAborted();
     return { notAttributed: messageOf(error).slice(0, 300) };
@@ -76,27 +86,40 @@ export async function tryToAttribute(
 
 /** Finds out which operators cost a target its accuracy, and by which of their steps. */
 async function attribute(
-  prepared: Prepared,
+  { model }: Prepared,
   { target, parameters }: Candidate,
-  probes: Probes,
-  context: Context,
+  { batches, samples }: Probes,
+  gains: NoiseGains | undefined,
+  { runtime, signal }: Context,
 ): Promise<Attribution> {
-  const { model, config } = prepared;
-  const { runtime } = context;
-  const units = unitsOf(model, target.plan, target.scheme.target.placement.kind);
-  return timed(`${config.name}/${target.config.id}/attribute`, undefined, context, async () => {
-    const local = await localErrors(model, target.plan, parameters, units, probes.batches, runtime);
-    const stop = () => context.signal.throwIfAborted();
-    const ends = await measureImpacts(model, target.plan, parameters, units, probes.batches, runtime, stop);
-    const { impacts, ...whole } = ends;
-    const byName = new Map(units.map((unit) => [unit.name, unit]));
-    const attributed = [...impacts].map(([name, impact], i): AttributedUnit => {
-      const { op, reads } = byName.get(name)!;
-      const tensors = [...new Set(reads.map(({ tensor }) => tensor))];
-      return { name, op, reads: tensors, rank: i + 1, local: local.get(name) ?? unknown, impact };
-    });
-    return { ...whole, units: attributed, probeSamples: probes.samples };
-  });
+  const { plan, scheme } = target;
+  const units = unitsOf(model, plan, scheme.target.placement.kind);
+  const local = await localErrors(model, plan, parameters, units, batches, runtime);
+  const cumulative = await cumulativeNsr(model, plan, parameters, units, batches, runtime);
+  const observed = units.map(
+    ({ name, op, reads }): ObservedUnit => ({
+      name,
+      op,
+      reads: [...new Set(reads.map(({ tensor }) => tensor))],
+      local: local.get(name) ?? unknown,
+      cumulativeNsr: cumulative.get(name) ?? 0,
+    }),
+  );
+  const among = amongUnits(observed, gains);
+  const stop = () => signal.throwIfAborted();
+  const ends = await measureImpacts(model, plan, parameters, units, batches, runtime, stop, among);
+  const { impacts, ...whole } = ends;
+  const byName = new Map(observed.map((unit) => [unit.name, unit]));
+  const ranked = [...impacts].map(([name, impact], i) => ({ ...byName.get(name)!, rank: i + 1, impact }));
+  const unranked = observed.filter(({ name }) => !impacts.has(name));
+  return { ...whole, units: ranked, unranked, probeSamples: samples };
+}
+
+/** All units, or the likely ones of very many. */
+function amongUnits(units: readonly ObservedUnit[], gains: NoiseGains | undefined): ReadonlySet<string> {
+  const names = units.map(({ name }) => name);
+  if (gains === undefined || units.length < PREFILTER_FROM) return new Set(names);
+  return shortlist(gains, new Map(units.map(({ name, local }) => [name, local.nsr])));
 }
 
 /** Of an operator whose output is no float32 tensor. */

@@ -1,56 +1,56 @@
-import type { AttributedUnit, Attribution } from '../attribute/attribution.ts';
-import type { BitUse } from '../attribute/bits.ts';
-import { overallCause } from '../attribute/cause.ts';
-import { remedyFor } from '../attribute/remedy.ts';
+import { mainCause } from '../attribute/advice.ts';
+import type { AttributedUnit, Attribution, ObservedUnit } from '../attribute/attribution.ts';
+import type { LayerNoise } from '../gate/sqnr.ts';
+import { causes } from '../gate/words.ts';
 import type { JudgedTarget, LayerReport } from '../report/schema.ts';
-import type { Candidate } from './judge-target.ts';
+import type { Advised } from './advise.ts';
 
-/** Units whose ranges the remedy looks at. */
-const WORST = 10;
-
-/** What report.json says of why a target lost accuracy. JSON knows no infinities: such figures are left out. */
-export function describeAttribution(
-  { units, fullNsr, additivity, ranking, destroyed, probeSamples }: Attribution,
-  { target }: Candidate,
-  bits: ReadonlyMap<string, BitUse>,
-  probesSeen: boolean,
-): Pick<JudgedTarget, 'additivity' | 'attribution'> {
-  if (!Number.isFinite(fullNsr)) return {};
-  const cause = overallCause(units) ?? null;
-  const { granularity, weightBits, activationBits } = target.scheme;
-  const reads = units.slice(0, WORST).flatMap((unit) => unit.reads);
-  const situation = {
-    granularity,
-    weightBits,
-    activationBits,
-    bitsLost: Math.max(0, ...reads.map((name) => bits.get(name)?.bitsLost ?? 0)),
-  };
+/** The fields of a layer in report.json that attribution fills; what is infinite is left out, as JSON cannot say it. */
+export function describeUnit(unit: ObservedUnit | AttributedUnit): Partial<LayerReport> {
+  const { local, cumulativeNsr } = unit;
   return {
-    ...(Number.isFinite(additivity) ? { additivity } : {}),
-    attribution: {
-      outputNsr: fullNsr,
-      ranking,
-      destroyed,
-      probeSamples,
-      probesSeen,
-      cause,
-      remedy: cause && remedyFor(cause, situation),
-    },
-  };
-}
-
-/** What report.json says of one unit. */
-export function describeUnit(unit: AttributedUnit | undefined): Partial<LayerReport> {
-  if (unit === undefined) return {};
-  const { rank, impact, local } = unit;
-  const sqnrDb = -10 * Math.log10(local.nsr);
-  return {
-    rank,
-    ...(Number.isFinite(impact.nsr) ? { impact: impact.nsr } : {}),
-    ...(Number.isFinite(impact.kl) ? { kl: impact.kl } : {}),
-    ...(Number.isFinite(impact.worstSample) ? { worstSample: impact.worstSample } : {}),
-    ...(Number.isFinite(sqnrDb) ? { sqnrDb } : {}),
+    ...('rank' in unit && { rank: unit.rank, ...finite(costOf(unit)) }),
+    ...finite({ cumulativeNsr, sqnrDb: -10 * Math.log10(local.nsr) }),
     clipRate: local.clipRate,
     ...(local.shares && { shares: local.shares }),
   };
+}
+
+function costOf({ impact: { nsr, kl, worstSample } }: AttributedUnit) {
+  return { impact: nsr, kl, worstSample };
+}
+
+/** The fields of a target in report.json that attribution and advice fill. */
+export function describeAdvice(
+  { fullNsr, additivity, ranking, destroyed, probeSamples }: Attribution,
+  probesCalibrated: boolean,
+  { suggestion, remedies }: Advised,
+): Pick<JudgedTarget, 'additivity' | 'attribution' | 'suggestion' | 'remedies'> {
+  const known = Number.isFinite(fullNsr);
+  return {
+    ...finite({ additivity }),
+    ...(known && { attribution: { fullNsr, ranking, destroyed, probeSamples, probesCalibrated } }),
+    suggestion: suggestion && { ...suggestion, changes: [...suggestion.changes] },
+    remedies: [...remedies],
+  };
+}
+
+/** What the SQNR budget looks at: the units that are layers with multiplications. */
+export function layerNoise(
+  { units, unranked }: Attribution,
+  layers: readonly { readonly name: string }[],
+): [name: string, LayerNoise][] {
+  const names = new Set(layers.map(({ name }) => name));
+  return [...units, ...unranked]
+    .filter(({ name }) => names.has(name))
+    .map(({ name, local: { nsr, shares } }) => {
+      const main = shares && mainCause(shares);
+      return [name, { nsr, cause: main && { words: causes[main.share], share: main.value } }];
+    });
+}
+
+function finite<T extends Record<string, number>>(values: T): Partial<T> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => Number.isFinite(value)),
+  ) as Partial<T>;
 }

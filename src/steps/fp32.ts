@@ -1,11 +1,15 @@
+import { measureNoiseGains, type NoiseGains, PREFILTER_FROM } from '../attribute/noise-gain.ts';
+import { unitsOf } from '../attribute/units.ts';
 import { type Baseline, mismatch } from '../baseline/baseline.ts';
 import { baselinePath, loadBaseline } from '../baseline/store.ts';
 import { aggregateScores } from '../data/metrics/score-sample.ts';
 import type { Evaluation } from '../emulate/evaluate.ts';
 import { messageOf, UserError } from '../errors.ts';
 import { version } from '../version.ts';
+import { readProbes } from './attribute.ts';
 import { type Contestant, evaluateSideBySide, FP32 } from './evaluate.ts';
 import { type Context, openSamples, type Prepared } from './prepare.ts';
+import { timed } from './progress.ts';
 
 /** Where the FP32 side of a comparison comes from. No comparison is ever faked: the states have names. */
 export type BaselineLookup =
@@ -77,7 +81,7 @@ export function baselineOf(
   };
 }
 
-/** Evaluates the FP32 model alone. */
+/** Evaluates the FP32 model alone, and measures the noise gains of a model of very many units. */
 export async function measureBaseline(
   prepared: Prepared,
   context: Context,
@@ -85,5 +89,24 @@ export async function measureBaseline(
 ): Promise<Baseline> {
   const dataSha256 = await evaluationSha256(prepared, context);
   const evaluations = await evaluateSideBySide(prepared, [fp32Contestant(prepared)], [], context);
-  return baselineOf(prepared, evaluations.get(FP32)!, dataSha256, context.runtime.provider, commit);
+  const fp32 = evaluations.get(FP32)!;
+  const baseline = baselineOf(prepared, fp32, dataSha256, context.runtime.provider, commit);
+  const noiseGains = await noiseGainsOf(prepared, fp32.scores.length, context);
+  return { ...baseline, ...(noiseGains && { noiseGains }) };
+}
+
+/** Of the units of all targets. They are those of the FP32 model, so that any samples will do. */
+async function noiseGainsOf(
+  prepared: Prepared,
+  evaluated: number,
+  context: Context,
+): Promise<NoiseGains | undefined> {
+  const { model, config, targets } = prepared;
+  const perTarget = targets.map(({ plan, scheme }) => unitsOf(model, plan, scheme.target.placement.kind));
+  if (!perTarget.some((units) => units.length >= PREFILTER_FROM)) return undefined;
+  const units = [...new Map(perTarget.flat().map((unit) => [unit.name, unit])).values()];
+  const probes = await readProbes(prepared, { ranges: [[0, 0]] }, evaluated, context);
+  return timed(`${config.name}/noise-gains`, undefined, context, () =>
+    measureNoiseGains(model, units, probes.batches, context.runtime, () => context.signal.throwIfAborted()),
+  );
 }

@@ -1,4 +1,5 @@
-import { type BitUse, bitUse } from '../attribute/bits.ts';
+import { type ActivationBitUse, bitUse } from '../attribute/bits.ts';
+import { type WeightBitUse, weightBitUse } from '../attribute/weight-bits.ts';
 import type { Baseline } from '../baseline/baseline.ts';
 import type { Calibration } from '../calibrate/record.ts';
 import { aggregateScores } from '../data/metrics/score-sample.ts';
@@ -7,9 +8,15 @@ import { emulatedModel } from '../emulate/emulate.ts';
 import type { Evaluation } from '../emulate/evaluate.ts';
 import { chooseParameters, type Parameters } from '../emulate/parameters.ts';
 import { qdqModel } from '../emulate/qdq-model.ts';
-import { withBitsBudget } from '../gate/bits.ts';
+import { type TensorBits, withBitsLostBudget, withEffectiveBitsBudget } from '../gate/bits.ts';
 import { effective } from '../gate/effective.ts';
+import { withSqnrBudget } from '../gate/sqnr.ts';
 import { type Judgement, judge } from '../gate/verdict.ts';
+import { viewGraph } from '../onnx/graph.ts';
+import { readTensor } from '../onnx/tensors.ts';
+import type { LoadedModel } from '../runtime/simplify.ts';
+import type { Attributed } from './attribute.ts';
+import { layerNoise } from './describe-attribution.ts';
 import type { Contestant } from './evaluate.ts';
 import type { PlannedTarget, Prepared } from './prepare.ts';
 
@@ -31,8 +38,14 @@ export interface TargetResult {
   readonly integer: IntegerResult | undefined;
   /** How many values of an accumulator were beyond its width, for the layers that can overflow. */
   readonly overflows: ReadonlyMap<string, number>;
-  /** By activation; tensors without signal or noise have none. */
-  readonly bits: ReadonlyMap<string, BitUse>;
+  readonly bits: BitUses;
+}
+
+/** How well the ranges use their bits; tensors without signal or noise have none. */
+export interface BitUses {
+  readonly activations: ReadonlyMap<string, ActivationBitUse>;
+  /** By layer name. */
+  readonly weights: ReadonlyMap<string, WeightBitUse>;
 }
 
 export interface IntegerResult {
@@ -79,7 +92,7 @@ export function judgeTarget(
   evaluations: ReadonlyMap<string, Evaluation>,
 ): TargetResult {
   const { config, metric, maxDrop } = prepared;
-  const { confidence, maxBitsLost, onInconclusive } = config.budget;
+  const { confidence, maxBitsLost, minEffectiveBits, onInconclusive } = config.budget;
   const emulated = evaluations.get(candidate.emulation.name)!;
   const judged = judge({
     metric,
@@ -87,8 +100,13 @@ export function judgeTarget(
     quantizedScores: emulated.scores,
     budget: { maxDrop, confidence },
   });
-  const bits = bitsOf(candidate.parameters, calibration);
-  const judgement = withBitsBudget(effective(judged, onInconclusive), bits, maxBitsLost);
+  const bits = bitUsesOf(prepared.model, candidate, calibration);
+  const tensors = tensorBits(prepared.model, candidate, bits);
+  const judgement = withBitsLostBudget(
+    withEffectiveBitsBudget(effective(judged, onInconclusive), tensors, minEffectiveBits),
+    tensors,
+    maxBitsLost,
+  );
   const { integer } = candidate;
   const real = integer !== undefined && 'name' in integer ? evaluations.get(integer.name) : undefined;
   const { overflows } = emulated;
@@ -100,14 +118,67 @@ export function judgeTarget(
   return { candidate, judgement, bits, overflows, integer: { quantized, drop, differing, agreement } };
 }
 
-function bitsOf(
-  { activations, activationGrid }: Parameters,
-  { histograms }: Calibration,
-): Map<string, BitUse> {
-  const bits = new Map<string, BitUse>();
-  for (const [name, params] of activations) {
-    const use = bitUse(histograms.get(name)!, params, activationGrid);
-    if (use !== undefined) bits.set(name, use);
+/** Holds the noise that layers add by themselves against the budget; what could not be measured does not pass. */
+export function withLayerBudget(
+  { config }: Prepared,
+  result: TargetResult,
+  attributed: Attributed,
+): TargetResult {
+  const { minSqnrDb } = config.budget;
+  if (minSqnrDb === undefined) return result;
+  const { judgement } = result;
+  if ('notAttributed' in attributed) {
+    const reason = `min-sqnr-db is ${minSqnrDb.value}, but the layers could not be measured: ${attributed.notAttributed}`;
+    return {
+      ...result,
+      judgement: { ...judgement, verdict: 'fail', reasons: [reason, ...judgement.reasons] },
+    };
   }
-  return bits;
+  const noise = layerNoise(attributed, result.candidate.target.plan.layers);
+  return { ...result, judgement: withSqnrBudget(judgement, noise, minSqnrDb) };
+}
+
+function bitUsesOf(
+  model: LoadedModel,
+  { target, parameters }: Candidate,
+  { histograms }: Calibration,
+): BitUses {
+  const activations = new Map<string, ActivationBitUse>();
+  for (const [name, params] of parameters.activations) {
+    const use = bitUse(histograms.get(name)!, params, parameters.activationGrid);
+    if (use !== undefined) activations.set(name, use);
+  }
+  const weights = new Map<string, WeightBitUse>();
+  const { initializers } = viewGraph(model.model);
+  for (const { name, weight } of target.plan.layers) {
+    const chosen = parameters.weights.get(name);
+    if (weight === undefined || chosen === undefined) continue;
+    const values = readTensor(initializers.get(weight.name)!, model.where).data as Float32Array;
+    const use = weightBitUse(values, chosen, weight.axis, target.scheme.target.rounding);
+    if (use !== undefined) weights.set(name, use);
+  }
+  return { activations, weights };
+}
+
+/** What the budgets on bits look at, under the names of the user's model; a weight of several layers comes several times. */
+function tensorBits(
+  model: LoadedModel,
+  { target, parameters }: Candidate,
+  bits: BitUses,
+): [name: string, TensorBits][] {
+  const tensors: [string, TensorBits][] = [];
+  for (const { name, weight } of target.plan.layers) {
+    const use = bits.weights.get(name);
+    if (weight === undefined || use === undefined) continue;
+    const { params, grid } = parameters.weights.get(name)!;
+    const alpha = params.reduce((least, p) => Math.min(least, p.alpha), Infinity);
+    const beta = params.reduce((most, p) => Math.max(most, p.beta), -Infinity);
+    const original = model.weightNames.get(weight.name) ?? weight.name;
+    tensors.push([original, { ...use, bits: grid.bits, alpha, beta }]);
+  }
+  for (const [name, use] of bits.activations) {
+    const { alpha, beta } = parameters.activations.get(name)!;
+    tensors.push([name, { ...use, bits: parameters.activationGrid.bits, alpha, beta }]);
+  }
+  return tensors;
 }

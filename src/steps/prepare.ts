@@ -1,4 +1,5 @@
 import type { ModelConfig, SamplesConfig, TargetConfig } from '../config/config.ts';
+import { checkExceptions } from '../config/exceptions.ts';
 import { batches } from '../data/batch.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
 import { onOutput, resolveMetric } from '../data/metrics/index.ts';
@@ -61,6 +62,13 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
     ];
     const observed = inGraphOrder.filter((name) => places.has(name));
     checkPins(config, observed);
+    const layers = planned.flatMap(({ plan }) => plan.layers);
+    const weights = layers.flatMap(({ weight }) => weight?.name ?? []);
+    checkExceptions(
+      config,
+      [...observed, ...weights.map((name) => model.weightNames.get(name) ?? name)],
+      layers.map(({ name }) => name),
+    );
     const batchSize = await firstSampleBatch(config, model, context);
     if (model.outputs.length === 0)
       throw new UserError(`${config.path} has no output tensor: nothing can be measured`);

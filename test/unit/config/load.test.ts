@@ -57,7 +57,14 @@ describe('parseConfig', () => {
         },
       ],
       ranges: new Map([['conv1/relu', { alpha: 0, beta: 5.2 }]]),
-      budget: { maxDrop: '1.0pp', maxBitsLost: 1.5, confidence: 0.99, onInconclusive: 'fail' },
+      budget: {
+        maxDrop: '1.0pp',
+        maxBitsLost: { value: 1.5, except: [] },
+        minEffectiveBits: { value: 3, except: [] },
+        minSqnrDb: { value: 12, except: ['head'] },
+        confidence: 0.99,
+        onInconclusive: 'fail',
+      },
     });
   });
 

@@ -23,7 +23,7 @@ models:
     range: kl
     ranges:
       conv1/relu: { alpha: 0, beta: 5.2 }
-    budget: { max-drop: 1.0pp, max-bits-lost: 1.5, confidence: 0.99, on-inconclusive: fail }
+    budget: { max-drop: 1.0pp, max-bits-lost: 1.5, min-effective-bits: 3, min-sqnr-db: { value: 12, except: [head] }, confidence: 0.99, on-inconclusive: fail }
 `;
 
 /** A config with what is required only. */

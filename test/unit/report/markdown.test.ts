@@ -3,7 +3,7 @@ import { renderMarkdown } from '../../../src/report/markdown.ts';
 import { parseReport } from '../../../src/report/parse.ts';
 import type { JudgedTarget, Report } from '../../../src/report/schema.ts';
 import { nasty } from './nasty.ts';
-import { failing, passing, sampleLayer, sampleReport } from './sample.ts';
+import { attributed, failing, passing, sampleLayer, sampleReport } from './sample.ts';
 
 const failed = {
   target: 'snpe',
@@ -23,6 +23,13 @@ const withBaseline = (baseline: Report['models'][number]['baseline'], targets = 
   return { ...report, models: report.models.map((model) => ({ ...model, baseline })) };
 };
 
+const destroyed: JudgedTarget = {
+  ...attributed,
+  additivity: 0.4,
+  attribution: { ...attributed.attribution!, fullNsr: 1.7, destroyed: true },
+  suggestion: null,
+};
+
 /** Every text of the report says something nasty. */
 function hostile(): Report {
   const layers = nasty.map((name, i) => ({
@@ -31,13 +38,30 @@ function hostile(): Report {
     op: name.slice(0, 128),
     tensors: [{ ...sampleLayer.tensors[0], name: nasty[(i + 1) % nasty.length].slice(0, 1024) }],
   }));
-  const cut = layers.map((layer) => ({ ...layer, name: layer.name.slice(0, 1024) }));
+  const cut = layers.map((layer, i) => ({
+    ...layer,
+    name: layer.name.slice(0, 1024),
+    rank: i + 1,
+    impact: 1 / (i + 1),
+    cumulativeNsr: i,
+    shares: attributed.layers[1].shares,
+  }));
   const target: JudgedTarget = {
     ...failing,
     scheme: { ...failing.scheme, range: nasty[8] },
     reasons: nasty.map((text) => text.slice(0, 2000)),
     metric: { ...failing.metric, name: nasty[0] },
     layers: cut,
+    attribution: attributed.attribution,
+    suggestion: {
+      ...attributed.suggestion!,
+      changes: nasty.map((tensor) => ({ ...attributed.suggestion!.changes[0], tensor })),
+    },
+    remedies: nasty.map((unit, i) => ({
+      ...attributed.remedies![0],
+      unit,
+      sentence: nasty[(i + 1) % nasty.length],
+    })),
     notQuantized: [{ layer: nasty[1], op: nasty[2], why: nasty[5] }],
     files: ['a|b/`<b>@octocat'],
   };
@@ -56,6 +80,8 @@ describe('renderMarkdown', () => {
     ['fail', sampleReport([passing, failing, undecided])],
     ['inconclusive', withBaseline({ state: 'no-baseline-yet' }, [undecided])],
     ['error', sampleReport([failed, passing], { warnings: ['3 samples are in both sets'] })],
+    ['attributed', sampleReport([attributed])],
+    ['destroyed', sampleReport([destroyed])],
     ['hostile', hostile()],
   ])('writes golden/%s.md', async (name, report) => {
     await expect(renderMarkdown(parseReport(report))).toMatchFileSnapshot(`golden/${name}.md`);
@@ -64,12 +90,26 @@ describe('renderMarkdown', () => {
   it('has no line and no element that a name made', () => {
     const text = renderMarkdown(hostile());
     const own =
-      /^(## |### |\| |\||- |<details><summary>|<\/details>|<sub>|```|xychart-beta$| {2}(x-axis|y-axis|bar) |Baseline |$)/;
-    for (const line of text.split('\n')) expect(line).toMatch(own);
-    expect(new Set(text.match(/<[^>]*>/g))).toEqual(
-      new Set(['<code>', '</code>', '<details>', '</details>', '<summary>', '</summary>', '<sub>', '</sub>']),
+      /^(## |### |\| |\||- |<details( open)?><summary>|<\/details>|<sub>|```|xychart-beta$| {2}(x-axis|y-axis|bar|line) |Baseline |These |Errors add |17 layers, |$)/;
+    const [block] = text.match(/^````yaml\nranges:\n(?: {2}"[^\n]*" *: [^\n]*\}\n)+````$/m)!;
+    expect(block.match(/\n/g)).toHaveLength(nasty.length + 2);
+    expect(block).not.toMatch(/[^\P{C}\n]/u);
+    const rest = text.replace(block, '');
+    for (const line of rest.split('\n')) expect(line).toMatch(own);
+    expect(new Set(rest.match(/<[^>]*>/g))).toEqual(
+      new Set([
+        '<code>',
+        '</code>',
+        '<details>',
+        '<details open>',
+        '</details>',
+        '<summary>',
+        '</summary>',
+        '<sub>',
+        '</sub>',
+      ]),
     );
-    expect(text).not.toMatch(/@\w|#\d+(?!;|\d)|:\/\/|[\u202a-\u202e\u2066-\u2069]/);
+    expect(rest).not.toMatch(/@\w|#\d+(?!;|\d)|:\/\/|[\u202a-\u202e\u2066-\u2069]/);
   });
 
   it('does not depend on when and how fast the run was', () => {
@@ -86,6 +126,39 @@ describe('renderMarkdown', () => {
     expect(renderMarkdown(withBaseline({ state: 'baseline-unavailable', reason: 'it expired' }))).toContain(
       'Baseline unavailable: it expired.',
     );
+  });
+
+  it('says on top what is wrong with a target that did not pass, and what to do', () => {
+    const text = renderMarkdown(sampleReport([attributed]));
+    const diagnosis =
+      '- snpe: **Weights cost the most:** <code>dw13/conv</code> alone makes 61 % of the output noise, 98 % of it weight rounding. Use per-channel weights: the channels of &#34;dw13.weight&#34; differ 120 times, so most keep 2 of 8 bits.';
+    expect(text).toContain(diagnosis);
+    expect(text.indexOf(diagnosis)).toBeLessThan(text.indexOf('- snpe: drop 12.50'));
+    const passed = renderMarkdown(sampleReport([{ ...attributed, verdict: 'pass' }]));
+    expect(passed).not.toContain('cost the most:');
+    expect(passed).toContain('<details><summary>snpe: what costs accuracy');
+  });
+
+  it('calls a destroyed model destroyed and ranks nothing', () => {
+    const text = renderMarkdown(sampleReport([destroyed]));
+    expect(text).toContain(
+      '**Quantization destroys this model: the noise of the outputs is 170 % of the signal',
+    );
+    expect(text).not.toContain('Output noise');
+  });
+
+  it('bounds layers, remedies and points of the curve', () => {
+    const layers = Array.from({ length: 500 }, (_, i) => ({
+      ...attributed.layers[0],
+      name: `layer-${i}`,
+      rank: i + 1,
+    }));
+    const remedies = Array.from({ length: 30 }, () => attributed.remedies![0]);
+    const text = renderMarkdown(sampleReport([{ ...attributed, layers, remedies }]));
+    expect(text.match(/^\|<code>layer-\d+<\/code>\|Conv\|15 %/gm)).toHaveLength(10);
+    expect(text).toContain('- 20 more remedies are in report.json');
+    expect(text).toContain('1 --> 500');
+    expect(/ {2}line \[(.*)\]/.exec(text)![1].split(',')).toHaveLength(60);
   });
 
   it('says how many ranges it leaves out', () => {

@@ -66,6 +66,107 @@ export const failing: JudgedTarget = {
   files: [],
 };
 
+const shares = {
+  weightRound: 0.98,
+  weightClip: 0,
+  activationRound: 0.015,
+  activationClip: 0.003,
+  output: 0.002,
+};
+
+/** A target whose error was attributed: one layer costs the most, two ranges can be better. */
+export const attributed: JudgedTarget = {
+  ...failing,
+  target: 'snpe',
+  chip: 'snpe',
+  scheme: { weights: 'per-tensor', weightBits: 8, activationBits: 8, range: 'min-max' },
+  minEffectiveBits: 2.4,
+  maxBitsLost: 1.31,
+  additivity: 1.12,
+  attribution: {
+    fullNsr: 0.082,
+    ranking: 'alone',
+    destroyed: false,
+    probeSamples: 8,
+    probesCalibrated: false,
+  },
+  layers: [
+    {
+      ...sampleLayer,
+      rank: 2,
+      impact: 0.012,
+      kl: 0.01,
+      worstSample: 0.3,
+      cumulativeNsr: 0.004,
+      clipRate: 0,
+      sqnrDb: 28.1,
+      shares: { ...shares, weightRound: 0.2, activationRound: 0.795 },
+      tensors: [
+        {
+          ...sampleLayer.tensors[0],
+          effectiveBits: 5.6,
+          bitsLost: 1.31,
+          clipShare: 0,
+          span: 7.9,
+          suggested: { alpha: 0, beta: 1.02, predictedGainDb: 7.89 },
+        },
+      ],
+    },
+    {
+      name: 'dw13/conv',
+      op: 'Conv',
+      rank: 1,
+      impact: 0.05,
+      kl: 0.21,
+      worstSample: 0.2,
+      cumulativeNsr: 0.05,
+      clipRate: 0.001,
+      sqnrDb: 9.3,
+      shares,
+      tensors: [
+        {
+          name: 'r12',
+          kind: 'input-activation',
+          alpha: 0,
+          beta: 6,
+          scale: 0.0235,
+          zeroPoint: 0,
+          bitsLost: 0.002,
+        },
+        {
+          name: 'dw13.weight',
+          kind: 'weight',
+          alpha: -8,
+          beta: 8,
+          scale: 0.0627,
+          zeroPoint: 128,
+          effectiveBits: 2.4,
+          bitsLost: 0.01,
+          span: 8,
+          channelPrecision: { channels: 256, leastBits: 1.1, medianBits: 2.2, under4Bits: 230 },
+        },
+      ],
+    },
+    { name: 'fc', op: 'Gemm', rank: 3, impact: 0.0004, cumulativeNsr: 0.08, tensors: [] },
+  ],
+  suggestion: {
+    changes: [
+      { tensor: 'input', alpha: 0, beta: 1.02, predictedGainDb: 7.89, predictedGainBits: 1.31 },
+      { tensor: 'r3', alpha: -0.5, beta: 4.25, predictedGainDb: 1.2, predictedGainBits: 0.2 },
+    ],
+    measured: { quantized: 0.9012, drop: 0.0643, outputGainDb: 2.4 },
+  },
+  remedies: [
+    {
+      unit: 'dw13/conv',
+      cause: { share: 'weightRound', value: 0.98 },
+      action: 'per-channel-weights',
+      sentence:
+        'Use per-channel weights: the channels of "dw13.weight" differ 120 times, so most keep 2 of 8 bits.',
+    },
+  ],
+};
+
 /** A report on one model with these targets. */
 export function sampleReport(
   targets: Report['models'][number]['targets'],

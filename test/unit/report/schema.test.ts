@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { UserError } from '../../../src/errors.ts';
 import { parseReport } from '../../../src/report/parse.ts';
 import { reportSchema } from '../../../src/report/schema.ts';
-import { failing, passing, sampleReport } from './sample.ts';
+import { attributed, failing, passing, sampleReport } from './sample.ts';
 
 const published = JSON.parse(readFileSync('schema/report.schema.json', 'utf8'));
 const conforms = new Ajv2020({ strict: true, formats: { 'date-time': true } }).compile(published);
@@ -19,7 +19,7 @@ describe('schema/report.schema.json', () => {
   });
 
   it('accepts what the reader accepts', () => {
-    for (const targets of [[passing], [passing, failing], [failed, failing]]) {
+    for (const targets of [[passing], [passing, failing], [failed, failing], [attributed]]) {
       const report = json(sampleReport(targets));
       expect(parseReport(report)).toEqual(report);
       expect(conforms(report)).toBe(true);
@@ -37,6 +37,15 @@ describe('parseReport', () => {
     ['a file outside of the folder', { ...passing, files: ['../../x'] }],
     ['a target that is no name', { ...passing, target: 'a"]\n```' }],
     ['a name without end', { ...passing, notQuantized: [{ layer: 'x'.repeat(1025), op: 'Conv', why: '' }] }],
+    ['a share above the whole', { ...attributed, layers: [{ ...attributed.layers[0], clipRate: 1.1 }] }],
+    [
+      'an action that is no word',
+      { ...attributed, remedies: [{ ...attributed.remedies![0], action: '<b>' }] },
+    ],
+    [
+      'a suggestion of nothing',
+      { ...attributed, suggestion: { changes: [], measured: { quantized: 1, drop: 0 } } },
+    ],
     ['too many reasons', { ...passing, reasons: Array(51).fill('x') }],
   ])('refuses %s', (_, target) => {
     const report = {

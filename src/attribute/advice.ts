@@ -1,0 +1,60 @@
+import { adviceOnActivation } from './advice-activation.ts';
+import { adviceOnOutput } from './advice-output.ts';
+import { adviceOnWeight } from './advice-weight.ts';
+import type { Shares } from './attribution.ts';
+import type { Advice, Findings } from './findings.ts';
+import type { RangeChange } from './suggestion.ts';
+import type { Unit } from './units.ts';
+
+/** Advice on one unit, and the part of its error that it is for. */
+export interface Remedy extends Advice {
+  readonly unit: string;
+  readonly cause: { readonly share: keyof Shares; readonly value: number };
+}
+
+/** Units that advice is given on, by rank. */
+const TOP_UNITS = 10;
+/** A unit that costs less than this part of what all cost is not worth a remedy. */
+const LEAST_PART = 0.01;
+
+/**
+ * What to do about the units that cost the most, by what makes most of their own error. Where a range of `kept`, the
+ * changes that were measured and kept, takes care of it, nothing is said.
+ */
+export function remediesOf(findings: Findings, kept: readonly RangeChange[]): Remedy[] {
+  const ranked = findings.attribution.units;
+  const whole = ranked.reduce((sum, { impact }) => sum + impact.nsr, 0);
+  return ranked
+    .filter(({ rank, impact }) => rank <= TOP_UNITS && impact.nsr > 0 && impact.nsr >= LEAST_PART * whole)
+    .flatMap(({ name, local }) => {
+      const unit = findings.units.find((each) => each.name === name);
+      if (unit === undefined || local.shares === undefined) return [];
+      const cause = mainCause(local.shares);
+      const advice = adviceOn(unit, cause.share, findings, kept);
+      return advice === undefined ? [] : [{ unit: name, cause, ...advice }];
+    });
+}
+
+/** The largest share. */
+export function mainCause(shares: Shares): Remedy['cause'] {
+  const [[share, value]] = Object.entries(shares).sort(([, a], [, b]) => b - a);
+  return { share: share as keyof Shares, value };
+}
+
+function adviceOn(
+  unit: Unit,
+  share: keyof Shares,
+  findings: Findings,
+  kept: readonly RangeChange[],
+): Advice | undefined {
+  switch (share) {
+    case 'weightRound':
+    case 'weightClip':
+      return adviceOnWeight(unit, findings);
+    case 'activationRound':
+    case 'activationClip':
+      return adviceOnActivation(unit, share, findings, kept);
+    case 'output':
+      return adviceOnOutput(unit, findings);
+  }
+}

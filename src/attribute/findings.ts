@@ -1,0 +1,47 @@
+import type { Parameters } from '../emulate/parameters.ts';
+import type { Range } from '../numerics/grid.ts';
+import type { Histogram } from '../numerics/histogram.ts';
+import type { Attribution } from './attribution.ts';
+import type { ActivationBitUse } from './bits.ts';
+import type { Unit } from './units.ts';
+import type { WeightBitUse } from './weight-bits.ts';
+
+/** What can be done about a unit besides another range. */
+export const actions = [
+  'per-channel-weights',
+  'equalize-channels',
+  'more-weight-bits',
+  'replace-mask-constant',
+  'more-activation-bits',
+  'more-calibration-data',
+  'widen-range',
+  'widen-pin',
+  'avoid-overflow',
+  'float-bias',
+  'keep-in-float',
+] as const;
+export type Action = (typeof actions)[number];
+
+export interface Advice {
+  readonly action: Action;
+  /** One sentence that says what to do and why. */
+  readonly sentence: string;
+}
+
+/** Everything that was found out about a target's model. */
+export interface Findings {
+  readonly attribution: Attribution;
+  readonly units: readonly Unit[];
+  readonly parameters: Parameters;
+  readonly histograms: ReadonlyMap<string, Histogram>;
+  /** By activation. */
+  readonly activationBits: ReadonlyMap<string, ActivationBitUse>;
+  /** By layer name. */
+  readonly weightBits: ReadonlyMap<string, WeightBitUse>;
+  /** Sums beyond the accumulator, by layer name. */
+  readonly overflows: ReadonlyMap<string, number>;
+  /** The user's names of weights that folding renamed. */
+  readonly weightNames: ReadonlyMap<string, string>;
+  /** Ranges that the user fixed. */
+  readonly pins: ReadonlyMap<string, Range>;
+}

@@ -1,0 +1,159 @@
+import { markdownTable } from 'markdown-table';
+import { rangesYaml } from '../config/pins.ts';
+import { measured } from '../gate/words.ts';
+import { rangeText, tinyShare } from '../words.ts';
+import { diagnose, type RankedLayer, rankedLayers, sharesText } from './diagnosis.ts';
+import { codeBlock, escapeCode, escapeText } from './escape.ts';
+import { change, count } from './format.ts';
+import { renderCurve } from './markdown-chart.ts';
+import type { JudgedTarget, TensorReport } from './schema.ts';
+
+type Remedy = NonNullable<JudgedTarget['remedies']>[number];
+
+/** How much of the advice is shown. */
+export interface AdviceDetail {
+  /** Rows of layers, and as many remedies. */
+  readonly layers: number;
+  /** The `ranges:` block. */
+  readonly suggestions: boolean;
+  readonly charts: boolean;
+}
+
+/** What is wrong with a target and what to do, in one or two sentences; empty if that is not known. */
+export function renderDiagnosis(target: JudgedTarget): string {
+  const diagnosis = diagnose(target);
+  if (diagnosis === undefined) return '';
+  const { headline, culprit, cure } = diagnosis;
+  const start = `**${headline}${culprit === undefined ? '.' : ':'}**`;
+  const reason = culprit === undefined ? '' : `${escapeCode(culprit.layer.name, 60)} ${culprit.words}.`;
+  return [start, reason, escapeText(cure, 400)].filter((part) => part !== '').join(' ');
+}
+
+/**
+ * The layers that cost the most, remedies, better ranges to paste and the error along the graph: folded, but open where
+ * the target did not pass. Empty for a target whose error was not attributed.
+ */
+export function renderAdvice(target: JudgedTarget, detail: AdviceDetail): string {
+  const { attribution, verdict } = target;
+  if (attribution === undefined) return '';
+  const parts = [
+    attribution.destroyed ? '' : layersTable(target, detail.layers),
+    remediesList(target, detail.layers),
+    detail.suggestions ? suggestionBlock(target) : '',
+    detail.charts ? curveOf(target) : '',
+  ].filter((part) => part !== '');
+  if (parts.length === 0) return '';
+  const open = verdict === 'pass' ? '' : ' open';
+  const summary = `<details${open}><summary>${escapeText(target.target)}: what costs accuracy</summary>`;
+  return [summary, ...parts, '</details>'].join('\n\n');
+}
+
+const columns: readonly {
+  readonly title: string;
+  readonly cell: (layer: RankedLayer, target: JudgedTarget) => string | undefined;
+}[] = [
+  { title: 'Layer', cell: ({ name }) => escapeCode(name, 60) },
+  { title: 'Operator', cell: ({ op }) => escapeText(op, 30) },
+  { title: 'Output noise', cell: ({ impact }, { attribution }) => ofAll(impact, attribution!.fullNsr) },
+  { title: 'Made by', cell: ({ shares }) => shares && sharesText(shares) },
+  { title: 'Worst sample', cell: ({ worstSample }) => shareText(worstSample) },
+  { title: 'Clipped', cell: ({ clipRate }) => shareText(clipRate) },
+  { title: 'Bits lost', cell: ({ tensors }) => worstTensor(tensors)?.bitsLost?.toFixed(2) },
+  { title: 'Range now → suggested', cell: ({ tensors }) => rangesText(worstTensor(tensors)) },
+  { title: 'Gain', cell: ({ tensors }) => gainText(worstTensor(tensors)) },
+];
+
+function layersTable(target: JudgedTarget, most: number): string {
+  const ranked = rankedLayers(target);
+  const shown = ranked.slice(0, most);
+  if (shown.length === 0) return '';
+  const used = columns.filter(({ cell }) => shown.some((layer) => cell(layer, target)));
+  const table = markdownTable(
+    [
+      used.map(({ title }) => title),
+      ...shown.map((layer) => used.map(({ cell }) => cell(layer, target) ?? '')),
+    ],
+    { alignDelimiters: false, padding: false },
+  );
+  return `${table}\n\n${aboutRanking(target, ranked.length)}`;
+}
+
+/** How far the table can be trusted. */
+function aboutRanking({ attribution, additivity }: JudgedTarget, layers: number): string {
+  const { ranking, probeSamples, probesCalibrated } = attribution!;
+  const how = ranking === 'greedy' ? 'ranked in groups, as errors interact' : 'each quantized alone';
+  const samples = `${count(probeSamples)} ${probesCalibrated ? 'calibration samples, where clipping of unseen data does not show' : 'samples that were not calibrated on'}`;
+  const sum =
+    additivity === undefined
+      ? ''
+      : ` Their noise adds up to ${Number(additivity.toPrecision(2))} times that of the quantized model.`;
+  return `${layers === 1 ? '1 layer' : `${count(layers)} layers`}, ${how}, on ${samples}.${sum}`;
+}
+
+function ofAll(impact: number, fullNsr: number): string {
+  return fullNsr > 0 ? tinyShare(impact / fullNsr) : '–';
+}
+
+function shareText(share: number | undefined): string | undefined {
+  return share === undefined || share === 0 ? undefined : tinyShare(share);
+}
+
+/** The one with a suggestion, or that loses most bits. */
+function worstTensor(tensors: readonly TensorReport[]): TensorReport | undefined {
+  const lost = ({ suggested, bitsLost = -1 }: TensorReport) => (suggested ? 1000 : 0) + bitsLost;
+  return tensors.toSorted((a, b) => lost(b) - lost(a)).find(({ bitsLost }) => bitsLost !== undefined);
+}
+
+function rangesText(tensor: TensorReport | undefined): string | undefined {
+  if (tensor === undefined) return undefined;
+  const suggested = tensor.suggested ? ` → ${rangeText(tensor.suggested)}` : '';
+  return `${escapeCode(tensor.name, 40)} ${rangeText(tensor)}${suggested}`;
+}
+
+function gainText(tensor: TensorReport | undefined): string | undefined {
+  return tensor?.suggested ? `${tensor.suggested.predictedGainDb.toFixed(1)} dB` : undefined;
+}
+
+const NAMED_ALIKE = 3;
+
+/** One line for each thing to do: in full for the costliest layer, with the names of others that it holds for. */
+function remediesList({ remedies = [] }: JudgedTarget, most: number): string {
+  const byAction = new Map<string, Remedy[]>();
+  for (const remedy of remedies.slice(0, most))
+    byAction.set(remedy.action, [...(byAction.get(remedy.action) ?? []), remedy]);
+  const left = remedies.length - Math.min(most, remedies.length);
+  return [
+    ...[...byAction.values()].map(
+      ([first, ...alike]) =>
+        `- ${escapeCode(first.unit, 60)}: ${escapeText(first.sentence, 400)}${likewise(alike)}`,
+    ),
+    ...(left > 0 && most > 0 ? [`- ${count(left)} more remedies are in report.json`] : []),
+  ].join('\n');
+}
+
+function likewise(remedies: readonly Remedy[]): string {
+  if (remedies.length === 0) return '';
+  const named = remedies.slice(0, NAMED_ALIKE).map(({ unit }) => escapeCode(unit, 60));
+  const left = remedies.length - named.length;
+  return ` Likewise ${named.join(', ')}${left > 0 ? ` and ${count(left)} more` : ''}.`;
+}
+
+function suggestionBlock({ suggestion, metric }: JudgedTarget): string {
+  if (!suggestion) return '';
+  const { changes, measured: after } = suggestion;
+  const ranges = changes.length === 1 ? 'This range' : `These ${changes.length} ranges together`;
+  const before = measured(metric.quantized, metric.unit);
+  const result = `${escapeText(metric.name)} ${before} → ${measured(after.quantized, metric.unit)}, drop ${change(after.drop, metric.unit)}, output noise −${after.outputGainDb.toFixed(1)} dB`;
+  return `${ranges}, measured: ${result}. For the model in quantgate.yml, or with \`quantgate run --apply\`:\n\n${codeBlock(rangesYaml(changes), 'yaml')}`;
+}
+
+function curveOf(target: JudgedTarget): string {
+  const curve = renderCurve(target);
+  if (curve === '') return '';
+  return [
+    '<details><summary>SQNR along the graph</summary>',
+    'Errors add up from layer to layer: the curve falls with depth and does not say which layer is to blame.',
+    curve,
+    '</details>',
+  ].join('\n\n');
+}

@@ -1,0 +1,16 @@
+const twoDigits = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 });
+
+/** A share in percent with two digits, however small: `0.02 %`. */
+export function tinyShare(share: number): string {
+  return `${twoDigits.format(100 * share)} %`;
+}
+
+/** A value of a tensor with three digits: `-10000`, `0.0125`, `3.4e+38`. */
+export function magnitude(value: number): string {
+  return String(Number(value.toPrecision(3)) + 0);
+}
+
+/** A range with three digits at each end. */
+export function rangeText({ alpha, beta }: { readonly alpha: number; readonly beta: number }): string {
+  return `[${magnitude(alpha)}, ${magnitude(beta)}]`;
+}
