@@ -14,7 +14,14 @@ const jpegDecoder: Plugin = {
   },
 };
 
-/** The licences of everything that is bundled, which most of them ask to travel along. */
+/** Artifacts are only uploaded with their library, so what it unpacks downloads with stays out. */
+const uploadsOnly: Plugin = {
+  name: 'uploads-only',
+  resolveId: (id) => (id === 'unzip-stream' ? '\0unzip-stream' : undefined),
+  load: (id) => (id === '\0unzip-stream' ? 'export default undefined;' : undefined),
+};
+
+/** The licences of everything that is bundled, which most of them ask to travel along; each text once. */
 const licences: Plugin = {
   name: 'licences',
   generateBundle(_, bundle) {
@@ -22,15 +29,17 @@ const licences: Plugin = {
     const folders = new Set(
       chunks.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []),
     );
-    const texts = [...folders].sort().map((folder) => {
+    const packages = new Map<string, string[]>();
+    for (const folder of [...folders].sort()) {
       const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
       const file = readdirSync(folder).find((entry) => /^licen[cs]e(\.|$)/i.test(entry));
       const text =
         file === undefined
           ? 'No licence text in the package.'
           : readFileSync(`${folder}/${file}`, 'utf8').trim();
-      return `${name} ${version} (${license})\n\n${text}\n`;
-    });
+      packages.set(text, [...(packages.get(text) ?? []), `${name} ${version} (${license})`]);
+    }
+    const texts = [...packages].map(([text, names]) => `${names.join('\n')}\n\n${text}\n`);
     this.emitFile({ type: 'asset', fileName: 'licences.txt', source: texts.join(`\n${'-'.repeat(80)}\n\n`) });
   },
 };
@@ -40,12 +49,13 @@ export default defineConfig({
   input: { cli: 'src/cli/main.ts', action: 'src/action/main.ts' },
   platform: 'node',
   external: ['onnxruntime-node'],
-  plugins: [jpegDecoder, licences],
+  plugins: [jpegDecoder, uploadsOnly, licences],
   output: {
     dir: 'dist',
     format: 'esm',
     cleanDir: true,
-    minify: false,
+    // Reviewers read src/; runners download dist/ for every job.
+    minify: true,
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name].js',
   },

@@ -59,7 +59,7 @@ async function measure(config: ModelConfig, folder: string): Promise<void> {
   await session.close();
   const input = {
     config: { provider: 'cpu', models: [config] } as const,
-    baselineFolder: undefined,
+    baselines: undefined,
     shards: new Map(),
     commit: null,
     date: new Date(0),

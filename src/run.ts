@@ -1,6 +1,8 @@
 import type { Baseline } from './baseline/baseline.ts';
+import type { BaselineStore } from './baseline/store.ts';
 import type { Calibration } from './calibrate/record.ts';
 import type { Config } from './config/config.ts';
+import { configSha256 } from './config/hash.ts';
 import type { EvaluationShard } from './emulate/evaluation-record.ts';
 import { type ModelReport, overallVerdict, type Report } from './report/schema.ts';
 import { advise } from './steps/advise.ts';
@@ -17,9 +19,9 @@ import { version } from './version.ts';
 
 /** What a gate runs on beside its config. */
 export interface GateInput {
-  readonly config: Config;
-  /** Absolute folder of stored baselines, or undefined where none is kept. */
-  readonly baselineFolder: string | undefined;
+  readonly config: Pick<Config, 'provider' | 'models'>;
+  /** Undefined where none are kept. */
+  readonly baselines: BaselineStore | undefined;
   /** Shards of finished calibrations by model name; models without any are calibrated here. */
   readonly shards: ReadonlyMap<string, readonly Calibration[]>;
   /** Shards of finished evaluations by model name; models without any are evaluated here. */
@@ -40,7 +42,7 @@ export async function gate(input: GateInput, context: Context): Promise<Report> 
     const calibration = await calibrationOf(prepared, input.shards.get(modelConfig.name), context);
     const candidates = prepared.targets.map((target) => candidateOf(prepared, target, calibration));
     const dataSha256 = await evaluationSha256(prepared, context);
-    const lookup = await findBaseline(prepared, dataSha256, input.baselineFolder);
+    const lookup = await findBaseline(prepared, dataSha256, input.baselines);
     const stored = lookup.state === 'compared' ? lookup.baseline : undefined;
     const contestants = contestantsOf(prepared, candidates, stored);
     const given = input.evaluations?.get(modelConfig.name);
@@ -49,7 +51,7 @@ export async function gate(input: GateInput, context: Context): Promise<Report> 
         ? await evaluateSideBySide(prepared, contestants, stored?.references ?? [], context)
         : await mergedEvaluations(prepared, calibration, contestants, dataSha256, given, context);
     const { provider } = context.runtime;
-    const fp32 = stored ?? baselineOf(prepared, evaluations.get(FP32)!, dataSha256, provider, input.commit);
+    const fp32 = stored ?? baselineOf(prepared, evaluations.get(FP32)!, dataSha256, provider, input);
     const probes = await readProbes(prepared, calibration, fp32.scores.length, context);
     const findings: Finding[] = [];
     for (const candidate of candidates) {
@@ -75,6 +77,8 @@ export async function gate(input: GateInput, context: Context): Promise<Report> 
   return {
     version: 1,
     tool: { name: 'quantgate', version },
+    head: input.commit,
+    configSha256: configSha256(input.config),
     verdict: overallVerdict({ models }),
     provider: context.runtime.provider,
     models,
@@ -85,12 +89,12 @@ export async function gate(input: GateInput, context: Context): Promise<Report> 
 
 /** Measures the FP32 baseline of every model of the config. */
 export async function recordBaselines(
-  { config, commit }: Pick<GateInput, 'config' | 'commit'>,
+  input: Pick<GateInput, 'config' | 'commit' | 'date'>,
   context: Context,
 ): Promise<Baseline[]> {
   const baselines: Baseline[] = [];
-  for (const model of config.models)
-    baselines.push(await measureBaseline(await prepare(model, context), context, commit));
+  for (const model of input.config.models)
+    baselines.push(await measureBaseline(await prepare(model, context), context, input));
   return baselines;
 }
 

@@ -22,6 +22,8 @@ export interface Baseline {
   readonly provider: string;
   /** The commit it was made of; null outside of git. */
   readonly commit: string | null;
+  /** When, ISO 8601. */
+  readonly date: string;
 }
 
 const MAX_SAMPLES = 10_000_000;
@@ -36,6 +38,7 @@ const baselineFile = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/)
     .nullable(),
+  date: z.iso.datetime(),
   model: z.string().max(256),
   modelSha256: sha256,
   dataSha256: sha256,

@@ -1,35 +1,48 @@
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
-import { type Baseline, readBaseline, writeBaseline } from './baseline.ts';
+import { type Baseline, writeBaseline } from './baseline.ts';
 
 /** Ample for a million samples of a classifier; a bound for hostile artifacts. */
 const MAX_BYTES = 2 ** 29;
 
-export function baselinePath(folder: string, model: string): string {
-  return join(folder, `${model}.baseline.json`);
+/** A stored baseline that nobody has looked into yet. */
+export interface StoredFile {
+  readonly bytes: Uint8Array;
+  /** Where it is from, for messages. */
+  readonly where: string;
 }
 
 /**
- * The stored baseline of a model, or undefined when there is none yet.
+ * Where baselines are kept: gives the file of a model, or undefined where there is none yet.
  *
- * @throws UserError when there is a file that cannot be read as one
+ * @throws UserError when there should be one and it cannot be had
  */
-export async function loadBaseline(folder: string, model: string): Promise<Baseline | undefined> {
-  const path = baselinePath(folder, model);
-  const size = await stat(path).then(
-    (s) => s.size,
-    () => undefined,
-  );
-  if (size === undefined) return undefined;
-  if (size > MAX_BYTES)
-    throw new UserError(`${path} is larger than ${MAX_BYTES} bytes: it is not a baseline`);
-  return readBaseline(await readFile(path, 'utf8'), path);
+export type BaselineStore = (model: string) => Promise<StoredFile | undefined>;
+
+/** The name of a model's file in a folder, an artifact or a release. */
+export function baselineFile(model: string): string {
+  return `${model}.baseline.json`;
+}
+
+/** The baselines in a folder, absolute. */
+export function folderStore(folder: string): BaselineStore {
+  return async (model) => {
+    const path = join(folder, baselineFile(model));
+    const size = await stat(path).then(
+      (s) => s.size,
+      () => undefined,
+    );
+    if (size === undefined) return undefined;
+    if (size > MAX_BYTES)
+      throw new UserError(`${path} is larger than ${MAX_BYTES} bytes: it is not a baseline`);
+    return { bytes: await readFile(path), where: path };
+  };
 }
 
 /** @throws UserError when the folder cannot be written */
 export async function saveBaseline(folder: string, baseline: Baseline): Promise<string> {
-  const path = baselinePath(folder, baseline.model);
+  const path = join(folder, baselineFile(baseline.model));
   try {
     await mkdir(folder, { recursive: true });
     await writeFile(`${path}.part`, writeBaseline(baseline));

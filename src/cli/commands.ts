@@ -1,10 +1,11 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { saveBaseline } from '../baseline/store.ts';
+import { type BaselineStore, folderStore, saveBaseline } from '../baseline/store.ts';
 import { type Calibration, mergeCalibrations, writeCalibration } from '../calibrate/record.ts';
 import { parseShard } from '../calibrate/shard.ts';
+import type { Config } from '../config/config.ts';
 import { readConfigText } from '../config/load.ts';
-import { messageOf, UserError } from '../errors.ts';
+import { messageOf, printable, UserError } from '../errors.ts';
 import { writeBelow, writeReport } from '../report/write.ts';
 import { gate, recordBaselines } from '../run.ts';
 import { calibrateModel } from '../steps/calibrate.ts';
@@ -63,7 +64,7 @@ export async function run(
   const report = await gate(
     {
       config,
-      baselineFolder: baselineFolder(options.baseline, config.baseline, context.place.folder, world.cwd),
+      baselines: storeOf(options.baseline, config, context.place.folder, world.cwd),
       shards: await readCalibrations(shardFiles(options.calibration, world), models),
       evaluations: await readEvaluations(shardFiles(options.evaluation, world), models),
       commit: null,
@@ -87,6 +88,23 @@ export async function run(
   return exitCodes[report.verdict];
 }
 
+/** Where stored baselines are, if anywhere: an option is relative to the working folder, the config to its own. */
+export function storeOf(
+  option: string | undefined,
+  { baseline }: Config,
+  configFolder: string,
+  cwd: string,
+): BaselineStore | undefined {
+  if (option !== undefined) return folderStore(resolve(cwd, option));
+  if (baseline === undefined) return undefined;
+  if (typeof baseline === 'string') return folderStore(join(configFolder, baseline));
+  return async () => {
+    throw new UserError(
+      `it is in release ${printable(baseline.release)}: download it and give its folder with --baseline`,
+    );
+  };
+}
+
 export async function baseline(options: ComputeOptions, world: World): Promise<number> {
   const { config, context } = await openContext({
     ...world,
@@ -95,7 +113,7 @@ export async function baseline(options: ComputeOptions, world: World): Promise<n
   });
   const folder = resolve(world.cwd, options.out);
   await ensureFolder(folder);
-  for (const each of await recordBaselines({ config, commit: null }, context)) {
+  for (const each of await recordBaselines({ config, commit: null, date: new Date() }, context)) {
     const path = await saveBaseline(folder, each);
     world.print(`${each.model}: ${each.metric} ${each.value} on ${each.scores.length} samples, in ${path}`);
   }
@@ -162,15 +180,4 @@ export async function ensureFolder(folder: string): Promise<void> {
 /** Files that the command line names. */
 export function shardFiles(names: readonly string[] | undefined, { cwd }: World): ShardFile[] {
   return (names ?? []).map((where) => ({ path: resolve(cwd, where), where }));
-}
-
-/** Where stored baselines are, if anywhere: an option is relative to the working folder, the config to its own. */
-export function baselineFolder(
-  option: string | undefined,
-  configured: string | undefined,
-  configFolder: string,
-  cwd: string,
-): string | undefined {
-  if (option !== undefined) return resolve(cwd, option);
-  return configured && join(configFolder, configured);
 }

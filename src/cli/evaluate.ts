@@ -4,7 +4,7 @@ import { calibrationOf } from '../steps/calibrate.ts';
 import { evaluateShard } from '../steps/evaluation-shard.ts';
 import { prepare } from '../steps/prepare.ts';
 import { readCalibrations, saveEvaluation } from '../steps/shard-files.ts';
-import { baselineFolder, type ComputeOptions, ensureFolder, shardFiles, type World } from './commands.ts';
+import { type ComputeOptions, ensureFolder, shardFiles, storeOf, type World } from './commands.ts';
 import { openContext } from './context.ts';
 
 /** Evaluates FP32 and every target of every model on a part of the evaluation samples, for `run --evaluation`. */
@@ -26,7 +26,7 @@ export async function evaluate(
   await ensureFolder(folder);
   const names = config.models.map(({ name }) => name);
   const calibrations = await readCalibrations(shardFiles(options.calibration, world), names);
-  const stored = baselineFolder(options.baseline, config.baseline, context.place.folder, world.cwd);
+  const stored = storeOf(options.baseline, config, context.place.folder, world.cwd);
   for (const model of config.models) {
     const prepared = await prepare(model, context);
     const calibration = await calibrationOf(prepared, calibrations.get(model.name), context);

@@ -1,6 +1,7 @@
 import type { MetricSpec } from '../data/metrics/index.ts';
 import type { InconclusivePolicy } from '../gate/budget.ts';
 import type { Limit } from '../gate/limit.ts';
+import type { CommentPolicy } from '../github/comment-policy.ts';
 import type { RequestedProvider } from '../runtime/provider.ts';
 import type { Chip } from '../targets/index.ts';
 import type { EncodingsVersion } from '../targets/snpe.ts';
@@ -13,8 +14,10 @@ export type RangeMethod = (typeof rangeMethods)[number];
 /** `quantgate.yml` with every default filled in. Paths are relative to its folder and do not leave it. */
 export interface Config {
   readonly provider: RequestedProvider;
-  /** Folder of a stored baseline. */
-  readonly baseline?: string;
+  /** Where baselines are kept beside the artifacts of workflows: a folder, or the release of a tag. */
+  readonly baseline?: string | { readonly release: string };
+  readonly comment?: CommentPolicy;
+  readonly authorMayAccept: boolean;
   readonly models: readonly ModelConfig[];
 }
 
@@ -79,7 +82,13 @@ export interface BudgetConfig {
 
 /** Fills in what `quantgate.yml` left open. */
 export function resolveConfig(input: ConfigInput): Config {
-  return { provider: input.provider, baseline: input.baseline, models: input.models.map(resolveModel) };
+  return {
+    provider: input.provider,
+    baseline: input.baseline,
+    comment: input.comment,
+    authorMayAccept: input.acceptance?.['author-may-accept'] ?? false,
+    models: input.models.map(resolveModel),
+  };
 }
 
 const asIs: PreprocessConfig = { scale: 1, mean: [0], std: [1], bgr: false };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { metrics } from '../data/metrics/index.ts';
+import { commentPolicies } from '../github/comment-policy.ts';
 import { providers } from '../runtime/provider.ts';
 import { type Chip, targets } from '../targets/index.ts';
 import { type EncodingsVersion, encodingVersions } from '../targets/snpe.ts';
@@ -147,6 +148,25 @@ const model = z
     );
   });
 
+const baseline = z
+  .union(
+    [
+      path,
+      z.strictObject({
+        release: z
+          .string()
+          .min(1)
+          .max(256)
+          .regex(/^[^\p{Cc}]+$/u)
+          .describe('Tag of the release.'),
+      }),
+    ],
+    hint(`must be ${relative}, or a map { release: tag }`),
+  )
+  .describe(
+    'Where baselines are if no workflow has left any: a folder (in a pull request, as it is in the base), or a release.',
+  );
+
 /** `quantgate.yml` as people write it: keys in kebab-case, every default optional. */
 export const configSchema = z
   .strictObject({
@@ -155,7 +175,20 @@ export const configSchema = z
       .enum([...providers, 'auto'])
       .default('cpu')
       .describe('Where models run; auto takes the first of cuda, webgpu, cpu that works.'),
-    baseline: path.optional().describe('Folder of a stored baseline, for runs outside of a workflow.'),
+    baseline: baseline.optional(),
+    comment: z
+      .enum(commentPolicies)
+      .optional()
+      .describe('When a pull request gets a comment: on-change by default.'),
+    acceptance: z
+      .strictObject({
+        'author-may-accept': z
+          .boolean()
+          .default(false)
+          .describe('Whether the author of a pull request may accept it.'),
+      })
+      .optional()
+      .describe('Who may merge in spite of a verdict, by a comment.'),
     models: z
       .array(model)
       .min(1)

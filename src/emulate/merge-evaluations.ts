@@ -16,7 +16,7 @@ const foreign: Readonly<Record<keyof EvaluationIdentity, string>> = {
 };
 
 /**
- * Puts the shards of one evaluation together: by contestant, the results of every sample in the order of the samples,
+ * Puts the shards of one evaluation together: by contestant that each of them ran, the results of every sample in the order of the samples,
  * as a single runner would have had them. Scores are of single samples, so that every metric merges exactly.
  *
  * @param shards in any order
@@ -30,16 +30,9 @@ export function mergeEvaluations(
 ): Map<string, Evaluation> {
   for (const shard of shards) checkIdentity(shard, expected);
   const sorted = inOrder(shards);
-  const [first, ...others] = sorted;
-  const names = [...first.results.keys()];
-  for (const other of others) {
-    if (other.results.size !== names.length || names.some((name) => !other.results.has(name))) {
-      throw new UserError(
-        `${nameOf(first)} and ${nameOf(other)} hold different models: evaluate all with the same baseline, or all without`,
-      );
-    }
-  }
-  return new Map(names.map((name) => [name, joined(sorted, name, metric)]));
+  const names = [...sorted[0].results.keys()];
+  const everywhere = names.filter((name) => sorted.every(({ results }) => results.has(name)));
+  return new Map(everywhere.map((name) => [name, joined(sorted, name, metric)]));
 }
 
 /** What a shard states of its scores: the metric over them, null where so few samples have none. */

@@ -4,6 +4,7 @@ import { messageOf, printable, UserError } from '../errors.ts';
 export type Permission =
   | 'administration: write'
   | 'actions: read'
+  | 'actions: write'
   | 'checks: read'
   | 'checks: write'
   | 'contents: read'

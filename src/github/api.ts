@@ -6,7 +6,10 @@ import { ApiError, type Permission, toApiError } from './api-error.ts';
 export interface Api {
   request(route: string, parameters: Fields): Promise<{ readonly data: unknown }>;
   readonly paginate: {
-    iterator(route: string, parameters: Fields): AsyncIterable<{ readonly data: unknown }>;
+    iterator(
+      route: string,
+      parameters: Fields,
+    ): AsyncIterable<{ readonly data: unknown; readonly url?: string }>;
   };
   graphql(query: string): Promise<unknown>;
 }
@@ -49,6 +52,13 @@ export async function* pages<T>(api: Api, { answer, ...request }: Call<T>): Asyn
   for (;;) {
     const next = await attempt(request, () => iterator.next());
     if (next.done) return;
+    // Octokit takes 409 for the end of any list, and makes an empty page up, which comes from no URL.
+    if (next.value.url === undefined) {
+      throw new ApiError(
+        `cannot ${request.purpose}: it changed in the meantime (409 Conflict): run again`,
+        409,
+      );
+    }
     yield parse(request, list, next.value.data);
   }
 }

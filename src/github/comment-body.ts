@@ -22,6 +22,14 @@ export interface Comment {
   readonly sections: readonly Section[];
 }
 
+/** What stands around the sections, in Markdown; it is not read back. */
+export interface Frame {
+  readonly before: string;
+  readonly after: string;
+}
+
+const bare: Frame = { before: '', after: '' };
+
 /** Below the 65,536 that GitHub states for comments, in bytes of UTF-8. */
 export const MAX_BYTES = 60_000;
 
@@ -68,10 +76,14 @@ function readSections(lines: readonly string[]): Section[] {
  * The body of a comment: sections in order of verdict, worst first, then of key. Where it would exceed `MAX_BYTES`, the
  * longest sections keep their first line only, then the last ones are left out.
  */
-export function writeComment({ key, head, run, sections }: Comment): string {
+export function writeComment({ key, head, run, sections }: Comment, frame: Frame = bare): string {
   const mark = `<!-- quantgate key=${encode(key)} head=${head} run=${run} -->`;
+  const [before, after] = [inert(frame.before), inert(frame.after)];
   const shown = sections.toSorted(inOrder).map((section) => ({ ...section, text: inert(section.text) }));
-  const body = (rest: readonly string[]) => `${[mark, ...shown.map(writeSection), ...rest].join('\n\n')}\n`;
+  const body = (rest: readonly string[]) => {
+    const parts = [mark, before, ...shown.map(writeSection), ...rest, after];
+    return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+  };
   let excess = Buffer.byteLength(body([])) - MAX_BYTES;
   for (const index of longestFirst(shown)) {
     if (excess <= 0) break;

@@ -13,3 +13,13 @@ export function mergeComments(a: Comment, b: Comment): Comment {
   }
   return { ...b, sections: [...sections.values()] };
 }
+
+/** `mergeComments` where `b` has all that its attempt of the run says: nothing of an earlier attempt stays. */
+export function replaceComment(a: Comment, b: Comment): Comment {
+  if (a.run !== b.run) return a.run > b.run ? a : b;
+  return lastAttempt(a) > lastAttempt(b) ? a : b;
+}
+
+function lastAttempt({ sections }: Comment): number {
+  return Math.max(0, ...sections.map(({ attempt }) => attempt));
+}

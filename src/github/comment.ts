@@ -1,10 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
+import { combine } from '../gate/combine.ts';
 import { type Api, call, list, type Repository } from './api.ts';
 import { hasStatus } from './api-error.ts';
-import { type Comment, readComment, type Section, writeComment } from './comment-body.ts';
-import { mergeComments } from './comment-merge.ts';
+import { type Comment, type Frame, readComment, writeComment } from './comment-body.ts';
+import { mergeComments, replaceComment } from './comment-merge.ts';
 import { type CommentPolicy, speaks } from './comment-policy.ts';
 import { readIdentity } from './identity.ts';
 import { id, ignored, login, url } from './shapes.ts';
@@ -13,9 +14,12 @@ export interface Place extends Repository {
   readonly number: number;
 }
 
-/** What a job says on a pull request. */
-export interface Said extends Omit<Comment, 'sections'> {
-  readonly section: Section;
+/** What a job says on a pull request, in one section or more. */
+export interface Said extends Comment {
+  /** Whether the sections are all that this attempt of the run has to say. */
+  readonly isWhole: boolean;
+  /** What stands around the sections of all jobs. */
+  readonly frame: (comment: Comment) => Frame;
 }
 
 export type Published =
@@ -37,7 +41,7 @@ const stored = z.object({
 type Stored = z.infer<typeof stored>;
 
 /**
- * Writes a section of the sticky comment of a pull request. There is one comment for each key. It is known by the mark
+ * Writes sections of the sticky comment of a pull request. There is one comment for each key. It is known by the mark
  * in its first line and by its author, who must be the token's own identity, so nobody takes it over by pasting the mark.
  * It is edited in place; twins that jobs made at the same time are united in the oldest. After writing it is read again,
  * until it is as this job wants it: another job may have written in between, or somebody deleted it.
@@ -45,23 +49,24 @@ type Stored = z.infer<typeof stored>;
  * @param pause waits for milliseconds before reading again
  * @throws ApiError when a call fails; UserError when the comment does not settle
  */
-export async function publishSection(
+export async function publishComment(
   api: Api,
   place: Place,
   policy: CommentPolicy,
-  { section, ...comment }: Said,
+  { isWhole, frame, ...said }: Said,
   pause: (milliseconds: number) => Promise<unknown> = setTimeout,
 ): Promise<Published> {
   if (policy === 'never') return { state: 'silent' };
-  const said = { ...comment, sections: [section] };
+  const verdict = combine(said.sections.map((section) => section.verdict));
   const identity = await readIdentity(api);
   for (let round = 1; round <= ROUNDS; round++) {
-    const own = await findOwn(api, place, identity, said.key);
+    const own = (await findOwn(api, place, identity)).filter(({ comment }) => comment.key === said.key);
     const [oldest, ...younger] = own;
-    if (!speaks(policy, oldest !== undefined, section.verdict)) return { state: 'silent' };
-    const merged = [...own.map(({ comment }) => comment), said].reduce(mergeComments);
+    if (!speaks(policy, oldest !== undefined, verdict)) return { state: 'silent' };
+    const kept = own.map(({ comment }) => comment);
+    const merged = [...kept, said].reduce(isWhole ? replaceComment : mergeComments);
     if (merged.run > said.run) return { state: 'outdated', run: merged.run };
-    const body = writeComment(merged);
+    const body = writeComment(merged, frame(merged));
     if (oldest !== undefined && younger.length === 0 && isSame(oldest.stored.body, body)) {
       return { state: 'written', id: oldest.stored.id, url: oldest.stored.html_url };
     }
@@ -75,8 +80,22 @@ export async function publishSection(
   );
 }
 
-/** Our comments of this key, oldest first. */
-async function findOwn(api: Api, place: Place, identity: string, key: string) {
+/**
+ * The run that our newest comment about a commit is of; undefined if there is none. Answers to commands are left out:
+ * their keys are no paths of workflows.
+ *
+ * @throws ApiError
+ */
+export async function findCommentedRun(api: Api, place: Place, head: string): Promise<number | undefined> {
+  const own = await findOwn(api, place, await readIdentity(api));
+  const runs = own.flatMap(({ comment }) =>
+    comment.head === head && comment.key.startsWith('.github/workflows/') ? [comment.run] : [],
+  );
+  return runs.length === 0 ? undefined : Math.max(...runs);
+}
+
+/** Our comments, oldest first. */
+async function findOwn(api: Api, place: Place, identity: string) {
   const { items } = await list(
     api,
     {
@@ -92,7 +111,7 @@ async function findOwn(api: Api, place: Place, identity: string, key: string) {
     .filter(({ user }) => user?.login === identity)
     .flatMap((each) => {
       const comment = readComment(each.body ?? '');
-      return comment?.key === key ? [{ stored: each, comment }] : [];
+      return comment === undefined ? [] : [{ stored: each, comment }];
     })
     .sort((a, b) => a.stored.id - b.stored.id);
 }

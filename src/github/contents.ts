@@ -3,7 +3,7 @@ import { quote, UserError } from '../errors.ts';
 import { type Api, call, type Repository } from './api.ts';
 import { ApiError, hasStatus } from './api-error.ts';
 import { repositoryPath } from './repository-path.ts';
-import { commitSha } from './shapes.ts';
+import { commitSha, ignored } from './shapes.ts';
 
 /** Up to here the contents API holds the file itself. */
 const INLINE = 2 ** 20;
@@ -83,6 +83,21 @@ export async function readFileOf(
     );
   }
   return { sha, bytes };
+}
+
+/**
+ * Whether the token sees the files of a commit at all: GitHub answers "not found" for what is hidden, too.
+ *
+ * @throws ApiError when it does not
+ */
+export async function checkReadable(api: Api, repository: Repository, commit: string): Promise<void> {
+  await call(api, {
+    purpose: `read commit ${commit}`,
+    route: 'GET /repos/{owner}/{repo}/git/commits/{commit}',
+    parameters: { ...repository, commit },
+    needs: ['contents: read'],
+    answer: ignored,
+  });
 }
 
 async function readBlob(api: Api, repository: Repository, sha: string, purpose: string): Promise<string> {

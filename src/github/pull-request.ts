@@ -39,6 +39,7 @@ export interface Head {
 const MOST_PULL_REQUESTS = 1000;
 /** GitHub lists no more. */
 const MOST_FILES = 3000;
+const MOST_COMPARED = 300;
 
 /** @throws ApiError */
 export async function readPullRequest(
@@ -91,8 +92,20 @@ export interface ChangedFile {
   readonly status: string;
 }
 
+export interface ChangedFiles {
+  readonly files: readonly ChangedFile[];
+  /** False when there may be more than GitHub lists. */
+  readonly complete: boolean;
+}
+
+const changedFile = z.object({
+  filename: z.string().max(4096),
+  previous_filename: z.string().max(4096).optional(),
+  status: z.string().max(32),
+});
+
 /**
- * The files that a pull request changes; `complete` is false when it may change more than the 3000 that GitHub lists.
+ * The files that a pull request changes, at most 3000.
  *
  * @throws ApiError
  */
@@ -100,7 +113,7 @@ export async function listChangedFiles(
   api: Api,
   repository: Repository,
   number: number,
-): Promise<{ readonly files: readonly ChangedFile[]; readonly complete: boolean }> {
+): Promise<ChangedFiles> {
   const { items } = await list(
     api,
     {
@@ -108,20 +121,36 @@ export async function listChangedFiles(
       route: 'GET /repos/{owner}/{repo}/pulls/{number}/files',
       parameters: { ...repository, number },
       needs: ['pull-requests: read'],
-      answer: z.object({
-        filename: z.string().max(4096),
-        previous_filename: z.string().max(4096).optional(),
-        status: z.string().max(32),
-      }),
+      answer: changedFile,
     },
     MOST_FILES,
   );
-  const files = items.map(({ filename, previous_filename, status }) => ({
-    path: filename,
-    previousPath: previous_filename,
-    status,
-  }));
-  return { files, complete: files.length < MOST_FILES };
+  return { files: items.map(toChangedFile), complete: items.length < MOST_FILES };
+}
+
+/**
+ * The files that differ between a commit and one that it is based on, at most 300.
+ *
+ * @throws ApiError
+ */
+export async function listComparedFiles(
+  api: Api,
+  repository: Repository,
+  base: string,
+  head: string,
+): Promise<ChangedFiles> {
+  const { files } = await call(api, {
+    purpose: `compare ${base} and ${head}`,
+    route: 'GET /repos/{owner}/{repo}/compare/{basehead}',
+    parameters: { ...repository, basehead: `${base}...${head}`, per_page: 1 },
+    needs: ['contents: read'],
+    answer: z.object({ files: z.array(changedFile).max(MOST_COMPARED) }),
+  });
+  return { files: files.map(toChangedFile), complete: files.length < MOST_COMPARED };
+}
+
+function toChangedFile({ filename, previous_filename, status }: z.infer<typeof changedFile>): ChangedFile {
+  return { path: filename, previousPath: previous_filename, status };
 }
 
 /**

@@ -97,6 +97,18 @@ export async function withInlineData(model: ModelProto, folder: string, where: s
   return shallow(model, { graph: shallow(graph, { initializer }) });
 }
 
+/**
+ * The names of the external data files beside a model.
+ *
+ * @throws UserError when the file cannot be read as a model, or external data lies elsewhere
+ */
+export async function readExternalNames(file: string, where = basename(file)): Promise<readonly string[]> {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw new UserError(`${where} cannot be read (${messageOf(error)}): check the model's path`);
+  });
+  return externalFiles(parseModel(bytes, where).graph!, where);
+}
+
 function externalFiles(graph: GraphProto, where: string, into = new Set<string>()): string[] {
   const tensors = [...graph.initializer];
   for (const node of graph.node) {

@@ -5,7 +5,7 @@ import { change, changeInterval, count, percent, roughCount } from './format.ts'
 import { type AdviceDetail, renderAdvice, renderDiagnosis } from './markdown-advice.ts';
 import { renderChart } from './markdown-chart.ts';
 import { renderRanges } from './markdown-ranges.ts';
-import type { JudgedTarget, ModelReport, TargetReport } from './schema.ts';
+import type { JudgedTarget, ModelReport, Report, TargetReport } from './schema.ts';
 
 /** How much of a report is shown. */
 export interface Detail extends AdviceDetail {
@@ -16,16 +16,23 @@ export interface Detail extends AdviceDetail {
   readonly models: number;
 }
 
+/** What the report says of where and when a model was judged. */
+type Circumstances = Pick<Report, 'provider' | 'times'>;
+
 const MOST_FILES = 4;
 
-/** The section of one model: targets, what is wrong, reasons, baseline, chart, advice, ranges. */
-export function renderModel(model: ModelReport, provider: string, detail: Detail): string {
+/** The section of one model. */
+export function renderModel(model: ModelReport, report: Circumstances, detail: Detail): string {
+  return `### ${escapeText(model.name)}\n\n${renderTargets(model, report, detail)}`;
+}
+
+/** What there is to say of a model: targets, what is wrong, reasons, baseline, chart, advice, ranges. */
+export function renderTargets(model: ModelReport, report: Circumstances, detail: Detail): string {
   const judged = model.targets.filter((target): target is JudgedTarget => target.verdict !== 'error');
   return [
-    `### ${escapeText(model.name)}`,
     markdownTable([headerOf(judged), ...model.targets.map(rowOf)], { alignDelimiters: false }),
     model.targets.flatMap((target) => notesOf(target, detail.reasons)).join('\n'),
-    `${baselineOf(model)} ${circumstances(model, provider)}`.trim(),
+    `${baselineOf(model, report)} ${circumstances(model, report)}`.trim(),
     detail.charts ? renderChart(model) : '',
     ...judged.map((target) => renderAdvice(target, detail)),
     ...judged.map((target) => renderRanges(target, detail.ranges)),
@@ -126,7 +133,7 @@ function filesOf(files: readonly string[]): string {
   return `parameters in ${shown.join(', ')}${left > 0 ? ` and ${count(left)} more files` : ''}`;
 }
 
-function baselineOf({ baseline, targets }: ModelReport): string {
+function baselineOf({ baseline, targets }: ModelReport, { times }: Circumstances): string {
   if (baseline.state === 'no-baseline-yet')
     return 'No baseline yet: FP32 is this model itself, nothing older was compared.';
   if (baseline.state === 'baseline-unavailable') {
@@ -134,15 +141,24 @@ function baselineOf({ baseline, targets }: ModelReport): string {
   }
   const unit = targets.find((target) => target.verdict !== 'error')?.metric.unit ?? 'value';
   const commit = baseline.sha ? ` of commit ${baseline.sha.slice(0, 12)}` : '';
-  return `Compared with the baseline${commit}: FP32 ${escapeText(baseline.metric)} ${measured(baseline.value, unit)}.`;
+  const age = ageOf(baseline.date, times.date);
+  return `Compared with the baseline${commit}, ${age}: FP32 ${escapeText(baseline.metric)} ${measured(baseline.value, unit)}.`;
 }
 
-function circumstances(model: ModelReport, provider: string): string {
+const DAY_MS = 24 * 3600 * 1000;
+
+function ageOf(date: string, now: string): string {
+  const days = Math.max(Math.floor((Date.parse(now) - Date.parse(date)) / DAY_MS), 0);
+  if (days === 0) return 'less than a day old';
+  return days === 1 ? '1 day old' : `${count(days)} days old`;
+}
+
+function circumstances(model: ModelReport, { provider }: Circumstances): string {
   const facts = [
     model.modelSha256 && `model ${model.modelSha256.slice(0, 12)}`,
     model.opset && `opset ${model.opset}`,
     model.calibrationSamples && `calibrated on ${roughCount(model.calibrationSamples)} samples`,
-    `run on ${escapeText(provider)}`,
+    provider && `run on ${escapeText(provider)}`,
   ].filter((fact) => typeof fact === 'string');
   const text = facts.join(', ');
   return `${text[0].toUpperCase()}${text.slice(1)}.`;

@@ -1,17 +1,17 @@
 import type { Verdict } from '../gate/combine.ts';
 import { escapeText } from './escape.ts';
 import { type Detail, renderModel } from './markdown-model.ts';
+import { renderNotes } from './markdown-notes.ts';
 import type { ModelReport, Report } from './schema.ts';
 
 /** Below what comments, check runs and step summaries of GitHub all take. */
 const MAX_BYTES = 60_000;
-const MOST_WARNINGS = 20;
 
 const all: Detail = { ranges: 50, layers: 10, suggestions: true, charts: true, reasons: 10, models: 64 };
 const none: Detail = { ranges: 0, layers: 0, suggestions: false, charts: false, reasons: 0, models: 0 };
 
-/** Tried in turn until the report is small enough: ranges go first, then charts and layers, reasons and models last. */
-const details: readonly Detail[] = [
+/** How much is shown, tried in turn until the report is small enough: ranges go first, then charts and layers, reasons and models last. */
+export const details: readonly Detail[] = [
   all,
   { ...all, ranges: 15 },
   { ...all, ranges: 5 },
@@ -24,8 +24,8 @@ const details: readonly Detail[] = [
 ];
 
 /**
- * `report.md`: the report in GitHub Markdown, at most 60,000 bytes of UTF-8. It holds nothing that differs between two
- * runs on the same input, and all text of models and data is shown as text.
+ * `report.md`: the report in GitHub Markdown, at most 60,000 bytes of UTF-8. But for the age of a baseline, in days, it
+ * holds nothing that differs between two runs on the same input, and all text of models and data is shown as text.
  */
 export function renderMarkdown(report: Report): string {
   for (const detail of details) {
@@ -41,8 +41,8 @@ function render(report: Report, detail: Detail): string {
   const left = models.length - detail.models;
   const parts = [
     headline(report),
-    warningsOf(report.warnings),
-    ...models.slice(0, detail.models).map((model) => renderModel(model, report.provider, detail)),
+    renderNotes(report),
+    ...models.slice(0, detail.models).map((model) => renderModel(model, report, detail)),
     left > 0 ? `${left} more models are in report.json.` : '',
     `<sub>quantgate ${escapeText(report.tool.version)}</sub>`,
   ];
@@ -56,18 +56,16 @@ const words: Record<Verdict, string> = {
   error: 'Error: nothing could be judged',
 };
 
-function headline({ verdict, models }: Report): string {
+function headline({ verdict, models, unchanged }: Report): string {
+  if (unchanged !== undefined && models.length === 0) return '## Pass: no model has changed';
   const verdicts = models.flatMap((model) => model.targets.map((target) => target.verdict));
-  const hit = verdicts.filter((each) => each === verdict).length;
-  const share = hit === verdicts.length ? `all ${hit}` : `${hit} of ${verdicts.length}`;
-  const where = verdicts.length > 1 ? ` on ${share} targets` : '';
-  return `## ${words[verdict]}${where}`;
+  return renderHeadline(verdict, verdicts);
 }
 
-function warningsOf(warnings: readonly string[]): string {
-  const left = warnings.length - MOST_WARNINGS;
-  return [
-    ...warnings.slice(0, MOST_WARNINGS).map((warning) => `- Warning: ${escapeText(warning, 400)}`),
-    ...(left > 0 ? [`- ${left} more warnings are in report.json`] : []),
-  ].join('\n');
+/** The heading that says a verdict, and on how many of the targets with these verdicts it is so. */
+export function renderHeadline(verdict: Verdict, verdicts: readonly Verdict[]): string {
+  const hit = verdicts.filter((each) => each === verdict).length;
+  const share = hit === verdicts.length ? `all ${hit}` : `${hit} of ${verdicts.length}`;
+  const where = verdicts.length > 1 && hit > 0 ? ` on ${share} targets` : '';
+  return `## ${words[verdict]}${where}`;
 }

@@ -197,6 +197,8 @@ const baseline = z.discriminatedUnion('state', [
     metric: text(64),
     value: finite.describe('FP32 metric of the baseline.'),
     sha: commit.nullable().describe('Commit that the baseline was made of; null outside of git.'),
+    sha256: sha256.describe('Of the baseline file.'),
+    date: z.iso.datetime().describe('When the baseline was made.'),
   }),
   z.strictObject({ state: z.literal('no-baseline-yet') }),
   z.strictObject({ state: z.literal('baseline-unavailable'), reason: text(2000) }),
@@ -214,13 +216,30 @@ const model = z.strictObject({
 
 const verdict = z.enum(['pass', 'fail', 'inconclusive', 'error']);
 
+const proposed = z.strictObject({
+  verdict: verdict.describe('What it would be with the configuration of the pull request.'),
+  reasons,
+});
+
+const accepted = z.strictObject({
+  by: text(100).describe('Login of who takes this commit in spite of the verdict.'),
+  reason: text(500),
+});
+
 /** `report.json`. Two runs on the same input differ in `times` only. */
 export const reportSchema = z
   .strictObject({
     version: z.literal(1),
     tool: z.strictObject({ name: z.literal('quantgate'), version: text(64) }),
-    verdict: verdict.describe('The worst of all targets.'),
-    provider: z.enum(providers).describe('Where the models ran.'),
+    head: commit.nullable().describe('Commit that was judged; null outside of git.'),
+    configSha256: sha256.describe('Of what the configuration that judged says of models and provider.'),
+    verdict: verdict.describe('The worst of all targets; pass if nothing had changed.'),
+    unchanged: text(500)
+      .optional()
+      .describe('Why nothing was judged: no model has changed, nor what judges it.'),
+    proposed: proposed.optional().describe('Where a pull request changes the configuration.'),
+    accepted: accepted.optional(),
+    provider: z.enum(providers).nullable().describe('Where the models ran; null if none did.'),
     models: z.array(model).max(64),
     warnings: z.array(text(2000)).max(200),
     times: z.strictObject({
@@ -245,9 +264,11 @@ export type TensorReport = LayerReport['tensors'][number];
 export type Remedy = NonNullable<JudgedTarget['remedies']>[number];
 export type BaselineState = ModelReport['baseline'];
 
-/** The worst verdict of all targets; `error` if there is none. */
+/** The worst verdict of all targets; `error` if there is none although something had changed. */
 export function overallVerdict(report: {
+  readonly unchanged?: string;
   readonly models: readonly { readonly targets: readonly { readonly verdict: Verdict }[] }[];
 }): Verdict {
+  if (report.unchanged !== undefined && report.models.length === 0) return 'pass';
   return combine(report.models.flatMap(({ targets }) => targets.map((each) => each.verdict)));
 }

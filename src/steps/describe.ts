@@ -40,8 +40,8 @@ export function describeModel(
 
 function baselineState(lookup: BaselineLookup): BaselineState {
   if (lookup.state !== 'compared') return lookup;
-  const { metric, value, commit } = lookup.baseline;
-  return { state: 'compared', metric, value, sha: commit };
+  const { metric, value, commit, date } = lookup.baseline;
+  return { state: 'compared', metric, value, sha: commit, sha256: lookup.sha256, date };
 }
 
 function describeTarget(

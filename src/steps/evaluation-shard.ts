@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Baseline } from '../baseline/baseline.ts';
+import type { BaselineStore } from '../baseline/store.ts';
 import { type Calibration, writeCalibration } from '../calibrate/record.ts';
 import { type Shard, shardRange } from '../calibrate/shard.ts';
 import { pathWithin } from '../data/paths.ts';
@@ -28,19 +29,19 @@ export function contestantsOf(
 /**
  * Evaluates FP32 and every target of a model on one shard of the evaluation samples.
  *
- * @param baselineFolder where a stored baseline saves FP32, or undefined
+ * @param baselines where a stored baseline saves FP32, or undefined
  * @throws UserError when the samples cannot be cut into shards, or do not fit the metric
  */
 export async function evaluateShard(
   prepared: Prepared,
   calibration: Calibration,
-  baselineFolder: string | undefined,
+  baselines: BaselineStore | undefined,
   shard: Shard,
   context: Context,
 ): Promise<EvaluationShard> {
   const { metric, batchSize } = prepared;
   const dataSha256 = await evaluationSha256(prepared, context);
-  const lookup = await findBaseline(prepared, dataSha256, baselineFolder);
+  const lookup = await findBaseline(prepared, dataSha256, baselines);
   const stored = lookup.state === 'compared' ? lookup.baseline : undefined;
   const candidates = prepared.targets.map((target) => candidateOf(prepared, target, calibration));
   const whole = await evaluationRange(prepared, context);

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { measureNoiseGains, type NoiseGains, PREFILTER_FROM } from '../attribute/noise-gain.ts';
 import { unitsOf } from '../attribute/units.ts';
-import { type Baseline, mismatch } from '../baseline/baseline.ts';
-import { baselinePath, loadBaseline } from '../baseline/store.ts';
+import { type Baseline, mismatch, readBaseline } from '../baseline/baseline.ts';
+import type { BaselineStore, StoredFile } from '../baseline/store.ts';
 import { aggregateScores } from '../data/metrics/score-sample.ts';
 import type { Evaluation } from '../emulate/evaluate.ts';
 import { messageOf, UserError } from '../errors.ts';
@@ -13,7 +14,7 @@ import { timed } from './progress.ts';
 
 /** Where the FP32 side of a comparison comes from. No comparison is ever faked: the states have names. */
 export type BaselineLookup =
-  | { readonly state: 'compared'; readonly baseline: Baseline }
+  | { readonly state: 'compared'; readonly baseline: Baseline; readonly sha256: string }
   | { readonly state: 'no-baseline-yet' }
   | { readonly state: 'baseline-unavailable'; readonly reason: string };
 
@@ -30,32 +31,40 @@ export async function evaluationSha256(prepared: Prepared, context: Context): Pr
 /**
  * Looks for the stored baseline of a model and verifies it.
  *
- * @param folder undefined where none is kept
+ * @param store undefined where none is kept
  * @throws UserError when the stored file is the baseline of another model
  */
 export async function findBaseline(
   prepared: Prepared,
   dataSha256: string,
-  folder: string | undefined,
+  store: BaselineStore | undefined,
 ): Promise<BaselineLookup> {
-  if (folder === undefined) return { state: 'no-baseline-yet' };
   const { config, model, metric } = prepared;
-  let baseline: Baseline | undefined;
+  let file: StoredFile | undefined;
+  let baseline: Baseline;
   try {
-    baseline = await loadBaseline(folder, config.name);
+    file = await store?.(config.name);
+    if (file === undefined) return { state: 'no-baseline-yet' };
+    baseline = readBaseline(Buffer.from(file.bytes).toString('utf8'), file.where);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { state: 'baseline-unavailable', reason: messageOf(error) };
   }
-  if (baseline === undefined) return { state: 'no-baseline-yet' };
   const expected = { model: config.name, modelSha256: model.sha256, dataSha256, metric };
-  const reason = mismatch(baseline, expected, baselinePath(folder, config.name));
-  return reason === undefined ? { state: 'compared', baseline } : { state: 'baseline-unavailable', reason };
+  const reason = mismatch(baseline, expected, file.where);
+  if (reason !== undefined) return { state: 'baseline-unavailable', reason };
+  return { state: 'compared', baseline, sha256: createHash('sha256').update(file.bytes).digest('hex') };
 }
 
 /** The FP32 model as a contestant of an evaluation. */
 export function fp32Contestant({ model }: Prepared): Contestant {
   return { name: FP32, model: model.model, optimize: 'float', counters: new Map() };
+}
+
+/** The commit that a baseline is made of, null outside of git, and when. */
+export interface Made {
+  readonly commit: string | null;
+  readonly date: Date;
 }
 
 /** The baseline that an evaluation of the FP32 model makes. */
@@ -64,13 +73,14 @@ export function baselineOf(
   { scores, references }: Evaluation,
   dataSha256: string,
   provider: string,
-  commit: string | null,
+  made: Made,
 ): Baseline {
   const { config, model, metric } = prepared;
   return {
     tool: version,
     provider,
-    commit,
+    commit: made.commit,
+    date: made.date.toISOString(),
     model: config.name,
     modelSha256: model.sha256,
     dataSha256,
@@ -82,15 +92,11 @@ export function baselineOf(
 }
 
 /** Evaluates the FP32 model alone, and measures the noise gains of a model of very many units. */
-export async function measureBaseline(
-  prepared: Prepared,
-  context: Context,
-  commit: string | null,
-): Promise<Baseline> {
+export async function measureBaseline(prepared: Prepared, context: Context, made: Made): Promise<Baseline> {
   const dataSha256 = await evaluationSha256(prepared, context);
   const evaluations = await evaluateSideBySide(prepared, [fp32Contestant(prepared)], [], context);
   const fp32 = evaluations.get(FP32)!;
-  const baseline = baselineOf(prepared, fp32, dataSha256, context.runtime.provider, commit);
+  const baseline = baselineOf(prepared, fp32, dataSha256, context.runtime.provider, made);
   const noiseGains = await noiseGainsOf(prepared, fp32.scores.length, context);
   return { ...baseline, ...(noiseGains && { noiseGains }) };
 }

@@ -17,6 +17,7 @@ export interface Project {
   readonly folder: string;
   write(name: string, content: string | Uint8Array): void;
   read(name: string): string;
+  delete(name: string): void;
   report(out?: string): Report;
   /** What is left in the private folder for temporary files. */
   leftovers(): string[];
@@ -58,6 +59,7 @@ export async function makeProject(model: ModelProto = tinyClassifier()): Promise
     folder,
     write,
     read: (name) => readFileSync(join(folder, name), 'utf8'),
+    delete: (name) => rmSync(join(folder, name), { recursive: true, force: true }),
     report: (out = 'quantgate-out') => JSON.parse(readFileSync(join(folder, out, 'report.json'), 'utf8')),
     leftovers: () => readdirSync(temporary),
     run(...args) {

@@ -75,7 +75,10 @@ export async function runStep(step: Step): Promise<StepResult> {
     return join(folder, name);
   };
   const { event } = step;
-  const defaults = Object.entries(actionFile.inputs).map(([name, input]) => [name, input.default ?? '']);
+  const defaults = Object.entries(actionFile.inputs).map(([name, input]) => [
+    name,
+    (input.default ?? '').replace(/\$\{\{ github\.token \}\}/, step.github?.GITHUB_TOKEN ?? ''),
+  ]);
   const inputs = { ...Object.fromEntries(defaults), ...step.inputs } as Record<string, string>;
   const unknown = Object.keys(inputs).filter((name) => !(name in actionFile.inputs));
   if (unknown.length > 0) throw new Error(`action.yml has no input ${unknown.join(', ')}`);
@@ -105,6 +108,7 @@ export async function runStep(step: Step): Promise<StepResult> {
     GITHUB_RUN_ATTEMPT: '1',
     GITHUB_JOB: 'gate',
     GITHUB_WORKFLOW: 'quantgate',
+    GITHUB_WORKFLOW_REF: `${event.repository}/.github/workflows/quantgate.yml@${event.ref}`,
     GITHUB_OUTPUT: file('output'),
     GITHUB_ENV: file('env'),
     GITHUB_PATH: file('path'),
@@ -117,6 +121,8 @@ export async function runStep(step: Step): Promise<StepResult> {
     RUNNER_OS: 'Linux',
     RUNNER_ARCH: 'X64',
     ...step.github,
+    // The runner keeps it for inputs.
+    GITHUB_TOKEN: undefined,
     ...step.env,
   };
   const { code, stdout, stderr } = await execute(

@@ -18,7 +18,7 @@ function shortened(metric: string, maxDrop: string | number): ModelConfig {
   };
 }
 
-const nothing = { baselineFolder: undefined, commit: null, date: new Date(0), writeChipFile: async () => {} };
+const nothing = { baselines: undefined, commit: null, date: new Date(0), writeChipFile: async () => {} };
 
 describe('two shards of calibration and three of evaluation', () => {
   // Every bit of an output shows in kl, and samples run in batches of 16.

@@ -90,7 +90,7 @@ export async function gateCorpus(model: CorpusModel, targets: readonly TargetInp
   const config = { provider: 'cpu', models: [configOf(model, targets, file)] } as const;
   const input = {
     config,
-    baselineFolder: undefined,
+    baselines: undefined,
     shards: new Map(),
     commit: null,
     date: new Date(0),

@@ -2,11 +2,18 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { readInputs } from '../../../src/action/inputs.ts';
+import { modes, readInputs } from '../../../src/action/inputs.ts';
+import { outputNames } from '../../../src/action/step.ts';
+import { commentPolicies } from '../../../src/github/comment-policy.ts';
 
 const read = (path: string) => readFileSync(resolve(import.meta.dirname, '../../..', path), 'utf8');
 
-const action: { inputs: Record<string, object>; outputs: Record<string, object> } = parse(read('action.yml'));
+interface Described {
+  readonly description: string;
+}
+const action: { inputs: Record<string, Described>; outputs: Record<string, Described> } = parse(
+  read('action.yml'),
+);
 
 /** Names in the first column of the table below a heading of docs/action.md. */
 function documented(heading: string): string[] {
@@ -33,12 +40,26 @@ describe('the inputs', () => {
   });
 });
 
+describe('the choices of an input', () => {
+  it.each<[string, readonly string[]]>([
+    ['mode', modes],
+    ['comment', commentPolicies],
+  ])('%s are named in action.yml and docs/action.md', (name, choices) => {
+    const line = read('docs/action.md')
+      .split('\n')
+      .find((each) => each.startsWith(`| \`${name}\` |`));
+    for (const choice of choices) {
+      expect(action.inputs[name]!.description).toContain(choice);
+      expect(line).toContain(`\`${choice}\``);
+    }
+  });
+});
+
 describe('the outputs', () => {
   const declared = Object.keys(action.outputs).sort();
 
   it('of action.yml are those that the code sets', () => {
-    const set = [...read('src/action/main.ts').matchAll(/setOutput\('([\w-]+)'/g)].map((match) => match[1]);
-    expect(set.sort()).toEqual(declared);
+    expect([...outputNames].sort()).toEqual(declared);
   });
 
   it('of action.yml are those of docs/action.md', () => {

@@ -16,6 +16,7 @@ const baseline: Baseline = {
   tool: '0.1.0',
   provider: 'cpu',
   commit: null,
+  date: '2026-01-02T03:04:05.678Z',
 };
 const expected = {
   model: 'm',

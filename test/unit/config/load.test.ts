@@ -22,7 +22,15 @@ function problemsOf(text: string): string {
 describe('parseConfig', () => {
   it('reads every key', () => {
     const config = parse(sampleConfig);
-    expect(config).toMatchObject({ provider: 'cpu', baseline: 'baselines/main' });
+    expect(config).toMatchObject({
+      provider: 'cpu',
+      baseline: 'baselines/main',
+      comment: 'on-failure',
+      authorMayAccept: true,
+    });
+    expect(parse(sampleConfig.replace('baselines/main', '{ release: v1.0 }')).baseline).toEqual({
+      release: 'v1.0',
+    });
     expect(config.models[0]).toEqual({
       name: 'signs',
       path: 'models/signs.onnx',

@@ -2,6 +2,8 @@
 export const sampleConfig = `version: 1
 provider: cpu
 baseline: baselines/main
+comment: on-failure
+acceptance: { author-may-accept: true }
 models:
   - name: signs
     path: models/signs.onnx

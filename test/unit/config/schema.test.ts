@@ -27,6 +27,8 @@ describe('schema/quantgate.schema.json', () => {
   it.each([
     ['an unknown key', 'provider', 'povider'],
     ['an unknown provider', 'provider: cpu', 'provider: tpu'],
+    ['an unknown comment policy', 'comment: on-failure', 'comment: often'],
+    ['a baseline of two kinds', 'baselines/main', '{ release: v1, folder: baselines }'],
     ['an unknown chip', '- tensorrt', '- tensorrtx'],
     ['an unknown metric', 'name: top5', 'name: top7'],
     ['a path outside', 'models/signs.onnx', '../signs.onnx'],

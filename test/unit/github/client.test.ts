@@ -170,14 +170,14 @@ describe('list', () => {
     expect(await list(testApi(), one, 150)).toEqual({ items: items.slice(0, 150), complete: false });
   });
 
-  it('fails when a later page does', async () => {
+  it.each([404, 409])('fails when a later page does, with %d', async (status) => {
     nock(API)
       .get(path)
       .query({ per_page: 100 })
       .reply(200, items.slice(0, 100), { link: `<${API}${path}?page=2>; rel="next"` })
       .get(path)
       .query({ page: 2 })
-      .reply(404, { message: 'gone' });
-    await expect(list(testApi(), one, 250)).rejects.toThrow('(404 gone)');
+      .reply(status, { message: 'gone' });
+    await expect(list(testApi(), one, 250)).rejects.toMatchObject({ failure: status });
   });
 });

@@ -1,6 +1,6 @@
 import nock from 'nock';
 import { afterEach, describe, expect, it } from 'vitest';
-import { publishSection, type Said } from '../../../src/github/comment.ts';
+import { publishComment, type Said } from '../../../src/github/comment.ts';
 import { type Comment, readComment, writeComment } from '../../../src/github/comment-body.ts';
 import type { CommentPolicy } from '../../../src/github/comment-policy.ts';
 import { fakeComments } from '../../support/fake-comments.ts';
@@ -12,11 +12,14 @@ afterEach(() => {
 
 const bot = 'github-actions[bot]';
 const place = { ...repository, number: 7 };
+const section = { key: 'signs', attempt: 1, verdict: 'fail', text: 'new' } as const;
 const said: Said = {
   key: 'gate',
   head: sha('b'),
   run: 20,
-  section: { key: 'signs', attempt: 1, verdict: 'fail', text: 'new' },
+  sections: [section],
+  isWhole: false,
+  frame: () => ({ before: '', after: '' }),
 };
 const earlier = (run: number, text = 'old', key = 'signs'): Comment => ({
   key: 'gate',
@@ -28,10 +31,10 @@ const publish = (
   policy: CommentPolicy = 'always',
   pause: () => Promise<unknown> = async () => {},
   what: Said = said,
-) => publishSection(testApi(), place, policy, what, pause);
+) => publishComment(testApi(), place, policy, what, pause);
 const texts = (body: string) => readComment(body)?.sections.map(({ text }) => text);
 
-describe('publishSection', () => {
+describe('publishComment', () => {
   it('makes one comment and edits it ever after', async () => {
     const { comments, calls } = fakeComments();
     const first = await publish();
@@ -133,7 +136,7 @@ describe('publishSection', () => {
   });
 
   it('is silent where the policy says so, and keeps a comment up to date', async () => {
-    const pass: Said = { ...said, section: { ...said.section, verdict: 'pass' } };
+    const pass: Said = { ...said, sections: [{ ...section, verdict: 'pass' }] };
     const { comments, calls } = fakeComments();
     expect(await publish('never')).toEqual({ state: 'silent' });
     expect(await publish('on-change', undefined, pass)).toEqual({ state: 'silent' });

@@ -112,10 +112,33 @@ describe('renderMarkdown', () => {
     expect(rest).not.toMatch(/@\w|#\d+(?!;|\d)|:\/\/|[\u202a-\u202e\u2066-\u2069]/);
   });
 
-  it('does not depend on when and how fast the run was', () => {
+  it('depends on when the run was in the age of the baseline alone, and not on how fast it was', () => {
     const report = sampleReport([passing, failing]);
-    const later = { ...report, times: { date: '2030-01-01T00:00:00.000Z', seconds: { calibrate: 99 } } };
-    expect(renderMarkdown(later)).toBe(renderMarkdown(report));
+    const at = (date: string, seconds = 99) =>
+      renderMarkdown({ ...report, times: { date, seconds: { calibrate: seconds } } });
+    expect(at('2026-01-02T11:00:00.000Z')).toBe(renderMarkdown(report));
+    expect(renderMarkdown(report)).toContain('commit 0123456789ab, 2 days old: FP32');
+    expect(at('2025-12-30T13:00:00.000Z')).toContain(', less than a day old: FP32');
+    expect(at('2030-12-30T13:00:00.000Z').replace('1,826 days', '2 days')).toBe(renderMarkdown(report));
+  });
+
+  it('says what concerns the whole of it', () => {
+    const accepted = { by: 'ada', reason: 'fixed in @octocat the data' };
+    const proposed = { verdict: 'pass', reasons: ['signs, tensorrt: <b>within</b>'] } as const;
+    const text = renderMarkdown(sampleReport([failing], { accepted, proposed }));
+    expect(text).toContain('Accepted by ada: fixed in &#64;');
+    expect(text).toContain(
+      'With its own: **pass**; judged by that of the base: **fail**.\n\n- With its own: signs',
+    );
+    expect(text).not.toContain('<b>');
+  });
+
+  it('says that nothing has changed', () => {
+    const unchanged = 'none of the 3 files is a model';
+    const report = parseReport(sampleReport([], { models: [], provider: null, unchanged }));
+    expect(renderMarkdown(report)).toMatch(
+      /^## Pass: no model has changed\n\nNothing was measured: none of the 3 files is a model\.\n/,
+    );
   });
 
   it('names the state of the baseline', () => {

@@ -1,0 +1,21 @@
+import type { JudgedTarget, Report } from '../report/schema.ts';
+import type { Outputs } from './step.ts';
+
+/** What later steps learn of a report: nothing but numbers and plain words. */
+export function outputsOf(report: Report): Outputs {
+  const judged = report.models.flatMap(({ targets }) =>
+    targets.filter((target): target is JudgedTarget => target.verdict !== 'error'),
+  );
+  const [worst] = judged.toSorted((a, b) => b.metric.drop - a.metric.drop);
+  const layer = worst?.layers.find(({ rank }) => rank === 1)?.name;
+  return {
+    verdict: report.verdict,
+    ...(worst !== undefined && { drop: worst.metric.drop }),
+    ...(layer !== undefined && { 'worst-layer': plain(layer) }),
+  };
+}
+
+/** A workflow may put an output into a script, so a model's name of a layer keeps no character that means something. */
+function plain(name: string): string {
+  return name.replace(/[^\w./:-]/g, '_').slice(0, 200);
+}

@@ -1,0 +1,153 @@
+import { setTimeout } from 'node:timers/promises';
+import { UserError } from '../errors.ts';
+import { combine } from '../gate/combine.ts';
+import type { Api, Repository } from '../github/api.ts';
+import { publishCheckRun } from '../github/check-run.ts';
+import { publishComment } from '../github/comment.ts';
+import { type Comment, type Frame, MAX_BYTES, type Section } from '../github/comment-body.ts';
+import type { CommentPolicy } from '../github/comment-policy.ts';
+import { escapeText } from '../report/escape.ts';
+import { renderHeadline } from '../report/markdown.ts';
+import { type ReportSection, renderSections } from '../report/markdown-sections.ts';
+import type { Report } from '../report/schema.ts';
+
+/** What a run of the gate says of a commit. */
+export interface Publication {
+  /** Of the pull request's base. */
+  readonly repository: Repository;
+  /** None in a merge group: only the check run. */
+  readonly pullRequest: number | undefined;
+  /** Commit that was judged. */
+  readonly head: string;
+  readonly run: {
+    readonly id: number;
+    readonly attempt: number;
+    readonly url: string;
+    /** Path of the workflow: each has a comment of its own on a pull request. */
+    readonly workflow: string;
+  };
+  /** One a job of the run. */
+  readonly reports: readonly Report[];
+  readonly policy: CommentPolicy;
+  /** Whether to publish a check run too. */
+  readonly check: boolean;
+  /** What there is to say of a whole run; undefined where one of its jobs publishes. */
+  readonly whole?: Whole;
+}
+
+export interface Whole {
+  /** Why the run lacks reports that it should have. */
+  readonly problems: readonly string[];
+  /** Why the reports that it has may say what is not so. */
+  readonly doubts: readonly string[];
+}
+
+/** Bytes that the marks and the frame of a comment take at most, as long as names are not very long. */
+const RESERVED = 6000;
+const MOST_REMARKS = 20;
+
+/**
+ * Publishes what was judged: the sticky comment, and a check run.
+ *
+ * @param pause waits for milliseconds before the comment is read again
+ * @returns lines for the log: what was not written, and which `permissions:` to add. It never costs the verdict.
+ */
+export async function publish(
+  api: Api,
+  publication: Publication,
+  pause: (milliseconds: number) => Promise<unknown> = setTimeout,
+): Promise<readonly string[]> {
+  const sections = sectionsOf(publication);
+  const comment = () => speak(api, publication, sections, pause);
+  const check = () => conclude(api, publication, sections);
+  return [
+    ...(publication.pullRequest === undefined ? [] : await orLine(comment)),
+    ...(publication.check ? await orLine(check) : []),
+  ];
+}
+
+async function orLine(write: () => Promise<string[]>): Promise<string[]> {
+  try {
+    return await write();
+  } catch (error) {
+    if (error instanceof UserError) return [error.message];
+    throw error;
+  }
+}
+
+function sectionsOf({ reports, whole, run }: Publication): Section[] {
+  const sections = [
+    ...(whole === undefined ? [] : remarksOf(whole)),
+    ...renderSections(reports, MAX_BYTES - RESERVED),
+  ];
+  return sections.map((section) => ({ ...section, attempt: run.attempt }));
+}
+
+/** Not the key of any model. */
+const RUN = 'the run';
+
+function remarksOf({ problems, doubts }: Whole): ReportSection[] {
+  const remarks = [...problems, ...doubts];
+  if (remarks.length === 0) return [];
+  const title = problems.length > 0 ? '### Not judged' : '### To be looked at first';
+  const shown = remarks.slice(0, MOST_REMARKS).map((each) => `- ${escapeText(each, 400)}`);
+  const left = remarks.length - shown.length;
+  const text = [title, '', ...shown, ...(left > 0 ? [`- and ${left} more`] : [])].join('\n');
+  return [{ key: RUN, verdict: problems.length > 0 ? 'error' : 'inconclusive', text }];
+}
+
+async function speak(
+  api: Api,
+  { repository, pullRequest, head, run, policy, whole }: Publication,
+  sections: readonly Section[],
+  pause: (milliseconds: number) => Promise<unknown>,
+): Promise<string[]> {
+  const place = { ...repository, number: pullRequest! };
+  const said = {
+    key: run.workflow,
+    head,
+    run: run.id,
+    sections,
+    isWhole: whole !== undefined,
+    frame: (comment: Comment): Frame => ({ before: headlineOf(comment.sections), after: footer(head, run) }),
+  };
+  const published = await publishComment(api, place, policy, said, pause);
+  return published.state === 'outdated'
+    ? [`the comment on pull request ${pullRequest} shows run ${published.run}, which is later: it stays`]
+    : [];
+}
+
+async function conclude(
+  api: Api,
+  { repository, head, run }: Publication,
+  sections: readonly Section[],
+): Promise<string[]> {
+  const keys = sections.map(({ key }) => key).join(' ');
+  const published = await publishCheckRun(api, repository, {
+    name: 'quantgate',
+    head,
+    externalId: `${run.id}/${run.attempt} ${keys}`.slice(0, 1000),
+    verdict: combine(sections.map(({ verdict }) => verdict)),
+    title: headlineOf(sections).replace(/^#+ /, ''),
+    summary: [...sections.map(({ text }) => text), footer(head, run)].join('\n\n'),
+    annotations: [],
+  });
+  return published.state === 'denied' ? [published.advice] : [];
+}
+
+function headlineOf(sections: readonly Pick<Section, 'key' | 'verdict'>[]): string {
+  const verdict = combine(sections.map(({ verdict }) => verdict));
+  const targets = sections.filter(({ key }) => key.includes('/')).map(({ verdict }) => verdict);
+  if (verdict === 'inconclusive' && !targets.includes(verdict)) {
+    return '## Inconclusive: it may not be believed as it is';
+  }
+  return verdict === 'pass' && targets.length === 0
+    ? '## Pass: no model has changed'
+    : renderHeadline(verdict, targets);
+}
+
+function footer(head: string, { id, url }: Publication['run']): string {
+  const commands = ['help', 'rerun', 'explain &lt;layer&gt;', 'apply', `accept ${head} &lt;reason&gt;`];
+  const lines = commands.map((command) => `<code>/quantgate ${command}</code>`).join(', ');
+  return `<sub>Judged ${head} in [run ${id}](${url}). Commands: ${lines}.</sub>`;
+}

@@ -1,0 +1,44 @@
+import { escapeText } from './escape.ts';
+import type { Report } from './schema.ts';
+
+const MOST_WARNINGS = 20;
+const MOST_REASONS = 5;
+
+/** What concerns a whole report, as paragraphs and lists; '' if there is nothing of the kind. */
+export function renderNotes(report: Report): string {
+  return [acceptedOf(report), unchangedOf(report), proposedOf(report), warningsOf(report)]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function acceptedOf({ accepted }: Report): string {
+  if (accepted === undefined) return '';
+  return `Accepted by ${escapeText(accepted.by)}: ${escapeText(accepted.reason, 500)}`;
+}
+
+function unchangedOf({ unchanged }: Report): string {
+  return unchanged === undefined ? '' : `Nothing was measured: ${escapeText(unchanged, 500)}.`;
+}
+
+function proposedOf({ verdict, proposed }: Report): string {
+  if (proposed === undefined) return '';
+  const judged = `judged by that of the base: **${verdict}**`;
+  const first = `The pull request changes the configuration. With its own: **${proposed.verdict}**; ${judged}.`;
+  const left = proposed.reasons.length - MOST_REASONS;
+  return [
+    first,
+    '',
+    ...proposed.reasons.slice(0, MOST_REASONS).map((reason) => `- With its own: ${escapeText(reason, 400)}`),
+    ...(left > 0 ? [`- ${left} more reasons are in report.json`] : []),
+  ]
+    .join('\n')
+    .trim();
+}
+
+function warningsOf({ warnings }: Report): string {
+  const left = warnings.length - MOST_WARNINGS;
+  return [
+    ...warnings.slice(0, MOST_WARNINGS).map((warning) => `- Warning: ${escapeText(warning, 400)}`),
+    ...(left > 0 ? [`- ${left} more warnings are in report.json`] : []),
+  ].join('\n');
+}

@@ -1,0 +1,69 @@
+import type { Verdict } from '../gate/combine.ts';
+import { escapeText } from './escape.ts';
+import { change } from './format.ts';
+import { details } from './markdown.ts';
+import { type Detail, renderTargets } from './markdown-model.ts';
+import { renderNotes } from './markdown-notes.ts';
+import type { ModelReport, Report, TargetReport } from './schema.ts';
+
+/** A part of a report that stands for itself. */
+export interface ReportSection {
+  /** `model/target`; the models alone, joined by `+`, for what concerns all of a report. */
+  readonly key: string;
+  readonly verdict: Verdict;
+  /** Markdown, whose first line says the verdict. */
+  readonly text: string;
+}
+
+/**
+ * Reports as one section for each model and target, and one for what each report says besides. All together have at
+ * most `most` bytes of UTF-8, unless the shortest form has more; detail is left out of all alike.
+ */
+export function renderSections(reports: readonly Report[], most: number): readonly ReportSection[] {
+  const shortest = details.findLast(({ models }) => models > 8)!;
+  const tiers = details.slice(0, details.indexOf(shortest) + 1);
+  for (const detail of tiers) {
+    const sections = reports.flatMap((report) => sectionsOf(report, detail));
+    if (sections.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0) <= most) return sections;
+  }
+  return reports.flatMap((report) => sectionsOf(report, shortest));
+}
+
+function sectionsOf(report: Report, detail: Detail): ReportSection[] {
+  return [
+    ...notesOf(report),
+    ...report.models.flatMap((model) =>
+      model.targets.map((target) => sectionOf(report, model, target, detail)),
+    ),
+  ];
+}
+
+/** Of a report that judged nothing this is all there is. */
+function notesOf(report: Report): ReportSection[] {
+  const { models, verdict, unchanged } = report;
+  const names = models.map(({ name }) => name);
+  const notes = renderNotes(report);
+  if (names.length === 0) {
+    const title = unchanged === undefined ? '### No model was judged' : '### No model has changed';
+    return [{ key: 'no model', verdict, text: `${title}\n\n${notes}`.trim() }];
+  }
+  if (notes === '') return [];
+  const title = `### ${names.map((name) => escapeText(name)).join(', ')}: notes`;
+  return [{ key: names.join('+'), verdict, text: `${title}\n\n${notes}` }];
+}
+
+function sectionOf(report: Report, model: ModelReport, target: TargetReport, detail: Detail): ReportSection {
+  const title = `### ${escapeText(model.name)} on ${escapeText(target.target)}: ${verdictOf(target)}`;
+  const text = renderTargets({ ...model, targets: [target] }, report, detail);
+  return {
+    key: `${model.name}/${target.target}`,
+    verdict: target.verdict,
+    text: `${title}\n\n${text}`,
+  };
+}
+
+function verdictOf(target: TargetReport): string {
+  if (target.verdict === 'error') return 'error';
+  const { drop, budget, unit } = target.metric;
+  return `${target.verdict}, drop ${change(drop, unit)} of ${change(budget, unit)}`;
+}

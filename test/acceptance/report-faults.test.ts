@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { report } from '../../src/action/report.ts';
+import { readComment, writeComment } from '../../src/github/comment-body.ts';
+import { ACTIONS_BOT, addComment } from '../github/build.ts';
+import type { Github } from '../github/server.ts';
+import { bodies, endOf, leave, makeWorld, reportOn, runMode, type World } from '../support/action-world.ts';
+import { faultKinds, injectFaults } from '../support/fault-matrix.ts';
+
+const said = '12.50 pp of 1.00 pp';
+
+/** The comment of an earlier run. */
+function addSticky({ state }: Github, { repo, pull }: World): void {
+  const section = { key: 'signs/tensorrt', attempt: 1, verdict: 'fail', text: 'earlier' } as const;
+  const comment = { key: '.github/workflows/quantgate.yml', head: pull.headSha, run: 5, sections: [section] };
+  addComment(state, repo, pull, ACTIONS_BOT, writeComment(comment));
+}
+
+describe.each<[string, (github: Github, world: World) => void, number]>([
+  ['a first comment', () => {}, 12],
+  ['a comment of an earlier run', addSticky, 12],
+])('report with %s', (_, begin, calls) => {
+  it(`bears ${calls * faultKinds} faults of GitHub: one line tells them, and the next run heals`, async () => {
+    const count = await injectFaults((github) => {
+      const world = makeWorld(github);
+      begin(github, world);
+      leave(github, world, reportOn(world));
+      const before = bodies(world);
+      const act = () => runMode(github, report, world, endOf(github, world));
+      return {
+        act,
+        async check(_, where) {
+          const after = bodies(world);
+          // An artifact that GitHub says is not there is none.
+          const isGood = (body: string) =>
+            before.includes(body) || body.includes(said) || (/: 404$/.test(where) && /Not judged/.test(body));
+          expect(
+            after.filter((body) => !isGood(body)),
+            where,
+          ).toEqual([]);
+          // Nobody knows of what is done but whose answer is cut each time.
+          if (!/effect for ever/.test(where)) expect(after.length, where).toBeLessThanOrEqual(1);
+          await act();
+          const sections = bodies(world).map((body) => readComment(body)?.sections.map(({ key }) => key));
+          expect(sections, where).toEqual([['signs/onnxruntime-w4a8']]);
+          expect(bodies(world)[0], where).toContain(said);
+        },
+      };
+    });
+    expect(count).toBe(calls * faultKinds);
+  }, 300_000);
+});

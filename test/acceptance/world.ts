@@ -1,0 +1,123 @@
+import type { Report } from '../../src/report/schema.ts';
+import { ACTIONS_BOT, addArtifact, addPull, addRepo, addRun, addToken } from '../github/build.ts';
+import { eventsOf } from '../github/events.ts';
+import type { Files } from '../github/git.ts';
+import { type Github, startGithub } from '../github/server.ts';
+import type { Permissions, Pull, Repo, WorkflowRun } from '../github/state.ts';
+import { baseConfig, type Project } from './project.ts';
+import { reachOf, runStep, type StepResult } from './runner.ts';
+
+/** A GitHub with the repository acme/models, whose checkout is the project, and a pull request to it. */
+export interface World {
+  readonly github: Github;
+  readonly project: Project;
+  readonly repo: Repo;
+  readonly pull: Pull;
+  /** The event's name is the kind of run; the checkout has the pull request's files. */
+  gate(job?: Job): Promise<Gated>;
+}
+
+export interface Job {
+  readonly on?: 'pull request' | 'merge group';
+  readonly permissions?: Permissions;
+  readonly inputs?: Readonly<Record<string, string>>;
+  /** False on a server without an artifact service. */
+  readonly artifacts?: boolean;
+  readonly run?: WorkflowRun;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Gated extends StepResult {
+  readonly run: WorkflowRun;
+  readonly log: string;
+  /** `level: message` */
+  readonly said: readonly string[];
+  /** The report.json that it wrote; undefined if it wrote none. */
+  readonly report: Report | undefined;
+  readonly artifacts: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+/** What the gate's job in the examples may do. */
+export const reading: Permissions = {
+  contents: 'read',
+  actions: 'read',
+  pull_requests: 'read',
+  checks: 'read',
+};
+
+export interface Beginning {
+  /** Files of the base commit; quantgate.yml is `baseConfig` unless null. */
+  readonly base?: Files;
+  /** What the pull request changes: another model, unless given. */
+  readonly head?: Files;
+  readonly isPrivate?: boolean;
+  readonly host?: 'github.com' | 'ghes';
+}
+
+export async function openWorld(project: Project, given: Beginning = {}): Promise<World> {
+  const github = await startGithub({ host: given.host ?? 'github.com' });
+  const { state } = github;
+  const base = { 'quantgate.yml': baseConfig, 'README.md': '# models\n', ...given.base };
+  const files = Object.fromEntries(Object.entries(base).filter(([, content]) => content !== null));
+  const repo = addRepo(state, 'acme/models', { files, isPrivate: given.isPrivate });
+  const head = given.head ?? { 'tiny.onnx': 'another model' };
+  const pull = addPull(state, repo, { author: 'ada', branch: 'change', files: head });
+  const config = 'quantgate.yml' in head ? head['quantgate.yml'] : base['quantgate.yml'];
+  if (config != null) project.write('quantgate.yml', config);
+  else project.delete('quantgate.yml');
+  return { github, project, repo, pull, gate: (job = {}) => runGate({ github, project, repo, pull }, job) };
+}
+
+async function runGate({ github, project, repo, pull }: Omit<World, 'gate'>, job: Job): Promise<Gated> {
+  const { state, urls } = github;
+  const of = eventsOf(state, urls, repo);
+  const event = job.on === 'merge group' ? of.mergeGroup(pull) : of.pullRequest(pull);
+  const run =
+    job.run ??
+    addRun(state, repo, {
+      event: event.name,
+      sha: pull.headSha,
+      branch: pull.headBranch,
+      conclusion: null,
+    });
+  const token = addToken(state, ACTIONS_BOT, job.permissions ?? reading);
+  const runtimeToken = job.artifacts === false ? undefined : github.runtimeToken(repo, run);
+  project.delete('quantgate-out');
+  const started = performance.now();
+  const result = await runStep({
+    workspace: project.folder,
+    event,
+    inputs: { comment: 'never', ...job.inputs },
+    github: reachOf(github, { token, runtimeToken }),
+    env: { GITHUB_RUN_ID: String(run.id), GITHUB_RUN_ATTEMPT: String(run.attempt), ...job.env },
+  });
+  const seconds = (performance.now() - started) / 1000;
+  run.status = 'completed';
+  run.conclusion = result.code === 0 ? 'success' : 'failure';
+  return {
+    ...result,
+    run,
+    log: result.stdout + result.stderr,
+    said: result.annotations.map(({ level, message }) => `${level}: ${message}`),
+    report: 'report' in result.outputs ? project.report() : undefined,
+    artifacts: JSON.parse(result.outputs.artifacts ?? '{}'),
+    seconds,
+  };
+}
+
+/** A push to main whose run has left a baseline, in artifacts of these names. */
+export function addBaseline(
+  { github, repo }: Pick<World, 'github' | 'repo'>,
+  zip: Uint8Array,
+  given: { readonly expired?: boolean; readonly from?: Repo; readonly name?: string } = {},
+): WorkflowRun {
+  const sha = repo.refs.get('heads/main')!;
+  const run = addRun(github.state, repo, { event: 'push', sha, from: given.from });
+  addArtifact(github.state, repo, run, {
+    name: given.name ?? 'quantgate-baseline',
+    zip,
+    expired: given.expired,
+  });
+  return run;
+}

@@ -1,0 +1,166 @@
+import Bottleneck from 'bottleneck';
+import { type Event, parseEvent } from '../../src/action/event.ts';
+import type { Log, Outcome, Step } from '../../src/action/step.ts';
+import { createClient } from '../../src/github/client.ts';
+import type { JudgedTarget, Report } from '../../src/report/schema.ts';
+import { ACTIONS_BOT, addArtifact, addFork, addPull, addRepo, addRun, addToken } from '../github/build.ts';
+import { eventsOf, type Event as Payload } from '../github/events.ts';
+import type { Github } from '../github/server.ts';
+import { fullName, type Permissions, type Pull, type Repo, type WorkflowRun } from '../github/state.ts';
+import { failing, sampleReport } from '../unit/report/sample.ts';
+import { type ZipEntry, zipOf } from './zip.ts';
+
+export const baseConfig = `version: 1
+models:
+  - name: signs
+    path: signs.onnx
+    calibration: { inputs: inputs.npy, range: [0, 100] }
+    evaluation: { inputs: inputs.npy, range: [100, 400], labels: labels.npy, metric: top1 }
+    targets: [tensorrt]
+    budget: { max-drop: 1pp }
+`;
+
+/** What the workflows of examples/ give the jobs that write. */
+export const permissions: Permissions = {
+  actions: 'write',
+  checks: 'write',
+  contents: 'write',
+  pull_requests: 'write',
+};
+
+/** A repository with a pull request of a fork whose gate has ended. */
+export interface World {
+  readonly repo: Repo;
+  readonly pull: Pull;
+  readonly run: WorkflowRun;
+}
+
+let worlds = 0;
+
+/** A new repository of its own in the fake; ada may write, eve proposes. */
+export function makeWorld(
+  { state }: Github,
+  given: {
+    readonly config?: string;
+    readonly isFork?: boolean;
+    readonly files?: Record<string, string>;
+  } = {},
+): World {
+  const files = { 'quantgate.yml': given.config ?? baseConfig, 'signs.onnx': 'good' };
+  const roles = { ada: 'write', eve: 'read', mia: 'maintain' } as const;
+  const repo = addRepo(state, `acme/models-${++worlds}`, { files, roles });
+  const from = given.isFork === false ? undefined : addFork(state, repo, `eve-${worlds}`);
+  const pull = addPull(state, repo, { author: 'eve', files: given.files ?? { 'signs.onnx': 'worse' }, from });
+  const conclusion = 'failure';
+  const run = addRun(state, repo, {
+    event: 'pull_request',
+    sha: pull.headSha,
+    branch: pull.headBranch,
+    from,
+    actor: 'eve',
+    conclusion,
+  });
+  return { repo, pull, run };
+}
+
+/** The report of a model named signs that is above its budget, about the head of the pull request. */
+export function reportOn({ pull }: World, targets: readonly JudgedTarget[] = [failing]): Report {
+  return sampleReport([...targets], { head: pull.headSha });
+}
+
+/** Leaves an artifact with this as its report.json, or with these entries. */
+export function leave(
+  { state }: Github,
+  { repo, run }: World,
+  report: Report | readonly ZipEntry[],
+  name = 'quantgate-report',
+) {
+  const entries = Array.isArray(report)
+    ? (report as readonly ZipEntry[])
+    : [{ name: 'report.json', content: JSON.stringify(report) }];
+  return addArtifact(state, repo, run, { name, zip: zipOf(...entries) });
+}
+
+export interface Ran {
+  readonly outcome: Outcome | undefined;
+  /** What was thrown. */
+  readonly error: unknown;
+  /** `level: line` */
+  readonly log: readonly string[];
+}
+
+type Mode = (step: Step, pause: () => Promise<unknown>) => Promise<Outcome>;
+
+/** Runs a mode in this process, with a client that does not wait. */
+export async function runMode(
+  github: Github,
+  mode: Mode,
+  { repo }: World,
+  payload: Payload,
+  given: {
+    readonly inputs?: Partial<Step['inputs']>;
+    readonly granted?: Permissions;
+    readonly pause?: () => Promise<unknown>;
+  } = {},
+): Promise<Ran> {
+  const log: string[] = [];
+  const at = (level: keyof Log) => (line: string) => void log.push(`${level}: ${line}`);
+  const token = addToken(github.state, ACTIONS_BOT, given.granted ?? permissions);
+  const step: Step = {
+    inputs: {
+      config: 'quantgate.yml',
+      mode: 'report',
+      token,
+      provider: undefined,
+      baseline: undefined,
+      out: 'quantgate-out',
+      comment: undefined,
+      models: undefined,
+      ...given.inputs,
+    },
+    job: {
+      event: payload.name,
+      repository: { owner: repo.owner, repo: repo.name },
+      run: {
+        id: github.state.nextId(),
+        attempt: 1,
+        url: `${github.urls.html}/${fullName(repo)}/actions/runs/1`,
+      },
+      workflowPath: '.github/workflows/quantgate-report.yml',
+      commit: payload.sha,
+      apiUrl: github.urls.api,
+      serverUrl: github.urls.html,
+      workspace: '/nowhere',
+      cache: '/nowhere',
+      manifests: '/nowhere',
+      hasArtifactService: false,
+    },
+    event: eventOf(payload),
+    api: createClient({
+      token,
+      apiUrl: github.urls.api,
+      second: 1,
+      queues: { write: new Bottleneck.Group(), notifications: new Bottleneck.Group() },
+    }),
+    log: { info: at('info'), notice: at('notice'), warning: at('warning'), error: at('error') },
+  };
+  try {
+    return { outcome: await mode(step, given.pause ?? (async () => {})), error: undefined, log };
+  } catch (error) {
+    return { outcome: undefined, error, log };
+  }
+}
+
+function eventOf({ name, payload }: Payload): Event {
+  return parseEvent(name, JSON.parse(JSON.stringify(payload)));
+}
+
+/** The payload of the end of the world's run. */
+export function endOf(github: Github, { repo, run }: World): Payload {
+  return eventsOf(github.state, github.urls, repo).workflowRun(run);
+}
+
+/** The bodies of the comments on the pull request. */
+export function bodies({ repo, pull }: World): string[] {
+  return repo.comments.filter(({ issue }) => issue === pull.number).map(({ body }) => body);
+}
