@@ -11,7 +11,7 @@ export interface RuntimePlace {
   readonly cache: string;
   readonly workspace: string;
   /** QUANTGATE_RUNTIME: where the owner of the runner installed onnxruntime-node, if at all. */
-  readonly own: string | undefined;
+  readonly ownRuntime: string | undefined;
 }
 
 /**
@@ -21,13 +21,13 @@ export interface RuntimePlace {
  */
 export async function startRunnerRuntime(
   requested: RequestedProvider,
-  { manifests, cache, workspace, own }: RuntimePlace,
+  { manifests, cache, workspace, ownRuntime }: RuntimePlace,
   print: (line: string) => void,
 ): Promise<Runtime> {
   const folder =
-    own === undefined
+    ownRuntime === undefined
       ? await provideOnnxRuntime(manifests, cache, requested === 'cuda')
-      : await ownOnnxRuntime(own, workspace, manifests);
+      : await ownOnnxRuntime(ownRuntime, workspace, manifests);
   const runtime = await startRuntime(requested, folder);
   for (const [provider, why] of runtime.passedOver) print(`provider ${provider} does not run here: ${why}`);
   print(`ONNX Runtime ${runtime.version} computes on ${runtime.provider}`);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Shard } from '../calibrate/shard.ts';
 import type { Score } from '../data/metrics/metric.ts';
 import { decodeReference, encodeReference, referenceJson } from '../data/metrics/reference-json.ts';
-import { UserError } from '../errors.ts';
+import { quote, UserError } from '../errors.ts';
 import type { Evaluation } from './evaluate.ts';
 
 /** What decides the results of an evaluation: two that agree in all of it may be merged. */
@@ -94,7 +94,7 @@ export function readEvaluation(text: string, where: string): EvaluationShard {
   if (samples < 1) throw refuse('its range is empty');
   for (const { name, scores, references, greatest } of results) {
     if (scores.length !== samples || greatest.length !== samples || ![0, samples].includes(references.length))
-      throw refuse(`results of ${name} are not ${samples}, one for each sample`);
+      throw refuse(`results of ${quote(name)} are not ${samples}, one for each sample`);
   }
   const byName = results.map(({ name, overflows, references, scores, ...rest }) => {
     const decoded = { references: references.map(decodeReference), overflows: new Map(overflows) };

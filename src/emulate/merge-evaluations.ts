@@ -1,6 +1,6 @@
 import type { Metric, Score } from '../data/metrics/metric.ts';
 import { aggregateScores } from '../data/metrics/score-sample.ts';
-import { UserError } from '../errors.ts';
+import { printable, UserError } from '../errors.ts';
 import { type Evaluation, emptyEvaluation } from './evaluate.ts';
 import type { EvaluationIdentity, EvaluationShard } from './evaluation-record.ts';
 
@@ -89,8 +89,8 @@ function inOrder(shards: readonly EvaluationShard[]): readonly [EvaluationShard,
   const sorted = Array.from({ length: count }, (_, i) => {
     const shard = byIndex.get(i + 1);
     if (shard !== undefined) return shard;
-    const { model } = shards[0]!.identity;
-    throw new UserError(`evaluation shard ${i + 1}/${count} of ${model} is missing: give all ${count} files`);
+    const missing = nameOf({ identity: shards[0]!.identity, shard: { index: i + 1, count } });
+    throw new UserError(`${missing} is missing: give all ${count} files`);
   });
   for (const [i, shard] of sorted.slice(1).entries()) {
     if (shard.range[0] !== sorted[i]!.range[1]) {
@@ -102,8 +102,8 @@ function inOrder(shards: readonly EvaluationShard[]): readonly [EvaluationShard,
   return sorted as [EvaluationShard, ...EvaluationShard[]];
 }
 
-function nameOf({ identity, shard }: EvaluationShard): string {
-  return `evaluation shard ${shard.index}/${shard.count} of ${identity.model}`;
+function nameOf({ identity, shard }: Pick<EvaluationShard, 'identity' | 'shard'>): string {
+  return `evaluation shard ${shard.index}/${shard.count} of ${printable(identity.model)}`;
 }
 
-const shorten = (value: string) => (/^[0-9a-f]{64}$/.test(value) ? value.slice(0, 12) : value);
+const shorten = (value: string) => (/^[0-9a-f]{64}$/.test(value) ? value.slice(0, 12) : printable(value));

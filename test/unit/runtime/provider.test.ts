@@ -5,7 +5,7 @@ import { startRuntime } from '../../../src/runtime/runtime.ts';
 describe('the provider', () => {
   it('that auto takes is told, with why others were passed over', async () => {
     const lines: string[] = [];
-    const place = { manifests: '', cache: '', workspace: '', own: undefined };
+    const place = { manifests: '', cache: '', workspace: '', ownRuntime: undefined };
     const runtime = await startRunnerRuntime('auto', place, (line) => lines.push(line));
     expect(lines.at(-1)).toBe(`ONNX Runtime ${runtime.version} computes on ${runtime.provider}`);
     expect(lines.slice(0, -1)).toEqual(
