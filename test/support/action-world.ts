@@ -116,6 +116,9 @@ export async function runMode(
       out: 'quantgate-out',
       comment: undefined,
       models: undefined,
+      shard: undefined,
+      calibration: undefined,
+      evaluation: undefined,
       ...given.inputs,
     },
     job: {
@@ -133,6 +136,7 @@ export async function runMode(
       workspace: '/nowhere',
       cache: '/nowhere',
       manifests: '/nowhere',
+      ownRuntime: undefined,
       hasArtifactService: false,
     },
     event: eventOf(payload),
