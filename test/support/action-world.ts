@@ -99,6 +99,7 @@ export async function runMode(
   payload: Payload,
   given: {
     readonly inputs?: Partial<Step['inputs']>;
+    readonly job?: Partial<Step['job']>;
     readonly granted?: Permissions;
     readonly pause?: () => Promise<unknown>;
   } = {},
@@ -134,6 +135,7 @@ export async function runMode(
       cache: '/nowhere',
       manifests: '/nowhere',
       hasArtifactService: false,
+      ...given.job,
     },
     event: eventOf(payload),
     api: createClient({
