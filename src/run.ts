@@ -58,15 +58,9 @@ export async function gate(input: GateInput, context: Context): Promise<Report> 
       const judged = judgeTarget(prepared, candidate, calibration, fp32, evaluations);
       const attributed = await tryToAttribute(prepared, candidate, probes, stored?.noiseGains, context);
       const { scores } = evaluations.get(candidate.emulation.name)!;
-      const advised = await advise(
-        prepared,
-        judged,
-        attributed,
-        { calibration, fp32, scores },
-        probes,
-        context,
-      );
       const result = withLayerBudget(prepared, judged, attributed);
+      const judgedOn = { calibration, fp32, scores, probes };
+      const advised = await advise(prepared, result, attributed, judgedOn, context);
       const files = chipFilesOf(prepared, candidate);
       for (const file of files) await input.writeChipFile(file);
       findings.push({ result, attributed, advised, files: files.map(({ path }) => path) });

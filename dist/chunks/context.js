@@ -17470,14 +17470,24 @@ const groups = [
 function rankedLayers({ layers }) {
 	return layers.filter((layer) => layer.rank !== void 0 && layer.impact !== void 0).toSorted((a, b) => a.rank - b.rank);
 }
+/** A way to choose ranges with at most half of the output noise; undefined if there is none. */
+function betterMethod({ attribution, rangeMethods = [] }) {
+	const [best] = rangeMethods;
+	const now = attribution?.fullNsr ?? 0;
+	if (best === void 0 || best.outputNsr > now / 2) return void 0;
+	const gainDb = 10 * Math.log10(now / best.outputNsr);
+	const less = Number.isFinite(gainDb) ? `${gainDb.toFixed(1)} dB less` : "no";
+	return `Set range: ${best.range}, which leaves ${less} output noise.`;
+}
 /** What is wrong and what to do, for a target whose error was attributed and is not nothing. */
 function diagnose(target) {
 	const { attribution, remedies = [] } = target;
 	if (attribution === void 0 || attribution.fullNsr === 0) return void 0;
 	const [first] = rankedLayers(target);
+	const method = betterMethod(target);
 	if (attribution.destroyed) {
 		const noise = `the noise of the outputs is ${tinyShare(attribution.fullNsr)} of the signal`;
-		const cure = remedies[0]?.sentence ?? "";
+		const cure = method ?? remedies[0]?.sentence ?? "";
 		return {
 			headline: `Quantization destroys this model: ${noise}, which no ranking of layers explains`,
 			culprit: void 0,
@@ -17494,7 +17504,7 @@ function diagnose(target) {
 			layer: first,
 			words: `${part}, ${tinyShare(value)} of it ${causes[key]}`
 		},
-		cure: remedies.find(({ unit }) => unit === first.name)?.sentence ?? ""
+		cure: method ?? remedies.find(({ unit }) => unit === first.name)?.sentence ?? ""
 	};
 }
 /** `ΔW 98 % (round)`: the parts of at least a tenth, the largest first. */
@@ -17507,6 +17517,10 @@ function sharesText(shares) {
 			text: `${symbol} ${Math.round(100 * value)} %${kind}`
 		};
 	}).filter(({ value }) => value >= .1).sort((a, b) => b.value - a.value).map(({ text }) => text).join(", ");
+}
+/** Whether the weight makes more of the error than what the layer reads. */
+function blamesWeight({ weightRound, weightClip, activationRound, activationClip }) {
+	return weightRound + weightClip > activationRound + activationClip;
 }
 function mainShare(shares) {
 	const [main] = Object.entries(shares).sort(([, a], [, b]) => b - a);
@@ -17585,7 +17599,8 @@ function renderAdvice(target, detail) {
 	if (attribution === void 0) return "";
 	const parts = [
 		attribution.destroyed ? "" : layersTable(target, detail.layers),
-		remediesList(target, detail.layers),
+		verdict === "pass" ? "" : remediesList(target, detail.layers),
+		methodsOf(target),
 		detail.suggestions ? suggestionBlock(target) : "",
 		detail.charts ? curveOf(target) : ""
 	].filter((part) => part !== "");
@@ -17623,15 +17638,15 @@ const columns$1 = [
 	},
 	{
 		title: "Bits lost",
-		cell: ({ tensors }) => worstTensor(tensors)?.bitsLost?.toFixed(2)
+		cell: (layer) => blamedTensor(layer)?.bitsLost?.toFixed(2)
 	},
 	{
 		title: "Range now → suggested",
-		cell: ({ tensors }) => rangesText(worstTensor(tensors))
+		cell: (layer) => rangesText(blamedTensor(layer))
 	},
 	{
 		title: "Gain",
-		cell: ({ tensors }) => gainText(worstTensor(tensors))
+		cell: (layer) => gainText(blamedTensor(layer))
 	}
 ];
 function layersTable(target, most) {
@@ -17658,10 +17673,11 @@ function ofAll(impact, fullNsr) {
 function shareText(share) {
 	return share === void 0 || share === 0 ? void 0 : tinyShare(share);
 }
-/** The one with a suggestion, or that loses most bits. */
-function worstTensor(tensors) {
-	const lost = ({ suggested, bitsLost = -1 }) => (suggested ? 1e3 : 0) + bitsLost;
-	return tensors.toSorted((a, b) => lost(b) - lost(a)).find(({ bitsLost }) => bitsLost !== void 0);
+/** Of the weight or of what the layer reads, whichever makes more noise: the one with a suggestion, or that loses most bits. */
+function blamedTensor({ shares, tensors }) {
+	const blamed = tensors.filter(({ kind, bitsLost }) => bitsLost !== void 0 && kind === "weight" === (shares && blamesWeight(shares)));
+	const lost = ({ suggested, bitsLost }) => (suggested ? 1e3 : 0) + bitsLost;
+	return blamed.toSorted((a, b) => lost(b) - lost(a))[0];
 }
 function rangesText(tensor) {
 	if (tensor === void 0) return void 0;
@@ -17671,10 +17687,19 @@ function rangesText(tensor) {
 function gainText(tensor) {
 	return tensor?.suggested ? `${tensor.suggested.predictedGainDb.toFixed(1)} dB` : void 0;
 }
+const NAMED_ALIKE = 3;
+/** One line for each thing to do: in full for the costliest layer, with the names of others that it holds for. */
 function remediesList({ remedies = [] }, most) {
-	const shown = remedies.slice(0, most);
-	const left = remedies.length - shown.length;
-	return [...shown.map(({ unit, sentence }) => `- ${escapeCode(unit, 60)}: ${escapeText(sentence, 400)}`), ...left > 0 && most > 0 ? [`- ${count$1(left)} more remedies are in report.json`] : []].join("\n");
+	const byAction = /* @__PURE__ */ new Map();
+	for (const remedy of remedies.slice(0, most)) byAction.set(remedy.action, [...byAction.get(remedy.action) ?? [], remedy]);
+	const left = remedies.length - Math.min(most, remedies.length);
+	return [...[...byAction.values()].map(([first, ...alike]) => `- ${escapeCode(first.unit, 60)}: ${escapeText(first.sentence, 400)}${likewise(alike)}`), ...left > 0 && most > 0 ? [`- ${count$1(left)} more remedies are in report.json`] : []].join("\n");
+}
+function likewise(remedies) {
+	if (remedies.length === 0) return "";
+	const named = remedies.slice(0, NAMED_ALIKE).map(({ unit }) => escapeCode(unit, 60));
+	const left = remedies.length - named.length;
+	return ` Likewise ${named.join(", ")}${left > 0 ? ` and ${count$1(left)} more` : ""}.`;
 }
 function suggestionBlock({ suggestion, metric }) {
 	if (!suggestion) return "";
@@ -17682,6 +17707,13 @@ function suggestionBlock({ suggestion, metric }) {
 	const ranges = changes.length === 1 ? "This range" : `These ${changes.length} ranges together`;
 	const before = measured(metric.quantized, metric.unit);
 	return `${ranges}, measured: ${`${escapeText(metric.name)} ${before} → ${measured(after.quantized, metric.unit)}, drop ${change(after.drop, metric.unit)}, output noise −${after.outputGainDb.toFixed(1)} dB`}. For the model in quantgate.yml, or with \`quantgate run --apply\`:\n\n${codeBlock(rangesYaml(changes), "yaml")}`;
+}
+function methodsOf({ rangeMethods = [], scheme }) {
+	if (rangeMethods.length === 0) return "";
+	return `Output noise / signal by \`range:\` for all activations: ${rangeMethods.map(({ range, outputNsr }) => {
+		const noise = outputNsr === 0 ? "none" : `${(10 * Math.log10(outputNsr)).toFixed(1)} dB`;
+		return `${escapeText(range)} ${noise}${range === scheme.range ? " (now)" : ""}`;
+	}).join(", ")}.`;
 }
 function curveOf(target) {
 	const curve = renderCurve(target);
@@ -17737,7 +17769,7 @@ const columns = [
 		cell: ({ tensor }) => tensor.bitsLost?.toFixed(2)
 	},
 	{
-		title: "Clipped",
+		title: "Clip noise",
 		cell: ({ tensor }) => tensor.clipShare === void 0 ? void 0 : percent(tensor.clipShare)
 	}
 ];
@@ -17780,7 +17812,8 @@ function renderModel(model, provider, detail) {
 		`${baselineOf$1(model)} ${circumstances(model, provider)}`.trim(),
 		detail.charts ? renderChart(model) : "",
 		...judged.map((target) => renderAdvice(target, detail)),
-		...judged.map((target) => renderRanges(target, detail.ranges))
+		...judged.map((target) => renderRanges(target, detail.ranges)),
+		detail.reasons > 0 ? renderAbout(judged) : ""
 	].filter((part) => part !== "").join("\n\n");
 }
 function headerOf([first]) {
@@ -17816,23 +17849,40 @@ function rowOf$1(target) {
 		`w${scheme.weightBits}a${scheme.activationBits} ${scheme.weights}, ${escapeText(scheme.range)}`
 	];
 }
+function say(target, text) {
+	return `- ${escapeText(target.target)}: ${text}`;
+}
+/** What a person has to know of a target: what is wrong, why it was judged so, what happened on the chip. */
 function notesOf(target, most) {
-	const say = (text) => `- ${escapeText(target.target)}: ${text}`;
-	const shown = target.reasons.slice(0, most).map((reason) => say(escapeText(reason, 400)));
+	const shown = target.reasons.slice(0, most).map((reason) => say(target, escapeText(reason, 400)));
 	const left = target.reasons.length - shown.length;
-	const reasons = left > 0 && most > 0 ? [...shown, say(`${left} more reasons are in report.json`)] : shown;
-	if (target.verdict === "error" || most === 0) return reasons;
+	const more = left > 0 && most > 0 ? [say(target, `${left} more reasons are in report.json`)] : [];
+	if (target.verdict === "error" || most === 0) return [...shown, ...more];
 	const diagnosis = target.verdict === "pass" ? "" : renderDiagnosis(target);
-	const { realInt8, notQuantized, metric, files, arithmetic, layers } = target;
 	return [
-		...diagnosis === "" ? [] : [say(diagnosis)],
-		...reasons,
-		...realInt8 ? [say(`run for real, ${measured(realInt8.quantized, metric.unit)}, drop ${change(realInt8.drop, metric.unit)}; as the emulation in ${percent(realInt8.agreement)} of the samples, differing in ${count$1(realInt8.differing)}`)] : [],
-		...overflowsOf$1(layers).map(say),
-		...arithmetic.assumed === "" ? [] : [say(`assumed of the chip: ${escapeText(arithmetic.assumed, 500)}`)],
-		...notQuantized.length > 0 ? [say(notQuantizedOf(notQuantized))] : [],
-		...files.length > 0 ? [say(filesOf(files))] : []
+		...diagnosis === "" ? [] : [say(target, diagnosis)],
+		...shown,
+		...more,
+		...overflowsOf$1(target.layers).map((text) => say(target, text))
 	];
+}
+/** What is good to know about the targets, folded: their files, what stays in floating point, what is assumed. */
+function renderAbout(targets) {
+	const lines = targets.flatMap((target) => {
+		const { realInt8, notQuantized, metric, files, arithmetic } = target;
+		return [
+			...files.length > 0 ? [filesOf(files)] : [],
+			...realInt8 ? [`run for real, ${measured(realInt8.quantized, metric.unit)}, drop ${change(realInt8.drop, metric.unit)}; as the emulation in ${percent(realInt8.agreement)} of the samples, differing in ${count$1(realInt8.differing)}`] : [],
+			...notQuantized.length > 0 ? [notQuantizedOf(notQuantized)] : [],
+			...arithmetic.assumed === "" ? [] : [`assumed of the chip: ${escapeText(arithmetic.assumed, 500)}`]
+		].map((text) => say(target, text));
+	});
+	if (lines.length === 0) return "";
+	return [
+		"<details><summary>Parameter files and circumstances</summary>",
+		lines.join("\n"),
+		"</details>"
+	].join("\n\n");
 }
 function overflowsOf$1(layers) {
 	const over = layers.filter(({ accumulator }) => accumulator !== void 0 && accumulator.overflows > 0);
@@ -18133,6 +18183,10 @@ const judged = strictObject({
 	attribution: attribution.optional(),
 	suggestion: suggestion.nullable().optional().describe("Better ranges that were measured; null if none help."),
 	remedies: array(remedy).max(64).optional().describe("What to do where no range helps, the costliest first."),
+	rangeMethods: array(strictObject({
+		range: text(64),
+		outputNsr: finite$1.min(0)
+	})).max(16).optional().describe("NSR of the outputs with each way to choose ranges, least first; of targets that do not pass."),
 	notQuantized: array(strictObject({
 		layer: name,
 		op: text(128),
@@ -18255,6 +18309,24 @@ async function writeWhole(path, text, mode) {
 }
 
 // src/attribute/lone-values.ts
+/** So few values are an accident or a constant, whatever power they have. */
+const ACCIDENTAL_SHARE = .001;
+/** The histogram without lone values, where they are no more than one in a thousand. */
+function withoutAccidents(h) {
+	const lone = loneValues(h);
+	if (lone === void 0 || lone.share > ACCIDENTAL_SHARE) return h;
+	const { alpha, beta } = lone.others;
+	const [first, last] = [alpha, beta].map((edge) => Math.floor(edge / binWidth(h)) + ZERO_BIN);
+	const counts = h.counts.map((count, bin) => bin >= first && bin <= last ? count : 0);
+	const total = counts.reduce((sum, count) => sum + count, 0);
+	return {
+		...h,
+		counts,
+		total,
+		min: alpha,
+		max: beta
+	};
+}
 /** Share of the range that has to be empty between them and the others. */
 const EMPTY = .75;
 /**
@@ -25291,10 +25363,12 @@ function rescaleOf(layer, products, bias, plan, parameters, view) {
 	};
 	return {
 		kind: "fixed-point",
-		factors: products.map((s) => hexagonFixedPoint(s / params.scale)),
+		factors: products.map((s) => hexagonFixedPoint(Math.min(s / params.scale, SATURATING))),
 		...ontoGrid
 	};
 }
+/** A range of the output that is pinned far too narrow; with any larger factor every sum but zero saturates 8 bits as well. */
+const SATURATING = 2 ** 14;
 /** Input scale × weight scale, one per output channel or a single one; undefined where they are not constants of the output. */
 function productScales(layer, parameters) {
 	const inputs = layer.activations.map((name) => parameters.grids.get(name)?.scale);
@@ -26378,8 +26452,8 @@ function quantizationError(h, params, grid) {
 	const { round, clip } = squaredErrors(mass, step, (grid.qmin - params.zeroPoint) * step, (grid.qmax - params.zeroPoint) * step);
 	const perValue = mass.width ** 2 / mass.total;
 	return {
-		round: round * perValue,
-		clip: clip * perValue,
+		round: Math.max(round, 0) * perValue,
+		clip: Math.max(clip, 0) * perValue,
 		signal: meanSquare(mass)
 	};
 }
@@ -26628,19 +26702,22 @@ function refined(place, start) {
 const DB_PER_BIT = 20 * Math.log10(2);
 /**
 * Effective bits of a quantized tensor, and how many its range wastes beside an exhaustive search on the same
-* histogram and grid. Undefined for a tensor without signal or without noise, where neither has a meaning.
+* histogram and grid. Accidental values count for neither: one in a thousand values far off all others would have
+* nearly all of the signal's power, and hide that its range leaves the others few codes. Undefined for a tensor without
+* signal or without noise, where neither has a meaning.
 */
 function bitUse(histogram, params, grid) {
-	const used = quantizationError(histogram, params, grid);
+	const counted = withoutAccidents(histogram);
+	const used = quantizationError(counted, params, grid);
 	const noise = used.round + used.clip;
 	if (used.signal === 0 || noise === 0) return void 0;
-	const found = mse.range(histogram, grid);
+	const found = mse.range(counted, grid);
 	const best = {
 		alpha: Math.min(found.alpha, 0),
 		beta: Math.max(found.beta, 0)
 	};
 	const bestParams = quantParams(best, grid);
-	const bestError = quantizationError(histogram, bestParams, grid);
+	const bestError = quantizationError(counted, bestParams, grid);
 	const observed = {
 		alpha: histogram.min,
 		beta: histogram.max
@@ -33210,20 +33287,54 @@ async function* inChunks(batches) {
 	if (chunk.length > 0) yield chunk;
 }
 
+// src/steps/range-methods.ts
+/** The ways that fit every target; `enhanced` is SNPE's own. */
+const METHODS = [
+	"min-max",
+	"percentile",
+	"kl",
+	"mse",
+	"aciq"
+];
+/**
+* The output noise that each way to choose ranges would leave, least first. It tells people which to set, and costs one
+* session and one run over the probes for each.
+*/
+async function compareRangeMethods({ model, config }, { target: { plan, scheme } }, { calibration: { histograms }, probes }, { runtime, signal }) {
+	const units = unitsOf(model, plan, scheme.target.placement.kind);
+	const pins = Object.fromEntries(config.ranges);
+	const methods = [];
+	for (const range of METHODS) {
+		signal.throwIfAborted();
+		const parameters = chooseParameters(model, plan, {
+			...scheme,
+			range
+		}, histograms, pins);
+		const outputNsr = await fullNsr(model, plan, parameters, units, probes.batches, runtime);
+		methods.push({
+			range,
+			outputNsr
+		});
+	}
+	return methods.sort((a, b) => a.outputNsr - b.outputNsr);
+}
+
 // src/steps/advise.ts
+const nothing = {
+	suggestion: null,
+	remedies: [],
+	rangeMethods: []
+};
 /** Proposes better ranges, keeps those that an evaluation bears out, and says what else to do. */
-async function advise(prepared, { candidate, bits, overflows }, attribution, judgedOn, probes, context) {
-	if ("notAttributed" in attribution) return {
-		suggestion: null,
-		remedies: []
-	};
+async function advise(prepared, { candidate, bits, overflows, judgement }, attribution, judgedOn, context) {
+	if ("notAttributed" in attribution) return nothing;
 	const { config, model } = prepared;
 	const { parameters, target } = candidate;
 	const units = unitsOf(model, target.plan, target.scheme.target.placement.kind);
 	const suggestion = await measuredSuggestion(prepared, candidate, suggestionOf(attribution, units, bits.activations), {
 		...judgedOn,
 		outputNsr: attribution.fullNsr
-	}, probes, context);
+	}, context);
 	const findings = {
 		attribution,
 		units,
@@ -33237,20 +33348,23 @@ async function advise(prepared, { candidate, bits, overflows }, attribution, jud
 	};
 	return {
 		suggestion,
-		remedies: remediesOf(findings, suggestion?.changes ?? [])
+		remedies: remediesOf(findings, suggestion?.changes ?? []),
+		rangeMethods: judgement.verdict === "pass" ? [] : await compareRangeMethods(prepared, candidate, judgedOn, context)
 	};
 }
+/** What is less than this is luck of the eight probe samples. */
+const LEAST_OUTPUT_GAIN_DB = .1;
 /** Errors cancel, so a set of changes is measured as a set; where it does not help, its better half is tried. */
-async function measuredSuggestion(prepared, candidate, proposed, before, probes, context) {
+async function measuredSuggestion(prepared, candidate, proposed, before, context) {
 	const { metric, config } = prepared;
 	const { confidence } = config.budget;
 	for (let changes = proposed; changes.length > 0; changes = betterHalf(changes)) {
 		const parameters = parametersWith(changes, prepared, candidate, before.calibration);
 		const { plan, scheme } = candidate.target;
 		const units = unitsOf(prepared.model, plan, scheme.target.placement.kind);
-		const after = await fullNsr(prepared.model, plan, parameters, units, probes.batches, context.runtime);
+		const after = await fullNsr(prepared.model, plan, parameters, units, before.probes.batches, context.runtime);
 		const outputGainDb = 10 * Math.log10(before.outputNsr / after);
-		if (!(outputGainDb > 0)) continue;
+		if (!(outputGainDb >= LEAST_OUTPUT_GAIN_DB)) continue;
 		const scores = await scoresOf(parameters, prepared, candidate, before.fp32, context);
 		if (isWorse(compare(metric, before.scores, scores, confidence))) continue;
 		const { quantized, drop } = compare(metric, before.fp32.scores, scores, confidence);
@@ -34996,7 +35110,7 @@ function costOf({ impact: { nsr, kl, worstSample } }) {
 	};
 }
 /** The fields of a target in report.json that attribution and advice fill. */
-function describeAdvice({ fullNsr, additivity, ranking, destroyed, probeSamples }, probesCalibrated, { suggestion, remedies }) {
+function describeAdvice({ fullNsr, additivity, ranking, destroyed, probeSamples }, probesCalibrated, { suggestion, remedies, rangeMethods }) {
 	const known = Number.isFinite(fullNsr);
 	return {
 		...finite({ additivity }),
@@ -35011,7 +35125,8 @@ function describeAdvice({ fullNsr, additivity, ranking, destroyed, probeSamples 
 			...suggestion,
 			changes: [...suggestion.changes]
 		},
-		remedies: [...remedies]
+		remedies: [...remedies],
+		...rangeMethods.length > 0 && { rangeMethods: rangeMethods.filter(({ outputNsr }) => Number.isFinite(outputNsr)) }
 	};
 }
 /** What the SQNR budget looks at: the units that are layers with multiplications. */
@@ -35754,12 +35869,13 @@ async function gate(input, context) {
 			const judged = judgeTarget(prepared, candidate, calibration, fp32, evaluations);
 			const attributed = await tryToAttribute(prepared, candidate, probes, stored?.noiseGains, context);
 			const { scores } = evaluations.get(candidate.emulation.name);
-			const advised = await advise(prepared, judged, attributed, {
+			const result = withLayerBudget(prepared, judged, attributed);
+			const advised = await advise(prepared, result, attributed, {
 				calibration,
 				fp32,
-				scores
-			}, probes, context);
-			const result = withLayerBudget(prepared, judged, attributed);
+				scores,
+				probes
+			}, context);
 			const files = chipFilesOf(prepared, candidate);
 			for (const file of files) await input.writeChipFile(file);
 			findings.push({

@@ -1,5 +1,5 @@
 import { messageOf, UserError } from '../errors.ts';
-import { type ChangedFiles, listChangedFiles, listComparedFiles } from '../github/pull-request.ts';
+import { type ChangedFiles, listComparedFiles } from '../github/pull-request.ts';
 import type { ConfigPlace } from './config-place.ts';
 import type { Base, Event } from './event.ts';
 import type { Judging } from './judging.ts';
@@ -26,16 +26,17 @@ export function changeOf(event: Event): Change | undefined {
   }
 }
 
-/** The files of a change; undefined, and a line in the log, where GitHub does not tell: then all of them may be. */
+/**
+ * The files of a change; undefined, and a line in the log, where GitHub does not tell: then all of them may be. Two
+ * commits are compared, because the list of a pull request's files is that of its head now, and not of what is judged.
+ */
 export async function filesOf(
-  { head, base, pullRequest }: Change,
+  { head, base }: Change,
   { api, job, log }: Pick<Step, 'api' | 'job' | 'log'>,
 ): Promise<ChangedFiles | undefined> {
   if (api === undefined) return undefined;
   try {
-    return pullRequest === undefined
-      ? await listComparedFiles(api, job.repository, base.commit, head)
-      : await listChangedFiles(api, job.repository, pullRequest);
+    return await listComparedFiles(api, job.repository, base.commit, head);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     log.info(`all models are measured: ${messageOf(error)}`);

@@ -7,9 +7,12 @@ import { type Reaction, react } from '../github/reactions.ts';
 import { escapeText } from '../report/escape.ts';
 import { writeAnswer } from './answer.ts';
 import { accept } from './commands/accept.ts';
+import { apply } from './commands/apply.ts';
 import { type Reply, refused } from './commands/asked.ts';
+import { explain } from './commands/explain.ts';
 import { help } from './commands/help.ts';
 import { rerun } from './commands/rerun.ts';
+import { placeOfConfig } from './config-place.ts';
 import type { Event } from './event.ts';
 import type { Outcome, Step } from './step.ts';
 
@@ -101,7 +104,7 @@ async function obey(
     pull,
     by,
     mayWrite: access !== undefined && mayWrite(access),
-    configPath: inputs.config,
+    configPath: placeOfConfig(job.workspace, inputs.config).inRepository,
   };
   switch (asked.kind) {
     case 'help':
@@ -109,8 +112,9 @@ async function obey(
     case 'rerun':
       return rerun(context);
     case 'explain':
+      return explain(context, asked);
     case 'apply':
-      return refused('This command does not work yet.');
+      return apply(context);
     case 'accept':
       return accept(context, asked, new Date().toISOString());
   }

@@ -3,6 +3,7 @@ import type { Api, Repository } from '../github/api.ts';
 import type { CommentPolicy } from '../github/comment-policy.ts';
 import { findPullRequests, listChangedFiles, type PullRequest } from '../github/pull-request.ts';
 import { readBaseConfig } from './base-config.ts';
+import { placeOfConfig } from './config-place.ts';
 import type { Event } from './event.ts';
 import { publish } from './publish.ts';
 import { type RunReports, readReports } from './run-reports.ts';
@@ -61,7 +62,15 @@ export async function report(
       },
       reports,
       whole: { problems, doubts: await doubtsOf(api, repository, pull) },
-      policy: inputs.comment ?? (await policyOf(api, repository, pull, inputs.config, log)),
+      policy:
+        inputs.comment ??
+        (await policyOf(
+          api,
+          repository,
+          pull,
+          placeOfConfig(job.workspace, inputs.config).inRepository,
+          log,
+        )),
       check: index === 0,
     };
     for (const line of await publish(api, publication, pause)) log.warning(line);

@@ -4,6 +4,7 @@ import type { Histogram } from '../numerics/histogram.ts';
 import { shareOutside } from '../numerics/outside.ts';
 import { quantizationError } from '../numerics/quantization-error.ts';
 import { mse } from '../numerics/ranges/mse.ts';
+import { withoutAccidents } from './lone-values.ts';
 
 /** One bit is worth 20·log10(2) dB. */
 export const DB_PER_BIT = 20 * Math.log10(2);
@@ -34,16 +35,19 @@ export interface ActivationBitUse extends BitUse {
 
 /**
  * Effective bits of a quantized tensor, and how many its range wastes beside an exhaustive search on the same
- * histogram and grid. Undefined for a tensor without signal or without noise, where neither has a meaning.
+ * histogram and grid. Accidental values count for neither: one in a thousand values far off all others would have
+ * nearly all of the signal's power, and hide that its range leaves the others few codes. Undefined for a tensor without
+ * signal or without noise, where neither has a meaning.
  */
 export function bitUse(histogram: Histogram, params: QuantParams, grid: Grid): ActivationBitUse | undefined {
-  const used = quantizationError(histogram, params, grid);
+  const counted = withoutAccidents(histogram);
+  const used = quantizationError(counted, params, grid);
   const noise = used.round + used.clip;
   if (used.signal === 0 || noise === 0) return undefined;
-  const found = mse.range(histogram, grid);
+  const found = mse.range(counted, grid);
   const best = { alpha: Math.min(found.alpha, 0), beta: Math.max(found.beta, 0) };
   const bestParams = quantParams(best, grid);
-  const bestError = quantizationError(histogram, bestParams, grid);
+  const bestError = quantizationError(counted, bestParams, grid);
   const observed = { alpha: histogram.min, beta: histogram.max };
   return {
     ...bitsOf(used.signal, noise, bestError.round + bestError.clip),

@@ -11,6 +11,20 @@ export interface LoneValues {
   readonly others: Range;
 }
 
+/** So few values are an accident or a constant, whatever power they have. */
+const ACCIDENTAL_SHARE = 1e-3;
+
+/** The histogram without lone values, where they are no more than one in a thousand. */
+export function withoutAccidents(h: Histogram): Histogram {
+  const lone = loneValues(h);
+  if (lone === undefined || lone.share > ACCIDENTAL_SHARE) return h;
+  const { alpha, beta } = lone.others;
+  const [first, last] = [alpha, beta].map((edge) => Math.floor(edge / binWidth(h)) + ZERO_BIN);
+  const counts = h.counts.map((count, bin) => (bin >= first && bin <= last ? count : 0));
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return { ...h, counts, total, min: alpha, max: beta };
+}
+
 /** Share of the range that has to be empty between them and the others. */
 const EMPTY = 0.75;
 

@@ -87,11 +87,15 @@ function rangeOf(ranges: readonly Range[]): Range {
 }
 
 function squares(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value * value, 0);
+  let sum = 0;
+  for (const value of values) sum += value * value;
+  return sum;
 }
 
 function squaredDistance(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0);
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
+  return sum;
 }
 
 /** How many values their grid clips, and the squared error of that. */
@@ -104,13 +108,13 @@ function outside(
   const inner = axis === null ? values.length : dims.slice(axis + 1).reduce((a, b) => a * b, 1);
   let count = 0;
   let sum = 0;
-  values.forEach((value, i) => {
+  for (let i = 0; i < values.length; i++) {
     const { alpha, beta, scale } = params[Math.floor(i / inner) % params.length];
-    const beyond = Math.max(alpha - value, value - beta);
+    const beyond = Math.max(alpha - values[i], values[i] - beta);
     // The last bit of a rounded scale clips no value in earnest.
-    if (beyond <= scale * 1e-3) return;
+    if (beyond <= scale * 1e-3) continue;
     count++;
     sum += beyond ** 2;
-  });
+  }
   return { share: count / values.length, squares: sum };
 }

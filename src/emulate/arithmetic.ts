@@ -101,9 +101,12 @@ function rescaleOf(
     const factors = Float32Array.from(products, (s) => Math.fround(s) / params.scale);
     return { kind: 'float-multiplier', factors, ...ontoGrid };
   }
-  const factors = products.map((s) => hexagonFixedPoint(s / params.scale));
+  const factors = products.map((s) => hexagonFixedPoint(Math.min(s / params.scale, SATURATING)));
   return { kind: 'fixed-point', factors, ...ontoGrid };
 }
+
+/** A range of the output that is pinned far too narrow; with any larger factor every sum but zero saturates 8 bits as well. */
+const SATURATING = 2 ** 14;
 
 /** Input scale × weight scale, one per output channel or a single one; undefined where they are not constants of the output. */
 function productScales(layer: Layer, parameters: Parameters): number[] | undefined {

@@ -105,19 +105,32 @@ const FINE_STEP = 0.0025;
 function leastErrorParams(values: Float32Array, range: Range, grid: Grid, rounding: Rounding): QuantParams {
   const scratch = new Float32Array(values.length);
   let best = { ratio: 1, error: Infinity, params: quantParams(range, grid) };
+  /** False where clipping alone is no better than the best, as it then is for every smaller ratio. */
   const attempt = (ratio: number) => {
     const params = quantParams({ alpha: range.alpha * ratio, beta: range.beta * ratio }, grid);
+    if (squaredClip(values, params, best.error) >= best.error) return false;
     fakeQuantize(values, scratch, params, grid, rounding);
     const error = squaredDistance(values, scratch, best.error);
     if (error < best.error) best = { ratio, error, params };
+    return true;
   };
-  for (let ratio = 1; ratio > LEAST_CLIP_RATIO; ratio -= COARSE_STEP) attempt(ratio);
+  for (let ratio = 1; ratio > LEAST_CLIP_RATIO && attempt(ratio); ) ratio -= COARSE_STEP;
   const coarse = best.ratio;
   for (let offset = FINE_STEP; offset < COARSE_STEP; offset += FINE_STEP) {
     attempt(coarse - offset);
     if (coarse + offset <= 1) attempt(coarse + offset);
   }
   return best.params;
+}
+
+/** Sum of squared distances of the values beyond the grid, given up as soon as it reaches `limit`. */
+function squaredClip(values: Float32Array, { alpha, beta }: QuantParams, limit: number): number {
+  let sum = 0;
+  for (let i = 0; i < values.length && sum < limit; i++) {
+    const beyond = Math.max(alpha - values[i], values[i] - beta, 0);
+    sum += beyond * beyond;
+  }
+  return sum;
 }
 
 /** Sum of squared differences, given up as soon as it reaches `limit`. */

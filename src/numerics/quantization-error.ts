@@ -25,7 +25,12 @@ export function quantizationError(h: Histogram, params: QuantParams, grid: Grid)
   const high = (grid.qmax - params.zeroPoint) * step;
   const { round, clip } = squaredErrors(mass, step, low, high);
   const perValue = mass.width ** 2 / mass.total;
-  return { round: round * perValue, clip: clip * perValue, signal: meanSquare(mass) };
+  // Differences of integrals that cancel may leave a last bit below zero.
+  return {
+    round: Math.max(round, 0) * perValue,
+    clip: Math.max(clip, 0) * perValue,
+    signal: meanSquare(mass),
+  };
 }
 
 /** Sums of squared errors in bin widths squared, for a grid of multiples of `step` from `low` to `high`. */

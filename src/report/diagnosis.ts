@@ -30,14 +30,25 @@ export function rankedLayers({ layers }: JudgedTarget): RankedLayer[] {
     .toSorted((a, b) => a.rank - b.rank);
 }
 
+/** A way to choose ranges with at most half of the output noise; undefined if there is none. */
+function betterMethod({ attribution, rangeMethods = [] }: JudgedTarget): string | undefined {
+  const [best] = rangeMethods;
+  const now = attribution?.fullNsr ?? 0;
+  if (best === undefined || best.outputNsr > now / 2) return undefined;
+  const gainDb = 10 * Math.log10(now / best.outputNsr);
+  const less = Number.isFinite(gainDb) ? `${gainDb.toFixed(1)} dB less` : 'no';
+  return `Set range: ${best.range}, which leaves ${less} output noise.`;
+}
+
 /** What is wrong and what to do, for a target whose error was attributed and is not nothing. */
 export function diagnose(target: JudgedTarget): Diagnosis | undefined {
   const { attribution, remedies = [] } = target;
   if (attribution === undefined || attribution.fullNsr === 0) return undefined;
   const [first] = rankedLayers(target);
+  const method = betterMethod(target);
   if (attribution.destroyed) {
     const noise = `the noise of the outputs is ${tinyShare(attribution.fullNsr)} of the signal`;
-    const cure = remedies[0]?.sentence ?? '';
+    const cure = method ?? remedies[0]?.sentence ?? '';
     return {
       headline: `Quantization destroys this model: ${noise}, which no ranking of layers explains`,
       culprit: undefined,
@@ -54,7 +65,7 @@ export function diagnose(target: JudgedTarget): Diagnosis | undefined {
   return {
     headline: `${costliestGroup(target)} the most`,
     culprit: { layer: first, words: `${part}, ${tinyShare(value)} of it ${causes[key]}` },
-    cure: remedies.find(({ unit }) => unit === first.name)?.sentence ?? '',
+    cure: method ?? remedies.find(({ unit }) => unit === first.name)?.sentence ?? '',
   };
 }
 
@@ -70,6 +81,11 @@ export function sharesText(shares: Shares): string {
     .sort((a, b) => b.value - a.value)
     .map(({ text }) => text)
     .join(', ');
+}
+
+/** Whether the weight makes more of the error than what the layer reads. */
+export function blamesWeight({ weightRound, weightClip, activationRound, activationClip }: Shares): boolean {
+  return weightRound + weightClip > activationRound + activationClip;
 }
 
 function mainShare(shares: Shares): [keyof Shares, number] {

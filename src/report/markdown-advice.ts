@@ -2,7 +2,7 @@ import { markdownTable } from 'markdown-table';
 import { rangesYaml } from '../config/pins.ts';
 import { measured } from '../gate/words.ts';
 import { rangeText, tinyShare } from '../words.ts';
-import { diagnose, type RankedLayer, rankedLayers, sharesText } from './diagnosis.ts';
+import { blamesWeight, diagnose, type RankedLayer, rankedLayers, sharesText } from './diagnosis.ts';
 import { codeBlock, escapeCode, escapeText } from './escape.ts';
 import { change, count } from './format.ts';
 import { renderCurve } from './markdown-chart.ts';
@@ -38,7 +38,8 @@ export function renderAdvice(target: JudgedTarget, detail: AdviceDetail): string
   if (attribution === undefined) return '';
   const parts = [
     attribution.destroyed ? '' : layersTable(target, detail.layers),
-    remediesList(target, detail.layers),
+    verdict === 'pass' ? '' : remediesList(target, detail.layers),
+    methodsOf(target),
     detail.suggestions ? suggestionBlock(target) : '',
     detail.charts ? curveOf(target) : '',
   ].filter((part) => part !== '');
@@ -58,9 +59,9 @@ const columns: readonly {
   { title: 'Made by', cell: ({ shares }) => shares && sharesText(shares) },
   { title: 'Worst sample', cell: ({ worstSample }) => shareText(worstSample) },
   { title: 'Clipped', cell: ({ clipRate }) => shareText(clipRate) },
-  { title: 'Bits lost', cell: ({ tensors }) => worstTensor(tensors)?.bitsLost?.toFixed(2) },
-  { title: 'Range now → suggested', cell: ({ tensors }) => rangesText(worstTensor(tensors)) },
-  { title: 'Gain', cell: ({ tensors }) => gainText(worstTensor(tensors)) },
+  { title: 'Bits lost', cell: (layer) => blamedTensor(layer)?.bitsLost?.toFixed(2) },
+  { title: 'Range now → suggested', cell: (layer) => rangesText(blamedTensor(layer)) },
+  { title: 'Gain', cell: (layer) => gainText(blamedTensor(layer)) },
 ];
 
 function layersTable(target: JudgedTarget, most: number): string {
@@ -98,10 +99,14 @@ function shareText(share: number | undefined): string | undefined {
   return share === undefined || share === 0 ? undefined : tinyShare(share);
 }
 
-/** The one with a suggestion, or that loses most bits. */
-function worstTensor(tensors: readonly TensorReport[]): TensorReport | undefined {
-  const lost = ({ suggested, bitsLost = -1 }: TensorReport) => (suggested ? 1000 : 0) + bitsLost;
-  return tensors.toSorted((a, b) => lost(b) - lost(a)).find(({ bitsLost }) => bitsLost !== undefined);
+/** Of the weight or of what the layer reads, whichever makes more noise: the one with a suggestion, or that loses most bits. */
+function blamedTensor({ shares, tensors }: RankedLayer): TensorReport | undefined {
+  const blamed = tensors.filter(
+    ({ kind, bitsLost }) =>
+      bitsLost !== undefined && (kind === 'weight') === (shares && blamesWeight(shares)),
+  );
+  const lost = ({ suggested, bitsLost }: TensorReport) => (suggested ? 1000 : 0) + bitsLost!;
+  return blamed.toSorted((a, b) => lost(b) - lost(a))[0];
 }
 
 function rangesText(tensor: TensorReport | undefined): string | undefined {
@@ -145,6 +150,15 @@ function suggestionBlock({ suggestion, metric }: JudgedTarget): string {
   const before = measured(metric.quantized, metric.unit);
   const result = `${escapeText(metric.name)} ${before} → ${measured(after.quantized, metric.unit)}, drop ${change(after.drop, metric.unit)}, output noise −${after.outputGainDb.toFixed(1)} dB`;
   return `${ranges}, measured: ${result}. For the model in quantgate.yml, or with \`quantgate run --apply\`:\n\n${codeBlock(rangesYaml(changes), 'yaml')}`;
+}
+
+function methodsOf({ rangeMethods = [], scheme }: JudgedTarget): string {
+  if (rangeMethods.length === 0) return '';
+  const each = rangeMethods.map(({ range, outputNsr }) => {
+    const noise = outputNsr === 0 ? 'none' : `${(10 * Math.log10(outputNsr)).toFixed(1)} dB`;
+    return `${escapeText(range)} ${noise}${range === scheme.range ? ' (now)' : ''}`;
+  });
+  return `Output noise / signal by \`range:\` for all activations: ${each.join(', ')}.`;
 }
 
 function curveOf(target: JudgedTarget): string {

@@ -20,7 +20,7 @@ const columns: readonly { readonly title: string; readonly cell: (row: Row) => s
   { title: 'Effective bits', cell: ({ tensor }) => tensor.effectiveBits?.toFixed(2) },
   { title: 'Bits lost', cell: ({ tensor }) => tensor.bitsLost?.toFixed(2) },
   {
-    title: 'Clipped',
+    title: 'Clip noise',
     cell: ({ tensor }) => (tensor.clipShare === undefined ? undefined : percent(tensor.clipShare)),
   },
 ];

@@ -183,6 +183,11 @@ const judged = z.strictObject({
     .max(64)
     .optional()
     .describe('What to do where no range helps, the costliest first.'),
+  rangeMethods: z
+    .array(z.strictObject({ range: text(64), outputNsr: finite.min(0) }))
+    .max(16)
+    .optional()
+    .describe('NSR of the outputs with each way to choose ranges, least first; of targets that do not pass.'),
   notQuantized: z.array(z.strictObject({ layer: name, op: text(128), why: text(500) })).max(20_000),
   files: z.array(file).max(1000).describe('Relative to the folder of the report.'),
 });

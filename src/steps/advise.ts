@@ -12,6 +12,7 @@ import type { Attributed, Probes } from './attribute.ts';
 import { evaluateSideBySide } from './evaluate.ts';
 import type { Candidate, TargetResult } from './judge-target.ts';
 import type { Context, Prepared } from './prepare.ts';
+import { compareRangeMethods, type MethodNoise } from './range-methods.ts';
 
 /** Better ranges with the metric that was measured with all of them, beside FP32. */
 export interface Suggestion {
@@ -30,6 +31,8 @@ export interface Advised {
   readonly suggestion: Suggestion | null;
   /** What no range mends, the costliest unit first. */
   readonly remedies: readonly Remedy[];
+  /** Least noise first; empty for a target that passes. */
+  readonly rangeMethods: readonly MethodNoise[];
 }
 
 /** What the target was judged on. */
@@ -38,24 +41,26 @@ export interface JudgedOn {
   readonly fp32: Baseline;
   /** The quantized model's, of the evaluation samples. */
   readonly scores: readonly Score[];
+  readonly probes: Probes;
 }
+
+const nothing: Advised = { suggestion: null, remedies: [], rangeMethods: [] };
 
 /** Proposes better ranges, keeps those that an evaluation bears out, and says what else to do. */
 export async function advise(
   prepared: Prepared,
-  { candidate, bits, overflows }: TargetResult,
+  { candidate, bits, overflows, judgement }: TargetResult,
   attribution: Attributed,
   judgedOn: JudgedOn,
-  probes: Probes,
   context: Context,
 ): Promise<Advised> {
-  if ('notAttributed' in attribution) return { suggestion: null, remedies: [] };
+  if ('notAttributed' in attribution) return nothing;
   const { config, model } = prepared;
   const { parameters, target } = candidate;
   const units = unitsOf(model, target.plan, target.scheme.target.placement.kind);
   const proposed = suggestionOf(attribution, units, bits.activations);
   const before = { ...judgedOn, outputNsr: attribution.fullNsr };
-  const suggestion = await measuredSuggestion(prepared, candidate, proposed, before, probes, context);
+  const suggestion = await measuredSuggestion(prepared, candidate, proposed, before, context);
   const findings = {
     attribution,
     units,
@@ -67,7 +72,12 @@ export async function advise(
     weightNames: model.weightNames,
     pins: config.ranges,
   };
-  return { suggestion, remedies: remediesOf(findings, suggestion?.changes ?? []) };
+  return {
+    suggestion,
+    remedies: remediesOf(findings, suggestion?.changes ?? []),
+    rangeMethods:
+      judgement.verdict === 'pass' ? [] : await compareRangeMethods(prepared, candidate, judgedOn, context),
+  };
 }
 
 /** What is less than this is luck of the eight probe samples. */
@@ -79,7 +89,6 @@ async function measuredSuggestion(
   candidate: Candidate,
   proposed: readonly RangeChange[],
   before: JudgedOn & { readonly outputNsr: number },
-  probes: Probes,
   context: Context,
 ): Promise<Suggestion | null> {
   const { metric, config } = prepared;
@@ -88,7 +97,14 @@ async function measuredSuggestion(
     const parameters = parametersWith(changes, prepared, candidate, before.calibration);
     const { plan, scheme } = candidate.target;
     const units = unitsOf(prepared.model, plan, scheme.target.placement.kind);
-    const after = await fullNsr(prepared.model, plan, parameters, units, probes.batches, context.runtime);
+    const after = await fullNsr(
+      prepared.model,
+      plan,
+      parameters,
+      units,
+      before.probes.batches,
+      context.runtime,
+    );
     const outputGainDb = 10 * Math.log10(before.outputNsr / after);
     if (!(outputGainDb >= LEAST_OUTPUT_GAIN_DB)) continue;
     const scores = await scoresOf(parameters, prepared, candidate, before.fp32, context);

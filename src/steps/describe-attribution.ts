@@ -24,14 +24,17 @@ function costOf({ impact: { nsr, kl, worstSample } }: AttributedUnit) {
 export function describeAdvice(
   { fullNsr, additivity, ranking, destroyed, probeSamples }: Attribution,
   probesCalibrated: boolean,
-  { suggestion, remedies }: Advised,
-): Pick<JudgedTarget, 'additivity' | 'attribution' | 'suggestion' | 'remedies'> {
+  { suggestion, remedies, rangeMethods }: Advised,
+): Pick<JudgedTarget, 'additivity' | 'attribution' | 'suggestion' | 'remedies' | 'rangeMethods'> {
   const known = Number.isFinite(fullNsr);
   return {
     ...finite({ additivity }),
     ...(known && { attribution: { fullNsr, ranking, destroyed, probeSamples, probesCalibrated } }),
     suggestion: suggestion && { ...suggestion, changes: [...suggestion.changes] },
     remedies: [...remedies],
+    ...(rangeMethods.length > 0 && {
+      rangeMethods: rangeMethods.filter(({ outputNsr }) => Number.isFinite(outputNsr)),
+    }),
   };
 }
 

@@ -6,7 +6,7 @@ import { type Event, eventsOf } from '../github/events.ts';
 import { type Github, startGithub } from '../github/server.ts';
 import { baseConfig, makeProject, type Project } from './project.ts';
 import { actionFile, reachOf, runStep, type StepResult } from './runner.ts';
-import { match, strict, tooLarge } from './scenarios.ts';
+import { failing, match, strict } from './scenarios.ts';
 import { reading } from './world.ts';
 
 let project: Project;
@@ -120,7 +120,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     config: strict,
     code: 1,
     outputs: failed,
-    annotations: [match(/^error: tiny, snpe-w4a4: .*above the budget/), tooLarge],
+    annotations: failing,
     summary: /^## Fail/m,
   },
   'samples that do not decide warn': {

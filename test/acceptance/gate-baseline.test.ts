@@ -101,7 +101,7 @@ play(
           addBaseline(world, zip);
           for (const operation of ['actions/list-workflow-runs', 'repos/get-content'])
             world.github.fault(operation, faults.serverError(502));
-          world.github.fault('pulls/list-files', faults.cut);
+          world.github.fault('repos/compare-commits-with-basehead', faults.cut);
         },
         check: compared,
       },
@@ -140,6 +140,12 @@ play(
       'the asset of a release is taken': {
         begin: () => ({ base: { 'quantgate.yml': released } }),
         with: (world) => addRelease(world, Buffer.from(recorded)),
+        check: compared,
+      },
+      'the file of the base commit is taken on a server without an artifact service': {
+        begin: () => ({ host: 'ghes', base: { 'quantgate.yml': kept, [`kept/${FILE}`]: recorded } }),
+        job: { artifacts: false },
+        says: [],
         check: compared,
       },
       'an asset that is no baseline is said': {

@@ -46,3 +46,5 @@ export const strict = baseConfig
 export const loose = strict.replace('0.1pp', '99pp');
 export const tooLarge = 'error: the accuracy drop is above the budget: see the job summary';
 export const match = (pattern: RegExp): unknown => expect.stringMatching(pattern);
+/** All that is said of the strict budget. */
+export const failing = [match(/^error: tiny, snpe-w4a4: .*above the budget/), tooLarge];

@@ -1,6 +1,6 @@
 import type { Report } from '../../src/report/schema.ts';
 import { ACTIONS_BOT, addArtifact, addPull, addRepo, addRun, addToken } from '../github/build.ts';
-import { eventsOf } from '../github/events.ts';
+import { type Event, eventsOf } from '../github/events.ts';
 import type { Files } from '../github/git.ts';
 import { type Github, startGithub } from '../github/server.ts';
 import type { Permissions, Pull, Repo, WorkflowRun } from '../github/state.ts';
@@ -19,6 +19,8 @@ export interface World {
 
 export interface Job {
   readonly on?: 'pull request' | 'merge group';
+  /** Of the pull request as it was. */
+  readonly event?: Event;
   readonly permissions?: Permissions;
   readonly inputs?: Readonly<Record<string, string>>;
   /** False on a server without an artifact service. */
@@ -42,7 +44,6 @@ export interface Gated extends StepResult {
 export const reading: Permissions = {
   contents: 'read',
   actions: 'read',
-  pull_requests: 'read',
   checks: 'read',
 };
 
@@ -72,7 +73,7 @@ export async function openWorld(project: Project, given: Beginning = {}): Promis
 async function runGate({ github, project, repo, pull }: Omit<World, 'gate'>, job: Job): Promise<Gated> {
   const { state, urls } = github;
   const of = eventsOf(state, urls, repo);
-  const event = job.on === 'merge group' ? of.mergeGroup(pull) : of.pullRequest(pull);
+  const event = job.event ?? (job.on === 'merge group' ? of.mergeGroup(pull) : of.pullRequest(pull));
   const run =
     job.run ??
     addRun(state, repo, {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ModelConfig, TargetConfig } from '../../src/config/config.ts';
+import type { Pin } from '../../src/config/pins.ts';
 import { resolveTarget, type TargetInput } from '../../src/config/target-id.ts';
 import type { Report } from '../../src/report/schema.ts';
 import { gate } from '../../src/run.ts';
@@ -85,9 +86,15 @@ export async function corpusContext(): Promise<Context> {
   };
 }
 
-/** Gates one corpus model and gives its targets by id. */
-export async function gateCorpus(model: CorpusModel, targets: readonly TargetInput[], file?: string) {
-  const config = { provider: 'cpu', models: [configOf(model, targets, file)] } as const;
+/** Gates one corpus model, with ranges pinned, and gives its targets by id. */
+export async function gateCorpus(
+  model: CorpusModel,
+  targets: readonly TargetInput[],
+  file?: string,
+  pins: readonly Pin[] = [],
+) {
+  const ranges = new Map(pins.map(({ tensor, alpha, beta }) => [tensor, { alpha, beta }]));
+  const config = { provider: 'cpu', models: [{ ...configOf(model, targets, file), ranges }] } as const;
   const input = {
     config,
     baselines: undefined,

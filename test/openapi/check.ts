@@ -44,7 +44,9 @@ const compiled = new WeakMap<object, ValidateFunction>();
 function validatorOf(schema: Schema): ValidateFunction {
   const known = compiled.get(schema);
   if (known !== undefined) return known;
-  const validate = ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"github#/$defs/')));
+  // GitHub means "any of" by it: the errors of a conflict, of which one is a special case of the other.
+  const text = JSON.stringify(schema).replaceAll('"oneOf":', '"anyOf":');
+  const validate = ajv.compile(JSON.parse(text.replaceAll('"#/$defs/', '"github#/$defs/')));
   compiled.set(schema, validate);
   return validate;
 }

@@ -99,6 +99,7 @@ export async function runMode(
   payload: Payload,
   given: {
     readonly inputs?: Partial<Step['inputs']>;
+    readonly job?: Partial<Step['job']>;
     readonly granted?: Permissions;
     readonly pause?: () => Promise<unknown>;
   } = {},
@@ -138,6 +139,7 @@ export async function runMode(
       manifests: '/nowhere',
       ownRuntime: undefined,
       hasArtifactService: false,
+      ...given.job,
     },
     event: eventOf(payload),
     api: createClient({

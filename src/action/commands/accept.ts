@@ -1,6 +1,7 @@
+import { UserError } from '../../errors.ts';
 import { refusal } from '../../github/acceptance.ts';
 import { storeAcceptance } from '../../github/acceptance-store.ts';
-import { readPullRequest } from '../../github/pull-request.ts';
+import type { HeadRun } from '../../github/head-runs.ts';
 import { rerun } from '../../github/rerun.ts';
 import { escapeText } from '../../report/escape.ts';
 import { readBaseConfig } from '../base-config.ts';
@@ -29,31 +30,30 @@ export async function accept(
   const { run, reports, problems } = judged;
   if (problems.length > 0)
     return refused(`Not accepted, the reports are not whole:\n\n${problemList(problems)}`);
-  const failing = reports.filter(({ verdict }) => verdict !== 'pass');
-  if (failing.length === 0) return refused(`There is nothing to accept: run ${run.id} of the gate passes.`);
-  const bindings = failing.map(bindingOf);
-  if (bindings.includes(undefined)) {
-    return refused(
-      'Not accepted: a model could not be judged at all, so nobody knows what it would let through.',
-    );
+  const failing = reports.filter(({ verdict }) => verdict === 'fail' || verdict === 'error');
+  if (failing.length === 0) return refused('There is nothing to accept: no target is above its budget.');
+  const bindings = failing.flatMap((report) => bindingOf(report) ?? []);
+  if (bindings.length < failing.length) {
+    return refused('Not accepted: a model could not be read, so nobody knows what that would let through.');
   }
+  if (failing.every(({ accepted }) => accepted !== undefined)) return refused('That is accepted already.');
   for (const binding of bindings) {
-    await storeAcceptance(api, repository, {
-      quantgateAcceptance: 1,
-      binding: binding!,
-      by,
-      reason,
-      date: now,
-    });
+    await storeAcceptance(api, repository, { quantgateAcceptance: 1, binding, by, reason, date: now });
   }
-  if (run.state === 'failure') await rerun(api, repository, run.id, 'failed');
-  const { head } = await readPullRequest(api, repository, pull.number);
-  return head.sha === sha
-    ? {
-        done: true,
-        text: `Accepted ${sha}, and nothing else: the next push is judged anew. Reason: ${escapeText(reason, 500)}`,
-      }
-    : refused(`Accepted ${sha}, but ${head.sha} was pushed meanwhile, and it is judged anew.`);
+  const next = await startAgain(asked, run);
+  return { done: true, text: `Accepted ${sha} and nothing else: ${escapeText(reason, 500)}\n\n${next}` };
+}
+
+/** What is accepted stays so if that fails. */
+async function startAgain({ api, repository }: Asked, { id, state }: HeadRun): Promise<string> {
+  if (state !== 'failure') return `Run ${id} of the gate did not fail.`;
+  try {
+    await rerun(api, repository, id, 'failed');
+    return `Run ${id} of the gate is started again, and passes with this. The next push is judged anew.`;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return `Run ${id} of the gate was not started again, run its failed jobs by hand: ${escapeText(error.message, 400)}`;
+  }
 }
 
 async function readAuthorMayAccept({ api, repository, pull, configPath }: Asked): Promise<boolean> {

@@ -44,6 +44,25 @@ describe('bit use of an activation', () => {
     expect(use.observed).toEqual({ alpha: -3, beta: 3 });
   });
 
+  it('is told of all values but the accidental few that have nearly all of the power', () => {
+    const values = noise(50_000);
+    values[0] = -1000;
+    const use = useOf(values, -1000, 1)!;
+    expect(use.effectiveBits).toBeLessThan(1);
+    expect(use.bitsLost).toBeGreaterThan(6);
+    expect(use.beyondBest).toBeLessThan(0.1);
+    expect(use.best.alpha).toBeGreaterThan(-2);
+    expect(use.observed.alpha).toBe(-1000);
+    const cured = bitUse(histogramOf(values), quantParams(use.best, uint8), uint8)!;
+    expect(cured.bitsLost).toBeLessThan(0.05);
+    expect(cured.clipShare).toBeLessThan(0.5);
+  });
+
+  it('counts values far off when they are more than a few', () => {
+    const values = noise(50_000).map((x, i) => (i % 100 === 0 ? 100 : x));
+    expect(useOf(values, -1, 100)!.bitsLost).toBeLessThan(0.3);
+  });
+
   it('says which share of the values a range clips', () => {
     const use = useOf(uniform, -0.5, 0.5)!;
     expect(use.clipped).toBeCloseTo(0.5, 2);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import nock from 'nock';
 import { describe, expect, it } from 'vitest';
-import { readFileAt } from '../../../src/github/contents.ts';
+import { checkReadable, readFileAt } from '../../../src/github/contents.ts';
 import { readReleaseAsset } from '../../../src/github/release-asset.ts';
 import { API, mockGitHub, repository, repositoryPath, sha, testApi } from '../../support/github.ts';
 
@@ -22,6 +22,20 @@ const mockFile = (answer: object, path = 'sub%2Fquantgate.yml') =>
     .reply(200, answer);
 const read = (path = 'sub/quantgate.yml', most?: number) =>
   readFileAt(testApi(), repository, sha('a'), path, most);
+
+describe('checkReadable', () => {
+  it.each([
+    [200, undefined],
+    [404, /^cannot read commit a+: not found, or hidden .* `permissions: \{ contents: read \}`$/],
+  ])('answers %s with %s', async (status, refusal) => {
+    nock(API)
+      .get(repositoryPath(`/git/commits/${sha('a')}`))
+      .reply(status, {});
+    const checked = checkReadable(testApi(), repository, sha('a'));
+    if (refusal === undefined) await checked;
+    else await expect(checked).rejects.toThrow(refusal);
+  });
+});
 
 describe('readFileAt', () => {
   it('reads a file at a commit', async () => {

@@ -4,6 +4,7 @@ import { mayWrite, readAccess } from '../../../src/github/permissions.ts';
 import {
   findPullRequests,
   listChangedFiles,
+  listComparedFiles,
   readMergeBase,
   readPullRequest,
 } from '../../../src/github/pull-request.ts';
@@ -98,6 +99,26 @@ describe('listChangedFiles', () => {
       Array.from({ length: 3000 }, (_, i) => ({ filename: `${i}`, status: 'added' })),
     );
     expect((await listChangedFiles(testApi(), repository, 7)).complete).toBe(false);
+  });
+});
+
+describe('listComparedFiles', () => {
+  const files = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ filename: `${i}`, status: 'added' }));
+  const compare = (count: number) => {
+    nock(API)
+      .get(repositoryPath(`/compare/${sha('b')}...${sha('a')}`))
+      .query({ per_page: 1 })
+      .reply(200, { files: files(count) });
+    return listComparedFiles(testApi(), repository, sha('b'), sha('a'));
+  };
+
+  it('lists what differs, and tells when there may be more than GitHub lists', async () => {
+    expect(await compare(2)).toEqual({
+      files: ['0', '1'].map((path) => ({ path, previousPath: undefined, status: 'added' })),
+      complete: true,
+    });
+    expect((await compare(300)).complete).toBe(false);
   });
 });
 

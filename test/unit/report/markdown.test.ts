@@ -28,6 +28,7 @@ const destroyed: JudgedTarget = {
   additivity: 0.4,
   attribution: { ...attributed.attribution!, fullNsr: 1.7, destroyed: true },
   suggestion: null,
+  rangeMethods: [{ range: 'min-max', outputNsr: 1.7 }],
 };
 
 /** Every text of the report says something nasty. */
@@ -167,7 +168,7 @@ describe('renderMarkdown', () => {
     expect(text).toContain(
       '**Quantization destroys this model: the noise of the outputs is 170 % of the signal',
     );
-    expect(text).not.toContain('Output noise');
+    expect(text).not.toContain('|Output noise|');
   });
 
   it('bounds layers, remedies and points of the curve', () => {

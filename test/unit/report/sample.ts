@@ -156,6 +156,10 @@ export const attributed: JudgedTarget = {
     ],
     measured: { quantized: 0.9012, drop: 0.0643, outputGainDb: 2.4 },
   },
+  rangeMethods: [
+    { range: 'kl', outputNsr: 0.061 },
+    { range: 'min-max', outputNsr: 0.082 },
+  ],
   remedies: [
     {
       unit: 'dw13/conv',

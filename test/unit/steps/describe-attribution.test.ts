@@ -5,7 +5,7 @@ import { attributionOf, unit } from '../attribute/findings.ts';
 import { passing, sampleLayer, sampleReport } from '../report/sample.ts';
 
 const measured = unit('/conv1/Conv', 'weightRound');
-const nothing = { suggestion: null, remedies: [] };
+const nothing = { suggestion: null, remedies: [], rangeMethods: [] };
 const infinite = {
   ...measured,
   local: { nsr: Number.POSITIVE_INFINITY, shares: undefined, clipRate: 0 },

@@ -1,0 +1,97 @@
+import { rangeText, tinyShare } from '../words.ts';
+import { rankedLayers, sharesText } from './diagnosis.ts';
+import { escapeCode, escapeText } from './escape.ts';
+import { count, roughCount } from './format.ts';
+import { renderRanges } from './markdown-ranges.ts';
+import type { JudgedTarget, LayerReport, ModelReport } from './schema.ts';
+
+const MOST_PLACES = 8;
+const MOST_TENSORS = 16;
+const MOST_EXAMPLES = 5;
+
+/**
+ * What reports say of a layer, or of the layers that read or write a tensor of this name: how much it costs on each
+ * target, why, and what to do. Undefined if no model has it.
+ */
+export function renderLayer(models: readonly ModelReport[], name: string): string | undefined {
+  const places = models.flatMap((model) =>
+    judgedOf(model).flatMap((target) => placesOf(model, target, name)),
+  );
+  if (places.length === 0) return undefined;
+  const left = places.length - MOST_PLACES;
+  return [
+    ...places.slice(0, MOST_PLACES),
+    ...(left > 0 ? [`${count(left)} more places are in report.json.`] : []),
+  ].join('\n\n');
+}
+
+/** The costliest layers by name, as examples of what can be asked for; '' if none was measured. */
+export function renderLayerNames(models: readonly ModelReport[]): string {
+  const names = models.flatMap((model) =>
+    judgedOf(model).flatMap((target) =>
+      rankedLayers(target)
+        .slice(0, MOST_EXAMPLES)
+        .map((layer) => layer.name),
+    ),
+  );
+  return [...new Set(names)]
+    .slice(0, MOST_EXAMPLES)
+    .map((name) => escapeCode(name, 200))
+    .join(', ');
+}
+
+function judgedOf({ targets }: ModelReport): JudgedTarget[] {
+  return targets.filter((target): target is JudgedTarget => target.verdict !== 'error');
+}
+
+function placesOf(model: ModelReport, target: JudgedTarget, name: string): string[] {
+  const where = `${escapeText(model.name)} on ${escapeText(target.target)}`;
+  const named = target.layers.filter((layer) => layer.name === name);
+  const layers =
+    named.length > 0
+      ? named
+      : target.layers.filter(({ tensors }) => tensors.some((tensor) => tensor.name === name));
+  const floating = target.notQuantized.find(({ layer }) => layer === name);
+  return [
+    ...layers.map((layer) => placeOf(where, target, layer)),
+    ...(floating === undefined
+      ? []
+      : [
+          `#### ${where}: ${escapeCode(name, 200)} stays in floating point\n\n- ${escapeText(floating.why, 400)}`,
+        ]),
+  ];
+}
+
+function placeOf(where: string, target: JudgedTarget, layer: LayerReport): string {
+  const title = `#### ${where}: ${escapeCode(layer.name, 200)} (${escapeText(layer.op, 30)})`;
+  const lines = factsOf(target, layer).map((fact) => `- ${fact}`);
+  const ranges = renderRanges({ ...target, layers: [layer] }, MOST_TENSORS);
+  return [title, lines.join('\n'), ranges].filter((part) => part !== '').join('\n\n');
+}
+
+function factsOf(target: JudgedTarget, layer: LayerReport): string[] {
+  const { attribution, remedies = [] } = target;
+  const { rank, impact, shares, sqnrDb, clipRate, worstSample, accumulator } = layer;
+  const facts = [
+    rank !== undefined && `rank ${rank} of ${count(rankedLayers(target).length)} by what it costs`,
+    impact !== undefined &&
+      attribution !== undefined &&
+      attribution.fullNsr > 0 &&
+      `alone makes ${tinyShare(impact / attribution.fullNsr)} of the output noise`,
+    shares && `its own error is ${sharesText(shares)}`,
+    sqnrDb !== undefined && `its output has an SQNR of ${sqnrDb.toFixed(1)} dB`,
+    clipRate !== undefined &&
+      clipRate > 0 &&
+      `${tinyShare(clipRate)} of the values that it reads are clipped`,
+    worstSample !== undefined && `one sample has ${tinyShare(worstSample)} of the noise`,
+    accumulator !== undefined &&
+      `its sums have ${accumulator.headroomBits.toFixed(1)} bits to spare in ${accumulator.bits}, and overflow ${roughCount(accumulator.overflows)} times`,
+    ...layer.tensors.map(
+      ({ name, suggested, ...range }) =>
+        suggested &&
+        `range of ${escapeCode(name, 60)}: ${rangeText(range)}, suggested ${rangeText(suggested)} for ${suggested.predictedGainDb.toFixed(1)} dB`,
+    ),
+    ...remedies.filter(({ unit }) => unit === layer.name).map(({ sentence }) => escapeText(sentence, 400)),
+  ].filter((fact) => typeof fact === 'string');
+  return facts.length > 0 ? facts.slice(0, 2 * MOST_TENSORS) : ['what it costs was not measured'];
+}

@@ -1,0 +1,39 @@
+import { fullNsr } from '../attribute/impact.ts';
+import { unitsOf } from '../attribute/units.ts';
+import { chooseParameters } from '../emulate/parameters.ts';
+import type { RangeMethodName } from '../numerics/ranges/index.ts';
+import type { JudgedOn } from './advise.ts';
+import type { Candidate } from './judge-target.ts';
+import type { Context, Prepared } from './prepare.ts';
+
+/** What a way to choose the ranges of all activations would leave as output noise. */
+export interface MethodNoise {
+  readonly range: RangeMethodName;
+  /** Noise / signal power of the outputs of the probe samples. */
+  readonly outputNsr: number;
+}
+
+/** The ways that fit every target; `enhanced` is SNPE's own. */
+const METHODS: readonly RangeMethodName[] = ['min-max', 'percentile', 'kl', 'mse', 'aciq'];
+
+/**
+ * The output noise that each way to choose ranges would leave, least first. It tells people which to set, and costs one
+ * session and one run over the probes for each.
+ */
+export async function compareRangeMethods(
+  { model, config }: Prepared,
+  { target: { plan, scheme } }: Candidate,
+  { calibration: { histograms }, probes }: Pick<JudgedOn, 'calibration' | 'probes'>,
+  { runtime, signal }: Context,
+): Promise<readonly MethodNoise[]> {
+  const units = unitsOf(model, plan, scheme.target.placement.kind);
+  const pins = Object.fromEntries(config.ranges);
+  const methods: MethodNoise[] = [];
+  for (const range of METHODS) {
+    signal.throwIfAborted();
+    const parameters = chooseParameters(model, plan, { ...scheme, range }, histograms, pins);
+    const outputNsr = await fullNsr(model, plan, parameters, units, probes.batches, runtime);
+    methods.push({ range, outputNsr });
+  }
+  return methods.sort((a, b) => a.outputNsr - b.outputNsr);
+}

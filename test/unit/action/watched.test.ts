@@ -1,0 +1,117 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { placeOfConfig } from '../../../src/action/config-place.ts';
+import { touches, watchedBy } from '../../../src/action/watched.ts';
+import { parseConfig } from '../../../src/config/load.ts';
+import { type ModelProto, TensorProto_DataLocation } from '../../../src/onnx/gen/onnx_pb.ts';
+import { serializeModel } from '../../../src/onnx/model.ts';
+import { tinyClassifier } from '../../support/models.ts';
+
+/** The classifier, whose first weight lies in a file of this name. */
+function withExternalData(location: string): ModelProto {
+  const model = tinyClassifier();
+  const [weight] = model.graph!.initializer;
+  weight!.rawData = new Uint8Array();
+  weight!.dataLocation = TensorProto_DataLocation.EXTERNAL;
+  weight!.externalData = [{ $typeName: 'onnx.StringStringEntryProto', key: 'location', value: location }];
+  return model;
+}
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'quantgate-watched-'));
+  mkdirSync(join(root, 'ml/models'), { recursive: true });
+  writeFileSync(join(root, 'ml/models/m.onnx'), serializeModel(tinyClassifier()));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const text = `version: 1
+models:
+  - name: m
+    path: models/m.onnx
+    calibration: { inputs: data/inputs.npy }
+    evaluation: { inputs: { a: images/images.csv, b: folder }, labels: labels.npy, metric: top1 }
+    targets: [tensorrt]
+    budget: { max-drop: 1pp }
+`;
+const watched = (config = text) =>
+  watchedBy(parseConfig(config, 'q.yml'), placeOfConfig(root, 'ml/quantgate.yml'));
+
+async function isHit(path: string, previousPath?: string, config = text): Promise<boolean> {
+  const all = await watched(config);
+  return all!.some((each) => touches({ path, previousPath, status: 'modified' }, each));
+}
+
+describe('a change', () => {
+  it.each([
+    ['the configuration', 'ml/quantgate.yml'],
+    ['the model', 'ml/models/m.onnx'],
+    ['calibration data', 'ml/data/inputs.npy'],
+    ['labels', 'ml/labels.npy'],
+    ['an image beside its list', 'ml/images/deep/1.png'],
+    ['a file in a folder of data', 'ml/folder/3.npy'],
+    ['a submodule that has the models', 'ml/models'],
+  ])('of %s counts', async (_, path) => {
+    expect(await isHit(path)).toBe(true);
+  });
+
+  it.each([
+    'README.md',
+    'ml/models/m.onnx.md',
+    'ml/models/other.onnx',
+    'models/m.onnx',
+    'ml/data/inputs.npy2',
+  ])('of %s does not', async (path) => {
+    expect(await isHit(path)).toBe(false);
+  });
+
+  it('of the file behind a link counts', async () => {
+    rmSync(join(root, 'ml/models/m.onnx'));
+    writeFileSync(join(root, 'real.onnx'), serializeModel(tinyClassifier()));
+    symlinkSync('../../real.onnx', join(root, 'ml/models/m.onnx'));
+    expect(await isHit('real.onnx')).toBe(true);
+  });
+
+  it('of where a file was counts', async () => {
+    expect(await isHit('old.onnx', 'ml/models/m.onnx')).toBe(true);
+  });
+
+  it('of external data counts', async () => {
+    writeFileSync(join(root, 'ml/models/m.onnx'), serializeModel(withExternalData('m.data')));
+    expect(await isHit('ml/models/m.data')).toBe(true);
+    expect(await isHit('ml/models/n.data')).toBe(false);
+  });
+
+  it('of a whole folder or of what is in it counts alike', () => {
+    const segment = fc.stringMatching(/^[a-z.]{1,3}$/);
+    const paths = fc.array(segment, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
+    fc.assert(
+      fc.property(paths, paths, (path, below) => {
+        const touch = (changed: string, of: string) =>
+          touches({ path: changed, previousPath: undefined, status: 'modified' }, { path: of, kind: 'data' });
+        expect(touch(`${path}/${below}`, path)).toBe(true);
+        expect(touch(path, `${path}/${below}`)).toBe(true);
+        expect(touch(`${path}x`, path)).toBe(path === '.');
+      }),
+    );
+  });
+});
+
+describe('what a verdict depends on cannot be told', () => {
+  it.each([
+    ['a data module', text.replace('data/inputs.npy', 'data.mjs')],
+    ['a metric module', text.replace('metric: top1', 'metric: ./metric.mjs')],
+  ])('with %s', async (_, config) => {
+    expect(await watched(config)).toBeUndefined();
+  });
+
+  it('with a model that is not there, or a pointer of Git LFS', async () => {
+    writeFileSync(join(root, 'ml/models/m.onnx'), 'version https://git-lfs.github.com/spec/v1\n');
+    expect(await watched()).toBeUndefined();
+    rmSync(join(root, 'ml/models/m.onnx'));
+    expect(await watched()).toBeUndefined();
+  });
+});
