@@ -1,17 +1,18 @@
 import type { Baseline } from './baseline/baseline.ts';
 import type { BaselineStore } from './baseline/store.ts';
-import { type Calibration, mergeCalibrations } from './calibrate/record.ts';
+import type { Calibration } from './calibrate/record.ts';
 import type { Config } from './config/config.ts';
 import { configSha256 } from './config/hash.ts';
-import { UserError } from './errors.ts';
+import type { EvaluationShard } from './emulate/evaluation-record.ts';
 import { type ModelReport, overallVerdict, type Report } from './report/schema.ts';
 import { advise } from './steps/advise.ts';
 import { readProbes, tryToAttribute } from './steps/attribute.ts';
-import { calibrateModel, calibrationSha256 } from './steps/calibrate.ts';
+import { calibrationOf } from './steps/calibrate.ts';
 import { type ChipFile, chipFilesOf } from './steps/chip-files.ts';
 import { describeModel, type Finding } from './steps/describe.ts';
 import { evaluateSideBySide, FP32 } from './steps/evaluate.ts';
-import { baselineOf, evaluationSha256, findBaseline, fp32Contestant, measureBaseline } from './steps/fp32.ts';
+import { contestantsOf, mergedEvaluations } from './steps/evaluation-shard.ts';
+import { baselineOf, evaluationSha256, findBaseline, measureBaseline } from './steps/fp32.ts';
 import { type Candidate, candidateOf, judgeTarget, withLayerBudget } from './steps/judge-target.ts';
 import { type Context, type Prepared, prepare } from './steps/prepare.ts';
 import { version } from './version.ts';
@@ -23,6 +24,8 @@ export interface GateInput {
   readonly baselines: BaselineStore | undefined;
   /** Shards of finished calibrations by model name; models without any are calibrated here. */
   readonly shards: ReadonlyMap<string, readonly Calibration[]>;
+  /** Shards of finished evaluations by model name; models without any are evaluated here. */
+  readonly evaluations?: ReadonlyMap<string, readonly EvaluationShard[]>;
   /** The commit that is judged; null outside of git. */
   readonly commit: string | null;
   readonly date: Date;
@@ -36,16 +39,17 @@ export async function gate(input: GateInput, context: Context): Promise<Report> 
   const models: ModelReport[] = [];
   for (const modelConfig of input.config.models) {
     const prepared = await prepare(modelConfig, context);
-    const calibration = await calibrationOf(prepared, input, context);
+    const calibration = await calibrationOf(prepared, input.shards.get(modelConfig.name), context);
     const candidates = prepared.targets.map((target) => candidateOf(prepared, target, calibration));
     const dataSha256 = await evaluationSha256(prepared, context);
     const lookup = await findBaseline(prepared, dataSha256, input.baselines);
     const stored = lookup.state === 'compared' ? lookup.baseline : undefined;
-    const contestants = [
-      ...(stored === undefined ? [fp32Contestant(prepared)] : []),
-      ...candidates.flatMap(contestantsOf),
-    ];
-    const evaluations = await evaluateSideBySide(prepared, contestants, stored?.references ?? [], context);
+    const contestants = contestantsOf(prepared, candidates, stored);
+    const given = input.evaluations?.get(modelConfig.name);
+    const evaluations =
+      given === undefined
+        ? await evaluateSideBySide(prepared, contestants, stored?.references ?? [], context)
+        : await mergedEvaluations(prepared, calibration, contestants, dataSha256, given, context);
     const { provider } = context.runtime;
     const fp32 = stored ?? baselineOf(prepared, evaluations.get(FP32)!, dataSha256, provider, input);
     const probes = await readProbes(prepared, calibration, fp32.scores.length, context);
@@ -88,10 +92,6 @@ export async function recordBaselines(
   return baselines;
 }
 
-function contestantsOf({ emulation, integer }: Candidate) {
-  return integer !== undefined && 'name' in integer ? [emulation, integer] : [emulation];
-}
-
 function warningsOf(
   { config, model }: Prepared,
   candidates: readonly Candidate[],
@@ -119,28 +119,4 @@ function notAttributed({ config }: Prepared, findings: readonly Finding[]): stri
         ]
       : [],
   );
-}
-
-async function calibrationOf(
-  prepared: Prepared,
-  { shards }: GateInput,
-  context: Context,
-): Promise<Calibration> {
-  const { name } = prepared.config;
-  const given = shards.get(name);
-  if (given === undefined) return calibrateModel(prepared, context);
-  const merged = mergeCalibrations(given);
-  if (merged.modelSha256 !== prepared.model.sha256) {
-    throw new UserError(`${name}: the calibration is of another version of the model: calibrate again`);
-  }
-  if (merged.dataSha256 !== (await calibrationSha256(prepared, context))) {
-    throw new UserError(`${name}: the calibration is of other samples or preprocessing: calibrate again`);
-  }
-  const missing = prepared.observed.find((tensor) => !merged.histograms.has(tensor));
-  if (missing !== undefined) {
-    throw new UserError(
-      `${name}: the calibration does not hold tensor "${missing}": calibrate again with this quantgate.yml`,
-    );
-  }
-  return merged;
 }

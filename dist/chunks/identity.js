@@ -1,1 +1,1 @@
-import{p as e}from"./schemas.js";import{a as t,t as n}from"./api.js";import{o as r}from"./shapes.js";const i=e({viewer:e({login:r})});async function a(e){let r={purpose:`ask whose the token is`,needs:[]};return t(r,i,await n(r,()=>e.graphql(`{ viewer { login } }`))).viewer.login}export{a as t};
+import{a as e,t}from"./api.js";import{C as n,o as r}from"./shapes.js";const i=n({viewer:n({login:r})});async function a(n){let r={purpose:`ask whose the token is`,needs:[]};return e(r,i,await t(r,()=>n.graphql(`{ viewer { login } }`))).viewer.login}export{a as t};

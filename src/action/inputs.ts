@@ -1,12 +1,13 @@
 import { UserError } from '../errors.ts';
 import { type CommentPolicy, commentPolicies } from '../github/comment-policy.ts';
 import { providers, type RequestedProvider } from '../runtime/provider.ts';
+import type { ShardInputs } from './shard.ts';
 
-export const modes = ['gate', 'baseline', 'report', 'command'] as const;
+export const modes = ['gate', 'baseline', 'report', 'command', 'calibrate', 'evaluate'] as const;
 export type Mode = (typeof modes)[number];
 
 /** The inputs of action.yml; undefined where the workflow sets none. */
-export interface Inputs {
+export interface Inputs extends ShardInputs {
   readonly config: string;
   readonly mode: Mode;
   readonly token: string | undefined;
@@ -44,6 +45,9 @@ export function readInputs(get: (name: string) => string, event: string): Inputs
     out: optional('out') ?? 'quantgate-out',
     comment: known('comment', commentPolicies, optional('comment')),
     models: optional('models')?.split(/[\s,]+/),
+    shard: optional('shard'),
+    calibration: optional('calibration'),
+    evaluation: optional('evaluation'),
   };
 }
 

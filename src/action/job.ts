@@ -19,6 +19,8 @@ export interface Job {
   readonly cache: string;
   /** Absolute folder with the package.json and package-lock.json of ONNX Runtime. */
   readonly manifests: string;
+  /** QUANTGATE_RUNTIME: where the owner of the runner installed onnxruntime-node, if at all. */
+  readonly ownRuntime: string | undefined;
   /** Whether the server takes artifacts; a GitHub Enterprise Server may not. */
   readonly hasArtifactService: boolean;
 }
@@ -46,6 +48,7 @@ export function readJob(env: Environment, manifests: string): Job {
     workspace,
     cache: env.RUNNER_TOOL_CACHE ?? env.RUNNER_TEMP ?? join(workspace, '.quantgate'),
     manifests,
+    ownRuntime: env.QUANTGATE_RUNTIME || undefined,
     hasArtifactService: Boolean(env.ACTIONS_RESULTS_URL && env.ACTIONS_RUNTIME_TOKEN),
   };
 }

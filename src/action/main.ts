@@ -13,6 +13,8 @@ const load: Readonly<Record<Mode, () => Promise<RunMode>>> = {
   baseline: async () => (await import('./baseline.ts')).baseline,
   report: async () => (await import('./report.ts')).report,
   command: async () => (await import('./command.ts')).command,
+  calibrate: async () => (await import('./shard.ts')).calibrate,
+  evaluate: async () => (await import('./shard.ts')).evaluate,
 };
 
 const log: Log = { info: core.info, notice: core.notice, warning: core.warning, error: core.error };

@@ -9,6 +9,7 @@ import type { Change } from './change.ts';
 import type { ConfigPlace } from './config-place.ts';
 import type { Judging } from './judging.ts';
 import { openMeasuring } from './measuring.ts';
+import { givenShards } from './shard.ts';
 import type { Step } from './step.ts';
 
 /** What is to be measured. */
@@ -31,8 +32,11 @@ export interface Task {
 export async function measure(task: Task, step: Measurer): Promise<Report> {
   const { judging, out } = task;
   const { proposed } = judging;
-  const judge = () =>
-    judgeBy(judging.config, task, step, ({ path, content }) => writeBelow(out, path, content));
+  const judge = async () =>
+    judgeBy(judging.config, task, step, {
+      ...(await givenShards(step, judging.config)),
+      writeChipFile: ({ path, content }) => writeBelow(out, path, content),
+    });
   if (proposed === undefined) return judge();
   const report = await orProblem(judge);
   step.log.info('once more, with the configuration that the pull request proposes');
@@ -45,19 +49,21 @@ export async function measure(task: Task, step: Measurer): Promise<Report> {
 
 type Measurer = Pick<Step, 'api' | 'job' | 'inputs' | 'log'>;
 
+/** The work of other jobs is of the configuration that judges, and so are the files for the chips. */
+const nothingGiven = { shards: new Map(), writeChipFile: async () => {} };
+
 async function judgeBy(
   config: Config,
   { place, change }: Task,
   step: Measurer,
-  writeChipFile: GateInput['writeChipFile'] = async () => {},
+  given: Pick<GateInput, 'shards' | 'evaluations' | 'writeChipFile'> = nothingGiven,
 ): Promise<Report> {
   const input = {
     config,
     baselines: baselinesOf(step, config, place, change?.base),
-    shards: new Map(),
     commit: change?.head ?? step.job.commit,
     date: new Date(),
-    writeChipFile,
+    ...given,
   };
   return gate(input, await openMeasuring(config, place, step));
 }

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { provideOnnxRuntime } from '../runtime/install.ts';
-import { startRuntime } from '../runtime/runtime.ts';
 import type { Context } from '../steps/prepare.ts';
 import type { ConfigPlace } from './config-place.ts';
 import { logProgress } from './progress.ts';
+import { startRunnerRuntime } from './runtime.ts';
 import type { Step } from './step.ts';
 
 /**
@@ -17,10 +16,9 @@ export async function openMeasuring(
   { root, folder }: ConfigPlace,
   { inputs, job, log }: Pick<Step, 'inputs' | 'job' | 'log'>,
 ): Promise<Context> {
-  const runtime = await provideOnnxRuntime(job.manifests, job.cache);
   return {
     place: { folder: join(root, folder), root: job.workspace },
-    runtime: await startRuntime(inputs.provider ?? config.provider, runtime),
+    runtime: await startRunnerRuntime(inputs.provider ?? config.provider, job, log.info),
     progress: logProgress(log.info),
     times: {},
     signal: new AbortController().signal,

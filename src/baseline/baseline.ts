@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { NoiseGains } from '../attribute/noise-gain.ts';
 import type { Metric, Reference, Score } from '../data/metrics/metric.ts';
+import { decodeReference, encodeReference, referenceJson } from '../data/metrics/reference-json.ts';
 import { UserError } from '../errors.ts';
 
 /** The FP32 results of one model on its evaluation samples. */
@@ -27,7 +28,6 @@ export interface Baseline {
 
 const MAX_SAMPLES = 10_000_000;
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const reference = z.union([z.int().min(0), z.string().max(2 ** 27)]);
 const gain = z.number().min(0);
 const MAX_UNITS = 20_000;
 const baselineFile = z.strictObject({
@@ -45,19 +45,16 @@ const baselineFile = z.strictObject({
   metric: z.string().max(256),
   value: z.number(),
   scores: z.array(z.json()).min(1).max(MAX_SAMPLES),
-  references: z.array(reference).max(MAX_SAMPLES),
+  references: z.array(referenceJson).max(MAX_SAMPLES),
   noiseGains: z
     .record(z.string().max(1024), z.strictObject({ constant: gain, white: gain }))
     .refine((gains) => Object.keys(gains).length <= MAX_UNITS)
     .optional(),
 });
 
-/** Float references travel as base64 of little-endian float32. */
 export function writeBaseline(baseline: Baseline): string {
   const { scores, references, ...rest } = baseline;
-  const encoded = references.map((r) =>
-    typeof r === 'number' ? r : Buffer.from(r.buffer, r.byteOffset, r.byteLength).toString('base64'),
-  );
+  const encoded = references.map(encodeReference);
   return `${JSON.stringify({ quantgateBaseline: 1, ...rest, scores, references: encoded })}\n`;
 }
 
@@ -82,12 +79,6 @@ export function readBaseline(text: string, where: string): Baseline {
     );
   }
   return { ...rest, scores: scores as Score[], references: references.map(decodeReference) };
-}
-
-function decodeReference(encoded: number | string): Reference {
-  if (typeof encoded === 'number') return encoded;
-  const bytes = Buffer.from(encoded, 'base64');
-  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + (bytes.byteLength & ~3)));
 }
 
 /** What a baseline must agree with before anything is compared with it. */

@@ -16,14 +16,23 @@ export function parseShard(text: string): Shard {
 }
 
 /**
- * The samples of a shard: the range cut into `count` pieces whose lengths differ by at most one.
+ * The samples of a shard: the range cut into `count` pieces of nearly one length. Cuts lie between batches, so that
+ * shards run the very batches of one runner: kernels may sum in another order for another batch size.
  *
- * @throws UserError when there are more shards than samples
+ * @param batchSize how many samples of the range run together, from its first on
+ * @throws UserError when there are more shards than batches
  */
-export function shardRange([from, to]: readonly [number, number], { index, count }: Shard): [number, number] {
-  const cut = (i: number) => from + Math.floor(((to - from) * i) / count);
+export function shardRange(
+  [from, to]: readonly [number, number],
+  { index, count }: Shard,
+  batchSize: number,
+): [number, number] {
+  const batches = Math.ceil((to - from) / batchSize);
+  const cut = (i: number) => Math.min(to, from + batchSize * Math.floor((batches * i) / count));
   const range: [number, number] = [cut(index - 1), cut(index)];
   if (range[0] === range[1])
-    throw new UserError(`shard ${index}/${count} of ${to - from} samples is empty: use fewer shards`);
+    throw new UserError(
+      `shard ${index}/${count} of ${to - from} samples in batches of ${batchSize} is empty: cut them into ${batches} at most`,
+    );
   return range;
 }

@@ -1,12 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type BaselineStore, folderStore, saveBaseline } from '../baseline/store.ts';
-import {
-  type Calibration,
-  mergeCalibrations,
-  readCalibration,
-  writeCalibration,
-} from '../calibrate/record.ts';
+import { type Calibration, mergeCalibrations, writeCalibration } from '../calibrate/record.ts';
 import { parseShard } from '../calibrate/shard.ts';
 import type { Config } from '../config/config.ts';
 import { readConfigText } from '../config/load.ts';
@@ -17,6 +12,13 @@ import { gate, recordBaselines } from '../run.ts';
 import { calibrateModel } from '../steps/calibrate.ts';
 import { prepare } from '../steps/prepare.ts';
 import type { Progress } from '../steps/progress.ts';
+import {
+  readCalibrationFile,
+  readCalibrations,
+  readEvaluations,
+  type ShardFile,
+  saveCalibration,
+} from '../steps/shard-files.ts';
 import { type ApplyOption, applicable, appliedLines, applyToFile, checkApply } from './apply.ts';
 import { openContext } from './context.ts';
 import { summaryLines } from './summary.ts';
@@ -32,7 +34,7 @@ export interface World {
   github(): Api;
 }
 
-interface ComputeOptions {
+export interface ComputeOptions {
   readonly config: string;
   readonly provider?: string;
   readonly out: string;
@@ -45,6 +47,7 @@ export async function run(
   options: ComputeOptions & {
     readonly baseline?: string;
     readonly calibration?: readonly string[];
+    readonly evaluation?: readonly string[];
     readonly json?: boolean;
     readonly apply?: ApplyOption;
   },
@@ -60,19 +63,13 @@ export async function run(
   if (options.apply !== undefined) checkApply(options.apply, config);
   const out = resolve(world.cwd, options.out);
   await ensureFolder(out);
-  const shards = new Map<string, Calibration[]>();
-  for (const file of options.calibration ?? []) {
-    const { model, calibration } = await readShard(resolve(world.cwd, file), file);
-    shards.set(model, [...(shards.get(model) ?? []), calibration]);
-  }
+  const models = config.models.map(({ name }) => name);
   const report = await gate(
     {
       config,
-      baselines:
-        options.baseline === undefined
-          ? storeOf(config, context.place.folder)
-          : folderStore(resolve(world.cwd, options.baseline)),
-      shards,
+      baselines: storeOf(options.baseline, config, context.place.folder, world.cwd),
+      shards: await readCalibrations(shardFiles(options.calibration, world), models),
+      evaluations: await readEvaluations(shardFiles(options.evaluation, world), models),
       commit: null,
       date: new Date(),
       writeChipFile: ({ path, content }) => writeBelow(out, path, content),
@@ -94,9 +91,16 @@ export async function run(
   return exitCodes[report.verdict];
 }
 
-function storeOf({ baseline }: Config, folder: string): BaselineStore | undefined {
+/** Where stored baselines are, if anywhere: an option is relative to the working folder, the config to its own. */
+export function storeOf(
+  option: string | undefined,
+  { baseline }: Config,
+  configFolder: string,
+  cwd: string,
+): BaselineStore | undefined {
+  if (option !== undefined) return folderStore(resolve(cwd, option));
   if (baseline === undefined) return undefined;
-  if (typeof baseline === 'string') return folderStore(join(folder, baseline));
+  if (typeof baseline === 'string') return folderStore(join(configFolder, baseline));
   return async () => {
     throw new UserError(
       `it is in release ${printable(baseline.release)}: download it and give its folder with --baseline`,
@@ -133,9 +137,7 @@ export async function calibrate(
   await ensureFolder(folder);
   for (const model of config.models) {
     const calibration = await calibrateModel(await prepare(model, context), context, shard);
-    const part = shard === undefined ? '' : `.${shard.index}-of-${shard.count}`;
-    const path = join(folder, `${model.name}${part}.calibration.json`);
-    await writeFile(path, writeCalibration(model.name, calibration));
+    const path = await saveCalibration(folder, model.name, calibration, shard);
     world.print(`${model.name}: ${calibration.histograms.size} tensors, in ${path}`);
   }
   return 0;
@@ -148,10 +150,12 @@ export async function merge(
 ): Promise<number> {
   const shards: Calibration[] = [];
   let name: string | undefined;
-  for (const file of files) {
-    const { model, calibration } = await readShard(resolve(world.cwd, file), file);
+  for (const file of shardFiles(files, world)) {
+    const { model, calibration } = await readCalibrationFile(file);
     if (name !== undefined && model !== name)
-      throw new UserError(`${file} is of model "${model}", others of "${name}": merge one model at a time`);
+      throw new UserError(
+        `${file.where} is of model "${model}", others of "${name}": merge one model at a time`,
+      );
     name = model;
     shards.push(calibration);
   }
@@ -163,7 +167,7 @@ export async function merge(
 }
 
 /** An output folder that cannot be written is found before the work, not after it. */
-async function ensureFolder(folder: string): Promise<void> {
+export async function ensureFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
     const probe = join(folder, `.quantgate-${process.pid}`);
@@ -176,11 +180,7 @@ async function ensureFolder(folder: string): Promise<void> {
   }
 }
 
-async function readShard(path: string, where: string) {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new UserError(
-      `${where} cannot be read (${messageOf(error)}): give a file that quantgate calibrate wrote`,
-    );
-  });
-  return readCalibration(text, where);
+/** Files that the command line names. */
+export function shardFiles(names: readonly string[] | undefined, { cwd }: World): ShardFile[] {
+  return (names ?? []).map((where) => ({ path: resolve(cwd, where), where }));
 }

@@ -4,6 +4,7 @@ import { messageOf, UserError } from '../errors.ts';
 import { version } from '../version.ts';
 import { baseline, calibrate, exitCodes, merge, run, type World } from './commands.ts';
 import { doctor } from './doctor/doctor.ts';
+import { evaluate } from './evaluate.ts';
 import { connect } from './github.ts';
 import { init } from './init/init.ts';
 import { inspect } from './inspect.ts';
@@ -46,6 +47,7 @@ const compute = (name: string, description: string, out: string) =>
 compute('run', 'calibrate, emulate the targets, compare with FP32 and judge', 'quantgate-out')
   .option('-b, --baseline <folder>', 'stored FP32 baselines (quantgate baseline)')
   .option('--calibration <files...>', 'finished calibrations (quantgate calibrate), any number of shards')
+  .option('--evaluation <files...>', 'finished evaluations (quantgate evaluate), all shards')
   .option('--json', 'print report.json instead of a summary')
   .option(
     '--apply [target]',
@@ -63,6 +65,12 @@ compute(
 compute('calibrate', 'collect the histograms of the calibration samples', 'quantgate-calibration')
   .option('-s, --shard <i/n>', 'only the i-th of n parts of the samples, counted from 1')
   .action(async (options) => finish(await calibrate(options, world)));
+
+compute('evaluate', 'run FP32 and the targets on a part of the evaluation samples', 'quantgate-evaluation')
+  .requiredOption('-s, --shard <i/n>', 'the i-th of n parts of the samples, counted from 1')
+  .option('-b, --baseline <folder>', 'stored FP32 baselines, as for run')
+  .option('--calibration <files...>', 'finished calibrations, as for run')
+  .action(async (options) => finish(await evaluate(options, world)));
 
 program
   .command('merge')

@@ -1,40 +1,138 @@
-import { execFile } from 'node:child_process';
-import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import pin from '../../runtime/cuda.json' with { type: 'json' };
 import { messageOf, UserError } from '../errors.ts';
+import { type CudaPin, type Download, downloadFile, installCuda } from './cuda.ts';
+import { isComplete, writeInventory } from './inventory.ts';
 import { canLoadOnnxRuntime } from './load.ts';
+import { npmCi } from './npm.ts';
+
+/** How an installation reaches the world. */
+export interface Installer {
+  /** As Node names them, such as `linux-x64`. */
+  readonly platform: string;
+  /** Installs what the package-lock.json in a folder names. */
+  readonly ci: (folder: string) => Promise<void>;
+  readonly download: Download;
+  readonly pin: CudaPin;
+}
+
+const real: Installer = {
+  platform: `${process.platform}-${process.arch}`,
+  ci: npmCi,
+  download: downloadFile,
+  pin,
+};
 
 /**
- * The folder from which onnxruntime-node loads: where this program lies, if it is installed there, otherwise a
- * cache folder into which `npm ci` installs the locked version. npm checks the lock's integrity hashes, and no
- * install script runs: the package's own would fetch CUDA libraries.
+ * The folder from which onnxruntime-node loads: undefined where it is installed beside this program, otherwise a
+ * folder in the cache, into which the locked version is installed on first use.
  *
  * @param manifests folder with the package.json and package-lock.json of the runtime
  * @param cache folder that survives between jobs where the runner keeps one
+ * @param cuda whether to add ONNX Runtime's CUDA libraries
  * @throws UserError when the installation fails
  */
-export async function provideOnnxRuntime(manifests: string, cache: string): Promise<string | undefined> {
-  if (canLoadOnnxRuntime()) return undefined;
-  const folder = join(cache, 'quantgate-runtime');
-  if (canLoadOnnxRuntime(folder)) return folder;
-  const draft = `${folder}.${process.pid}`;
+export async function provideOnnxRuntime(
+  manifests: string,
+  cache: string,
+  cuda = false,
+): Promise<string | undefined> {
+  return canLoadOnnxRuntime() ? undefined : installed(manifests, cache, cuda, real);
+}
+
+/** As `provideOnnxRuntime`, whatever lies beside this program. */
+export async function installed(
+  manifests: string,
+  cache: string,
+  cuda: boolean,
+  installer: Installer,
+): Promise<string> {
+  const folder = join(cache, 'quantgate-runtime', await folderName(manifests, cuda, installer));
+  if (await isComplete(folder)) return folder;
+  let draft: string | undefined;
   try {
-    await mkdir(draft, { recursive: true });
-    for (const name of ['package.json', 'package-lock.json'])
-      await copyFile(join(manifests, name), join(draft, name));
-    await promisify(execFile)('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-      cwd: draft,
-      shell: process.platform === 'win32',
-    });
-    await rm(folder, { recursive: true, force: true });
-    await rename(draft, folder);
+    await mkdir(dirname(folder), { recursive: true });
+    draft = await mkdtemp(join(dirname(folder), DRAFT));
+    await removeForgotten(draft);
+    await install(draft, manifests, cuda, installer);
+    await publish(draft, folder);
+    return folder;
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(
-      `onnxruntime-node could not be installed (${messageOf(error).slice(0, 300)}): the runner needs npm and its registry`,
+      `onnxruntime-node could not be installed in ${folder} (${messageOf(error).slice(0, 300)}): make room there, and let this user write`,
     );
   } finally {
-    await rm(draft, { recursive: true, force: true });
+    if (draft !== undefined) await rm(draft, { recursive: true, force: true });
   }
-  return folder;
+}
+
+const DRAFT = 'draft-';
+const FORGOTTEN_AFTER_MS = 60 * 60_000;
+
+/** What is locked decides the name, so that no version of quantgate loads the runtime of another. */
+async function folderName(manifests: string, cuda: boolean, { platform, pin }: Installer): Promise<string> {
+  const lock = await readFile(join(manifests, 'package-lock.json'), 'utf8');
+  const hash = createHash('sha256').update(lock);
+  if (cuda) hash.update(pin.sha256);
+  const { version } = JSON.parse(lock).packages['node_modules/onnxruntime-node'];
+  return [version, platform, ...(cuda ? ['cuda'] : []), hash.digest('hex').slice(0, 12)].join('-');
+}
+
+async function install(
+  draft: string,
+  manifests: string,
+  cuda: boolean,
+  { ci, platform, pin, download }: Installer,
+): Promise<void> {
+  for (const name of ['package.json', 'package-lock.json'])
+    await copyFile(join(manifests, name), join(draft, name));
+  await ci(draft);
+  const binaries = join(draft, 'node_modules', 'onnxruntime-node', 'bin', 'napi-v6');
+  await prune(binaries, platform);
+  if (cuda) await installCuda(join(binaries, ...platform.split('-')), pin, platform, download);
+  await writeInventory(draft);
+}
+
+/** The package carries the binaries of every platform: on linux-x64, 255 of 303 MB are of others. */
+async function prune(binaries: string, platform: string): Promise<void> {
+  const [system, architecture] = platform.split('-') as [string, string];
+  if (!existsSync(join(binaries, system, architecture)))
+    throw new UserError(`onnxruntime-node has no build for ${platform}: use a runner of another kind`);
+  for (const [folder, kept] of [
+    [binaries, system],
+    [join(binaries, system), architecture],
+  ] as const) {
+    for (const name of await readdir(folder))
+      if (name !== kept) await rm(join(folder, name), { recursive: true });
+  }
+}
+
+/** Several jobs may install at once: the first that is done wins, and the others take what they find. */
+async function publish(draft: string, folder: string, tries = 3): Promise<void> {
+  try {
+    await rename(draft, folder);
+  } catch (error) {
+    if (await isComplete(folder)) return;
+    if (tries === 1) throw error;
+    // What is there is broken, unless another job has just put it aside.
+    const aside = await mkdtemp(join(dirname(folder), DRAFT));
+    await rename(folder, aside).catch(() => undefined);
+    await rm(aside, { recursive: true, force: true });
+    await publish(draft, folder, tries - 1);
+  }
+}
+
+/** Removes drafts of jobs that were killed. */
+async function removeForgotten(draft: string): Promise<void> {
+  const { mtimeMs: now } = await stat(draft);
+  for (const name of await readdir(dirname(draft))) {
+    const path = join(dirname(draft), name);
+    if (!name.startsWith(DRAFT)) continue;
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: now }));
+    if (now - mtimeMs > FORGOTTEN_AFTER_MS) await rm(path, { recursive: true, force: true });
+  }
 }

@@ -26,8 +26,12 @@ export function loadOnnxRuntime(folder?: string): OnnxRuntime {
     return createRequire(base)('onnxruntime-node') as OnnxRuntime;
   } catch (error) {
     const why = messageOf(error).slice(0, 200);
+    const help =
+      folder === undefined
+        ? "run npm ci beside quantgate's package.json"
+        : `check that the installation in ${folder} is for this machine`;
     throw new UserError(
-      `onnxruntime-node does not load on ${process.platform}-${process.arch} (${why}): run npm ci beside quantgate's package.json`,
+      `onnxruntime-node does not load on ${process.platform}-${process.arch} (${why}): ${help}`,
     );
   }
 }

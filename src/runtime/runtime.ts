@@ -29,6 +29,8 @@ export interface SessionOptions {
 
 export interface Runtime {
   readonly provider: Provider;
+  /** What `auto` tried before it, and why each does not run here. */
+  readonly passedOver: ReadonlyMap<Provider, string>;
   /** Version of ONNX Runtime. */
   readonly version: string;
   /** Opens a model given as bytes or as a path. The provider decides where it runs unless `provider` says otherwise. */
@@ -45,11 +47,13 @@ export async function startRuntime(requested: RequestedProvider, folder?: string
   const ort = loadOnnxRuntime(folder);
   ort.env.logLevel = 'fatal';
   const candidates = requested === 'auto' ? preferred : [requested];
+  const passedOver = new Map<Provider, string>();
   for (const provider of candidates) {
     const failure = await probe(ort, provider);
     if (failure === undefined) {
       return {
         provider,
+        passedOver,
         version: ort.env.versions.node ?? 'unknown',
         open: (model, options, on = provider) => openSession(ort, model, options, on),
       };
@@ -57,19 +61,25 @@ export async function startRuntime(requested: RequestedProvider, folder?: string
     if (requested !== 'auto') {
       throw new UserError(`provider ${provider} does not run here (${failure}): ${providerHelp[provider]}`);
     }
+    passedOver.set(provider, failure);
   }
   throw new UserError(`ONNX Runtime runs on none of ${candidates.join(', ')} here: ${providerHelp.cpu}`);
 }
 
 async function probe(ort: OnnxRuntime, provider: Provider): Promise<string | undefined> {
   try {
-    const session = await openSession(ort, probeModel(), { optimize: 'none' }, provider);
+    const session = await openSession(ort, probeModel(), { optimize: 'none' }, provider, proving(provider));
     const { y } = await session.run({ x: { type: 'float32', dims: [2], data: new Float32Array([-1, 2]) } });
     await session.close();
     return y.data[0] === 0 && y.data[1] === 2 ? undefined : 'it computes wrong values';
   } catch (error) {
     return messageOf(error).slice(0, 200);
   }
+}
+
+/** Otherwise the CPU would take a node that a provider leaves, and the probe would prove nothing. */
+function proving(provider: Provider): Record<string, unknown> {
+  return provider === 'cpu' ? {} : { session: { disable_cpu_ep_fallback: '1' } };
 }
 
 /**
@@ -92,6 +102,7 @@ async function openSession(
   model: Uint8Array | string,
   options: SessionOptions,
   provider: Provider,
+  extra: Record<string, unknown> = options.optimize === 'integer' ? exactIntegers : asWritten,
 ): Promise<Session> {
   const settings: OrtSession.SessionOptions = {
     executionProviders: [provider],
@@ -100,7 +111,7 @@ async function openSession(
     ] as 'all',
     logSeverityLevel: 4,
     ...(options.saveTo === undefined ? {} : { optimizedModelFilePath: options.saveTo }),
-    extra: options.optimize === 'integer' ? exactIntegers : asWritten,
+    extra,
   };
   const session = await (typeof model === 'string'
     ? ort.InferenceSession.create(model, settings)

@@ -23,19 +23,21 @@ export const FP32 = 'fp32';
  * Evaluates models side by side in one stream over the evaluation samples: every sample is read and decoded once.
  * FP32, where it takes part, comes first, and the others compare with what it keeps of each sample.
  *
- * @param stored what a stored baseline kept of FP32, where FP32 does not take part
+ * @param stored what a stored baseline kept of FP32 on these samples, where FP32 does not take part
+ * @param range a part of the evaluation samples; all of them if left out
  */
 export async function evaluateSideBySide(
   prepared: Prepared,
   contestants: readonly Contestant[],
   stored: readonly Reference[],
   context: Context,
+  range?: readonly [first: number, end: number],
 ): Promise<Map<string, Evaluation>> {
   const { config, metric } = prepared;
   const evaluations = new Map(contestants.map(({ name }) => [name, emptyEvaluation()]));
   const references = evaluations.get(FP32)?.references ?? stored;
   const sessions = new Map<string, Session>();
-  const dataset = await openSamples(config.evaluation, prepared, context.place);
+  const dataset = await openSamples(config.evaluation, prepared, context.place, range);
   try {
     for (const { name, model, optimize } of contestants) {
       // The integer kernels are the CPU's: other providers have none.

@@ -17,6 +17,8 @@ export const actionFile: ActionFile = parse(readFileSync(join(root, 'action.yml'
 
 /** One step `uses: quantgate/quantgate` of a job. */
 export interface Step {
+  /** Where the action lies, if not here. */
+  readonly action?: string;
   /** The checkout, GITHUB_WORKSPACE. */
   readonly workspace: string;
   readonly event: Event;
@@ -123,7 +125,11 @@ export async function runStep(step: Step): Promise<StepResult> {
     GITHUB_TOKEN: undefined,
     ...step.env,
   };
-  const { code, stdout, stderr } = await execute(join(root, actionFile.runs.main), step.workspace, env);
+  const { code, stdout, stderr } = await execute(
+    join(step.action ?? root, actionFile.runs.main),
+    step.workspace,
+    env,
+  );
   return {
     code,
     stdout,

@@ -134,6 +134,9 @@ export async function runMode(
       out: 'quantgate-out',
       comment: undefined,
       models: undefined,
+      shard: undefined,
+      calibration: undefined,
+      evaluation: undefined,
       ...given.inputs,
     },
     job: {
@@ -151,6 +154,7 @@ export async function runMode(
       workspace: '/nowhere',
       cache: '/nowhere',
       manifests: '/nowhere',
+      ownRuntime: undefined,
       hasArtifactService: false,
       ...given.job,
     },

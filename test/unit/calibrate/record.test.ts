@@ -35,7 +35,7 @@ describe('shards of a calibration', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 9 }), fc.infiniteStream(fc.nat()), (count, order) => {
         const shards = Array.from({ length: count }, (_, i) =>
-          calibrationOf(shardRange([0, 100], { index: i + 1, count })),
+          calibrationOf(shardRange([0, 100], { index: i + 1, count }, 3)),
         );
         const shuffled = shards.map((s) => [order.next().value, s] as const).sort(([a], [b]) => a - b);
         const merged = mergeCalibrations(shuffled.map(([, s]) => s));
@@ -57,7 +57,7 @@ describe('shards of a calibration', () => {
   it('are named 1/3 and the like, and are never empty', () => {
     expect(parseShard('2/3')).toEqual({ index: 2, count: 3 });
     for (const text of ['0/3', '4/3', '1', 'a/b', '1/3x']) expect(() => parseShard(text)).toThrow(UserError);
-    expect(() => shardRange([0, 2], { index: 1, count: 3 })).toThrow(/use fewer shards/);
+    expect(() => shardRange([0, 2], { index: 1, count: 3 }, 1)).toThrow(/cut them into 2 at most/);
   });
 });
 

@@ -1,1 +1,0 @@
-const e=[`always`,`on-change`,`on-failure`,`never`];function t(e,t,n){switch(e){case`always`:return!0;case`never`:return!1;case`on-change`:return t||n!==`pass`;case`on-failure`:return t||n===`fail`||n===`error`}}export{t as n,e as t};

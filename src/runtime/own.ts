@@ -1,0 +1,41 @@
+import { readFile, realpath } from 'node:fs/promises';
+import { isAbsolute, join, relative } from 'node:path';
+import { messageOf, UserError } from '../errors.ts';
+
+/**
+ * Checks an onnxruntime-node that the owner of a runner installed there. It is native code, so that it may not come
+ * out of the workspace, where a pull request puts files.
+ *
+ * @param folder absolute; holds `node_modules/onnxruntime-node`
+ * @param manifests folder with the package-lock.json that says which version it must be
+ * @returns the folder, without links
+ * @throws UserError when it is relative, in the workspace, not there, or of another version
+ */
+export async function ownOnnxRuntime(folder: string, workspace: string, manifests: string): Promise<string> {
+  const where = `QUANTGATE_RUNTIME (${folder})`;
+  if (!isAbsolute(folder)) throw new UserError(`${where} is relative: give an absolute path`);
+  const lock = JSON.parse(await readFile(join(manifests, 'package-lock.json'), 'utf8'));
+  const needed = lock.packages['node_modules/onnxruntime-node'].version;
+  let real: string;
+  let version: unknown;
+  try {
+    real = await realpath(folder);
+    const manifest = join(real, 'node_modules', 'onnxruntime-node', 'package.json');
+    version = JSON.parse(await readFile(manifest, 'utf8')).version;
+  } catch (error) {
+    throw new UserError(
+      `${where} holds no onnxruntime-node (${messageOf(error)}): run npm install --ignore-scripts onnxruntime-node@${needed} there`,
+    );
+  }
+  if (!relative(await realpath(workspace), real).startsWith('..')) {
+    throw new UserError(
+      `${where} lies in the workspace, where a pull request can put files: move it out of ${workspace}`,
+    );
+  }
+  if (version !== needed) {
+    throw new UserError(
+      `${where} holds onnxruntime-node ${version}, quantgate computes with ${needed}: install that version there`,
+    );
+  }
+  return real;
+}

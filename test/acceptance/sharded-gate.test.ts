@@ -1,0 +1,128 @@
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { zipOf } from '../support/zip.ts';
+import { makeProject, type Project } from './project.ts';
+import { addBaseline, openWorld, type World } from './world.ts';
+
+let project: Project;
+let recorded: string;
+let world: World;
+let temp: string;
+beforeAll(async () => {
+  project = await makeProject();
+  project.run('baseline');
+  recorded = project.read('quantgate-baseline/tiny.baseline.json');
+});
+afterAll(() => project.remove());
+beforeEach(async () => {
+  world = await openWorld(project);
+  temp = mkdtempSync(join(tmpdir(), 'quantgate-shards-'));
+  return async () => {
+    rmSync(temp, { recursive: true });
+    await world.github.close();
+  };
+});
+
+const calibration = () => join(temp, 'calibration');
+const evaluation = () => join(temp, 'evaluation');
+
+/** A job of a matrix, and the steps that take what it leaves to the folder of all of them. */
+async function shard(mode: 'calibrate' | 'evaluate', part: string): Promise<string> {
+  const kind = mode === 'calibrate' ? 'calibration' : 'evaluation';
+  const inputs = { mode, shard: part, ...(mode === 'evaluate' && { calibration: calibration() }) };
+  const { code, log, exported } = await world.gate({ inputs });
+  expect(code, log).toBe(0);
+  expect(exported).toEqual({});
+  const out = join(project.folder, 'quantgate-out');
+  const files = log.includes('nothing to ') ? [] : readdirSync(out);
+  // As artifacts are unpacked without merge-multiple.
+  const to = join(temp, kind, part.replace('/', '-'));
+  mkdirSync(to, { recursive: true });
+  for (const file of files) renameSync(join(out, file), join(to, file));
+  return log;
+}
+
+async function matrices(): Promise<void> {
+  for (const part of ['1/2', '2/2']) await shard('calibrate', part);
+  for (const part of ['1/3', '2/3', '3/3']) await shard('evaluate', part);
+}
+
+const gate = () => world.gate({ inputs: { calibration: calibration(), evaluation: evaluation() } });
+const judged = (report: object | undefined) => ({ ...report, times: undefined });
+
+describe('a gate on several runners', () => {
+  it('gives the report of one runner', async () => {
+    await matrices();
+    const parts = await gate();
+    expect(parts.outputs.verdict, parts.log).toBe('pass');
+    expect(parts.log).not.toMatch(/tiny\/(calibrate|fp32|evaluate): /);
+    const whole = await world.gate();
+    expect(judged(parts.report)).toEqual(judged(whole.report));
+  });
+
+  it('gives the report of one runner where a baseline saves FP32', async () => {
+    addBaseline(world, zipOf({ name: 'tiny.baseline.json', content: recorded }));
+    await matrices();
+    const parts = await gate();
+    const whole = await world.gate();
+    expect(parts.report?.models[0]?.baseline.state, parts.log).toBe('compared');
+    expect(judged(parts.report)).toEqual(judged(whole.report));
+  });
+
+  it('shares nothing where nothing has changed', async () => {
+    await world.github.close();
+    world = await openWorld(project, { head: { 'README.md': '# other words\n' } });
+    expect(await shard('calibrate', '1/2')).toMatch(/nothing to calibrate: none of the 1 changed files/);
+    expect(await shard('evaluate', '1/3')).toMatch(/nothing to evaluate: none of the 1 changed files/);
+    const { report } = await gate();
+    expect(report).toMatchObject({ verdict: 'pass', unchanged: expect.any(String) });
+  });
+
+  it('ends in one line when a job of a matrix has failed', async () => {
+    await shard('calibrate', '1/2');
+    await shard('calibrate', '2/2');
+    await shard('evaluate', '2/3');
+    const { code, said } = await gate();
+    expect(code).toBe(1);
+    expect(said).toEqual(['error: evaluation shard 1/3 of tiny is missing: give all 3 files']);
+    rmSync(evaluation(), { recursive: true });
+    expect((await gate()).said).toEqual([
+      expect.stringMatching(/^error: input evaluation: .* cannot be read \(ENOENT.*download the artifacts/),
+    ]);
+  });
+
+  it.each([
+    ['no shard', {}, /^error: mode evaluate needs the input shard: set it to 1\/4/],
+    ['a shard that is none', { shard: '5/4' }, /^error: shard "5\/4" is not one: write 1\/3/],
+    [
+      'an empty folder',
+      { shard: '1/3', calibration: 'tmp' },
+      /^error: input calibration: tmp holds no \.calibration\.json files/,
+    ],
+  ])('ends in one line for %s', async (_, inputs, message) => {
+    const { code, said } = await world.gate({ inputs: { mode: 'evaluate', ...inputs } });
+    expect(code).toBe(1);
+    expect(said).toEqual([expect.stringMatching(message)]);
+  });
+});
+
+describe("a runner's own ONNX Runtime", () => {
+  it.each([
+    ['relative', 'opt', /QUANTGATE_RUNTIME \(opt\) is relative/],
+    ['in the workspace', () => project.folder, /holds no onnxruntime-node/],
+  ])('is refused when it is %s', async (_, folder, message) => {
+    const own = typeof folder === 'string' ? folder : folder();
+    const { code, said } = await world.gate({ env: { QUANTGATE_RUNTIME: own } });
+    expect(code).toBe(1);
+    expect(said).toEqual([expect.stringMatching(message)]);
+  });
+
+  it('is taken where its owner has put it', async () => {
+    const own = join(import.meta.dirname, '../..');
+    const { code, log } = await world.gate({ env: { QUANTGATE_RUNTIME: own } });
+    expect(code, log).toBe(0);
+    expect(log).toContain('ONNX Runtime 1.30.0 computes on cpu');
+  });
+});
