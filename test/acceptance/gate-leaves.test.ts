@@ -132,7 +132,7 @@ describe('A commit that somebody has accepted', () => {
     expect(passed.report?.accepted).toEqual({ by: 'maria', reason: 'fixed next week' });
     expect(passed.summary).toContain('Accepted by maria: fixed next week');
 
-    pushToPull(world.github.state, world.repo, world.pull, { 'tiny.onnx': 'a third model' });
+    pushToPull(world.github.state, world.pull, { 'tiny.onnx': 'a third model' });
     const pushed = await world.gate();
     expect([pushed.code, pushed.outputs.verdict], pushed.log).toEqual([1, 'fail']);
     await world.github.close();

@@ -168,7 +168,7 @@ play(
         check: async (_, world) => {
           const { github, repo, pull } = world;
           const event = eventsOf(github.state, github.urls, repo).pullRequest(pull);
-          pushToPull(github.state, repo, pull, { 'tiny.onnx': null });
+          pushToPull(github.state, pull, { 'tiny.onnx': null });
           isMeasured(await world.gate({ event }));
         },
       },

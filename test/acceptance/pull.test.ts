@@ -148,7 +148,7 @@ describe('quantgate pull says in one line', () => {
   });
   it('that the head moved on', () => {
     addChips(gateRun());
-    pushToPull(github.state, repo, change, { 'tiny.onnx': 'newer' });
+    pushToPull(github.state, change, { 'tiny.onnx': 'newer' });
     return expectLine(/its head moved on from \w{40}, which run \d+ judged, to \w{40}: wait for the gate/);
   });
   it('which targets there are', () => {

@@ -113,7 +113,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'a pull request that has moved on is left alone': {
     begin(github, world) {
       leave(github, world, reportOn(world));
-      pushToPull(github.state, world.repo, world.pull, { 'signs.onnx': 'better' });
+      pushToPull(github.state, world.pull, { 'signs.onnx': 'better' });
     },
     says: [expect.stringMatching(/^notice: no open pull request has [0-9a-f]{40} as its head now/)],
     check: nothing,

@@ -13,12 +13,14 @@ export interface World {
   readonly project: Project;
   readonly repo: Repo;
   readonly pull: Pull;
-  /** The event's name is the kind of run; the checkout has the pull request's files. */
+  /** Runs the Action on a push or a proposed change. The event's name is the kind of run; the checkout has the pull request's files. */
   gate(job?: Job): Promise<Gated>;
 }
 
 export interface Job {
-  readonly on?: 'pull request' | 'merge group';
+  readonly on?: 'push' | 'pull request' | 'merge group';
+  /** Another one than the world's. */
+  readonly pull?: Pull;
   /** Of the pull request as it was. */
   readonly event?: Event;
   readonly permissions?: Permissions;
@@ -70,16 +72,27 @@ export async function openWorld(project: Project, given: Beginning = {}): Promis
   return { github, project, repo, pull, gate: (job = {}) => runGate({ github, project, repo, pull }, job) };
 }
 
-async function runGate({ github, project, repo, pull }: Omit<World, 'gate'>, job: Job): Promise<Gated> {
+async function runGate({ github, project, repo, ...world }: Omit<World, 'gate'>, job: Job): Promise<Gated> {
+  const pull = job.pull ?? world.pull;
   const { state, urls } = github;
   const of = eventsOf(state, urls, repo);
-  const event = job.event ?? (job.on === 'merge group' ? of.mergeGroup(pull) : of.pullRequest(pull));
+  const events = {
+    push: of.push,
+    'pull request': () => of.pullRequest(pull),
+    'merge group': () => of.mergeGroup(pull),
+  };
+  const event = job.event ?? events[job.on ?? 'pull request']();
   const run =
     job.run ??
     addRun(state, repo, {
       event: event.name,
-      sha: pull.headSha,
-      branch: pull.headBranch,
+      ...(job.on === 'push'
+        ? { sha: event.sha }
+        : {
+            sha: pull.headSha,
+            branch: pull.headBranch,
+            from: state.repos.get(pull.headRepo ?? ''),
+          }),
       conclusion: null,
     });
   const token = addToken(state, ACTIONS_BOT, job.permissions ?? reading);

@@ -105,12 +105,9 @@ export function addPull(
 }
 
 /** Another commit on a pull request's branch. */
-export function pushToPull(state: State, repo: Repo, pull: Pull, files: Files): Commit {
+export function pushToPull(state: State, pull: Pull, files: Files): Commit {
   const head = state.repos.get(pull.headRepo!)!;
-  const commit = addCommit(state, head, { branch: pull.headBranch, files, author: pull.author });
-  if (head !== repo) fetchObjects(head, repo);
-  pull.headSha = commit.sha;
-  return commit;
+  return addCommit(state, head, { branch: pull.headBranch, files, author: pull.author });
 }
 
 export function addComment(state: State, repo: Repo, pull: Pull, author: string, body: string): Comment {

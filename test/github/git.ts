@@ -48,11 +48,30 @@ export function commitFiles(
     date: state.now(),
   });
   repo.refs.set(`heads/${given.branch}`, commit.sha);
+  moveHeads(state, repo, given.branch, commit.sha);
   return commit;
+}
+
+/** The head of an open pull request is the tip of its branch, also that of a fork. */
+function moveHeads(state: State, head: Repo, branch: string, sha: string): void {
+  for (const repo of state.repos.values()) {
+    const moved = repo.pulls.filter(
+      (pull) =>
+        pull.state === 'open' && pull.headRepo === `${head.owner}/${head.name}` && pull.headBranch === branch,
+    );
+    if (moved.length > 0 && repo !== head) fetchObjects(head, repo);
+    for (const pull of moved) pull.headSha = sha;
+  }
 }
 
 export function listingOf(repo: Repo, commit: string): ReadonlyMap<string, string> {
   return repo.trees.get(repo.commits.get(commit)!.tree)!;
+}
+
+/** The content of a file of a commit; undefined if there is none. */
+export function fileAt(repo: Repo, commit: string, path: string): Uint8Array | undefined {
+  const blob = listingOf(repo, commit).get(path);
+  return blob === undefined ? undefined : repo.blobs.get(blob);
 }
 
 /** The commit that a branch, a tag, a full ref or an id of 40 digits means. */

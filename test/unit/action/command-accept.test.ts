@@ -94,7 +94,7 @@ describe('/quantgate accept', () => {
   it('refuses what is not the head any more, and what was never judged', async () => {
     const world = judged(github);
     const old = words(world);
-    pushToPull(github.state, world.repo, world.pull, { 'signs.onnx': 'even worse' });
+    pushToPull(github.state, world.pull, { 'signs.onnx': 'even worse' });
     expect((await say(github, world, 'ada', old)).answers[0]).toContain('look at its report and accept that');
     expect((await say(github, world, 'ada', words(world))).answers[0]).toMatch(
       /^No finished run of the gate/,

@@ -114,7 +114,7 @@ describe('report', () => {
   it('writes nothing when the pull request has moved on', async () => {
     const world = makeWorld(github);
     leave(github, world, reportOn(world));
-    pushToPull(github.state, world.repo, world.pull, { 'signs.onnx': 'better' });
+    pushToPull(github.state, world.pull, { 'signs.onnx': 'better' });
     const { log } = await run(world);
     expect([bodies(world), conclusions(world)]).toEqual([[], []]);
     expect(log.join()).toMatch(/notice: no open pull request has .* as its head now/);

@@ -180,7 +180,7 @@ describe('quantgate pull says what there is instead:', () => {
   it('a head that moved on', async () => {
     const run = gateRun();
     addChip(run);
-    const { sha } = pushToPull(github.state, repo, change, { 'signs.onnx': 'newer' });
+    const { sha } = pushToPull(github.state, change, { 'signs.onnx': 'newer' });
     await expectLine(
       `its head moved on from ${run.headSha}, which run ${run.id} judged, to ${sha}: wait for the gate`,
     );
