@@ -75,7 +75,7 @@ export function sharesText(shares: Shares): string {
     .map(({ symbol, round, clip }) => {
       const value = shares[round] + (clip === undefined ? 0 : shares[clip]);
       const kind = clip === undefined ? '' : shares[clip] > shares[round] ? ' (clip)' : ' (round)';
-      return { value, text: `${symbol} ${Math.round(100 * value)} %${kind}` };
+      return { value, text: `${symbol} ${Math.round(100 * value)} %${kind}`.replaceAll(' ', '\u00a0') };
     })
     .filter(({ value }) => value >= 0.1)
     .sort((a, b) => b.value - a.value)

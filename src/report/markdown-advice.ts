@@ -52,17 +52,27 @@ export function renderAdvice(target: JudgedTarget, detail: AdviceDetail): string
 const columns: readonly {
   readonly title: string;
   readonly cell: (layer: RankedLayer, target: JudgedTarget) => string | undefined;
+  /** Figures that are not to be broken over lines. */
+  readonly isWhole?: boolean;
 }[] = [
   { title: 'Layer', cell: ({ name }) => escapeCode(name, 60) },
   { title: 'Operator', cell: ({ op }) => escapeText(op, 30) },
-  { title: 'Output noise', cell: ({ impact }, { attribution }) => ofAll(impact, attribution!.fullNsr) },
+  {
+    title: 'Output noise',
+    cell: ({ impact }, { attribution }) => ofAll(impact, attribution!.fullNsr),
+    isWhole: true,
+  },
   { title: 'Made by', cell: ({ shares }) => shares && sharesText(shares) },
-  { title: 'Worst sample', cell: ({ worstSample }) => shareText(worstSample) },
-  { title: 'Clipped', cell: ({ clipRate }) => shareText(clipRate) },
+  { title: 'Worst sample', cell: ({ worstSample }) => shareText(worstSample), isWhole: true },
+  { title: 'Clipped', cell: ({ clipRate }) => shareText(clipRate), isWhole: true },
   { title: 'Bits lost', cell: (layer) => blamedTensor(layer)?.bitsLost?.toFixed(2) },
   { title: 'Range now → suggested', cell: (layer) => rangesText(blamedTensor(layer)) },
-  { title: 'Gain', cell: (layer) => gainText(blamedTensor(layer)) },
+  { title: 'Gain', cell: (layer) => gainText(blamedTensor(layer)), isWhole: true },
 ];
+
+function cellText(text = '', isWhole = false): string {
+  return isWhole ? text.replaceAll(' ', '\u00a0') : text;
+}
 
 function layersTable(target: JudgedTarget, most: number): string {
   const ranked = rankedLayers(target);
@@ -72,7 +82,7 @@ function layersTable(target: JudgedTarget, most: number): string {
   const table = markdownTable(
     [
       used.map(({ title }) => title),
-      ...shown.map((layer) => used.map(({ cell }) => cell(layer, target) ?? '')),
+      ...shown.map((layer) => used.map(({ cell, isWhole }) => cellText(cell(layer, target), isWhole))),
     ],
     { alignDelimiters: false, padding: false },
   );
@@ -152,13 +162,13 @@ function suggestionBlock({ suggestion, metric }: JudgedTarget): string {
   return `${ranges}, measured: ${result}. For the model in quantgate.yml, or with \`quantgate run --apply\`:\n\n${codeBlock(rangesYaml(changes), 'yaml')}`;
 }
 
-function methodsOf({ rangeMethods = [], scheme }: JudgedTarget): string {
+function methodsOf({ rangeMethods = [] }: JudgedTarget): string {
   if (rangeMethods.length === 0) return '';
-  const each = rangeMethods.map(({ range, outputNsr }) => {
+  const each = rangeMethods.map(({ range, outputNsr, isUsed }) => {
     const noise = outputNsr === 0 ? 'none' : `${(10 * Math.log10(outputNsr)).toFixed(1)} dB`;
-    return `${escapeText(range)} ${noise}${range === scheme.range ? ' (now)' : ''}`;
+    return `${escapeText(range)} ${noise}${isUsed ? ' (now)' : ''}`;
   });
-  return `Output noise / signal by \`range:\` for all activations: ${each.join(', ')}.`;
+  return `Output noise / signal by <code>range:</code> for all activations: ${each.join(', ')}.`;
 }
 
 function curveOf(target: JudgedTarget): string {

@@ -1,6 +1,13 @@
 import type { Unit } from '../data/metrics/metric.ts';
 import type { JudgedTarget, ModelReport } from './schema.ts';
 
+/** The default colour of a line is hardly seen on white. */
+const BEGIN = [
+  '```mermaid',
+  '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "royalblue"}}}}%%',
+  'xychart-beta',
+];
+
 const axis: Record<Unit, string> = { fraction: 'drop (pp)', dB: 'drop (dB)', value: 'drop' };
 
 /** A bar of the drop for each target, as a Mermaid chart; empty if there is nothing to compare. */
@@ -14,8 +21,7 @@ export function renderChart(model: ModelReport): string {
     drops.every((drop) => Math.abs(drop) < 1e9) && drops.some((drop) => Math.abs(drop) >= 1e-4);
   if (unit === undefined || targets.length < 2 || !comparable || !drawable) return '';
   return [
-    '```mermaid',
-    'xychart-beta',
+    ...BEGIN,
     `  x-axis [${targets.map(({ target }) => `"${target}"`).join(', ')}]`,
     `  y-axis "${axis[unit]}"`,
     `  bar [${drops.map((drop) => drop.toFixed(4)).join(', ')}]`,
@@ -37,8 +43,7 @@ export function renderCurve({ layers }: JudgedTarget): string {
     (_, i) => values[Math.round((i * (values.length - 1)) / (points - 1))],
   );
   return [
-    '```mermaid',
-    'xychart-beta',
+    ...BEGIN,
     `  x-axis "layers in the order of the graph" 1 --> ${values.length}`,
     '  y-axis "SQNR (dB)"',
     `  line [${shown.map((value) => value.toFixed(1)).join(', ')}]`,

@@ -184,7 +184,7 @@ const judged = z.strictObject({
     .optional()
     .describe('What to do where no range helps, the costliest first.'),
   rangeMethods: z
-    .array(z.strictObject({ range: text(64), outputNsr: finite.min(0) }))
+    .array(z.strictObject({ range: text(64), outputNsr: finite.min(0), isUsed: z.boolean() }))
     .max(16)
     .optional()
     .describe('NSR of the outputs with each way to choose ranges, least first; of targets that do not pass.'),

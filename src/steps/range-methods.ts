@@ -11,6 +11,8 @@ export interface MethodNoise {
   readonly range: RangeMethodName;
   /** Noise / signal power of the outputs of the probe samples. */
   readonly outputNsr: number;
+  /** Whether it is the one that was used. */
+  readonly isUsed: boolean;
 }
 
 /** The ways that fit every target; `enhanced` is SNPE's own. */
@@ -28,12 +30,13 @@ export async function compareRangeMethods(
 ): Promise<readonly MethodNoise[]> {
   const units = unitsOf(model, plan, scheme.target.placement.kind);
   const pins = Object.fromEntries(config.ranges);
+  const used = scheme.range === 'native' ? scheme.target.nativeRange : scheme.range;
   const methods: MethodNoise[] = [];
   for (const range of METHODS) {
     signal.throwIfAborted();
     const parameters = chooseParameters(model, plan, { ...scheme, range }, histograms, pins);
     const outputNsr = await fullNsr(model, plan, parameters, units, probes.batches, runtime);
-    methods.push({ range, outputNsr });
+    methods.push({ range, outputNsr, isUsed: range === used });
   }
   return methods.sort((a, b) => a.outputNsr - b.outputNsr);
 }

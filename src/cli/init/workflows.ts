@@ -22,9 +22,8 @@ concurrency:
 
 # A model is untrusted input, so the job that parses it only reads.
 permissions:
-  contents: read # check out models and data, read quantgate.yml of the base branch
+  contents: read # check out models and data, read quantgate.yml of the base commit, see what has changed
   actions: read # find the baseline of the base branch
-  pull-requests: read # see which files a pull request changes
   checks: read # see whether a maintainer accepted the loss
 
 jobs:

@@ -85,7 +85,7 @@ describe('renderLayer', () => {
 
       - rank 1 of 3 by what it costs
       - alone makes 61 % of the output noise
-      - its own error is ΔW 98 % (round)
+      - its own error is ΔW 98 % (round)
       - its output has an SQNR of 9.3 dB
       - 0.1 % of the values that it reads are clipped
       - one sample has 20 % of the noise

@@ -28,7 +28,7 @@ const destroyed: JudgedTarget = {
   additivity: 0.4,
   attribution: { ...attributed.attribution!, fullNsr: 1.7, destroyed: true },
   suggestion: null,
-  rangeMethods: [{ range: 'min-max', outputNsr: 1.7 }],
+  rangeMethods: [{ range: 'min-max', outputNsr: 1.7, isUsed: true }],
 };
 
 /** Every text of the report says something nasty. */
@@ -91,7 +91,7 @@ describe('renderMarkdown', () => {
   it('has no line and no element that a name made', () => {
     const text = renderMarkdown(hostile());
     const own =
-      /^(## |### |\| |\||- |<details( open)?><summary>|<\/details>|<sub>|```|xychart-beta$| {2}(x-axis|y-axis|bar|line) |Baseline |These |Errors add |17 layers, |$)/;
+      /^(## |### |\| |\||- |<details( open)?><summary>|<\/details>|<sub>|```|%%\{init: |xychart-beta$| {2}(x-axis|y-axis|bar|line) |Baseline |These |Errors add |17 layers, |$)/;
     const [block] = text.match(/^````yaml\nranges:\n(?: {2}"[^\n]*" *: [^\n]*\}\n)+````$/m)!;
     expect(block.match(/\n/g)).toHaveLength(nasty.length + 2);
     expect(block).not.toMatch(/[^\P{C}\n]/u);
@@ -179,7 +179,7 @@ describe('renderMarkdown', () => {
     }));
     const remedies = Array.from({ length: 30 }, () => attributed.remedies![0]);
     const text = renderMarkdown(sampleReport([{ ...attributed, layers, remedies }]));
-    expect(text.match(/^\|<code>layer-\d+<\/code>\|Conv\|15 %/gm)).toHaveLength(10);
+    expect(text.match(/^\|<code>layer-\d+<\/code>\|Conv\|15\u00a0%/gm)).toHaveLength(10);
     expect(text).toContain('- 20 more remedies are in report.json');
     expect(text).toContain('1 --> 500');
     expect(/ {2}line \[(.*)\]/.exec(text)![1].split(',')).toHaveLength(60);

@@ -157,8 +157,8 @@ export const attributed: JudgedTarget = {
     measured: { quantized: 0.9012, drop: 0.0643, outputGainDb: 2.4 },
   },
   rangeMethods: [
-    { range: 'kl', outputNsr: 0.061 },
-    { range: 'min-max', outputNsr: 0.082 },
+    { range: 'kl', outputNsr: 0.061, isUsed: false },
+    { range: 'min-max', outputNsr: 0.082, isUsed: true },
   ],
   remedies: [
     {
