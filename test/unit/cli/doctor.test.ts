@@ -10,8 +10,7 @@ import { UserError } from '../../../src/errors.ts';
 import { sampleConfig } from '../config/sample.ts';
 
 const sha = 'a'.repeat(40);
-const PERMISSIONS =
-  'permissions:\n  contents: read\n  actions: read\n  pull-requests: read\n  checks: read\n';
+const PERMISSIONS = 'permissions:\n  contents: read\n  actions: read\n  checks: read\n';
 const GATE = `name: gate
 on:
   pull_request:
@@ -68,12 +67,12 @@ describe('quantgate doctor', () => {
     [
       'permissions that the gate lacks',
       withGate(['  checks: read\n', '']),
-      /gate\.yml:14:15: job "gate" lacks permissions that mode gate needs: add "checks: read" to its permissions$/,
+      /gate\.yml:13:15: job "gate" lacks permissions that mode gate needs: add "checks: read" to its permissions$/,
     ],
     [
       'permissions that all are taken away',
       withGate([PERMISSIONS, 'permissions:\n']),
-      /lacks .*: add "contents: read, actions: read, pull-requests: read, checks: read"/,
+      /lacks .*: add "contents: read, actions: read, checks: read"/,
     ],
     [
       'a path filter',
@@ -84,7 +83,7 @@ describe('quantgate doctor', () => {
     [
       'a tag',
       withGate([`@${sha}`, '@v1']),
-      /gate\.yml:15:15: "quantgate\/quantgate@v1" is not pinned to a commit/,
+      /gate\.yml:14:15: "quantgate\/quantgate@v1" is not pinned to a commit/,
     ],
     ['a placeholder', withGate([sha, '0'.repeat(40)]), /names no commit yet/],
     [
@@ -109,8 +108,8 @@ describe('quantgate doctor', () => {
     ],
     [
       'a write token',
-      withGate(['pull-requests: read', 'pull-requests: write']),
-      /job "gate" parses models .* holds pull-requests: write/,
+      withGate(['checks: read', 'checks: write']),
+      /job "gate" parses models .* holds checks: write/,
     ],
     ['write-all', withGate([PERMISSIONS, 'permissions: write-all\n']), /holds write-all/],
     [
@@ -126,7 +125,7 @@ describe('quantgate doctor', () => {
     [
       'LFS by attribute',
       { ...healthy, '.gitattributes': '*.onnx filter=lfs diff=lfs merge=lfs -text\n' },
-      /gate\.yml:14:15: .*LFS.*lfs: true/,
+      /gate\.yml:13:15: .*LFS.*lfs: true/,
     ],
     ['an LFS pointer', { ...healthy, 'm.onnx': 'version https://git-lfs.github.com/spec/v1\n' }, /LFS/],
     [
@@ -167,7 +166,7 @@ describe('quantgate doctor', () => {
     const report = GATE.replace(
       '  pull_request:\n  merge_group:',
       '  workflow_run:\n    workflows: [gate]',
-    ).replaceAll(/(pull-requests|checks): read/g, '$1: write');
+    ).replace('checks: read', 'checks: write\n  pull-requests: write');
     expect(await examine({ ...healthy, '.github/workflows/report.yml': report })).toMatchObject({ code: 0 });
   });
 
