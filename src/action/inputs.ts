@@ -19,7 +19,8 @@ export interface Inputs extends ShardInputs {
   readonly models: readonly string[] | undefined;
 }
 
-const modeOfEvent: Readonly<Record<string, Mode>> = {
+/** The mode of an event whose workflow names none. */
+export const modeOfEvent: Readonly<Record<string, Mode>> = {
   push: 'baseline',
   schedule: 'baseline',
   pull_request: 'gate',

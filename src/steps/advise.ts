@@ -80,8 +80,8 @@ export async function advise(
   };
 }
 
-/** What is less than this is luck of the eight probe samples. */
-const LEAST_OUTPUT_GAIN_DB = 0.1;
+/** What is less than this may be luck of the eight probe samples, and is not worth an evaluation. */
+const LEAST_OUTPUT_GAIN_DB = 0.5;
 
 /** Errors cancel, so a set of changes is measured as a set; where it does not help, its better half is tried. */
 async function measuredSuggestion(

@@ -1,3 +1,4 @@
+import { modeOfEvent } from '../../action/inputs.ts';
 import { printable, quote } from '../../errors.ts';
 import type { Finding } from './finding.ts';
 import { isQuantgate, type Permissions, type Step, stepsOf, type Workflow } from './workflow.ts';
@@ -10,15 +11,6 @@ const needs: Readonly<Record<string, Readonly<Record<string, Level>>>> = {
   gate: { contents: 'read', actions: 'read', checks: 'read' },
   report: { contents: 'read', actions: 'read', 'pull-requests': 'write', checks: 'write' },
   command: { contents: 'write', actions: 'write', 'pull-requests': 'write', checks: 'write' },
-};
-
-const modeOfEvent: Readonly<Record<string, string>> = {
-  push: 'baseline',
-  schedule: 'baseline',
-  pull_request: 'gate',
-  merge_group: 'gate',
-  workflow_run: 'report',
-  issue_comment: 'command',
 };
 
 /** Jobs whose permissions nobody has chosen. */
