@@ -61,14 +61,17 @@ export async function unchangedBecause(
 const MOST_NAMED = 3;
 
 /** A change of what measures is nothing that a budget can judge, so it is said. */
-export function warningsOf(
-  { files }: ChangedFiles,
+export async function warningsOf(
+  { files, complete }: ChangedFiles,
   { config }: Judging,
-  { folder }: Pick<ConfigPlace, 'folder'>,
-): readonly string[] {
-  const measuring = namedBy(config, folder).filter(({ kind }) => kind !== 'model');
+  place: Pick<ConfigPlace, 'root' | 'folder'>,
+): Promise<readonly string[]> {
+  const measuring = (await namedBy(config, place)).filter(({ kind }) => kind !== 'model');
   const hit = files.filter((file) => measuring.some((each) => touches(file, each)));
-  if (hit.length === 0) return [];
+  const unseen = complete
+    ? []
+    : ['the change has too many files to see whether data or code that measures it are among them'];
+  if (hit.length === 0) return unseen;
   const names = hit.slice(0, MOST_NAMED).map(({ path }) => path);
   const more = hit.length > names.length ? ` and ${hit.length - names.length} more` : '';
   return [`the change is measured with data or code that it changes itself: ${names.join(', ')}${more}`];

@@ -30,7 +30,7 @@ export async function gate(step: Step): Promise<Outcome> {
     unchanged === undefined
       ? await (await import('./measure.ts')).measure({ judging, place, change, out }, step)
       : unchangedReport(unchanged, judging, change);
-  const warnings = [...judging.warnings, ...(files ? warningsOf(files, judging, place) : [])];
+  const warnings = [...judging.warnings, ...(files ? await warningsOf(files, judging, place) : [])];
   const fails = measured.verdict === 'fail' || measured.verdict === 'error';
   const accepted = fails ? await acceptanceOf(measured, step) : undefined;
   const report = {
