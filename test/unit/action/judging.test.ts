@@ -48,6 +48,18 @@ describe('judgingOf', () => {
     expect(() => judgingOf(broken, { problem: 'there is none' })).toThrow('there is none');
   });
 
+  it.each([
+    ['a metric', 'metric: top1', 'metric: ./evil.mjs'],
+    ['data', 'inputs: inputs.npy, range: [0, 100]', 'inputs: evil.js, range: [0, 100]'],
+  ])('runs no code that the head alone names as %s', (_, from, to) => {
+    const { proposed } = judgingOf(read(baseConfig), read(baseConfig.replace(from, to)));
+    expect(proposed).toEqual({
+      problem: expect.stringMatching(/^module ".*evil\.m?js" is not in the configu/),
+    });
+    const known = baseConfig.replace(from, to);
+    expect(judgingOf(read(known), read(known.replace('1pp', '9pp'))).proposed).toHaveProperty('config');
+  });
+
   it('judges by the workspace where nothing is proposed', () => {
     expect(judgingOf(undefined, read(loose))).toEqual({ ...read(loose), proposed: undefined, warnings: [] });
   });
