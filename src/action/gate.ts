@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { configSha256 } from '../config/hash.ts';
 import type { CommentPolicy } from '../github/comment-policy.ts';
 import type { Report } from '../report/schema.ts';
@@ -10,6 +10,7 @@ import { bundlesOf, uploadArtifacts } from './artifacts.ts';
 import { type Change, changeOf, filesOf, unchangedBecause, warningsOf } from './change.ts';
 import { placeOfConfig } from './config-place.ts';
 import { type Judging, readJudging } from './judging.ts';
+import { openOut } from './out-folder.ts';
 import { outputsOf } from './outputs.ts';
 import type { Log, Outcome, Step } from './step.ts';
 
@@ -20,7 +21,7 @@ import type { Log, Outcome, Step } from './step.ts';
  */
 export async function gate(step: Step): Promise<Outcome> {
   const { inputs, job, event, log } = step;
-  const out = resolve(job.workspace, inputs.out);
+  const out = await openOut(job.workspace, inputs.out);
   const change = changeOf(event);
   const place = placeOfConfig(job.workspace, inputs.config);
   const judging = await readJudging(step, place, change?.base);
