@@ -1,7 +1,11 @@
-import { messageOf, UserError } from '../errors.ts';
+import { posix, relative, resolve, sep } from 'node:path';
+import { baselineFile } from '../baseline/store.ts';
+import { messageOf, quote, UserError } from '../errors.ts';
 import { type ChangedFiles, listComparedFiles } from '../github/pull-request.ts';
 import type { ConfigPlace } from './config-place.ts';
 import type { Base, Event } from './event.ts';
+import type { Inputs } from './inputs.ts';
+import type { Job } from './job.ts';
 import type { Judging } from './judging.ts';
 import type { Step } from './step.ts';
 import { namedBy, touches, watchedBy } from './watched.ts';
@@ -75,4 +79,25 @@ export async function warningsOf(
   const names = hit.slice(0, MOST_NAMED).map(({ path }) => path);
   const more = hit.length > names.length ? ` and ${hit.length - names.length} more` : '';
   return [`the change is measured with data or code that it changes itself: ${names.join(', ')}${more}`];
+}
+
+/**
+ * A change that brings the baseline it is compared with is not judged: any model would pass.
+ *
+ * @throws UserError when it changes a file of the input `baseline`
+ */
+export function refuseOwnBaseline(
+  { files }: ChangedFiles,
+  { config }: Judging,
+  { root }: Pick<ConfigPlace, 'root'>,
+  { inputs, job }: { readonly inputs: Pick<Inputs, 'baseline'>; readonly job: Pick<Job, 'workspace'> },
+): void {
+  if (inputs.baseline === undefined) return;
+  const folder = relative(root, resolve(job.workspace, inputs.baseline)).split(sep).join(posix.sep);
+  const kept = config.models.map(({ name }) => posix.join(folder, baselineFile(name)));
+  const hit = files.find((file) => kept.some((path) => touches(file, { path, kind: 'data' })));
+  if (hit === undefined) return;
+  throw new UserError(
+    `input baseline: the change brings ${quote(hit.path)}, and would be compared with itself: name a folder that the repository does not have, or keep baselines by the key baseline of quantgate.yml`,
+  );
 }

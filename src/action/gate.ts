@@ -7,7 +7,7 @@ import { writeReport } from '../report/write.ts';
 import { version } from '../version.ts';
 import { acceptanceOf } from './accepted.ts';
 import { bundlesOf, uploadArtifacts } from './artifacts.ts';
-import { type Change, changeOf, filesOf, unchangedBecause, warningsOf } from './change.ts';
+import { type Change, changeOf, filesOf, refuseOwnBaseline, unchangedBecause, warningsOf } from './change.ts';
 import { placeOfConfig } from './config-place.ts';
 import { type Judging, readJudging } from './judging.ts';
 import { openOut } from './out-folder.ts';
@@ -26,6 +26,7 @@ export async function gate(step: Step): Promise<Outcome> {
   const place = placeOfConfig(job.workspace, inputs.config);
   const judging = await readJudging(step, place, change?.base);
   const files = change && (await filesOf(change, step));
+  if (files !== undefined) refuseOwnBaseline(files, judging, place, step);
   const unchanged = files && (await unchangedBecause(files, judging, place));
   const measured =
     unchanged === undefined

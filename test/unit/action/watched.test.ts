@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { warningsOf } from '../../../src/action/change.ts';
+import { refuseOwnBaseline, warningsOf } from '../../../src/action/change.ts';
 import { placeOfConfig } from '../../../src/action/config-place.ts';
 import { touches, watchedBy } from '../../../src/action/watched.ts';
 import { parseConfig } from '../../../src/config/load.ts';
@@ -157,6 +157,34 @@ describe('data that a change brings itself', () => {
   it('is seen behind a link', async () => {
     symlinkSync('../real.npy', join(root, 'ml/labels.npy'));
     expect(await warnings(['real.npy'], true)).toEqual([expect.stringMatching(/itself: real.npy$/)]);
+  });
+});
+
+describe('the folder of input baseline', () => {
+  const check = (path: string, baseline: string | undefined) => () => {
+    const files = [{ path, previousPath: undefined, status: 'added' }];
+    const judging = { config: parseConfig(text, 'q.yml'), proposed: undefined, warnings: [] };
+    const step = { inputs: { baseline }, job: { workspace: root } };
+    refuseOwnBaseline({ files, complete: true }, judging, placeOfConfig(root, 'ml/quantgate.yml'), step);
+  };
+
+  it.each([
+    ['fp32/m.baseline.json', 'fp32'],
+    ['fp32', 'fp32/deep'],
+    ['m.baseline.json', '.'],
+  ])('may not be brought by the change of %s to %s', (path, baseline) => {
+    expect(check(path, baseline)).toThrow(
+      /^input baseline: the change brings ".*", and would be compared with/,
+    );
+  });
+
+  it.each([
+    ['ml/models/m.onnx', '.'],
+    ['fp32/other.baseline.json', 'fp32'],
+    ['fp32/m.baseline.json', undefined],
+    ['fp32/m.baseline.json', '../fp32'],
+  ])('is none of the change of %s to %s', (path, baseline) => {
+    expect(check(path, baseline)).not.toThrow();
   });
 });
 
