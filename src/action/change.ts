@@ -1,7 +1,11 @@
-import { messageOf, UserError } from '../errors.ts';
+import { posix, relative, resolve, sep } from 'node:path';
+import { baselineFile } from '../baseline/store.ts';
+import { messageOf, quote, UserError } from '../errors.ts';
 import { type ChangedFiles, listComparedFiles } from '../github/pull-request.ts';
 import type { ConfigPlace } from './config-place.ts';
 import type { Base, Event } from './event.ts';
+import type { Inputs } from './inputs.ts';
+import type { Job } from './job.ts';
 import type { Judging } from './judging.ts';
 import type { Step } from './step.ts';
 import { namedBy, touches, watchedBy } from './watched.ts';
@@ -61,15 +65,39 @@ export async function unchangedBecause(
 const MOST_NAMED = 3;
 
 /** A change of what measures is nothing that a budget can judge, so it is said. */
-export function warningsOf(
-  { files }: ChangedFiles,
+export async function warningsOf(
+  { files, complete }: ChangedFiles,
   { config }: Judging,
-  { folder }: Pick<ConfigPlace, 'folder'>,
-): readonly string[] {
-  const measuring = namedBy(config, folder).filter(({ kind }) => kind !== 'model');
+  place: Pick<ConfigPlace, 'root' | 'folder'>,
+): Promise<readonly string[]> {
+  const measuring = (await namedBy(config, place)).filter(({ kind }) => kind !== 'model');
   const hit = files.filter((file) => measuring.some((each) => touches(file, each)));
-  if (hit.length === 0) return [];
+  const unseen = complete
+    ? []
+    : ['the change has too many files to see whether data or code that measures it are among them'];
+  if (hit.length === 0) return unseen;
   const names = hit.slice(0, MOST_NAMED).map(({ path }) => path);
   const more = hit.length > names.length ? ` and ${hit.length - names.length} more` : '';
   return [`the change is measured with data or code that it changes itself: ${names.join(', ')}${more}`];
+}
+
+/**
+ * A change that brings the baseline it is compared with is not judged: any model would pass.
+ *
+ * @throws UserError when it changes a file of the input `baseline`
+ */
+export function refuseOwnBaseline(
+  { files }: ChangedFiles,
+  { config }: Judging,
+  { root }: Pick<ConfigPlace, 'root'>,
+  { inputs, job }: { readonly inputs: Pick<Inputs, 'baseline'>; readonly job: Pick<Job, 'workspace'> },
+): void {
+  if (inputs.baseline === undefined) return;
+  const folder = relative(root, resolve(job.workspace, inputs.baseline)).split(sep).join(posix.sep);
+  const kept = config.models.map(({ name }) => posix.join(folder, baselineFile(name)));
+  const hit = files.find((file) => kept.some((path) => touches(file, { path, kind: 'data' })));
+  if (hit === undefined) return;
+  throw new UserError(
+    `input baseline: the change brings ${quote(hit.path)}, and would be compared with itself: name a folder that the repository does not have, or keep baselines by the key baseline of quantgate.yml`,
+  );
 }

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { UserError } from '../errors.ts';
 
@@ -33,6 +33,11 @@ export function placeOfConfig(workspace: string, config: string): ConfigPlace {
 // A folder: the `.git` of a submodule is a file, which a pull request can bring.
 function checkoutAbove(folder: string, workspace: string): string {
   if (folder === workspace) return workspace;
-  const isCheckout = statSync(join(folder, '.git'), { throwIfNoEntry: false })?.isDirectory() ?? false;
-  return isCheckout ? folder : checkoutAbove(dirname(folder), workspace);
+  const hasGit = statSync(join(folder, '.git'), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return hasGit && !isBehindLink(folder, workspace) ? folder : checkoutAbove(dirname(folder), workspace);
+}
+
+/** A pull request can bring a link to the whole checkout, below which the base would have no configuration. */
+function isBehindLink(folder: string, workspace: string): boolean {
+  return realpathSync(folder) !== join(realpathSync(workspace), relative(workspace, folder));
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { configSha256 } from '../config/hash.ts';
 import type { CommentPolicy } from '../github/comment-policy.ts';
 import type { Report } from '../report/schema.ts';
@@ -7,9 +7,10 @@ import { writeReport } from '../report/write.ts';
 import { version } from '../version.ts';
 import { acceptanceOf } from './accepted.ts';
 import { bundlesOf, uploadArtifacts } from './artifacts.ts';
-import { type Change, changeOf, filesOf, unchangedBecause, warningsOf } from './change.ts';
+import { type Change, changeOf, filesOf, refuseOwnBaseline, unchangedBecause, warningsOf } from './change.ts';
 import { placeOfConfig } from './config-place.ts';
 import { type Judging, readJudging } from './judging.ts';
+import { openOut } from './out-folder.ts';
 import { outputsOf } from './outputs.ts';
 import type { Log, Outcome, Step } from './step.ts';
 
@@ -20,17 +21,18 @@ import type { Log, Outcome, Step } from './step.ts';
  */
 export async function gate(step: Step): Promise<Outcome> {
   const { inputs, job, event, log } = step;
-  const out = resolve(job.workspace, inputs.out);
+  const out = await openOut(job.workspace, inputs.out);
   const change = changeOf(event);
   const place = placeOfConfig(job.workspace, inputs.config);
   const judging = await readJudging(step, place, change?.base);
   const files = change && (await filesOf(change, step));
+  if (files !== undefined) refuseOwnBaseline(files, judging, place, step);
   const unchanged = files && (await unchangedBecause(files, judging, place));
   const measured =
     unchanged === undefined
       ? await (await import('./measure.ts')).measure({ judging, place, change, out }, step)
       : unchangedReport(unchanged, judging, change);
-  const warnings = [...judging.warnings, ...(files ? warningsOf(files, judging, place) : [])];
+  const warnings = [...judging.warnings, ...(files ? await warningsOf(files, judging, place) : [])];
   const fails = measured.verdict === 'fail' || measured.verdict === 'error';
   const accepted = fails ? await acceptanceOf(measured, step) : undefined;
   const report = {

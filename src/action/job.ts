@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
 import { UserError } from '../errors.ts';
 import type { Repository } from '../github/api.ts';
 
@@ -46,7 +46,8 @@ export function readJob(env: Environment, manifests: string): Job {
     apiUrl: env.GITHUB_API_URL ?? 'https://api.github.com',
     serverUrl,
     workspace,
-    cache: env.RUNNER_TOOL_CACHE ?? env.RUNNER_TEMP ?? join(workspace, '.quantgate'),
+    // Never in the workspace, where a pull request puts files: what is found there is run.
+    cache: env.RUNNER_TOOL_CACHE || env.RUNNER_TEMP || tmpdir(),
     manifests,
     ownRuntime: env.QUANTGATE_RUNTIME || undefined,
     hasArtifactService: Boolean(env.ACTIONS_RESULTS_URL && env.ACTIONS_RUNTIME_TOKEN),

@@ -1,13 +1,14 @@
 import type { Config } from '../config/config.ts';
 import { configSha256 } from '../config/hash.ts';
 import { loadConfig } from '../config/load.ts';
-import { messageOf, UserError } from '../errors.ts';
+import { messageOf, quote, UserError } from '../errors.ts';
 import { ApiError } from '../github/api-error.ts';
 import { checkReadable } from '../github/contents.ts';
 import { readBaseConfig } from './base-config.ts';
 import type { ConfigPlace } from './config-place.ts';
 import type { Base } from './event.ts';
 import type { Step } from './step.ts';
+import { modulesOf } from './watched.ts';
 
 /** A configuration, or why there is none, on one line. */
 export type Readable = { readonly config: Config } | { readonly problem: string };
@@ -55,7 +56,17 @@ export function judgingOf(base: Readable | undefined, head: Readable): Judging {
   if ('problem' in head) return { config: base.config, proposed: head, warnings: [] };
   const config = withRanges(base.config, head.config);
   const judgesAlike = configSha256(config) === configSha256(head.config);
-  return { config, proposed: judgesAlike ? undefined : head, warnings: [] };
+  return { config, proposed: judgesAlike ? undefined : withoutNewCode(head, base.config), warnings: [] };
+}
+
+/** Code that a pull request brings could end the gate's own process, with whatever verdict it likes. */
+function withoutNewCode(head: { readonly config: Config }, base: Config): Readable {
+  const known = modulesOf(base);
+  const added = modulesOf(head.config).find((path) => !known.includes(path));
+  if (added === undefined) return head;
+  return {
+    problem: `module ${quote(added)} is not in the configuration of the base, so its code does not run: merge it first, then judge by it`,
+  };
 }
 
 function withRanges(base: Config, head: Config): Config {

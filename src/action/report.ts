@@ -2,6 +2,8 @@ import { printable, UserError } from '../errors.ts';
 import type { Api, Repository } from '../github/api.ts';
 import type { CommentPolicy } from '../github/comment-policy.ts';
 import { findPullRequests, listChangedFiles, type PullRequest } from '../github/pull-request.ts';
+import type { Report } from '../report/schema.ts';
+import { acceptanceOf } from './accepted.ts';
 import { readBaseConfig } from './base-config.ts';
 import { placeOfConfig } from './config-place.ts';
 import type { Event } from './event.ts';
@@ -48,7 +50,8 @@ export async function report(
     log.notice(`no open pull request has ${run.head_sha} as its head now: run ${run.id} is not reported`);
     return nothing;
   }
-  const { reports, problems } = await reportsOf(run, api, repository);
+  const { reports: claims, problems } = await reportsOf(run, api, repository);
+  const reports = await Promise.all(claims.map((claim) => withAcceptance(claim, { api, job, log })));
   for (const [index, pull] of pulls.entries()) {
     const publication = {
       repository,
@@ -90,6 +93,15 @@ async function reportsOf(run: Run, api: Api, repository: Repository): Promise<Ru
   if (found.reports.length > 0 || found.problems.length > 0) return found;
   const how = run.conclusion === null ? '' : ` (${printable(run.conclusion)})`;
   return { reports: [], problems: [`the gate ended${how} without a report: see its log, and run it again`] };
+}
+
+/** That somebody accepted is for what is stored to say, not for the run. */
+async function withAcceptance(
+  { accepted: claimed, ...report }: Report,
+  step: Pick<Step, 'api' | 'job' | 'log'>,
+): Promise<Report> {
+  const accepted = claimed && (await acceptanceOf(report, step));
+  return accepted === undefined ? report : { ...report, accepted };
 }
 
 /** A run is what the workflow of the pull request makes of it. */

@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseShard, type Shard } from '../calibrate/shard.ts';
 import type { Config } from '../config/config.ts';
@@ -19,6 +19,7 @@ import { type Change, changeOf, filesOf, unchangedBecause } from './change.ts';
 import { type ConfigPlace, placeOfConfig } from './config-place.ts';
 import { readJudging } from './judging.ts';
 import { openMeasuring } from './measuring.ts';
+import { openOut } from './out-folder.ts';
 import type { Outcome, Step } from './step.ts';
 
 /** The inputs of jobs that share the work, undefined where the workflow sets none. */
@@ -112,8 +113,7 @@ async function forShard(step: ShardStep, work: (task: ShardTask) => Promise<void
     log.info(`nothing to ${inputs.mode}: ${unchanged}`);
     return done;
   }
-  const out = resolve(job.workspace, inputs.out);
-  await mkdir(out, { recursive: true });
+  const out = await openOut(job.workspace, inputs.out);
   await work({ config: judging.config, place, change, shard, out });
   return done;
 }

@@ -1,6 +1,7 @@
-import { realpath } from 'node:fs/promises';
-import { join, posix, relative, sep } from 'node:path';
+import { readlink } from 'node:fs/promises';
+import { isAbsolute, join, posix, relative, sep } from 'node:path';
 import type { Config, ModelConfig } from '../config/config.ts';
+import { splitMember } from '../data/npz.ts';
 import { UserError } from '../errors.ts';
 import type { ChangedFile } from '../github/pull-request.ts';
 import { readExternalNames } from '../onnx/staging.ts';
@@ -17,39 +18,53 @@ export interface Watched {
  * own reads what it likes, and a model that cannot be read does not tell its external data.
  */
 export async function watchedBy(config: Config, place: ConfigPlace): Promise<readonly Watched[] | undefined> {
-  const named = namedBy(config, place.folder);
-  if (named.some(({ kind }) => kind === 'module')) return undefined;
+  if (modulesOf(config).length > 0) return undefined;
+  const named = await namedBy(config, place);
   const external = await Promise.all(
-    named.flatMap(({ path, kind }) => (kind === 'model' ? externalOf(path, place.root) : [])),
+    config.models.map(({ path }) => externalOf(posix.join(place.folder, path), place.root)),
   );
   if (external.includes(undefined)) return undefined;
-  const all = [...named, ...external.flatMap((each) => each ?? [])];
-  const behindLinks = await Promise.all(all.map((each) => realOf(each, place.root)));
-  return [{ path: place.inRepository, kind: 'configuration' }, ...all, ...behindLinks];
+  return [
+    { path: place.inRepository, kind: 'configuration' },
+    ...named,
+    ...external.flatMap((each) => each ?? []),
+  ];
 }
 
-/**
- * The models, data and modules that a configuration names.
- *
- * @param folder of the configuration in the repository, which its paths are relative to
- */
-export function namedBy({ models }: Config, folder: string): readonly Watched[] {
-  const at = (path: string) => posix.join(folder, path);
-  return models.flatMap((model) => [
-    { path: at(model.path), kind: 'model' as const },
+/** The modules that a configuration names, as it names them. */
+export function modulesOf({ models }: Config): readonly string[] {
+  return models.flatMap(dataOf).filter((path) => /\.m?js$/.test(path));
+}
+
+/** The models, data and modules that a configuration names, and the links that lead to them. */
+export async function namedBy(
+  { models }: Config,
+  { root, folder }: Pick<ConfigPlace, 'root' | 'folder'>,
+): Promise<readonly Watched[]> {
+  const named = models.flatMap((model) => [
+    { path: model.path, kind: 'model' as const },
     ...dataOf(model).map((path) => {
-      if (/\.m?js$/.test(path)) return { path: at(path), kind: 'module' as const };
-      // The images of a list lie anywhere below its folder.
-      return { path: at(path.endsWith('.csv') ? posix.dirname(path) : path), kind: 'data' as const };
+      return { path, kind: /\.m?js$/.test(path) ? ('module' as const) : ('data' as const) };
     }),
   ]);
+  const watched = named.map(async ({ path, kind }) => {
+    const places = await placesOf(posix.join(folder, path), root);
+    // The images of a list lie anywhere below its folder.
+    return places.map((each) => ({ path: each.endsWith('.csv') ? posix.dirname(each) : each, kind }));
+  });
+  return (await Promise.all(watched)).flat();
 }
 
 /** Whether a change of this file may change what is watched; either may be a folder, or a submodule. */
 export function touches({ path, previousPath }: ChangedFile, watched: Watched): boolean {
-  return [path, ...(previousPath === undefined ? [] : [previousPath])].some(
-    (each) => isWithin(each, watched.path) || isWithin(watched.path, each),
-  );
+  return [path, ...(previousPath === undefined ? [] : [previousPath])]
+    .map(reachOf)
+    .some((each) => isWithin(each, watched.path) || isWithin(watched.path, each));
+}
+
+/** Git attributes decide what a checkout makes of all files below their folder. */
+function reachOf(path: string): string {
+  return posix.basename(path) === '.gitattributes' ? posix.dirname(path) : path;
 }
 
 function isWithin(path: string, folder: string): boolean {
@@ -62,24 +77,40 @@ function dataOf({ calibration, evaluation }: ModelConfig): string[] {
     typeof inputs === 'string' ? inputs : [...inputs.values()],
   );
   return [
-    ...inputs,
-    ...(labels === undefined ? [] : [labels]),
+    ...[...inputs, ...(labels === undefined ? [] : [labels])].map((source) => splitMember(source).path),
     ...('module' in metric ? [metric.module] : []),
   ];
 }
 
 async function externalOf(path: string, root: string): Promise<readonly Watched[] | undefined> {
+  const real = (await placesOf(path, root)).at(-1)!;
   try {
-    const names = await readExternalNames(join(root, path), path);
-    return names.map((name) => ({ path: posix.join(posix.dirname(path), name), kind: 'model' }));
+    const names = await readExternalNames(join(root, real), path);
+    return names.map((name) => ({ path: posix.join(posix.dirname(real), name), kind: 'model' }));
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;
   }
 }
 
-async function realOf({ path, kind }: Watched, root: string): Promise<Watched> {
-  const real = await realpath(join(root, path)).catch(() => join(root, path));
-  const base = await realpath(root);
-  return { path: relative(base, real).split(sep).join(posix.sep), kind };
+/** As many as Linux follows. */
+const MOST_LINKS = 40;
+
+/** A path, every link on the way that it leads, and where that ends; all of it in the repository. */
+async function placesOf(path: string, root: string): Promise<readonly string[]> {
+  const links: string[] = [];
+  const left = path.split('/');
+  let end = '';
+  while (left.length > 0 && links.length < MOST_LINKS) {
+    const at = posix.join(end, left.shift()!);
+    const target = await readlink(join(root, at)).catch(() => undefined);
+    if (target === undefined) {
+      end = at;
+      continue;
+    }
+    links.push(at);
+    if (isAbsolute(target)) end = '';
+    left.unshift(...(isAbsolute(target) ? relative(root, target) : target).split(sep));
+  }
+  return [path, ...links, end];
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { UserError } from '../errors.ts';
+import { printable, UserError } from '../errors.ts';
 import { type Api, list, type Repository } from './api.ts';
 import { download } from './download.ts';
 import { digest, id, name } from './shapes.ts';
@@ -51,7 +51,7 @@ export async function readArtifact(
   repository: Repository,
   artifact: Artifact,
 ): Promise<Map<string, Uint8Array>> {
-  const what = `artifact ${artifact.name}`;
+  const what = `artifact ${printable(artifact.name)}`;
   if (artifact.expired) throw new UserError(`${what} has expired: run the workflow that makes it again`);
   if (artifact.size_in_bytes > MAX_BYTES) {
     throw new UserError(

@@ -94,7 +94,9 @@ export function writeComment({ key, head, run, sections }: Comment, frame: Frame
     excess -= saved;
   }
   if (excess <= 0) return body([]);
-  while (Buffer.byteLength(body([MORE])) > MAX_BYTES) shown.pop();
+  // Whoever leaves reports decides how many sections there are, so each is measured once.
+  let size = Buffer.byteLength(body([MORE]));
+  while (size > MAX_BYTES) size -= Buffer.byteLength(`${writeSection(shown.pop()!)}\n\n`);
   return body([MORE]);
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import { renderMarkdown } from './markdown.ts';
@@ -23,10 +23,16 @@ export async function writeReport(folder: string, report: Report): Promise<void>
   }
 }
 
-/** Writes one file below `folder`, whole or not at all. Throws UserError if it cannot be written. */
+/**
+ * Writes one file below `folder`, whole or not at all. Throws UserError if it cannot be written, or a link below the
+ * folder leads elsewhere.
+ */
 export async function writeBelow(folder: string, path: string, content: string | Uint8Array): Promise<void> {
   try {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
+    const place = dirname(join(folder, path));
+    await mkdir(place, { recursive: true });
+    if ((await realpath(place)) !== join(await realpath(folder), dirname(path)))
+      throw new Error('a link leads elsewhere');
     await writeWhole(join(folder, path), content);
   } catch (error) {
     throw new UserError(

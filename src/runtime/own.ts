@@ -1,5 +1,5 @@
 import { readFile, realpath } from 'node:fs/promises';
-import { isAbsolute, join, relative } from 'node:path';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 
 /**
@@ -27,7 +27,9 @@ export async function ownOnnxRuntime(folder: string, workspace: string, manifest
       `${where} holds no onnxruntime-node (${messageOf(error)}): run npm install --ignore-scripts onnxruntime-node@${needed} there`,
     );
   }
-  if (!relative(await realpath(workspace), real).startsWith('..')) {
+  const way = relative(await realpath(workspace), real);
+  // On Windows there is no relative way to another drive.
+  if (way.split(sep)[0] !== '..' && !isAbsolute(way)) {
     throw new UserError(
       `${where} lies in the workspace, where a pull request can put files: move it out of ${workspace}`,
     );

@@ -1,9 +1,10 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Calibration, readCalibration, writeCalibration } from '../calibrate/record.ts';
 import type { Shard } from '../calibrate/shard.ts';
 import { type EvaluationShard, readEvaluation, writeEvaluation } from '../emulate/evaluation-record.ts';
 import { messageOf, quote, UserError } from '../errors.ts';
+import { writeWhole } from '../report/write.ts';
 
 /** Ample for a million samples; a bound for hostile artifacts, and below the longest string of Node. */
 const MAX_BYTES = 2 ** 28;
@@ -78,7 +79,8 @@ function partOf(shard: Shard | undefined): string {
 async function save(folder: string, name: string, text: string): Promise<string> {
   const path = join(folder, name);
   try {
-    await writeFile(path, text);
+    // Renamed into place: what is there may be a link.
+    await writeWhole(path, text);
   } catch (error) {
     throw new UserError(`cannot write ${path} (${messageOf(error)}): choose a folder that can be written`);
   }

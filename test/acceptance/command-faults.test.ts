@@ -23,7 +23,7 @@ const commands: Readonly<Record<string, Command>> = {
   help: { words: () => 'help', calls: 7, effects: () => 0, answers: true },
   rerun: { words: () => 'rerun', calls: 7, effects: ({ run }) => run.attempt - 1, answers: false },
   explain: { words: () => 'explain dw13/conv', calls: 11, effects: () => 0, answers: true },
-  apply: { words: () => 'apply', calls: 16, effects: commitsBy, answers: true },
+  apply: { words: () => 'apply', calls: 17, effects: commitsBy, answers: true },
   accept: {
     words: ({ pull }) => `accept ${pull.headSha} ships tomorrow`,
     calls: 14,

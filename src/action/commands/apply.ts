@@ -5,6 +5,7 @@ import type { Pin } from '../../config/pins.ts';
 import { commitFile, type TextChange } from '../../github/commit-file.ts';
 import { readFileAt } from '../../github/contents.ts';
 import { readIdentity } from '../../github/identity.ts';
+import { readPullRequest } from '../../github/pull-request.ts';
 import { renderSuggestion } from '../../github/suggestion.ts';
 import { escapeCode } from '../../report/escape.ts';
 import type { ModelReport } from '../../report/schema.ts';
@@ -42,6 +43,8 @@ export async function apply(asked: Asked): Promise<Reply> {
     const where = 'This branch is of a fork, so it is for its owner to commit.';
     return { done: true, text: `${where}${rest}\n\n${renderSuggestion(change)}` };
   }
+  if ((await readPullRequest(api, repository, pull.number)).head.sha !== head.sha)
+    return refused('Something was pushed in the meantime: wait for the next report.');
   const isJobs = (await readIdentity(api)) === JOB_TOKEN;
   const message = `Set the ranges that quantgate suggests\n\nAsked for by ${by} on pull request ${pull.number}.`;
   const committed = await commitFile(api, repository, head.ref, change, message);

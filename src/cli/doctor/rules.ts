@@ -28,6 +28,19 @@ const pathFilter: Rule = (workflow) => {
     }));
 };
 
+const newBase: Rule = (workflow) => {
+  if (!usesQuantgate(workflow) || !('pull_request' in workflow.on)) return [];
+  const types = (workflow.on.pull_request as { readonly types?: unknown } | null)?.types;
+  if (Array.isArray(types) && types.includes('edited')) return [];
+  return [
+    {
+      where: workflow.locate(['on', 'pull_request'], true),
+      what: 'a pull request that passes on one base keeps that verdict when its author chooses another',
+      remedy: 'add "types: [opened, synchronize, reopened, edited]" to pull_request',
+    },
+  ];
+};
+
 const mergeQueue: Rule = (workflow) =>
   usesQuantgate(workflow) && 'pull_request' in workflow.on && !('merge_group' in workflow.on)
     ? [
@@ -75,6 +88,7 @@ const rules: readonly Rule[] = [
   missing,
   pullRequestTarget,
   pathFilter,
+  newBase,
   mergeQueue,
   unpinned,
   parsesWithWriteToken,

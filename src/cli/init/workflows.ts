@@ -14,6 +14,7 @@ on:
   push:
     branches: [main] # records the baseline, which GitHub keeps for 90 days
   pull_request:
+    types: [opened, synchronize, reopened, edited] # edited: it may have another base now, whose budget counts
   merge_group:
 
 concurrency:

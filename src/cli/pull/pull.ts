@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { quote, UserError } from '../../errors.ts';
+import { printable, quote, UserError } from '../../errors.ts';
 import { readArtifact } from '../../github/artifacts.ts';
 import { readPullRequest } from '../../github/pull-request.ts';
 import { verifyChipFiles } from '../../steps/chip-manifest.ts';
@@ -37,7 +37,7 @@ export async function pull(
   const api = world.github();
   const found = await readPullRequest(api, repository, number);
   const { run, artifact } = await findChip(api, repository, found, { target, model });
-  const where = `artifact ${artifact.name} of run ${run.id}`;
+  const where = `artifact ${printable(artifact.name)} of run ${run.id}`;
   const files = await readArtifact(api, repository, artifact);
   const manifest = verifyChipFiles(files, where);
   if (manifest.target !== target || artifact.name !== `quantgate-${manifest.model}-${target}`) {

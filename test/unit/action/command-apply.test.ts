@@ -1,7 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apply } from '../../../src/action/commands/apply.ts';
+import { readPullRequest } from '../../../src/github/pull-request.ts';
+import { ACTIONS_BOT, addToken, pushToPull } from '../../github/build.ts';
 import { type Github, startGithub } from '../../github/server.ts';
-import { baseConfig, leave, makeWorld, reportOn, type World } from '../../support/action-world.ts';
+import {
+  baseConfig,
+  leave,
+  makeWorld,
+  permissions,
+  reportOn,
+  type World,
+} from '../../support/action-world.ts';
 import { judged, say } from '../../support/commenting.ts';
+import { testApi } from '../../support/github.ts';
 import { attributed, passing } from '../report/sample.ts';
 
 let github: Github;
@@ -72,6 +83,21 @@ describe('/quantgate apply', () => {
     leave(github, other, { ...report, models: report.models.map((model) => ({ ...model, name: 'ghost' })) });
     await say(github, other, 'ada', '/quantgate apply');
     expect([configOf(world), configOf(other)]).toEqual([baseConfig, baseConfig]);
+  });
+
+  it('commits nothing to a branch that has moved on from what was judged', async () => {
+    const world = judged(github, { isFork: false });
+    const { repo, pull } = world;
+    const api = testApi(github.urls.api, addToken(github.state, ACTIONS_BOT, permissions));
+    const repository = { owner: repo.owner, repo: repo.name };
+    const asked = { api, repository, by: 'ada', mayWrite: true, configPath: 'quantgate.yml' };
+    const seen = await readPullRequest(api, repository, pull.number);
+    pushToPull(github.state, pull, { 'signs.onnx': 'another' });
+    expect(await apply({ ...asked, pull: seen })).toEqual({
+      done: false,
+      text: 'Something was pushed in the meantime: wait for the next report.',
+    });
+    expect(configOf(world)).toBe(baseConfig);
   });
 
   it('commits nothing twice: what it committed has to be judged first', async () => {

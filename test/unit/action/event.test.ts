@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../src/action/event.ts';
@@ -59,6 +60,13 @@ describe('readJob', () => {
     });
     const token = { ACTIONS_RUNTIME_TOKEN: 'x' };
     expect(readJob({ ...environment, ...token }, '/runtime').hasArtifactService).toBe(true);
+  });
+
+  it('never looks for a runtime in the workspace', () => {
+    const of = (env: object) => readJob({ ...environment, GITHUB_WORKSPACE: '/w', ...env }, '/runtime').cache;
+    expect(of({ RUNNER_TOOL_CACHE: '/cache', RUNNER_TEMP: '/temp' })).toBe('/cache');
+    expect(of({ RUNNER_TOOL_CACHE: '', RUNNER_TEMP: '/temp' })).toBe('/temp');
+    expect(of({})).toBe(tmpdir());
   });
 
   it.each(Object.keys(environment).slice(0, 2))('refuses an environment without %s', (name) => {

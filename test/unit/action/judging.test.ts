@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -48,6 +48,18 @@ describe('judgingOf', () => {
     expect(() => judgingOf(broken, { problem: 'there is none' })).toThrow('there is none');
   });
 
+  it.each([
+    ['a metric', 'metric: top1', 'metric: ./evil.mjs'],
+    ['data', 'inputs: inputs.npy, range: [0, 100]', 'inputs: evil.js, range: [0, 100]'],
+  ])('runs no code that the head alone names as %s', (_, from, to) => {
+    const { proposed } = judgingOf(read(baseConfig), read(baseConfig.replace(from, to)));
+    expect(proposed).toEqual({
+      problem: expect.stringMatching(/^module ".*evil\.m?js" is not in the configu/),
+    });
+    const known = baseConfig.replace(from, to);
+    expect(judgingOf(read(known), read(known.replace('1pp', '9pp'))).proposed).toHaveProperty('config');
+  });
+
   it('judges by the workspace where nothing is proposed', () => {
     expect(judgingOf(undefined, read(loose))).toEqual({ ...read(loose), proposed: undefined, warnings: [] });
   });
@@ -60,6 +72,9 @@ describe('placeOfConfig', () => {
     for (const folder of ['checkout/.git', 'checkout/sub', 'module'])
       mkdirSync(join(workspace, folder), { recursive: true });
     writeFileSync(join(workspace, 'module/.git'), 'gitdir: ../.git/modules/module\n');
+    // What a pull request brings in place of a folder.
+    symlinkSync('.', join(workspace, 'checkout/link'));
+    symlinkSync('checkout', join(workspace, 'link'));
   });
   afterAll(() => rmSync(workspace, { recursive: true, force: true }));
 
@@ -68,6 +83,8 @@ describe('placeOfConfig', () => {
     ['a/b/q.yml', '', 'a/b/q.yml', 'a/b'],
     ['checkout/sub/q.yml', 'checkout', 'sub/q.yml', 'sub'],
     ['module/q.yml', '', 'module/q.yml', 'module'],
+    ['checkout/link/q.yml', 'checkout', 'link/q.yml', 'link'],
+    ['link/sub/q.yml', '', 'link/sub/q.yml', 'link/sub'],
   ])('of %s is in the checkout "%s"', (config, root, inRepository, folder) => {
     expect(placeOfConfig(workspace, config)).toEqual({
       path: join(workspace, config),

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bindingOf } from '../../../src/action/binding.ts';
 import { report } from '../../../src/action/report.ts';
-import { addRun, pushToPull } from '../../github/build.ts';
+import { storeAcceptance } from '../../../src/github/acceptance-store.ts';
+import { ACTIONS_BOT, addRun, addToken, pushToPull } from '../../github/build.ts';
 import { type Github, startGithub } from '../../github/server.ts';
 import type { Permissions } from '../../github/state.ts';
 import {
@@ -17,6 +19,7 @@ import {
   sections,
   type World,
 } from '../../support/action-world.ts';
+import { testApi } from '../../support/github.ts';
 import { failing, passing, sampleReport } from '../report/sample.ts';
 
 let github: Github;
@@ -44,6 +47,23 @@ describe('report', () => {
       new RegExp(`Judged ${world.pull.headSha} in \\[run ${world.run.id}\\]\\(https://.*/quantgate accept`),
     );
     expect(conclusions(world)).toEqual(['failure']);
+  });
+
+  it('shows an acceptance that is stored, and none that only the run claims', async () => {
+    const world = makeWorld(github);
+    const fails = reportOn(world);
+    leave(github, world, { ...fails, accepted: { by: 'ada', reason: 'as the run says' } });
+    await run(world);
+    expect(bodies(world)[0]).not.toContain('Accepted by');
+    expect(conclusions(world)).toEqual(['failure']);
+
+    const api = testApi(github.urls.api, addToken(github.state, ACTIONS_BOT, permissions));
+    const repository = { owner: world.repo.owner, repo: world.repo.name };
+    const stored = { by: 'mia', reason: 'ships tomorrow', date: '2026-01-01T00:00:00Z' };
+    await storeAcceptance(api, repository, { quantgateAcceptance: 1, binding: bindingOf(fails)!, ...stored });
+    await run(world);
+    expect(bodies(world)[0]).toContain('Accepted by mia: ships tomorrow');
+    expect(bodies(world)[0]).not.toContain('as the run says');
   });
 
   it('merges the reports of a matrix into one comment, a section for each model and target', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { refuseOwnBaseline, warningsOf } from '../../../src/action/change.ts';
 import { placeOfConfig } from '../../../src/action/config-place.ts';
 import { touches, watchedBy } from '../../../src/action/watched.ts';
 import { parseConfig } from '../../../src/config/load.ts';
@@ -75,6 +76,44 @@ describe('a change', () => {
     expect(await isHit('real.onnx')).toBe(true);
   });
 
+  it('of any link on the way to a file counts', async () => {
+    mkdirSync(join(root, 'v1/data'), { recursive: true });
+    writeFileSync(join(root, 'v1/data/inputs.npy'), '');
+    symlinkSync(join(root, 'v1'), join(root, 'current'));
+    symlinkSync('../current/data', join(root, 'ml/data'));
+    for (const path of ['ml/data', 'current', 'v1/data/inputs.npy'])
+      expect(await isHit(path), path).toBe(true);
+    expect(await isHit('v1/other')).toBe(false);
+    rmSync(join(root, 'current'));
+    expect(await isHit('current/data')).toBe(true);
+  });
+
+  it('of external data beside the model behind a link counts', async () => {
+    mkdirSync(join(root, 'store'));
+    writeFileSync(join(root, 'store/m.onnx'), serializeModel(withExternalData('m.data')));
+    rmSync(join(root, 'ml/models/m.onnx'));
+    symlinkSync('../../store/m.onnx', join(root, 'ml/models/m.onnx'));
+    expect(await isHit('store/m.data')).toBe(true);
+  });
+
+  it('of the images beside a list behind a link counts', async () => {
+    mkdirSync(join(root, 'photos'));
+    mkdirSync(join(root, 'ml/images'));
+    writeFileSync(join(root, 'photos/list.csv'), 'file\n1.png\n');
+    symlinkSync('../../photos/list.csv', join(root, 'ml/images/images.csv'));
+    expect(await isHit('photos/1.png')).toBe(true);
+  });
+
+  it('of an archive counts whose member is named', async () => {
+    const config = text.replace('data/inputs.npy', 'data/all.npz:inputs');
+    expect(await isHit('ml/data/all.npz', undefined, config)).toBe(true);
+  });
+
+  it.each(['.gitattributes', 'ml/models/.gitattributes'])('of %s counts', async (path) => {
+    expect(await isHit(path)).toBe(true);
+    expect(await isHit('elsewhere/.gitattributes')).toBe(false);
+  });
+
   it('of where a file was counts', async () => {
     expect(await isHit('old.onnx', 'ml/models/m.onnx')).toBe(true);
   });
@@ -97,6 +136,55 @@ describe('a change', () => {
         expect(touch(`${path}x`, path)).toBe(path === '.');
       }),
     );
+  });
+});
+
+describe('data that a change brings itself', () => {
+  const warnings = (paths: readonly string[], complete: boolean) => {
+    const files = paths.map((path) => ({ path, previousPath: undefined, status: 'added' }));
+    const judging = { config: parseConfig(text, 'q.yml'), proposed: undefined, warnings: [] };
+    return warningsOf({ files, complete }, judging, placeOfConfig(root, 'ml/quantgate.yml'));
+  };
+
+  it('is named in a warning, and so is that it may hide behind many other files', async () => {
+    expect(await warnings(['ml/models/m.onnx', 'a'], true)).toEqual([]);
+    expect(await warnings(['ml/labels.npy'], false)).toEqual([
+      expect.stringMatching(/itself: ml\/labels.npy$/),
+    ]);
+    expect(await warnings(['a'], false)).toEqual([expect.stringMatching(/^the change has too many files/)]);
+  });
+
+  it('is seen behind a link', async () => {
+    symlinkSync('../real.npy', join(root, 'ml/labels.npy'));
+    expect(await warnings(['real.npy'], true)).toEqual([expect.stringMatching(/itself: real.npy$/)]);
+  });
+});
+
+describe('the folder of input baseline', () => {
+  const check = (path: string, baseline: string | undefined) => () => {
+    const files = [{ path, previousPath: undefined, status: 'added' }];
+    const judging = { config: parseConfig(text, 'q.yml'), proposed: undefined, warnings: [] };
+    const step = { inputs: { baseline }, job: { workspace: root } };
+    refuseOwnBaseline({ files, complete: true }, judging, placeOfConfig(root, 'ml/quantgate.yml'), step);
+  };
+
+  it.each([
+    ['fp32/m.baseline.json', 'fp32'],
+    ['fp32', 'fp32/deep'],
+    ['m.baseline.json', '.'],
+  ])('may not be brought by the change of %s to %s', (path, baseline) => {
+    expect(check(path, baseline)).toThrow(
+      /^input baseline: the change brings ".*", and would be compared with/,
+    );
+  });
+
+  it.each([
+    ['ml/models/m.onnx', '.'],
+    ['fp32/other.baseline.json', 'fp32'],
+    ['fp32/m.baseline.json', undefined],
+    ['fp32/m.baseline.json', '../fp32'],
+  ])('is none of the change of %s to %s', (path, baseline) => {
+    expect(check(path, baseline)).not.toThrow();
   });
 });
 

@@ -14,6 +14,7 @@ const PERMISSIONS = 'permissions:\n  contents: read\n  actions: read\n  checks: 
 const GATE = `name: gate
 on:
   pull_request:
+    types: [opened, synchronize, reopened, edited]
   merge_group:
 ${PERMISSIONS}jobs:
   gate:
@@ -63,16 +64,21 @@ describe('quantgate doctor', () => {
   });
 
   it.each<[string, Readonly<Record<string, string>>, RegExp]>([
-    ['no permissions', withGate([PERMISSIONS, '']), /gate\.yml:6:3: job "gate" gets whatever/],
+    ['no permissions', withGate([PERMISSIONS, '']), /gate\.yml:7:3: job "gate" gets whatever/],
     [
       'permissions that the gate lacks',
       withGate(['  checks: read\n', '']),
-      /gate\.yml:13:15: job "gate" lacks permissions that mode gate needs: add "checks: read" to its permissions$/,
+      /gate\.yml:14:15: job "gate" lacks permissions that mode gate needs: add "checks: read" to its permissions$/,
     ],
     [
       'permissions that all are taken away',
       withGate([PERMISSIONS, 'permissions:\n']),
       /lacks .*: add "contents: read, actions: read, checks: read"/,
+    ],
+    [
+      'a verdict that stays when the base changes',
+      withGate(['\n    types: [opened, synchronize, reopened, edited]', '']),
+      /gate\.yml:3:3: a pull request that passes on one base keeps .*: add "types: \[opened, .*, edited\]" to pull_request$/,
     ],
     [
       'a path filter',
@@ -83,7 +89,7 @@ describe('quantgate doctor', () => {
     [
       'a tag',
       withGate([`@${sha}`, '@v1']),
-      /gate\.yml:14:15: "quantgate\/quantgate@v1" is not pinned to a commit/,
+      /gate\.yml:15:15: "quantgate\/quantgate@v1" is not pinned to a commit/,
     ],
     ['a placeholder', withGate([sha, '0'.repeat(40)]), /names no commit yet/],
     [
@@ -104,7 +110,7 @@ describe('quantgate doctor', () => {
     [
       'pull_request_target',
       withGate(['  merge_group:', '  merge_group:\n  pull_request_target:']),
-      /gate\.yml:5:3: pull_request_target runs/,
+      /gate\.yml:6:3: pull_request_target runs/,
     ],
     [
       'a write token',
@@ -125,7 +131,7 @@ describe('quantgate doctor', () => {
     [
       'LFS by attribute',
       { ...healthy, '.gitattributes': '*.onnx filter=lfs diff=lfs merge=lfs -text\n' },
-      /gate\.yml:13:15: .*LFS.*lfs: true/,
+      /gate\.yml:14:15: .*LFS.*lfs: true/,
     ],
     ['an LFS pointer', { ...healthy, 'm.onnx': 'version https://git-lfs.github.com/spec/v1\n' }, /LFS/],
     [
@@ -164,7 +170,7 @@ describe('quantgate doctor', () => {
 
   it('allows write tokens where a report is read and no model', async () => {
     const report = GATE.replace(
-      '  pull_request:\n  merge_group:',
+      / {2}pull_request:\n.*\n {2}merge_group:/,
       '  workflow_run:\n    workflows: [gate]',
     ).replace('checks: read', 'checks: write\n  pull-requests: write');
     expect(await examine({ ...healthy, '.github/workflows/report.yml': report })).toMatchObject({ code: 0 });

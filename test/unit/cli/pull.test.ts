@@ -249,6 +249,13 @@ describe('quantgate pull refuses', () => {
     await expectLine(line);
   });
 
+  it('a name that would write into the terminal, which it does not do', async () => {
+    addChip(gateRun(), 'quantgate-\u001b]0;owned\u0007\u202e-tensorrt', zipOfFiles(chipFolder()));
+    await expectLine(/^artifact quantgate- \]0;owned -tensorrt of run \d+ is refused/);
+    addChip(gateRun(), 'quantgate-\u001b[2J-tensorrt', zipOfFiles(chipFolder()), true);
+    await expectLine(/^artifact quantgate- \[2J-tensorrt has expired/);
+  });
+
   it('folders that hold something, links and files', async () => {
     addChip(gateRun());
     mkdirSync(join(cwd, 'full'));

@@ -123,6 +123,15 @@ describe('writeComment', () => {
     expect(readComment(body)!.sections.length).toBeGreaterThan(250);
     expect(body).toContain('More sections are in the summaries of the jobs.');
   });
+
+  it('leaves out very many sections within a second', () => {
+    const sections = Array.from({ length: 20_000 }, (_, i) => ({ ...section, key: `m${i}/tensorrt` }));
+    const start = performance.now();
+    const body = writeComment({ ...comment, sections });
+    expect(performance.now() - start).toBeLessThan(1000);
+    expect(Buffer.byteLength(body)).toBeLessThanOrEqual(MAX_BYTES);
+    expect(readComment(body)?.sections.length).toBeGreaterThan(100);
+  });
 });
 
 describe('readComment', () => {

@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { UserError } from '../../../src/errors.ts';
 import { renderMarkdown } from '../../../src/report/markdown.ts';
-import { writeReport } from '../../../src/report/write.ts';
+import { writeBelow, writeReport } from '../../../src/report/write.ts';
 import { passing, sampleReport } from './sample.ts';
 
 describe('writeReport', () => {
@@ -44,5 +44,26 @@ describe('writeReport', () => {
     const report = sampleReport([{ ...passing, metric: { ...passing.metric, drop: Number.NaN } }]);
     await expect(writeReport(folder, report)).rejects.toThrow(UserError);
     expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe('writeBelow', () => {
+  it('follows no link below the folder, to wherever it leads', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'below-'));
+    onTestFinished(() => rm(root, { recursive: true }));
+    await mkdir(join(root, 'elsewhere'));
+    await writeFile(join(root, 'mine'), 'mine');
+    await mkdir(join(root, 'out/chips'), { recursive: true });
+    await symlink('../../elsewhere', join(root, 'out/chips/signs'));
+    await symlink('../mine', join(root, 'out/file'));
+    await symlink('out', join(root, 'link'));
+    await expect(writeBelow(join(root, 'out'), 'chips/signs/README.md', 'x')).rejects.toThrow(
+      /chips\/signs\/README.md cannot be written .* \(a link leads elsewhere\)/,
+    );
+    expect(await readdir(join(root, 'elsewhere'))).toEqual([]);
+    await writeBelow(join(root, 'out'), 'file', 'x');
+    expect(await readFile(join(root, 'mine'), 'utf8')).toBe('mine');
+    await writeBelow(join(root, 'link'), 'chips/faces/README.md', 'x');
+    expect(await readFile(join(root, 'out/chips/faces/README.md'), 'utf8')).toBe('x');
   });
 });

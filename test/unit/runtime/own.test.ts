@@ -31,6 +31,7 @@ describe("a runner's own onnxruntime-node", () => {
     await expect(take(install('workspace/opt'))).rejects.toThrow(/lies in the workspace/);
     symlinkSync(join(place, 'workspace/opt'), join(place, 'link'));
     await expect(take(join(place, 'link'))).rejects.toThrow(/lies in the workspace/);
+    await expect(take(install('workspace/..opt'))).rejects.toThrow(/lies in the workspace/);
     await expect(take(install('workspace'))).rejects.toThrow(/lies in the workspace/);
   });
 
