@@ -6,12 +6,17 @@ import type { LoadedModel } from '../runtime/simplify.ts';
  * The tensors at which the end of a model is measured: its outputs or, where none is of floating point, the last tensors
  * before them that are. A class id says little: one that did not change hides all noise before it.
  */
-export function measuredTensors({ model, outputs, tensors }: LoadedModel): string[] {
-  const names = outputs.map((port) => port.name);
-  if (outputs.some((port) => isFloat(port.type))) return names;
+export function measuredTensors(model: LoadedModel): string[] {
+  const instead = measuredInstead(model);
+  return instead.length > 0 ? instead : model.outputs.map((port) => port.name);
+}
+
+/** Of those the ones that stand for the outputs: none where an output is of floating point, and where no tensor before is. */
+export function measuredInstead({ model, outputs, tensors }: LoadedModel): string[] {
+  if (outputs.some((port) => isFloat(port.type))) return [];
   const { producers } = viewGraph(model);
   const found = new Set<string>();
-  const waiting = [...names];
+  const waiting = outputs.map((port) => port.name);
   const seen = new Set<string>();
   while (waiting.length > 0) {
     const name = waiting.pop()!;
@@ -22,5 +27,5 @@ export function measuredTensors({ model, outputs, tensors }: LoadedModel): strin
     if (port !== undefined && isFloat(port.type)) found.add(name);
     else waiting.push(...producer.input.toReversed());
   }
-  return found.size > 0 ? [...found] : names;
+  return [...found];
 }
