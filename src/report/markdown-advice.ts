@@ -121,10 +121,13 @@ function shareText(share: number | undefined): string | undefined {
 
 /** Of the weight or of what the layer reads, whichever makes more noise: the one with a suggestion, or of fewest effective bits. */
 function blamedTensor({ shares, tensors }: RankedLayer): TensorReport | undefined {
-  const blamed = tensors.filter(
-    ({ kind, bitsLost }) =>
-      bitsLost !== undefined && (kind === 'weight') === (shares && blamesWeight(shares)),
-  );
+  if (shares === undefined) return undefined;
+  // What a layer makes is blamed where it is read; an output of the model reads itself.
+  const read = tensors.some(({ kind }) => kind === 'input-activation')
+    ? 'input-activation'
+    : 'output-activation';
+  const blamedKind = blamesWeight(shares) ? 'weight' : read;
+  const blamed = tensors.filter(({ kind, bitsLost }) => kind === blamedKind && bitsLost !== undefined);
   const kept = ({ suggested, effectiveBits = 0 }: TensorReport) => (suggested ? -1000 : effectiveBits);
   return blamed.toSorted((a, b) => kept(a) - kept(b))[0];
 }

@@ -76,7 +76,9 @@ export async function advise(
     suggestion,
     remedies: remediesOf(findings, suggestion?.changes ?? []),
     rangeMethods:
-      judgement.verdict === 'pass' ? [] : await compareRangeMethods(prepared, candidate, judgedOn, context),
+      judgement.verdict === 'pass'
+        ? []
+        : await compareRangeMethods(prepared, candidate, judgedOn, attribution.fullNsr, context),
   };
 }
 

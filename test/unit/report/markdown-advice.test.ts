@@ -53,12 +53,13 @@ describe('the table of layers', () => {
     const { suggested: _, ...input } = read;
     const constant = { ...input, name: 'constant', effectiveBits: 24, bitsLost: 0 };
     const noisy = { ...input, name: 'noisy', effectiveBits: 5, bitsLost: 0 };
-    const layer = { ...first, rank: 1, tensors: [constant, noisy] };
+    const made = { ...noisy, name: 'made', kind: 'output-activation', effectiveBits: 2 } as const;
+    const layer = { ...first, rank: 1, tensors: [constant, noisy, made] };
     const silent = { ...second, rank: 2, impact: 0, worstSample: 0.125, clipRate: 0, shares: undefined };
     const text = renderAdvice(target({ layers: [layer, silent] }), all);
     expect(text).toContain('<code>noisy</code>');
-    expect(text).not.toContain('constant');
-    expect(text).not.toMatch(/1[23]\s%/);
+    expect(text).not.toMatch(/constant|made</);
+    expect(text).toContain('|Conv|0\u00a0%|||||');
   });
 
   it('says on how many samples it was measured, and where', () => {
