@@ -96,7 +96,7 @@ function adviceOnRounding(
   const why = lone
     ? `as ${tinyShare(lone.share)} of the values, up to ${magnitude(lone.extreme)}, set the range and matter too much to be clipped`
     : bitsLost < MANY_BITS_LOST
-      ? 'and no range keeps many more'
+      ? 'and no range keeps many more of the calibration data'
       : `${bitsLost.toFixed(1)} are lost to its range`;
   const now = `${effectiveBits.toFixed(1)} of ${bits} bits of ${quote(tensor)} are effective, ${why}`;
   return bits < 16

@@ -6,6 +6,9 @@ import type { ChannelPrecision } from './weight-bits.ts';
 /** Half of the channels lose this many bits, or some keep fewer than four: the channels, not the bits, are to blame. */
 const WIDELY_SPREAD_BITS = 2;
 
+/** As the gate has it: a range that loses less is as good as the best. */
+const LEAST_BITS_LOST = 0.05;
+
 /** What to do about the error of a weight. */
 export function adviceOnWeight(
   unit: Unit,
@@ -28,11 +31,12 @@ export function adviceOnWeight(
         };
   }
   const now = `${use.effectiveBits.toFixed(1)} of ${bits} bits are effective in ${name}`;
+  const best = use.bitsLost < LEAST_BITS_LOST ? ', and no range keeps more' : '';
   if (bits < 16) {
     const more = bits < 8 ? 'more bits' : '16 bits';
     return {
       action: 'more-weight-bits',
-      sentence: `Give the weights of this layer ${more}, or keep it in floating point: ${now}, and no range keeps more.`,
+      sentence: `Give the weights of this layer ${more}, or keep it in floating point: ${now}${best}.`,
     };
   }
   return { action: 'keep-in-float', sentence: `Keep this layer in floating point: ${now}.` };

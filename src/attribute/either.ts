@@ -12,11 +12,12 @@ import {
 import { editableCopy, type GraphView, makeNode, shallow, viewGraph } from '../onnx/graph.ts';
 import { dataTypeOf } from '../onnx/tensors.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
+import { measuredTensors } from './measured-tensors.ts';
 import type { Unit } from './units.ts';
 
 /** A model whose units compute in one of two ways, as its inputs say. */
 export interface SwitchModel {
-  /** With the inputs and outputs of the original first. */
+  /** With the inputs and outputs of the original first, and where it is measured as outputs behind them. */
   readonly model: ModelProto;
   /** The scalar bool input that switches a unit on, by the unit's name. */
   readonly switches: ReadonlyMap<string, string>;
@@ -63,6 +64,8 @@ export function switchable(
     ];
   });
   for (const unit of units) copy.graph.input.push(scalarBool(switchOf(unit)));
+  const measured = measuredTensors(model).filter((name) => !view.outputs.has(name));
+  copy.graph.output.push(...measured.map((name) => create(ValueInfoProtoSchema, { name })));
   dropUnread(copy.graph);
   return { model: copy, switches: new Map(units.map((unit) => [unit.name, switchOf(unit)])) };
 }

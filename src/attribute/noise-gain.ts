@@ -115,14 +115,17 @@ const SHORTLIST = 20;
  * The units worth measuring at the end of the model: those of the greatest gain × local NSR. How much of a local error
  * is constant is not known: the gain is the geometric mean of both kinds, which kept at least nine of the true first ten
  * (twelve pairs of models and schemes of 10 to 110 units; the greater of both and white noise alone kept eight). Units
- * without a gain, which the stored model did not have, come first. The product ranks; its magnitude is off by up to
- * nine times and is not to be shown.
+ * without a gain, which the stored model did not have, come first; where they would take all places, the model has other
+ * names than the stored one, and all units are worth it. The product ranks; its magnitude is off by up to nine times and
+ * is not to be shown.
  *
  * @param localNsr NSR at each unit's own output with FP32 inputs, by the unit's name
- * @returns 20 names, or all where there are fewer
+ * @returns 20 names, or all where there are fewer, and where more than 20 have no gain
  */
 export function shortlist(gains: NoiseGains, localNsr: ReadonlyMap<string, number>): Set<string> {
   const stored = new Map(Object.entries(gains));
+  const names = [...localNsr.keys()];
+  if (names.filter((name) => !stored.has(name)).length > SHORTLIST) return new Set(names);
   const predicted = [...localNsr].map(([name, nsr]) => {
     const gain = stored.get(name);
     return { name, nsr, cost: gain === undefined ? Infinity : Math.sqrt(gain.constant * gain.white) * nsr };

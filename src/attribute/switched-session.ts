@@ -8,6 +8,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import type { Impact } from './attribution.ts';
 import type { SwitchModel } from './either.ts';
+import { measuredTensors } from './measured-tensors.ts';
 import { outputNoise } from './output-noise.ts';
 
 /** A session whose units are switched from run to run. */
@@ -25,7 +26,7 @@ export interface SwitchedSession {
  * @throws UserError when there are no probe samples
  */
 export async function openSwitched(
-  { outputs }: LoadedModel,
+  model: LoadedModel,
   switched: SwitchModel,
   probes: readonly Batch[],
   runtime: Runtime,
@@ -33,7 +34,7 @@ export async function openSwitched(
   if (probes.length === 0)
     throw new UserError('attribution needs probe samples: give the evaluation at least one');
   const session = await runtime.open(serializeModel(switched.model), { optimize: 'float' });
-  const names = outputs.map((port) => port.name);
+  const names = measuredTensors(model);
   const rowsOf = async (on: ReadonlySet<string>): Promise<Outputs[]> => {
     const switches = [...switched.switches].map(([unit, input]) => [input, scalar(on.has(unit))] as const);
     const rows: Outputs[] = [];

@@ -1,6 +1,5 @@
 import type { Batch } from '../data/batch.ts';
-import { numbersOf } from '../data/convert.ts';
-import { argmax } from '../data/metrics/classification.ts';
+import { classOf } from '../data/metrics/classification.ts';
 import type { Metric, Outputs, Reference, Score } from '../data/metrics/metric.ts';
 import { scoreSample } from '../data/metrics/score-sample.ts';
 import { UserError } from '../errors.ts';
@@ -12,7 +11,7 @@ export interface Evaluation {
   readonly scores: Score[];
   /** What a metric that compares with FP32 keeps of each sample; empty for other metrics and quantized models. */
   readonly references: Reference[];
-  /** Index of the greatest value of the first output of each sample. */
+  /** Index of the greatest value of the first output of each sample, or the class id that it is. */
   readonly greatest: number[];
   /** How many values of a layer's accumulator were beyond its width, by layer. */
   readonly overflows: Map<string, number>;
@@ -55,7 +54,7 @@ export async function evaluateBatch(
     const kept = references === 'keep' ? evaluation.references : references;
     const reference = kept[evaluation.scores.length];
     evaluation.scores.push(scoreSample(metric, sample, outputs, label, reference));
-    evaluation.greatest.push(argmax(numbersOf(outputs[session.outputs[0].name])));
+    evaluation.greatest.push(classOf(outputs[session.outputs[0].name]));
   }
 }
 

@@ -45,7 +45,7 @@ const result = z.strictObject({
   value: z.number().nullable(),
   scores: z.array(z.union([z.number(), z.json()])).max(MAX_SAMPLES),
   references: z.array(referenceJson).max(MAX_SAMPLES),
-  greatest: z.array(index).max(MAX_SAMPLES),
+  greatest: z.array(z.int()).max(MAX_SAMPLES),
   overflows: z.array(z.tuple([name, index])).max(100_000),
 });
 const evaluationFile = z.strictObject({

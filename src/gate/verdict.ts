@@ -61,7 +61,9 @@ function reasonsOf(judgement: Omit<Judgement, 'reasons'>, fewest: number, metric
   const allowed = `the budget of ${say(budget)}${unit}`;
   if (verdict === 'pass') return [`${seen} is within ${allowed}`];
   if (verdict === 'fail') {
-    const destroyed = metric.higherIsBetter && fp32 > 0 && interval[0] > fp32 / 2;
+    // Half of the decibels is not half of anything.
+    const isRatio = metric.higherIsBetter && metric.unit !== 'dB' && fp32 > 0;
+    const destroyed = isRatio && interval[0] > fp32 / 2;
     const values = `${measured(quantized, metric.unit)} is left of ${measured(fp32, metric.unit)}`;
     return [
       `${seen} is above ${allowed}`,

@@ -30,14 +30,41 @@ export function rankedLayers({ layers }: JudgedTarget): RankedLayer[] {
     .toSorted((a, b) => a.rank - b.rank);
 }
 
-/** A way to choose ranges with at most half of the output noise; undefined if there is none. */
-function betterMethod({ attribution, rangeMethods = [] }: JudgedTarget): string | undefined {
+/** Half of the output noise. */
+const MUCH_LESS_DB = 10 * Math.log10(2);
+
+interface Cure {
+  readonly gainDb: number;
+  readonly words: string;
+}
+
+/** Another way to choose all ranges. */
+function otherMethod({ attribution, rangeMethods = [] }: JudgedTarget): Cure | undefined {
   const [best] = rangeMethods;
-  const now = attribution?.fullNsr ?? 0;
-  if (best === undefined || best.outputNsr > now / 2) return undefined;
-  const gainDb = 10 * Math.log10(now / best.outputNsr);
-  const less = Number.isFinite(gainDb) ? `${gainDb.toFixed(1)} dB less` : 'no';
-  return `Set range: ${best.range}, which leaves ${less} output noise.`;
+  if (best === undefined) return undefined;
+  const gainDb = 10 * Math.log10((attribution?.fullNsr ?? 0) / best.outputNsr);
+  return { gainDb, words: `Set range: ${best.range}, which leaves ${lessNoise(gainDb)}.` };
+}
+
+function suggestedRanges({ suggestion }: JudgedTarget): Cure | undefined {
+  if (!suggestion) return undefined;
+  const { changes, measured } = suggestion;
+  const { outputGainDb: gainDb = Number.POSITIVE_INFINITY } = measured;
+  const [ranges, leave] = changes.length === 1 ? ['range', 'leaves'] : [`${changes.length} ranges`, 'leave'];
+  return { gainDb, words: `Set the suggested ${ranges}, which ${leave} ${lessNoise(gainDb)}.` };
+}
+
+function lessNoise(gainDb: number): string {
+  return Number.isFinite(gainDb) ? `${gainDb.toFixed(1)} dB less output noise` : 'no output noise';
+}
+
+/** Other ranges where they take away much of the noise, else the remedy, else the ranges that help a little. */
+function cureOf(target: JudgedTarget, remedy: { readonly sentence: string } | undefined): string {
+  const suggested = suggestedRanges(target);
+  const [best] = [otherMethod(target), suggested]
+    .flatMap((cure) => (cure !== undefined && cure.gainDb >= MUCH_LESS_DB ? [cure] : []))
+    .sort((a, b) => b.gainDb - a.gainDb);
+  return best?.words ?? remedy?.sentence ?? suggested?.words ?? '';
 }
 
 /** What is wrong and what to do, for a target whose error was attributed and is not nothing. */
@@ -45,14 +72,12 @@ export function diagnose(target: JudgedTarget): Diagnosis | undefined {
   const { attribution, remedies = [] } = target;
   if (attribution === undefined || attribution.fullNsr === 0) return undefined;
   const [first] = rankedLayers(target);
-  const method = betterMethod(target);
   if (attribution.destroyed) {
     const noise = `the noise of the outputs is ${tinyShare(attribution.fullNsr)} of the signal`;
-    const cure = method ?? remedies[0]?.sentence ?? '';
     return {
       headline: `Quantization destroys this model: ${noise}, which no ranking of layers explains`,
       culprit: undefined,
-      cure,
+      cure: cureOf(target, remedies[0]),
     };
   }
   if (first?.shares === undefined) return undefined;
@@ -65,7 +90,10 @@ export function diagnose(target: JudgedTarget): Diagnosis | undefined {
   return {
     headline: `${costliestGroup(target)} the most`,
     culprit: { layer: first, words: `${part}, ${tinyShare(value)} of it ${causes[key]}` },
-    cure: method ?? remedies.find(({ unit }) => unit === first.name)?.sentence ?? '',
+    cure: cureOf(
+      target,
+      remedies.find(({ unit }) => unit === first.name),
+    ),
   };
 }
 

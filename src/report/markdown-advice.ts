@@ -63,7 +63,11 @@ const columns: readonly {
     isWhole: true,
   },
   { title: 'Made by', cell: ({ shares }) => shares && sharesText(shares) },
-  { title: 'Worst sample', cell: ({ worstSample }) => shareText(worstSample), isWhole: true },
+  {
+    title: 'Worst sample',
+    cell: ({ impact, worstSample }) => (impact === 0 ? undefined : shareText(worstSample)),
+    isWhole: true,
+  },
   { title: 'Clipped', cell: ({ clipRate }) => shareText(clipRate), isWhole: true },
   { title: 'Bits lost', cell: (layer) => blamedTensor(layer)?.bitsLost?.toFixed(2) },
   { title: 'Range now → suggested', cell: (layer) => rangesText(blamedTensor(layer)) },
@@ -91,14 +95,20 @@ function layersTable(target: JudgedTarget, most: number): string {
 
 /** How far the table can be trusted. */
 function aboutRanking({ attribution, additivity }: JudgedTarget, layers: number): string {
-  const { ranking, probeSamples, probesCalibrated } = attribution!;
+  const { ranking, probeSamples, probesCalibrated, measuredAt = [] } = attribution!;
   const how = ranking === 'greedy' ? 'ranked in groups, as errors interact' : 'each quantized alone';
-  const samples = `${count(probeSamples)} ${probesCalibrated ? 'calibration samples, where clipping of unseen data does not show' : 'samples that were not calibrated on'}`;
+  const kind = probesCalibrated ? 'calibration sample' : 'sample';
+  const samples = probeSamples === 1 ? `1 ${kind}` : `${count(probeSamples)} ${kind}s`;
+  const seen = probesCalibrated
+    ? ', where clipping of unseen data does not show'
+    : ` that ${probeSamples === 1 ? 'was' : 'were'} not calibrated on`;
+  const at = measuredAt.map((tensor) => escapeCode(tensor, 60)).join(', ');
+  const where = at === '' ? '' : `, measured at ${at}, as no output of the model is of floating point`;
   const sum =
     additivity === undefined
       ? ''
       : ` Their noise adds up to ${Number(additivity.toPrecision(2))} times that of the quantized model.`;
-  return `${layers === 1 ? '1 layer' : `${count(layers)} layers`}, ${how}, on ${samples}.${sum}`;
+  return `${layers === 1 ? '1 layer' : `${count(layers)} layers`}, ${how}, on ${samples}${seen}${where}.${sum}`;
 }
 
 function ofAll(impact: number, fullNsr: number): string {
@@ -109,14 +119,17 @@ function shareText(share: number | undefined): string | undefined {
   return share === undefined || share === 0 ? undefined : tinyShare(share);
 }
 
-/** Of the weight or of what the layer reads, whichever makes more noise: the one with a suggestion, or that loses most bits. */
+/** Of the weight or of what the layer reads, whichever makes more noise: the one with a suggestion, or of fewest effective bits. */
 function blamedTensor({ shares, tensors }: RankedLayer): TensorReport | undefined {
-  const blamed = tensors.filter(
-    ({ kind, bitsLost }) =>
-      bitsLost !== undefined && (kind === 'weight') === (shares && blamesWeight(shares)),
-  );
-  const lost = ({ suggested, bitsLost }: TensorReport) => (suggested ? 1000 : 0) + bitsLost!;
-  return blamed.toSorted((a, b) => lost(b) - lost(a))[0];
+  if (shares === undefined) return undefined;
+  // What a layer makes is blamed where it is read; an output of the model reads itself.
+  const read = tensors.some(({ kind }) => kind === 'input-activation')
+    ? 'input-activation'
+    : 'output-activation';
+  const blamedKind = blamesWeight(shares) ? 'weight' : read;
+  const blamed = tensors.filter(({ kind, bitsLost }) => kind === blamedKind && bitsLost !== undefined);
+  const kept = ({ suggested, effectiveBits = 0 }: TensorReport) => (suggested ? -1000 : effectiveBits);
+  return blamed.toSorted((a, b) => kept(a) - kept(b))[0];
 }
 
 function rangesText(tensor: TensorReport | undefined): string | undefined {
@@ -158,7 +171,9 @@ function suggestionBlock({ suggestion, metric }: JudgedTarget): string {
   const { changes, measured: after } = suggestion;
   const ranges = changes.length === 1 ? 'This range' : `These ${changes.length} ranges together`;
   const before = measured(metric.quantized, metric.unit);
-  const result = `${escapeText(metric.name)} ${before} → ${measured(after.quantized, metric.unit)}, drop ${change(after.drop, metric.unit)}, output noise −${after.outputGainDb.toFixed(1)} dB`;
+  const gainDb = after.outputGainDb;
+  const noise = gainDb === undefined ? '' : `, output noise −${gainDb.toFixed(1)} dB`;
+  const result = `${escapeText(metric.name)} ${before} → ${measured(after.quantized, metric.unit)}, drop ${change(after.drop, metric.unit)}${noise}`;
   return `${ranges}, measured: ${result}. For the model in quantgate.yml, or with \`quantgate run --apply\`:\n\n${codeBlock(rangesYaml(changes), 'yaml')}`;
 }
 

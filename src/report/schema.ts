@@ -126,6 +126,12 @@ const attribution = z.strictObject({
   probesCalibrated: z
     .boolean()
     .describe('The probe samples were calibrated on: clipping of unseen data does not show.'),
+  measuredAt: z
+    .array(name)
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('The last floating-point tensors before the outputs, where no output is of floating point.'),
 });
 
 const suggestion = z.strictObject({
@@ -145,7 +151,11 @@ const suggestion = z.strictObject({
     .strictObject({
       quantized: finite,
       drop: finite,
-      outputGainDb: finite.describe('How much less noise the outputs of the probe samples have.'),
+      outputGainDb: finite
+        .optional()
+        .describe(
+          'How much less noise the outputs of the probe samples have; left out where it is infinite.',
+        ),
     })
     .describe('The metric with all changes together, and its drop from FP32.'),
 });

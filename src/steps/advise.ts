@@ -20,8 +20,8 @@ export interface Suggestion {
   readonly measured: {
     readonly quantized: number;
     readonly drop: number;
-    /** How much less noise the outputs of the probe samples have. */
-    readonly outputGainDb: number;
+    /** How much less noise the outputs of the probe samples have; left out where it is infinite. */
+    readonly outputGainDb?: number;
   };
 }
 
@@ -76,7 +76,9 @@ export async function advise(
     suggestion,
     remedies: remediesOf(findings, suggestion?.changes ?? []),
     rangeMethods:
-      judgement.verdict === 'pass' ? [] : await compareRangeMethods(prepared, candidate, judgedOn, context),
+      judgement.verdict === 'pass'
+        ? []
+        : await compareRangeMethods(prepared, candidate, judgedOn, attribution.fullNsr, context),
   };
 }
 
@@ -110,7 +112,10 @@ async function measuredSuggestion(
     const scores = await scoresOf(parameters, prepared, candidate, before.fp32, context);
     if (isWorse(compare(metric, before.scores, scores, confidence))) continue;
     const { quantized, drop } = compare(metric, before.fp32.scores, scores, confidence);
-    return { changes, measured: { quantized, drop, outputGainDb } };
+    return {
+      changes,
+      measured: { quantized, drop, ...(Number.isFinite(outputGainDb) && { outputGainDb }) },
+    };
   }
   return null;
 }

@@ -20,16 +20,24 @@ function costOf({ impact: { nsr, kl, worstSample } }: AttributedUnit) {
   return { impact: nsr, kl, worstSample };
 }
 
-/** The fields of a target in report.json that attribution and advice fill. */
+/**
+ * The fields of a target in report.json that attribution and advice fill.
+ *
+ * @param measuredAt tensors that are measured instead of the outputs of the model
+ */
 export function describeAdvice(
   { fullNsr, additivity, ranking, destroyed, probeSamples }: Attribution,
   probesCalibrated: boolean,
+  measuredAt: readonly string[],
   { suggestion, remedies, rangeMethods }: Advised,
 ): Pick<JudgedTarget, 'additivity' | 'attribution' | 'suggestion' | 'remedies' | 'rangeMethods'> {
   const known = Number.isFinite(fullNsr);
+  const instead = measuredAt.length > 0 ? { measuredAt: measuredAt.slice(0, 64) } : {};
   return {
     ...finite({ additivity }),
-    ...(known && { attribution: { fullNsr, ranking, destroyed, probeSamples, probesCalibrated } }),
+    ...(known && {
+      attribution: { fullNsr, ranking, destroyed, probeSamples, probesCalibrated, ...instead },
+    }),
     suggestion: suggestion && { ...suggestion, changes: [...suggestion.changes] },
     remedies: [...remedies],
     ...(rangeMethods.length > 0 && {

@@ -29,6 +29,7 @@ export function describeLayers(
   const { parameters, target } = result.candidate;
   const { plan, scheme } = target;
   const units = unitsOf(model, plan, scheme.target.placement.kind);
+  const readsOf = new Map(units.map(({ node, reads }) => [node, reads.map(({ tensor }) => tensor)]));
   const byName = new Map(observed.map((unit) => [unit.name, unit]));
   const suggested = new Map(suggestion?.changes.map((change) => [change.tensor, change]));
   const describe = {
@@ -45,7 +46,10 @@ export function describeLayers(
       op,
       ...(unit && describeUnit(unit)),
       ...(accumulator && { accumulator }),
-      tensors: 'reads' in each ? tensorsOfUnit(each, describe) : tensorsOfLayer(each, describe),
+      tensors:
+        'reads' in each
+          ? tensorsOfUnit(each, describe)
+          : tensorsOfLayer(each, readsOf.get(each.node) ?? [], describe),
     };
   });
 }
@@ -66,9 +70,14 @@ function inGraphOrder(
   return [...nodes, ...units.filter(({ node }) => node === undefined)];
 }
 
-function tensorsOfLayer(layer: Layer, { activation, weight }: Describe): TensorReport[] {
+/** With the addend of a Gemm, which is read and is no operand of its products. */
+function tensorsOfLayer(
+  layer: Layer,
+  reads: readonly string[],
+  { activation, weight }: Describe,
+): TensorReport[] {
   return [
-    ...layer.activations.flatMap((name) => activation(name, 'input-activation')),
+    ...[...new Set([...layer.activations, ...reads])].flatMap((name) => activation(name, 'input-activation')),
     ...weight(layer),
     ...activation(layer.output, 'output-activation'),
   ];

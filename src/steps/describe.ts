@@ -1,4 +1,5 @@
 import type { BitUse } from '../attribute/bits.ts';
+import { measuredInstead } from '../attribute/measured-tensors.ts';
 import { type Calibration, sampleCount } from '../calibrate/record.ts';
 import type { BaselineState, JudgedTarget, ModelReport } from '../report/schema.ts';
 import type { Advised } from './advise.ts';
@@ -87,7 +88,7 @@ function describeTarget(
     arithmetic: { rescale: arithmetic.rescale, assumed: arithmetic.assumed },
     ...(integer === undefined ? {} : { realInt8: integer }),
     ...extremes,
-    ...(attribution && describeAdvice(attribution, probesSeen, advised)),
+    ...(attribution && describeAdvice(attribution, probesSeen, measuredInstead(prepared.model), advised)),
     layers: describeLayers(
       prepared.model,
       result,

@@ -20,12 +20,15 @@ const METHODS: readonly RangeMethodName[] = ['min-max', 'percentile', 'kl', 'mse
 
 /**
  * The output noise that each way to choose ranges would leave, least first. It tells people which to set, and costs one
- * session and one run over the probes for each.
+ * session and two runs over the probes for each but the one that was used.
+ *
+ * @param usedNsr output noise / signal of the ranges that were used
  */
 export async function compareRangeMethods(
   { model, config }: Prepared,
   { target: { plan, scheme } }: Candidate,
   { calibration: { histograms }, probes }: Pick<JudgedOn, 'calibration' | 'probes'>,
+  usedNsr: number,
   { runtime, signal }: Context,
 ): Promise<readonly MethodNoise[]> {
   const units = unitsOf(model, plan, scheme.target.placement.kind);
@@ -34,9 +37,13 @@ export async function compareRangeMethods(
   const methods: MethodNoise[] = [];
   for (const range of METHODS) {
     signal.throwIfAborted();
+    if (range === used) {
+      methods.push({ range, outputNsr: usedNsr, isUsed: true });
+      continue;
+    }
     const parameters = chooseParameters(model, plan, { ...scheme, range }, histograms, pins);
     const outputNsr = await fullNsr(model, plan, parameters, units, probes.batches, runtime);
-    methods.push({ range, outputNsr, isUsed: range === used });
+    methods.push({ range, outputNsr, isUsed: false });
   }
   return methods.sort((a, b) => a.outputNsr - b.outputNsr);
 }

@@ -32,7 +32,7 @@ describe.each([
     const { changes, measured } = suggestion;
     const after = await gated(model, target, changes);
     console.log(
-      `${model} ${target.chip} ${target.range}: ${changes.length} ranges, ${before.metric.quantized} -> ${after.metric.quantized}, output noise −${measured.outputGainDb.toFixed(2)} dB, bits lost ${before.maxBitsLost?.toFixed(2)}`,
+      `${model} ${target.chip} ${target.range}: ${changes.length} ranges, ${before.metric.quantized} -> ${after.metric.quantized}, output noise −${measured.outputGainDb?.toFixed(2)} dB, bits lost ${before.maxBitsLost?.toFixed(2)}`,
     );
     expect(after.metric.quantized).toBe(measured.quantized);
     expect(after.metric.drop - before.metric.drop).toBeLessThanOrEqual(noiseFloor(before));

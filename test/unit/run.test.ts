@@ -74,6 +74,40 @@ describe('a model that cannot be taken apart', () => {
   });
 });
 
+describe('a target that does not pass', () => {
+  const strict = (range: string) =>
+    one.replace('[tensorrt]', `[{ chip: tensorrt, range: ${range} }]`).replace('10pp', '0pp');
+
+  it('has the output noise of each method, its own as it was attributed', async () => {
+    const [minMax, mse] = [(await judged(strict('min-max'))).target, (await judged(strict('mse'))).target];
+    const noiseOf = ({ rangeMethods }: typeof mse, range: string) =>
+      rangeMethods!.find((method) => method.range === range);
+    for (const [used, other] of [
+      ['min-max', mse],
+      ['mse', minMax],
+    ] as const) {
+      const itself = used === 'mse' ? mse : minMax;
+      const { fullNsr } = itself.attribution!;
+      expect(noiseOf(itself, used)).toEqual({ range: used, outputNsr: fullNsr, isUsed: true });
+      expect(noiseOf(other, used)).toEqual({ range: used, outputNsr: fullNsr, isUsed: false });
+    }
+  });
+
+  it('shows the addend of a Gemm among what the layer reads', async () => {
+    const parts = classifierParts();
+    const flat = makeNode('Flatten', ['image'], ['pixels']);
+    const linear = makeNode('Gemm', ['pixels', 'w4'], ['added']);
+    parts.nodes.at(-1)!.input[2] = 'added';
+    const constants = { ...parts.constants, w4: floats([64, 4], noise(256, 9)) };
+    const model = makeModel({ ...parts, nodes: [flat, linear, ...parts.nodes], constants });
+    project.write('tiny.onnx', serializeModel(model));
+    const { target } = await judged(strict('mse').replace('chip: tensorrt', 'chip: snpe'));
+    const last = target.layers.find(({ name }) => name === 'scores/Gemm')!;
+    const reads = last.tensors.filter(({ kind }) => kind === 'input-activation').map(({ name }) => name);
+    expect(reads).toEqual(['flat', 'added']);
+  });
+});
+
 describe('a model of hundreds of units', () => {
   const LAYERS = 210;
   const CLASSES = 4;

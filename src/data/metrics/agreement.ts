@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts';
-import { argmax, classScores } from './classification.ts';
+import { predictionOf } from './classification.ts';
 import { meanScore } from './mean-score.ts';
 import type { Metric } from './metric.ts';
 
@@ -14,8 +14,8 @@ export const agreement: Metric = {
   score(outputs, _label, reference) {
     if (typeof reference !== 'number')
       throw new UserError('no FP32 class to agree with: make the baseline again');
-    return argmax(classScores(outputs)) === reference ? 1 : 0;
+    return predictionOf(outputs).predicted === reference ? 1 : 0;
   },
   aggregate: meanScore,
-  keep: (outputs) => argmax(classScores(outputs)),
+  keep: (outputs) => predictionOf(outputs).predicted,
 };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Reference } from './metric.ts';
 
 /** What a file may hold of a reference: a class id, or base64 of little-endian float32. */
-export const referenceJson = z.union([z.int().min(0), z.string().max(2 ** 27)]);
+export const referenceJson = z.union([z.int(), z.string().max(2 ** 27)]);
 export type ReferenceJson = z.infer<typeof referenceJson>;
 
 export function encodeReference(reference: Reference): ReferenceJson {

@@ -1,8 +1,8 @@
-import { classLabel, classScores, rankOf } from './classification.ts';
+import { classLabel, predictionOf } from './classification.ts';
 import { meanScore } from './mean-score.ts';
 import type { Metric } from './metric.ts';
 
-/** Share of samples whose highest class score is the label's; the lowest index wins a tie. */
+/** Share of samples whose highest class score, or class id, is the label's; the lowest index wins a tie. */
 export const top1: Metric = {
   name: 'top1',
   unit: 'fraction',
@@ -11,8 +11,8 @@ export const top1: Metric = {
   reference: false,
   decomposable: true,
   score(outputs, label) {
-    const scores = classScores(outputs);
-    return rankOf(scores, classLabel(label, scores.length)) === 0 ? 1 : 0;
+    const { predicted, classes } = predictionOf(outputs);
+    return predicted === classLabel(label, classes) ? 1 : 0;
   },
   aggregate: meanScore,
 };

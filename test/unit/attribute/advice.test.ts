@@ -67,6 +67,11 @@ describe('advice on weights', () => {
       { attribution, chip: 'cambricon', scheme: { granularity: 'per-channel' } },
     );
     expect(first(own).sentence).toMatch(/^Give the weights of this layer 16 bits/);
+    const use = own.weightBits.get(NAME)!;
+    const losing = (bitsLost: number) =>
+      first({ ...own, weightBits: new Map([[NAME, { ...use, bitsLost }]]) }).sentence;
+    expect(losing(0.01)).toContain('in "w", and no range keeps more.');
+    expect(losing(0.31)).toMatch(/ effective in "w"\.$/);
     const wide = findingsOf(even, { x: y, y }, { attribution, scheme: { weightBits: 16 } });
     expect(first(wide).action).toBe('keep-in-float');
   });
@@ -88,7 +93,9 @@ describe('advice on activations', () => {
   it('is 16 bits where the range is as good as it gets', () => {
     expect(first(findingsOf(even, { x: y, y }, { attribution }))).toMatchObject({
       action: 'more-activation-bits',
-      sentence: expect.stringContaining('of 8 bits of "x" are effective, and no range keeps many more.'),
+      sentence: expect.stringContaining(
+        'of 8 bits of "x" are effective, and no range keeps many more of the calibration data.',
+      ),
     });
   });
 

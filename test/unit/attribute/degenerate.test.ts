@@ -220,4 +220,16 @@ describe('groups of units', () => {
       expect(Math.abs(a.nsr / b.nsr - 1), `${each.name} ${a.nsr} ${b.nsr}`).toBeLessThan(1e-4);
     }
   });
+
+  it('are of 128 units at most, as large graphs take long to open', async () => {
+    const model = await load(classifierParts());
+    const units = Array.from({ length: 300 }, (_, i) => ({
+      name: `${i}`,
+      op: 'Relu',
+      node: undefined,
+      reads: [{ input: 0, tensor: 'r1' }],
+      layer: undefined,
+    }));
+    expect(inGroups(units, model, []).map((group) => group.length)).toEqual([128, 128, 44]);
+  });
 });

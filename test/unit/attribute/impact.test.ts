@@ -2,10 +2,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { measureImpacts } from '../../../src/attribute/impact.ts';
 import type { Scheme } from '../../../src/emulate/parameters.ts';
 import type { Range } from '../../../src/numerics/grid.ts';
+import { makeNode } from '../../../src/onnx/graph.ts';
 import { targets } from '../../../src/targets/index.ts';
 import type { Target } from '../../../src/targets/target.ts';
 import { type Loader, loader } from '../../support/loaded.ts';
-import { batchOf, quantized, stack, stackWeights, WIDTH } from './setup.ts';
+import { batchOf, LAYERS, quantized, stack, stackWeights, WIDTH } from './setup.ts';
 
 let load: Loader;
 beforeAll(async () => {
@@ -180,5 +181,46 @@ describe('at the edges', () => {
     const result = await measureImpacts(model, plan, parameters, units, [filled], load.runtime);
     expect(result.probeSamples).toBe(3);
     for (const { worstSample } of result.impacts.values()) expect(worstSample).toBeGreaterThanOrEqual(1 / 3);
+  });
+});
+
+describe('a model that gives out class ids alone', () => {
+  const withTail = (nodes: ReturnType<typeof makeNode>[], output: string) => ({
+    ...stack(),
+    nodes: [...stack().nodes, ...nodes],
+    outputs: [{ name: output, dims: ['N'], type: 'int64' as const }],
+  });
+
+  async function impacts(given: Parameters<Loader>[0], chip: 'tensorrt' | 'onnxruntime' = 'tensorrt') {
+    const model = await load(given);
+    const target = targets[chip];
+    const { plan, parameters, units } = await quantized(model, load.runtime, calibration, { target });
+    return measureImpacts(model, plan, parameters, units, probes, load.runtime);
+  }
+
+  it.each(['tensorrt', 'onnxruntime'] as const)(
+    'is measured at the scores before them, on %s',
+    async (chip) => {
+      const argMax = makeNode('ArgMax', [`r${LAYERS}`], ['id'], { axis: 1, keepdims: 0 });
+      const ids = await impacts(withTail([argMax], 'id'), chip);
+      const scores = await impacts(stack(), chip);
+      for (let layer = 1; layer <= LAYERS; layer++) {
+        const [a, b] = [ids, scores].map(({ impacts: each }) => each.get(`layer${layer}`)!);
+        expect(a.nsr, `layer${layer}`).toBeGreaterThan(0);
+        expect(a).toEqual(b);
+      }
+    },
+  );
+
+  it('is measured behind what several integer operators share', async () => {
+    const tail = [
+      makeNode('ArgMax', [`r${LAYERS}`], ['id'], { axis: 1, keepdims: 0 }),
+      makeNode('Cast', ['id'], ['small'], { to: 6 }),
+      makeNode('Cast', ['small'], ['id2'], { to: 7 }),
+      makeNode('Add', ['id', 'id2'], ['twice']),
+    ];
+    const result = await impacts(withTail(tail, 'twice'));
+    expect(result.fullNsr).toBeGreaterThan(0);
+    expect(result.fullNsr).toBe((await impacts(stack())).fullNsr);
   });
 });

@@ -86,6 +86,13 @@ describe('the shortlist', () => {
     expect([...shortlist(gains, local)][0]).toBe('u0');
   });
 
+  it('gives way to all units where more than twenty have no stored gain, as in a model with other names', () => {
+    const gains: NoiseGains = Object.fromEntries(names.slice(20).map((n) => [n, { constant: 1, white: 1 }]));
+    expect(shortlist(gains, local).size).toBe(20);
+    const { u20: _, ...fewer } = gains;
+    expect(shortlist(fewer, local).size).toBe(300);
+  });
+
   it('is not misled by names that objects have', () => {
     expect([
       ...shortlist(

@@ -51,6 +51,17 @@ describe('judging 0/1 scores', () => {
     expect(judged.reasons[1]).toBe('quantization destroys the model: 5.00 % is left of 100.00 %');
   });
 
+  it('calls no PSNR of half the decibels destroyed', () => {
+    const [fp32Scores, quantizedScores] = [57, 26].map((db) =>
+      Array.from({ length: 50 }, (_, i) => db + i / 100),
+    );
+    const judged = judge({ metric: psnr, fp32Scores, quantizedScores, budget: within(1) });
+    expect(judged).toMatchObject({
+      verdict: 'fail',
+      reasons: [expect.stringContaining('is above the budget')],
+    });
+  });
+
   it('does not promise that samples decide when the drop is the budget', () => {
     const judged = judge({ metric: top1, ...binaryScores(100, 1, 0), budget: within('1pp') });
     expect(judged).toMatchObject({ verdict: 'inconclusive', samplesToDecide: null });

@@ -17,7 +17,7 @@ it('makes fields that the report accepts, without infinities', () => {
     const attribution = attributionOf(each);
     const target = {
       ...passing,
-      ...describeAdvice(attribution, false, nothing),
+      ...describeAdvice(attribution, false, ['scores'], nothing),
       layers: [{ ...sampleLayer, ...describeUnit(each) }],
     };
     expect(parseReport(sampleReport([target])).models[0].targets[0]).toEqual(target);
@@ -25,7 +25,12 @@ it('makes fields that the report accepts, without infinities', () => {
   expect(describeUnit(measured)).toMatchObject({ rank: 1, impact: 0.1, sqnrDb: 20 });
   expect(describeUnit(infinite)).not.toHaveProperty('impact');
   expect(
-    describeAdvice({ ...attributionOf(), fullNsr: Number.POSITIVE_INFINITY, additivity: 0 }, true, nothing),
+    describeAdvice(
+      { ...attributionOf(), fullNsr: Number.POSITIVE_INFINITY, additivity: 0 },
+      true,
+      [],
+      nothing,
+    ),
   ).toEqual({
     additivity: 0,
     suggestion: null,

@@ -82,6 +82,29 @@ describe('agreement', () => {
   });
 });
 
+describe('an output that is a class id, as ArgMax makes it', () => {
+  const id = (value: bigint, dims = [1]) => ({
+    y: { type: 'int64', dims, data: BigInt64Array.of(value) } as const,
+  });
+
+  it('is compared as it is', () => {
+    expect(top1.score(id(7n), 7, undefined)).toBe(1);
+    expect(top1.score(id(7n, [1, 1]), 0, undefined)).toBe(0);
+    const kept = agreement.keep!(id(7n, [1, 1]));
+    expect(agreement.score(id(7n), undefined, kept)).toBe(1);
+    expect(agreement.score(id(6n), undefined, kept)).toBe(0);
+  });
+
+  it('has no five highest scores', () => {
+    expect(() => top5.score(id(7n), 7, undefined)).toThrow('class scores are [1, C]');
+  });
+});
+
+it('a single score is refused, where every model agrees with every other', () => {
+  expect(() => agreement.keep!(outputs([0.3]))).toThrow('output "y" is a single value');
+  expect(() => top1.score(outputs([0.3]), 0, undefined)).toThrow('a metric module');
+});
+
 it('the mean of the scores is the metric', () => {
   expect(top1.aggregate([1, 0, 1, 1])).toBe(0.75);
   expect(() => top1.aggregate([1, 'x'])).toThrow('not a number');

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { renderAdvice, renderDiagnosis } from '../../../src/report/markdown-advice.ts';
+import { parseReport } from '../../../src/report/parse.ts';
+import type { JudgedTarget } from '../../../src/report/schema.ts';
+import { attributed, sampleReport } from './sample.ts';
+
+const all = { layers: 10, suggestions: true, charts: false };
+
+/** The sample with other parts, as its report is read. */
+function target(changes: Partial<JudgedTarget>): JudgedTarget {
+  const [parsed] = parseReport(sampleReport([{ ...attributed, ...changes }])).models[0].targets;
+  return parsed as JudgedTarget;
+}
+
+const suggestionOf = (outputGainDb?: number): JudgedTarget['suggestion'] => ({
+  ...attributed.suggestion!,
+  measured: { quantized: 0.9, drop: 0.06, ...(outputGainDb !== undefined && { outputGainDb }) },
+});
+const methodsOf = (outputNsr: number): JudgedTarget['rangeMethods'] => [
+  { range: 'aciq', outputNsr, isUsed: false },
+];
+
+describe('what to do', () => {
+  const remedies = attributed.remedies!;
+
+  it.each([
+    ['ranges that take much noise away', suggestionOf(6.6), methodsOf(0.03), 'Set the suggested 2 ranges, which leave 6.6 dB less output noise.'],
+    ['a method that takes more away', suggestionOf(6.6), methodsOf(0.0082), 'Set range: aciq, which leaves 10.0 dB less output noise.'],
+    ['the remedy, where ranges help a little', suggestionOf(1.2), methodsOf(0.08), 'Use per-channel weights'],
+    ['ranges that take all noise away', suggestionOf(), [], 'which leave no output noise.'],
+  ] as const)('is %s', (_, suggestion, rangeMethods, words) => {
+    expect(renderDiagnosis(target({ suggestion, rangeMethods: [...rangeMethods!], remedies }))).toContain(words);
+  }); // biome-ignore format: a table
+
+  it('is ranges that help a little, where there is no remedy', () => {
+    const helped = target({ suggestion: suggestionOf(1.2), rangeMethods: [], remedies: [] });
+    expect(renderDiagnosis(helped)).toContain(
+      'Set the suggested 2 ranges, which leave 1.2 dB less output noise.',
+    );
+  });
+
+  it('says no gain of ranges that is not finite', () => {
+    const text = renderAdvice(target({ suggestion: suggestionOf() }), all);
+    expect(text).toContain('drop 6.00 pp. For the model in quantgate.yml');
+  });
+});
+
+describe('the table of layers', () => {
+  const [first, second] = attributed.layers;
+
+  it('shows the noisier of two tensors that a layer reads, and no worst sample of no noise', () => {
+    const [read] = first.tensors;
+    const { suggested: _, ...input } = read;
+    const constant = { ...input, name: 'constant', effectiveBits: 24, bitsLost: 0 };
+    const noisy = { ...input, name: 'noisy', effectiveBits: 5, bitsLost: 0 };
+    const made = { ...noisy, name: 'made', kind: 'output-activation', effectiveBits: 2 } as const;
+    const layer = { ...first, rank: 1, tensors: [constant, noisy, made] };
+    const silent = { ...second, rank: 2, impact: 0, worstSample: 0.125, clipRate: 0, shares: undefined };
+    const text = renderAdvice(target({ layers: [layer, silent] }), all);
+    expect(text).toContain('<code>noisy</code>');
+    expect(text).not.toMatch(/constant|made</);
+    expect(text).toContain('|Conv|0\u00a0%|||||');
+  });
+
+  it('says on how many samples it was measured, and where', () => {
+    const attribution = { ...attributed.attribution!, probeSamples: 1 };
+    expect(renderAdvice(target({ attribution }), all)).toContain('on 1 sample that was not calibrated on.');
+    const calibrated = { ...attribution, probesCalibrated: true, measuredAt: ['logits'] };
+    expect(renderAdvice(target({ attribution: calibrated }), all)).toContain(
+      'on 1 calibration sample, where clipping of unseen data does not show, measured at <code>logits</code>, as no output of the model is of floating point.',
+    );
+  });
+});
