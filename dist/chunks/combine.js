@@ -1,1 +1,0 @@
-const e=[`error`,`fail`,`inconclusive`,`pass`];function t(t){return e.find(e=>t.includes(e))??`error`}export{t};

@@ -1,1 +1,0 @@
-import{F as e,N as t}from"./shapes.js";import{n}from"./schema.js";function r(r){let a=n.safeParse(r);if(a.success)return a.data;let[o]=a.error.issues;throw new t(`report.json: ${i(o.path)}: ${e(o.message)}: make it again with this version of quantgate`)}function i(t){return e(`report${t.map(e=>typeof e==`number`?`[${e}]`:`.${String(e)}`).join(``)}`)}export{r as t};
