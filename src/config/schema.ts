@@ -170,7 +170,7 @@ const baseline = z
 /** `quantgate.yml` as people write it: keys in kebab-case, every default optional. */
 export const configSchema = z
   .strictObject({
-    version: z.literal(1).describe('Version of this format.'),
+    version: z.literal(1, hint('must be 1')).describe('Version of this format.'),
     provider: z
       .enum([...providers, 'auto'])
       .default('cpu')

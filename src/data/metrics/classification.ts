@@ -1,4 +1,4 @@
-import { UserError } from '../../errors.ts';
+import { printable, UserError } from '../../errors.ts';
 import { firstOutput } from './first-output.ts';
 import type { Outputs } from './metric.ts';
 
@@ -31,7 +31,8 @@ export function rankOf(values: ArrayLike<number>, label: number): number {
 /** `label` as a class id in [0, classes). A label outside is an error: counted as wrong it would hide an off-by-one. */
 export function classLabel(label: unknown, classes: number): number {
   if (typeof label !== 'number' || !Number.isInteger(label)) {
-    throw new UserError(`label ${JSON.stringify(label)} is not a class id: give a whole number`);
+    const text = printable(String(JSON.stringify(label)));
+    throw new UserError(`label ${text} is not a class id: give one whole number a sample`);
   }
   if (label < 0 || label >= classes) {
     throw new UserError(`label ${label} is outside the model's ${classes} classes (0 to ${classes - 1})`);
