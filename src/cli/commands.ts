@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts';
 import { readConfigText } from '../config/load.ts';
 import { messageOf, printable, UserError } from '../errors.ts';
 import type { Api } from '../github/api.ts';
+import { type ApplyOption, applicable } from '../report/applicable.ts';
 import { writeBelow, writeReport } from '../report/write.ts';
 import { gate, recordBaselines } from '../run.ts';
 import { calibrateModel } from '../steps/calibrate.ts';
@@ -19,7 +20,7 @@ import {
   type ShardFile,
   saveCalibration,
 } from '../steps/shard-files.ts';
-import { type ApplyOption, applicable, appliedLines, applyToFile, checkApply } from './apply.ts';
+import { appliedLines, applyToFile, checkApply } from './apply.ts';
 import { openContext } from './context.ts';
 import { summaryLines } from './summary.ts';
 
