@@ -19,6 +19,7 @@ export interface Change {
   readonly pullRequest: number | undefined;
 }
 
+/** What a pull request or a merge group proposes; undefined for every other event. */
 export function changeOf(event: Event): Change | undefined {
   switch (event.kind) {
     case 'pull-request':

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CommentPolicy } from '../config/comment-policy.ts';
 import { configSha256 } from '../config/hash.ts';
-import type { CommentPolicy } from '../github/comment-policy.ts';
 import type { Report } from '../report/schema.ts';
 import { writeReport } from '../report/write.ts';
 import { version } from '../version.ts';

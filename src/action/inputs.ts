@@ -1,5 +1,5 @@
+import { type CommentPolicy, commentPolicies } from '../config/comment-policy.ts';
 import { UserError } from '../errors.ts';
-import { type CommentPolicy, commentPolicies } from '../github/comment-policy.ts';
 import { providers, type RequestedProvider } from '../runtime/provider.ts';
 import type { ShardInputs } from './shard.ts';
 

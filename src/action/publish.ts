@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
+import type { CommentPolicy } from '../config/comment-policy.ts';
 import { UserError } from '../errors.ts';
 import { combine } from '../gate/combine.ts';
 import type { Api, Repository } from '../github/api.ts';
 import { publishCheckRun } from '../github/check-run.ts';
 import { publishComment } from '../github/comment.ts';
 import { type Comment, type Frame, MAX_BYTES, type Section } from '../github/comment-body.ts';
-import type { CommentPolicy } from '../github/comment-policy.ts';
 import { escapeText } from '../report/escape.ts';
 import { renderHeadline } from '../report/markdown.ts';
 import { NO_MODEL, type ReportSection, renderSections } from '../report/markdown-sections.ts';

@@ -1,6 +1,6 @@
+import type { CommentPolicy } from '../config/comment-policy.ts';
 import { printable, UserError } from '../errors.ts';
 import type { Api, Repository } from '../github/api.ts';
-import type { CommentPolicy } from '../github/comment-policy.ts';
 import { findPullRequests, listChangedFiles, type PullRequest } from '../github/pull-request.ts';
 import type { Report } from '../report/schema.ts';
 import { acceptanceOf } from './accepted.ts';

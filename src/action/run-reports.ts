@@ -5,7 +5,7 @@ import { type Artifact, listArtifacts, readArtifact } from '../github/artifacts.
 import { parseReport } from '../report/parse.ts';
 import type { Report } from '../report/schema.ts';
 
-export const REPORT_ARTIFACT = 'quantgate-report';
+const REPORT_ARTIFACT = 'quantgate-report';
 
 /** What the jobs of a run have left. */
 export interface RunReports {

@@ -33,6 +33,7 @@ export function addConstant(
   return name;
 }
 
+/** Adds nodes and constants to a draft; a constant takes the place of one with its name. */
 export function addPiece(draft: Draft, { nodes, constants }: Piece): void {
   draft.nodes.push(...nodes);
   for (const constant of constants) draft.constants.set(constant.name, constant);

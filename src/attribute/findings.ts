@@ -7,7 +7,7 @@ import type { Unit } from './units.ts';
 import type { WeightBitUse } from './weight-bits.ts';
 
 /** What can be done about a unit besides another range. */
-export const actions = [
+const actions = [
   'per-channel-weights',
   'equalize-channels',
   'more-weight-bits',

@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts';
 import { readConfigText } from '../config/load.ts';
 import { messageOf, printable, UserError } from '../errors.ts';
 import type { Api } from '../github/api.ts';
+import { type ApplyOption, applicable } from '../report/applicable.ts';
 import { writeBelow, writeReport } from '../report/write.ts';
 import { gate, recordBaselines } from '../run.ts';
 import { calibrateModel } from '../steps/calibrate.ts';
@@ -19,7 +20,7 @@ import {
   type ShardFile,
   saveCalibration,
 } from '../steps/shard-files.ts';
-import { type ApplyOption, applicable, appliedLines, applyToFile, checkApply } from './apply.ts';
+import { appliedLines, applyToFile, checkApply } from './apply.ts';
 import { openContext } from './context.ts';
 import { summaryLines } from './summary.ts';
 
@@ -43,6 +44,12 @@ export interface ComputeOptions {
 /** Exit codes of `quantgate run`. */
 export const exitCodes = { pass: 0, fail: 1, error: 2, inconclusive: 3 } as const;
 
+/**
+ * Judges every model of the configuration and writes report and chip files.
+ *
+ * @returns the exit code of the verdict
+ * @throws UserError when something given cannot be used, or the folder cannot be written
+ */
 export async function run(
   options: ComputeOptions & {
     readonly baseline?: string;
@@ -108,6 +115,7 @@ export function storeOf(
   };
 }
 
+/** Measures FP32 and writes a baseline for each model. Throws UserError as `run` does. */
 export async function baseline(options: ComputeOptions, world: World): Promise<number> {
   const { config, context } = await openContext({
     ...world,
@@ -123,6 +131,7 @@ export async function baseline(options: ComputeOptions, world: World): Promise<n
   return 0;
 }
 
+/** Writes the histograms of all calibration samples, or of one shard of them. Throws UserError as `run` does. */
 export async function calibrate(
   options: ComputeOptions & { readonly shard?: string },
   world: World,
@@ -143,6 +152,7 @@ export async function calibrate(
   return 0;
 }
 
+/** Merges the calibration shards of one model. Throws UserError when they are of several, or overlap. */
 export async function merge(
   files: readonly string[],
   options: { readonly out: string },

@@ -28,7 +28,7 @@ export async function openContext(given: {
 }
 
 /** Paths of a config may leave its folder but not the folder that the command was started in. */
-export function placeOf(folder: string, cwd: string): Place {
+function placeOf(folder: string, cwd: string): Place {
   const isInside = !relative(cwd, folder).startsWith('..');
   return { folder, root: isInside ? cwd : folder };
 }

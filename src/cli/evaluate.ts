@@ -34,7 +34,7 @@ export async function evaluate(
     const path = await saveEvaluation(folder, evaluation);
     const [from, to] = evaluation.range;
     world.print(
-      `${model.name}: ${evaluation.results.size} models on samples ${from} to ${to - 1}, in ${path}`,
+      `${model.name}: ${[...evaluation.results.keys()].join(', ')} on samples ${from} to ${to - 1}, in ${path}`,
     );
   }
   return 0;

@@ -12,11 +12,16 @@ export interface GithubEnvironment {
 /**
  * GitHub's API as the environment gives it, that of github.com if it names no other.
  *
- * @throws UserError when there is no token, or the API has no http(s) URL
+ * @throws UserError when there is no token or what is no token, or the API has no http(s) URL
  */
 export function connect(env: GithubEnvironment): Api {
-  const token = env.GITHUB_TOKEN || env.GH_TOKEN;
+  const token = (env.GITHUB_TOKEN || env.GH_TOKEN)?.trim();
   if (!token) throw new UserError('there is no token of GitHub: set GITHUB_TOKEN or GH_TOKEN to one');
+  // What refuses it later would print it.
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw new UserError(
+      'the token in GITHUB_TOKEN or GH_TOKEN has characters that no token has, such as a line end: copy it again',
+    );
   const apiUrl = env.GITHUB_API_URL || 'https://api.github.com';
   if (!URL.canParse(apiUrl) || !/^https?:$/.test(new URL(apiUrl).protocol)) {
     throw new UserError(

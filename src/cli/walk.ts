@@ -1,4 +1,4 @@
-import { lstat, open, readdir, readFile } from 'node:fs/promises';
+import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const MAX_ENTRIES = 20_000;
@@ -31,18 +31,4 @@ export async function readSmall(path: string, maxBytes: number): Promise<string 
   const info = await lstat(path).catch(() => undefined);
   if (info === undefined || !info.isFile() || info.size > maxBytes) return undefined;
   return readFile(path, 'utf8').catch(() => undefined);
-}
-
-const LFS = 'version https://git-lfs.github.com/spec/';
-
-/** Whether a file is what Git LFS leaves in place of one that was not fetched. */
-export async function isLfsPointer(path: string): Promise<boolean> {
-  const file = await open(path).catch(() => undefined);
-  if (file === undefined) return false;
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(LFS.length), 0, LFS.length, 0);
-    return buffer.toString('latin1', 0, bytesRead) === LFS;
-  } finally {
-    await file.close();
-  }
 }

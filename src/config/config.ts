@@ -1,11 +1,11 @@
 import type { MetricSpec } from '../data/metrics/index.ts';
 import type { InconclusivePolicy } from '../gate/budget.ts';
 import type { Limit } from '../gate/limit.ts';
-import type { CommentPolicy } from '../github/comment-policy.ts';
 import type { RequestedProvider } from '../runtime/provider.ts';
 import type { Chip } from '../targets/index.ts';
 import type { EncodingsVersion } from '../targets/snpe.ts';
 import type { Granularity } from '../targets/target.ts';
+import type { CommentPolicy } from './comment-policy.ts';
 import type { ConfigInput, LimitInput, ModelInput, rangeMethods } from './schema.ts';
 import { resolveTarget } from './target-id.ts';
 

@@ -24,6 +24,8 @@ function linesOf(outer: Issue, source: Source): string[] {
       return `${source.locate([...issue.path, key], true)}: ${nameOf(issue.path)}unknown key ${quote(key)}: ${hint}`;
     });
   }
+  if (issue.path.length === 0 && issue.code === 'invalid_type')
+    return [`${source.locate([])}: is no quantgate.yml: begin with "version: 1" and "models:"`];
   return [`${source.locate(issue.path)}: ${nameOf(issue.path)}${printable(issue.message)}`];
 }
 

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { metrics } from '../data/metrics/index.ts';
-import { commentPolicies } from '../github/comment-policy.ts';
 import { providers } from '../runtime/provider.ts';
 import { type Chip, targets } from '../targets/index.ts';
 import { type EncodingsVersion, encodingVersions } from '../targets/snpe.ts';
 import { budget, hint, tensorName } from './budget-schema.ts';
+import { commentPolicies } from './comment-policy.ts';
 import { type TargetInput, targetId } from './target-id.ts';
 
 /** How the range of an activation is chosen; `native` is what the chip's own toolchain does. */
 export const rangeMethods = ['min-max', 'percentile', 'kl', 'mse', 'aciq', 'enhanced', 'native'] as const;
-export const granularities = ['per-channel', 'per-tensor'] as const;
+const granularities = ['per-channel', 'per-tensor'] as const;
 
 const chips = Object.keys(targets) as [Chip, ...Chip[]];
 const metricNames = metrics.map((metric) => metric.name);
@@ -170,7 +170,7 @@ const baseline = z
 /** `quantgate.yml` as people write it: keys in kebab-case, every default optional. */
 export const configSchema = z
   .strictObject({
-    version: z.literal(1).describe('Version of this format.'),
+    version: z.literal(1, hint('must be 1')).describe('Version of this format.'),
     provider: z
       .enum([...providers, 'auto'])
       .default('cpu')

@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep, win32 } from 'node:path';
 import { UserError } from '../errors.ts';
+import { isLfsPointer } from './lfs.ts';
 
 /** Where a data set's paths start, and the folder that none of them may leave. Both are absolute. */
 export interface Place {
@@ -8,10 +9,14 @@ export interface Place {
   readonly root: string;
 }
 
+/** Bytes; those of Git LFS have 130 or so. */
+const MOST_OF_A_POINTER = 1024;
+
 /**
  * The real path of a file or folder that the user named relative to `place.folder`.
  *
- * @throws UserError when it does not exist, is absolute, or lies outside `place.root`, be it through a symbolic link
+ * @throws UserError when it does not exist, is absolute, lies outside `place.root`, be it through a symbolic link, or is
+ * what Git LFS leaves in its place
  */
 export async function pathWithin(place: Place, path: string): Promise<string> {
   if (path === '' || path.includes('\0'))
@@ -30,6 +35,10 @@ export async function pathWithin(place: Place, path: string): Promise<string> {
   // A pipe or a device would never end.
   if (!kind.isFile() && !kind.isDirectory())
     throw new UserError(`${path} is neither a file nor a folder: give the data itself`);
+  if (kind.isFile() && kind.size <= MOST_OF_A_POINTER && (await isLfsPointer(real)))
+    throw new UserError(
+      `${path} is a Git LFS pointer, not the file itself: fetch it (git lfs pull; actions/checkout: lfs: true)`,
+    );
   return real;
 }
 

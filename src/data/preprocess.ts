@@ -37,10 +37,12 @@ export function preprocessInto(
   const axis = channelAxis(port.dims);
   const channels = dims[axis] ?? 1;
   for (const [key, list] of Object.entries({ mean, std })) {
-    if (list.length !== 1 && list.length !== channels)
+    if (list.length !== 1 && list.length !== channels) {
+      const [has, give] = channels === 1 ? ['1 channel', '1'] : [`${channels} channels`, `1 or ${channels}`];
       throw new UserError(
-        `preprocess.${key} has ${list.length} values, input "${port.name}" has ${channels} channels: give 1 or ${channels}`,
+        `preprocess.${key} has ${list.length} values, input "${port.name}" has ${has}: give ${give}`,
       );
+    }
   }
   if (![scale, ...mean, ...std].every(Number.isFinite) || std.includes(0))
     throw new UserError('preprocess: scale, mean and std are finite numbers, and no std is 0');

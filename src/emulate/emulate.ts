@@ -70,6 +70,7 @@ export function emulatedModel(
   return { model: copy, layers, overflows };
 }
 
+/** Lets a model use ONNX Runtime's own operators. */
 export function importContrib(model: ModelProto): void {
   if (model.opsetImport.some((o) => o.domain === CONTRIB)) return;
   model.opsetImport.push(create(OperatorSetIdProtoSchema, { domain: CONTRIB, version: 1n }));

@@ -6,7 +6,7 @@ import { hasStatus } from './api-error.ts';
 import { type Artifact, listArtifacts, readArtifact } from './artifacts.ts';
 import { commitSha, date, id } from './shapes.ts';
 
-export const BASELINE_ARTIFACT = 'quantgate-baseline';
+const BASELINE_ARTIFACT = 'quantgate-baseline';
 
 /** The run that made a baseline. */
 export interface Origin {

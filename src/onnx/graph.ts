@@ -33,6 +33,7 @@ export interface GraphView {
   readonly types: ReadonlyMap<string, ValueInfoProto>;
 }
 
+/** Who makes and who reads each tensor of the main graph. The model is not changed. */
 export function viewGraph(model: ModelProto): GraphView {
   const graph = model.graph!;
   const initializers = new Map(graph.initializer.map((t) => [t.name, t]));
@@ -112,6 +113,7 @@ export function shallow<M extends Message>(message: M, changes: Partial<M>): M {
 /** Attribute values that quantgate writes: integers, floats by `{ f }`, texts, and lists of integers. */
 export type AttributeValue = number | { readonly f: number } | string | readonly number[];
 
+/** A node named by its first output. */
 export function makeNode(
   opType: string,
   input: string[],
@@ -146,11 +148,13 @@ export function attributeOf(node: NodeProto, name: string): AttributeProto | und
   return node.attribute.find((a) => a.name === name);
 }
 
+/** A text attribute, or `fallback` where the node has none. */
 export function textAttribute(node: NodeProto, name: string, fallback: string): string {
   const attribute = attributeOf(node, name);
   return attribute === undefined ? fallback : new TextDecoder().decode(attribute.s);
 }
 
+/** An integer attribute, or `fallback` where the node has none. */
 export function intAttribute(node: NodeProto, name: string, fallback: number): number {
   const attribute = attributeOf(node, name);
   return attribute === undefined ? fallback : Number(attribute.i);

@@ -29,6 +29,7 @@ export function elementTypeOf(dataType: number): ElementType | undefined {
   return elementTypes.get(dataType);
 }
 
+/** ONNX's number of an element type. */
 export function dataTypeOf(type: ElementType): number {
   return dataTypes.get(type)!;
 }
@@ -39,6 +40,7 @@ export function elementBytes(dataType: number): number | undefined {
   return type === undefined ? undefined : arrayOf(type).BYTES_PER_ELEMENT;
 }
 
+/** Whether the values lie in another file than the model's. */
 export function isExternal(tensor: TensorProto): boolean {
   return tensor.dataLocation === TensorProto_DataLocation.EXTERNAL;
 }

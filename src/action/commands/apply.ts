@@ -1,4 +1,3 @@
-import { applicable } from '../../cli/apply.ts';
 import { applyRanges } from '../../config/apply-ranges.ts';
 import { parseConfig } from '../../config/load.ts';
 import type { Pin } from '../../config/pins.ts';
@@ -7,6 +6,7 @@ import { readFileAt } from '../../github/contents.ts';
 import { readIdentity } from '../../github/identity.ts';
 import { readPullRequest } from '../../github/pull-request.ts';
 import { renderSuggestion } from '../../github/suggestion.ts';
+import { applicable } from '../../report/applicable.ts';
 import { escapeCode } from '../../report/escape.ts';
 import type { ModelReport } from '../../report/schema.ts';
 import { type Asked, type Reply, refused } from './asked.ts';

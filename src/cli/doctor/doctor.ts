@@ -2,13 +2,14 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseConfig } from '../../config/load.ts';
 import { MAX_BYTES } from '../../config/yaml.ts';
+import { isLfsPointer } from '../../data/lfs.ts';
 import { printable, UserError } from '../../errors.ts';
 import type { World } from '../commands.ts';
 import { parseRepository } from '../github.ts';
-import { findFiles, isLfsPointer, readSmall } from '../walk.ts';
+import { findFiles, readSmall } from '../walk.ts';
 import { type Finding, locatedFindingOf } from './finding.ts';
 import { examineOwners, OWNERS_FILES } from './owners.ts';
-import { checkoutsWithoutLfs, examineWorkflow } from './rules.ts';
+import { checkoutsWithoutLfs, examineWorkflow, waitsInVain } from './rules.ts';
 import { examineSettings } from './settings.ts';
 import { parseWorkflow, usesQuantgate, type Workflow } from './workflow.ts';
 
@@ -55,7 +56,7 @@ function print(findings: readonly Finding[], world: Pick<World, 'print'>): void 
 async function examineTree(root: string): Promise<{ findings: Finding[]; gates: string[] }> {
   const { workflows, findings } = await readWorkflows(root);
   const ours = workflows.filter(usesQuantgate);
-  findings.push(...workflows.flatMap(examineWorkflow));
+  findings.push(...workflows.flatMap(examineWorkflow), ...waitsInVain(ours));
   if (ours.length === 0)
     findings.push({
       where: WORKFLOWS,

@@ -99,6 +99,22 @@ export function examineWorkflow(workflow: Workflow): Finding[] {
   return rules.flatMap((rule) => rule(workflow));
 }
 
+/** Workflows that report on runs of quantgate, while no workflow that judges pull requests has a name they wait for. */
+export function waitsInVain(ours: readonly Workflow[]): Finding[] {
+  const gates = ours.filter(({ on }) => 'pull_request' in on).map(({ name, fileName }) => name ?? fileName);
+  return ours.flatMap((workflow) => {
+    const filters = workflow.on.workflow_run;
+    if (typeof filters !== 'object' || filters === null || !('workflows' in filters)) return [];
+    const names = [filters.workflows].flat();
+    if (gates.length === 0 || gates.some((name) => names.includes(name))) return [];
+    return {
+      where: workflow.locate(['on', 'workflow_run', 'workflows']),
+      what: 'no workflow that judges pull requests has this name, so that none gets a comment',
+      remedy: `write ${gates.map(quote).join(' or ')}`,
+    };
+  });
+}
+
 /** Checkouts that leave pointers where quantgate needs models or data, of a repository that uses Git LFS. */
 export function checkoutsWithoutLfs(workflow: Workflow): Finding[] {
   const steps = stepsOf(workflow);

@@ -29,6 +29,7 @@ const events = z.union([
 ]);
 
 const schema = z.looseObject({
+  name: z.string().optional(),
   on: events,
   permissions: permissions.optional(),
   jobs: z.record(z.string(), job),

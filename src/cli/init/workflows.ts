@@ -12,7 +12,7 @@ name: quantgate
 
 on:
   push:
-    branches: [main] # records the baseline, which GitHub keeps for 90 days
+    branches: [main] # your default branch: records the baseline, which GitHub keeps for 90 days
   pull_request:
     types: [opened, synchronize, reopened, edited] # edited: it may have another base now, whose budget counts
   merge_group:
@@ -51,15 +51,14 @@ on:
     workflows: [quantgate]
     types: [completed]
 
-# Two reports on one pull request do not race.
-concurrency:
-  group: \${{ github.workflow }}-\${{ github.event.workflow_run.head_repository.full_name }}-\${{ github.event.workflow_run.head_branch }}
-
 permissions: {}
 
 jobs:
   report:
     if: github.event.workflow_run.event == 'pull_request'
+    # Two reports on one pull request do not race. Of the job, as a run that is skipped would take the place of one that waits.
+    concurrency:
+      group: \${{ github.workflow }}-\${{ github.event.workflow_run.head_repository.full_name }}-\${{ github.event.workflow_run.head_branch }}
     runs-on: ubuntu-24.04
     timeout-minutes: 5
     permissions:
@@ -82,16 +81,15 @@ on:
   issue_comment:
     types: [created] # an edited comment is not a command
 
-# Commands on one pull request one after the other.
-concurrency:
-  group: \${{ github.workflow }}-\${{ github.event.issue.number }}
-
 permissions: {}
 
 jobs:
   command:
     # Without this, every comment would cost a runner.
     if: github.event.issue.pull_request && startsWith(github.event.comment.body, '/quantgate ')
+    # Commands on one pull request one after the other. Of the job, as any other comment would take the place of one that waits.
+    concurrency:
+      group: \${{ github.workflow }}-\${{ github.event.issue.number }}
     runs-on: ubuntu-24.04
     timeout-minutes: 5
     permissions:

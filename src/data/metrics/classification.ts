@@ -1,4 +1,4 @@
-import { UserError } from '../../errors.ts';
+import { printable, UserError } from '../../errors.ts';
 import type { Tensor } from '../../numerics/tensor.ts';
 import { isFloat, numbersOf } from '../convert.ts';
 import { firstOutput } from './first-output.ts';
@@ -59,7 +59,8 @@ export function rankOf(values: ArrayLike<number>, label: number): number {
  */
 export function classLabel(label: unknown, classes: number | undefined): number {
   if (typeof label !== 'number' || !Number.isInteger(label)) {
-    throw new UserError(`label ${JSON.stringify(label)} is not a class id: give a whole number`);
+    const text = printable(String(JSON.stringify(label)));
+    throw new UserError(`label ${text} is not a class id: give one whole number a sample`);
   }
   if (classes !== undefined && (label < 0 || label >= classes)) {
     throw new UserError(`label ${label} is outside the model's ${classes} classes (0 to ${classes - 1})`);

@@ -1,6 +1,6 @@
 import { UserError } from '../../errors.ts';
 import { besideKept, keepValues } from './kept-values.ts';
-import { logSumExp } from './log-softmax.ts';
+import { logSumExp } from './log-sum-exp.ts';
 import { meanScore } from './mean-score.ts';
 import type { Metric } from './metric.ts';
 

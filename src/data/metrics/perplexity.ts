@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
 import { firstOutput } from './first-output.ts';
-import { logSumExp } from './log-softmax.ts';
+import { logSumExp } from './log-sum-exp.ts';
 import type { Metric } from './metric.ts';
 import { tensorLabel } from './tensor-label.ts';
 

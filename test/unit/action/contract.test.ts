@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { modes, readInputs } from '../../../src/action/inputs.ts';
 import { outputNames } from '../../../src/action/step.ts';
-import { commentPolicies } from '../../../src/github/comment-policy.ts';
+import { commentPolicies } from '../../../src/config/comment-policy.ts';
 
 const read = (path: string) => readFileSync(resolve(import.meta.dirname, '../../..', path), 'utf8');
 

@@ -24,6 +24,11 @@ ${PERMISSIONS}jobs:
       - uses: quantgate/quantgate@${sha}
 `;
 
+const REPORT = GATE.replace(
+  / {2}pull_request:\n.*\n {2}merge_group:/,
+  '  workflow_run:\n    workflows: [gate]',
+).replace('checks: read', 'checks: write\n  pull-requests: write');
+
 const healthy = {
   '.github/workflows/gate.yml': GATE,
   '.github/CODEOWNERS': '/quantgate.yml @acme/ml\n/.github/ @acme/ml # all\n',
@@ -135,6 +140,11 @@ describe('quantgate doctor', () => {
     ],
     ['an LFS pointer', { ...healthy, 'm.onnx': 'version https://git-lfs.github.com/spec/v1\n' }, /LFS/],
     [
+      'a report that waits for another workflow',
+      { ...healthy, '.github/workflows/report.yml': REPORT.replace('[gate]', '[quantgate]') },
+      /report\.yml:4:16: no workflow that judges .* has this name, .*: write "gate"$/,
+    ],
+    [
       'no workflow',
       { 'quantgate.yml': sampleConfig, '.github/CODEOWNERS': '* @acme/ml\n' },
       /no workflow runs quantgate/,
@@ -169,11 +179,7 @@ describe('quantgate doctor', () => {
   });
 
   it('allows write tokens where a report is read and no model', async () => {
-    const report = GATE.replace(
-      / {2}pull_request:\n.*\n {2}merge_group:/,
-      '  workflow_run:\n    workflows: [gate]',
-    ).replace('checks: read', 'checks: write\n  pull-requests: write');
-    expect(await examine({ ...healthy, '.github/workflows/report.yml': report })).toMatchObject({ code: 0 });
+    expect(await examine({ ...healthy, '.github/workflows/report.yml': REPORT })).toMatchObject({ code: 0 });
   });
 
   it('does not follow a link out of the repository', async () => {

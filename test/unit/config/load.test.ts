@@ -135,9 +135,15 @@ describe('parseConfig', () => {
       '    ranges: { a: { alpha: 2, beta: 1 } }\n    budget',
       'models[0].ranges.a: alpha must be below beta',
     ],
-    ['version: 1', 'version: 2', 'q.yml:1:10: version: '],
+    ['version: 1', 'version: 2', 'q.yml:1:10: version: must be 1'],
   ])('says where and what: "%s" as "%s"', (before, after, message) => {
     expect(problemsOf(smallConfig.replace(before, after))).toContain(message);
+  });
+
+  it.each(['', '[]', 'model.onnx', '# nothing yet\n'])('says of %j that it is no config', (text) => {
+    expect(problemsOf(text)).toMatch(
+      /^q\.yml:1:1: is no quantgate\.yml: begin with "version: 1" and "models:"$/,
+    );
   });
 
   it('names unknown keys and what may have been meant, one line for each problem', () => {

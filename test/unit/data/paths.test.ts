@@ -34,6 +34,13 @@ describe('pathWithin', () => {
     expect(await pathWithin(place, 'alias')).toBe(join(root, 'in/a'));
   });
 
+  it('says of what Git LFS left that it is no data', async () => {
+    const root = await folderWith({ 'x.npy': 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n' });
+    await expect(pathWithin({ folder: root, root }, 'x.npy')).rejects.toThrow(
+      'x.npy is a Git LFS pointer, not the file itself: fetch it',
+    );
+  });
+
   it('never leaves the root, whatever the path', async () => {
     const root = await folderWith({ 'in/a/b': '', secret: '' });
     const inside = join(root, 'in');

@@ -92,6 +92,9 @@ describe('prepareSample', () => {
     expect(() => prepare(bytes([3, 1, 1]), to, { mean: [1, 2] })).toThrow(
       'preprocess.mean has 2 values, input "x" has 3 channels: give 1 or 3',
     );
+    expect(() => prepare(bytes([1, 1, 1]), port([1, 1, 1, 1]), { mean: [1, 2, 3] })).toThrow(
+      'preprocess.mean has 3 values, input "x" has 1 channel: give 1',
+    );
     expect(() => prepare(bytes([3, 1, 1]), to, { std: [0] })).toThrow('no std is 0');
     expect(() => prepare(bytes([3, 1, 1]), to, { scale: Number.NaN })).toThrow('finite');
   });

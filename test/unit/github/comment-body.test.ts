@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { commentPolicies, speaks } from '../../../src/config/comment-policy.ts';
 import {
   type Comment,
   MAX_BYTES,
@@ -8,7 +9,6 @@ import {
   writeComment,
 } from '../../../src/github/comment-body.ts';
 import { mergeComments } from '../../../src/github/comment-merge.ts';
-import { commentPolicies, speaks } from '../../../src/github/comment-policy.ts';
 import { sha } from '../../support/github.ts';
 
 const mark = `<!-- quantgate key=gate head=${sha('a')} run=12 -->`;

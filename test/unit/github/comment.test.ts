@@ -1,8 +1,8 @@
 import nock from 'nock';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { CommentPolicy } from '../../../src/config/comment-policy.ts';
 import { publishComment, type Said } from '../../../src/github/comment.ts';
 import { type Comment, readComment, writeComment } from '../../../src/github/comment-body.ts';
-import type { CommentPolicy } from '../../../src/github/comment-policy.ts';
 import { fakeComments } from '../../support/fake-comments.ts';
 import { API, repository, repositoryPath, sha, testApi } from '../../support/github.ts';
 

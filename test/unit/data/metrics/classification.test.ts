@@ -31,6 +31,8 @@ describe('top1', () => {
     );
     expect(() => top1.score(outputs([0, 1]), '1', undefined)).toThrow('not a class id');
     expect(() => top1.score(outputs([0, 1]), undefined, undefined)).toThrow('not a class id');
+    const image = { type: 'uint8', dims: [1, 32, 32], data: Array(1024).fill(255) };
+    expect(() => top1.score(outputs([0, 1]), image, undefined)).toThrow(/^.{1,300}$/);
   });
 
   it('reads float16 outputs', () => {

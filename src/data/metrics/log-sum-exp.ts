@@ -6,9 +6,3 @@ export function logSumExp(values: ArrayLike<number>, start: number, count: numbe
   for (let i = start; i < start + count; i++) sum += Math.exp(values[i]! - highest);
   return highest + Math.log(sum);
 }
-
-/** Natural logarithms of softmax over `values[start, start + count)`. */
-export function logSoftmax(values: ArrayLike<number>, start: number, count: number): Float64Array {
-  const total = logSumExp(values, start, count);
-  return Float64Array.from({ length: count }, (_, i) => values[start + i]! - total);
-}
