@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type BaselineStore, folderStore, saveBaseline } from '../baseline/store.ts';
 import { type Calibration, mergeCalibrations, writeCalibration } from '../calibrate/record.ts';
@@ -105,13 +105,27 @@ export function storeOf(
   configFolder: string,
   cwd: string,
 ): BaselineStore | undefined {
-  if (option !== undefined) return folderStore(resolve(cwd, option));
+  if (option !== undefined) return namedFolder(option, cwd);
   if (baseline === undefined) return undefined;
   if (typeof baseline === 'string') return folderStore(join(configFolder, baseline));
   return async () => {
     throw new UserError(
       `it is in release ${printable(baseline.release)}: download it and give its folder with --baseline`,
     );
+  };
+}
+
+/** A folder that somebody names is there: a mistyped one must not pass for "no baseline yet". */
+function namedFolder(option: string, cwd: string): BaselineStore {
+  const folder = resolve(cwd, option);
+  return async (model) => {
+    const isFolder = await stat(folder).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    if (!isFolder)
+      throw new UserError(`--baseline ${option} is no folder: give the one that quantgate baseline wrote`);
+    return folderStore(folder)(model);
   };
 }
 

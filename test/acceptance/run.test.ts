@@ -72,7 +72,7 @@ describe('quantgate run', () => {
     expect(Object.keys(report.times.seconds)).not.toContain('tiny/fp32');
   });
 
-  it('says that a baseline is unavailable when it is damaged or its data have changed', () => {
+  it('says that a baseline is unavailable when its folder is mistyped, it is damaged or its data have changed', () => {
     project.run('baseline', '-o', 'old');
     project.write('changed.yml', baseConfig.replace('[100, 400]', '[101, 400]'));
     project.run('run', '-c', 'changed.yml', '-b', 'old', '-o', 'changed');
@@ -83,6 +83,11 @@ describe('quantgate run', () => {
     project.write('old/tiny.baseline.json', '{"quantgateBaseline":1}');
     project.run('run', '-b', 'old', '-o', 'damaged');
     expect(project.report('damaged').models[0].baseline).toMatchObject({ state: 'baseline-unavailable' });
+    project.run('run', '-b', 'odl', '-o', 'mistyped');
+    expect(project.report('mistyped').models[0].baseline).toMatchObject({
+      state: 'baseline-unavailable',
+      reason: '--baseline odl is no folder: give the one that quantgate baseline wrote',
+    });
   });
 });
 
