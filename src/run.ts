@@ -13,7 +13,8 @@ import { describeModel, type Finding } from './steps/describe.ts';
 import { evaluateSideBySide, FP32 } from './steps/evaluate.ts';
 import { contestantsOf, mergedEvaluations } from './steps/evaluation-shard.ts';
 import { baselineOf, evaluationSha256, findBaseline, measureBaseline } from './steps/fp32.ts';
-import { type Candidate, candidateOf, judgeTarget, withLayerBudget } from './steps/judge-target.ts';
+import { type Candidate, candidateOf, judgeTarget } from './steps/judge-target.ts';
+import { withLayerBudget } from './steps/layer-budget.ts';
 import { type Context, type Prepared, prepare } from './steps/prepare.ts';
 import { version } from './version.ts';
 

@@ -4,9 +4,10 @@ import { UserError } from '../errors.ts';
 import { combine } from '../gate/combine.ts';
 import type { Api, Repository } from '../github/api.ts';
 import { publishCheckRun } from '../github/check-run.ts';
+import { type Command, writeCommand } from '../github/command.ts';
 import { publishComment } from '../github/comment.ts';
 import { type Comment, type Frame, MAX_BYTES, type Section } from '../github/comment-body.ts';
-import { escapeText } from '../report/escape.ts';
+import { escapeCode, escapeText } from '../report/escape.ts';
 import { renderHeadline } from '../report/markdown.ts';
 import { NO_MODEL, type ReportSection, renderSections } from '../report/markdown-sections.ts';
 import type { Report } from '../report/schema.ts';
@@ -160,7 +161,13 @@ function headlineOf(sections: readonly Pick<Section, 'key' | 'verdict'>[]): stri
 }
 
 function footer(head: string, { id, url }: Publication['run']): string {
-  const commands = ['help', 'rerun', 'explain &lt;layer&gt;', 'apply', `accept ${head} &lt;reason&gt;`];
-  const lines = commands.map((command) => `<code>/quantgate ${command}</code>`).join(', ');
+  const commands: readonly Command[] = [
+    { kind: 'help' },
+    { kind: 'rerun' },
+    { kind: 'explain', layer: '<layer>' },
+    { kind: 'apply' },
+    { kind: 'accept', sha: head, reason: '<reason>' },
+  ];
+  const lines = commands.map((command) => escapeCode(writeCommand(command))).join(', ');
   return `<sub>Judged ${head} in [run ${id}](${url}). Commands: ${lines}.</sub>`;
 }

@@ -1,13 +1,11 @@
 import { quote } from '../errors.ts';
+import { NEGLIGIBLE_BITS_LOST } from './bits.ts';
 import type { Advice, Findings } from './findings.ts';
 import type { Unit } from './units.ts';
 import type { ChannelPrecision } from './weight-bits.ts';
 
 /** Half of the channels lose this many bits, or some keep fewer than four: the channels, not the bits, are to blame. */
 const WIDELY_SPREAD_BITS = 2;
-
-/** As the gate has it: a range that loses less is as good as the best. */
-const LEAST_BITS_LOST = 0.05;
 
 /** What to do about the error of a weight. */
 export function adviceOnWeight(
@@ -31,7 +29,7 @@ export function adviceOnWeight(
         };
   }
   const now = `${use.effectiveBits.toFixed(1)} of ${bits} bits are effective in ${name}`;
-  const best = use.bitsLost < LEAST_BITS_LOST ? ', and no range keeps more' : '';
+  const best = use.bitsLost < NEGLIGIBLE_BITS_LOST ? ', and no range keeps more' : '';
   if (bits < 16) {
     const more = bits < 8 ? 'more bits' : '16 bits';
     return {

@@ -9,6 +9,9 @@ import { withoutAccidents } from './lone-values.ts';
 /** One bit is worth 20·log10(2) dB. */
 export const DB_PER_BIT = 20 * Math.log10(2);
 
+/** A range that loses less is as good as the best: it is not worth a word, nor a line in a config. */
+export const NEGLIGIBLE_BITS_LOST = 0.05;
+
 /** How well a range uses the bits of its grid on the values of a tensor. */
 export interface BitUse {
   /** SQNR in dB / 6.0206; the power of the signal is taken about zero. */

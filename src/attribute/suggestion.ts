@@ -1,7 +1,7 @@
 import type { Range } from '../numerics/grid.ts';
 import { shortFloat32 } from '../numerics/short-float.ts';
 import type { Attribution } from './attribution.ts';
-import { type ActivationBitUse, DB_PER_BIT } from './bits.ts';
+import { type ActivationBitUse, DB_PER_BIT, NEGLIGIBLE_BITS_LOST } from './bits.ts';
 import type { Unit } from './units.ts';
 
 /** A better range of an activation, to be pinned. */
@@ -15,8 +15,6 @@ export interface RangeChange {
   readonly predictedGainBits: number;
 }
 
-/** Below this a better range is not worth a line in a config. */
-const LEAST_BITS_LOST = 0.05;
 /** Units whose tensors are looked at, by rank. */
 const TOP_UNITS = 20;
 const MOST_CHANGES = 10;
@@ -37,7 +35,7 @@ export function suggestionOf(
     const tensors = new Set(units.find((unit) => unit.name === name)?.reads.map(({ tensor }) => tensor));
     for (const tensor of tensors) {
       const use = bits.get(tensor);
-      if (use === undefined || use.bitsLost < LEAST_BITS_LOST) continue;
+      if (use === undefined || use.bitsLost < NEGLIGIBLE_BITS_LOST) continue;
       worth.set(tensor, (worth.get(tensor) ?? 0) + noise * (1 - 4 ** -use.bitsLost));
     }
   }

@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
 import { type Baseline, writeBaseline } from './baseline.ts';
 
 /** Ample for a million samples of a classifier; a bound for hostile artifacts. */
@@ -44,7 +45,7 @@ export function folderStore(folder: string): BaselineStore {
 export async function saveBaseline(folder: string, baseline: Baseline): Promise<string> {
   const path = join(folder, baselineFile(baseline.model));
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFile(`${path}.part`, writeBaseline(baseline));
     await rename(`${path}.part`, path);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type BaselineStore, folderStore, saveBaseline } from '../baseline/store.ts';
 import { type Calibration, mergeCalibrations, writeCalibration } from '../calibrate/record.ts';
@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts';
 import { readConfigText } from '../config/load.ts';
 import { messageOf, printable, UserError } from '../errors.ts';
 import type { Api } from '../github/api.ts';
+import { makeFolder } from '../make-folder.ts';
 import { type ApplyOption, applicable } from '../report/applicable.ts';
 import { writeBelow, writeReport } from '../report/write.ts';
 import { gate, recordBaselines } from '../run.ts';
@@ -193,7 +194,7 @@ export async function merge(
 /** An output folder that cannot be written is found before the work, not after it. */
 export async function ensureFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const probe = join(folder, `.quantgate-${process.pid}`);
     await writeFile(probe, '');
     await rm(probe);

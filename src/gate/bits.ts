@@ -1,3 +1,4 @@
+import { NEGLIGIBLE_BITS_LOST } from '../attribute/bits.ts';
 import { rangeText, tinyShare } from '../words.ts';
 import { excess, type Judged, type Limit } from './limit.ts';
 
@@ -52,7 +53,7 @@ export function withEffectiveBitsBudget<J extends Judged>(
     (name, tensor, value, others) => {
       const kept = `${tensor.effectiveBits.toFixed(2)} of ${tensor.bits} bits effective`;
       const reason =
-        tensor.bitsLost < 0.05
+        tensor.bitsLost < NEGLIGIBLE_BITS_LOST
           ? 'no range on this grid keeps more'
           : `${tensor.bitsLost.toFixed(2)} lost to the range`;
       return `"${name}": ${rangeInWords(tensor)}: ${kept}, ${reason}, min-effective-bits is ${-value}${others}`;
@@ -68,7 +69,7 @@ function rangeInWords(tensor: TensorBits): string {
   const { clipShare, clipped, beyondBest, bitsLost, observed } = tensor;
   const range = `range ${rangeText(tensor)}`;
   if (clipShare > 0.5 && clipped > 0) return `${range} clips ${tinyShare(clipped)} of the values`;
-  if (bitsLost < 0.05) return range;
+  if (bitsLost < NEGLIGIBLE_BITS_LOST) return range;
   const isWider = reach(tensor) > WIDER * reach(observed);
   if (isWider) return `${range} is wider than the values, ${rangeText(observed)}`;
   return beyondBest > 0 ? `${range} set by ${tinyShare(beyondBest)} of the values` : range;

@@ -153,27 +153,6 @@ function toChangedFile({ filename, previous_filename, status }: z.infer<typeof c
   return { path: filename, previousPath: previous_filename, status };
 }
 
-/**
- * The commit that two commits have in common. `base.sha` of a pull request is the tip of its base branch at some moment.
- *
- * @throws ApiError
- */
-export async function readMergeBase(
-  api: Api,
-  repository: Repository,
-  base: string,
-  head: string,
-): Promise<string> {
-  const { merge_base_commit } = await call(api, {
-    purpose: `find the merge base of ${base} and ${head}`,
-    route: 'GET /repos/{owner}/{repo}/compare/{basehead}',
-    parameters: { ...repository, basehead: `${base}...${head}`, per_page: 1 },
-    needs: ['contents: read'],
-    answer: z.object({ merge_base_commit: z.object({ sha: commitSha }) }),
-  });
-  return merge_base_commit.sha;
-}
-
 function toPullRequest({ number, state, user, head, base }: z.infer<typeof answer>): PullRequest {
   return { number, open: state === 'open', author: user?.login, head: toBranch(head), base: toBranch(base) };
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
 import { renderMarkdown } from './markdown.ts';
 import { parseReport } from './parse.ts';
 import type { Report } from './schema.ts';
@@ -13,7 +14,7 @@ import type { Report } from './schema.ts';
 export async function writeReport(folder: string, report: Report): Promise<void> {
   const checked = parseReport(report);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeWhole(join(folder, 'report.json'), `${JSON.stringify(checked, null, 2)}\n`);
     await writeWhole(join(folder, 'report.md'), renderMarkdown(checked));
   } catch (error) {
@@ -30,7 +31,7 @@ export async function writeReport(folder: string, report: Report): Promise<void>
 export async function writeBelow(folder: string, path: string, content: string | Uint8Array): Promise<void> {
   try {
     const place = dirname(join(folder, path));
-    await mkdir(place, { recursive: true });
+    await makeFolder(place);
     if ((await realpath(place)) !== join(await realpath(folder), dirname(path)))
       throw new Error('a link leads elsewhere');
     await writeWhole(join(folder, path), content);

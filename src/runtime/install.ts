@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pin from '../../runtime/cuda.json' with { type: 'json' };
 import { messageOf, UserError } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
 import { type CudaPin, type Download, downloadFile, installCuda } from './cuda.ts';
 import { isComplete, writeInventory } from './inventory.ts';
 import { canLoadOnnxRuntime } from './load.ts';
@@ -54,7 +55,7 @@ export async function installed(
   if (await isComplete(folder)) return folder;
   let draft: string | undefined;
   try {
-    await mkdir(dirname(folder), { recursive: true });
+    await makeFolder(dirname(folder));
     draft = await mkdtemp(join(dirname(folder), DRAFT));
     await removeForgotten(draft);
     await install(draft, manifests, cuda, installer);

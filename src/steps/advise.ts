@@ -1,7 +1,6 @@
 import { type Remedy, remediesOf } from '../attribute/advice.ts';
 import { fullNsr } from '../attribute/impact.ts';
 import { betterHalf, isWorse, type RangeChange, suggestionOf, withChanges } from '../attribute/suggestion.ts';
-import { unitsOf } from '../attribute/units.ts';
 import type { Baseline } from '../baseline/baseline.ts';
 import type { Calibration } from '../calibrate/record.ts';
 import type { Score } from '../data/metrics/metric.ts';
@@ -56,8 +55,8 @@ export async function advise(
 ): Promise<Advised> {
   if ('notAttributed' in attribution) return nothing;
   const { config, model } = prepared;
-  const { parameters, target } = candidate;
-  const units = unitsOf(model, target.plan, target.scheme.target.placement.kind);
+  const { parameters } = candidate;
+  const { units } = candidate.target;
   const proposed = suggestionOf(attribution, units, bits.activations);
   const before = { ...judgedOn, outputNsr: attribution.fullNsr };
   const suggestion = await measuredSuggestion(prepared, candidate, proposed, before, context);
@@ -93,20 +92,12 @@ async function measuredSuggestion(
   before: JudgedOn & { readonly outputNsr: number },
   context: Context,
 ): Promise<Suggestion | null> {
-  const { metric, config } = prepared;
+  const { metric, config, model } = prepared;
+  const { plan, units } = candidate.target;
   const { confidence } = config.budget;
   for (let changes = proposed; changes.length > 0; changes = betterHalf(changes)) {
     const parameters = parametersWith(changes, prepared, candidate, before.calibration);
-    const { plan, scheme } = candidate.target;
-    const units = unitsOf(prepared.model, plan, scheme.target.placement.kind);
-    const after = await fullNsr(
-      prepared.model,
-      plan,
-      parameters,
-      units,
-      before.probes.batches,
-      context.runtime,
-    );
+    const after = await fullNsr(model, plan, parameters, units, before.probes.batches, context.runtime);
     const outputGainDb = 10 * Math.log10(before.outputNsr / after);
     if (!(outputGainDb >= LEAST_OUTPUT_GAIN_DB)) continue;
     const scores = await scoresOf(parameters, prepared, candidate, before.fp32, context);

@@ -4,7 +4,6 @@ import { measureImpacts } from '../attribute/impact.ts';
 import { localErrors } from '../attribute/local.ts';
 import { type NoiseGains, PREFILTER_FROM, shortlist } from '../attribute/noise-gain.ts';
 import { chooseProbes } from '../attribute/probes.ts';
-import { unitsOf } from '../attribute/units.ts';
 import type { Calibration } from '../calibrate/record.ts';
 import type { ModelConfig } from '../config/config.ts';
 import { type Batch, batches } from '../data/batch.ts';
@@ -92,8 +91,7 @@ async function attribute(
   gains: NoiseGains | undefined,
   { runtime, signal }: Context,
 ): Promise<Attribution> {
-  const { plan, scheme } = target;
-  const units = unitsOf(model, plan, scheme.target.placement.kind);
+  const { plan, units } = target;
   const local = await localErrors(model, plan, parameters, units, batches, runtime);
   const cumulative = await cumulativeNsr(model, plan, parameters, units, batches, runtime);
   const observed = units.map(

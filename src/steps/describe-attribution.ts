@@ -1,7 +1,4 @@
-import { mainCause } from '../attribute/advice.ts';
 import type { AttributedUnit, Attribution, ObservedUnit } from '../attribute/attribution.ts';
-import type { LayerNoise } from '../gate/sqnr.ts';
-import { causes } from '../gate/words.ts';
 import type { JudgedTarget, LayerReport } from '../report/schema.ts';
 import type { Advised } from './advise.ts';
 
@@ -44,20 +41,6 @@ export function describeAdvice(
       rangeMethods: rangeMethods.filter(({ outputNsr }) => Number.isFinite(outputNsr)),
     }),
   };
-}
-
-/** What the SQNR budget looks at: the units that are layers with multiplications. */
-export function layerNoise(
-  { units, unranked }: Attribution,
-  layers: readonly { readonly name: string }[],
-): [name: string, LayerNoise][] {
-  const names = new Set(layers.map(({ name }) => name));
-  return [...units, ...unranked]
-    .filter(({ name }) => names.has(name))
-    .map(({ name, local: { nsr, shares } }) => {
-      const main = shares && mainCause(shares);
-      return [name, { nsr, cause: main && { words: causes[main.share], share: main.value } }];
-    });
 }
 
 function finite<T extends Record<string, number>>(values: T): Partial<T> {

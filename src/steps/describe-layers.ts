@@ -1,6 +1,6 @@
 import type { ObservedUnit } from '../attribute/attribution.ts';
 import type { BitUse } from '../attribute/bits.ts';
-import { type Unit, unitsOf } from '../attribute/units.ts';
+import type { Unit } from '../attribute/units.ts';
 import type { WeightBitUse } from '../attribute/weight-bits.ts';
 import type { Parameters, WeightParameters } from '../emulate/parameters.ts';
 import type { Layer } from '../emulate/plan.ts';
@@ -27,8 +27,7 @@ export function describeLayers(
   suggestion: Advised['suggestion'],
 ): LayerReport[] {
   const { parameters, target } = result.candidate;
-  const { plan, scheme } = target;
-  const units = unitsOf(model, plan, scheme.target.placement.kind);
+  const { plan, units } = target;
   const readsOf = new Map(units.map(({ node, reads }) => [node, reads.map(({ tensor }) => tensor)]));
   const byName = new Map(observed.map((unit) => [unit.name, unit]));
   const suggested = new Map(suggestion?.changes.map((change) => [change.tensor, change]));

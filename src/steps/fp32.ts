@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { measureNoiseGains, type NoiseGains, PREFILTER_FROM } from '../attribute/noise-gain.ts';
-import { unitsOf } from '../attribute/units.ts';
 import { type Baseline, mismatch, readBaseline } from '../baseline/baseline.ts';
 import type { BaselineStore, StoredFile } from '../baseline/store.ts';
 import { aggregateScores } from '../data/metrics/score-sample.ts';
@@ -108,9 +107,9 @@ async function noiseGainsOf(
   context: Context,
 ): Promise<NoiseGains | undefined> {
   const { model, config, targets } = prepared;
-  const perTarget = targets.map(({ plan, scheme }) => unitsOf(model, plan, scheme.target.placement.kind));
-  if (!perTarget.some((units) => units.length >= PREFILTER_FROM)) return undefined;
-  const units = [...new Map(perTarget.flat().map((unit) => [unit.name, unit])).values()];
+  if (!targets.some(({ units }) => units.length >= PREFILTER_FROM)) return undefined;
+  const all = targets.flatMap(({ units }) => units);
+  const units = [...new Map(all.map((unit) => [unit.name, unit])).values()];
   const probes = await readProbes(prepared, { ranges: [[0, 0]] }, evaluated, context);
   return timed(`${config.name}/noise-gains`, undefined, context, () =>
     measureNoiseGains(model, units, probes.batches, context.runtime, () => context.signal.throwIfAborted()),

@@ -10,13 +10,10 @@ import { chooseParameters, type Parameters } from '../emulate/parameters.ts';
 import { qdqModel } from '../emulate/qdq-model.ts';
 import { type TensorBits, withBitsLostBudget, withEffectiveBitsBudget } from '../gate/bits.ts';
 import { effective } from '../gate/effective.ts';
-import { withSqnrBudget } from '../gate/sqnr.ts';
 import { type Judgement, judge } from '../gate/verdict.ts';
 import { viewGraph } from '../onnx/graph.ts';
 import { readTensor } from '../onnx/tensors.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
-import type { Attributed } from './attribute.ts';
-import { layerNoise } from './describe-attribution.ts';
 import type { Contestant } from './evaluate.ts';
 import type { PlannedTarget, Prepared } from './prepare.ts';
 
@@ -116,26 +113,6 @@ export function judgeTarget(
   const differing = real.greatest.filter((index, i) => index !== emulated.greatest[i]).length;
   const agreement = 1 - differing / real.greatest.length;
   return { candidate, judgement, bits, overflows, integer: { quantized, drop, differing, agreement } };
-}
-
-/** Holds the noise that layers add by themselves against the budget; what could not be measured does not pass. */
-export function withLayerBudget(
-  { config }: Prepared,
-  result: TargetResult,
-  attributed: Attributed,
-): TargetResult {
-  const { minSqnrDb } = config.budget;
-  if (minSqnrDb === undefined) return result;
-  const { judgement } = result;
-  if ('notAttributed' in attributed) {
-    const reason = `min-sqnr-db is ${minSqnrDb.value}, but the layers could not be measured: ${attributed.notAttributed}`;
-    return {
-      ...result,
-      judgement: { ...judgement, verdict: 'fail', reasons: [reason, ...judgement.reasons] },
-    };
-  }
-  const noise = layerNoise(attributed, result.candidate.target.plan.layers);
-  return { ...result, judgement: withSqnrBudget(judgement, noise, minSqnrDb) };
 }
 
 function bitUsesOf(

@@ -1,3 +1,4 @@
+import { type Unit, unitsOf } from '../attribute/units.ts';
 import type { ModelConfig, SamplesConfig, TargetConfig } from '../config/config.ts';
 import { checkExceptions } from '../config/exceptions.ts';
 import { batches } from '../data/batch.ts';
@@ -32,6 +33,8 @@ export interface PlannedTarget {
   readonly config: TargetConfig;
   readonly scheme: Scheme;
   readonly plan: Plan;
+  /** Where quantization enters, in the order of the graph. */
+  readonly units: readonly Unit[];
 }
 
 /** A model of the config, loaded, with everything about it that needs no data pass. */
@@ -107,7 +110,8 @@ function plannedTarget(config: TargetConfig, model: LoadedModel): PlannedTarget 
       `${model.where}: ${config.id} has nothing to quantize: the model has no float32 Conv, ConvTranspose, Gemm or MatMul`,
     );
   }
-  return { config, scheme: { target, granularity, weightBits, activationBits, range }, plan };
+  const scheme = { target, granularity, weightBits, activationBits, range };
+  return { config, scheme, plan, units: unitsOf(model, plan, target.placement.kind) };
 }
 
 function checkPins(config: ModelConfig, observed: readonly string[]): void {

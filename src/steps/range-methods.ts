@@ -1,5 +1,4 @@
 import { fullNsr } from '../attribute/impact.ts';
-import { unitsOf } from '../attribute/units.ts';
 import { chooseParameters } from '../emulate/parameters.ts';
 import type { RangeMethodName } from '../numerics/ranges/index.ts';
 import type { JudgedOn } from './advise.ts';
@@ -26,12 +25,11 @@ const METHODS: readonly RangeMethodName[] = ['min-max', 'percentile', 'kl', 'mse
  */
 export async function compareRangeMethods(
   { model, config }: Prepared,
-  { target: { plan, scheme } }: Candidate,
+  { target: { plan, scheme, units } }: Candidate,
   { calibration: { histograms }, probes }: Pick<JudgedOn, 'calibration' | 'probes'>,
   usedNsr: number,
   { runtime, signal }: Context,
 ): Promise<readonly MethodNoise[]> {
-  const units = unitsOf(model, plan, scheme.target.placement.kind);
   const pins = Object.fromEntries(config.ranges);
   const used = scheme.range === 'native' ? scheme.target.nativeRange : scheme.range;
   const methods: MethodNoise[] = [];

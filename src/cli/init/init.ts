@@ -1,6 +1,7 @@
-import { lstat, mkdir, realpath, writeFile } from 'node:fs/promises';
+import { lstat, realpath, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { messageOf, UserError } from '../../errors.ts';
+import { makeFolder } from '../../make-folder.ts';
 import type { World } from '../commands.ts';
 import { findFiles } from '../walk.ts';
 import { configText } from './config-text.ts';
@@ -57,7 +58,7 @@ async function refuseExisting(root: string, paths: readonly string[]): Promise<v
 async function writeInside(root: string, path: string, text: string): Promise<void> {
   const target = join(root, path);
   try {
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
     const folder = await realpath(dirname(target));
     const isInside = `${folder}${sep}`.startsWith(`${await realpath(root)}${sep}`);
     const isLink = await lstat(target).then(

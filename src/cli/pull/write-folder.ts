@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, UserError } from '../../errors.ts';
+import { makeFolder } from '../../make-folder.ts';
 
 /**
  * Makes a folder with these files, all or nothing: they are written beside it, and the folder gets its name at the end.
@@ -12,7 +13,7 @@ import { messageOf, UserError } from '../../errors.ts';
 export async function writeFolder(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
   const exists = await isEmptyFolder(folder);
   try {
-    await mkdir(dirname(folder), { recursive: true });
+    await makeFolder(dirname(folder));
     const draft = join(dirname(folder), `.${basename(folder)}-${randomUUID()}`);
     await mkdir(draft);
     try {

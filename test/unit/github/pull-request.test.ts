@@ -5,7 +5,6 @@ import {
   findPullRequests,
   listChangedFiles,
   listComparedFiles,
-  readMergeBase,
   readPullRequest,
 } from '../../../src/github/pull-request.ts';
 import { react } from '../../../src/github/reactions.ts';
@@ -119,16 +118,6 @@ describe('listComparedFiles', () => {
       complete: true,
     });
     expect((await compare(300)).complete).toBe(false);
-  });
-});
-
-describe('readMergeBase', () => {
-  it('asks for it', async () => {
-    nock(API)
-      .get(repositoryPath(`/compare/${sha('b')}...${sha('a')}`))
-      .query({ per_page: 1 })
-      .reply(200, { merge_base_commit: { sha: sha('d') } });
-    expect(await readMergeBase(testApi(), repository, sha('b'), sha('a'))).toBe(sha('d'));
   });
 });
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { parseReport } from '../../../src/report/parse.ts';
-import { describeAdvice, describeUnit, layerNoise } from '../../../src/steps/describe-attribution.ts';
+import { describeAdvice, describeUnit } from '../../../src/steps/describe-attribution.ts';
+import { layerNoise } from '../../../src/steps/layer-budget.ts';
 import { attributionOf, unit } from '../attribute/findings.ts';
 import { passing, sampleLayer, sampleReport } from '../report/sample.ts';
 
