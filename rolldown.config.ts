@@ -2,15 +2,24 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { defineConfig, type Plugin } from 'rolldown';
 
-/** The JPEG decoder looks for its WebAssembly beside the chunk that it is bundled into. */
+const JPEG_DECODER = '@cornerstonejs/codec-libjpeg-turbo-8bit';
+
+/**
+ * The JPEG decoder finds its WebAssembly by `__dirname`, which a bundler would have to guess at. So it is not bundled:
+ * its two files lie beside the chunks as their package has them, and Node loads them.
+ */
 const jpegDecoder: Plugin = {
   name: 'jpeg-decoder',
+  resolveId: (id) =>
+    id === `${JPEG_DECODER}/decodewasmjs`
+      ? { id: './libjpegturbowasm_decode.cjs', external: true }
+      : undefined,
   generateBundle() {
-    const script = createRequire(import.meta.url).resolve(
-      '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs',
-    );
-    const fileName = 'chunks/libjpegturbowasm_decode.wasm';
-    this.emitFile({ type: 'asset', fileName, source: readFileSync(script.replace(/\.js$/, '.wasm')) });
+    const script = createRequire(import.meta.url).resolve(`${JPEG_DECODER}/decodewasmjs`);
+    const asset = (fileName: string, path: string) =>
+      this.emitFile({ type: 'asset', fileName, source: readFileSync(path) });
+    asset('chunks/libjpegturbowasm_decode.cjs', script);
+    asset('chunks/libjpegturbowasm_decode.wasm', script.replace(/\.js$/, '.wasm'));
   },
 };
 
@@ -21,13 +30,14 @@ const uploadsOnly: Plugin = {
   load: (id) => (id === '\0unzip-stream' ? 'export default undefined;' : undefined),
 };
 
-/** The licences of everything that is bundled, which most of them ask to travel along; each text once. */
+/** The licences of everything that ships, which most of them ask to travel along; each text once. */
 const licences: Plugin = {
   name: 'licences',
   generateBundle(_, bundle) {
     const chunks = Object.values(bundle).flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
+    const shipped = [...chunks, createRequire(import.meta.url).resolve(`${JPEG_DECODER}/decodewasmjs`)];
     const folders = new Set(
-      chunks.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []),
+      shipped.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []),
     );
     const packages = new Map<string, string[]>();
     for (const folder of [...folders].sort()) {

@@ -27,7 +27,7 @@ export async function decodeImage(bytes: Uint8Array, size: ImageSize, where: str
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(
-      `${where} is not a ${isPng ? 'PNG' : 'JPEG'} that can be read (${messageOf(error)}): save it again with 8 bits per channel`,
+      `${where} is not a ${isPng ? 'PNG' : 'JPEG'} that can be read (${messageOf(error)}): save it again with 8 bits per channel, in RGB or grey`,
     );
   }
 }

@@ -1,4 +1,6 @@
 import type { Codec } from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs';
+import { messageOf, UserError } from '../../errors.ts';
+import { jpegFrame } from './jpeg-frame.ts';
 import type { Pixels } from './pixels.ts';
 
 let codec: Promise<Codec> | undefined;
@@ -8,15 +10,17 @@ let codec: Promise<Codec> | undefined;
  *
  * @param accept called with the size before any pixel is decoded; what it throws passes through
  * @throws Error when the file is damaged, cut off, or of a kind that is not read (CMYK, 12 bits)
+ * @throws UserError when the decoder itself does not start, which is no fault of the file
  */
 export async function decodeJpeg(
   bytes: Uint8Array,
   accept: (width: number, height: number) => void,
 ): Promise<Pixels> {
-  // Started with the first JPEG: most runs read none.
-  codec ??= import('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs').then((m) =>
-    m.default({ printErr: () => {} }),
-  );
+  const frame = jpegFrame(bytes);
+  if (frame?.channels === 4) throw new Error('its colours are CMYK');
+  if (frame !== undefined && frame.precision !== 8)
+    throw new Error(`${frame.precision} bits per channel, 8 are read`);
+  codec ??= startCodec();
   const decoder = new (await codec).JPEGDecoder();
   let intact = false;
   try {
@@ -30,10 +34,22 @@ export async function decodeJpeg(
     intact = true;
     return { width, height, channels, data };
   } catch (error) {
-    throw error instanceof Error ? error : new Error('damaged, cut off, or CMYK');
+    throw error instanceof Error ? error : new Error('damaged or cut off');
   } finally {
     // What the decoder allocated before it threw is lost inside its heap, so that heap is dropped as well.
     if (intact) decoder.delete();
     else codec = undefined;
+  }
+}
+
+/** Starts with the first JPEG: most runs read none. */
+async function startCodec(): Promise<Codec> {
+  try {
+    const { default: createCodec } = await import('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs');
+    return await createCodec({ printErr: () => {} });
+  } catch (error) {
+    throw new UserError(
+      `the JPEG decoder of quantgate does not start (${messageOf(error).slice(0, 200)}): install quantgate again, the images are not at fault`,
+    );
   }
 }

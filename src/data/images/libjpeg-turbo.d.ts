@@ -1,6 +1,6 @@
 /**
- * libjpeg-turbo compiled to WebAssembly: the same pixels as Pillow and OpenCV. It looks for
- * `libjpegturbowasm_decode.wasm` in the folder of the script that holds it: the bundle ships a copy of that file.
+ * libjpeg-turbo compiled to WebAssembly: the same pixels as Pillow and OpenCV. It reads `libjpegturbowasm_decode.wasm`
+ * from its own folder (`__dirname`), so that both files ship as they are, beside the bundle.
  */
 declare module '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs' {
   interface FrameInfo {

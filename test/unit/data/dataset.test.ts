@@ -4,9 +4,9 @@ import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { type DataSpec, openDataset } from '../../../src/data/dataset.ts';
 import type { Port } from '../../../src/runtime/runtime.ts';
+import { npyOf } from '../../support/npy.ts';
 import { bytesOf, collect, folderWith } from './folder.ts';
 import golden from './golden/npy.json' with { type: 'json' };
-import { npyOf } from './write-npy.ts';
 
 const image: Port = { name: 'x', type: 'float32', dims: [null, 1, 1, 2] };
 const ids: Port = { name: 'ids', type: 'int64', dims: [null, 1] };

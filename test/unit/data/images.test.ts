@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeImage } from '../../../src/data/images/decode.ts';
 import { arrangePixels } from '../../../src/data/images/pixels.ts';
 import { UserError } from '../../../src/errors.ts';
+import { jpegs, refusedJpegs } from '../../support/pictures.ts';
 import { bytesOf } from './folder.ts';
 import golden from './golden/images.json' with { type: 'json' };
 
@@ -26,9 +27,21 @@ describe('decodeImage', () => {
     expect(arrangePixels(pixels, asGrey)).toEqual(bytesOf(golden[key].luma));
   });
 
+  it('takes no notice of an EXIF orientation, as Pillow does', async () => {
+    const { file, rgb } = jpegs['turned.jpg']!;
+    const pixels = await decodeImage(file, any, 'turned.jpg');
+    expect([pixels.width, pixels.height]).toEqual([golden.width, golden.height]);
+    expect(arrangePixels(pixels, asRgb)).toEqual(new Uint8Array(rgb));
+  });
+
+  it.each(Object.entries(refusedJpegs))('refuses %s with the true reason', async (name, { file, why }) => {
+    await expect(decodeImage(file, any, name)).rejects.toThrow(
+      `${name} is not a JPEG that can be read (${why}): save it again`,
+    );
+  });
+
   it('refuses what it cannot read in one line that names the image', async () => {
     const read = (bytes: Uint8Array) => decodeImage(bytes, any, 'a.jpg');
-    await expect(read(bytesOf(golden.cmyk.file))).rejects.toThrow(/^a\.jpg is not a JPEG that can be read/);
     await expect(read(bytesOf(golden.deepPng.file))).rejects.toThrow('16 bits per channel, 8 are read');
     await expect(read(Buffer.from('GIF89a'))).rejects.toThrow('a.jpg is neither JPEG nor PNG: convert it');
     const half = bytesOf(golden.colour420.file);

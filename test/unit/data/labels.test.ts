@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { listColumn } from '../../../src/data/column.ts';
 import { openLabels, parseJsonLabels } from '../../../src/data/labels.ts';
 import type { Tensor } from '../../../src/numerics/tensor.ts';
+import { npyOf } from '../../support/npy.ts';
 import { bytesOf, collect, folderWith } from './folder.ts';
 import golden from './golden/npy.json' with { type: 'json' };
-import { npyOf } from './write-npy.ts';
 
 const row: Tensor = { type: 'uint8', dims: [1], data: new Uint8Array(1) };
 

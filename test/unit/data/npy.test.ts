@@ -6,9 +6,9 @@ import { openNpy } from '../../../src/data/npy.ts';
 import { MAX_HEADER_BYTES, parseNpyHeader } from '../../../src/data/npy-header.ts';
 import { UserError } from '../../../src/errors.ts';
 import { arrayOf, type ElementType, elementCount, type TensorData } from '../../../src/numerics/tensor.ts';
+import { npyOf, npyWith } from '../../support/npy.ts';
 import { bytesOf, collect, folderWith } from './folder.ts';
 import golden from './golden/npy.json' with { type: 'json' };
-import { npyOf, npyWith } from './write-npy.ts';
 
 async function open(bytes: Uint8Array) {
   const folder = await folderWith({ 'x.npy': bytes });
