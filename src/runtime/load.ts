@@ -15,13 +15,20 @@ export function canLoadOnnxRuntime(folder?: string): boolean {
 }
 
 /**
- * Loads onnxruntime-node, the one package that is not bundled because it carries native libraries:
- * from `folder` (one that holds a `node_modules`), or from where this file lies.
+ * ONNX Runtime keeps events (a device id, names of graphs and model files) in the user's cache folder and asks for the
+ * address of its collector, unless it finds this before it is loaded.
+ */
+const noTelemetry = { ORT_DISABLE_TELEMETRY: '1' };
+
+/**
+ * Loads onnxruntime-node with its telemetry off: from `folder` (one that holds a `node_modules`), or from where this
+ * file lies. It is the one package that is not bundled, because it carries native libraries.
  *
  * @throws UserError when the package or its native part for this platform is missing
  */
 export function loadOnnxRuntime(folder?: string): OnnxRuntime {
   const base = folder === undefined ? import.meta.url : pathToFileURL(`${folder}/`).href;
+  Object.assign(process.env, noTelemetry);
   try {
     return createRequire(base)('onnxruntime-node') as OnnxRuntime;
   } catch (error) {
