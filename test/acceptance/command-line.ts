@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
+import { installedCli } from '../support/installed.ts';
 
-const script = resolve(import.meta.dirname, '../../dist/cli.js');
 const TIME_LIMIT_MS = 60_000;
 
 export interface CommandResult {
@@ -10,13 +9,21 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs the built command line with nothing in its environment but PATH and `env`, while this process can serve it. */
-export function runQuantgate(
-  args: readonly string[],
-  { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
-): Promise<CommandResult> {
+export interface CommandPlace {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Another installation than the one under test. */
+  readonly script?: string;
+  /** A command that runs it, such as a tracer. */
+  readonly under?: readonly string[];
+}
+
+/** Runs the installed command line with nothing in its environment but PATH and `env`, while this process can serve it. */
+export function runQuantgate(args: readonly string[], given: CommandPlace): Promise<CommandResult> {
+  const { cwd, env = {}, script = installedCli(), under = [] } = given;
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [script, ...args], {
+    const [command, ...rest] = [...under, process.execPath, script, ...args];
+    const child = spawn(command!, rest, {
       cwd,
       env: { PATH: process.env.PATH, ...env },
       timeout: TIME_LIMIT_MS,

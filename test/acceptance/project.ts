@@ -1,15 +1,15 @@
 import { type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ModelProto } from '../../src/onnx/gen/onnx_pb.ts';
 import { serializeModel } from '../../src/onnx/model.ts';
 import type { Report } from '../../src/report/schema.ts';
 import { startRuntime } from '../../src/runtime/runtime.ts';
+import { installedCli } from '../support/installed.ts';
 import { noise, tinyClassifier } from '../support/models.ts';
 import { npyOf } from '../support/npy.ts';
 
-const dist = resolve(import.meta.dirname, '../../dist');
 const SAMPLES = 400;
 
 /** A user's repository in a temporary folder: a model, its data, a quantgate.yml, and a private TMPDIR. */
@@ -44,7 +44,10 @@ export async function makeProject(model: ModelProto = tinyClassifier()): Promise
   const folder = mkdtempSync(join(tmpdir(), 'quantgate-project-'));
   const temporary = join(folder, 'tmp');
   mkdirSync(temporary);
-  const write = (name: string, content: string | Uint8Array) => writeFileSync(join(folder, name), content);
+  const write = (name: string, content: string | Uint8Array) => {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  };
   const inputs = noise(SAMPLES * 64, 42);
   write('tiny.onnx', serializeModel(model));
   write('inputs.npy', npyOf({ type: 'float32', dims: [SAMPLES, 1, 8, 8], data: inputs }));
@@ -63,14 +66,10 @@ export async function makeProject(model: ModelProto = tinyClassifier()): Promise
     report: (out = 'quantgate-out') => JSON.parse(readFileSync(join(folder, out, 'report.json'), 'utf8')),
     leftovers: () => readdirSync(temporary),
     run(...args) {
-      const { status, stdout, stderr } = spawnSync(
-        process.execPath,
-        [join(dist, 'cli.js'), ...args],
-        options,
-      );
+      const { status, stdout, stderr } = spawnSync(process.execPath, [installedCli(), ...args], options);
       return { code: status, stdout, stderr };
     },
-    start: (args, onLine) => started([join(dist, 'cli.js'), ...args], options, onLine),
+    start: (args, onLine) => started([installedCli(), ...args], options, onLine),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { Event } from '../github/events.ts';
+import { installedAction } from '../support/installed.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const TIME_LIMIT_MS = 60_000;
@@ -17,7 +18,7 @@ export const actionFile: ActionFile = parse(readFileSync(join(root, 'action.yml'
 
 /** One step `uses: quantgate/quantgate` of a job. */
 export interface Step {
-  /** Where the action lies, if not here. */
+  /** Where the action lies, if not where it is installed beside its runtime. */
   readonly action?: string;
   /** The checkout, GITHUB_WORKSPACE. */
   readonly workspace: string;
@@ -26,6 +27,8 @@ export interface Step {
   /** Where the API is, and the tokens of the job; without it nothing of GitHub is within reach. */
   readonly github?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** A command that runs it, such as a tracer. */
+  readonly under?: readonly string[];
 }
 
 export interface Annotation {
@@ -65,7 +68,7 @@ export function reachOf(
   };
 }
 
-/** Runs the built action as the runner does: a process of its own whose environment has nothing but the job's. */
+/** Runs the installed action as the runner does: a process of its own whose environment has nothing but the job's. */
 export async function runStep(step: Step): Promise<StepResult> {
   const temporary = join(step.workspace, 'tmp');
   mkdirSync(temporary, { recursive: true });
@@ -126,7 +129,7 @@ export async function runStep(step: Step): Promise<StepResult> {
     ...step.env,
   };
   const { code, stdout, stderr } = await execute(
-    join(step.action ?? root, actionFile.runs.main),
+    [...(step.under ?? []), process.execPath, join(step.action ?? installedAction(), actionFile.runs.main)],
     step.workspace,
     env,
   );
@@ -141,9 +144,13 @@ export async function runStep(step: Step): Promise<StepResult> {
   };
 }
 
-function execute(script: string, cwd: string, env: Readonly<Record<string, string | undefined>>) {
+function execute(
+  [command, ...args]: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string | undefined>>,
+) {
   return new Promise<{ code: number | null; stdout: string; stderr: string }>((done, fail) => {
-    const child = spawn(process.execPath, [script], {
+    const child = spawn(command!, args, {
       cwd,
       env,
       timeout: TIME_LIMIT_MS,

@@ -1,14 +1,13 @@
 import { cpSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addRepo } from '../github/build.ts';
 import { type Event, eventsOf } from '../github/events.ts';
 import { type Github, startGithub } from '../github/server.ts';
+import { installedAction } from '../support/installed.ts';
 import { makeProject, type Project } from './project.ts';
 import { runStep } from './runner.ts';
-
-const root = resolve(import.meta.dirname, '../..');
 
 let project: Project;
 let github: Github;
@@ -20,8 +19,7 @@ beforeAll(async () => {
   push = eventsOf(github.state, github.urls, addRepo(github.state, 'acme/models')).push();
   // As the runner unpacks an action: what its repository holds, and no node_modules.
   place = mkdtempSync(join(tmpdir(), 'quantgate-unpacked-'));
-  for (const name of ['action.yml', 'package.json', 'dist', 'runtime'])
-    cpSync(join(root, name), join(place, 'action', name), { recursive: true });
+  cpSync(installedAction(), join(place, 'action'), { recursive: true });
 });
 afterAll(async () => {
   project.remove();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type CorpusModel, gateCorpus, metaOf, models } from './support.ts';
+import { gateCorpus } from './gated.ts';
+import { type CorpusModel, metaOf, models } from './support.ts';
 
 /** The figure of `meta.json` for FP32 or for the Python quantizer's INT8. */
 function reference(model: CorpusModel, kind: 'fp32' | 'int8'): number {
@@ -15,8 +16,8 @@ function reference(model: CorpusModel, kind: 'fp32' | 'int8'): number {
 describe.each(models)('%s', (model) => {
   const inDecibel = model === 'sed-unet';
 
-  it('has the FP32 metric of meta.json and keeps its accuracy in INT8 with the default ranges', async () => {
-    const { targets } = await gateCorpus(model, ['onnxruntime', 'tensorrt']);
+  it('has the FP32 metric of meta.json and keeps its accuracy in INT8 with the default ranges', () => {
+    const targets = gateCorpus(model, ['onnxruntime', 'tensorrt']);
     const onnxruntime = targets.get('onnxruntime')!;
     const tensorrt = targets.get('tensorrt')!;
     expect(Math.abs(onnxruntime.metric.fp32 - reference(model, 'fp32'))).toBeLessThanOrEqual(
@@ -31,9 +32,9 @@ describe.each(models)('%s', (model) => {
 });
 
 describe('mobilenet-v1-025, whose weight channels differ 50 to 200 times', () => {
-  it('collapses per tensor and keeps the Python quantizer’s accuracy per channel, by every range method', async () => {
+  it('collapses per tensor and keeps the Python quantizer’s accuracy per channel, by every range method', () => {
     const methods = ['min-max', 'percentile', 'kl', 'mse', 'aciq'] as const;
-    const { targets } = await gateCorpus('mobilenet-v1-025', [
+    const targets = gateCorpus('mobilenet-v1-025', [
       {
         chip: 'onnxruntime',
         weights: 'per-tensor',

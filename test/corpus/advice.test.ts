@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { TargetInput } from '../../src/config/target-id.ts';
 import type { JudgedTarget } from '../../src/report/schema.ts';
-import { type CorpusModel, gateCorpus } from './support.ts';
+import { gateCorpus } from './gated.ts';
+import type { CorpusModel } from './support.ts';
 
 const w8a8 = { 'weight-bits': 8, 'activation-bits': 8 } as const;
 
-async function gated(model: CorpusModel, target: TargetInput, changes: Changes = []): Promise<JudgedTarget> {
-  const { targets } = await gateCorpus(model, [target], 'model.onnx', changes);
-  const [judged] = targets.values();
-  return judged;
+function gated(model: CorpusModel, target: TargetInput, ranges: Changes = []): JudgedTarget {
+  const [judged] = gateCorpus(model, [target], { ranges }).values();
+  return judged!;
 }
 
 type Changes = NonNullable<JudgedTarget['suggestion']>['changes'];
@@ -25,12 +25,12 @@ describe.each([
   ['kws-dscnn', { chip: 'snpe', range: 'min-max', ...w8a8 }],
   ['fastestdet', { chip: 'tensorrt', range: 'kl', ...w8a8 }],
 ] as const)('suggested ranges of %s on %o', (model, target) => {
-  it('waste less than a twentieth of a bit and make nothing worse', async () => {
-    const before = await gated(model, target);
+  it('waste less than a twentieth of a bit and make nothing worse', () => {
+    const before = gated(model, target);
     const { suggestion } = before;
     if (!suggestion) throw new Error('no ranges were suggested');
     const { changes, measured } = suggestion;
-    const after = await gated(model, target, changes);
+    const after = gated(model, target, changes);
     console.log(
       `${model} ${target.chip} ${target.range}: ${changes.length} ranges, ${before.metric.quantized} -> ${after.metric.quantized}, output noise −${measured.outputGainDb?.toFixed(2)} dB, bits lost ${before.maxBitsLost?.toFixed(2)}`,
     );
@@ -44,8 +44,8 @@ describe.each([
 });
 
 describe('mobilenet with one scale for each weight', () => {
-  it('is said to be destroyed by its weights, and no range is suggested but a scale for each channel', async () => {
-    const { attribution, suggestion, remedies = [] } = await gated('mobilenet-v1-025', 'snpe');
+  it('is said to be destroyed by its weights, and no range is suggested but a scale for each channel', () => {
+    const { attribution, suggestion, remedies = [] } = gated('mobilenet-v1-025', 'snpe');
     expect(attribution?.destroyed).toBe(true);
     expect(suggestion).toBeNull();
     const first = remedies.slice(0, 3);

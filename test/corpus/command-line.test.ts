@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installedCli } from '../support/installed.ts';
 import { corpusFile } from './support.ts';
 
-const cli = resolve(import.meta.dirname, '../../dist/cli.js');
 let folder = '';
 
 beforeAll(() => {
@@ -48,7 +48,7 @@ models:
 
 /** Runs the command line and gives its peak memory in KiB. */
 function quantgate(...args: string[]): { code: number | null; peak: number; stderr: string } {
-  const script = `process.on('exit', () => console.error('peak', process.resourceUsage().maxRSS)); await import(${JSON.stringify(pathToFileURL(cli).href)});`;
+  const script = `process.on('exit', () => console.error('peak', process.resourceUsage().maxRSS)); await import(${JSON.stringify(pathToFileURL(installedCli()).href)});`;
   const result = spawnSync(process.execPath, ['--input-type=module', '-e', script, ...args], {
     cwd: folder,
     encoding: 'utf8',

@@ -1,14 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ModelConfig, TargetConfig } from '../../src/config/config.ts';
-import type { Pin } from '../../src/config/pins.ts';
 import { resolveTarget, type TargetInput } from '../../src/config/target-id.ts';
-import type { Report } from '../../src/report/schema.ts';
-import { gate } from '../../src/run.ts';
 import { startRuntime } from '../../src/runtime/runtime.ts';
 import type { Context } from '../../src/steps/prepare.ts';
 
-const corpus = resolve(process.env.CORPUS ?? join(import.meta.dirname, '../../../shared/corpus'));
+export const corpus = resolve(process.env.CORPUS ?? join(import.meta.dirname, '../../../shared/corpus'));
 if (!existsSync(corpus)) throw new Error(`the corpus is not at ${corpus}: set CORPUS to its folder`);
 
 /** What `meta.json` of a corpus model says. */
@@ -44,7 +41,7 @@ export function goldenOf(name: string) {
 }
 
 const metricOf = (model: CorpusModel): ModelConfig['evaluation']['metric'] => {
-  if (model === 'fastestdet') return { module: fromRoot(join(import.meta.dirname, 'map50.ts')) };
+  if (model === 'fastestdet') return { module: fromRoot(join(import.meta.dirname, 'map50.mjs')) };
   return { name: model === 'sed-unet' ? 'psnr' : 'top1' };
 };
 
@@ -84,36 +81,4 @@ export async function corpusContext(): Promise<Context> {
     signal: new AbortController().signal,
     now: () => performance.now(),
   };
-}
-
-/** Gates one corpus model, with ranges pinned, and gives its targets by id. */
-export async function gateCorpus(
-  model: CorpusModel,
-  targets: readonly TargetInput[],
-  file?: string,
-  pins: readonly Pin[] = [],
-) {
-  const ranges = new Map(pins.map(({ tensor, alpha, beta }) => [tensor, { alpha, beta }]));
-  const config = { provider: 'cpu', models: [{ ...configOf(model, targets, file), ranges }] } as const;
-  const input = {
-    config,
-    baselines: undefined,
-    shards: new Map(),
-    commit: null,
-    date: new Date(0),
-    writeChipFile: async () => {},
-  };
-  const report: Report = await gate(input, await corpusContext());
-  const judged = report.models[0].targets.flatMap((t) => (t.verdict === 'error' ? [] : [t]));
-  for (const { target, metric, realInt8 } of judged) {
-    const flips = metric.flips === null ? '' : `, lost ${metric.flips.lost}, gained ${metric.flips.gained}`;
-    const int8 =
-      realInt8 === undefined
-        ? ''
-        : `, int8 ${realInt8.quantized.toFixed(4)}, same greatest output ${realInt8.agreement.toFixed(4)}`;
-    console.log(
-      `${model} ${file ?? ''} ${target}: FP32 ${metric.fp32.toFixed(4)}, quantized ${metric.quantized.toFixed(4)}${flips}${int8}`,
-    );
-  }
-  return { report, targets: new Map(judged.map((t) => [t.target, t])) };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { report } from '../../src/action/report.ts';
-import type { Github } from '../github/server.ts';
+import { report } from '../../../src/action/report.ts';
+import type { Github } from '../../github/server.ts';
 import {
   addSticky,
   bodies,
@@ -11,8 +11,8 @@ import {
   runMode,
   sections,
   type World,
-} from '../support/action-world.ts';
-import { faultKinds, injectFaults } from '../support/fault-matrix.ts';
+} from '../../support/action-world.ts';
+import { faultKinds, injectFaults } from '../../support/fault-matrix.ts';
 
 const said = '12.50 pp of 1.00 pp';
 
