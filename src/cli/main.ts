@@ -22,7 +22,7 @@ process.once('SIGTERM', () => interrupt.abort());
 
 const world: World = {
   cwd: process.cwd(),
-  progress: terminalProgress(process.stderr, () => performance.now()),
+  progress: terminalProgress(process.stderr, process.env, () => performance.now()),
   signal: interrupt.signal,
   print: (line) => console.log(line),
   github: () => connect(process.env),

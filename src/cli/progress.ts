@@ -4,12 +4,37 @@ import type { Progress } from '../steps/progress.ts';
 /** How often a stage on a terminal is redrawn, in milliseconds. */
 const REDRAW_MS = 100;
 
-/** A spinner with a count on a terminal; elsewhere one plain line at the end of each stage. Both on stderr. */
-export function terminalProgress(stream: NodeJS.WriteStream, now: () => number): Progress {
+/** What of a terminal decides how stages are shown. */
+export type Terminal = Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'hasColors' | 'write'>;
+
+/**
+ * Whether a line can be drawn again and again: on a terminal that has a width (one without has 0 columns, and nothing
+ * would ever be erased there), that is not dumb, and whose log nobody keeps, as CI does.
+ */
+export function canRedraw({ isTTY, columns }: Terminal, env: Readonly<NodeJS.ProcessEnv>): boolean {
+  return isTTY === true && columns > 0 && env.TERM !== 'dumb' && (env.CI ?? '') === '';
+}
+
+/**
+ * A spinner with a count where lines can be redrawn, in colour unless NO_COLOR says otherwise; elsewhere one plain line
+ * at the end of each stage.
+ */
+export function terminalProgress(
+  stream: NodeJS.WriteStream,
+  env: Readonly<NodeJS.ProcessEnv>,
+  now: () => number,
+): Progress {
+  const redraws = canRedraw(stream, env);
+  const look = {
+    stream,
+    isEnabled: true,
+    discardStdin: false,
+    color: redraws && stream.hasColors() ? ('cyan' as const) : (false as const),
+  };
   return {
     begin(name, total) {
       const start = now();
-      const spinner = stream.isTTY ? ora({ text: name, stream }).start() : undefined;
+      const spinner = redraws ? ora({ ...look, text: name }).start() : undefined;
       let samples = 0;
       let drawn = start;
       return {

@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installedCli } from '../support/installed.ts';
+import { makeProject, type Project } from './project.ts';
+
+let project: Project;
+beforeAll(async () => {
+  project = await makeProject();
+});
+afterAll(() => project.remove());
+
+const hasScript = spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0;
+
+/** Runs the command line on a pseudo-terminal of that many columns, and gives all that it would show. */
+function onTerminal(columns: number, env: Readonly<Record<string, string>> = {}): string {
+  const command = `stty cols ${columns} rows 40; exec '${process.execPath}' '${installedCli()}' run`;
+  const { stdout, status } = spawnSync('script', ['-qec', command, '/dev/null'], {
+    cwd: project.folder,
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, TERM: 'xterm-256color', ...env },
+    timeout: 60_000,
+    maxBuffer: 2 ** 24,
+  });
+  expect(status, stdout.slice(0, 2000)).toBe(0);
+  return stdout;
+}
+
+const ESCAPE = String.fromCharCode(27);
+const hasColours = (text: string) => new RegExp(`${ESCAPE}\\[[0-9;]*[1-9][0-9;]*m`).test(text);
+const timesOf = (text: string, words: string) => text.split(words).length - 1;
+
+describe.skipIf(!hasScript)('a terminal (skipped without the program script)', () => {
+  it('of 80 columns shows a spinner in colour, and ends each stage with one line', () => {
+    const shown = onTerminal(80);
+    expect(shown).toContain(`${ESCAPE}[`);
+    expect(hasColours(shown)).toBe(true);
+    expect(timesOf(shown, 'tiny/calibrate: 100 samples')).toBe(1);
+  });
+
+  it('without a width shows plain lines, no more than elsewhere', () => {
+    const shown = onTerminal(0);
+    expect(shown).not.toContain(ESCAPE);
+    expect(shown.length).toBeLessThan(4000);
+    expect(timesOf(shown, 'tiny/calibrate')).toBe(1);
+  });
+
+  it('in CI prints each stage once', () => {
+    const shown = onTerminal(80, { CI: 'true' });
+    expect(shown).not.toContain(ESCAPE);
+    expect(timesOf(shown, 'tiny/calibrate')).toBe(1);
+  });
+
+  it('that is dumb gets plain lines', () => {
+    expect(onTerminal(80, { TERM: 'dumb' })).not.toContain(ESCAPE);
+  });
+
+  it('has no colour with NO_COLOR, and has with FORCE_COLOR', () => {
+    expect(hasColours(onTerminal(80, { NO_COLOR: '1' }))).toBe(false);
+    expect(hasColours(onTerminal(80, { FORCE_COLOR: '1', TERM: 'unknown' }))).toBe(true);
+  });
+});
