@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addRepo } from '../github/build.ts';
 import { eventsOf } from '../github/events.ts';
 import { startGithub } from '../github/server.ts';
+import { isMissing } from '../support/needs.ts';
 import { canTrace, outside, traced, tracing } from '../support/trace.ts';
 import { runQuantgate } from './command-line.ts';
 import { baseConfig, makeProject, type Project } from './project.ts';
@@ -30,7 +31,7 @@ describe('nothing phones home', () => {
     expect(filesIn('tmp')).toEqual([]);
   });
 
-  describe.skipIf(!canTrace())('traced by strace (skipped where it is missing or may not attach)', () => {
+  describe.skipIf(isMissing('strace, or the right to attach it', canTrace()))('traced by strace', () => {
     it.each(['run', 'baseline', 'calibrate'])(
       'quantgate %s writes below its folder alone and reaches for nobody',
       async (command) => {

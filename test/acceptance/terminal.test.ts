@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installedCli } from '../support/installed.ts';
+import { isMissing } from '../support/needs.ts';
 import { makeProject, type Project } from './project.ts';
 
 let project: Project;
@@ -29,7 +30,7 @@ const ESCAPE = String.fromCharCode(27);
 const hasColours = (text: string) => new RegExp(`${ESCAPE}\\[[0-9;]*[1-9][0-9;]*m`).test(text);
 const timesOf = (text: string, words: string) => text.split(words).length - 1;
 
-describe.skipIf(!hasScript)('a terminal (skipped without the program script)', () => {
+describe.skipIf(isMissing('the program script', hasScript))('a terminal', () => {
   it('of 80 columns shows a spinner in colour, and ends each stage with one line', () => {
     const shown = onTerminal(80);
     expect(shown).toContain(`${ESCAPE}[`);
