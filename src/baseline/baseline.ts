@@ -3,6 +3,7 @@ import type { NoiseGains } from '../attribute/noise-gain.ts';
 import type { Metric, Reference, Score } from '../data/metrics/metric.ts';
 import { decodeReference, encodeReference, referenceJson } from '../data/metrics/reference-json.ts';
 import { UserError } from '../errors.ts';
+import { parseJson } from '../json.ts';
 
 /** The FP32 results of one model on its evaluation samples. */
 export interface Baseline {
@@ -60,22 +61,12 @@ export function writeBaseline(baseline: Baseline): string {
 
 /** @throws UserError when the text is not a baseline that `writeBaseline` could have written */
 export function readBaseline(text: string, where: string): Baseline {
-  const again = 'make it again with quantgate baseline';
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new UserError(`${where} is not a baseline (no JSON): ${again}`);
-  }
-  const parsed = baselineFile.safeParse(json);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new UserError(`${where} is not a baseline (${issue.path.join('.')}: ${issue.message}): ${again}`);
-  }
-  const { quantgateBaseline: _, references, scores, ...rest } = parsed.data;
+  const remedy = 'make it again with quantgate baseline';
+  const file = parseJson(text, baselineFile, { where, what: 'a baseline', remedy });
+  const { quantgateBaseline: _, references, scores, ...rest } = file;
   if (references.length > 0 && references.length !== scores.length) {
     throw new UserError(
-      `${where} is not a baseline (${references.length} references for ${scores.length} scores): ${again}`,
+      `${where} is not a baseline (${references.length} references for ${scores.length} scores): ${remedy}`,
     );
   }
   return { ...rest, scores: scores as Score[], references: references.map(decodeReference) };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
+import { parseJson } from '../json.ts';
 import { createHistogram, type Histogram, merge } from '../numerics/histogram.ts';
 import { fromPlain, toPlain } from '../numerics/histogram-plain.ts';
 
@@ -40,20 +41,8 @@ export function writeCalibration(model: string, calibration: Calibration): strin
 
 /** @throws UserError when the text is not a calibration that `writeCalibration` could have written */
 export function readCalibration(text: string, where: string): { model: string; calibration: Calibration } {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new UserError(`${where} is not a calibration (no JSON): run quantgate calibrate again`);
-  }
-  const parsed = calibrationFile.safeParse(json);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new UserError(
-      `${where} is not a calibration (${issue.path.join('.')}: ${issue.message}): run quantgate calibrate again`,
-    );
-  }
-  const { model, tensors, quantgateCalibration: _, ...rest } = parsed.data;
+  const wanted = { where, what: 'a calibration', remedy: 'run quantgate calibrate again' };
+  const { model, tensors, quantgateCalibration: _, ...rest } = parseJson(text, calibrationFile, wanted);
   return {
     model,
     calibration: { ...rest, histograms: new Map(tensors.map(([name, plain]) => [name, fromPlain(plain)])) },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tryJson } from '../json.ts';
 import { escapeText } from '../report/escape.ts';
 import { type Acceptance, acceptanceSchema } from './acceptance.ts';
 import { type Api, call, list, type Repository } from './api.ts';
@@ -86,10 +87,5 @@ function writeText(acceptance: Acceptance): string {
 
 function readText(text: string): Acceptance | undefined {
   const [, json] = /^```json\n(.*)\n```$/.exec(text.slice(0, MAX_TEXT).trim()) ?? [];
-  if (json === undefined) return undefined;
-  try {
-    return acceptanceSchema.safeParse(JSON.parse(json)).data;
-  } catch {
-    return undefined;
-  }
+  return json === undefined ? undefined : tryJson(json, acceptanceSchema);
 }

@@ -9,6 +9,7 @@ import { type CudaPin, type Download, downloadFile, installCuda } from './cuda.t
 import { isComplete, writeInventory } from './inventory.ts';
 import { canLoadOnnxRuntime } from './load.ts';
 import { npmCi } from './npm.ts';
+import { lockedVersion } from './package-version.ts';
 
 /** How an installation reaches the world. */
 export interface Installer {
@@ -79,8 +80,9 @@ async function folderName(manifests: string, cuda: boolean, { platform, pin }: I
   const lock = await readFile(join(manifests, 'package-lock.json'), 'utf8');
   const hash = createHash('sha256').update(lock);
   if (cuda) hash.update(pin.sha256);
-  const { version } = JSON.parse(lock).packages['node_modules/onnxruntime-node'];
-  return [version, platform, ...(cuda ? ['cuda'] : []), hash.digest('hex').slice(0, 12)].join('-');
+  return [lockedVersion(lock), platform, ...(cuda ? ['cuda'] : []), hash.digest('hex').slice(0, 12)].join(
+    '-',
+  );
 }
 
 async function install(

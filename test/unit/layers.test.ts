@@ -7,6 +7,7 @@ const src = resolve(import.meta.dirname, '../../src');
 /** The folders and files of src/, each of which imports from itself and from those before it only. */
 const layers = [
   'errors.ts',
+  'json.ts',
   'make-folder.ts',
   'version.ts',
   'words.ts',

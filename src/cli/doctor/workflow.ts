@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { readYaml, type Source } from '../../config/yaml.ts';
-import { printable, UserError } from '../../errors.ts';
+import { UserError } from '../../errors.ts';
+import { issueOf } from '../../json.ts';
 
 const permissions = z.union([
   z.enum(['read-all', 'write-all']),
@@ -55,9 +56,8 @@ export function parseWorkflow(text: string, fileName: string): Workflow {
   const source = readYaml(text, fileName);
   const parsed = schema.safeParse(source.value);
   if (parsed.success) return { ...parsed.data, fileName, locate: source.locate };
-  const { path, message } = parsed.error.issues[0]!;
-  const where = path.length === 0 ? 'it' : printable(path.join('.'));
-  throw new UserError(`${source.locate(path)}: is no workflow (${where}: ${printable(message)}): correct it`);
+  const at = source.locate(parsed.error.issues[0]!.path);
+  throw new UserError(`${at}: is no workflow (${issueOf(parsed.error)}): correct it`);
 }
 
 /** A step that runs quantgate, whoever's copy of it. */

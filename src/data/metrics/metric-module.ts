@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { messageOf, UserError } from '../../errors.ts';
+import { issueOf } from '../../json.ts';
 import { meanScore } from './mean-score.ts';
 import { labelKinds, type Metric, units } from './metric.ts';
 
@@ -37,10 +38,8 @@ export async function loadMetricModule(path: string): Promise<Metric> {
 /** Checks the default export of the module called `where` and makes a metric of it. */
 export function metricOf(exported: unknown, where: string): Metric {
   const parsed = schema.safeParse(exported);
-  if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0]!;
-    throw new UserError(`metric module ${where}: ${['default export', ...path].join('.')}: ${message}`);
-  }
+  if (!parsed.success)
+    throw new UserError(`metric module ${where}: ${issueOf(parsed.error, 'default export')}`);
   const { name, higherIsBetter, unit, labels, score, aggregate, keep } = parsed.data;
   const named =
     <A extends unknown[], R>(what: string, call: (...args: A) => R) =>

@@ -1,0 +1,83 @@
+import type { z } from 'zod';
+import { messageOf, printable, UserError } from './errors.ts';
+
+/** What JSON should be, for the message when it is not. */
+export interface Wanted {
+  /** The file, or the place that it comes from. */
+  readonly where: string;
+  /** With its article: `a calibration`. */
+  readonly what: string;
+  /** What to do about it: `run quantgate calibrate again`. */
+  readonly remedy: string;
+  readonly maxBytes?: number;
+}
+
+/**
+ * The value of a JSON text that comes from outside, checked. This is the only place that parses one: whoever made the
+ * text also chose its keys, so that no message may show them as they are.
+ *
+ * @throws UserError naming `where` and the first thing that is not as `schema` says
+ */
+export function parseJson<T>(text: string | Uint8Array, schema: z.ZodType<T>, wanted: Wanted): T {
+  const { maxBytes = Infinity } = wanted;
+  if (Buffer.byteLength(text) > maxBytes) throw refusal(wanted, `larger than ${maxBytes} bytes`);
+  let value: unknown;
+  try {
+    value = JSON.parse(
+      typeof text === 'string' ? text : new TextDecoder('utf-8', { fatal: true }).decode(text),
+    );
+  } catch (error) {
+    throw refusal(wanted, `no JSON: ${printable(messageOf(error))}`);
+  }
+  return checkJson(value, schema, wanted);
+}
+
+/**
+ * A value that somebody else parsed, such as an event of the runner, checked as `parseJson` checks a text.
+ *
+ * @throws UserError naming `where` and the first thing that is not as `schema` says
+ */
+export function checkJson<T>(value: unknown, schema: z.ZodType<T>, wanted: Wanted): T {
+  const parsed = matching(value, schema);
+  if ('problem' in parsed) throw refusal(wanted, parsed.problem);
+  return parsed.data;
+}
+
+/** The value of a JSON text, undefined where it is not as `schema` says: for text that may be anything else. */
+export function tryJson<T>(text: string, schema: z.ZodType<T>): T | undefined {
+  try {
+    return parseJson(text, schema, { where: '', what: '', remedy: '' });
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The first problem of a value on one line: `scores.0: Invalid input`.
+ *
+ * @param root what the whole value is called, before the keys that lead to the problem
+ */
+export function issueOf(error: z.ZodError, root?: string): string {
+  const { path, message } = error.issues[0]!;
+  const keys = path.map((key) => printable(String(key)) || '""');
+  const way = root === undefined ? keys : [root, ...keys];
+  return `${printable(way.join('.')) || 'all of it'}: ${printable(message)}`;
+}
+
+function matching<T>(
+  value: unknown,
+  schema: z.ZodType<T>,
+): { readonly data: T } | { readonly problem: string } {
+  try {
+    const parsed = schema.safeParse(value);
+    return parsed.success ? parsed : { problem: issueOf(parsed.error) };
+  } catch (error) {
+    // Where a schema takes any JSON, a text may nest it deeper than the stack.
+    if (error instanceof RangeError) return { problem: 'nested too deeply' };
+    throw error;
+  }
+}
+
+function refusal({ where, what, remedy }: Wanted, problem: string): UserError {
+  return new UserError(`${where} is not ${what} (${problem}): ${remedy}`);
+}
