@@ -4,6 +4,7 @@ import type { Metric, Reference, Score } from '../data/metrics/metric.ts';
 import { decodeReference, encodeReference, referenceJson } from '../data/metrics/reference-json.ts';
 import { UserError } from '../errors.ts';
 import { parseJson } from '../json.ts';
+import { sha256Hex } from '../sha256.ts';
 
 /** The FP32 results of one model on its evaluation samples. */
 export interface Baseline {
@@ -28,7 +29,6 @@ export interface Baseline {
 }
 
 const MAX_SAMPLES = 10_000_000;
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const gain = z.number().min(0);
 const MAX_UNITS = 20_000;
 const baselineFile = z.strictObject({
@@ -41,8 +41,8 @@ const baselineFile = z.strictObject({
     .nullable(),
   date: z.iso.datetime(),
   model: z.string().max(256),
-  modelSha256: sha256,
-  dataSha256: sha256,
+  modelSha256: sha256Hex,
+  dataSha256: sha256Hex,
   metric: z.string().max(256),
   value: z.number(),
   scores: z.array(z.json()).min(1).max(MAX_SAMPLES),

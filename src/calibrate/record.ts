@@ -3,6 +3,7 @@ import { UserError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import { createHistogram, type Histogram, merge } from '../numerics/histogram.ts';
 import { fromPlain, toPlain } from '../numerics/histogram-plain.ts';
+import { sha256Hex } from '../sha256.ts';
 
 /** What calibration knows of one model: a histogram of every observed tensor. */
 export interface Calibration {
@@ -15,13 +16,12 @@ export interface Calibration {
 }
 
 const MAX_TENSORS = 100_000;
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const range = z.tuple([z.int().min(0), z.int().min(0)]);
 const calibrationFile = z.strictObject({
   quantgateCalibration: z.literal(1),
   model: z.string().max(256),
-  modelSha256: sha256,
-  dataSha256: sha256,
+  modelSha256: sha256Hex,
+  dataSha256: sha256Hex,
   ranges: z.array(range).min(1).max(10_000),
   tensors: z.array(z.tuple([z.string().max(4096), z.unknown()])).max(MAX_TENSORS),
 });

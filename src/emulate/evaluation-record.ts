@@ -4,6 +4,7 @@ import type { Score } from '../data/metrics/metric.ts';
 import { decodeReference, encodeReference, referenceJson } from '../data/metrics/reference-json.ts';
 import { quote, UserError } from '../errors.ts';
 import { parseJson } from '../json.ts';
+import { sha256Hex } from '../sha256.ts';
 import type { Evaluation } from './evaluate.ts';
 
 /** What decides the results of an evaluation: two that agree in all of it may be merged. */
@@ -38,7 +39,6 @@ export interface ShardResult extends Evaluation {
 
 const MAX_SAMPLES = 10_000_000;
 const MAX_SHARDS = 9999;
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const index = z.int().min(0);
 const name = z.string().max(4096);
 const result = z.strictObject({
@@ -52,10 +52,10 @@ const result = z.strictObject({
 const evaluationFile = z.strictObject({
   quantgateEvaluation: z.literal(1),
   model: z.string().max(256),
-  modelSha256: sha256,
-  dataSha256: sha256,
-  calibrationSha256: sha256,
-  settingsSha256: sha256,
+  modelSha256: sha256Hex,
+  dataSha256: sha256Hex,
+  calibrationSha256: sha256Hex,
+  settingsSha256: sha256Hex,
   provider: z.string().max(64),
   tool: z.string().max(64),
   shard: z.tuple([z.int().min(1).max(MAX_SHARDS), z.int().min(1).max(MAX_SHARDS)]),

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { UserError } from '../errors.ts';
+import { sha256Of } from '../sha256.ts';
 import { type Api, attempt, type Call } from './api.ts';
 import { ApiError } from './api-error.ts';
 
@@ -24,7 +24,7 @@ export async function download(
   expected: Expected,
 ): Promise<Uint8Array> {
   const bytes = await read(api, request, expected.most, TRIES);
-  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  const digest = `sha256:${sha256Of(bytes)}`;
   if (expected.digest && expected.digest !== digest) {
     throw new UserError(
       `cannot ${request.purpose}: it is ${digest}, GitHub states ${expected.digest}: do not use it, make it again`,

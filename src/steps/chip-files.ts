@@ -1,11 +1,12 @@
 import type { TargetConfig } from '../config/config.ts';
 import { qdqModel } from '../emulate/qdq-model.ts';
 import { serializeModel } from '../onnx/model.ts';
+import { sha256Of } from '../sha256.ts';
 import type { LeftOut, ParameterFormat } from '../targets/formats/parameter-set.ts';
 import { encodingVersions } from '../targets/snpe.ts';
 import type { QdqRules } from '../targets/target.ts';
 import { version } from '../version.ts';
-import { type ChipManifest, MANIFEST, sha256Of } from './chip-manifest.ts';
+import { type ChipManifest, MANIFEST } from './chip-manifest.ts';
 import type { Candidate } from './judge-target.ts';
 import { parameterSetOf } from './parameter-set.ts';
 import type { Prepared } from './prepare.ts';

@@ -9,6 +9,7 @@ const layers = [
   'errors.ts',
   'json.ts',
   'make-folder.ts',
+  'sha256.ts',
   'version.ts',
   'words.ts',
   'numerics',
