@@ -1,4 +1,4 @@
-import type { Verdict } from '../gate/combine.ts';
+import { type Verdict, worstFirst } from '../gate/combine.ts';
 
 /** The part of a comment that one job of a run writes: a model, or a model on one target. */
 export interface Section {
@@ -100,10 +100,8 @@ export function writeComment({ key, head, run, sections }: Comment, frame: Frame
   return body([MORE]);
 }
 
-const order: readonly Verdict[] = ['error', 'fail', 'inconclusive', 'pass'];
-
 function inOrder(a: Section, b: Section): number {
-  const verdicts = order.indexOf(a.verdict) - order.indexOf(b.verdict);
+  const verdicts = worstFirst.indexOf(a.verdict) - worstFirst.indexOf(b.verdict);
   return verdicts !== 0 ? verdicts : a.key < b.key ? -1 : 1;
 }
 
