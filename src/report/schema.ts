@@ -67,7 +67,6 @@ const layer = z.strictObject({
     ),
   clipRate: share.optional().describe('Share of its input values that are clipped.'),
   sqnrDb: finite.optional().describe('Of its output if it is quantized alone and reads FP32 inputs.'),
-  noiseGain: finite.optional(),
   shares: shares.optional().describe('Shares of the local error; they add to 1.'),
   accumulator: z
     .strictObject({
