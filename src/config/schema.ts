@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { metrics } from '../data/metrics/index.ts';
+import { rangeMethodNames } from '../numerics/ranges/index.ts';
 import { providers } from '../runtime/provider.ts';
 import { type Chip, targets } from '../targets/index.ts';
 import { type EncodingsVersion, encodingVersions } from '../targets/snpe.ts';
@@ -7,8 +8,6 @@ import { budget, hint, tensorName } from './budget-schema.ts';
 import { commentPolicies } from './comment-policy.ts';
 import { type TargetInput, targetId } from './target-id.ts';
 
-/** How the range of an activation is chosen; `native` is what the chip's own toolchain does. */
-export const rangeMethods = ['min-max', 'percentile', 'kl', 'mse', 'aciq', 'enhanced', 'native'] as const;
 const granularities = ['per-channel', 'per-tensor'] as const;
 
 const chips = Object.keys(targets) as [Chip, ...Chip[]];
@@ -79,7 +78,7 @@ const preprocess = z
   });
 
 const bits = z.int().min(4).max(16).default(8);
-const range = z.enum(rangeMethods);
+const range = z.enum([...rangeMethodNames, 'native']);
 const chip = z.enum(chips).describe('The chip with its toolchain.');
 
 const encodings = z

@@ -1,4 +1,4 @@
-import type { TargetConfig } from '../config/config.ts';
+import type { TargetConfig } from '../config/target-id.ts';
 import { qdqModel } from '../emulate/qdq-model.ts';
 import { serializeModel } from '../onnx/model.ts';
 import { sha256Of } from '../sha256.ts';

@@ -1,6 +1,7 @@
 import { type Unit, unitsOf } from '../attribute/units.ts';
-import type { ModelConfig, SamplesConfig, TargetConfig } from '../config/config.ts';
+import type { ModelConfig, SamplesConfig } from '../config/config.ts';
 import { checkExceptions } from '../config/exceptions.ts';
+import type { TargetConfig } from '../config/target-id.ts';
 import { batches } from '../data/batch.ts';
 import { type Dataset, openDataset } from '../data/dataset.ts';
 import { onOutput, resolveMetric } from '../data/metrics/index.ts';

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ModelConfig, TargetConfig } from '../../src/config/config.ts';
+import type { ModelConfig } from '../../src/config/config.ts';
 import type { Pin } from '../../src/config/pins.ts';
+import type { TargetConfig } from '../../src/config/target-id.ts';
 import { resolveTarget, type TargetInput } from '../../src/config/target-id.ts';
 import type { Report } from '../../src/report/schema.ts';
 import { gate } from '../../src/run.ts';

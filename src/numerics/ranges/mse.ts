@@ -36,7 +36,7 @@ const WIDE_ENOUGH = 10 ** 0.004;
  * Ranges up to 1.25 times as wide as the data are considered, for modes that fall on grid points there.
  */
 export const mse: RangeMethod = {
-  name: 'mse',
+  fitsAll: true,
   range(h, grid) {
     const observed = minMax.range(h, grid);
     if (observed.alpha === 0 && observed.beta === 0) return observed;
