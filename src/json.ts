@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { messageOf, printable, UserError } from './errors.ts';
 
 /** What JSON should be, for the message when it is not. */
-export interface Wanted {
+export interface JsonOrigin {
   /** The file, or the place that it comes from. */
   readonly where: string;
   /** With its article: `a calibration`. */
@@ -18,18 +18,18 @@ export interface Wanted {
  *
  * @throws UserError naming `where` and the first thing that is not as `schema` says
  */
-export function parseJson<T>(text: string | Uint8Array, schema: z.ZodType<T>, wanted: Wanted): T {
-  const { maxBytes = Infinity } = wanted;
-  if (Buffer.byteLength(text) > maxBytes) throw refusal(wanted, `larger than ${maxBytes} bytes`);
+export function parseJson<T>(text: string | Uint8Array, schema: z.ZodType<T>, origin: JsonOrigin): T {
+  const { maxBytes = Infinity } = origin;
+  if (Buffer.byteLength(text) > maxBytes) throw refusal(origin, `larger than ${maxBytes} bytes`);
   let value: unknown;
   try {
     value = JSON.parse(
       typeof text === 'string' ? text : new TextDecoder('utf-8', { fatal: true }).decode(text),
     );
   } catch (error) {
-    throw refusal(wanted, `no JSON: ${printable(messageOf(error))}`);
+    throw refusal(origin, `no JSON: ${printable(messageOf(error))}`);
   }
-  return checkJson(value, schema, wanted);
+  return checkJson(value, schema, origin);
 }
 
 /**
@@ -37,9 +37,9 @@ export function parseJson<T>(text: string | Uint8Array, schema: z.ZodType<T>, wa
  *
  * @throws UserError naming `where` and the first thing that is not as `schema` says
  */
-export function checkJson<T>(value: unknown, schema: z.ZodType<T>, wanted: Wanted): T {
+export function checkJson<T>(value: unknown, schema: z.ZodType<T>, origin: JsonOrigin): T {
   const parsed = matching(value, schema);
-  if ('problem' in parsed) throw refusal(wanted, parsed.problem);
+  if ('problem' in parsed) throw refusal(origin, parsed.problem);
   return parsed.data;
 }
 
@@ -78,6 +78,6 @@ function matching<T>(
   }
 }
 
-function refusal({ where, what, remedy }: Wanted, problem: string): UserError {
+function refusal({ where, what, remedy }: JsonOrigin, problem: string): UserError {
   return new UserError(`${where} is not ${what} (${problem}): ${remedy}`);
 }

@@ -35,7 +35,7 @@ export interface GateInput {
 }
 
 /** The whole way from model files to a verdict: load, calibrate, emulate, evaluate, judge, report. */
-export async function gate(input: GateInput, context: Context): Promise<Report> {
+export async function judgeModels(input: GateInput, context: Context): Promise<Report> {
   const warnings: string[] = [];
   const models: ModelReport[] = [];
   for (const modelConfig of input.config.models) {

@@ -7,7 +7,7 @@ import type { Base, Event } from './event.ts';
 import type { Inputs } from './inputs.ts';
 import type { Job } from './job.ts';
 import type { Judging } from './judging.ts';
-import type { Step } from './step.ts';
+import type { ModeContext } from './step.ts';
 import { namedBy, touches, watchedBy } from './watched.ts';
 
 /** What is proposed to a branch. */
@@ -37,7 +37,7 @@ export function changeOf(event: Event): Change | undefined {
  */
 export async function filesOf(
   { head, base }: Change,
-  { api, job, log }: Pick<Step, 'api' | 'job' | 'log'>,
+  { api, job, log }: Pick<ModeContext, 'api' | 'job' | 'log'>,
 ): Promise<ChangedFiles | undefined> {
   if (api === undefined) return undefined;
   try {

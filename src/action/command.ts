@@ -14,7 +14,7 @@ import { help } from './commands/help.ts';
 import { rerun } from './commands/rerun.ts';
 import { placeOfConfig } from './config-place.ts';
 import type { Event } from './event.ts';
-import type { Outcome, Step } from './step.ts';
+import type { ModeContext, Outcome } from './step.ts';
 
 type Comment = Extract<Event, { kind: 'comment' }>;
 
@@ -27,7 +27,7 @@ const nothing: Outcome = { outputs: {}, summary: '', failure: undefined };
  * @param pause waits for milliseconds before an answer is read again
  */
 export async function command(
-  step: Step,
+  step: ModeContext,
   pause?: (milliseconds: number) => Promise<unknown>,
 ): Promise<Outcome> {
   const { event, job, api, log } = step;
@@ -76,7 +76,7 @@ function whyNothing({ action, issue, comment }: Comment): string | undefined {
   return /^\/quantgate(\s|$)/.test(comment.body) ? undefined : 'asks for nothing';
 }
 
-async function reactOrWarn({ job, log }: Step, api: Api, { comment }: Comment, reaction: Reaction) {
+async function reactOrWarn({ job, log }: ModeContext, api: Api, { comment }: Comment, reaction: Reaction) {
   try {
     await react(api, job.repository, comment.id, reaction);
   } catch (error) {
@@ -86,7 +86,7 @@ async function reactOrWarn({ job, log }: Step, api: Api, { comment }: Comment, r
 }
 
 async function obey(
-  { inputs, job, log }: Step,
+  { inputs, job, log }: ModeContext,
   api: Api,
   { comment }: Comment,
   pull: PullRequest,

@@ -6,7 +6,7 @@ import type { Api, Repository } from '../github/api.ts';
 import { publishCheckRun } from '../github/check-run.ts';
 import { type Command, writeCommand } from '../github/command.ts';
 import { publishComment } from '../github/comment.ts';
-import { type Comment, type Frame, MAX_BYTES, type Section } from '../github/comment-body.ts';
+import { type Comment, type Frame, MAX_COMMENT_BYTES, type Section } from '../github/comment-body.ts';
 import { escapeCode, escapeText } from '../report/escape.ts';
 import { renderHeadline } from '../report/markdown.ts';
 import { NO_MODEL, type ReportSection, renderSections } from '../report/markdown-sections.ts';
@@ -83,7 +83,7 @@ async function orLine(write: () => Promise<string[]>): Promise<string[]> {
 function sectionsOf({ reports, models = [], whole, run }: Publication): Section[] {
   const sections = [
     ...(whole === undefined ? [] : remarksOf(whole)),
-    ...renderSections(reports, MAX_BYTES - RESERVED),
+    ...renderSections(reports, MAX_COMMENT_BYTES - RESERVED),
   ];
   // Jobs whose models have not changed say so beside each other.
   const keyOf = (key: string) => (key === NO_MODEL ? [key, ...models].join(' ') : key);

@@ -21,9 +21,9 @@ import type { ShardInputs } from './inputs.ts';
 import { readJudging } from './judging.ts';
 import { openMeasuring } from './measuring.ts';
 import { openOut } from './out-folder.ts';
-import type { Outcome, Step } from './step.ts';
+import type { ModeContext, Outcome } from './step.ts';
 
-type ShardStep = Step & { readonly inputs: ShardInputs };
+type ShardStep = ModeContext & { readonly inputs: ShardInputs };
 
 /**
  * Mode `calibrate`: the histograms of one part of the calibration samples of every model, as files in the folder `out`.

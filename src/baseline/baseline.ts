@@ -73,7 +73,7 @@ export function readBaseline(text: string, where: string): Baseline {
 }
 
 /** What a baseline must agree with before anything is compared with it. */
-export interface Expected {
+export interface ExpectedBaseline {
   readonly model: string;
   readonly modelSha256: string;
   readonly dataSha256: string;
@@ -86,7 +86,7 @@ export interface Expected {
  *
  * @throws UserError when it is the baseline of another model altogether
  */
-export function mismatch(baseline: Baseline, expected: Expected, where: string): string | undefined {
+export function mismatch(baseline: Baseline, expected: ExpectedBaseline, where: string): string | undefined {
   if (baseline.model !== expected.model) {
     throw new UserError(
       `${where} is the baseline of model "${baseline.model}", not of "${expected.model}": check the baseline folder`,

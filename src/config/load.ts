@@ -3,7 +3,7 @@ import { messageOf, UserError } from '../errors.ts';
 import { type Config, resolveConfig } from './config.ts';
 import { describeIssue, problemLines } from './problems.ts';
 import { configSchema } from './schema.ts';
-import { MAX_BYTES, readYaml } from './yaml.ts';
+import { MAX_CONFIG_BYTES, readYaml } from './yaml.ts';
 
 /**
  * Reads the text of `quantgate.yml`; `fileName` is for messages. Throws UserError with one line for each problem,
@@ -26,7 +26,7 @@ export async function readConfigText(path: string): Promise<string> {
   try {
     const file = await stat(path);
     if (!file.isFile()) throw new Error('not a file');
-    if (file.size > MAX_BYTES) throw new Error('larger than 1 MiB');
+    if (file.size > MAX_CONFIG_BYTES) throw new Error('larger than 1 MiB');
     return await readFile(path, 'utf8');
   } catch (error) {
     throw new UserError(`${path} cannot be read: ${messageOf(error)}: give the path of a quantgate.yml`);

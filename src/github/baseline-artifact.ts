@@ -16,7 +16,7 @@ export interface Origin {
   readonly runId: number;
 }
 
-export type BaselineLookup =
+export type BaselineArtifactLookup =
   /** `files` are those of all its baseline artifacts, by name. */
   | { readonly state: 'found'; readonly origin: Origin; readonly files: ReadonlyMap<string, Uint8Array> }
   /** No run of the workflow on the base branch has left one. */
@@ -52,11 +52,11 @@ type Run = z.infer<typeof run>;
  * successful run of this workflow that a push to this branch of this repository started. A fork can have a branch of
  * that name and a workflow that leaves such artifacts, so all of it is checked.
  */
-export async function findBaseline(
+export async function lookUpBaselineArtifact(
   api: Api,
   repository: Repository,
   query: BaselineQuery,
-): Promise<BaselineLookup> {
+): Promise<BaselineArtifactLookup> {
   try {
     return await look(api, repository, query);
   } catch (error) {
@@ -65,7 +65,7 @@ export async function findBaseline(
   }
 }
 
-async function look(api: Api, repository: Repository, query: BaselineQuery): Promise<BaselineLookup> {
+async function look(api: Api, repository: Repository, query: BaselineQuery): Promise<BaselineArtifactLookup> {
   let expired: Origin | undefined;
   for (const { id, head_sha, created_at } of await candidates(api, repository, query)) {
     const origin = { commit: head_sha, date: created_at, runId: id };

@@ -4,7 +4,7 @@ import { type Api, attempt, type Call } from './api.ts';
 import { ApiError } from './api-error.ts';
 
 /** What a download must be. */
-export interface Expected {
+export interface ExpectedDownload {
   /** Bytes. */
   readonly most: number;
   /** `sha256:` and 64 hex digits, where GitHub states it. */
@@ -21,7 +21,7 @@ const TRIES = 3;
 export async function download(
   api: Api,
   request: Omit<Call<unknown>, 'answer'>,
-  expected: Expected,
+  expected: ExpectedDownload,
 ): Promise<Uint8Array> {
   const bytes = await read(api, request, expected.most, TRIES);
   const digest = `sha256:${sha256Of(bytes)}`;

@@ -13,7 +13,7 @@ const answer = z.object({
 });
 
 /** Where a branch is; a fork may be gone. */
-export interface Branch {
+export interface PullRequestBranch {
   readonly ref: string;
   readonly sha: string;
   readonly repository: (Repository & { readonly id: number }) | undefined;
@@ -24,8 +24,8 @@ export interface PullRequest {
   readonly open: boolean;
   /** Login; undefined if the account is gone. */
   readonly author: string | undefined;
-  readonly head: Branch;
-  readonly base: Branch;
+  readonly head: PullRequestBranch;
+  readonly base: PullRequestBranch;
 }
 
 /** Of the payload of `workflow_run`, which GitHub made; nothing of this is in what the run left behind. */
@@ -157,7 +157,7 @@ function toPullRequest({ number, state, user, head, base }: z.infer<typeof answe
   return { number, open: state === 'open', author: user?.login, head: toBranch(head), base: toBranch(base) };
 }
 
-function toBranch({ ref, sha, repo }: z.infer<typeof side>): Branch {
+function toBranch({ ref, sha, repo }: z.infer<typeof side>): PullRequestBranch {
   return {
     ref,
     sha,

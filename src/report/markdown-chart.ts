@@ -1,4 +1,4 @@
-import type { Unit } from '../data/metrics/metric.ts';
+import type { MetricUnit } from '../data/metrics/metric.ts';
 import type { JudgedTarget, ModelReport } from './schema.ts';
 
 /** The default colour of a line is hardly seen on white. */
@@ -8,7 +8,7 @@ const BEGIN = [
   'xychart-beta',
 ];
 
-const axis: Record<Unit, string> = { fraction: 'drop (pp)', dB: 'drop (dB)', value: 'drop' };
+const axis: Record<MetricUnit, string> = { fraction: 'drop (pp)', dB: 'drop (dB)', value: 'drop' };
 
 /** A bar of the drop for each target, as a Mermaid chart; empty if there is nothing to compare. */
 export function renderChart(model: ModelReport): string {

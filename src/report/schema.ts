@@ -275,7 +275,7 @@ export type TargetReport = ModelReport['targets'][number];
 export type JudgedTarget = Extract<TargetReport, { metric: object }>;
 export type LayerReport = JudgedTarget['layers'][number];
 export type TensorReport = LayerReport['tensors'][number];
-export type Remedy = NonNullable<JudgedTarget['remedies']>[number];
+export type RemedyReport = NonNullable<JudgedTarget['remedies']>[number];
 export type BaselineState = ModelReport['baseline'];
 
 /** The worst verdict of all targets; `error` if there is none although something had changed. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/config/config.ts';
 import { readEvaluation, writeEvaluation } from '../../src/emulate/evaluation-record.ts';
-import { gate } from '../../src/run.ts';
+import { judgeModels } from '../../src/run.ts';
 import { calibrateModel, calibrationOf } from '../../src/steps/calibrate.ts';
 import { evaluateShard } from '../../src/steps/evaluation-shard.ts';
 import { prepare } from '../../src/steps/prepare.ts';
@@ -28,7 +28,7 @@ describe('two shards of calibration and three of evaluation', () => {
   ])('give the report of one runner, bit for bit: %s', async (metric, maxDrop) => {
     const config = shortened(metric, maxDrop);
     const input = { ...nothing, config: { provider: 'cpu', models: [config] } as const };
-    const { times: __, ...whole } = await gate({ ...input, shards: new Map() }, await corpusContext());
+    const { times: __, ...whole } = await judgeModels({ ...input, shards: new Map() }, await corpusContext());
 
     const context = await corpusContext();
     const prepared = await prepare(config, context);
@@ -41,7 +41,7 @@ describe('two shards of calibration and three of evaluation', () => {
       const shard = await evaluateShard(prepared, calibration, undefined, { index, count: 3 }, context);
       evaluations.push(readEvaluation(writeEvaluation(shard), 'shard'));
     }
-    const { times: ___, ...merged } = await gate(
+    const { times: ___, ...merged } = await judgeModels(
       {
         ...input,
         shards: new Map([[config.name, calibrations]]),

@@ -5,7 +5,7 @@ import type { Pin } from '../../src/config/pins.ts';
 import type { TargetConfig } from '../../src/config/target-id.ts';
 import { resolveTarget, type TargetInput } from '../../src/config/target-id.ts';
 import type { Report } from '../../src/report/schema.ts';
-import { gate } from '../../src/run.ts';
+import { judgeModels } from '../../src/run.ts';
 import { startRuntime } from '../../src/runtime/runtime.ts';
 import type { Context } from '../../src/steps/prepare.ts';
 
@@ -104,7 +104,7 @@ export async function gateCorpus(
     date: new Date(0),
     writeChipFile: async () => {},
   };
-  const report: Report = await gate(input, await corpusContext());
+  const report: Report = await judgeModels(input, await corpusContext());
   const judged = report.models[0].targets.flatMap((t) => (t.verdict === 'error' ? [] : [t]));
   for (const { target, metric, realInt8 } of judged) {
     const flips = metric.flips === null ? '' : `, lost ${metric.flips.lost}, gained ${metric.flips.gained}`;

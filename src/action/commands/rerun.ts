@@ -1,7 +1,7 @@
 import { listArtifacts } from '../../github/artifacts.ts';
 import { findCommentedRun } from '../../github/comment.ts';
 import { type HeadRun, listHeadRuns } from '../../github/head-runs.ts';
-import { rerun as start } from '../../github/rerun.ts';
+import { rerunJobs } from '../../github/rerun.ts';
 import { isReport } from '../run-reports.ts';
 import { type Asked, type Reply, refused } from './asked.ts';
 
@@ -17,7 +17,7 @@ export async function rerun(asked: Asked): Promise<Reply> {
     return refused(`No run of the gate on ${pull.head.sha} is known: start its workflow, or push.`);
   }
   if (!ENDED.includes(run.state)) return refused(`Run ${run.id} of the gate has not ended yet.`);
-  await start(api, repository, run.id, run.state === 'failure' ? 'failed' : 'all');
+  await rerunJobs(api, repository, run.id, run.state === 'failure' ? 'failed' : 'all');
   return { done: true };
 }
 

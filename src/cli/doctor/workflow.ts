@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readYaml, type Source } from '../../config/yaml.ts';
+import { readYaml, type YamlSource } from '../../config/yaml.ts';
 import { UserError } from '../../errors.ts';
 import { issueOf } from '../../json.ts';
 
@@ -37,14 +37,14 @@ const schema = z.looseObject({
 });
 
 export type Permissions = z.infer<typeof permissions>;
-export type Step = z.infer<typeof step>;
-export type Job = z.infer<typeof job>;
+export type WorkflowStep = z.infer<typeof step>;
+export type WorkflowJob = z.infer<typeof job>;
 
 /** A workflow file, as far as it matters whether quantgate's gate can be trusted. */
 export interface Workflow extends z.infer<typeof schema> {
   readonly fileName: string;
   /** `file:line:column` of something in it. */
-  locate: Source['locate'];
+  locate: YamlSource['locate'];
 }
 
 /**
@@ -61,11 +61,11 @@ export function parseWorkflow(text: string, fileName: string): Workflow {
 }
 
 /** A step that runs quantgate, whoever's copy of it. */
-export function isQuantgate(step: Step): boolean {
+export function isQuantgate(step: WorkflowStep): boolean {
   return /^[\w.-]+\/quantgate(\/[\w./-]+)?@/i.test(step.uses ?? '');
 }
 
-export function stepsOf(workflow: Workflow): { job: string; index: number; step: Step }[] {
+export function stepsOf(workflow: Workflow): { job: string; index: number; step: WorkflowStep }[] {
   return Object.entries(workflow.jobs).flatMap(([name, { steps = [] }]) =>
     steps.map((each, index) => ({ job: name, index, step: each })),
   );

@@ -46,7 +46,7 @@ export function argmax(values: ArrayLike<number>): number {
 }
 
 /** How many classes come before `label` when sorted by falling score, lower index first among equals. */
-export function rankOf(values: ArrayLike<number>, label: number): number {
+export function classRank(values: ArrayLike<number>, label: number): number {
   const own = values[label]!;
   let rank = 0;
   for (let i = 0; i < values.length; i++) if (values[i]! > own || (values[i] === own && i < label)) rank++;

@@ -13,7 +13,7 @@ const leastProbability = 1e-7;
  * distribution in FP32 (none negative, sum within 1e-3 of 1) is taken as probabilities, and so is its quantized
  * row, whose rounding may have spoilt the sum: it is floored at 1e-7 and normalized.
  */
-export const kl: Metric = {
+export const klMetric: Metric = {
   name: 'kl',
   unit: 'value',
   higherIsBetter: false,

@@ -1,7 +1,7 @@
 import { type Cumulative, sumsBelow } from '../cumulative.ts';
 
 /** A grid of the multiples `lowest` to `lowest + levels − 1` of `step`, a length in bin widths. */
-export interface Placement {
+export interface GridPlacement {
   readonly step: number;
   readonly lowest: number;
   /** Sum of squared errors, in bin widths squared. */
@@ -43,7 +43,7 @@ function bestExactPlacement(
   lastLowest: number,
   bounds: Float64Array,
   errors: Float64Array,
-): Placement {
+): GridPlacement {
   // Cells beyond the data are empty and need not be visited.
   const first = Math.max(firstLowest, Math.min(0, Math.floor(c.mass.least.x / step)));
   const last = Math.min(lastLowest + levels - 1, Math.max(0, Math.ceil(c.mass.greatest.x / step)));
@@ -89,7 +89,7 @@ function bestFinePlacement(
   levels: number,
   firstLowest: number,
   lastLowest: number,
-): Placement {
+): GridPlacement {
   let from = firstLowest;
   let to = lastLowest;
   while (from < to) {
