@@ -10,7 +10,7 @@ import { accept } from './commands/accept.ts';
 import { apply } from './commands/apply.ts';
 import { type Reply, refused } from './commands/asked.ts';
 import { explain } from './commands/explain.ts';
-import { help } from './commands/help.ts';
+import { HELP } from './commands/help.ts';
 import { rerun } from './commands/rerun.ts';
 import { placeOfConfig } from './config-place.ts';
 import type { Event } from './event.ts';
@@ -92,7 +92,7 @@ async function obey(
   pull: PullRequest,
 ): Promise<Reply> {
   const asked = parseCommand(comment.body);
-  if (asked === undefined) return refused(`That is no command.\n\n${help}`);
+  if (asked === undefined) return refused(`That is no command.\n\n${HELP}`);
   log.info(`${asked.kind} on pull request ${pull.number}`);
   const by = comment.user!.login;
   const access =
@@ -108,7 +108,7 @@ async function obey(
   };
   switch (asked.kind) {
     case 'help':
-      return { done: true, text: help };
+      return { done: true, text: HELP };
     case 'rerun':
       return rerun(context);
     case 'explain':

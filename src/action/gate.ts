@@ -90,7 +90,7 @@ function unchangedReport(unchanged: string, { config }: Judging, change: Change 
 }
 
 /** GitHub shows ten annotations of a kind for a step. */
-const MOST_ERRORS = 9;
+const MAX_ERRORS = 9;
 
 function annotate({ models, warnings, verdict, accepted, unchanged }: Report, log: Log): void {
   if (unchanged !== undefined) log.info(`pass: ${unchanged}`);
@@ -103,7 +103,7 @@ function annotate({ models, warnings, verdict, accepted, unchanged }: Report, lo
       .filter((target) => target.verdict === 'fail' || target.verdict === 'error')
       .map(({ target, reasons }) => `${name}, ${target}: ${reasons[0] ?? 'above the budget'}`),
   );
-  for (const line of failing.slice(0, MOST_ERRORS)) say(line);
+  for (const line of failing.slice(0, MAX_ERRORS)) say(line);
   if (accepted !== undefined) log.notice(`accepted by ${accepted.by}: ${accepted.reason}`);
 }
 

@@ -95,14 +95,14 @@ function notJudged(own: Report, problem: string, sha256: string): Report {
   };
 }
 
-const MOST_REASONS = 50;
+const MAX_REASONS = 50;
 
 function verdictOf(result: Result): Report['proposed'] {
   if ('problem' in result) return { verdict: 'error', reasons: [short(result.problem)] };
   const reasons = result.report.models.flatMap(({ name, targets }) =>
     targets.flatMap(({ target, reasons }) => reasons.map((reason) => short(`${name}, ${target}: ${reason}`))),
   );
-  return { verdict: result.report.verdict, reasons: reasons.slice(0, MOST_REASONS) };
+  return { verdict: result.report.verdict, reasons: reasons.slice(0, MAX_REASONS) };
 }
 
 function short(text: string): string {

@@ -47,9 +47,9 @@ export interface Whole {
 
 /** Bytes that the marks and the frame of a comment take at most, as long as names are not very long. */
 const RESERVED = 6000;
-const MOST_REMARKS = 20;
+const MAX_REMARKS = 20;
 /** Characters of a check run's name. */
-const MOST_NAME = 100;
+const MAX_NAME = 100;
 
 /**
  * Publishes what was judged: the sticky comment, and a check run.
@@ -97,7 +97,7 @@ function remarksOf({ problems, doubts }: Whole): ReportSection[] {
   const remarks = [...problems, ...doubts];
   if (remarks.length === 0) return [];
   const title = problems.length > 0 ? '### Not judged' : '### To be looked at first';
-  const shown = remarks.slice(0, MOST_REMARKS).map((each) => `- ${escapeText(each, 400)}`);
+  const shown = remarks.slice(0, MAX_REMARKS).map((each) => `- ${escapeText(each, 400)}`);
   const left = remarks.length - shown.length;
   const text = [title, '', ...shown, ...(left > 0 ? [`- and ${left} more`] : [])].join('\n');
   return [{ key: RUN, verdict: problems.length > 0 ? 'error' : 'inconclusive', text }];
@@ -130,7 +130,7 @@ async function conclude(
   sections: readonly Section[],
 ): Promise<string[]> {
   // GitHub shows the latest of a name alone.
-  const name = models === undefined ? 'quantgate' : `quantgate (${models.join(', ')})`.slice(0, MOST_NAME);
+  const name = models === undefined ? 'quantgate' : `quantgate (${models.join(', ')})`.slice(0, MAX_NAME);
   const verdict = combine(sections.map(({ verdict }) => verdict));
   const failing = reports.filter((report) => report.verdict === 'fail' || report.verdict === 'error');
   const accepted =

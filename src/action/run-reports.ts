@@ -15,7 +15,7 @@ export interface RunReports {
 }
 
 /** A matrix has no more jobs. */
-const MOST_REPORTS = 256;
+const MAX_REPORTS = 256;
 /** Bytes of an artifact, packed. */
 const MAX_ARTIFACT = 2 ** 24;
 /** Bytes of all report.json of a run together. */
@@ -43,12 +43,12 @@ export async function readReports(
   const artifacts = latest((await listArtifacts(api, repository, runId)).filter(isReport));
   const reports: Report[] = [];
   const problems: string[] = [];
-  if (artifacts.length > MOST_REPORTS) {
-    problems.push(`the run has ${artifacts.length} reports, at most ${MOST_REPORTS} are read`);
+  if (artifacts.length > MAX_REPORTS) {
+    problems.push(`the run has ${artifacts.length} reports, at most ${MAX_REPORTS} are read`);
   }
   const owners = new Map<string, string>();
   let left = MAX_JSON;
-  for (const artifact of artifacts.slice(0, MOST_REPORTS)) {
+  for (const artifact of artifacts.slice(0, MAX_REPORTS)) {
     try {
       const json = await readJson(api, repository, artifact, left);
       left -= json.byteLength;

@@ -6,13 +6,13 @@ import type { YamlSource } from './yaml.ts';
 
 type Issue = z.core.$ZodIssue;
 
-const MOST = 20;
+const MAX_PROBLEMS = 20;
 
 /** One line for each problem: where, which key, what is wrong. */
 export function problemLines(issues: readonly Issue[], source: YamlSource): string[] {
   const lines = issues.flatMap((issue) => linesOf(issue, source));
-  const left = lines.length - MOST;
-  return left > 0 ? [...lines.slice(0, MOST), `and ${left} more problems`] : lines;
+  const left = lines.length - MAX_PROBLEMS;
+  return left > 0 ? [...lines.slice(0, MAX_PROBLEMS), `and ${left} more problems`] : lines;
 }
 
 function linesOf(outer: Issue, source: YamlSource): string[] {

@@ -18,7 +18,7 @@ export interface Judgement extends Omit<Comparison, 'fewest'> {
 }
 
 /** Beyond this the drop is as good as equal to the budget. */
-const hopeless = 1_000_000;
+const HOPELESS = 1_000_000;
 
 /**
  * Judges the drop from FP32 to quantized on the same samples. `pass` if the whole interval of the drop is within the
@@ -81,7 +81,7 @@ function reasonsOf(judgement: Omit<Judgement, 'reasons'>, fewest: number, metric
 }
 
 function outlook(needed: number | null): string {
-  if (needed === null || needed > hopeless)
+  if (needed === null || needed > HOPELESS)
     return 'the drop is too close to the budget for more samples to decide';
   return `about ${about(needed)} samples would decide`;
 }

@@ -14,7 +14,7 @@ import { commitSha, id, ignored, name } from './shapes.ts';
  * workflow to make one, as they can remove the gate: CODEOWNERS of `.github/` is what holds them.
  */
 const NAME = 'quantgate acceptance';
-const MOST_CHECKS = 200;
+const MAX_CHECKS = 200;
 const MAX_TEXT = 65_535;
 
 const stored = z.object({
@@ -71,7 +71,7 @@ export async function readAcceptances(
       needs: ['checks: read'],
       answer: stored,
     },
-    MOST_CHECKS,
+    MAX_CHECKS,
   );
   return items
     .filter(({ app, head_sha }) => `${app?.slug}[bot]` === identity && head_sha === head)

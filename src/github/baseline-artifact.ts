@@ -32,7 +32,7 @@ export interface BaselineQuery {
 }
 
 /** Runs that are asked for their artifacts, the newest first. */
-const MOST_RUNS = 50;
+const MAX_RUNS = 50;
 
 const run = z.object({
   id,
@@ -99,13 +99,13 @@ async function candidates(
   try {
     for await (const page of pages(api, request)) {
       found.push(...page.filter((run) => isTrusted(run, branch, workflow)));
-      if (found.length >= MOST_RUNS) break;
+      if (found.length >= MAX_RUNS) break;
     }
   } catch (error) {
     // The pull request that brings the workflow: it has never run.
     if (!hasStatus(error, 404)) throw error;
   }
-  return found.sort((a, b) => b.id - a.id).slice(0, MOST_RUNS);
+  return found.sort((a, b) => b.id - a.id).slice(0, MAX_RUNS);
 }
 
 function isTrusted(run: Run, branch: string, workflow: string): boolean {

@@ -29,7 +29,7 @@ export type Published =
   /** A later run has written already. */
   | { readonly state: 'outdated'; readonly run: number };
 
-const MOST_COMMENTS = 5000;
+const MAX_COMMENTS = 5000;
 const ROUNDS = 6;
 
 const stored = z.object({
@@ -109,7 +109,7 @@ async function findOwn(api: Api, place: CommentPlace, identity: string) {
       needs: ['pull-requests: write'],
       answer: stored,
     },
-    MOST_COMMENTS,
+    MAX_COMMENTS,
   );
   return items
     .filter(({ user }) => user?.login === identity)

@@ -29,7 +29,7 @@ export function renderChart(model: ModelReport): string {
   ].join('\n');
 }
 
-const MOST_POINTS = 60;
+const MAX_POINTS = 60;
 
 /** The SQNR of every layer's output in the quantized model, along the graph; empty with fewer than three points. */
 export function renderCurve({ layers }: JudgedTarget): string {
@@ -37,7 +37,7 @@ export function renderCurve({ layers }: JudgedTarget): string {
     cumulativeNsr === undefined || cumulativeNsr === 0 ? [] : [-10 * Math.log10(cumulativeNsr)],
   );
   if (values.length < 3) return '';
-  const points = Math.min(values.length, MOST_POINTS);
+  const points = Math.min(values.length, MAX_POINTS);
   const shown = Array.from(
     { length: points },
     (_, i) => values[Math.round((i * (values.length - 1)) / (points - 1))],

@@ -7,7 +7,7 @@ import { HttpClient } from '@actions/http-client';
 import { openPromise } from 'yauzl';
 import { messageOf, UserError } from '../errors.ts';
 import { sha256OfFiles } from '../sha256.ts';
-import { bringYourOwn } from './npm.ts';
+import { BRING_YOUR_OWN } from './npm.ts';
 
 /** Which libraries ONNX Runtime needs to compute with CUDA: files of one archive that never changes. */
 export interface CudaPin {
@@ -73,7 +73,7 @@ async function save(archive: string, { url, size, sha256 }: CudaPin, download: D
     await pipeline(await download(url), bounded, createWriteStream(archive));
   } catch (error) {
     throw new UserError(
-      `ONNX Runtime's CUDA libraries cannot be downloaded from ${new URL(url).host} (${messageOf(error).slice(0, 200)}): let this runner reach it, ${bringYourOwn}`,
+      `ONNX Runtime's CUDA libraries cannot be downloaded from ${new URL(url).host} (${messageOf(error).slice(0, 200)}): let this runner reach it, ${BRING_YOUR_OWN}`,
     );
   }
   const found = await sha256OfFiles([archive]);

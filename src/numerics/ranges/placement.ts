@@ -12,7 +12,7 @@ export interface GridPlacement {
  * Up to this many levels every code's cell is summed exactly. Finer grids have steps of a dozen bins at most, over
  * which the histogram knows little structure, and take step²/12 per value.
  */
-const MOST_EXACT_LEVELS = 512;
+const MAX_EXACT_LEVELS = 512;
 
 /**
  * A function that finds, for a step, the placement of least squared error of `levels` multiples of it that include
@@ -22,7 +22,7 @@ const MOST_EXACT_LEVELS = 512;
 export function placementSearch(c: Cumulative, levels: number, onlyLowest: number | null) {
   const firstLowest = onlyLowest ?? 1 - levels;
   const lastLowest = onlyLowest ?? 0;
-  if (levels > MOST_EXACT_LEVELS) {
+  if (levels > MAX_EXACT_LEVELS) {
     return (step: number) => bestFinePlacement(c, step, levels, firstLowest, lastLowest);
   }
   const cells = lastLowest - firstLowest + levels;
