@@ -130,7 +130,11 @@ function namedFolder(option: string, cwd: string): BaselineStore {
   };
 }
 
-/** Measures FP32 and writes a baseline for each model. Throws UserError as `runCommand` does. */
+/**
+ * Measures FP32 and writes a baseline for each model.
+ *
+ * @throws UserError as `runCommand`
+ */
 export async function baselineCommand(options: ComputeOptions, world: World): Promise<number> {
   const { config, context } = await openContext({
     ...world,
@@ -146,7 +150,11 @@ export async function baselineCommand(options: ComputeOptions, world: World): Pr
   return 0;
 }
 
-/** Writes the histograms of all calibration samples, or of one shard of them. Throws UserError as `runCommand` does. */
+/**
+ * Writes the histograms of all calibration samples, or of one shard of them.
+ *
+ * @throws UserError as `runCommand`
+ */
 export async function calibrateCommand(
   options: ComputeOptions & { readonly shard?: string },
   world: World,
@@ -167,7 +175,11 @@ export async function calibrateCommand(
   return 0;
 }
 
-/** Merges the calibration shards of one model. Throws UserError when they are of several, or overlap. */
+/**
+ * Merges the calibration shards of one model.
+ *
+ * @throws UserError when they are of several, or overlap
+ */
 export async function mergeCommand(
   files: readonly string[],
   options: { readonly out: string },

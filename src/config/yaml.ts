@@ -26,7 +26,8 @@ const MAX_ALIASES = 100;
 
 /**
  * Reads YAML 1.2 of at most 1 MiB: one document of plain data without tags whose keys are different scalars.
- * Throws UserError that names file, line and column.
+ *
+ * @throws UserError that names file, line and column
  */
 export function readYaml(text: string, fileName: string): YamlSource {
   const { document, at } = parseYaml(text, fileName);

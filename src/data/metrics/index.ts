@@ -31,7 +31,11 @@ export type MetricSpec =
   | { readonly name: string; readonly output?: string }
   | { readonly module: string; readonly output?: string };
 
-/** The metric that `spec` names; modules are paths within `place`. UserError for what is not there. */
+/**
+ * The metric that `spec` names; modules are paths within `place`.
+ *
+ * @throws UserError for what is not there
+ */
 export async function resolveMetric(spec: MetricSpec, place: Place): Promise<Metric> {
   if (typeof spec === 'string') return named(spec);
   const metric =

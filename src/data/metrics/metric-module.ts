@@ -23,7 +23,9 @@ export type MetricModule = z.input<typeof schema>;
 /**
  * A metric from a user's module: `export default { name, higherIsBetter, score, ... }`. Without `aggregate` the
  * scores are numbers and the metric is their mean; with `keep`, `score` gets what it kept of the FP32 outputs.
- * This runs code of that file: load it only from a trusted commit. Exceptions become UserErrors that name it.
+ * This runs code of that file: load it only from a trusted commit.
+ *
+ * @throws UserError that names the file when its code throws or its export is none
  */
 export async function loadMetricModule(path: string): Promise<Metric> {
   let loaded: { default?: unknown };

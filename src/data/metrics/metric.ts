@@ -29,7 +29,11 @@ export interface Metric {
   readonly reference: boolean;
   /** True if every score is a number and `aggregate` is their mean. */
   readonly decomposable: boolean;
-  /** Scores one sample on the first of `outputs`; throws UserError on shapes and labels it cannot use. */
+  /**
+   * Scores one sample on the first of `outputs`.
+   *
+   * @throws UserError on shapes and labels it cannot use
+   */
   score(outputs: Outputs, label: unknown, reference: Reference | undefined): Score;
   /** The metric over all samples; the order of the scores does not matter. */
   aggregate(scores: readonly Score[]): number;
