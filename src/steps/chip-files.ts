@@ -18,7 +18,7 @@ export interface ChipFile {
 }
 
 /** Left-out tensors that a README names; the manifest has all of them. */
-const MOST_LEFT_OUT = 20;
+const MAX_LEFT_OUT = 20;
 
 /**
  * The parameter files of a target for its vendor's tools, with a README that says how to hand them over and a
@@ -85,7 +85,7 @@ function readmeOf(
   const { title, handOver, arithmetic } = scheme.target;
   const left = written.flatMap(({ file, left: names }) => names.map((each) => ({ file, ...each })));
   const shown = left
-    .slice(0, MOST_LEFT_OUT)
+    .slice(0, MAX_LEFT_OUT)
     .map(({ file, name, why }) => `- ${file}: ${JSON.stringify(name)}: ${why}`);
   const more =
     left.length > shown.length ? [`- ${left.length - shown.length} more are in manifest.json`] : [];
