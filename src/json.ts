@@ -13,7 +13,7 @@ export interface JsonOrigin {
 }
 
 /**
- * The value of a JSON text that comes from outside, checked. This is the only place that parses one: whoever made the
+ * The value of a JSON text that comes from outside, checked. This is the only file that parses JSON: whoever made the
  * text also chose its keys, so that no message may show them as they are.
  *
  * @throws UserError naming `where` and the first thing that is not as `schema` says
@@ -21,15 +21,7 @@ export interface JsonOrigin {
 export function parseJson<T>(text: string | Uint8Array, schema: z.ZodType<T>, origin: JsonOrigin): T {
   const { maxBytes = Infinity } = origin;
   if (Buffer.byteLength(text) > maxBytes) throw refusal(origin, `larger than ${maxBytes} bytes`);
-  let value: unknown;
-  try {
-    value = JSON.parse(
-      typeof text === 'string' ? text : new TextDecoder('utf-8', { fatal: true }).decode(text),
-    );
-  } catch (error) {
-    throw refusal(origin, `no JSON: ${printable(messageOf(error))}`);
-  }
-  return checkJson(value, schema, origin);
+  return dataOf(parsed(text, schema), origin);
 }
 
 /**
@@ -38,18 +30,13 @@ export function parseJson<T>(text: string | Uint8Array, schema: z.ZodType<T>, or
  * @throws UserError naming `where` and the first thing that is not as `schema` says
  */
 export function checkJson<T>(value: unknown, schema: z.ZodType<T>, origin: JsonOrigin): T {
-  const parsed = matching(value, schema);
-  if ('problem' in parsed) throw refusal(origin, parsed.problem);
-  return parsed.data;
+  return dataOf(checked(value, schema), origin);
 }
 
-/** The value of a JSON text, undefined where it is not as `schema` says: for text that may be anything else. */
+/** The value of a text that may be anything; undefined where it is not JSON as `schema` says. */
 export function tryJson<T>(text: string, schema: z.ZodType<T>): T | undefined {
-  try {
-    return parseJson(text, schema, { where: '', what: '', remedy: '' });
-  } catch {
-    return undefined;
-  }
+  const result = parsed(text, schema);
+  return 'problem' in result ? undefined : result.data;
 }
 
 /**
@@ -64,18 +51,34 @@ export function issueOf(error: z.ZodError, root?: string): string {
   return `${printable(way.join('.')) || 'all of it'}: ${printable(message)}`;
 }
 
-function matching<T>(
-  value: unknown,
-  schema: z.ZodType<T>,
-): { readonly data: T } | { readonly problem: string } {
+type Result<T> = { readonly data: T } | { readonly problem: string };
+
+function parsed<T>(text: string | Uint8Array, schema: z.ZodType<T>): Result<T> {
+  let value: unknown;
   try {
-    const parsed = schema.safeParse(value);
-    return parsed.success ? parsed : { problem: issueOf(parsed.error) };
+    value = JSON.parse(
+      typeof text === 'string' ? text : new TextDecoder('utf-8', { fatal: true }).decode(text),
+    );
+  } catch (error) {
+    return { problem: `no JSON: ${printable(messageOf(error))}` };
+  }
+  return checked(value, schema);
+}
+
+function checked<T>(value: unknown, schema: z.ZodType<T>): Result<T> {
+  try {
+    const { data, error } = schema.safeParse(value);
+    return error === undefined ? { data } : { problem: issueOf(error) };
   } catch (error) {
     // Where a schema takes any JSON, a text may nest it deeper than the stack.
     if (error instanceof RangeError) return { problem: 'nested too deeply' };
     throw error;
   }
+}
+
+function dataOf<T>(result: Result<T>, origin: JsonOrigin): T {
+  if ('problem' in result) throw refusal(origin, result.problem);
+  return result.data;
 }
 
 function refusal({ where, what, remedy }: JsonOrigin, problem: string): UserError {
