@@ -6,7 +6,7 @@ import { type Batch, batches } from '../src/data/batch.ts';
 import { emulatedModel } from '../src/emulate/emulate.ts';
 import { chooseParameters } from '../src/emulate/parameters.ts';
 import { serializeModel } from '../src/onnx/model.ts';
-import { gate } from '../src/run.ts';
+import { judgeModels } from '../src/run.ts';
 import { type Session, startRuntime } from '../src/runtime/runtime.ts';
 import { calibrateModel } from '../src/steps/calibrate.ts';
 import { type Context, openSamples, prepare } from '../src/steps/prepare.ts';
@@ -65,7 +65,7 @@ async function measure(config: ModelConfig, folder: string): Promise<void> {
     date: new Date(0),
     writeChipFile: async () => {},
   };
-  const whole = await seconds(() => gate(input, context));
+  const whole = await seconds(() => judgeModels(input, context));
   const evaluated = Number(config.evaluation.range![1]) - Number(config.evaluation.range![0]);
   const stage = (name: string) => context.times[`${config.name}/${name}`] / evaluated / plain;
   const ms = (s: number) => `${(1000 * s).toFixed(2)} ms`;
@@ -74,7 +74,7 @@ async function measure(config: ModelConfig, folder: string): Promise<void> {
   );
   console.log(`  calibration ${(calibrating / plain).toFixed(1)}x`);
   console.log(
-    `  gate with ${config.targets.length} targets ${(whole / evaluated / plain).toFixed(1)}x the FP32 pass over ${evaluated} evaluation samples, data reading included`,
+    `  judgeModels with ${config.targets.length} targets ${(whole / evaluated / plain).toFixed(1)}x the FP32 pass over ${evaluated} evaluation samples, data reading included`,
   );
   for (const name of ['fp32', ...config.targets.map((t) => t.id)])
     console.log(`    ${name} ${stage(name).toFixed(1)}x`);

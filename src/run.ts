@@ -9,7 +9,7 @@ import { advise } from './steps/advise.ts';
 import { readProbes, tryToAttribute } from './steps/attribute.ts';
 import { calibrationOf } from './steps/calibrate.ts';
 import { type ChipFile, chipFilesOf } from './steps/chip-files.ts';
-import { describeModel, type Finding } from './steps/describe.ts';
+import { describeModel, type TargetFinding } from './steps/describe.ts';
 import { evaluateSideBySide, FP32 } from './steps/evaluate.ts';
 import { contestantsOf, mergedEvaluations } from './steps/evaluation-shard.ts';
 import { baselineOf, evaluationSha256, findBaseline, measureBaseline } from './steps/fp32.ts';
@@ -35,7 +35,7 @@ export interface GateInput {
 }
 
 /** The whole way from model files to a verdict: load, calibrate, emulate, evaluate, judge, report. */
-export async function gate(input: GateInput, context: Context): Promise<Report> {
+export async function judgeModels(input: GateInput, context: Context): Promise<Report> {
   const warnings: string[] = [];
   const models: ModelReport[] = [];
   for (const modelConfig of input.config.models) {
@@ -54,7 +54,7 @@ export async function gate(input: GateInput, context: Context): Promise<Report> 
     const { provider } = context.runtime;
     const fp32 = stored ?? baselineOf(prepared, evaluations.get(FP32)!, dataSha256, provider, input);
     const probes = await readProbes(prepared, calibration, fp32.scores.length, context);
-    const findings: Finding[] = [];
+    const findings: TargetFinding[] = [];
     for (const candidate of candidates) {
       const judged = judgeTarget(prepared, candidate, calibration, fp32, evaluations);
       const attributed = await tryToAttribute(prepared, candidate, probes, stored?.noiseGains, context);
@@ -112,7 +112,7 @@ function warningsOf(
   ];
 }
 
-function notAttributed({ config }: Prepared, findings: readonly Finding[]): string[] {
+function notAttributed({ config }: Prepared, findings: readonly TargetFinding[]): string[] {
   return findings.flatMap(({ result, attributed }) =>
     'notAttributed' in attributed
       ? [

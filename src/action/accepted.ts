@@ -3,12 +3,12 @@ import { voidBecause } from '../github/acceptance.ts';
 import { readAcceptances } from '../github/acceptance-store.ts';
 import type { Report } from '../report/schema.ts';
 import { bindingOf } from './binding.ts';
-import type { Step } from './step.ts';
+import type { ModeContext } from './step.ts';
 
 /** The acceptance that holds for a report which fails, if somebody has given one; the log says why others do not. */
 export async function acceptanceOf(
   report: Report,
-  { api, job, log }: Pick<Step, 'api' | 'job' | 'log'>,
+  { api, job, log }: Pick<ModeContext, 'api' | 'job' | 'log'>,
 ): Promise<Report['accepted']> {
   const binding = bindingOf(report);
   if (api === undefined || binding === undefined) return undefined;

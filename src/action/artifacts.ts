@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 import { messageOf, printable } from '../errors.ts';
 import type { Report } from '../report/schema.ts';
-import type { Step } from './step.ts';
+import type { ModeContext } from './step.ts';
 
 /** Files that are kept beside the run under one name. */
 export interface Bundle {
@@ -43,7 +43,7 @@ export function bundlesOf(report: Report, out: string, models: readonly string[]
  */
 export async function uploadArtifacts(
   bundles: readonly Bundle[],
-  { job, log }: Pick<Step, 'job' | 'log'>,
+  { job, log }: Pick<ModeContext, 'job' | 'log'>,
 ): Promise<Readonly<Record<string, number>>> {
   const ids: Record<string, number> = {};
   if (!job.hasArtifactService) {
@@ -69,6 +69,6 @@ export async function uploadArtifacts(
   return ids;
 }
 
-function placesOf(bundles: readonly Bundle[], { workspace }: Step['job']): string {
+function placesOf(bundles: readonly Bundle[], { workspace }: ModeContext['job']): string {
   return bundles.map(({ folder }) => relative(workspace, folder)).join(', ');
 }

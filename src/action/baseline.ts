@@ -5,14 +5,14 @@ import { artifactName, uploadArtifacts } from './artifacts.ts';
 import { placeOfConfig } from './config-place.ts';
 import { readJudging } from './judging.ts';
 import { openMeasuring } from './measuring.ts';
-import type { Outcome, Step } from './step.ts';
+import type { ModeContext, Outcome } from './step.ts';
 
 /**
  * Records the FP32 baseline of every model, and keeps it where the gates of pull requests find it.
  *
  * @throws UserError when there is no configuration, or a model cannot be measured
  */
-export async function baseline(step: Step): Promise<Outcome> {
+export async function baseline(step: ModeContext): Promise<Outcome> {
   const { inputs, job, log } = step;
   const place = placeOfConfig(job.workspace, inputs.config);
   const { config } = await readJudging(step, place, undefined);

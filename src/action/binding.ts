@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Binding } from '../github/acceptance.ts';
 import type { Report } from '../report/schema.ts';
+import { sha256Of } from '../sha256.ts';
 
 /** All that a report's verdict depends on; undefined where an error came before it was known. */
 export function bindingOf({ head, configSha256, models }: Report): Binding | undefined {
@@ -11,7 +11,6 @@ export function bindingOf({ head, configSha256, models }: Report): Binding | und
   const baselines = models
     .flatMap(({ name, baseline }) => (baseline.state === 'compared' ? [`${name} ${baseline.sha256}`] : []))
     .sort();
-  const baselineSha256 =
-    baselines.length === 0 ? null : createHash('sha256').update(baselines.join('\n')).digest('hex');
+  const baselineSha256 = baselines.length === 0 ? null : sha256Of(baselines.join('\n'));
   return { head, configSha256, baselineSha256, models: Object.fromEntries(known) };
 }

@@ -7,7 +7,7 @@ import type { Base, Event } from './event.ts';
 import type { Inputs } from './inputs.ts';
 import type { Job } from './job.ts';
 import type { Judging } from './judging.ts';
-import type { Step } from './step.ts';
+import type { ModeContext } from './step.ts';
 import { namedBy, touches, watchedBy } from './watched.ts';
 
 /** What is proposed to a branch. */
@@ -37,7 +37,7 @@ export function changeOf(event: Event): Change | undefined {
  */
 export async function filesOf(
   { head, base }: Change,
-  { api, job, log }: Pick<Step, 'api' | 'job' | 'log'>,
+  { api, job, log }: Pick<ModeContext, 'api' | 'job' | 'log'>,
 ): Promise<ChangedFiles | undefined> {
   if (api === undefined) return undefined;
   try {
@@ -63,7 +63,7 @@ export async function unchangedBecause(
   return `none of the ${files.length} changed files is a model, its data or the configuration`;
 }
 
-const MOST_NAMED = 3;
+const MAX_NAMED = 3;
 
 /** A change of what measures is nothing that a budget can judge, so it is said. */
 export async function warningsOf(
@@ -77,7 +77,7 @@ export async function warningsOf(
     ? []
     : ['the change has too many files to see whether data or code that measures it are among them'];
   if (hit.length === 0) return unseen;
-  const names = hit.slice(0, MOST_NAMED).map(({ path }) => path);
+  const names = hit.slice(0, MAX_NAMED).map(({ path }) => path);
   const more = hit.length > names.length ? ` and ${hit.length - names.length} more` : '';
   return [`the change is measured with data or code that it changes itself: ${names.join(', ')}${more}`];
 }

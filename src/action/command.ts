@@ -10,11 +10,11 @@ import { accept } from './commands/accept.ts';
 import { apply } from './commands/apply.ts';
 import { type Reply, refused } from './commands/asked.ts';
 import { explain } from './commands/explain.ts';
-import { help } from './commands/help.ts';
+import { HELP } from './commands/help.ts';
 import { rerun } from './commands/rerun.ts';
 import { placeOfConfig } from './config-place.ts';
 import type { Event } from './event.ts';
-import type { Outcome, Step } from './step.ts';
+import type { ModeContext, Outcome } from './step.ts';
 
 type Comment = Extract<Event, { kind: 'comment' }>;
 
@@ -27,7 +27,7 @@ const nothing: Outcome = { outputs: {}, summary: '', failure: undefined };
  * @param pause waits for milliseconds before an answer is read again
  */
 export async function command(
-  step: Step,
+  step: ModeContext,
   pause?: (milliseconds: number) => Promise<unknown>,
 ): Promise<Outcome> {
   const { event, job, api, log } = step;
@@ -76,7 +76,7 @@ function whyNothing({ action, issue, comment }: Comment): string | undefined {
   return /^\/quantgate(\s|$)/.test(comment.body) ? undefined : 'asks for nothing';
 }
 
-async function reactOrWarn({ job, log }: Step, api: Api, { comment }: Comment, reaction: Reaction) {
+async function reactOrWarn({ job, log }: ModeContext, api: Api, { comment }: Comment, reaction: Reaction) {
   try {
     await react(api, job.repository, comment.id, reaction);
   } catch (error) {
@@ -86,13 +86,13 @@ async function reactOrWarn({ job, log }: Step, api: Api, { comment }: Comment, r
 }
 
 async function obey(
-  { inputs, job, log }: Step,
+  { inputs, job, log }: ModeContext,
   api: Api,
   { comment }: Comment,
   pull: PullRequest,
 ): Promise<Reply> {
   const asked = parseCommand(comment.body);
-  if (asked === undefined) return refused(`That is no command.\n\n${help}`);
+  if (asked === undefined) return refused(`That is no command.\n\n${HELP}`);
   log.info(`${asked.kind} on pull request ${pull.number}`);
   const by = comment.user!.login;
   const access =
@@ -108,7 +108,7 @@ async function obey(
   };
   switch (asked.kind) {
     case 'help':
-      return { done: true, text: help };
+      return { done: true, text: HELP };
     case 'rerun':
       return rerun(context);
     case 'explain':

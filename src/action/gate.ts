@@ -11,15 +11,15 @@ import { type Change, changeOf, filesOf, refuseOwnBaseline, unchangedBecause, wa
 import { placeOfConfig } from './config-place.ts';
 import { type Judging, readJudging } from './judging.ts';
 import { openOut } from './out-folder.ts';
-import { outputsOf } from './outputs.ts';
-import type { Log, Outcome, Step } from './step.ts';
+import { reportOutputs } from './outputs.ts';
+import type { Log, ModeContext, Outcome } from './step.ts';
 
 /**
  * Judges the models of a pull request or a merge group, and says the verdict wherever it may.
  *
  * @throws UserError when there is nothing to judge by, or a model cannot be judged
  */
-export async function gate(step: Step): Promise<Outcome> {
+export async function gate(step: ModeContext): Promise<Outcome> {
   const { inputs, job, event, log } = step;
   const out = await openOut(job.workspace, inputs.out);
   const change = changeOf(event);
@@ -46,14 +46,18 @@ export async function gate(step: Step): Promise<Outcome> {
   if (change !== undefined)
     await say(report, change, inputs.comment ?? judging.config.comment ?? 'on-change', step);
   return {
-    outputs: { ...outputsOf(report), report: join(out, 'report.json'), artifacts: JSON.stringify(artifacts) },
+    outputs: {
+      ...reportOutputs(report),
+      report: join(out, 'report.json'),
+      artifacts: JSON.stringify(artifacts),
+    },
     summary: await readFile(join(out, 'report.md'), 'utf8'),
     failure: failureOf(report),
   };
 }
 
 /** Where the policy is never, as in a job whose token only reads, another job may speak. */
-async function say(report: Report, change: Change, policy: CommentPolicy, step: Step) {
+async function say(report: Report, change: Change, policy: CommentPolicy, step: ModeContext) {
   const { api, inputs, job, log } = step;
   if (api === undefined || policy === 'never') return;
   const { publish } = await import('./publish.ts');
@@ -86,7 +90,7 @@ function unchangedReport(unchanged: string, { config }: Judging, change: Change 
 }
 
 /** GitHub shows ten annotations of a kind for a step. */
-const MOST_ERRORS = 9;
+const MAX_ERRORS = 9;
 
 function annotate({ models, warnings, verdict, accepted, unchanged }: Report, log: Log): void {
   if (unchanged !== undefined) log.info(`pass: ${unchanged}`);
@@ -99,7 +103,7 @@ function annotate({ models, warnings, verdict, accepted, unchanged }: Report, lo
       .filter((target) => target.verdict === 'fail' || target.verdict === 'error')
       .map(({ target, reasons }) => `${name}, ${target}: ${reasons[0] ?? 'above the budget'}`),
   );
-  for (const line of failing.slice(0, MOST_ERRORS)) say(line);
+  for (const line of failing.slice(0, MAX_ERRORS)) say(line);
   if (accepted !== undefined) log.notice(`accepted by ${accepted.by}: ${accepted.reason}`);
 }
 

@@ -7,7 +7,7 @@ import { checkReadable } from '../github/contents.ts';
 import { readBaseConfig } from './base-config.ts';
 import type { ConfigPlace } from './config-place.ts';
 import type { Base } from './event.ts';
-import type { Step } from './step.ts';
+import type { ModeContext } from './step.ts';
 import { modulesOf } from './watched.ts';
 
 /** A configuration, or why there is none, on one line. */
@@ -29,7 +29,7 @@ export interface Judging {
  * @throws UserError when no configuration can be read, ApiError when GitHub cannot be asked for that of the base
  */
 export async function readJudging(
-  step: Pick<Step, 'api' | 'job' | 'inputs'>,
+  step: Pick<ModeContext, 'api' | 'job' | 'inputs'>,
   place: ConfigPlace,
   base: Base | undefined,
 ): Promise<Judging> {
@@ -78,7 +78,7 @@ function withRanges(base: Config, head: Config): Config {
 }
 
 async function readBase(
-  { api, job }: Pick<Step, 'api' | 'job'>,
+  { api, job }: Pick<ModeContext, 'api' | 'job'>,
   { inRepository }: ConfigPlace,
   { commit }: Base,
 ): Promise<Readable> {

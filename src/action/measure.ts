@@ -3,14 +3,14 @@ import { configSha256 } from '../config/hash.ts';
 import { messageOf, UserError } from '../errors.ts';
 import type { Report } from '../report/schema.ts';
 import { writeBelow } from '../report/write.ts';
-import { type GateInput, gate } from '../run.ts';
+import { type GateInput, judgeModels } from '../run.ts';
 import { baselinesOf } from './baselines.ts';
 import type { Change } from './change.ts';
 import type { ConfigPlace } from './config-place.ts';
 import type { Judging } from './judging.ts';
 import { openMeasuring } from './measuring.ts';
 import { givenShards } from './shard.ts';
-import type { Step } from './step.ts';
+import type { ModeContext } from './step.ts';
 
 /** What is to be measured. */
 export interface Task {
@@ -47,7 +47,7 @@ export async function measure(task: Task, step: Measurer): Promise<Report> {
   return notJudged(other.report, report.problem, configSha256(judging.config));
 }
 
-type Measurer = Pick<Step, 'api' | 'job' | 'inputs' | 'log'>;
+type Measurer = Pick<ModeContext, 'api' | 'job' | 'inputs' | 'log'>;
 
 /** The work of other jobs is of the configuration that judges, and so are the files for the chips. */
 const nothingGiven = { shards: new Map(), writeChipFile: async () => {} };
@@ -65,7 +65,7 @@ async function judgeBy(
     date: new Date(),
     ...given,
   };
-  return gate(input, await openMeasuring(config, place, step));
+  return judgeModels(input, await openMeasuring(config, place, step));
 }
 
 type Result = { readonly report: Report } | { readonly problem: string };
@@ -95,14 +95,14 @@ function notJudged(own: Report, problem: string, sha256: string): Report {
   };
 }
 
-const MOST_REASONS = 50;
+const MAX_REASONS = 50;
 
 function verdictOf(result: Result): Report['proposed'] {
   if ('problem' in result) return { verdict: 'error', reasons: [short(result.problem)] };
   const reasons = result.report.models.flatMap(({ name, targets }) =>
     targets.flatMap(({ target, reasons }) => reasons.map((reason) => short(`${name}, ${target}: ${reason}`))),
   );
-  return { verdict: result.report.verdict, reasons: reasons.slice(0, MOST_REASONS) };
+  return { verdict: result.report.verdict, reasons: reasons.slice(0, MAX_REASONS) };
 }
 
 function short(text: string): string {

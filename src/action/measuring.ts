@@ -4,7 +4,7 @@ import type { Context } from '../steps/prepare.ts';
 import type { ConfigPlace } from './config-place.ts';
 import { logProgress } from './progress.ts';
 import { startRunnerRuntime } from './runtime.ts';
-import type { Step } from './step.ts';
+import type { ModeContext } from './step.ts';
 
 /**
  * Starts ONNX Runtime, which is installed first where it is not, for the models of a config.
@@ -14,7 +14,7 @@ import type { Step } from './step.ts';
 export async function openMeasuring(
   config: Config,
   { root, folder }: ConfigPlace,
-  { inputs, job, log }: Pick<Step, 'inputs' | 'job' | 'log'>,
+  { inputs, job, log }: Pick<ModeContext, 'inputs' | 'job' | 'log'>,
 ): Promise<Context> {
   return {
     place: { folder: join(root, folder), root: job.workspace },

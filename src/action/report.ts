@@ -9,7 +9,7 @@ import { placeOfConfig } from './config-place.ts';
 import type { Event } from './event.ts';
 import { publish } from './publish.ts';
 import { type RunReports, readReports } from './run-reports.ts';
-import type { Log, Outcome, Step } from './step.ts';
+import type { Log, ModeContext, Outcome } from './step.ts';
 
 type Run = Extract<Event, { kind: 'workflow-run' }>['run'];
 
@@ -22,7 +22,7 @@ const nothing: Outcome = { outputs: {}, summary: '', failure: undefined };
  * @param pause waits for milliseconds before the comment is read again
  */
 export async function report(
-  { inputs, job, event, api, log }: Step,
+  { inputs, job, event, api, log }: ModeContext,
   pause?: (milliseconds: number) => Promise<unknown>,
 ): Promise<Outcome> {
   if (event.kind !== 'workflow-run') {
@@ -98,7 +98,7 @@ async function reportsOf(run: Run, api: Api, repository: Repository): Promise<Ru
 /** That somebody accepted is for what is stored to say, not for the run. */
 async function withAcceptance(
   { accepted: claimed, ...report }: Report,
-  step: Pick<Step, 'api' | 'job' | 'log'>,
+  step: Pick<ModeContext, 'api' | 'job' | 'log'>,
 ): Promise<Report> {
   const accepted = claimed && (await acceptanceOf(report, step));
   return accepted === undefined ? report : { ...report, accepted };

@@ -17,22 +17,13 @@ import {
 import { baselinesOf } from './baselines.ts';
 import { type Change, changeOf, filesOf, unchangedBecause } from './change.ts';
 import { type ConfigPlace, placeOfConfig } from './config-place.ts';
+import type { ShardInputs } from './inputs.ts';
 import { readJudging } from './judging.ts';
 import { openMeasuring } from './measuring.ts';
 import { openOut } from './out-folder.ts';
-import type { Outcome, Step } from './step.ts';
+import type { ModeContext, Outcome } from './step.ts';
 
-/** The inputs of jobs that share the work, undefined where the workflow sets none. */
-export interface ShardInputs {
-  /** Which part of the samples, such as 2/4. */
-  readonly shard: string | undefined;
-  /** Folder of finished calibrations, relative to the workspace or absolute. */
-  readonly calibration: string | undefined;
-  /** Folder of finished evaluations, likewise. */
-  readonly evaluation: string | undefined;
-}
-
-type ShardStep = Step & { readonly inputs: ShardInputs };
+type ShardStep = ModeContext & { readonly inputs: ShardInputs };
 
 /**
  * Mode `calibrate`: the histograms of one part of the calibration samples of every model, as files in the folder `out`.

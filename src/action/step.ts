@@ -4,7 +4,7 @@ import type { Inputs } from './inputs.ts';
 import type { Job } from './job.ts';
 
 /** What a mode works with. */
-export interface Step {
+export interface ModeContext {
   readonly inputs: Inputs;
   readonly job: Job;
   readonly event: Event;
@@ -23,15 +23,15 @@ export interface Log {
 
 /** The outputs of action.yml. */
 export const outputNames = ['verdict', 'drop', 'worst-layer', 'report', 'artifacts'] as const;
-export type Outputs = Readonly<Partial<Record<(typeof outputNames)[number], string | number>>>;
+export type ActionOutputs = Readonly<Partial<Record<(typeof outputNames)[number], string | number>>>;
 
 /** What a mode leaves to the runner. */
 export interface Outcome {
-  readonly outputs: Outputs;
+  readonly outputs: ActionOutputs;
   /** Markdown for the summary of the job; nothing of a model or a pull request is in it unescaped. */
   readonly summary: string;
   /** Why the job fails, on one line; undefined if it does not. */
   readonly failure: string | undefined;
 }
 
-export type RunMode = (step: Step) => Promise<Outcome>;
+export type RunMode = (step: ModeContext) => Promise<Outcome>;

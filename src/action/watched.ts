@@ -94,14 +94,14 @@ async function externalOf(path: string, root: string): Promise<readonly Watched[
 }
 
 /** As many as Linux follows. */
-const MOST_LINKS = 40;
+const MAX_LINKS = 40;
 
 /** A path, every link on the way that it leads, and where that ends; all of it in the repository. */
 async function placesOf(path: string, root: string): Promise<readonly string[]> {
   const links: string[] = [];
   const left = path.split('/');
   let end = '';
-  while (left.length > 0 && links.length < MOST_LINKS) {
+  while (left.length > 0 && links.length < MAX_LINKS) {
     const at = posix.join(end, left.shift()!);
     const target = await readlink(join(root, at)).catch(() => undefined);
     if (target === undefined) {

@@ -1,3 +1,4 @@
+import { mainShare } from '../numerics/main-share.ts';
 import { adviceOnActivation } from './advice-activation.ts';
 import { adviceOnOutput } from './advice-output.ts';
 import { adviceOnWeight } from './advice-weight.ts';
@@ -29,16 +30,10 @@ export function remediesOf(findings: Findings, kept: readonly RangeChange[]): Re
     .flatMap(({ name, local }) => {
       const unit = findings.units.find((each) => each.name === name);
       if (unit === undefined || local.shares === undefined) return [];
-      const cause = mainCause(local.shares);
+      const cause = mainShare(local.shares);
       const advice = adviceOn(unit, cause.share, findings, kept);
       return advice === undefined ? [] : [{ unit: name, cause, ...advice }];
     });
-}
-
-/** The largest share. */
-export function mainCause(shares: Shares): Remedy['cause'] {
-  const [[share, value]] = Object.entries(shares).sort(([, a], [, b]) => b - a);
-  return { share: share as keyof Shares, value };
 }
 
 function adviceOn(

@@ -1,6 +1,7 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Batch } from '../data/batch.ts';
+import { SEED } from '../numerics/seed.ts';
 import { makeNode } from '../onnx/graph.ts';
 import { makeTensor } from '../onnx/tensors.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -24,8 +25,6 @@ const KINDS = ['constant', 'white'] as const;
 
 /** NSR of the noise that is added: far above the rounding of float32, far below what changes how the model works. */
 const ADDED_NSR = 1e-3;
-
-const SEED = 20260131;
 
 /**
  * Measures on the FP32 model how much of the noise at the output of each unit arrives at the outputs of the model. It

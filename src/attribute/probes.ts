@@ -1,9 +1,9 @@
-import type { Range } from '../data/dataset.ts';
+import type { SampleRange } from '../data/sample.ts';
 
 /** More rank no better: 8 samples give a Spearman correlation of .92 with all of them in the median. */
 const PROBES = 8;
 
-export interface Probes {
+export interface ChosenProbes {
   /** Of samples in the evaluation data, ascending. */
   readonly indices: readonly number[];
   /** All evaluation samples calibrate: the probes cannot show how ranges clip data that they were not made from. */
@@ -16,7 +16,11 @@ export interface Probes {
  *
  * @param sameSource calibration and evaluation read the same files, so that their indices mean the same samples
  */
-export function chooseProbes(calibration: Range, evaluation: Range, sameSource: boolean): Probes {
+export function chooseProbes(
+  calibration: SampleRange,
+  evaluation: SampleRange,
+  sameSource: boolean,
+): ChosenProbes {
   const [from, to] = evaluation;
   const whole = Array.from({ length: Math.max(to - from, 0) }, (_, i) => from + i);
   const unseen = sameSource

@@ -17,7 +17,7 @@ export interface RangeChange {
 
 /** Units whose tensors are looked at, by rank. */
 const TOP_UNITS = 20;
-const MOST_CHANGES = 10;
+const MAX_CHANGES = 10;
 
 /**
  * The best ranges of the activations that waste bits among the units that cost the most, at most ten, the one that is
@@ -41,7 +41,7 @@ export function suggestionOf(
   }
   return [...worth]
     .sort(([, a], [, b]) => b - a)
-    .slice(0, MOST_CHANGES)
+    .slice(0, MAX_CHANGES)
     .map(([tensor]) => changeOf(tensor, bits.get(tensor)!))
     .filter(({ alpha, beta }) => alpha < beta);
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
+import { parseJson } from '../json.ts';
 import { createHistogram, type Histogram, merge } from '../numerics/histogram.ts';
 import { fromPlain, toPlain } from '../numerics/histogram-plain.ts';
+import { sha256Hex } from '../sha256.ts';
 
 /** What calibration knows of one model: a histogram of every observed tensor. */
 export interface Calibration {
@@ -14,13 +16,12 @@ export interface Calibration {
 }
 
 const MAX_TENSORS = 100_000;
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const range = z.tuple([z.int().min(0), z.int().min(0)]);
 const calibrationFile = z.strictObject({
   quantgateCalibration: z.literal(1),
   model: z.string().max(256),
-  modelSha256: sha256,
-  dataSha256: sha256,
+  modelSha256: sha256Hex,
+  dataSha256: sha256Hex,
   ranges: z.array(range).min(1).max(10_000),
   tensors: z.array(z.tuple([z.string().max(4096), z.unknown()])).max(MAX_TENSORS),
 });
@@ -40,20 +41,8 @@ export function writeCalibration(model: string, calibration: Calibration): strin
 
 /** @throws UserError when the text is not a calibration that `writeCalibration` could have written */
 export function readCalibration(text: string, where: string): { model: string; calibration: Calibration } {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new UserError(`${where} is not a calibration (no JSON): run quantgate calibrate again`);
-  }
-  const parsed = calibrationFile.safeParse(json);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new UserError(
-      `${where} is not a calibration (${issue.path.join('.')}: ${issue.message}): run quantgate calibrate again`,
-    );
-  }
-  const { model, tensors, quantgateCalibration: _, ...rest } = parsed.data;
+  const wanted = { where, what: 'a calibration', remedy: 'run quantgate calibrate again' };
+  const { model, tensors, quantgateCalibration: _, ...rest } = parseJson(text, calibrationFile, wanted);
   return {
     model,
     calibration: { ...rest, histograms: new Map(tensors.map(([name, plain]) => [name, fromPlain(plain)])) },

@@ -6,7 +6,7 @@ import { messageOf, UserError } from '../errors.ts';
 import type { Applicable, ApplyOption } from '../report/applicable.ts';
 import { writeWhole } from '../report/write.ts';
 
-/** Throws UserError for a target that no model of the config has, naming the closest. */
+/** @throws UserError for a target that no model of the config has, naming the closest */
 export function checkApply(apply: ApplyOption, { models }: Config): void {
   const known = models.flatMap(({ targets }) => targets.map(({ id }) => id));
   if (apply === true || known.includes(apply)) return;

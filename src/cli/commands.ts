@@ -10,7 +10,7 @@ import type { Api } from '../github/api.ts';
 import { makeFolder } from '../make-folder.ts';
 import { type ApplyOption, applicable } from '../report/applicable.ts';
 import { writeBelow, writeReport } from '../report/write.ts';
-import { gate, recordBaselines } from '../run.ts';
+import { judgeModels, recordBaselines } from '../run.ts';
 import { calibrateModel } from '../steps/calibrate.ts';
 import { prepare } from '../steps/prepare.ts';
 import type { Progress } from '../steps/progress.ts';
@@ -51,7 +51,7 @@ export const exitCodes = { pass: 0, fail: 1, error: 2, inconclusive: 3 } as cons
  * @returns the exit code of the verdict
  * @throws UserError when something given cannot be used, or the folder cannot be written
  */
-export async function run(
+export async function runCommand(
   options: ComputeOptions & {
     readonly baseline?: string;
     readonly calibration?: readonly string[];
@@ -72,7 +72,7 @@ export async function run(
   const out = resolve(world.cwd, options.out);
   await ensureFolder(out);
   const models = config.models.map(({ name }) => name);
-  const report = await gate(
+  const report = await judgeModels(
     {
       config,
       baselines: storeOf(options.baseline, config, context.place.folder, world.cwd),
@@ -130,8 +130,12 @@ function namedFolder(option: string, cwd: string): BaselineStore {
   };
 }
 
-/** Measures FP32 and writes a baseline for each model. Throws UserError as `run` does. */
-export async function baseline(options: ComputeOptions, world: World): Promise<number> {
+/**
+ * Measures FP32 and writes a baseline for each model.
+ *
+ * @throws UserError as `runCommand`
+ */
+export async function baselineCommand(options: ComputeOptions, world: World): Promise<number> {
   const { config, context } = await openContext({
     ...world,
     config: options.config,
@@ -146,8 +150,12 @@ export async function baseline(options: ComputeOptions, world: World): Promise<n
   return 0;
 }
 
-/** Writes the histograms of all calibration samples, or of one shard of them. Throws UserError as `run` does. */
-export async function calibrate(
+/**
+ * Writes the histograms of all calibration samples, or of one shard of them.
+ *
+ * @throws UserError as `runCommand`
+ */
+export async function calibrateCommand(
   options: ComputeOptions & { readonly shard?: string },
   world: World,
 ): Promise<number> {
@@ -167,8 +175,12 @@ export async function calibrate(
   return 0;
 }
 
-/** Merges the calibration shards of one model. Throws UserError when they are of several, or overlap. */
-export async function merge(
+/**
+ * Merges the calibration shards of one model.
+ *
+ * @throws UserError when they are of several, or overlap
+ */
+export async function mergeCommand(
   files: readonly string[],
   options: { readonly out: string },
   world: World,

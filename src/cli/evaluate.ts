@@ -8,7 +8,7 @@ import { type ComputeOptions, ensureFolder, shardFiles, storeOf, type World } fr
 import { openContext } from './context.ts';
 
 /** Evaluates FP32 and every target of every model on a part of the evaluation samples, for `run --evaluation`. */
-export async function evaluate(
+export async function evaluateCommand(
   options: ComputeOptions & {
     readonly shard: string;
     readonly baseline?: string;

@@ -2,9 +2,16 @@
 import { Command } from 'commander';
 import { messageOf, UserError } from '../errors.ts';
 import { version } from '../version.ts';
-import { baseline, calibrate, exitCodes, merge, run, type World } from './commands.ts';
+import {
+  baselineCommand,
+  calibrateCommand,
+  exitCodes,
+  mergeCommand,
+  runCommand,
+  type World,
+} from './commands.ts';
 import { doctor } from './doctor/doctor.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluateCommand } from './evaluate.ts';
 import { connect } from './github.ts';
 import { init } from './init/init.ts';
 import { inspect } from './inspect.ts';
@@ -54,30 +61,30 @@ compute('run', 'calibrate, emulate the targets, compare with FP32 and judge', 'q
     'write the suggested ranges into the configuration: those of one target, or those that all targets share',
   )
   .addHelpText('after', '\nExit codes: 0 pass, 1 fail, 2 error, 3 inconclusive.')
-  .action(async (options) => finish(await run(options, world)));
+  .action(async (options) => finish(await runCommand(options, world)));
 
 compute(
   'baseline',
   'record the FP32 metric and per-sample results of every model',
   'quantgate-baseline',
-).action(async (options) => finish(await baseline(options, world)));
+).action(async (options) => finish(await baselineCommand(options, world)));
 
 compute('calibrate', 'collect the histograms of the calibration samples', 'quantgate-calibration')
   .option('-s, --shard <i/n>', 'only the i-th of n parts of the samples, counted from 1')
-  .action(async (options) => finish(await calibrate(options, world)));
+  .action(async (options) => finish(await calibrateCommand(options, world)));
 
 compute('evaluate', 'run FP32 and the targets on a part of the evaluation samples', 'quantgate-evaluation')
   .requiredOption('-s, --shard <i/n>', 'the i-th of n parts of the samples, counted from 1')
   .option('-b, --baseline <folder>', 'stored FP32 baselines, as for run')
   .option('--calibration <files...>', 'finished calibrations, as for run')
-  .action(async (options) => finish(await evaluate(options, world)));
+  .action(async (options) => finish(await evaluateCommand(options, world)));
 
 program
   .command('merge')
   .description('merge the shards of one calibration; the order does not matter')
   .argument('<files...>', 'files that quantgate calibrate wrote')
   .requiredOption('-o, --out <file>', 'where to write the merged calibration')
-  .action(async (files, options) => finish(await merge(files, options, world)));
+  .action(async (files, options) => finish(await mergeCommand(files, options, world)));
 
 program
   .command('inspect')

@@ -2,14 +2,9 @@ import type { MetricSpec } from '../data/metrics/index.ts';
 import type { InconclusivePolicy } from '../gate/budget.ts';
 import type { Limit } from '../gate/limit.ts';
 import type { RequestedProvider } from '../runtime/provider.ts';
-import type { Chip } from '../targets/index.ts';
-import type { EncodingsVersion } from '../targets/snpe.ts';
-import type { Granularity } from '../targets/target.ts';
 import type { CommentPolicy } from './comment-policy.ts';
-import type { ConfigInput, LimitInput, ModelInput, rangeMethods } from './schema.ts';
-import { resolveTarget } from './target-id.ts';
-
-export type RangeMethod = (typeof rangeMethods)[number];
+import type { ConfigInput, LimitInput, ModelInput } from './schema.ts';
+import { resolveTarget, type TargetConfig } from './target-id.ts';
 
 /** `quantgate.yml` with every default filled in. Paths are relative to its folder and do not leave it. */
 export interface Config {
@@ -52,18 +47,6 @@ export interface SamplesConfig {
 export interface EvaluationConfig extends SamplesConfig {
   readonly labels?: string;
   readonly metric: Exclude<MetricSpec, string>;
-}
-
-export interface TargetConfig {
-  /** Unique in its model; fit for a folder name. */
-  readonly id: string;
-  readonly chip: Chip;
-  readonly weights: Granularity;
-  readonly weightBits: number;
-  readonly activationBits: number;
-  readonly range: RangeMethod;
-  /** Version of the encodings file of SNPE and QNN; its default where absent. */
-  readonly encodings?: EncodingsVersion;
 }
 
 export interface BudgetConfig {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Of } from '../sha256.ts';
 import type { Config } from './config.ts';
 
 /** SHA-256 over what a configuration says of models and provider: all that a verdict depends on. */
@@ -6,5 +6,5 @@ export function configSha256({ provider, models }: Pick<Config, 'provider' | 'mo
   const text = JSON.stringify({ provider, models }, (_, value: unknown) =>
     value instanceof Map ? [...value] : value,
   );
-  return createHash('sha256').update(text).digest('hex');
+  return sha256Of(text);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { metrics } from '../data/metrics/index.ts';
+import { rangeMethodNames } from '../numerics/ranges/index.ts';
 import { providers } from '../runtime/provider.ts';
 import { type Chip, targets } from '../targets/index.ts';
 import { type EncodingsVersion, encodingVersions } from '../targets/snpe.ts';
@@ -7,8 +8,6 @@ import { budget, hint, tensorName } from './budget-schema.ts';
 import { commentPolicies } from './comment-policy.ts';
 import { type TargetInput, targetId } from './target-id.ts';
 
-/** How the range of an activation is chosen; `native` is what the chip's own toolchain does. */
-export const rangeMethods = ['min-max', 'percentile', 'kl', 'mse', 'aciq', 'enhanced', 'native'] as const;
 const granularities = ['per-channel', 'per-tensor'] as const;
 
 const chips = Object.keys(targets) as [Chip, ...Chip[]];
@@ -16,11 +15,11 @@ const metricNames = metrics.map((metric) => metric.name);
 
 const finite = z.number().min(-3.4e38).max(3.4e38);
 
-const relative = 'a path relative to the folder of this file, with "/" and without ".."';
+const RELATIVE_PATH = 'a path relative to the folder of this file, with "/" and without ".."';
 const path = z
   .string()
   .max(1024)
-  .regex(/^(?!\/|[A-Za-z]:|(?:[\s\S]*\/)?\.\.(?:\/|$))[^\\\p{Cc}]+$/u, hint(`must be ${relative}`));
+  .regex(/^(?!\/|[A-Za-z]:|(?:[\s\S]*\/)?\.\.(?:\/|$))[^\\\p{Cc}]+$/u, hint(`must be ${RELATIVE_PATH}`));
 
 const samples = z
   .tuple([z.int().min(0).max(1e9), z.int().min(1).max(1e9)], hint('must be [first, end], two sample numbers'))
@@ -30,7 +29,7 @@ const samples = z
 const inputs = z
   .union(
     [path, z.record(tensorName, path).refine(...entries(1, 64))],
-    hint(`must be ${relative}, or a map from model input to such a path`),
+    hint(`must be ${RELATIVE_PATH}, or a map from model input to such a path`),
   )
   .describe('The data of the model input, or a map from each model input to its data.');
 
@@ -38,9 +37,9 @@ const calibration = z
   .strictObject({ inputs, range: samples.optional() })
   .describe('Samples that the ranges are chosen from.');
 
-const metricHint = `must be one of ${metricNames.join(', ')}, or a module such as ./metric.mjs`;
-const metricName = z.enum(metricNames, hint(metricHint));
-const modulePath = path.regex(/^\.\/.*\.m?js$/, hint(metricHint));
+const METRIC_HINT = `must be one of ${metricNames.join(', ')}, or a module such as ./metric.mjs`;
+const metricName = z.enum(metricNames, hint(METRIC_HINT));
+const modulePath = path.regex(/^\.\/.*\.m?js$/, hint(METRIC_HINT));
 const output = tensorName.describe('The model output that the metric reads; the first by default.');
 
 const metric = z
@@ -51,7 +50,7 @@ const metric = z
       z.strictObject({ name: metricName, output: output.optional() }),
       z.strictObject({ module: modulePath, output: output.optional() }),
     ],
-    hint(`${metricHint}, or a map with such a name or module`),
+    hint(`${METRIC_HINT}, or a map with such a name or module`),
   )
   .describe('What is measured: top1 by default if there are labels, otherwise agreement with FP32.');
 
@@ -79,7 +78,7 @@ const preprocess = z
   });
 
 const bits = z.int().min(4).max(16).default(8);
-const range = z.enum(rangeMethods);
+const range = z.enum([...rangeMethodNames, 'native']);
 const chip = z.enum(chips).describe('The chip with its toolchain.');
 
 const encodings = z
@@ -161,7 +160,7 @@ const baseline = z
           .describe('Tag of the release.'),
       }),
     ],
-    hint(`must be ${relative}, or a map { release: tag }`),
+    hint(`must be ${RELATIVE_PATH}, or a map { release: tag }`),
   )
   .describe(
     'Where baselines are if no workflow has left any: a folder (in a pull request, as it is in the base), or a release.',

@@ -1,7 +1,7 @@
 import { arrayOf, type Tensor, type TensorData } from '../numerics/tensor.ts';
 import type { Port } from '../runtime/runtime.ts';
-import type { Sample } from './dataset.ts';
 import type { Label } from './labels.ts';
+import type { Sample } from './sample.ts';
 
 /** Samples that one run of a model takes together. */
 export interface Batch {

@@ -9,13 +9,11 @@ import { openModule } from './module.ts';
 import { type Place, pathWithin } from './paths.ts';
 import { prepareSample } from './prepare.ts';
 import type { Preprocess } from './preprocess.ts';
+import type { Dataset, SampleRange } from './sample.ts';
 import { feedsManyInputs, openSource } from './source.ts';
 
 /** A path for a model with one input (or an archive or folder that holds all of them), or a path for each input. */
 export type Source = string | Readonly<Record<string, string>>;
-
-/** Indices of samples, half-open: [from, to). */
-export type Range = readonly [from: number, to: number];
 
 /** A data set as the configuration names it. */
 export interface DataSpec {
@@ -23,31 +21,8 @@ export interface DataSpec {
   /** Defaults to the label column of an image list, if there is one. */
   readonly labels?: string;
   /** Defaults to all samples. */
-  readonly range?: Range;
+  readonly range?: SampleRange;
   readonly preprocess?: Preprocess;
-}
-
-/** One sample, ready for the model: every tensor has a leading dimension of 1 where the model has a batch dimension. */
-export interface Sample {
-  /** Index in the data set's files, whatever the range. */
-  readonly index: number;
-  readonly inputs: Readonly<Record<string, Tensor>>;
-  readonly label: Label | undefined;
-}
-
-export interface Dataset {
-  /** Number of samples in the range; undefined for a module without a range. */
-  readonly length: number | undefined;
-  /** SHA-256 over the files' content, the range and the preprocessing; computed on the first call. */
-  sha256(): Promise<string>;
-  /**
-   * The samples in order, from the first each time it is called, in memory of one sample at a time.
-   *
-   * @throws UserError naming file and sample when a sample cannot be read, does not fit the model, or is not finite
-   */
-  samples(signal?: AbortSignal): AsyncIterable<Sample>;
-  /** Removes temporary files. */
-  close(): Promise<void>;
 }
 
 /**
@@ -114,7 +89,7 @@ async function inputPaths(source: Source, ports: readonly Port[], place: Place):
   });
 }
 
-function checkRange(inputs: readonly Column<Tensor>[], range: Range | undefined): Range {
+function checkRange(inputs: readonly Column<Tensor>[], range: SampleRange | undefined): SampleRange {
   const [first, ...others] = inputs;
   if (first === undefined) throw new UserError('the model has no inputs: there is nothing to feed');
   const other = others.find((column) => column.length !== first.length);
@@ -150,7 +125,7 @@ function columnDataset(
   inputs: readonly Column<Tensor>[],
   labels: Column<Label> | undefined,
   ports: readonly Port[],
-  [from, to]: Range,
+  [from, to]: SampleRange,
   preprocess: Preprocess | undefined,
   close: () => Promise<void>,
 ): Dataset {

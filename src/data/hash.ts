@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
+import { sha256Of, sha256OfFiles } from '../sha256.ts';
 import type { Preprocess } from './preprocess.ts';
 
 /** What decides the samples of a data set: files in the order of their samples, and what is done to them. */
@@ -14,18 +12,14 @@ export interface DataIdentity {
 /** SHA-256 over the content of the files, not their names, and over range and preprocessing. */
 export async function hashData({ inputs, labels, range, preprocess }: DataIdentity): Promise<string> {
   const { scale = 1, mean = [0], std = [1], bgr = false } = preprocess;
-  const hash = createHash('sha256').update(JSON.stringify({ range, scale, mean, std, bgr }));
-  for (const name of Object.keys(inputs).sort())
-    hash.update(JSON.stringify([name, await hashFiles(inputs[name]!)]));
-  return hash.update(JSON.stringify(await hashFiles(labels))).digest('hex');
+  const parts: unknown[] = [{ range, scale, mean, std, bgr }];
+  for (const name of Object.keys(inputs).sort()) parts.push([name, await hashEach(inputs[name]!)]);
+  parts.push(await hashEach(labels));
+  return sha256Of(...parts.map((part) => JSON.stringify(part)));
 }
 
-async function hashFiles(files: readonly string[]): Promise<string[]> {
+async function hashEach(files: readonly string[]): Promise<string[]> {
   const digests: string[] = [];
-  for (const file of files) {
-    const hash = createHash('sha256');
-    await pipeline(createReadStream(file), hash);
-    digests.push(hash.digest('hex'));
-  }
+  for (const file of files) digests.push(await sha256OfFiles([file]));
   return digests;
 }

@@ -2,16 +2,16 @@ import { pathToFileURL } from 'node:url';
 import { messageOf, UserError } from '../errors.ts';
 import { arrayOf, elementCount, type Tensor } from '../numerics/tensor.ts';
 import type { Port } from '../runtime/runtime.ts';
-import type { Dataset, Range, Sample } from './dataset.ts';
 import { hashData } from './hash.ts';
 import type { Label } from './labels.ts';
 import { prepareSample } from './prepare.ts';
 import type { Preprocess } from './preprocess.ts';
+import type { Dataset, Sample, SampleRange } from './sample.ts';
 
 /** What a data module's default export is called with. */
 export interface ModuleContext {
   /** The samples to yield, half-open; undefined asks for all of them. */
-  readonly range: Range | undefined;
+  readonly range: SampleRange | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -25,7 +25,7 @@ export async function openModule(
   file: string,
   name: string,
   ports: readonly Port[],
-  range: Range | undefined,
+  range: SampleRange | undefined,
   preprocess: Preprocess | undefined,
 ): Promise<Dataset> {
   const generate = await loadGenerator(file, name);

@@ -1,5 +1,5 @@
 import { numbersOf } from '../data/convert.ts';
-import type { Sample } from '../data/dataset.ts';
+import type { Sample } from '../data/sample.ts';
 import { elementCount, type Tensor } from '../numerics/tensor.ts';
 import { serializeModel } from '../onnx/model.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';

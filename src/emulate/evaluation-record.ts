@@ -3,6 +3,8 @@ import type { Shard } from '../calibrate/shard.ts';
 import type { Score } from '../data/metrics/metric.ts';
 import { decodeReference, encodeReference, referenceJson } from '../data/metrics/reference-json.ts';
 import { quote, UserError } from '../errors.ts';
+import { parseJson } from '../json.ts';
+import { sha256Hex } from '../sha256.ts';
 import type { Evaluation } from './evaluate.ts';
 
 /** What decides the results of an evaluation: two that agree in all of it may be merged. */
@@ -37,7 +39,6 @@ export interface ShardResult extends Evaluation {
 
 const MAX_SAMPLES = 10_000_000;
 const MAX_SHARDS = 9999;
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const index = z.int().min(0);
 const name = z.string().max(4096);
 const result = z.strictObject({
@@ -51,10 +52,10 @@ const result = z.strictObject({
 const evaluationFile = z.strictObject({
   quantgateEvaluation: z.literal(1),
   model: z.string().max(256),
-  modelSha256: sha256,
-  dataSha256: sha256,
-  calibrationSha256: sha256,
-  settingsSha256: sha256,
+  modelSha256: sha256Hex,
+  dataSha256: sha256Hex,
+  calibrationSha256: sha256Hex,
+  settingsSha256: sha256Hex,
   provider: z.string().max(64),
   tool: z.string().max(64),
   shard: z.tuple([z.int().min(1).max(MAX_SHARDS), z.int().min(1).max(MAX_SHARDS)]),
@@ -79,15 +80,10 @@ export function writeEvaluation({ identity, shard, range, results }: EvaluationS
 
 /** @throws UserError when the text is not an evaluation that `writeEvaluation` could have written */
 export function readEvaluation(text: string, where: string): EvaluationShard {
-  const refuse = (why: string) =>
-    new UserError(`${where} is not an evaluation (${why}): run quantgate evaluate again`);
-  const parsed = parse(text);
-  if (typeof parsed === 'string') throw refuse(parsed);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    throw refuse(`${issue.path.join('.')}: ${issue.message}`);
-  }
-  const { quantgateEvaluation: _, shard, range, results, ...identity } = parsed.data;
+  const wanted = { where, what: 'an evaluation', remedy: 'run quantgate evaluate again' };
+  const refuse = (why: string) => new UserError(`${where} is not ${wanted.what} (${why}): ${wanted.remedy}`);
+  const file = parseJson(text, evaluationFile, wanted);
+  const { quantgateEvaluation: _, shard, range, results, ...identity } = file;
   const [index, count] = shard;
   if (index > count) throw refuse(`shard ${index}/${count}`);
   const samples = range[1] - range[0];
@@ -101,13 +97,4 @@ export function readEvaluation(text: string, where: string): EvaluationShard {
     return [name, { ...rest, scores: scores as Score[], ...decoded }] as const;
   });
   return { identity, shard: { index, count }, range, results: new Map(byName) };
-}
-
-function parse(text: string) {
-  try {
-    return evaluationFile.safeParse(JSON.parse(text));
-  } catch (error) {
-    // Scores may be any JSON, and a file may nest it deeper than the stack.
-    return error instanceof RangeError ? 'nested too deeply' : 'no JSON';
-  }
 }

@@ -1,6 +1,7 @@
 import type { Metric, Score } from '../data/metrics/metric.ts';
 import { aggregateScores } from '../data/metrics/score-sample.ts';
 import { printable, UserError } from '../errors.ts';
+import { sha256Hex } from '../sha256.ts';
 import { type Evaluation, emptyEvaluation } from './evaluate.ts';
 import type { EvaluationIdentity, EvaluationShard } from './evaluation-record.ts';
 
@@ -106,4 +107,5 @@ function nameOf({ identity, shard }: Pick<EvaluationShard, 'identity' | 'shard'>
   return `evaluation shard ${shard.index}/${shard.count} of ${printable(identity.model)}`;
 }
 
-const shorten = (value: string) => (/^[0-9a-f]{64}$/.test(value) ? value.slice(0, 12) : printable(value));
+const shorten = (value: string) =>
+  sha256Hex.safeParse(value).success ? value.slice(0, 12) : printable(value);

@@ -1,5 +1,6 @@
 import type { GraphProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { attributeOf, type GraphView, intAttribute, type Use, viewGraph } from '../onnx/graph.ts';
+import { dataTypeOf } from '../onnx/tensors.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import type { Target } from '../targets/target.ts';
 
@@ -109,7 +110,7 @@ function layerOf(
 function weightOf(node: NodeProto, input: number, view: GraphView): WeightUse | undefined {
   const name = node.input[input];
   const tensor = view.initializers.get(name)!;
-  if (tensor.dataType !== 1) return undefined;
+  if (tensor.dataType !== dataTypeOf('float32')) return undefined;
   const rank = tensor.dims.length;
   const axes: Record<string, number> = {
     Conv: 0,

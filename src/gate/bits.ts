@@ -1,6 +1,7 @@
 import { NEGLIGIBLE_BITS_LOST } from '../attribute/bits.ts';
 import { rangeText, tinyShare } from '../words.ts';
-import { excess, type Judged, type Limit } from './limit.ts';
+import type { Judged } from './combine.ts';
+import { excess, type Limit } from './limit.ts';
 
 /** What the budgets look at in a quantized tensor. */
 export interface TensorBits {

@@ -21,7 +21,11 @@ export interface Budget {
 
 const pattern = /^(\d+(?:\.\d*)?|\.\d+)(?:e([+-]?\d{1,2}))?\s*(pp|%)?$/i;
 
-/** Reads `max-drop`: `1.0pp`, `1%` or a bare number. Throws UserError for anything else and for negative numbers. */
+/**
+ * Reads `max-drop`: `1.0pp`, `1%` or a bare number.
+ *
+ * @throws UserError for anything else and for negative numbers
+ */
 export function parseMaxDrop(value: string | number): MaxDrop {
   const text = String(value).trim();
   const match = pattern.exec(text.slice(0, 40));
@@ -35,7 +39,7 @@ export function parseMaxDrop(value: string | number): MaxDrop {
   return { kind: 'plain', value: number };
 }
 
-/** Throws UserError if `maxDrop` makes no sense for `metric`: percentage points of no fraction, or all of a fraction. */
+/** @throws UserError when `maxDrop` makes no sense for `metric`: percentage points of no fraction, or all of a fraction */
 export function checkMaxDrop(maxDrop: MaxDrop, metric: Metric): void {
   const fraction = metric.unit === 'fraction';
   if (maxDrop.kind === 'points' && !fraction) {
@@ -54,7 +58,9 @@ export function checkMaxDrop(maxDrop: MaxDrop, metric: Metric): void {
 
 /**
  * The allowed drop in the metric's unit. A relative budget takes the measured FP32 value as it is, without its own
- * uncertainty, and cannot be relative to 0 (UserError).
+ * uncertainty.
+ *
+ * @throws UserError when it is relative to 0
  */
 export function allowedDrop(maxDrop: MaxDrop, metric: Metric, fp32: number): number {
   checkMaxDrop(maxDrop, metric);

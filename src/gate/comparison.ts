@@ -25,7 +25,8 @@ export interface Comparison {
 /**
  * Compares the scores of the same samples in the same order. 0/1 scores of a fraction: Tango's score interval;
  * other means: BCa bootstrap of the paired differences; other aggregates: paired bootstrap standard error.
- * Throws UserError if there are no samples, the counts differ or the metric is not finite.
+ *
+ * @throws UserError when there are no samples, the counts differ or the metric is not finite
  */
 export function compare(
   metric: Metric,

@@ -1,10 +1,5 @@
 import type { InconclusivePolicy } from './budget.ts';
-import type { Verdict } from './combine.ts';
-
-export interface Judged {
-  readonly verdict: Verdict;
-  readonly reasons: readonly string[];
-}
+import type { Judged } from './combine.ts';
 
 /**
  * What counts under the policy for inconclusive verdicts: `warn` leaves it inconclusive, `pass` and `fail` turn it

@@ -1,12 +1,9 @@
+import type { Judged } from './combine.ts';
+
 /** A threshold of a budget, and the names of tensors or layers that it does not hold for. */
 export interface Limit {
   readonly value: number;
   readonly except: readonly string[];
-}
-
-export interface Judged {
-  readonly verdict: 'pass' | 'fail' | 'inconclusive';
-  readonly reasons: readonly string[];
 }
 
 /**

@@ -3,7 +3,7 @@ import { normalQuantile, twoSidedZ } from './statistics/normal.ts';
 import { nullVariance } from './statistics/tango.ts';
 
 /** The chance that the number of samples below does decide. */
-const power = 0.8;
+const POWER = 0.8;
 
 /**
  * How many samples would decide between drop and `budget` with a chance of 0.8, if drop and flip rate stay as they
@@ -18,7 +18,7 @@ export function samplesToDecide(comparison: Comparison, budget: number, confiden
   const distance = Math.abs(drop - budget);
   if (distance === 0) return null;
   const z = twoSidedZ(confidence);
-  const g = normalQuantile(power);
+  const g = normalQuantile(POWER);
   if (flips) {
     const underBudget = Math.sqrt(nullVariance(flips, samples, Math.min(1, budget)));
     const observed = Math.sqrt(Math.max(0, (flips.lost + flips.gained) / samples - drop ** 2));

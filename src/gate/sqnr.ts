@@ -1,5 +1,6 @@
 import { tinyShare } from '../words.ts';
-import { excess, type Judged, type Limit } from './limit.ts';
+import type { Judged } from './combine.ts';
+import { excess, type Limit } from './limit.ts';
 
 /** What the budget looks at in a layer. */
 export interface LayerNoise {

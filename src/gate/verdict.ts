@@ -18,13 +18,15 @@ export interface Judgement extends Omit<Comparison, 'fewest'> {
 }
 
 /** Beyond this the drop is as good as equal to the budget. */
-const hopeless = 1_000_000;
+const HOPELESS = 1_000_000;
 
 /**
  * Judges the drop from FP32 to quantized on the same samples. `pass` if the whole interval of the drop is within the
  * budget, `fail` if the whole interval is above it, otherwise `inconclusive`, however far the drop itself is from the
  * budget. The interval is two-sided at `confidence`, so a wrong pass and a wrong fail each happen at most about
- * (1 - confidence)/2 of the time. Throws UserError for scores or budgets that cannot be compared.
+ * (1 - confidence)/2 of the time.
+ *
+ * @throws UserError for scores or budgets that cannot be compared
  */
 export function judge(given: {
   readonly metric: Metric;
@@ -81,7 +83,7 @@ function reasonsOf(judgement: Omit<Judgement, 'reasons'>, fewest: number, metric
 }
 
 function outlook(needed: number | null): string {
-  if (needed === null || needed > hopeless)
+  if (needed === null || needed > HOPELESS)
     return 'the drop is too close to the budget for more samples to decide';
   return `about ${about(needed)} samples would decide`;
 }

@@ -1,4 +1,4 @@
-import type { Unit } from '../data/metrics/metric.ts';
+import type { MetricUnit } from '../data/metrics/metric.ts';
 
 // 'negative' keeps the sign off a zero, also off one that rounding made.
 const hundredths = new Intl.NumberFormat('en-US', {
@@ -10,18 +10,18 @@ const digits = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3, sig
 const rounded = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 });
 
 /** A difference of two values of a metric without its unit: percentage points of a fraction. */
-export function difference(value: number, unit: Unit): string {
+export function difference(value: number, unit: MetricUnit): string {
   if (unit === 'fraction') return hundredths.format(100 * value);
   return unit === 'dB' ? hundredths.format(value) : digits.format(value);
 }
 
 /** What follows a difference, with the space before it. */
-export function unitOf(unit: Unit): string {
+export function unitOf(unit: MetricUnit): string {
   return { fraction: ' pp', dB: ' dB', value: '' }[unit];
 }
 
 /** A value of a metric with its unit. */
-export function measured(value: number, unit: Unit): string {
+export function measured(value: number, unit: MetricUnit): string {
   if (unit === 'fraction') return `${hundredths.format(100 * value)} %`;
   return `${difference(value, unit)}${unitOf(unit)}`;
 }

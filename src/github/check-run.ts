@@ -32,10 +32,10 @@ export type PublishedCheck =
   | { readonly state: 'denied'; readonly advice: string };
 
 /** Of a request; more are added by updating the check run. */
-const MOST_ANNOTATIONS = 50;
+const MAX_ANNOTATIONS = 50;
 /** Bytes of UTF-8. */
 const MAX_SUMMARY = 65_535;
-const MOST_CHECKS = 1000;
+const MAX_CHECKS = 1000;
 
 const existing = z.object({
   id,
@@ -75,9 +75,9 @@ async function publish(api: Api, repository: Repository, check: CheckRun): Promi
   const earlier = await find(api, repository, check);
   // Annotations of an update are added to those that are there.
   const missing = check.annotations.slice(earlier?.output.annotations_count ?? 0);
-  const first = await send(api, repository, earlier?.id, check, missing.slice(0, MOST_ANNOTATIONS));
-  for (let at = MOST_ANNOTATIONS; at < missing.length; at += MOST_ANNOTATIONS) {
-    await send(api, repository, first.id, check, missing.slice(at, at + MOST_ANNOTATIONS));
+  const first = await send(api, repository, earlier?.id, check, missing.slice(0, MAX_ANNOTATIONS));
+  for (let at = MAX_ANNOTATIONS; at < missing.length; at += MAX_ANNOTATIONS) {
+    await send(api, repository, first.id, check, missing.slice(at, at + MAX_ANNOTATIONS));
   }
   return { state: 'published', id: first.id, url: first.html_url ?? '' };
 }
@@ -92,7 +92,7 @@ async function find(api: Api, repository: Repository, { head, name, externalId }
       needs: ['checks: write'],
       answer: existing,
     },
-    MOST_CHECKS,
+    MAX_CHECKS,
   );
   return items.find((each) => each.external_id === externalId);
 }

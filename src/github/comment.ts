@@ -10,7 +10,7 @@ import { mergeComments, replaceComment } from './comment-merge.ts';
 import { readIdentity } from './identity.ts';
 import { id, ignored, login, url } from './shapes.ts';
 
-export interface Place extends Repository {
+export interface CommentPlace extends Repository {
   readonly number: number;
 }
 
@@ -29,7 +29,7 @@ export type Published =
   /** A later run has written already. */
   | { readonly state: 'outdated'; readonly run: number };
 
-const MOST_COMMENTS = 5000;
+const MAX_COMMENTS = 5000;
 const ROUNDS = 6;
 
 const stored = z.object({
@@ -51,7 +51,7 @@ type Stored = z.infer<typeof stored>;
  */
 export async function publishComment(
   api: Api,
-  place: Place,
+  place: CommentPlace,
   policy: CommentPolicy,
   { isWhole, frame, ...said }: Said,
   pause: (milliseconds: number) => Promise<unknown> = setTimeout,
@@ -86,7 +86,11 @@ export async function publishComment(
  *
  * @throws ApiError
  */
-export async function findCommentedRun(api: Api, place: Place, head: string): Promise<number | undefined> {
+export async function findCommentedRun(
+  api: Api,
+  place: CommentPlace,
+  head: string,
+): Promise<number | undefined> {
   const own = await findOwn(api, place, await readIdentity(api));
   const runs = own.flatMap(({ comment }) =>
     comment.head === head && comment.key.startsWith('.github/workflows/') ? [comment.run] : [],
@@ -95,7 +99,7 @@ export async function findCommentedRun(api: Api, place: Place, head: string): Pr
 }
 
 /** Our comments, oldest first. */
-async function findOwn(api: Api, place: Place, identity: string) {
+async function findOwn(api: Api, place: CommentPlace, identity: string) {
   const { items } = await list(
     api,
     {
@@ -105,7 +109,7 @@ async function findOwn(api: Api, place: Place, identity: string) {
       needs: ['pull-requests: write'],
       answer: stored,
     },
-    MOST_COMMENTS,
+    MAX_COMMENTS,
   );
   return items
     .filter(({ user }) => user?.login === identity)
@@ -121,7 +125,7 @@ function isSame(stored: string | null | undefined, body: string): boolean {
   return stored?.replaceAll('\r\n', '\n').trim() === body.trim();
 }
 
-async function write(api: Api, place: Place, oldest: Stored | undefined, body: string): Promise<void> {
+async function write(api: Api, place: CommentPlace, oldest: Stored | undefined, body: string): Promise<void> {
   const { owner, repo, number } = place;
   const common = { needs: ['pull-requests: write'], answer: ignored } as const;
   if (oldest === undefined) {
@@ -143,7 +147,7 @@ async function write(api: Api, place: Place, oldest: Stored | undefined, body: s
   );
 }
 
-function remove(api: Api, { owner, repo, number }: Place, comment_id: number): Promise<void> {
+function remove(api: Api, { owner, repo, number }: CommentPlace, comment_id: number): Promise<void> {
   return unlessGone(
     call(api, {
       purpose: `delete a second comment on pull request ${number}`,

@@ -12,7 +12,7 @@ const routes = {
  *
  * @throws ApiError
  */
-export async function rerun(
+export async function rerunJobs(
   api: Api,
   repository: Repository,
   runId: number,

@@ -1,4 +1,4 @@
-import type { Unit } from '../data/metrics/metric.ts';
+import type { MetricUnit } from '../data/metrics/metric.ts';
 import { difference, measured, unitOf } from '../gate/words.ts';
 
 const exact = new Intl.NumberFormat('en-US');
@@ -10,12 +10,12 @@ export function percent(share: number): string {
 }
 
 /** A difference with its unit: `1.20 pp`, `0.35 dB`, `0.0042`. */
-export function change(value: number, unit: Unit): string {
+export function change(value: number, unit: MetricUnit): string {
   return `${difference(value, unit)}${unitOf(unit)}`;
 }
 
 /** An interval of differences: `[-0.12, 0.95] pp`. */
-export function changeInterval(interval: readonly [number, number], unit: Unit): string {
+export function changeInterval(interval: readonly [number, number], unit: MetricUnit): string {
   return `[${interval.map((end) => difference(end, unit)).join(', ')}]${unitOf(unit)}`;
 }
 

@@ -19,7 +19,7 @@ export interface Detail extends AdviceDetail {
 /** What the report says of where and when a model was judged. */
 type Circumstances = Pick<Report, 'provider' | 'times'>;
 
-const MOST_FILES = 4;
+const MAX_FILES = 4;
 
 /** The section of one model. */
 export function renderModel(model: ModelReport, report: Circumstances, detail: Detail): string {
@@ -128,7 +128,7 @@ function notQuantizedOf(layers: JudgedTarget['notQuantized']): string {
 }
 
 function filesOf(files: readonly string[]): string {
-  const shown = files.slice(0, MOST_FILES).map((file) => escapeCode(file, 200));
+  const shown = files.slice(0, MAX_FILES).map((file) => escapeCode(file, 200));
   const left = files.length - shown.length;
   return `parameters in ${shown.join(', ')}${left > 0 ? ` and ${count(left)} more files` : ''}`;
 }

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { units } from '../data/metrics/metric.ts';
 import { combine, type Verdict } from '../gate/combine.ts';
 import { providers } from '../runtime/provider.ts';
+import { sha256Hex } from '../sha256.ts';
 import { rescales } from '../targets/target.ts';
 
 const text = (longest: number) => z.string().max(longest);
 const name = text(1024);
 const reasons = z.array(text(2000)).max(50);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const commit = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/);
 const count = z.int().min(0);
 const finite = z.number();
@@ -67,7 +67,6 @@ const layer = z.strictObject({
     ),
   clipRate: share.optional().describe('Share of its input values that are clipped.'),
   sqnrDb: finite.optional().describe('Of its output if it is quantized alone and reads FP32 inputs.'),
-  noiseGain: finite.optional(),
   shares: shares.optional().describe('Shares of the local error; they add to 1.'),
   accumulator: z
     .strictObject({
@@ -212,7 +211,7 @@ const baseline = z.discriminatedUnion('state', [
     metric: text(64),
     value: finite.describe('FP32 metric of the baseline.'),
     sha: commit.nullable().describe('Commit that the baseline was made of; null outside of git.'),
-    sha256: sha256.describe('Of the baseline file.'),
+    sha256: sha256Hex.describe('Of the baseline file.'),
     date: z.iso.datetime().describe('When the baseline was made.'),
   }),
   z.strictObject({ state: z.literal('no-baseline-yet') }),
@@ -221,8 +220,8 @@ const baseline = z.discriminatedUnion('state', [
 
 const model = z.strictObject({
   name: id,
-  modelSha256: sha256.nullable().describe('null if an error came before it was known, as below.'),
-  dataSha256: sha256.nullable(),
+  modelSha256: sha256Hex.nullable().describe('null if an error came before it was known, as below.'),
+  dataSha256: sha256Hex.nullable(),
   opset: count.nullable(),
   calibrationSamples: count.nullable(),
   baseline,
@@ -247,7 +246,7 @@ export const reportSchema = z
     version: z.literal(1),
     tool: z.strictObject({ name: z.literal('quantgate'), version: text(64) }),
     head: commit.nullable().describe('Commit that was judged; null outside of git.'),
-    configSha256: sha256.describe('Of what the configuration that judged says of models and provider.'),
+    configSha256: sha256Hex.describe('Of what the configuration that judged says of models and provider.'),
     verdict: verdict.describe('The worst of all targets; pass if nothing had changed.'),
     unchanged: text(500)
       .optional()
@@ -276,7 +275,7 @@ export type TargetReport = ModelReport['targets'][number];
 export type JudgedTarget = Extract<TargetReport, { metric: object }>;
 export type LayerReport = JudgedTarget['layers'][number];
 export type TensorReport = LayerReport['tensors'][number];
-export type Remedy = NonNullable<JudgedTarget['remedies']>[number];
+export type RemedyReport = NonNullable<JudgedTarget['remedies']>[number];
 export type BaselineState = ModelReport['baseline'];
 
 /** The worst verdict of all targets; `error` if there is none although something had changed. */

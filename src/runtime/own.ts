@@ -1,6 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
+import { lockedVersion, statedVersion } from './package-version.ts';
 
 /**
  * Checks an onnxruntime-node that the owner of a runner installed there. It is native code, so that it may not come
@@ -14,14 +15,13 @@ import { messageOf, UserError } from '../errors.ts';
 export async function ownOnnxRuntime(folder: string, workspace: string, manifests: string): Promise<string> {
   const where = `QUANTGATE_RUNTIME (${folder})`;
   if (!isAbsolute(folder)) throw new UserError(`${where} is relative: give an absolute path`);
-  const lock = JSON.parse(await readFile(join(manifests, 'package-lock.json'), 'utf8'));
-  const needed = lock.packages['node_modules/onnxruntime-node'].version;
+  const needed = lockedVersion(await readFile(join(manifests, 'package-lock.json'), 'utf8'));
   let real: string;
-  let version: unknown;
+  let version: string;
   try {
     real = await realpath(folder);
     const manifest = join(real, 'node_modules', 'onnxruntime-node', 'package.json');
-    version = JSON.parse(await readFile(manifest, 'utf8')).version;
+    version = statedVersion(await readFile(manifest, 'utf8'));
   } catch (error) {
     throw new UserError(
       `${where} holds no onnxruntime-node (${messageOf(error)}): run npm install --ignore-scripts onnxruntime-node@${needed} there`,

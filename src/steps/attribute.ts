@@ -7,7 +7,7 @@ import { chooseProbes } from '../attribute/probes.ts';
 import type { Calibration } from '../calibrate/record.ts';
 import type { ModelConfig } from '../config/config.ts';
 import { type Batch, batches } from '../data/batch.ts';
-import type { Sample } from '../data/dataset.ts';
+import type { Sample } from '../data/sample.ts';
 import { messageOf } from '../errors.ts';
 import type { Candidate } from './judge-target.ts';
 import { type Context, openSamples, type Prepared } from './prepare.ts';

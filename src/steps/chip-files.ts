@@ -1,11 +1,12 @@
-import type { TargetConfig } from '../config/config.ts';
+import type { TargetConfig } from '../config/target-id.ts';
 import { qdqModel } from '../emulate/qdq-model.ts';
 import { serializeModel } from '../onnx/model.ts';
+import { sha256Of } from '../sha256.ts';
 import type { LeftOut, ParameterFormat } from '../targets/formats/parameter-set.ts';
 import { encodingVersions } from '../targets/snpe.ts';
 import type { QdqRules } from '../targets/target.ts';
 import { version } from '../version.ts';
-import { type ChipManifest, MANIFEST, sha256Of } from './chip-manifest.ts';
+import { type ChipManifest, MANIFEST } from './chip-manifest.ts';
 import type { Candidate } from './judge-target.ts';
 import { parameterSetOf } from './parameter-set.ts';
 import type { Prepared } from './prepare.ts';
@@ -17,7 +18,7 @@ export interface ChipFile {
 }
 
 /** Left-out tensors that a README names; the manifest has all of them. */
-const MOST_LEFT_OUT = 20;
+const MAX_LEFT_OUT = 20;
 
 /**
  * The parameter files of a target for its vendor's tools, with a README that says how to hand them over and a
@@ -84,7 +85,7 @@ function readmeOf(
   const { title, handOver, arithmetic } = scheme.target;
   const left = written.flatMap(({ file, left: names }) => names.map((each) => ({ file, ...each })));
   const shown = left
-    .slice(0, MOST_LEFT_OUT)
+    .slice(0, MAX_LEFT_OUT)
     .map(({ file, name, why }) => `- ${file}: ${JSON.stringify(name)}: ${why}`);
   const more =
     left.length > shown.length ? [`- ${left.length - shown.length} more are in manifest.json`] : [];

@@ -11,7 +11,7 @@ import type { TargetResult } from './judge-target.ts';
 import type { Prepared } from './prepare.ts';
 
 /** All about one target of a model. */
-export interface Finding {
+export interface TargetFinding {
   readonly result: TargetResult;
   readonly attributed: Attributed;
   readonly advised: Advised;
@@ -26,7 +26,7 @@ export function describeModel(
   lookup: BaselineLookup,
   dataSha256: string,
   { seenInCalibration }: Pick<Probes, 'seenInCalibration'>,
-  findings: readonly Finding[],
+  findings: readonly TargetFinding[],
 ): ModelReport {
   return {
     name: prepared.config.name,
@@ -47,7 +47,7 @@ function baselineState(lookup: BaselineLookup): BaselineState {
 
 function describeTarget(
   prepared: Prepared,
-  { result, attributed, advised, files }: Finding,
+  { result, attributed, advised, files }: TargetFinding,
   probesSeen: boolean,
 ): JudgedTarget {
   const { candidate, judgement, integer, bits } = result;

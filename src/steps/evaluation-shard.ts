@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Baseline } from '../baseline/baseline.ts';
 import type { BaselineStore } from '../baseline/store.ts';
@@ -8,6 +7,7 @@ import { pathWithin } from '../data/paths.ts';
 import type { EvaluationIdentity, EvaluationShard } from '../emulate/evaluation-record.ts';
 import { mergeEvaluations, shardValue } from '../emulate/merge-evaluations.ts';
 import { UserError } from '../errors.ts';
+import { sha256Of } from '../sha256.ts';
 import { version } from '../version.ts';
 import { type Contestant, evaluateSideBySide } from './evaluate.ts';
 import { evaluationSha256, findBaseline, fp32Contestant } from './fp32.ts';
@@ -117,8 +117,4 @@ async function identityOf(
     provider: runtime.provider,
     tool: version,
   };
-}
-
-function sha256Of(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { measureNoiseGains, type NoiseGains, PREFILTER_FROM } from '../attribute/noise-gain.ts';
 import { type Baseline, mismatch, readBaseline } from '../baseline/baseline.ts';
 import type { BaselineStore, StoredFile } from '../baseline/store.ts';
 import { aggregateScores } from '../data/metrics/score-sample.ts';
 import type { Evaluation } from '../emulate/evaluate.ts';
 import { messageOf, UserError } from '../errors.ts';
+import { sha256Of } from '../sha256.ts';
 import { version } from '../version.ts';
 import { readProbes } from './attribute.ts';
 import { type Contestant, evaluateSideBySide, FP32 } from './evaluate.ts';
@@ -52,7 +52,7 @@ export async function findBaseline(
   const expected = { model: config.name, modelSha256: model.sha256, dataSha256, metric };
   const reason = mismatch(baseline, expected, file.where);
   if (reason !== undefined) return { state: 'baseline-unavailable', reason };
-  return { state: 'compared', baseline, sha256: createHash('sha256').update(file.bytes).digest('hex') };
+  return { state: 'compared', baseline, sha256: sha256Of(file.bytes) };
 }
 
 /** The FP32 model as a contestant of an evaluation. */

@@ -1,7 +1,7 @@
-import { mainCause } from '../attribute/advice.ts';
 import type { Attribution } from '../attribute/attribution.ts';
 import { type LayerNoise, withSqnrBudget } from '../gate/sqnr.ts';
 import { causes } from '../gate/words.ts';
+import { mainShare } from '../numerics/main-share.ts';
 import type { Attributed } from './attribute.ts';
 import type { TargetResult } from './judge-target.ts';
 import type { Prepared } from './prepare.ts';
@@ -35,7 +35,7 @@ export function layerNoise(
   return [...units, ...unranked]
     .filter(({ name }) => names.has(name))
     .map(({ name, local: { nsr, shares } }) => {
-      const main = shares && mainCause(shares);
+      const main = shares && mainShare(shares);
       return [name, { nsr, cause: main && { words: causes[main.share], share: main.value } }];
     });
 }

@@ -1,11 +1,13 @@
 import { type Unit, unitsOf } from '../attribute/units.ts';
-import type { ModelConfig, SamplesConfig, TargetConfig } from '../config/config.ts';
+import type { ModelConfig, SamplesConfig } from '../config/config.ts';
 import { checkExceptions } from '../config/exceptions.ts';
+import type { TargetConfig } from '../config/target-id.ts';
 import { batches } from '../data/batch.ts';
-import { type Dataset, openDataset } from '../data/dataset.ts';
+import { openDataset } from '../data/dataset.ts';
 import { onOutput, resolveMetric } from '../data/metrics/index.ts';
 import type { Metric } from '../data/metrics/metric.ts';
 import { type Place, pathWithin } from '../data/paths.ts';
+import type { Dataset } from '../data/sample.ts';
 import { batchSizeOf } from '../emulate/batch-size.ts';
 import type { Scheme } from '../emulate/parameters.ts';
 import { type Plan, planFor } from '../emulate/plan.ts';

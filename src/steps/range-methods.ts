@@ -1,6 +1,6 @@
 import { fullNsr } from '../attribute/impact.ts';
 import { chooseParameters } from '../emulate/parameters.ts';
-import type { RangeMethodName } from '../numerics/ranges/index.ts';
+import { type RangeMethodName, rangeMethodNames, rangeMethods } from '../numerics/ranges/index.ts';
 import type { JudgedOn } from './advise.ts';
 import type { Candidate } from './judge-target.ts';
 import type { Context, Prepared } from './prepare.ts';
@@ -14,8 +14,7 @@ export interface MethodNoise {
   readonly isUsed: boolean;
 }
 
-/** The ways that fit every target; `enhanced` is SNPE's own. */
-const METHODS: readonly RangeMethodName[] = ['min-max', 'percentile', 'kl', 'mse', 'aciq'];
+const METHODS = rangeMethodNames.filter((name) => rangeMethods[name].fitsAll);
 
 /**
  * The output noise that each way to choose ranges would leave, least first. It tells people which to set, and costs one

@@ -65,6 +65,9 @@ export interface Target {
   readonly handOver: string;
 }
 
+/** How ranges of activations are chosen; `native` is what the chip's own toolchain would do. */
+export type RangeChoice = RangeMethodName | 'native';
+
 /** What a toolchain's importer asks of a model with QuantizeLinear and DequantizeLinear. */
 export interface QdqRules {
   /** Name of the file in the folder of its model and target. */

@@ -3,7 +3,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { chooseProbes } from '../../src/attribute/probes.ts';
 import type { SwitchedSession } from '../../src/attribute/switched-session.ts';
 import { type Batch, batches } from '../../src/data/batch.ts';
-import type { Sample } from '../../src/data/dataset.ts';
+import type { Sample } from '../../src/data/sample.ts';
 import { serializeModel } from '../../src/onnx/model.ts';
 import { calibrateModel } from '../../src/steps/calibrate.ts';
 import { type Context, openSamples, type Prepared, prepare } from '../../src/steps/prepare.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ModelConfig, TargetConfig } from '../../src/config/config.ts';
-import { resolveTarget, type TargetInput } from '../../src/config/target-id.ts';
+import type { ModelConfig } from '../../src/config/config.ts';
+import { resolveTarget, type TargetConfig, type TargetInput } from '../../src/config/target-id.ts';
 import { startRuntime } from '../../src/runtime/runtime.ts';
 import type { Context } from '../../src/steps/prepare.ts';
 

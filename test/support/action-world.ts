@@ -1,6 +1,6 @@
 import Bottleneck from 'bottleneck';
 import { type Event, parseEvent } from '../../src/action/event.ts';
-import type { Log, Outcome, Step } from '../../src/action/step.ts';
+import type { Log, ModeContext, Outcome } from '../../src/action/step.ts';
 import { createClient } from '../../src/github/client.ts';
 import { readComment, writeComment } from '../../src/github/comment-body.ts';
 import type { JudgedTarget, Report } from '../../src/report/schema.ts';
@@ -106,7 +106,7 @@ export interface Ran {
   readonly log: readonly string[];
 }
 
-type Mode = (step: Step, pause: () => Promise<unknown>) => Promise<Outcome>;
+type Mode = (step: ModeContext, pause: () => Promise<unknown>) => Promise<Outcome>;
 
 /** Runs a mode in this process, with a client that does not wait. */
 export async function runMode(
@@ -115,8 +115,8 @@ export async function runMode(
   { repo }: World,
   payload: Payload,
   given: {
-    readonly inputs?: Partial<Step['inputs']>;
-    readonly job?: Partial<Step['job']>;
+    readonly inputs?: Partial<ModeContext['inputs']>;
+    readonly job?: Partial<ModeContext['job']>;
     readonly granted?: Permissions;
     readonly pause?: () => Promise<unknown>;
   } = {},
@@ -124,7 +124,7 @@ export async function runMode(
   const log: string[] = [];
   const at = (level: keyof Log) => (line: string) => void log.push(`${level}: ${line}`);
   const token = addToken(github.state, ACTIONS_BOT, given.granted ?? permissions);
-  const step: Step = {
+  const step: ModeContext = {
     inputs: {
       config: 'quantgate.yml',
       mode: 'report',

@@ -7,7 +7,9 @@ const src = resolve(import.meta.dirname, '../../src');
 /** The folders and files of src/, each of which imports from itself and from those before it only. */
 const layers = [
   'errors.ts',
+  'json.ts',
   'make-folder.ts',
+  'sha256.ts',
   'version.ts',
   'words.ts',
   'numerics',
@@ -54,6 +56,18 @@ describe('the layers of src/', () => {
   it('import from layers below them only', () => {
     const up = imports.filter(({ from, to }) => layers.indexOf(layerOf(to)) > layers.indexOf(layerOf(from)));
     expect(lines(up)).toEqual([]);
+  });
+
+  it('have no files that import each other in a circle', () => {
+    const reached = (from: string, seen = new Set<string>()): Set<string> => {
+      for (const { to } of imports.filter((each) => each.from === from && !seen.has(each.to)))
+        reached(to, seen.add(to));
+      return seen;
+    };
+    // The comparison of range methods is a part of advice, and shares its record of what was judged.
+    const known = [join('steps', 'advise.ts'), join('steps', 'range-methods.ts')];
+    const circular = files.filter((file) => !known.includes(file) && reached(file).has(file));
+    expect(circular).toEqual([]);
   });
 
   it('reach ONNX Runtime by runtime alone, and the runner by action alone', () => {

@@ -5,7 +5,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import type { ModelProto } from '../../src/onnx/gen/onnx_pb.ts';
 import { makeNode } from '../../src/onnx/graph.ts';
 import { serializeModel } from '../../src/onnx/model.ts';
-import { gate, recordBaselines } from '../../src/run.ts';
+import { judgeModels, recordBaselines } from '../../src/run.ts';
 import { type Runtime, startRuntime } from '../../src/runtime/runtime.ts';
 import type { Context } from '../../src/steps/prepare.ts';
 import { baseConfig, makeProject, type Project } from '../acceptance/project.ts';
@@ -32,7 +32,7 @@ function contextOf(given: Runtime): Context {
 
 async function judged(config: string, given = runtime, baselineFolder?: string) {
   project.write('quantgate.yml', config);
-  const report = await gate(
+  const report = await judgeModels(
     {
       config: await loadConfig(join(project.folder, 'quantgate.yml')),
       baselines: baselineFolder === undefined ? undefined : folderStore(baselineFolder),

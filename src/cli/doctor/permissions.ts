@@ -1,7 +1,7 @@
 import { modeOfEvent } from '../../action/inputs.ts';
 import { printable, quote } from '../../errors.ts';
-import type { Finding } from './finding.ts';
-import { isQuantgate, type Permissions, type Step, stepsOf, type Workflow } from './workflow.ts';
+import type { DoctorFinding } from './finding.ts';
+import { isQuantgate, type Permissions, stepsOf, type Workflow, type WorkflowStep } from './workflow.ts';
 
 type Level = 'read' | 'write';
 
@@ -14,7 +14,7 @@ const needs: Readonly<Record<string, Readonly<Record<string, Level>>>> = {
 };
 
 /** Jobs whose permissions nobody has chosen. */
-export function unchosen(workflow: Workflow): Finding[] {
+export function unchosen(workflow: Workflow): DoctorFinding[] {
   if (workflow.permissions !== undefined) return [];
   return Object.entries(workflow.jobs)
     .filter(([, job]) => job.permissions === undefined)
@@ -26,7 +26,7 @@ export function unchosen(workflow: Workflow): Finding[] {
 }
 
 /** Steps of quantgate whose job lacks a permission that their mode needs. */
-export function missing(workflow: Workflow): Finding[] {
+export function missing(workflow: Workflow): DoctorFinding[] {
   return quantgateSteps(workflow).flatMap(({ job, step, where, permissions }) => {
     if (permissions === undefined) return [];
     const modes = modesOf(workflow, step);
@@ -44,7 +44,7 @@ export function missing(workflow: Workflow): Finding[] {
 }
 
 /** Steps of quantgate that parse models of pull requests while their job may write. */
-export function parsesWithWriteToken(workflow: Workflow): Finding[] {
+export function parsesWithWriteToken(workflow: Workflow): DoctorFinding[] {
   return quantgateSteps(workflow).flatMap(({ job, step, where, permissions }) => {
     const parses = modesOf(workflow, step).some((mode) => mode !== 'report' && mode !== 'command');
     const scopes = parses ? writable(permissions) : [];
@@ -69,7 +69,7 @@ function quantgateSteps(workflow: Workflow) {
 }
 
 /** The mode that a step sets, or those of the events that start it. */
-function modesOf({ on }: Workflow, { with: inputs }: Step): string[] {
+function modesOf({ on }: Workflow, { with: inputs }: WorkflowStep): string[] {
   if (typeof inputs?.mode === 'string') return [inputs.mode];
   return [...new Set(Object.keys(on).flatMap((event) => modeOfEvent[event] ?? []))];
 }

@@ -4,7 +4,11 @@ import { isFloat, numbersOf } from '../convert.ts';
 import { firstOutput } from './first-output.ts';
 import type { Outputs } from './metric.ts';
 
-/** Class scores of one sample: the first output, of shape [1, C] or [1, C, 1, ...] with C > 1. UserError otherwise. */
+/**
+ * Class scores of one sample: the first output.
+ *
+ * @throws UserError unless its shape is [1, C] or [1, C, 1, ...] with C > 1
+ */
 export function classScores(outputs: Outputs): ArrayLike<number> {
   const { name, dims, values } = firstOutput(outputs);
   if (dims.length < 2 || values.length === 0 || dims[1] !== values.length) {
@@ -30,7 +34,11 @@ function isClassId({ type, data }: Tensor): boolean {
   return !isFloat(type) && data.length === 1;
 }
 
-/** The class that the first output says, and of how many: undefined where it is an id. UserError where it says none. */
+/**
+ * The class that the first output says, and of how many: undefined where it is an id.
+ *
+ * @throws UserError when it says none
+ */
 export function predictionOf(outputs: Outputs): { predicted: number; classes: number | undefined } {
   const [first] = Object.values(outputs);
   if (first !== undefined && isClassId(first)) return { predicted: classOf(first), classes: undefined };
@@ -46,7 +54,7 @@ export function argmax(values: ArrayLike<number>): number {
 }
 
 /** How many classes come before `label` when sorted by falling score, lower index first among equals. */
-export function rankOf(values: ArrayLike<number>, label: number): number {
+export function classRank(values: ArrayLike<number>, label: number): number {
   const own = values[label]!;
   let rank = 0;
   for (let i = 0; i < values.length; i++) if (values[i]! > own || (values[i] === own && i < label)) rank++;

@@ -8,7 +8,11 @@ export interface Values {
   readonly values: ReturnType<typeof numbersOf>;
 }
 
-/** The first output as numbers. Throws UserError if there is none or it holds NaN. */
+/**
+ * The first output as numbers.
+ *
+ * @throws UserError when there is none or it holds NaN
+ */
 export function firstOutput(outputs: Outputs): Values {
   const [first] = Object.entries(outputs);
   if (first === undefined) throw new UserError('the model has no output to measure');

@@ -2,18 +2,28 @@ import { UserError } from '../../errors.ts';
 import { type Place, pathWithin } from '../paths.ts';
 import { agreement } from './agreement.ts';
 import { cosine } from './cosine.ts';
-import { kl } from './kl.ts';
+import { klMetric } from './kl.ts';
 import { mae } from './mae.ts';
 import type { Metric, Outputs } from './metric.ts';
 import { loadMetricModule } from './metric-module.ts';
-import { mse } from './mse.ts';
+import { mseMetric } from './mse.ts';
 import { perplexity } from './perplexity.ts';
 import { psnr } from './psnr.ts';
 import { top1 } from './top1.ts';
 import { top5 } from './top5.ts';
 
 /** Every metric that needs no module. */
-export const metrics: readonly Metric[] = [top1, top5, psnr, mse, mae, cosine, kl, perplexity, agreement];
+export const metrics: readonly Metric[] = [
+  top1,
+  top5,
+  psnr,
+  mseMetric,
+  mae,
+  cosine,
+  klMetric,
+  perplexity,
+  agreement,
+];
 
 /** How the config names a metric: its name, or with the model output it reads (the first by default). */
 export type MetricSpec =
@@ -21,7 +31,11 @@ export type MetricSpec =
   | { readonly name: string; readonly output?: string }
   | { readonly module: string; readonly output?: string };
 
-/** The metric that `spec` names; modules are paths within `place`. UserError for what is not there. */
+/**
+ * The metric that `spec` names; modules are paths within `place`.
+ *
+ * @throws UserError for what is not there
+ */
 export async function resolveMetric(spec: MetricSpec, place: Place): Promise<Metric> {
   if (typeof spec === 'string') return named(spec);
   const metric =

@@ -7,7 +7,11 @@ export function keepValues(outputs: Outputs): Float32Array {
   return Float32Array.from(firstOutput(outputs).values);
 }
 
-/** The first output beside the FP32 values kept of it; UserError if their sizes differ. */
+/**
+ * The first output beside the FP32 values kept of it.
+ *
+ * @throws UserError when their sizes differ
+ */
 export function besideKept(
   outputs: Outputs,
   reference: Reference | undefined,

@@ -5,7 +5,7 @@ import { meanScore } from './mean-score.ts';
 import type { Metric } from './metric.ts';
 
 /** A quantized softmax rounds small probabilities to 0, where the divergence is infinite; they count as 1e-7. */
-const leastProbability = 1e-7;
+const MIN_PROBABILITY = 1e-7;
 
 /**
  * Mean over samples of KL(FP32 || quantized) of the class distributions, in nats; 0 for FP32 itself.
@@ -13,7 +13,7 @@ const leastProbability = 1e-7;
  * distribution in FP32 (none negative, sum within 1e-3 of 1) is taken as probabilities, and so is its quantized
  * row, whose rounding may have spoilt the sum: it is floored at 1e-7 and normalized.
  */
-export const kl: Metric = {
+export const klMetric: Metric = {
   name: 'kl',
   unit: 'value',
   higherIsBetter: false,
@@ -70,7 +70,7 @@ function isDistribution(values: ArrayLike<number>, start: number, count: number)
 
 function logProbabilities(values: ArrayLike<number>, start: number, count: number): Float64Array {
   const floored = Float64Array.from({ length: count }, (_, i) =>
-    Math.max(values[start + i]!, leastProbability),
+    Math.max(values[start + i]!, MIN_PROBABILITY),
   );
   const sum = floored.reduce((total, p) => total + p, 0);
   return floored.map((p) => Math.log(p / sum));

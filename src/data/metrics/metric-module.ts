@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { messageOf, UserError } from '../../errors.ts';
+import { issueOf } from '../../json.ts';
 import { meanScore } from './mean-score.ts';
 import { labelKinds, type Metric, units } from './metric.ts';
 
@@ -22,7 +23,9 @@ export type MetricModule = z.input<typeof schema>;
 /**
  * A metric from a user's module: `export default { name, higherIsBetter, score, ... }`. Without `aggregate` the
  * scores are numbers and the metric is their mean; with `keep`, `score` gets what it kept of the FP32 outputs.
- * This runs code of that file: load it only from a trusted commit. Exceptions become UserErrors that name it.
+ * This runs code of that file: load it only from a trusted commit.
+ *
+ * @throws UserError that names the file when its code throws or its export is none
  */
 export async function loadMetricModule(path: string): Promise<Metric> {
   let loaded: { default?: unknown };
@@ -37,10 +40,8 @@ export async function loadMetricModule(path: string): Promise<Metric> {
 /** Checks the default export of the module called `where` and makes a metric of it. */
 export function metricOf(exported: unknown, where: string): Metric {
   const parsed = schema.safeParse(exported);
-  if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0]!;
-    throw new UserError(`metric module ${where}: ${['default export', ...path].join('.')}: ${message}`);
-  }
+  if (!parsed.success)
+    throw new UserError(`metric module ${where}: ${issueOf(parsed.error, 'default export')}`);
   const { name, higherIsBetter, unit, labels, score, aggregate, keep } = parsed.data;
   const named =
     <A extends unknown[], R>(what: string, call: (...args: A) => R) =>

@@ -14,7 +14,7 @@ export type Outputs = Readonly<Record<string, Tensor>>;
 
 /** `fraction` lies in [0, 1] and is the only unit that takes a budget in percentage points. */
 export const units = ['fraction', 'dB', 'value'] as const;
-export type Unit = (typeof units)[number];
+export type MetricUnit = (typeof units)[number];
 
 /** The label a metric needs: a class id, a tensor, whatever the data set holds, or none. */
 export const labelKinds = ['class', 'tensor', 'any', 'none'] as const;
@@ -22,14 +22,18 @@ export type LabelKind = (typeof labelKinds)[number];
 
 export interface Metric {
   readonly name: string;
-  readonly unit: Unit;
+  readonly unit: MetricUnit;
   readonly higherIsBetter: boolean;
   readonly labels: LabelKind;
   /** True if `score` compares with what `keep` kept of the FP32 outputs of the same sample. */
   readonly reference: boolean;
   /** True if every score is a number and `aggregate` is their mean. */
   readonly decomposable: boolean;
-  /** Scores one sample on the first of `outputs`; throws UserError on shapes and labels it cannot use. */
+  /**
+   * Scores one sample on the first of `outputs`.
+   *
+   * @throws UserError on shapes and labels it cannot use
+   */
   score(outputs: Outputs, label: unknown, reference: Reference | undefined): Score;
   /** The metric over all samples; the order of the scores does not matter. */
   aggregate(scores: readonly Score[]): number;

@@ -3,7 +3,7 @@ import { meanScore } from './mean-score.ts';
 import type { Metric } from './metric.ts';
 
 /** Mean over samples of the mean squared difference from the label tensor. */
-export const mse: Metric = {
+export const mseMetric: Metric = {
   name: 'mse',
   unit: 'value',
   higherIsBetter: false,

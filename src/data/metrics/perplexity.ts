@@ -6,7 +6,7 @@ import type { Metric } from './metric.ts';
 import { tensorLabel } from './tensor-label.ts';
 
 /** The label of a token that does not count, as in PyTorch and Hugging Face. */
-const ignored = -100;
+const IGNORED = -100;
 
 /** Sum of negative log-likelihoods (nats) and number of tokens of one sample. */
 const scoreSchema = z.tuple([z.number(), z.number()]);
@@ -33,7 +33,7 @@ export const perplexity: Metric = {
     let counted = 0;
     for (let t = 0; t < tokens; t++) {
       const id = Number(ids[t]!);
-      if (id === ignored) continue;
+      if (id === IGNORED) continue;
       if (!Number.isInteger(id) || id < 0 || id >= vocabulary) {
         throw new UserError(`label ${id} of token ${t} is outside the vocabulary of ${vocabulary}`);
       }

@@ -4,7 +4,11 @@ import type { Metric, Outputs, Reference, Score } from './metric.ts';
 
 const json = z.json();
 
-/** Scores sample `index`; UserError naming metric and sample if that fails or the score would not survive JSON. */
+/**
+ * Scores sample `index`.
+ *
+ * @throws UserError naming metric and sample when that fails or the score would not survive JSON
+ */
 export function scoreSample(
   metric: Metric,
   index: number,
@@ -26,7 +30,11 @@ export function scoreSample(
   return score;
 }
 
-/** The metric over all samples; UserError if there are none or the result is not finite. */
+/**
+ * The metric over all samples.
+ *
+ * @throws UserError when there are none or the result is not finite
+ */
 export function aggregateScores(metric: Metric, scores: readonly Score[]): number {
   if (scores.length === 0) throw new UserError(`metric ${metric.name}: there are no samples to score`);
   const value = metric.aggregate(scores);

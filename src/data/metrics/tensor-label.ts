@@ -12,7 +12,11 @@ export interface TensorLabel {
   readonly values: ArrayLike<number | bigint>;
 }
 
-/** `label` as a tensor of `elements` elements; UserError otherwise. Shapes may differ in dimensions of 1. */
+/**
+ * `label` as a tensor of `elements` elements. Shapes may differ in dimensions of 1.
+ *
+ * @throws UserError when it is none
+ */
 export function tensorLabel(label: unknown, elements: number): TensorLabel {
   const parsed = schema.safeParse(label);
   if (!parsed.success)

@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts';
-import { classLabel, classScores, rankOf } from './classification.ts';
+import { classLabel, classRank, classScores } from './classification.ts';
 import { meanScore } from './mean-score.ts';
 import type { Metric } from './metric.ts';
 
@@ -14,7 +14,7 @@ export const top5: Metric = {
   score(outputs, label) {
     const scores = classScores(outputs);
     if (scores.length <= 5) throw new UserError(`top5 of ${scores.length} classes is always right: use top1`);
-    return rankOf(scores, classLabel(label, scores.length)) < 5 ? 1 : 0;
+    return classRank(scores, classLabel(label, scores.length)) < 5 ? 1 : 0;
   },
   aggregate: meanScore,
 };

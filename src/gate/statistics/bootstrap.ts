@@ -1,14 +1,13 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { max, mean, quantileSorted, sampleStandardDeviation } from 'simple-statistics';
+import { SEED } from '../../numerics/seed.ts';
 import { normalCdf, normalQuantile } from './normal.ts';
 import { expandedZ } from './student.ts';
 import type { Interval } from './tango.ts';
 
-/** Fixed, so that a verdict never depends on when or where it was computed. */
-const seed = 20260131;
-const meanResamples = 4000;
-const aggregateResamples = 500;
+const MEAN_RESAMPLES = 4000;
+const AGGREGATE_RESAMPLES = 500;
 
 /** The fewest samples whose resamples can miss to one side as rarely as `confidence` asks: 2^(1-n) <= 1 - confidence. */
 export function fewestSamples(confidence: number): number {
@@ -31,7 +30,7 @@ export function meanInterval(differences: readonly number[], confidence: number)
   const cubes = deviations.reduce((sum, d) => sum + d ** 3, 0);
   const acceleration = cubes / (6 * squares ** 1.5);
 
-  const means = resample(n, meanResamples, (indices) => {
+  const means = resample(n, MEAN_RESAMPLES, (indices) => {
     let sum = 0;
     for (const i of indices) sum += differences[i]!;
     return sum / n;
@@ -59,15 +58,15 @@ export function aggregateInterval(
   differenceOf: (indices: Uint32Array) => number,
   confidence: number,
 ): Interval | null {
-  const values = resample(n, aggregateResamples, differenceOf).filter((value) => Number.isFinite(value));
-  if (values.length < aggregateResamples / 2) return null;
+  const values = resample(n, AGGREGATE_RESAMPLES, differenceOf).filter((value) => Number.isFinite(value));
+  if (values.length < AGGREGATE_RESAMPLES / 2) return null;
   const half = expandedZ(confidence, n) * sampleStandardDeviation(values);
   return [drop - half, drop + half];
 }
 
 /** `statistic` of `times` resamples of n indices; the array it is given is reused. */
 function resample(n: number, times: number, statistic: (indices: Uint32Array) => number): number[] {
-  const random = xoroshiro128plus(seed);
+  const random = xoroshiro128plus(SEED);
   const indices = new Uint32Array(n);
   return Array.from({ length: times }, () => {
     for (let i = 0; i < n; i++) indices[i] = uniformInt(random, 0, n - 1);

@@ -13,7 +13,7 @@ import type { RangeMethod } from './range-method.ts';
  * a ReLU's zeros say nothing about its tail.
  */
 export const aciq: RangeMethod = {
-  name: 'aciq',
+  fitsAll: true,
   range(h, grid) {
     const observed = minMax.range(h, grid);
     if (observed.alpha === 0 && observed.beta === 0) return observed;

@@ -20,7 +20,7 @@ const KL_BINS = 2048;
  * are treated as in the symmetric case; either way the result is cut to what was observed.
  */
 export const kl: RangeMethod = {
-  name: 'kl',
+  fitsAll: true,
   range(h, grid) {
     const observed = minMax.range(h, grid);
     const absMax = Math.max(-observed.alpha, observed.beta);

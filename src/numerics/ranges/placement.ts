@@ -1,7 +1,7 @@
 import { type Cumulative, sumsBelow } from '../cumulative.ts';
 
 /** A grid of the multiples `lowest` to `lowest + levels − 1` of `step`, a length in bin widths. */
-export interface Placement {
+export interface GridPlacement {
   readonly step: number;
   readonly lowest: number;
   /** Sum of squared errors, in bin widths squared. */
@@ -12,7 +12,7 @@ export interface Placement {
  * Up to this many levels every code's cell is summed exactly. Finer grids have steps of a dozen bins at most, over
  * which the histogram knows little structure, and take step²/12 per value.
  */
-const MOST_EXACT_LEVELS = 512;
+const MAX_EXACT_LEVELS = 512;
 
 /**
  * A function that finds, for a step, the placement of least squared error of `levels` multiples of it that include
@@ -22,7 +22,7 @@ const MOST_EXACT_LEVELS = 512;
 export function placementSearch(c: Cumulative, levels: number, onlyLowest: number | null) {
   const firstLowest = onlyLowest ?? 1 - levels;
   const lastLowest = onlyLowest ?? 0;
-  if (levels > MOST_EXACT_LEVELS) {
+  if (levels > MAX_EXACT_LEVELS) {
     return (step: number) => bestFinePlacement(c, step, levels, firstLowest, lastLowest);
   }
   const cells = lastLowest - firstLowest + levels;
@@ -43,7 +43,7 @@ function bestExactPlacement(
   lastLowest: number,
   bounds: Float64Array,
   errors: Float64Array,
-): Placement {
+): GridPlacement {
   // Cells beyond the data are empty and need not be visited.
   const first = Math.max(firstLowest, Math.min(0, Math.floor(c.mass.least.x / step)));
   const last = Math.min(lastLowest + levels - 1, Math.max(0, Math.ceil(c.mass.greatest.x / step)));
@@ -89,7 +89,7 @@ function bestFinePlacement(
   levels: number,
   firstLowest: number,
   lastLowest: number,
-): Placement {
+): GridPlacement {
   let from = firstLowest;
   let to = lastLowest;
   while (from < to) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { quote, UserError } from '../../errors.ts';
+import { printable, quote, UserError } from '../../errors.ts';
+import { tryJson } from '../../json.ts';
 import { quantParams } from '../../numerics/grid.ts';
 import {
   type FileContents,
@@ -12,18 +13,14 @@ import {
 
 // What the versions of AIMET's encodings share: Docs/techniques/encoding_spec.rst of qualcomm/aimet.
 
+const object = z.record(z.string(), z.unknown());
 const named = z.looseObject({ name: z.string() });
 
 type Kind = TensorParameters['kind'];
 
 /** The object of a JSON text, undefined if it is anything else. */
 export function jsonObject(text: string): Record<string, unknown> | undefined {
-  if (!text.trimStart().startsWith('{')) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return text.trimStart().startsWith('{') ? tryJson(text, object) : undefined;
 }
 
 /** @throws UserError when the text is not a JSON object */
@@ -215,6 +212,6 @@ export function entryError(
   place: string,
   issue: { readonly path: readonly PropertyKey[]; readonly message: string },
 ): UserError {
-  const key = issue.path.length === 0 ? '' : ` ${issue.path.map(String).join('.')}:`;
+  const key = issue.path.length === 0 ? '' : ` ${printable(issue.path.map(String).join('.'))}:`;
   return new UserError(`${place}:${key} ${quote(issue.message)}: export the encodings again`);
 }

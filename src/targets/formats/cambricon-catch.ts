@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
+import { parseJson } from '../../json.ts';
 import { notSymmetricInt, refuseHalfGiven, symmetricTensor } from './cambricon-layers.ts';
 import { expressible } from './expressible.ts';
-import { MAX_CHANNELS, MAX_LAYERS, parseJsonFile } from './json-file.ts';
+import { MAX_CHANNELS, MAX_LAYERS } from './json-file.ts';
 import type { LayerParameters, ParameterFormat, TensorParameters } from './parameter-set.ts';
 import { checkedStep } from './step.ts';
 
@@ -53,7 +54,11 @@ export const cambriconCatch: ParameterFormat = {
   recognizes: (text) => /^\s*\{\s*"quantgateCatch"/.test(text),
 
   read(text, where) {
-    const { layers } = parseJsonFile(text, where, file, 'a CATCH parameter file');
+    const { layers } = parseJson(text, file, {
+      where,
+      what: 'a CATCH parameter file',
+      remedy: 'make the file again',
+    });
     return { tensors: layers.flatMap(([name, each]) => fromPlain(name, each, where)), left: [] };
   },
 

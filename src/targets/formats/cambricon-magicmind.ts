@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { parseJson } from '../../json.ts';
 import { notSymmetricInt, operandsOf, refuseHalfGiven, symmetricTensor } from './cambricon-layers.ts';
 import { expressible } from './expressible.ts';
-import { MAX_CHANNELS, MAX_LAYERS, parseJsonFile } from './json-file.ts';
+import { MAX_CHANNELS, MAX_LAYERS } from './json-file.ts';
 import { absMaxOf, type ParameterFormat } from './parameter-set.ts';
 import { checkedStep } from './step.ts';
 
@@ -48,7 +49,11 @@ export const cambriconMagicMind: ParameterFormat = {
   recognizes: (text) => /^\s*\{\s*"quantgateMagicMind"/.test(text),
 
   read(text, where) {
-    const { layers } = parseJsonFile(text, where, file, 'a MagicMind range file');
+    const { layers } = parseJson(text, file, {
+      where,
+      what: 'a MagicMind range file',
+      remedy: 'make the file again',
+    });
     const tensors = layers.flatMap((layer) =>
       layer.operands.map(({ tensor, ranges, ...rest }) => {
         const qmax = 2 ** (rest.bits - 1) - 1;

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
+import { parseJson } from '../../json.ts';
 import { positionScaleOffset, stepOf } from '../../numerics/position-scale.ts';
 import { operandsOf, positionScalesOf, refuseHalfGiven } from './cambricon-layers.ts';
 import { expressible } from './expressible.ts';
-import { MAX_CHANNELS, MAX_LAYERS, parseJsonFile } from './json-file.ts';
+import { MAX_CHANNELS, MAX_LAYERS } from './json-file.ts';
 import { type ParameterFormat, rangesOf, type TensorParameters } from './parameter-set.ts';
 import { checkedStep } from './step.ts';
 
@@ -56,7 +57,11 @@ export const cambriconParameters: ParameterFormat = {
   recognizes: (text) => /^\s*\{\s*"quantgateCambricon"/.test(text),
 
   read(text, where) {
-    const { layers } = parseJsonFile(text, where, file, 'a Cambricon parameter file');
+    const { layers } = parseJson(text, file, {
+      where,
+      what: 'a Cambricon parameter file',
+      remedy: 'make the file again',
+    });
     const tensors = layers.flatMap((layer) =>
       layer.operands.map((each) => fromPlain(each, `${where}: layer "${layer.name}", tensor "${each.name}"`)),
     );

@@ -61,10 +61,13 @@ describe('report, of hostile artifacts', () => {
       (world) => [{ name: 'deep/report.json', content: json(world, {}) }],
       /it holds no report.json/,
     ],
-    'no JSON': [() => [{ name: 'report.json', content: '{"version":1,' }], /report.json is no JSON/],
+    'no JSON': [
+      () => [{ name: 'report.json', content: '{"version":1,' }],
+      /report.json is not a report .*\(no JSON: /,
+    ],
     'no UTF-8': [
       () => [{ name: 'report.json', content: Buffer.from([0xff, 0xfe, 0x7b]) }],
-      /report.json is no JSON/,
+      /report.json is not a report .*\(no JSON: /,
     ],
     'another form': [(world) => [{ name: 'report.json', content: json(world, { html: '<b>' }) }], /html/],
     'a verdict that its targets do not have': [

@@ -229,7 +229,7 @@ describe('quantgate pull refuses', () => {
     [
       'a manifest that is not JSON',
       zipOfFiles({ ...whole, 'manifest.json': '{' }),
-      /manifest\.json is not JSON/,
+      /manifest\.json is not of the form expected \(no JSON: /,
     ],
     ['an unknown key', tampered({ colour: 'red' }), /form expected \(all of it: .*colour/],
     ['another format', tampered({ quantgateChip: 2 }), /form expected \(quantgateChip/],

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { shardRange } from '../../../src/calibrate/shard.ts';
 import type { Metric, Score } from '../../../src/data/metrics/metric.ts';
 import { metricOf } from '../../../src/data/metrics/metric-module.ts';
-import { mse } from '../../../src/data/metrics/mse.ts';
+import { mseMetric } from '../../../src/data/metrics/mse.ts';
 import { perplexity } from '../../../src/data/metrics/perplexity.ts';
 import {
   type EvaluationIdentity,
@@ -29,7 +29,7 @@ function shardOf(
   scores: readonly Score[],
   index: number,
   count: number,
-  metric: Metric = mse,
+  metric: Metric = mseMetric,
 ): EvaluationShard {
   const range = shardRange([10, 10 + scores.length], { index, count }, 2);
   const own = scores.slice(range[0] - 10, range[1] - 10);
@@ -71,7 +71,7 @@ describe('shards of an evaluation', () => {
             .map((shard) => [order.next().value, readEvaluation(writeEvaluation(shard), 'e.json')] as const)
             .sort(([a], [b]) => a - b)
             .map(([, shard]) => shard);
-          const merged = mergeEvaluations(shards, identity, mse);
+          const merged = mergeEvaluations(shards, identity, mseMetric);
           for (const [name, { value: _, ...result }] of whole!.results)
             expect(merged.get(name)).toEqual(result);
         },
@@ -95,7 +95,7 @@ describe('shards of an evaluation', () => {
   it('merge for what each of them ran: one that found a baseline has not run FP32', () => {
     const [a, b] = shardsOf([1, 2, 3, 4], 2);
     const without = { ...b!, results: new Map([...b!.results].slice(1)) };
-    expect([...mergeEvaluations([a!, without], identity, mse).keys()]).toEqual(['snpe']);
+    expect([...mergeEvaluations([a!, without], identity, mseMetric).keys()]).toEqual(['snpe']);
   });
 
   it('are refused for a metric that keeps something outside its scores', () => {
@@ -126,7 +126,7 @@ describe('shards of an evaluation', () => {
     ],
   ])('are refused when %s', (_, change, message) => {
     const changed = change(shardsOf([1, 2, 3, 4, 5, 6], 3));
-    expect(() => mergeEvaluations(changed, identity, mse)).toThrow(message);
+    expect(() => mergeEvaluations(changed, identity, mseMetric)).toThrow(message);
   });
 
   it.each<[keyof EvaluationIdentity, RegExp]>([
@@ -140,7 +140,7 @@ describe('shards of an evaluation', () => {
   ])('are refused when the %s of one differs', (key, message) => {
     const [a, b] = shardsOf([1, 2, 3, 4], 2);
     const other = { ...b!, identity: { ...identity, [key]: 'e'.repeat(64) } };
-    expect(() => mergeEvaluations([a!, other], identity, mse)).toThrow(message);
+    expect(() => mergeEvaluations([a!, other], identity, mseMetric)).toThrow(message);
   });
 });
 
@@ -160,7 +160,7 @@ describe('an evaluation file', () => {
   });
 
   it.each([
-    ['{', /e\.json is not an evaluation \(no JSON\): run quantgate evaluate again/],
+    ['{', /e\.json is not an evaluation \(no JSON: .+\): run quantgate evaluate again/],
     [text.replace('"shard":[1,1]', '"shard":[3,2]'), /shard 3\/2/],
     [text.replace('"range":[10,13]', '"range":[10,14]'), /results of "fp32" are not 4/],
     [text.replace('"range":[10,13]', '"range":[13,10]'), /its range is empty/],

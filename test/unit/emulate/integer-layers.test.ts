@@ -5,13 +5,14 @@ import { chooseParameters, type Scheme } from '../../../src/emulate/parameters.t
 import { planFor } from '../../../src/emulate/plan.ts';
 import { qdqModel } from '../../../src/emulate/qdq-model.ts';
 import { weightCodes } from '../../../src/numerics/channels.ts';
-import { hexagonFixedPoint, rescaleHalfUp } from '../../../src/numerics/fixed-point.ts';
+import { hexagonFixedPoint } from '../../../src/numerics/fixed-point.ts';
 import { quantizeValue } from '../../../src/numerics/grid.ts';
 import { makeNode, viewGraph } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
 import type { LoadedModel } from '../../../src/runtime/simplify.ts';
 import { targets } from '../../../src/targets/index.ts';
 import type { Target } from '../../../src/targets/target.ts';
+import { rescaleHalfUp } from '../../support/fixed-point.ts';
 import { histogramsOf } from '../../support/histograms.ts';
 import { type Loader, loader } from '../../support/loaded.ts';
 import { floats, noise, random } from '../../support/models.ts';

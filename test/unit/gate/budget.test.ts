@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mse } from '../../../src/data/metrics/mse.ts';
+import { mseMetric } from '../../../src/data/metrics/mse.ts';
 import { psnr } from '../../../src/data/metrics/psnr.ts';
 import { top1 } from '../../../src/data/metrics/top1.ts';
 import { UserError } from '../../../src/errors.ts';
@@ -65,10 +65,10 @@ describe('the allowed drop', () => {
     expect(allowedDrop(parseMaxDrop('1pp'), top1, 0.5)).toBe(0.01);
     expect(allowedDrop(parseMaxDrop('1%'), top1, 0.5)).toBe(0.005);
     expect(allowedDrop(parseMaxDrop('0.5'), psnr, 41)).toBe(0.5);
-    expect(allowedDrop(parseMaxDrop('200%'), mse, 0.1)).toBe(0.2);
+    expect(allowedDrop(parseMaxDrop('200%'), mseMetric, 0.1)).toBe(0.2);
   });
 
   it('cannot be relative to 0', () => {
-    expect(() => allowedDrop(parseMaxDrop('1%'), mse, 0)).toThrow('give a plain number');
+    expect(() => allowedDrop(parseMaxDrop('1%'), mseMetric, 0)).toThrow('give a plain number');
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { metricOf } from '../../../src/data/metrics/metric-module.ts';
-import { mse } from '../../../src/data/metrics/mse.ts';
+import { mseMetric } from '../../../src/data/metrics/mse.ts';
 import { perplexity } from '../../../src/data/metrics/perplexity.ts';
 import { psnr } from '../../../src/data/metrics/psnr.ts';
 import { top1 } from '../../../src/data/metrics/top1.ts';
@@ -101,7 +101,7 @@ describe('judging other scores', () => {
 
   it('counts a rise of a metric that should be low as a drop', () => {
     const judged = judge({
-      metric: mse,
+      metric: mseMetric,
       fp32Scores: fp32Scores.map(() => 1),
       quantizedScores: fp32Scores.map((_, i) => 1.1 + 0.01 * Math.sin(i)),
       budget: within('20%'),
@@ -112,7 +112,7 @@ describe('judging other scores', () => {
 
   it('does not read 0/1 values of a metric that is no fraction as flips', () => {
     expect(
-      judge({ metric: mse, fp32Scores: [0, 0], quantizedScores: [0, 1], budget: within(1) }).flips,
+      judge({ metric: mseMetric, fp32Scores: [0, 0], quantizedScores: [0, 1], budget: within(1) }).flips,
     ).toBeNull();
   });
 

@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  hexagonFixedPoint,
-  rescaleHalfUp,
-  rescaleTflite,
-  tfliteFixedPoint,
-} from '../../../src/numerics/fixed-point.ts';
+import { hexagonFixedPoint } from '../../../src/numerics/fixed-point.ts';
+import { rescaleHalfUp, rescaleTflite, tfliteFixedPoint } from '../../support/fixed-point.ts';
 
 /** floor(a·m / 2^f + 1/2) in integers of any size. */
 function bigHalfUp(accumulator: number, multiplier: number, fractionBits: number): number {

@@ -58,7 +58,9 @@ describe('parseReport', () => {
 
   it('refuses a verdict that is better than the worst target', () => {
     const report = { ...sampleReport([passing, failing]), verdict: 'pass' };
-    expect(() => parseReport(report)).toThrow('report.json: report.verdict: is not the worst of the targets');
+    expect(() => parseReport(report)).toThrow(
+      'report.json is not a report of this version of quantgate (verdict: is not the worst of the targets)',
+    );
   });
 
   it('refuses a pass that judged nothing', () => {

@@ -109,7 +109,7 @@ describe('parameters.json', () => {
       'p.json is not a Cambricon parameter file (layers.0.operands.0',
     );
     expect(change((text) => text.replace(/"offset": \[\s*0/, '"offset": [0, 0'))).toThrow('as many values');
-    expect(change((text) => text.slice(1))).toThrow('p.json is not a Cambricon parameter file (no JSON)');
+    expect(change((text) => text.slice(1))).toThrow('p.json is not a Cambricon parameter file (no JSON: ');
   });
 });
 

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { cosine } from '../../../../src/data/metrics/cosine.ts';
 import { mae } from '../../../../src/data/metrics/mae.ts';
-import { mse } from '../../../../src/data/metrics/mse.ts';
+import { mseMetric } from '../../../../src/data/metrics/mse.ts';
 import { psnr } from '../../../../src/data/metrics/psnr.ts';
 import { outputs, tensor } from './tensors.ts';
 
 describe('mse and mae', () => {
   it('are means over the elements', () => {
     const label = tensor([1, 0, -1, 0]);
-    expect(mse.score(outputs([0, 0, 1, 0]), label, undefined)).toBe(1.25);
+    expect(mseMetric.score(outputs([0, 0, 1, 0]), label, undefined)).toBe(1.25);
     expect(mae.score(outputs([0, 0, 1, 0]), label, undefined)).toBe(0.75);
   });
 
   it('take labels whose shape differs in dimensions of 1, and no others', () => {
-    expect(mse.score(outputs([1, 2], [1, 1, 2]), tensor([1, 2], [2]), undefined)).toBe(0);
-    expect(() => mse.score(outputs([1, 2]), tensor([1, 2, 3]), undefined)).toThrow('label is [1, 3]');
-    expect(() => mse.score(outputs([1, 2]), 3, undefined)).toThrow('the label is not a tensor');
+    expect(mseMetric.score(outputs([1, 2], [1, 1, 2]), tensor([1, 2], [2]), undefined)).toBe(0);
+    expect(() => mseMetric.score(outputs([1, 2]), tensor([1, 2, 3]), undefined)).toThrow('label is [1, 3]');
+    expect(() => mseMetric.score(outputs([1, 2]), 3, undefined)).toThrow('the label is not a tensor');
   });
 });
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { kl } from '../../../../src/data/metrics/kl.ts';
+import { klMetric } from '../../../../src/data/metrics/kl.ts';
 import { perplexity } from '../../../../src/data/metrics/perplexity.ts';
 import { outputs, tensor, tokens } from './tensors.ts';
 
 const score = (fp32: number[], quantized: number[], dims?: number[]) =>
-  kl.score(outputs(quantized, dims), undefined, kl.keep!(outputs(fp32, dims)));
+  klMetric.score(outputs(quantized, dims), undefined, klMetric.keep!(outputs(fp32, dims)));
 
 describe('kl', () => {
   const expected = 0.5 * Math.log(4 / 3);

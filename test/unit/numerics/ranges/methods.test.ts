@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { asymmetricGrid, quantParams, symmetricGrid } from '../../../../src/numerics/grid.ts';
 import { createHistogram, merge } from '../../../../src/numerics/histogram.ts';
 import { rangeMethods } from '../../../../src/numerics/ranges/index.ts';
+import { rangeKeeping } from '../../../../src/numerics/ranges/percentile.ts';
 import { histogramOf, sample } from '../samples.ts';
 
 const int8 = symmetricGrid(8, { restricted: true });
 const uint8 = asymmetricGrid(8, false);
-const methods = Object.values(rangeMethods);
-const { percentile, kl } = rangeMethods;
+const methods = Object.entries(rangeMethods).map(([name, method]) => ({ name, ...method }));
+const { kl } = rangeMethods;
 
 describe.each(methods)('$name', (method) => {
   it('answers for anything that can be observed', () => {
@@ -51,20 +52,20 @@ describe('percentile', () => {
   const ramp = histogramOf(Float32Array.from({ length: 10_001 }, (_, i) => i / 100 - 20));
 
   it('cuts half of the rest from either side of an asymmetric grid', () => {
-    const { alpha, beta } = percentile.range(ramp, uint8, { percentile: 90 });
+    const { alpha, beta } = rangeKeeping(0.9, ramp, uint8);
     expect(alpha).toBeCloseTo(-15, 1);
     expect(beta).toBeCloseTo(75, 1);
   });
 
   it('takes the magnitude on a symmetric grid', () => {
-    const { alpha, beta } = percentile.range(ramp, int8, { percentile: 90 });
+    const { alpha, beta } = rangeKeeping(0.9, ramp, int8);
     expect(beta).toBeCloseTo(70, 1);
     expect(alpha).toBe(-beta);
   });
 
-  it('keeps everything at 100, and refuses what is no percentage', () => {
-    expect(percentile.range(ramp, uint8, { percentile: 100 })).toEqual({ alpha: -20, beta: 80 });
-    expect(() => percentile.range(ramp, uint8, { percentile: 0 })).toThrow('use one above 0 and up to 100');
+  it('keeps everything at 100 %, and 99.999 % where nothing else is said', () => {
+    expect(rangeKeeping(1, ramp, uint8)).toEqual({ alpha: -20, beta: 80 });
+    expect(rangeMethods.percentile.range(ramp, uint8)).toEqual(rangeKeeping(99.999 / 100, ramp, uint8));
   });
 });
 
