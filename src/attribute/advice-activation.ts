@@ -1,10 +1,10 @@
 import { quote } from '../errors.ts';
+import type { Unit } from '../quantization/units.ts';
 import { magnitude, rangeText, tinyShare } from '../words.ts';
 import type { ActivationBitUse } from './bits.ts';
 import type { Advice, Findings } from './findings.ts';
 import { loneValues } from './lone-values.ts';
 import type { RangeChange } from './suggestion.ts';
-import type { Unit } from './units.ts';
 
 /** Magnitudes from here on are constants that stand for minus infinity, not measured values. */
 const LEAST_MASK = 1000;

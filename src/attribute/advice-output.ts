@@ -1,6 +1,6 @@
 import { quote } from '../errors.ts';
+import type { Unit } from '../quantization/units.ts';
 import type { Advice, Findings } from './findings.ts';
-import type { Unit } from './units.ts';
 
 const exact = new Intl.NumberFormat('en-US');
 

@@ -1,7 +1,7 @@
 import { quote } from '../errors.ts';
+import type { Unit } from '../quantization/units.ts';
 import { NEGLIGIBLE_BITS_LOST } from './bits.ts';
 import type { Advice, Findings } from './findings.ts';
-import type { Unit } from './units.ts';
 import type { ChannelPrecision } from './weight-bits.ts';
 
 /** Half of the channels lose this many bits, or some keep fewer than four: the channels, not the bits, are to blame. */

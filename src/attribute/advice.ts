@@ -1,10 +1,10 @@
+import type { Unit } from '../quantization/units.ts';
 import { adviceOnActivation } from './advice-activation.ts';
 import { adviceOnOutput } from './advice-output.ts';
 import { adviceOnWeight } from './advice-weight.ts';
 import type { Shares } from './attribution.ts';
 import type { Advice, Findings } from './findings.ts';
 import type { RangeChange } from './suggestion.ts';
-import type { Unit } from './units.ts';
 
 /** Advice on one unit, and the part of its error that it is for. */
 export interface Remedy extends Advice {

@@ -1,10 +1,11 @@
 import type { Batch } from '../data/batch.ts';
 import { emulatedModel, importContrib } from '../emulate/emulate.ts';
-import type { Parameters } from '../emulate/parameters.ts';
-import type { Plan } from '../emulate/plan.ts';
 import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy } from '../onnx/graph.ts';
 import { serializeModel } from '../onnx/model.ts';
+import type { Parameters } from '../quantization/parameters.ts';
+import type { Plan } from '../quantization/plan.ts';
+import type { Unit } from '../quantization/units.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import { addNode, type Draft } from './draft.ts';
@@ -14,7 +15,6 @@ import { onlyOutputs } from './only-outputs.ts';
 import { repeatableOutput } from './operator-steps.ts';
 import { rankOf, type SplitContext, splitContext } from './split-context.ts';
 import { innerProducts, outputsOf, readSum, type Sum } from './sums.ts';
-import type { Unit } from './units.ts';
 
 /** ‖ŷ − y‖² and ‖y‖² of a unit's output. */
 interface Powers {

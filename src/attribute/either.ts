@@ -11,9 +11,9 @@ import {
 } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy, type GraphView, makeNode, shallow, viewGraph } from '../onnx/graph.ts';
 import { dataTypeOf } from '../onnx/tensors.ts';
+import type { Unit } from '../quantization/units.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import { measuredTensors } from './measured-tensors.ts';
-import type { Unit } from './units.ts';
 
 /** A model whose units compute in one of two ways, as its inputs say. */
 export interface SwitchModel {

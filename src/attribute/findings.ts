@@ -1,9 +1,9 @@
-import type { Parameters } from '../emulate/parameters.ts';
 import type { Range } from '../numerics/grid.ts';
 import type { Histogram } from '../numerics/histogram.ts';
+import type { Parameters } from '../quantization/parameters.ts';
+import type { Unit } from '../quantization/units.ts';
 import type { Attribution } from './attribution.ts';
 import type { ActivationBitUse } from './bits.ts';
-import type { Unit } from './units.ts';
 import type { WeightBitUse } from './weight-bits.ts';
 
 /** What can be done about a unit besides another range. */

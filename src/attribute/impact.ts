@@ -1,13 +1,13 @@
 import type { Batch } from '../data/batch.ts';
-import type { Parameters } from '../emulate/parameters.ts';
-import type { Plan } from '../emulate/plan.ts';
+import type { Parameters } from '../quantization/parameters.ts';
+import type { Plan } from '../quantization/plan.ts';
+import type { Unit } from '../quantization/units.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import type { Attribution, Impact } from './attribution.ts';
 import { isDestroyed, rankUnits } from './rank.ts';
 import { switchModel } from './switch-graph.ts';
 import { openSwitched } from './switched-session.ts';
-import type { Unit } from './units.ts';
 
 /** What every unit costs at the end of the model. */
 export interface Impacts

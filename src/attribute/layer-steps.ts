@@ -1,12 +1,12 @@
-import { FULL_RANGE_WEIGHT_BITS, type WeightParameters } from '../emulate/parameters.ts';
-import type { Layer } from '../emulate/plan.ts';
 import { attributeOf, shallow } from '../onnx/graph.ts';
 import { readTensor } from '../onnx/tensors.ts';
+import { FULL_RANGE_WEIGHT_BITS, type WeightParameters } from '../quantization/parameters.ts';
+import type { Layer } from '../quantization/plan.ts';
+import type { Unit } from '../quantization/units.ts';
 import type { ActivationWalk } from './activation-walk.ts';
 import { addConstant, addNode, addUp, type Draft } from './draft.ts';
 import type { SplitContext } from './split-context.ts';
 import type { Step } from './steps.ts';
-import type { Unit } from './units.ts';
 
 /**
  * The steps of a layer's error up to its products: e = L0(x̂, Ŵ) − L0(x, W), L0 being the layer without its bias. L0 is

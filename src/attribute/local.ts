@@ -1,9 +1,10 @@
 import type { Batch } from '../data/batch.ts';
-import type { Parameters } from '../emulate/parameters.ts';
-import type { Plan } from '../emulate/plan.ts';
 import { UserError } from '../errors.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import { serializeModel } from '../onnx/model.ts';
+import type { Parameters } from '../quantization/parameters.ts';
+import type { Plan } from '../quantization/plan.ts';
+import type { Unit } from '../quantization/units.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import type { LocalError, Shares } from './attribution.ts';
@@ -12,7 +13,6 @@ import { splitContext } from './split-context.ts';
 import { type SplitReading, splitGraph } from './split-graph.ts';
 import { type Step, steps } from './steps.ts';
 import { readSum, realRows, type Sum } from './sums.ts';
-import type { Unit } from './units.ts';
 
 /** Sums over the probe samples. */
 interface Sums {

@@ -3,11 +3,11 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Batch } from '../data/batch.ts';
 import { makeNode } from '../onnx/graph.ts';
 import { makeTensor } from '../onnx/tensors.ts';
+import type { Unit } from '../quantization/units.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import { type Branch, switchable } from './either.ts';
 import { openSwitched } from './switched-session.ts';
-import type { Unit } from './units.ts';
 
 /** Output NSR for each unit of NSR at a unit's own output, by the kind of noise. */
 export interface NoiseGain {

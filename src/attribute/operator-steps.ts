@@ -1,10 +1,10 @@
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { shallow } from '../onnx/graph.ts';
+import type { Unit } from '../quantization/units.ts';
 import type { ActivationWalk } from './activation-walk.ts';
 import { addNode, type Draft } from './draft.ts';
 import type { SplitContext } from './split-context.ts';
 import type { Step } from './steps.ts';
-import type { Unit } from './units.ts';
 
 /** They make something else of the same input each time. */
 const RANDOM = new Set(['RandomNormalLike', 'RandomUniformLike', 'Multinomial', 'Bernoulli', 'Dropout']);

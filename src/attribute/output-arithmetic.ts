@@ -1,10 +1,10 @@
 import { accumulatorOf, canOverflow, wrapAround } from '../emulate/accumulator.ts';
-import type { IntegerLayer, Rescale } from '../emulate/arithmetic.ts';
-import { integerBias } from '../emulate/bias.ts';
 import { channelShape } from '../emulate/integer-layers.ts';
-import type { Parameters } from '../emulate/parameters.ts';
-import type { Layer } from '../emulate/plan.ts';
 import { readTensor } from '../onnx/tensors.ts';
+import { integerBias } from '../quantization/bias.ts';
+import type { IntegerLayer, Rescale } from '../quantization/integer-layers.ts';
+import type { Parameters } from '../quantization/parameters.ts';
+import type { Layer } from '../quantization/plan.ts';
 import { addConstant, addNode, addPiece, type Draft } from './draft.ts';
 import type { SplitContext } from './split-context.ts';
 

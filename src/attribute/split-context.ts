@@ -1,7 +1,7 @@
-import { type IntegerLayer, integerLayers } from '../emulate/arithmetic.ts';
-import type { Parameters } from '../emulate/parameters.ts';
-import type { Layer, Plan } from '../emulate/plan.ts';
 import { type GraphView, viewGraph } from '../onnx/graph.ts';
+import { type IntegerLayer, integerLayers } from '../quantization/integer-layers.ts';
+import type { Parameters } from '../quantization/parameters.ts';
+import type { Layer, Plan } from '../quantization/plan.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 
 /** What the steps of every unit are built from. */

@@ -1,6 +1,7 @@
 import { importContrib } from '../emulate/emulate.ts';
 import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy } from '../onnx/graph.ts';
+import type { Unit } from '../quantization/units.ts';
 import { type ActivationWalk, walkActivation } from './activation-walk.ts';
 import { addUp, type Draft } from './draft.ts';
 import { productSteps } from './layer-steps.ts';
@@ -10,7 +11,6 @@ import { outputTerms } from './output-arithmetic.ts';
 import { rankOf, type SplitContext } from './split-context.ts';
 import { type Step, steps } from './steps.ts';
 import { innerProducts, outputsOf, type Sum } from './sums.ts';
-import type { Unit } from './units.ts';
 
 /** Where a graph gives out what the local error of a unit is made of. */
 export interface SplitReading {

@@ -1,16 +1,16 @@
 import { canOverflow } from '../emulate/accumulator.ts';
-import { type IntegerLayer, inRealValues, integerLayers } from '../emulate/arithmetic.ts';
-import { biasValues, integerBias } from '../emulate/bias.ts';
 import { computeWithIntegers } from '../emulate/integer-layers.ts';
-import type { Parameters } from '../emulate/parameters.ts';
-import type { Plan } from '../emulate/plan.ts';
 import { activationQuantizer } from '../emulate/quantizer.ts';
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { viewGraph } from '../onnx/graph.ts';
 import { makeTensor } from '../onnx/tensors.ts';
+import { biasValues, integerBias } from '../quantization/bias.ts';
+import { type IntegerLayer, inRealValues, integerLayers } from '../quantization/integer-layers.ts';
+import type { Parameters } from '../quantization/parameters.ts';
+import type { Plan } from '../quantization/plan.ts';
+import type { Unit } from '../quantization/units.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import { type Branch, type SwitchModel, switchable } from './either.ts';
-import type { Unit } from './units.ts';
 
 /**
  * The model whose units are FP32 when switched off and quantized when switched on: with every unit on it is

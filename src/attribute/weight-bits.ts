@@ -1,9 +1,9 @@
-import type { WeightParameters } from '../emulate/parameters.ts';
 import { channelRanges, quantizeWeights } from '../numerics/channels.ts';
 import { fakeQuantize, type QuantParams, quantParams, type Range } from '../numerics/grid.ts';
 import { createHistogram, observe } from '../numerics/histogram.ts';
 import { mse } from '../numerics/ranges/mse.ts';
 import type { Rounding } from '../numerics/rounding.ts';
+import type { WeightParameters } from '../quantization/parameters.ts';
 import { type BitUse, bitsOf, spanOf } from './bits.ts';
 
 /**

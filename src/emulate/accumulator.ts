@@ -1,6 +1,6 @@
 import { makeNode } from '../onnx/graph.ts';
 import { makeTensor } from '../onnx/tensors.ts';
-import type { Layer } from './plan.ts';
+import type { Layer } from '../quantization/plan.ts';
 import type { Piece } from './quantizer.ts';
 
 /** Name of the tensor that holds a layer's accumulator. */

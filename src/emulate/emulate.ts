@@ -2,13 +2,13 @@ import { create } from '@bufbuild/protobuf';
 import { type ModelProto, OperatorSetIdProtoSchema } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy, viewGraph } from '../onnx/graph.ts';
 import { makeTensor } from '../onnx/tensors.ts';
+import { biasValues, integerBias } from '../quantization/bias.ts';
+import { type IntegerLayer, integerLayers } from '../quantization/integer-layers.ts';
+import type { Parameters } from '../quantization/parameters.ts';
+import type { Plan } from '../quantization/plan.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
-import { type IntegerLayer, integerLayers } from './arithmetic.ts';
-import { biasValues, integerBias } from './bias.ts';
 import { insertBehind } from './insert.ts';
 import { computeWithIntegers } from './integer-layers.ts';
-import type { Parameters } from './parameters.ts';
-import type { Plan } from './plan.ts';
 import { activationQuantizer, CONTRIB } from './quantizer.ts';
 
 export interface Emulation {

@@ -3,10 +3,10 @@ import type { Tensor } from '../numerics/tensor.ts';
 import { type GraphProto, type NodeProto, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
 import { makeNode } from '../onnx/graph.ts';
 import { makeTensor } from '../onnx/tensors.ts';
+import type { IntegerLayer, Rescale } from '../quantization/integer-layers.ts';
+import type { Parameters } from '../quantization/parameters.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import { accumulatorOf, overflowsOf, wrapAround } from './accumulator.ts';
-import type { IntegerLayer, Rescale } from './arithmetic.ts';
-import type { Parameters } from './parameters.ts';
 import { CONTRIB, clamp, isNarrow, type Piece, scaleConstants } from './quantizer.ts';
 
 const ONE = 'quantgate/one';

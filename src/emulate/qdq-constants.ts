@@ -4,8 +4,8 @@ import { arrayOf, type Tensor } from '../numerics/tensor.ts';
 import type { NodeProto, TensorProto } from '../onnx/gen/onnx_pb.ts';
 import { type GraphView, makeNode } from '../onnx/graph.ts';
 import { makeTensor, readTensor } from '../onnx/tensors.ts';
+import type { WeightParameters } from '../quantization/parameters.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
-import type { WeightParameters } from './parameters.ts';
 import { storageOf } from './quantizer.ts';
 
 /** Integers of a weight or bias with what turns them into real values. */

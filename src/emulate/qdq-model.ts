@@ -1,13 +1,13 @@
 import type { GraphProto, ModelProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy, type GraphView, viewGraph } from '../onnx/graph.ts';
 import { upgradeOpset } from '../onnx/upgrade.ts';
+import { integerBias } from '../quantization/bias.ts';
+import type { Parameters } from '../quantization/parameters.ts';
+import type { Plan } from '../quantization/plan.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import type { QdqRules } from '../targets/target.ts';
-import { integerBias } from './bias.ts';
 import { dropUnread } from './emulate.ts';
 import { insertBehind } from './insert.ts';
-import type { Parameters } from './parameters.ts';
-import type { Plan } from './plan.ts';
 import { type ConstantCodes, dequantizedConstant, weightNamer, weightTensors } from './qdq-constants.ts';
 import { quantizeLinear } from './quantizer.ts';
 

@@ -1,13 +1,13 @@
 import type { ObservedUnit } from '../attribute/attribution.ts';
 import type { BitUse } from '../attribute/bits.ts';
-import type { Unit } from '../attribute/units.ts';
 import type { WeightBitUse } from '../attribute/weight-bits.ts';
-import type { Parameters, WeightParameters } from '../emulate/parameters.ts';
-import type { Layer } from '../emulate/plan.ts';
 import { headroomBits } from '../numerics/accumulator.ts';
 import { channelAbsMax } from '../numerics/channels.ts';
 import type { QuantParams } from '../numerics/grid.ts';
 import { viewGraph } from '../onnx/graph.ts';
+import type { Parameters, WeightParameters } from '../quantization/parameters.ts';
+import type { Layer } from '../quantization/plan.ts';
+import type { Unit } from '../quantization/units.ts';
 import type { LayerReport, TensorReport } from '../report/schema.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import type { Advised } from './advise.ts';

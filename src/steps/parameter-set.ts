@@ -1,8 +1,8 @@
-import { movedTo } from '../emulate/on-grid.ts';
-import type { Parameters, WeightParameters } from '../emulate/parameters.ts';
-import { isMoving, type Layer, type Plan } from '../emulate/plan.ts';
 import type { Grid, QuantParams } from '../numerics/grid.ts';
 import { intAttribute, viewGraph } from '../onnx/graph.ts';
+import { movedTo } from '../quantization/on-grid.ts';
+import type { Parameters, WeightParameters } from '../quantization/parameters.ts';
+import { isMoving, type Layer, type Plan } from '../quantization/plan.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import type { LayerParameters, ParameterSet, TensorParameters } from '../targets/formats/parameter-set.ts';
 

@@ -1,6 +1,6 @@
 import { fullNsr } from '../attribute/impact.ts';
-import { chooseParameters } from '../emulate/parameters.ts';
 import type { RangeMethodName } from '../numerics/ranges/index.ts';
+import { chooseParameters } from '../quantization/parameters.ts';
 import type { JudgedOn } from './advise.ts';
 import type { Candidate } from './judge-target.ts';
 import type { Context, Prepared } from './prepare.ts';

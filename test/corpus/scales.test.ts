@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Calibration } from '../../src/calibrate/record.ts';
-import { chooseParameters } from '../../src/emulate/parameters.ts';
 import { asymmetricGrid, quantParams } from '../../src/numerics/grid.ts';
 import { binWidth, type Histogram, ZERO_BIN } from '../../src/numerics/histogram.ts';
 import { percentile } from '../../src/numerics/ranges/percentile.ts';
+import { chooseParameters } from '../../src/quantization/parameters.ts';
 import { calibrateModel } from '../../src/steps/calibrate.ts';
 import { type Prepared, prepare } from '../../src/steps/prepare.ts';
 import { type CorpusModel, configOf, corpusContext, goldenOf } from './support.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { cumulativeNsr } from '../../src/attribute/cumulative.ts';
 import { localErrors } from '../../src/attribute/local.ts';
-import { unitsOf } from '../../src/attribute/units.ts';
 import type { Batch } from '../../src/data/batch.ts';
-import { chooseParameters } from '../../src/emulate/parameters.ts';
 import { serializeModel } from '../../src/onnx/model.ts';
+import { chooseParameters } from '../../src/quantization/parameters.ts';
+import { unitsOf } from '../../src/quantization/units.ts';
 import type { Runtime, Session } from '../../src/runtime/runtime.ts';
 import { calibrateModel } from '../../src/steps/calibrate.ts';
 import { inBatches, openSamples, prepare } from '../../src/steps/prepare.ts';

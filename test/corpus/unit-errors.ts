@@ -1,12 +1,12 @@
 import { create } from '@bufbuild/protobuf';
 import { switchModel } from '../../src/attribute/switch-graph.ts';
-import type { Unit } from '../../src/attribute/units.ts';
 import type { Batch } from '../../src/data/batch.ts';
-import type { Parameters } from '../../src/emulate/parameters.ts';
-import type { Plan } from '../../src/emulate/plan.ts';
 import type { Tensor } from '../../src/numerics/tensor.ts';
 import { ValueInfoProtoSchema } from '../../src/onnx/gen/onnx_pb.ts';
 import { serializeModel } from '../../src/onnx/model.ts';
+import type { Parameters } from '../../src/quantization/parameters.ts';
+import type { Plan } from '../../src/quantization/plan.ts';
+import type { Unit } from '../../src/quantization/units.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import type { LoadedModel } from '../../src/runtime/simplify.ts';
 

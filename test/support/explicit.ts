@@ -1,10 +1,10 @@
-import { chooseParameters, type Parameters, type Scheme } from '../../src/emulate/parameters.ts';
-import { type Plan, planFor } from '../../src/emulate/plan.ts';
 import { qdqModel } from '../../src/emulate/qdq-model.ts';
 import type { Range } from '../../src/numerics/grid.ts';
 import { createHistogram, observe } from '../../src/numerics/histogram.ts';
 import type { ModelProto } from '../../src/onnx/gen/onnx_pb.ts';
 import { parseModel, serializeModel } from '../../src/onnx/model.ts';
+import { chooseParameters, type Parameters, type Scheme } from '../../src/quantization/parameters.ts';
+import { type Plan, planFor } from '../../src/quantization/plan.ts';
 import type { LoadedModel } from '../../src/runtime/simplify.ts';
 import type { TensorParameters } from '../../src/targets/formats/parameter-set.ts';
 import { readQdq } from '../../src/targets/formats/qdq-onnx.ts';

@@ -1,11 +1,11 @@
 import { cumulativeNsr } from '../../src/attribute/cumulative.ts';
 import { localErrors } from '../../src/attribute/local.ts';
-import { unitsOf } from '../../src/attribute/units.ts';
 import type { Batch } from '../../src/data/batch.ts';
-import { chooseParameters, type Scheme } from '../../src/emulate/parameters.ts';
-import { planFor } from '../../src/emulate/plan.ts';
 import type { Range } from '../../src/numerics/grid.ts';
 import type { Tensor } from '../../src/numerics/tensor.ts';
+import { chooseParameters, type Scheme } from '../../src/quantization/parameters.ts';
+import { planFor } from '../../src/quantization/plan.ts';
+import { unitsOf } from '../../src/quantization/units.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import type { LoadedModel } from '../../src/runtime/simplify.ts';
 import type { Target } from '../../src/targets/target.ts';

@@ -1,13 +1,13 @@
 import type { AttributedUnit, Attribution, Shares } from '../../../src/attribute/attribution.ts';
 import { bitUse } from '../../../src/attribute/bits.ts';
 import type { Findings } from '../../../src/attribute/findings.ts';
-import { unitsOf } from '../../../src/attribute/units.ts';
 import { weightBitUse } from '../../../src/attribute/weight-bits.ts';
-import { chooseParameters, type Scheme } from '../../../src/emulate/parameters.ts';
-import { planFor } from '../../../src/emulate/plan.ts';
 import type { Range } from '../../../src/numerics/grid.ts';
 import { viewGraph } from '../../../src/onnx/graph.ts';
 import { readTensor } from '../../../src/onnx/tensors.ts';
+import { chooseParameters, type Scheme } from '../../../src/quantization/parameters.ts';
+import { planFor } from '../../../src/quantization/plan.ts';
+import { unitsOf } from '../../../src/quantization/units.ts';
 import type { LoadedModel } from '../../../src/runtime/simplify.ts';
 import { type Chip, targets } from '../../../src/targets/index.ts';
 import { histogramsOf } from '../../support/histograms.ts';

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { measureImpacts } from '../../../src/attribute/impact.ts';
-import type { Scheme } from '../../../src/emulate/parameters.ts';
 import type { Range } from '../../../src/numerics/grid.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
+import type { Scheme } from '../../../src/quantization/parameters.ts';
 import { targets } from '../../../src/targets/index.ts';
 import type { Target } from '../../../src/targets/target.ts';
 import { type Loader, loader } from '../../support/loaded.ts';

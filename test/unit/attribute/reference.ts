@@ -1,6 +1,6 @@
 import type { Shares } from '../../../src/attribute/attribution.ts';
-import type { Parameters } from '../../../src/emulate/parameters.ts';
 import type { Grid, QuantParams } from '../../../src/numerics/grid.ts';
+import type { Parameters } from '../../../src/quantization/parameters.ts';
 
 /** Plain numbers in row-major order. */
 export interface Values {

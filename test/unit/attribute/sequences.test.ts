@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { measureImpacts } from '../../../src/attribute/impact.ts';
 import { localErrors } from '../../../src/attribute/local.ts';
-import { unitsOf } from '../../../src/attribute/units.ts';
 import { collectHistograms } from '../../../src/calibrate/calibrate.ts';
-import { chooseParameters } from '../../../src/emulate/parameters.ts';
-import { planFor } from '../../../src/emulate/plan.ts';
 import type { Tensor } from '../../../src/numerics/tensor.ts';
+import { chooseParameters } from '../../../src/quantization/parameters.ts';
+import { planFor } from '../../../src/quantization/plan.ts';
+import { unitsOf } from '../../../src/quantization/units.ts';
 import { type Chip, targets } from '../../../src/targets/index.ts';
 import { type Loader, loader } from '../../support/loaded.ts';
 import { random } from '../../support/models.ts';

@@ -1,10 +1,10 @@
-import { unitsOf } from '../../../src/attribute/units.ts';
 import { collectHistograms } from '../../../src/calibrate/calibrate.ts';
 import type { Batch } from '../../../src/data/batch.ts';
-import { chooseParameters, type Scheme } from '../../../src/emulate/parameters.ts';
-import { planFor } from '../../../src/emulate/plan.ts';
 import type { Range } from '../../../src/numerics/grid.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
+import { chooseParameters, type Scheme } from '../../../src/quantization/parameters.ts';
+import { planFor } from '../../../src/quantization/plan.ts';
+import { unitsOf } from '../../../src/quantization/units.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
 import type { LoadedModel } from '../../../src/runtime/simplify.ts';
 import { targets } from '../../../src/targets/index.ts';

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { emulatedModel } from '../../../src/emulate/emulate.ts';
-import { chooseParameters, type Scheme } from '../../../src/emulate/parameters.ts';
-import { planFor } from '../../../src/emulate/plan.ts';
 import { qdqModel } from '../../../src/emulate/qdq-model.ts';
 import { round } from '../../../src/numerics/rounding.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
+import { chooseParameters, type Scheme } from '../../../src/quantization/parameters.ts';
+import { planFor } from '../../../src/quantization/plan.ts';
 import type { LoadedModel } from '../../../src/runtime/simplify.ts';
 import { targets } from '../../../src/targets/index.ts';
 import { histogramsOf } from '../../support/histograms.ts';

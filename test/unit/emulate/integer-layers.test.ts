@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { integerLayers } from '../../../src/emulate/arithmetic.ts';
 import { emulatedModel } from '../../../src/emulate/emulate.ts';
-import { chooseParameters, type Scheme } from '../../../src/emulate/parameters.ts';
-import { planFor } from '../../../src/emulate/plan.ts';
 import { qdqModel } from '../../../src/emulate/qdq-model.ts';
 import { weightCodes } from '../../../src/numerics/channels.ts';
 import { hexagonFixedPoint, rescaleHalfUp } from '../../../src/numerics/fixed-point.ts';
 import { quantizeValue } from '../../../src/numerics/grid.ts';
 import { makeNode, viewGraph } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
+import { integerLayers } from '../../../src/quantization/integer-layers.ts';
+import { chooseParameters, type Scheme } from '../../../src/quantization/parameters.ts';
+import { planFor } from '../../../src/quantization/plan.ts';
 import type { LoadedModel } from '../../../src/runtime/simplify.ts';
 import { targets } from '../../../src/targets/index.ts';
 import type { Target } from '../../../src/targets/target.ts';

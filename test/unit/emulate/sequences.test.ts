@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { collectHistograms } from '../../../src/calibrate/calibrate.ts';
 import { emulatedModel } from '../../../src/emulate/emulate.ts';
-import { chooseParameters } from '../../../src/emulate/parameters.ts';
-import { planFor } from '../../../src/emulate/plan.ts';
 import type { Tensor } from '../../../src/numerics/tensor.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
+import { chooseParameters } from '../../../src/quantization/parameters.ts';
+import { planFor } from '../../../src/quantization/plan.ts';
 import type { LoadedModel } from '../../../src/runtime/simplify.ts';
 import { targets } from '../../../src/targets/index.ts';
 import { type Loader, loader } from '../../support/loaded.ts';

@@ -1,7 +1,7 @@
-import { type Layer, nodeNames, type Plan } from '../emulate/plan.ts';
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { viewGraph } from '../onnx/graph.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
+import { type Layer, nodeNames, type Plan } from './plan.ts';
 
 /**
  * One place where quantization enters a model, to be blamed or cleared: an operator that reads quantized activations
