@@ -5,7 +5,7 @@ import { loadConfig } from '../src/config/load.ts';
 import { type Batch, batches } from '../src/data/batch.ts';
 import { emulatedModel } from '../src/emulate/emulate.ts';
 import { serializeModel } from '../src/onnx/model.ts';
-import { chooseParameters } from '../src/quantization/parameters.ts';
+import { quantize } from '../src/quantization/quantized.ts';
 import { gate } from '../src/run.ts';
 import { type Session, startRuntime } from '../src/runtime/runtime.ts';
 import { calibrateModel } from '../src/steps/calibrate.ts';
@@ -79,11 +79,11 @@ async function measure(config: ModelConfig, folder: string): Promise<void> {
   for (const name of ['fp32', ...config.targets.map((t) => t.id)])
     console.log(`    ${name} ${stage(name).toFixed(1)}x`);
   const calibration = await calibrateModel(prepared, context);
-  for (const { config: target, plan, scheme } of prepared.targets) {
-    const parameters = chooseParameters(model, plan, scheme, calibration.histograms, {});
+  for (const { config: target, ...planned } of prepared.targets) {
+    const quantized = quantize(planned, calibration.histograms, config.ranges);
     const [integer, float] = await Promise.all(
       (['integer', 'float'] as const).map(async (arithmetic) => {
-        const emulated = emulatedModel(model, plan, parameters, arithmetic);
+        const emulated = emulatedModel(quantized, arithmetic);
         return runtime.open(serializeModel(emulated.model), { optimize: 'float' });
       }),
     );

@@ -1,6 +1,7 @@
 import { activationQuantizer, clamp } from '../emulate/quantizer.ts';
-import { addNode, addPiece, type Draft } from './draft.ts';
-import { rankOf, type SplitContext } from './split-context.ts';
+import { rankOf } from '../runtime/simplify.ts';
+import { addNode, addPiece } from './draft.ts';
+import type { SplitDraft } from './split-draft.ts';
 import { rowSums, type Sum } from './sums.ts';
 
 /** Tensors on the way of an activation x onto its grid: x → clip(x) → x̂, and the two differences. */
@@ -24,15 +25,11 @@ export interface ActivationWalk {
 const ROOM = 2 ** -23;
 
 /** Walks an activation; a second call with the same tensor gives the tensors of the first. */
-export function walkActivation(
-  tensor: string,
-  context: SplitContext,
-  draft: Draft,
-  walks: Map<string, ActivationWalk>,
-): ActivationWalk {
-  const known = walks.get(tensor);
+export function walkActivation(draft: SplitDraft, tensor: string): ActivationWalk {
+  const known = draft.walks.get(tensor);
   if (known !== undefined) return known;
-  const { activations, activationGrid, scheme } = context.parameters;
+  const { model, scheme, parameters } = draft.quantized;
+  const { activations, activationGrid } = parameters;
   const params = activations.get(tensor)!;
   const name = (part: string) => `quantgate/activation/${tensor}/${part}`;
   const [clipped, quantized] = [name('clipped'), name('quantized')];
@@ -49,9 +46,9 @@ export function walkActivation(
     quantized,
     clipStep,
     roundStep,
-    clipCount: { rows: rowSums(draft, counted, rankOf(context, tensor)), scale: undefined },
+    clipCount: { rows: rowSums(draft, counted, rankOf(model, tensor)), scale: undefined },
     size: addNode(draft, 'Size', [tensor], name('size')),
   };
-  walks.set(tensor, walk);
+  draft.walks.set(tensor, walk);
   return walk;
 }

@@ -27,7 +27,7 @@ export function remediesOf(findings: Findings, kept: readonly RangeChange[]): Re
   return ranked
     .filter(({ rank, impact }) => rank <= TOP_UNITS && impact.nsr > 0 && impact.nsr >= LEAST_PART * whole)
     .flatMap(({ name, local }) => {
-      const unit = findings.units.find((each) => each.name === name);
+      const unit = findings.quantized.units.find((each) => each.name === name);
       if (unit === undefined || local.shares === undefined) return [];
       const cause = mainCause(local.shares);
       const advice = adviceOn(unit, cause.share, findings, kept);

@@ -9,10 +9,10 @@ import {
   type NodeProto,
   ValueInfoProtoSchema,
 } from '../onnx/gen/onnx_pb.ts';
-import { editableCopy, type GraphView, makeNode, shallow, viewGraph } from '../onnx/graph.ts';
+import { editableCopy, type GraphView, makeNode, shallow } from '../onnx/graph.ts';
 import { dataTypeOf } from '../onnx/tensors.ts';
+import type { Planned } from '../quantization/planned.ts';
 import type { Unit } from '../quantization/units.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
 import { measuredTensors } from './measured-tensors.ts';
 
 /** A model whose units compute in one of two ways, as its inputs say. */
@@ -38,13 +38,12 @@ export interface Branch {
  * @param rewrite changes a unit's branch in place; the outputs of its graph stay
  */
 export function switchable(
-  model: LoadedModel,
-  units: readonly Unit[],
+  { model, units }: Pick<Planned, 'model' | 'units'>,
   rewrite: (unit: Unit, branch: Branch) => void,
 ): SwitchModel {
   const copy = editableCopy(model.model);
   importContrib(copy);
-  const view = viewGraph(model.model);
+  const { view } = model;
   const byNode = new Map(units.map((unit) => [unit.node, unit]));
   const leaving = new Map(units.filter((u) => u.node === undefined).map((u) => [u.reads[0].tensor, u]));
   // A tensor that leaves through a unit keeps its name outside; what reads it inside reads what it is before.

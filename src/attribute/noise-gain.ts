@@ -3,6 +3,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Batch } from '../data/batch.ts';
 import { makeNode } from '../onnx/graph.ts';
 import { makeTensor } from '../onnx/tensors.ts';
+import type { Planned } from '../quantization/planned.ts';
 import type { Unit } from '../quantization/units.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
@@ -31,25 +32,26 @@ const SEED = 20260131;
  * Measures on the FP32 model how much of the noise at the output of each unit arrives at the outputs of the model. It
  * takes two runs over the probes for each unit. Units that make no float32 tensor have no gain.
  *
- * @param onUnit called after each unit and kind of noise
+ * @param signal ends the measurement between two runs
  * @throws UserError when there are no probe samples
  */
 export async function measureNoiseGains(
-  model: LoadedModel,
-  units: readonly Unit[],
+  { model, units }: Pick<Planned, 'model' | 'units'>,
   probes: readonly Batch[],
   runtime: Runtime,
-  onUnit: () => void = () => {},
+  signal?: AbortSignal,
 ): Promise<NoiseGains> {
   const noisy = units.filter((unit) => model.tensors.get(outputOf(unit))?.type === 'float32');
   const gains = new Map(noisy.map(({ name }) => [name, { constant: 0, white: 0 }]));
   for (const kind of KINDS) {
-    const switched = switchable(model, noisy, (unit, branch) => addNoise(kind, unit, branch, model));
+    const switched = switchable({ model, units: noisy }, (unit, branch) =>
+      addNoise(kind, unit, branch, model),
+    );
     const session = await openSwitched(model, switched, probes, runtime);
     try {
       for (const [name, gain] of gains) {
+        signal?.throwIfAborted();
         gain[kind] = (await session.measure(new Set([name]))).nsr / ADDED_NSR;
-        onUnit();
       }
     } finally {
       await session.close();

@@ -81,10 +81,7 @@ function noiseFloor({ interval: [low, high], flips, samples }: Effect): number {
   return flips === null ? half : Math.max(half, 1 / samples);
 }
 
-/** Pins with the changes in place of what was there. */
-export function withChanges(
-  pins: ReadonlyMap<string, Range>,
-  changes: readonly RangeChange[],
-): Map<string, Range> {
-  return new Map([...pins, ...changes.map(({ tensor, alpha, beta }) => [tensor, { alpha, beta }] as const)]);
+/** The new ranges by tensor. */
+export function rangesOf(changes: readonly RangeChange[]): Map<string, Range> {
+  return new Map(changes.map(({ tensor, alpha, beta }) => [tensor, { alpha, beta }]));
 }

@@ -27,26 +27,27 @@ export function rowSums(draft: Draft, tensor: string, rank: number): string {
   return addNode(draft, 'ReduceSum', [flat, axes], output, { keepdims: 0 });
 }
 
+/** A tensor that inner products are taken with. */
+export interface Whole {
+  readonly tensor: string;
+  /** Number of its dimensions. */
+  readonly rank: number;
+}
+
 /**
  * ⟨step, whole⟩ of each of `steps`. The squares of a signal of 1e-25 underflow in float32 and those of 1e25 overflow, so
  * `whole` is taken in units of its own Σ|values|.
  *
- * @param rank number of dimensions of `whole`; the steps may broadcast to it
+ * @param steps may broadcast to `whole`
  */
-export function innerProducts(
-  draft: Draft,
-  steps: readonly string[],
-  whole: string,
-  rank: number,
-  name: string,
-): Sum[] {
+export function innerProducts(draft: Draft, steps: readonly string[], whole: Whole, name: string): Sum[] {
   const least = addConstant(draft, 'quantgate/least', [SMALLEST_NORMAL]);
-  const total = addNode(draft, 'ReduceL1', [whole], `${name}/total`, { keepdims: 0 });
+  const total = addNode(draft, 'ReduceL1', [whole.tensor], `${name}/total`, { keepdims: 0 });
   const scale = addNode(draft, 'Max', [total, least], `${name}/unit`);
-  const inUnits = addNode(draft, 'Div', [whole, scale], `${name}/in-units`);
+  const inUnits = addNode(draft, 'Div', [whole.tensor, scale], `${name}/in-units`);
   return steps.map((step, i) => {
     const product = addNode(draft, 'Mul', [inUnits, step], `${name}/product-${i}`);
-    return { rows: rowSums(draft, product, rank), scale };
+    return { rows: rowSums(draft, product, whole.rank), scale };
   });
 }
 

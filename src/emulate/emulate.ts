@@ -3,10 +3,7 @@ import { type ModelProto, OperatorSetIdProtoSchema } from '../onnx/gen/onnx_pb.t
 import { editableCopy, viewGraph } from '../onnx/graph.ts';
 import { makeTensor } from '../onnx/tensors.ts';
 import { biasValues, integerBias } from '../quantization/bias.ts';
-import { type IntegerLayer, integerLayers } from '../quantization/integer-layers.ts';
-import type { Parameters } from '../quantization/parameters.ts';
-import type { Plan } from '../quantization/plan.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
+import type { Quantized } from '../quantization/quantized.ts';
 import { insertBehind } from './insert.ts';
 import { computeWithIntegers } from './integer-layers.ts';
 import { activationQuantizer, CONTRIB } from './quantizer.ts';
@@ -14,8 +11,6 @@ import { activationQuantizer, CONTRIB } from './quantizer.ts';
 export interface Emulation {
   /** With the outputs of the original first, then a count of overflows for each layer that can overflow. */
   readonly model: ModelProto;
-  /** The layers that compute with integers. */
-  readonly layers: readonly IntegerLayer[];
   /** The outputs that count overflows, by the name of their layer. */
   readonly overflows: ReadonlyMap<string, string>;
 }
@@ -27,15 +22,11 @@ export interface Emulation {
  * @param arithmetic `integer`: layers compute with the integers themselves and rescale them as the target does;
  *   `float`: with the real values that the integers stand for, so that nothing but the grids changes the model
  */
-export function emulatedModel(
-  model: LoadedModel,
-  plan: Plan,
-  parameters: Parameters,
-  arithmetic: 'integer' | 'float',
-): Emulation {
+export function emulatedModel(quantized: Quantized, arithmetic: 'integer' | 'float'): Emulation {
+  const { model, scheme, plan, parameters, integerLayers } = quantized;
+  const { view } = model;
   const copy = editableCopy(model.model);
   importContrib(copy);
-  const view = viewGraph(model.model);
   const nodes = new Map(view.graph.node.map((node, index) => [node, copy.graph.node[index]]));
   for (const layer of plan.layers) {
     const node = nodes.get(layer.node)!;
@@ -45,10 +36,10 @@ export function emulatedModel(
     };
     const weights = parameters.weights.get(layer.name);
     if (weights !== undefined) constant(layer.weight!.name, layer.weight!.input, weights.dims, weights.data);
-    const bias = integerBias(model, layer, parameters);
+    const bias = integerBias(layer, quantized);
     if (bias !== undefined) constant(bias.name, bias.input, [bias.codes.length], biasValues(bias));
   }
-  const { target } = parameters.scheme;
+  const { target } = scheme;
   insertBehind(
     copy.graph,
     view,
@@ -64,10 +55,10 @@ export function emulatedModel(
         model.opset,
       ),
   );
-  const layers = arithmetic === 'integer' ? integerLayers(model, plan, parameters, view) : [];
-  const overflows = computeWithIntegers(copy.graph, nodes, model, layers, parameters);
+  const layers = arithmetic === 'integer' ? integerLayers : [];
+  const overflows = computeWithIntegers(copy.graph, nodes, layers, quantized);
   dropUnread(copy.graph);
-  return { model: copy, layers, overflows };
+  return { model: copy, overflows };
 }
 
 /** Lets a model use ONNX Runtime's own operators. */

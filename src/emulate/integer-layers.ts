@@ -5,6 +5,8 @@ import { makeNode } from '../onnx/graph.ts';
 import { makeTensor } from '../onnx/tensors.ts';
 import type { IntegerLayer, Rescale } from '../quantization/integer-layers.ts';
 import type { Parameters } from '../quantization/parameters.ts';
+import type { Quantized } from '../quantization/quantized.ts';
+import { accumulatorBits } from '../quantization/scheme.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import { accumulatorOf, overflowsOf, wrapAround } from './accumulator.ts';
 import { CONTRIB, clamp, isNarrow, type Piece, scaleConstants } from './quantizer.ts';
@@ -33,17 +35,14 @@ interface Wiring {
 export function computeWithIntegers(
   graph: GraphProto,
   copies: ReadonlyMap<NodeProto, NodeProto>,
-  model: LoadedModel,
   layers: readonly IntegerLayer[],
-  parameters: Parameters,
+  { model, scheme, parameters }: Quantized,
 ): Map<string, string> {
   const overflows = new Map<string, string>();
   if (layers.length === 0) return overflows;
   const producers = new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const)));
   const wiring: Wiring = { graph, producers, behind: new Map(), first: [], dropped: new Set() };
   graph.initializer.push(makeTensor(ONE, { type: 'float32', dims: [], data: Float32Array.of(1) }));
-  const { target, weightBits, activationBits } = parameters.scheme;
-  const accumulatorBits = target.arithmetic.accumulatorBits(weightBits + activationBits);
   for (const each of layers) {
     const { layer, rescale, worstAccumulator } = each;
     const node = copies.get(layer.node)!;
@@ -51,7 +50,7 @@ export function computeWithIntegers(
     const accumulator = accumulatorOf(layer);
     const output = node.output[0];
     node.output[0] = accumulator;
-    const wrapped = wrapAround(accumulator, worstAccumulator, accumulatorBits);
+    const wrapped = wrapAround(accumulator, worstAccumulator, accumulatorBits(scheme));
     add(wiring, node, wrapped);
     if (wrapped.nodes.length > 0) {
       overflows.set(layer.name, overflowsOf(accumulator));

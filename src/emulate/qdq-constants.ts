@@ -2,7 +2,7 @@ import { weightCodes } from '../numerics/channels.ts';
 import type { Rounding } from '../numerics/rounding.ts';
 import { arrayOf, type Tensor } from '../numerics/tensor.ts';
 import type { NodeProto, TensorProto } from '../onnx/gen/onnx_pb.ts';
-import { type GraphView, makeNode } from '../onnx/graph.ts';
+import { makeNode } from '../onnx/graph.ts';
 import { makeTensor, readTensor } from '../onnx/tensors.ts';
 import type { WeightParameters } from '../quantization/parameters.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
@@ -62,7 +62,7 @@ export function dequantizedConstant(constant: ConstantCodes): { node: NodeProto;
  * Names for integer weights and biases: the one in the user's file where nothing else has it or goes on reading the
  * floating-point values under it, and the same with the layer's name behind it otherwise.
  */
-export function weightNamer(model: LoadedModel, view: GraphView): (name: string, layer: string) => string {
+export function weightNamer({ view, weightNames }: LoadedModel): (name: string, layer: string) => string {
   const taken = new Set([
     ...view.initializers.keys(),
     ...view.producers.keys(),
@@ -75,7 +75,7 @@ export function weightNamer(model: LoadedModel, view: GraphView): (name: string,
     view.uses.get(name)?.length === 1 && !view.captured.has(name) && !view.outputs.has(name);
   return (name, layer) => {
     if (isOwn(name)) taken.delete(name);
-    let chosen = model.weightNames.get(name) ?? name;
+    let chosen = weightNames.get(name) ?? name;
     while (!isFree(chosen)) chosen = `${chosen}/${layer}`;
     taken.add(chosen);
     return chosen;

@@ -1,10 +1,8 @@
 import type { GraphProto, ModelProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
-import { editableCopy, type GraphView, viewGraph } from '../onnx/graph.ts';
+import { editableCopy } from '../onnx/graph.ts';
 import { upgradeOpset } from '../onnx/upgrade.ts';
 import { integerBias } from '../quantization/bias.ts';
-import type { Parameters } from '../quantization/parameters.ts';
-import type { Plan } from '../quantization/plan.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
+import type { Quantized } from '../quantization/quantized.ts';
 import type { QdqRules } from '../targets/target.ts';
 import { dropUnread } from './emulate.ts';
 import { insertBehind } from './insert.ts';
@@ -23,12 +21,11 @@ const QDQ_OPSET = { upTo8Bits: 13, upTo16Bits: 21 };
  * @returns the model, of opset 13 (21 for more than 8 bits) or its own newer one, or why it cannot be written
  */
 export function qdqModel(
-  model: LoadedModel,
-  plan: Plan,
-  parameters: Parameters,
+  quantized: Quantized,
   rules: QdqRules,
 ): { readonly model: ModelProto } | { readonly obstacle: string } {
-  const { activationGrid, scheme } = parameters;
+  const { model, scheme, plan, parameters } = quantized;
+  const { view } = model;
   const { target } = scheme;
   const bits = Math.max(scheme.weightBits, scheme.activationBits);
   if (target.rounding !== 'half-to-even')
@@ -36,13 +33,19 @@ export function qdqModel(
   if (bits > rules.maxBits)
     return { obstacle: `${target.title} takes at most ${rules.maxBits} bits, not ${bits}` };
   const copy = editableCopy(model.model);
-  const view = viewGraph(model.model);
-  const constants = constantsOf(model, plan, parameters, rules, view, copy);
+  const constants = constantsOf(quantized, rules, copy);
   const tensors = new Map(model.tensors);
   const everyActivation = target.placement.kind === 'every-activation';
   insertBehind(copy.graph, view, plan.activations, everyActivation, (name, from, to) => {
     tensors.set(from, model.tensors.get(name)!);
-    return quantizeLinear(from, to, parameters.activations.get(name)!, activationGrid, model.opset, '');
+    return quantizeLinear(
+      from,
+      to,
+      parameters.activations.get(name)!,
+      parameters.activationGrid,
+      model.opset,
+      '',
+    );
   });
   const replaced = new Set(constants.map((c) => c.name));
   const { graph } = copy;
@@ -63,19 +66,14 @@ export function qdqModel(
 }
 
 /** The integer weights and biases of the layers, which `copy` then reads. */
-function constantsOf(
-  model: LoadedModel,
-  plan: Plan,
-  parameters: Parameters,
-  rules: QdqRules,
-  view: GraphView,
-  copy: ModelProto,
-): ConstantCodes[] {
+function constantsOf(quantized: Quantized, rules: QdqRules, copy: ModelProto): ConstantCodes[] {
+  const { model, scheme, plan, parameters } = quantized;
+  const { view } = model;
   const nodes = new Map<NodeProto, NodeProto>();
   view.graph.node.forEach((node, index) => {
     nodes.set(node, copy.graph!.node[index]);
   });
-  const nameOf = weightNamer(model, view);
+  const nameOf = weightNamer(model);
   const constants: ConstantCodes[] = [];
   const put = (node: NodeProto, input: number, constant: ConstantCodes) => {
     constants.push(constant);
@@ -87,13 +85,13 @@ function constantsOf(
     const node = nodes.get(layer.node)!;
     const weight = layer.weight!;
     const name = nameOf(weight.name, layer.name);
-    const { rounding } = parameters.scheme.target;
+    const { rounding } = scheme.target;
     put(
       node,
       weight.input,
       weightTensors(name, view.initializers.get(weight.name)!, weights, rounding, model.where),
     );
-    const bias = rules.bias === 'int32' ? integerBias(model, layer, parameters) : undefined;
+    const bias = rules.bias === 'int32' ? integerBias(layer, quantized) : undefined;
     if (bias === undefined) continue;
     const { codes, scales } = bias;
     const biasName = nameOf(bias.name, layer.name);

@@ -1,5 +1,5 @@
 import type { GraphProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
-import { attributeOf, type GraphView, intAttribute, type Use, viewGraph } from '../onnx/graph.ts';
+import { attributeOf, type GraphView, intAttribute, type Use } from '../onnx/graph.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import type { Target } from '../targets/target.ts';
 
@@ -46,7 +46,7 @@ const FUSED = new Set(['Relu', 'Clip']);
 
 /** Decides for every tensor of the main graph whether the target puts it on an integer grid. */
 export function planFor(model: LoadedModel, target: Target): Plan {
-  const view = viewGraph(model.model);
+  const { view } = model;
   const isActivation = (name: string) =>
     name !== '' && !view.initializers.has(name) && model.tensors.get(name)?.type === 'float32';
   const layers: Layer[] = [];

@@ -38,7 +38,11 @@ describe('two shards of calibration and three of evaluation', () => {
     const evaluations = [];
     for (const index of [3, 1, 2]) {
       const calibration = await calibrationOf(prepared, calibrations, context);
-      const shard = await evaluateShard(prepared, calibration, undefined, { index, count: 3 }, context);
+      const shard = await evaluateShard(
+        prepared,
+        { calibration, baselines: undefined, shard: { index, count: 3 } },
+        context,
+      );
       evaluations.push(readEvaluation(writeEvaluation(shard), 'shard'));
     }
     const { times: ___, ...merged } = await gate(

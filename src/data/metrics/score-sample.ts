@@ -4,15 +4,19 @@ import type { Metric, Outputs, Reference, Score } from './metric.ts';
 
 const json = z.json();
 
-/** Scores sample `index`; UserError naming metric and sample if that fails or the score would not survive JSON. */
-export function scoreSample(
-  metric: Metric,
-  index: number,
-  outputs: Outputs,
-  label: unknown,
-  reference: Reference | undefined,
-): Score {
-  const where = `metric ${metric.name}, sample ${index}`;
+/** What a model made of one sample, and what it is scored by. */
+export interface Answer {
+  /** Index of the sample. */
+  readonly sample: number;
+  readonly outputs: Outputs;
+  readonly label: unknown;
+  /** What the metric kept of the FP32 model's outputs. */
+  readonly reference: Reference | undefined;
+}
+
+/** Scores one sample; UserError naming metric and sample if that fails or the score would not survive JSON. */
+export function scoreSample(metric: Metric, { sample, outputs, label, reference }: Answer): Score {
+  const where = `metric ${metric.name}, sample ${sample}`;
   let score: Score;
   try {
     score = metric.score(outputs, label, reference);

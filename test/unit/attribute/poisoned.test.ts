@@ -3,7 +3,7 @@ import type { Shares } from '../../../src/attribute/attribution.ts';
 import type { Range } from '../../../src/numerics/grid.ts';
 import type { Tensor } from '../../../src/numerics/tensor.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
-import type { Scheme } from '../../../src/quantization/parameters.ts';
+import type { Scheme } from '../../../src/quantization/scheme.ts';
 import { targets } from '../../../src/targets/index.ts';
 import type { Target } from '../../../src/targets/target.ts';
 import { type Loader, loader } from '../../support/loaded.ts';
