@@ -1,6 +1,6 @@
-import { activationQuantizer, clamp } from '../emulate/quantizer.ts';
+import { activationQuantizer, clamp, quantizerOf } from '../emulate/quantizer.ts';
+import { addNode, freshTensor } from '../onnx/draft.ts';
 import { rankOf } from '../runtime/simplify.ts';
-import { addNode, addPiece } from './draft.ts';
 import type { SplitDraft } from './split-draft.ts';
 import { rowSums, type Sum } from './sums.ts';
 
@@ -28,15 +28,13 @@ const ROOM = 2 ** -23;
 export function walkActivation(draft: SplitDraft, tensor: string): ActivationWalk {
   const known = draft.walks.get(tensor);
   if (known !== undefined) return known;
-  const { model, scheme, parameters } = draft.quantized;
-  const { activations, activationGrid } = parameters;
-  const params = activations.get(tensor)!;
+  const { quantized: target } = draft;
+  const quantizer = quantizerOf(target, tensor);
+  const { alpha, beta } = quantizer.params;
   const name = (part: string) => `quantgate/activation/${tensor}/${part}`;
-  const [clipped, quantized] = [name('clipped'), name('quantized')];
-  const [low, high] = [params.alpha, params.beta].map((end) => end * (1 + ROOM));
-  addPiece(draft, clamp(tensor, clipped, low, high, draft.opset));
-  const { rounding } = scheme.target;
-  addPiece(draft, activationQuantizer(tensor, quantized, params, activationGrid, rounding, draft.opset));
+  const clipped = clamp(draft, tensor, [alpha * (1 + ROOM), beta * (1 + ROOM)], name('clipped'));
+  const quantized = freshTensor(draft, name('quantized'));
+  activationQuantizer(draft, { from: tensor, to: quantized }, quantizer);
   const clipStep = addNode(draft, 'Sub', [clipped, tensor], name('clip-step'));
   const roundStep = addNode(draft, 'Sub', [quantized, clipped], name('round-step'));
   const isClipped = addNode(draft, 'Cast', [clipStep], name('is-clipped'), { to: 9 });
@@ -46,7 +44,7 @@ export function walkActivation(draft: SplitDraft, tensor: string): ActivationWal
     quantized,
     clipStep,
     roundStep,
-    clipCount: { rows: rowSums(draft, counted, rankOf(model, tensor)), scale: undefined },
+    clipCount: { rows: rowSums(draft, counted, rankOf(target.model, tensor)), scale: undefined },
     size: addNode(draft, 'Size', [tensor], name('size')),
   };
   draft.walks.set(tensor, walk);

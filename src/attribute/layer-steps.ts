@@ -1,3 +1,12 @@
+import {
+  addFloats,
+  addNode,
+  addUp,
+  type Draft,
+  freshTensor,
+  putNode,
+  sharedConstant,
+} from '../onnx/draft.ts';
 import { attributeOf, shallow } from '../onnx/graph.ts';
 import { readTensor } from '../onnx/tensors.ts';
 import { FULL_RANGE_WEIGHT_BITS, type WeightParameters } from '../quantization/parameters.ts';
@@ -5,7 +14,6 @@ import type { Layer } from '../quantization/plan.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import type { Unit } from '../quantization/units.ts';
 import { walkActivation } from './activation-walk.ts';
-import { addConstant, addNode, addUp, type Draft } from './draft.ts';
 import type { SplitDraft } from './split-draft.ts';
 import type { Step } from './steps.ts';
 
@@ -19,9 +27,9 @@ export function productSteps(draft: SplitDraft, { reads }: Unit, layer: Layer): 
   const operands = layer.node.input.slice(0, 2);
   const found = new Map<Step, string[]>();
   const take = (step: Step, input: number, difference: string) => {
-    const output = `quantgate/unit/${layer.name}/${step}/${input}`;
-    addProduct(draft, layer, operands.with(input, difference), output);
-    found.set(step, [...(found.get(step) ?? []), output]);
+    const wanted = `quantgate/unit/${layer.name}/${step}/${input}`;
+    const product = addProduct(draft, layer, operands.with(input, difference), wanted);
+    found.set(step, [...(found.get(step) ?? []), product]);
   };
   for (const { input, tensor } of reads) {
     const { clipStep, roundStep, quantized } = walkActivation(draft, tensor);
@@ -40,7 +48,7 @@ export function productSteps(draft: SplitDraft, { reads }: Unit, layer: Layer): 
   const weights = draft.quantized.parameters.weights.get(layer.name);
   if (weights !== undefined) {
     for (const [step, data] of weightDifferences(layer, weights, draft.quantized)) {
-      const name = addConstant(draft, `quantgate/unit/${layer.name}/${step}`, data, weights.dims);
+      const name = addFloats(draft, `quantgate/unit/${layer.name}/${step}`, data, weights.dims);
       take(step, layer.weight!.input, name);
     }
   }
@@ -58,15 +66,18 @@ const ADDEND = 2;
 /** beta times the difference of an addend. */
 function addend(draft: Draft, layer: Layer, step: Step, difference: string): string {
   const name = `quantgate/unit/${layer.name}/${step}/addend`;
-  const beta = addConstant(draft, `${name}/beta`, [attributeOf(layer.node, 'beta')?.f ?? 1]);
+  const beta = addFloats(draft, `${name}/beta`, [attributeOf(layer.node, 'beta')?.f ?? 1]);
   return addNode(draft, 'Mul', [difference, beta], name);
 }
 
-function addProduct(draft: Draft, layer: Layer, operands: readonly string[], output: string): void {
+function addProduct(draft: Draft, layer: Layer, operands: readonly string[], wanted: string): string {
   const input = [...operands];
+  const none = { type: 'float32', dims: [1], data: new Float32Array(1) } as const;
   // Before opset 11 a Gemm cannot do without its third input.
-  if (layer.op === 'Gemm') input.push(addConstant(draft, 'quantgate/no-bias', [0], [1]));
-  draft.nodes.push(shallow(layer.node, { name: output, input, output: [output] }));
+  if (layer.op === 'Gemm') input.push(sharedConstant(draft, 'quantgate/no-bias', none));
+  const output = freshTensor(draft, wanted);
+  putNode(draft, shallow(layer.node, { name: output, input, output: [output] }));
+  return output;
 }
 
 /**

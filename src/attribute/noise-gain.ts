@@ -1,8 +1,8 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Batch } from '../data/batch.ts';
+import { addConstant, addFloats, addNode, freshTensor, putNode } from '../onnx/draft.ts';
 import { makeNode } from '../onnx/graph.ts';
-import { makeTensor } from '../onnx/tensors.ts';
 import type { Planned } from '../quantization/planned.ts';
 import type { Unit } from '../quantization/units.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -66,36 +66,25 @@ const outputOf = (unit: Unit) => unit.node?.output[0] ?? unit.reads[0].tensor;
 function addNoise(
   kind: (typeof KINDS)[number],
   unit: Unit,
-  { graph, node }: Branch,
+  { graph, node, draft }: Branch,
   model: LoadedModel,
 ): void {
   const [output] = node.output;
-  const [exact, square, mean, power, amplitude, pattern, noise] = [
-    'exact',
-    'square',
-    'mean',
-    'power',
-    'amplitude',
-    'pattern',
-    'noise',
-  ].map((part) => `${output}/${part}`);
+  const name = (part: string) => `${output}/${part}`;
+  const exact = freshTensor(draft, name('exact'));
   node.output[0] = exact;
-  const share = makeTensor(`${output}/share`, {
-    type: 'float32',
-    dims: [],
-    data: Float32Array.of(ADDED_NSR),
-  });
-  graph.initializer.push(share);
-  if (kind === 'constant') graph.initializer.push(makeTensor(pattern, signs(unit, model)));
-  else graph.node.push(makeNode('RandomNormalLike', [exact], [pattern], { seed: { f: SEED } }));
-  graph.node.push(
-    makeNode('Mul', [exact, exact], [square]),
-    makeNode('ReduceMean', [square], [mean], { keepdims: 0 }),
-    makeNode('Mul', [mean, share.name], [power]),
-    makeNode('Sqrt', [power], [amplitude]),
-    makeNode('Mul', [pattern, amplitude], [noise]),
-    makeNode('Add', [exact, noise], [output]),
-  );
+  const share = addFloats(draft, name('share'), [ADDED_NSR]);
+  const pattern =
+    kind === 'constant'
+      ? addConstant(draft, name('pattern'), signs(unit, model))
+      : addNode(draft, 'RandomNormalLike', [exact], name('pattern'), { seed: { f: SEED } });
+  const square = addNode(draft, 'Mul', [exact, exact], name('square'));
+  const mean = addNode(draft, 'ReduceMean', [square], name('mean'), { keepdims: 0 });
+  const power = addNode(draft, 'Mul', [mean, share], name('power'));
+  const amplitude = addNode(draft, 'Sqrt', [power], name('amplitude'));
+  const noise = addNode(draft, 'Mul', [pattern, amplitude], name('noise'));
+  putNode(draft, makeNode('Add', [exact, noise], [output]));
+  graph.node.push(...draft.nodes);
 }
 
 /** One of +1 and −1 for each channel of a unit's output; a single one where the channels are not known. */

@@ -1,9 +1,9 @@
+import { addNode, freshTensor, putNode } from '../onnx/draft.ts';
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { shallow } from '../onnx/graph.ts';
 import type { Unit } from '../quantization/units.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import { walkActivation } from './activation-walk.ts';
-import { addNode } from './draft.ts';
 import type { SplitDraft } from './split-draft.ts';
 import type { Step } from './steps.ts';
 
@@ -27,9 +27,9 @@ export function operatorSteps(
   const repeat = (part: 'clipped' | 'quantized') => {
     const input = [...unit.node.input];
     for (const read of unit.reads) input[read.input] = walkActivation(draft, read.tensor)[part];
-    const outputs = unit.node.output.map((o) => o && name(`${part}/${o}`));
-    draft.nodes.push(shallow(unit.node, { name: name(part), input, output: outputs }));
-    return name(`${part}/${output}`);
+    const outputs = unit.node.output.map((o) => o && freshTensor(draft, name(`${part}/${o}`)));
+    putNode(draft, shallow(unit.node, { name: name(part), input, output: outputs }));
+    return outputs[unit.node.output.indexOf(output)];
   };
   const [clipped, quantized] = [repeat('clipped'), repeat('quantized')];
   return new Map([

@@ -1,5 +1,6 @@
-import { accumulatorOf, canOverflow, wrapAround } from '../emulate/accumulator.ts';
+import { canOverflow, wrapAround } from '../emulate/accumulator.ts';
 import { channelShape } from '../emulate/integer-layers.ts';
+import { addFloats, addNode } from '../onnx/draft.ts';
 import { readTensor } from '../onnx/tensors.ts';
 import { integerBias } from '../quantization/bias.ts';
 import { type IntegerLayer, integerLayerOf, type Rescale } from '../quantization/integer-layers.ts';
@@ -7,7 +8,6 @@ import type { Parameters } from '../quantization/parameters.ts';
 import type { Layer } from '../quantization/plan.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import { accumulatorBits } from '../quantization/scheme.ts';
-import { addConstant, addNode, addPiece } from './draft.ts';
 import type { SplitDraft } from './split-draft.ts';
 
 /** What a factor may be off without being told from the rounding of the FP32 model itself. */
@@ -29,7 +29,7 @@ export function outputTerms(draft: SplitDraft, layer: Layer, output: string, bef
   const { model, scheme, parameters } = quantized;
   const name = (part: string) => `quantgate/unit/${layer.name}/${part}`;
   const perChannel = (part: string, values: ArrayLike<number>) =>
-    addConstant(draft, name(part), values, channelShape(values.length, layer, model));
+    addFloats(draft, name(part), values, channelShape(values.length, layer, model));
   const terms: string[] = [];
   const bias = biasDifference(layer, quantized);
   if (bias !== undefined) terms.push(perChannel('bias-difference', bias));
@@ -53,12 +53,10 @@ export function outputTerms(draft: SplitDraft, layer: Layer, output: string, bef
       products.map((p) => 1 / p),
     );
     const units = addNode(draft, 'Mul', [accumulated, perUnit], name('units'));
-    const raised = addNode(draft, 'Add', [units, addConstant(draft, name('half'), [0.5])], name('raised'));
-    const accumulator = `quantgate/${accumulatorOf(layer)}`;
-    addNode(draft, 'Floor', [raised], accumulator);
-    const wrapped = wrapAround(accumulator, integer.worstAccumulator, bits);
-    addPiece(draft, wrapped);
-    const turned = addNode(draft, 'Sub', [wrapped.nodes.at(-1)!.output[0], accumulator], name('turned'));
+    const raised = addNode(draft, 'Add', [units, addFloats(draft, name('half'), [0.5])], name('raised'));
+    const accumulator = addNode(draft, 'Floor', [raised], name('accumulator'));
+    const { wrapped } = wrapAround(draft, accumulator, bits);
+    const turned = addNode(draft, 'Sub', [wrapped, accumulator], name('turned'));
     terms.push(addNode(draft, 'Mul', [turned, perChannel('factor', factors)], name('wrapped')));
   }
   return terms;
@@ -87,7 +85,7 @@ function withAccumulatedBias(
   if (rescale.kind !== 'float' || rescale.bias === undefined) return sum;
   const { data, dims } = rescale.bias;
   const shape = dims.length === 1 ? channelShape(data.length, layer, draft.quantized.model) : dims;
-  const behind = addConstant(draft, `${output}/bias`, data as Float32Array, shape);
+  const behind = addFloats(draft, `${output}/bias`, data as Float32Array, shape);
   return addNode(draft, 'Sub', [sum, behind], output);
 }
 

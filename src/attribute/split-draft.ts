@@ -1,6 +1,6 @@
+import type { Draft } from '../onnx/draft.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import type { ActivationWalk } from './activation-walk.ts';
-import type { Draft } from './draft.ts';
 
 /** The draft that the steps of every unit are built into, with what they are built from. */
 export interface SplitDraft extends Draft {

@@ -1,11 +1,11 @@
 import { importContrib } from '../emulate/emulate.ts';
+import { addUp, draftFor } from '../onnx/draft.ts';
 import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy } from '../onnx/graph.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import type { Unit } from '../quantization/units.ts';
 import { rankOf } from '../runtime/simplify.ts';
 import { type ActivationWalk, walkActivation } from './activation-walk.ts';
-import { addUp } from './draft.ts';
 import { productSteps } from './layer-steps.ts';
 import { onlyOutputs } from './only-outputs.ts';
 import { operatorSteps, repeatableOutput } from './operator-steps.ts';
@@ -35,18 +35,12 @@ export interface SplitGraph {
  */
 export function splitGraph(units: readonly Unit[], quantized: Quantized): SplitGraph {
   const { model } = quantized;
-  const copy = editableCopy(model.model);
+  const { model: copy } = editableCopy(model.model);
   importContrib(copy);
-  const draft: SplitDraft = {
-    nodes: [],
-    constants: new Map(),
-    opset: model.opset,
-    quantized,
-    walks: new Map(),
-  };
+  const draft: SplitDraft = { ...draftFor(model.opset, copy.graph), quantized, walks: new Map() };
   const readings = new Map(units.map((unit) => [unit, addUnit(draft, unit)]));
   copy.graph.node.push(...draft.nodes);
-  copy.graph.initializer.push(...draft.constants.values());
+  copy.graph.initializer.push(...draft.constants);
   const outputs = [...readings.values()].flatMap((reading) => [
     ...[...reading.steps.values(), reading.signal].flatMap(outputsOf),
     ...reading.clips.flatMap(({ clipCount, size }) => [...outputsOf(clipCount), size]),

@@ -1,8 +1,9 @@
 import { canOverflow } from '../emulate/accumulator.ts';
+import type { InsertedQuantizer } from '../emulate/insert.ts';
 import { computeWithIntegers } from '../emulate/integer-layers.ts';
-import { activationQuantizer } from '../emulate/quantizer.ts';
+import { activationQuantizer, quantizerOf } from '../emulate/quantizer.ts';
+import { addConstant, freshTensor, partOf } from '../onnx/draft.ts';
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
-import { makeTensor } from '../onnx/tensors.ts';
 import { biasValues, integerBias } from '../quantization/bias.ts';
 import { type IntegerLayer, inRealValues } from '../quantization/integer-layers.ts';
 import type { Quantized } from '../quantization/quantized.ts';
@@ -19,15 +20,13 @@ import { type Branch, type SwitchModel, switchable } from './either.ts';
 export function switchModel(quantized: Quantized): SwitchModel {
   const wrapping = wrappingLayers(quantized);
   return switchable(quantized, (unit, branch) => {
-    quantizeReads(unit, branch, quantized);
+    const inserted = quantizeReads(unit, branch, quantized);
     if (unit.layer === undefined) return;
     quantizeConstants(unit.layer, branch, quantized);
     const integers = wrapping.get(unit.layer.node);
     if (integers === undefined) return;
-    const outputs = [...branch.graph.output];
-    computeWithIntegers(branch.graph, new Map([[unit.layer.node, branch.node]]), [integers], quantized);
     // The count of overflows is no output of the unit.
-    branch.graph.output = outputs;
+    computeWithIntegers({ ...branch, copyOf: () => branch.node, inserted }, [integers], quantized);
   });
 }
 
@@ -41,37 +40,36 @@ function wrappingLayers({ scheme, parameters, integerLayers }: Quantized): Map<N
   );
 }
 
-function quantizeReads(unit: Unit, { graph, node }: Branch, { model, scheme, parameters }: Quantized): void {
-  const { activations, activationGrid } = parameters;
-  const quantized = new Set<string>();
-  for (const { input, tensor } of unit.reads) {
-    const from = node.input[input];
-    const to = `${from}/quantized`;
+function quantizeReads(
+  { reads }: Unit,
+  { graph, node, draft }: Branch,
+  quantized: Quantized,
+): Map<string, InsertedQuantizer> {
+  const inserted = new Map<string, InsertedQuantizer>();
+  for (const { input, tensor } of reads) {
+    const known = inserted.get(tensor)?.quantized;
+    if (known !== undefined) {
+      node.input[input] = known;
+      continue;
+    }
+    const real = node.input[input];
+    const to = freshTensor(draft, `${real}/quantized`);
+    const part = partOf(draft);
+    const integers = activationQuantizer(part, { from: real, to }, quantizerOf(quantized, tensor));
+    inserted.set(tensor, { real, quantized: to, ...integers });
     node.input[input] = to;
-    if (quantized.has(to)) continue;
-    quantized.add(to);
-    const { rounding } = scheme.target;
-    const piece = activationQuantizer(
-      from,
-      to,
-      activations.get(tensor)!,
-      activationGrid,
-      rounding,
-      model.opset,
-    );
-    graph.node.splice(-1, 0, ...piece.nodes);
-    graph.initializer.push(...piece.constants);
+    graph.node.splice(-1, 0, ...part.nodes);
   }
+  return inserted;
 }
 
 function quantizeConstants(
   layer: NonNullable<Unit['layer']>,
-  { graph, node }: Branch,
+  { graph, node, draft }: Branch,
   quantized: Quantized,
 ): void {
   const put = (input: number, dims: readonly number[], data: Float32Array) => {
-    node.input[input] = `${node.input[input]}/quantized`;
-    graph.initializer.push(makeTensor(node.input[input], { type: 'float32', dims, data }));
+    node.input[input] = addConstant(draft, `${node.input[input]}/quantized`, { type: 'float32', dims, data });
   };
   const weights = quantized.parameters.weights.get(layer.name);
   if (weights !== undefined) put(layer.weight!.input, weights.dims, weights.data);

@@ -55,7 +55,7 @@ export async function simplify(staged: StagedModel, where: string, runtime: Runt
 
 /** Lets ONNX Runtime infer every type and shape by declaring every tensor an output. */
 async function typesOf(model: ModelProto, runtime: Runtime) {
-  const open = editableCopy(model);
+  const { model: open } = editableCopy(model);
   const declared = new Set(open.graph.output.map((o) => o.name));
   for (const node of open.graph.node) {
     for (const name of node.output) {
