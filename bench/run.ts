@@ -55,7 +55,7 @@ async function measure(config: ModelConfig, folder: string): Promise<void> {
   await plainPass();
   const plain = (await seconds(plainPass)) / samples;
   const calibrating =
-    (await seconds(() => collectHistograms(model, prepared.observed, replay(), runtime, () => {}))) / samples;
+    (await seconds(() => collectHistograms(model, prepared.observed, replay(), runtime))) / samples;
   await session.close();
   const input = {
     config: { provider: 'cpu', models: [config] } as const,

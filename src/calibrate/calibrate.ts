@@ -11,7 +11,6 @@ import { observerModel } from './observer-graph.ts';
  * Streams batches through the FP32 model and counts the values of `tensors` into histograms. Memory is bounded
  * by tensors × bins and one batch, whatever the number of samples.
  *
- * @param onSamples called after each batch with the number of samples in it
  * @throws UserError when an activation is NaN or infinite, naming the tensor and the sample
  */
 export async function collectHistograms(
@@ -19,7 +18,6 @@ export async function collectHistograms(
   tensors: readonly string[],
   batches: AsyncIterable<Batch>,
   runtime: Runtime,
-  onSamples: (count: number) => void,
 ): Promise<Map<string, Histogram>> {
   const histograms = new Map(tensors.map((name) => [name, createHistogram()]));
   const { model: observer, extremes } = observerModel(model, tensors);
@@ -31,14 +29,13 @@ export async function collectHistograms(
         const values = realPart(results[name], batch);
         const { min, max } = extremes.get(name)!;
         const [least, greatest] = [min, max].map((output) => results[output].data[0] as number);
-        if (!observe(histogram, values, 0, values.length, least, greatest)) {
+        if (!observe(histogram, values, least, greatest)) {
           const { tensor, sample } = await locateNonFinite(session, tensors, batch);
           throw new UserError(
             `${model.where}: activation "${tensor}" is NaN or infinite on calibration sample ${sample}: check this sample, or the model's range in float32`,
           );
         }
       }
-      onSamples(batch.indices.length);
     }
   } finally {
     await session.close();

@@ -36,8 +36,9 @@ export function weightCodesOf(layer: Layer, { model, scheme, parameters }: Quant
   const weights = parameters.weights.get(layer.name);
   if (weights === undefined) return undefined;
   const { dims, axis, params, grid } = weights;
+  const { rounding } = scheme.target;
   const tensor = readTensor(model.view.initializers.get(layer.weight!.name)!, model.where);
-  const codes = weightCodes(tensor.data as Float32Array, dims, axis, params, grid, scheme.target.rounding);
+  const codes = weightCodes(tensor.data as Float32Array, weights, params, { grid, rounding });
   const { type } = storageOf(grid);
   return {
     codes: { type, dims, data: arrayOf(type).from(codes) },

@@ -1,5 +1,4 @@
-import type { Grid, QuantParams } from '../numerics/grid.ts';
-import type { Rounding } from '../numerics/rounding.ts';
+import type { Grid, QuantParams, RoundedGrid } from '../numerics/grid.ts';
 import { arrayOf } from '../numerics/tensor.ts';
 import { addConstant, addFloats, addNode, type Draft, freshTensor, putNode } from '../onnx/draft.ts';
 import { inDomain, makeNode } from '../onnx/graph.ts';
@@ -12,10 +11,8 @@ export const CONTRIB = 'com.microsoft';
 const CLIP_INPUTS_OPSET = 11;
 
 /** How the values of a tensor are put onto a grid. */
-export interface Quantizer {
+export interface Quantizer extends RoundedGrid {
   readonly params: QuantParams;
-  readonly grid: Grid;
-  readonly rounding: Rounding;
 }
 
 /** Names of two tensors of a graph: what is read and what is to be made of it. */

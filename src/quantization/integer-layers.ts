@@ -163,10 +163,10 @@ function saturates(node: NodeProto, params: QuantParams, view: GraphView): boole
 function integerWeights(layer: Layer, { model, scheme, parameters }: Parametrized): Tensor | undefined {
   const weights = parameters.weights.get(layer.name);
   if (weights === undefined) return undefined;
-  const { params, grid, axis, dims } = weights;
+  const { params, grid, dims } = weights;
   const values = readTensor(model.view.initializers.get(layer.weight!.name)!, model.where)
     .data as Float32Array;
-  const codes = weightCodes(values, dims, axis, params, grid, scheme.target.rounding);
+  const codes = weightCodes(values, weights, params, { grid, rounding: scheme.target.rounding });
   const zero = params[0].zeroPoint;
   return { type: 'float32', dims, data: Float32Array.from(codes, (q) => q - zero) };
 }
@@ -183,8 +183,7 @@ function worst(
   if (weights !== undefined)
     return worstAccumulator(
       weights.data as Float32Array,
-      weights.dims,
-      layer.weight!.axis,
+      { dims: weights.dims, axis: layer.weight!.axis },
       largest[0],
       bias?.codes,
     );

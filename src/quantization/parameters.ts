@@ -101,8 +101,9 @@ function weightParameters(tensor: Tensor, layer: Layer, scheme: Scheme, where: s
     );
   }
   const method = scheme.weightBits >= FULL_RANGE_WEIGHT_BITS ? 'max' : 'mse';
-  const { data, params } = quantizeWeights(values, tensor.dims, axis, grid, scheme.target.rounding, method);
-  return { grid, axis, params, data, dims: tensor.dims };
+  const channels = { dims: tensor.dims, axis };
+  const { rounding } = scheme.target;
+  return { grid, ...channels, ...quantizeWeights(values, channels, { grid, rounding }, method) };
 }
 
 /** A little room below 2^31, as ONNX Runtime's quantizer leaves it. */
@@ -134,9 +135,9 @@ function lifted(
   least: Float64Array,
   rounding: Rounding,
 ): WeightParameters {
-  const { params, grid, axis, dims } = chosen;
+  const { params, grid } = chosen;
   if (params.every((p, i) => p.scale >= least[i])) return chosen;
   const raised = params.map((p, i) => (p.scale >= least[i] ? p : gridParams(least[i], p.zeroPoint, grid)));
-  const codes = weightCodes(weights.data as Float32Array, dims, axis, raised, grid, rounding);
-  return { ...chosen, params: raised, data: dequantizeWeights(codes, dims, axis, raised) };
+  const codes = weightCodes(weights.data as Float32Array, chosen, raised, { grid, rounding });
+  return { ...chosen, params: raised, data: dequantizeWeights(codes, chosen, raised) };
 }

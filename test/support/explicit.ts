@@ -37,7 +37,7 @@ export function quantizedFor(
     [...planned.plan.activations.keys()].map((name, i) => {
       const histogram = createHistogram();
       const values = noise(64, i + 1).map((v) => v * 3 * (i + 1));
-      observe(histogram, values, 0, values.length, Math.min(...values), Math.max(...values));
+      observe(histogram, values, Math.min(...values), Math.max(...values));
       return [name, histogram] as const;
     }),
   );

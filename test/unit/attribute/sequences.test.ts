@@ -29,7 +29,7 @@ async function attributed(spec: Parameters<Loader>[0], chip: Chip, inputs: Recor
     yield batch;
   };
   const observed = [...planned.plan.activations.keys()];
-  const histograms = await collectHistograms(model, observed, once(), load.runtime, () => {});
+  const histograms = await collectHistograms(model, observed, once(), load.runtime);
   const quantized = quantize(planned, histograms, new Map());
   const local = await localErrors(quantized, [batch], load.runtime);
   const ends = await measureImpacts(quantized, [batch], load.runtime);

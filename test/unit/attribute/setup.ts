@@ -43,7 +43,7 @@ export async function quantized(
   const once = async function* () {
     yield batch;
   };
-  const histograms = await collectHistograms(model, names, once(), runtime, () => {});
+  const histograms = await collectHistograms(model, names, once(), runtime);
   return quantize(planned, histograms, new Map(Object.entries(pins)));
 }
 

@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { bitUse } from '../../../src/attribute/bits.ts';
 import {
   betterHalf,
+  changedRanges,
   isWorse,
   type RangeChange,
-  rangesOf,
   suggestionOf,
 } from '../../../src/attribute/suggestion.ts';
 import { quantParams } from '../../../src/numerics/grid.ts';
@@ -104,7 +104,7 @@ describe('a measured set of changes', () => {
 
   it('replaces the ranges of its tensors, pinned or not, and no others', () => {
     const { quantized } = findingsOf(model, values, { attribution: attributionOf(), pins, chip: 'snpe' });
-    const { parameters } = withRanges(quantized, rangesOf([change('h'), change('y')]));
+    const { parameters } = withRanges(quantized, changedRanges([change('h'), change('y')]));
     const repinned = findingsOf(model, values, {
       attribution: attributionOf(),
       pins: { ...pins, h: { alpha: -1, beta: 1 }, y: { alpha: -1, beta: 1 } },

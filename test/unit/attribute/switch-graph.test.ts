@@ -117,7 +117,7 @@ describe('one unit that is on', () => {
   const fake = (tensor: Float32Array, name: string, { parameters }: Setup) => {
     const output = new Float32Array(tensor.length);
     const { activationGrid, activations } = parameters;
-    fakeQuantize(tensor, output, activations.get(name)!, activationGrid, 'half-to-even');
+    fakeQuantize(tensor, output, activations.get(name)!, { grid: activationGrid, rounding: 'half-to-even' });
     return output;
   };
 
