@@ -1,6 +1,6 @@
 import { activationQuantizer, clamp, quantizerOf } from '../emulate/quantizer.ts';
 import { addNode, freshTensor } from '../onnx/draft.ts';
-import { rankOf } from '../runtime/simplify.ts';
+import { rankOfTensor } from '../runtime/simplify.ts';
 import type { SplitDraft } from './split-draft.ts';
 import { rowSums, type Sum } from './sums.ts';
 
@@ -44,7 +44,7 @@ export function walkActivation(draft: SplitDraft, tensor: string): ActivationWal
     quantized,
     clipStep,
     roundStep,
-    clipCount: { rows: rowSums(draft, counted, rankOf(target.model, tensor)), scale: undefined },
+    clipCount: { rows: rowSums(draft, counted, rankOfTensor(target.model, tensor)), scale: undefined },
     size: addNode(draft, 'Size', [tensor], name('size')),
   };
   draft.walks.set(tensor, walk);

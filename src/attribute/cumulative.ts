@@ -7,7 +7,7 @@ import { integerLayerOf } from '../quantization/integer-layers.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import type { Unit } from '../quantization/units.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { rankOf } from '../runtime/simplify.ts';
+import { rankOfTensor } from '../runtime/simplify.ts';
 import { inGroups } from './groups.ts';
 import { mergeInto } from './merged.ts';
 import { onlyOutputs } from './only-outputs.ts';
@@ -74,7 +74,7 @@ function comparedGraph(units: readonly Unit[], emulation: Emulation, quantized: 
     const tensor = comparedTensor(unit, quantized);
     const name = `quantgate/compared/${i}`;
     const counterpart = inEmulation(emulation.inserted.get(tensor)?.quantized ?? tensor);
-    const rank = rankOf(model, tensor);
+    const rank = rankOfTensor(model, tensor);
     const error = addNode(draft, 'Sub', [counterpart, tensor], `${name}/error`);
     const [noise] = innerProducts(draft, [error], { tensor: error, rank }, `${name}/noise`);
     const [signal] = innerProducts(draft, [tensor], { tensor, rank }, `${name}/signal`);

@@ -4,7 +4,7 @@ import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy } from '../onnx/graph.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import type { Unit } from '../quantization/units.ts';
-import { rankOf } from '../runtime/simplify.ts';
+import { rankOfTensor } from '../runtime/simplify.ts';
 import { type ActivationWalk, walkActivation } from './activation-walk.ts';
 import { productSteps } from './layer-steps.ts';
 import { onlyOutputs } from './only-outputs.ts';
@@ -61,7 +61,7 @@ function addUnit(draft: SplitDraft, unit: Unit): SplitReading {
   const taken = made === undefined ? ownSteps(walk(output)) : unitSteps(draft, unit, made);
   const present = steps.filter((step) => taken.has(step));
   const parts = present.map((step) => taken.get(step)!);
-  const rank = rankOf(model, output);
+  const rank = rankOfTensor(model, output);
   // An output of the model may have the name of a node.
   const name = `quantgate/${unit.node === undefined ? 'output' : 'unit'}/${unit.name}`;
   const error = { tensor: addUp(draft, parts, `${name}/error`), rank };

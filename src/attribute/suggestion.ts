@@ -82,6 +82,6 @@ function noiseFloor({ interval: [low, high], flips, samples }: Effect): number {
 }
 
 /** The new ranges by tensor. */
-export function rangesOf(changes: readonly RangeChange[]): Map<string, Range> {
+export function changedRanges(changes: readonly RangeChange[]): Map<string, Range> {
   return new Map(changes.map(({ tensor, alpha, beta }) => [tensor, { alpha, beta }]));
 }

@@ -27,7 +27,7 @@ export function rowSums(draft: Draft, tensor: string, rank: number): string {
 }
 
 /** A tensor that inner products are taken with. */
-export interface Whole {
+export interface RankedTensor {
   readonly tensor: string;
   /** Number of its dimensions. */
   readonly rank: number;
@@ -39,7 +39,12 @@ export interface Whole {
  *
  * @param steps may broadcast to `whole`
  */
-export function innerProducts(draft: Draft, steps: readonly string[], whole: Whole, name: string): Sum[] {
+export function innerProducts(
+  draft: Draft,
+  steps: readonly string[],
+  whole: RankedTensor,
+  name: string,
+): Sum[] {
   const smallest = { type: 'float32', dims: [], data: Float32Array.of(SMALLEST_NORMAL) } as const;
   const least = sharedConstant(draft, 'quantgate/least', smallest);
   const total = addNode(draft, 'ReduceL1', [whole.tensor], `${name}/total`, { keepdims: 0 });

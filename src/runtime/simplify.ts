@@ -26,7 +26,7 @@ export interface LoadedModel {
 }
 
 /** Number of dimensions of a tensor; 0 where it is not known. */
-export function rankOf({ tensors }: LoadedModel, tensor: string): number {
+export function rankOfTensor({ tensors }: LoadedModel, tensor: string): number {
   return tensors.get(tensor)?.dims.length ?? 0;
 }
 

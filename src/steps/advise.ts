@@ -1,6 +1,12 @@
 import { type Remedy, remediesOf } from '../attribute/advice.ts';
 import { fullNsr } from '../attribute/impact.ts';
-import { betterHalf, isWorse, type RangeChange, rangesOf, suggestionOf } from '../attribute/suggestion.ts';
+import {
+  betterHalf,
+  changedRanges,
+  isWorse,
+  type RangeChange,
+  suggestionOf,
+} from '../attribute/suggestion.ts';
 import { compare } from '../gate/comparison.ts';
 import { withRanges } from '../quantization/quantized.ts';
 import type { Attributed } from './attribute.ts';
@@ -88,7 +94,7 @@ async function measuredSuggestion(
   const { confidence } = config.budget;
   const scoresBefore = before.evaluations.get(before.name)!.scores;
   for (let changes = proposed; changes.length > 0; changes = betterHalf(changes)) {
-    const changed = withRanges(before.quantized, rangesOf(changes));
+    const changed = withRanges(before.quantized, changedRanges(changes));
     const after = await fullNsr(changed, before.probes.batches, context.runtime);
     const outputGainDb = 10 * Math.log10(before.outputNsr / after);
     if (!(outputGainDb >= LEAST_OUTPUT_GAIN_DB)) continue;

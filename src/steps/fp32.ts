@@ -67,7 +67,7 @@ export interface Made {
 }
 
 /** Where a baseline comes from. */
-export interface Origin extends Made {
+export interface BaselineOrigin extends Made {
   readonly dataSha256: string;
   readonly provider: string;
 }
@@ -76,7 +76,7 @@ export interface Origin extends Made {
 export function baselineOf(
   { config, model, metric }: Prepared,
   { scores, references }: Evaluation,
-  { provider, commit, date, dataSha256 }: Origin,
+  { provider, commit, date, dataSha256 }: BaselineOrigin,
 ): Baseline {
   return {
     tool: version,

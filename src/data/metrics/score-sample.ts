@@ -5,7 +5,7 @@ import type { Metric, Outputs, Reference, Score } from './metric.ts';
 const json = z.json();
 
 /** What a model made of one sample, and what it is scored by. */
-export interface Answer {
+export interface SampleResult {
   /** Index of the sample. */
   readonly sample: number;
   readonly outputs: Outputs;
@@ -15,7 +15,7 @@ export interface Answer {
 }
 
 /** Scores one sample; UserError naming metric and sample if that fails or the score would not survive JSON. */
-export function scoreSample(metric: Metric, { sample, outputs, label, reference }: Answer): Score {
+export function scoreSample(metric: Metric, { sample, outputs, label, reference }: SampleResult): Score {
   const where = `metric ${metric.name}, sample ${sample}`;
   let score: Score;
   try {
