@@ -4,8 +4,8 @@ import type { ModelConfig } from '../src/config/config.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { type Batch, batches } from '../src/data/batch.ts';
 import { emulatedModel } from '../src/emulate/emulate.ts';
-import { chooseParameters } from '../src/emulate/parameters.ts';
 import { serializeModel } from '../src/onnx/model.ts';
+import { quantize } from '../src/quantization/quantized.ts';
 import { judgeModels } from '../src/run.ts';
 import { type Session, startRuntime } from '../src/runtime/runtime.ts';
 import { calibrateModel } from '../src/steps/calibrate.ts';
@@ -55,7 +55,7 @@ async function measure(config: ModelConfig, folder: string): Promise<void> {
   await plainPass();
   const plain = (await seconds(plainPass)) / samples;
   const calibrating =
-    (await seconds(() => collectHistograms(model, prepared.observed, replay(), runtime, () => {}))) / samples;
+    (await seconds(() => collectHistograms(model, prepared.observed, replay(), runtime))) / samples;
   await session.close();
   const input = {
     config: { provider: 'cpu', models: [config] } as const,
@@ -79,11 +79,11 @@ async function measure(config: ModelConfig, folder: string): Promise<void> {
   for (const name of ['fp32', ...config.targets.map((t) => t.id)])
     console.log(`    ${name} ${stage(name).toFixed(1)}x`);
   const calibration = await calibrateModel(prepared, context);
-  for (const { config: target, plan, scheme } of prepared.targets) {
-    const parameters = chooseParameters(model, plan, scheme, calibration.histograms, {});
+  for (const { config: target, ...planned } of prepared.targets) {
+    const quantized = quantize(planned, calibration.histograms, config.ranges);
     const [integer, float] = await Promise.all(
       (['integer', 'float'] as const).map(async (arithmetic) => {
-        const emulated = emulatedModel(model, plan, parameters, arithmetic);
+        const emulated = emulatedModel(quantized, arithmetic);
         return runtime.open(serializeModel(emulated.model), { optimize: 'float' });
       }),
     );

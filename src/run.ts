@@ -6,16 +6,17 @@ import { configSha256 } from './config/hash.ts';
 import type { EvaluationShard } from './emulate/evaluation-record.ts';
 import { type ModelReport, overallVerdict, type Report } from './report/schema.ts';
 import { advise } from './steps/advise.ts';
-import { readProbes, tryToAttribute } from './steps/attribute.ts';
+import { tryToAttribute } from './steps/attribute.ts';
 import { calibrationOf } from './steps/calibrate.ts';
 import { type ChipFile, chipFilesOf } from './steps/chip-files.ts';
 import { describeModel, type TargetFinding } from './steps/describe.ts';
 import { evaluateSideBySide, FP32 } from './steps/evaluate.ts';
-import { contestantsOf, mergedEvaluations } from './steps/evaluation-shard.ts';
+import { contestOf, identityOf, mergedEvaluations } from './steps/evaluation-shard.ts';
 import { baselineOf, evaluationSha256, findBaseline, measureBaseline } from './steps/fp32.ts';
 import { type Candidate, candidateOf, judgeTarget } from './steps/judge-target.ts';
 import { withLayerBudget } from './steps/layer-budget.ts';
 import { type Context, type Prepared, prepare } from './steps/prepare.ts';
+import { readProbes } from './steps/read-probes.ts';
 import { version } from './version.ts';
 
 /** What a gate runs on beside its config. */
@@ -45,28 +46,34 @@ export async function judgeModels(input: GateInput, context: Context): Promise<R
     const dataSha256 = await evaluationSha256(prepared, context);
     const lookup = await findBaseline(prepared, dataSha256, input.baselines);
     const stored = lookup.state === 'compared' ? lookup.baseline : undefined;
-    const contestants = contestantsOf(prepared, candidates, stored);
+    const contest = contestOf(prepared, candidates, stored);
     const given = input.evaluations?.get(modelConfig.name);
     const evaluations =
       given === undefined
-        ? await evaluateSideBySide(prepared, contestants, stored?.references ?? [], context)
-        : await mergedEvaluations(prepared, calibration, contestants, dataSha256, given, context);
+        ? await evaluateSideBySide(prepared, contest, context)
+        : mergedEvaluations(
+            prepared,
+            contest,
+            given,
+            await identityOf(prepared, calibration, dataSha256, context),
+          );
     const { provider } = context.runtime;
-    const fp32 = stored ?? baselineOf(prepared, evaluations.get(FP32)!, dataSha256, provider, input);
+    const { commit, date } = input;
+    const fp32 =
+      stored ?? baselineOf(prepared, evaluations.get(FP32)!, { commit, date, dataSha256, provider });
     const probes = await readProbes(prepared, calibration, fp32.scores.length, context);
+    const evidence = { calibration, dataSha256, lookup, fp32, evaluations, probes };
     const findings: TargetFinding[] = [];
     for (const candidate of candidates) {
-      const judged = judgeTarget(prepared, candidate, calibration, fp32, evaluations);
-      const attributed = await tryToAttribute(prepared, candidate, probes, stored?.noiseGains, context);
-      const { scores } = evaluations.get(candidate.emulation.name)!;
+      const judged = judgeTarget(prepared, candidate, evidence);
+      const attributed = await tryToAttribute(prepared, candidate, evidence, context);
       const result = withLayerBudget(prepared, judged, attributed);
-      const judgedOn = { calibration, fp32, scores, probes };
-      const advised = await advise(prepared, result, attributed, judgedOn, context);
+      const advised = await advise(prepared, { result, attributed }, evidence, context);
       const files = chipFilesOf(prepared, candidate);
       for (const file of files) await input.writeChipFile(file);
       findings.push({ result, attributed, advised, files: files.map(({ path }) => path) });
     }
-    models.push(describeModel(prepared, calibration, lookup, dataSha256, probes, findings));
+    models.push(describeModel(prepared, evidence, findings));
     warnings.push(...warningsOf(prepared, candidates, stored), ...notAttributed(prepared, findings));
   }
   return {
@@ -98,11 +105,9 @@ function warningsOf(
   candidates: readonly Candidate[],
   stored: Baseline | undefined,
 ): string[] {
-  const notRun = candidates.flatMap(({ target, integer }) =>
-    integer !== undefined && 'notRun' in integer
-      ? [
-          `${config.name}, ${target.config.id}: ONNX Runtime's integer kernels were not run: ${integer.notRun}`,
-        ]
+  const notRun = candidates.flatMap(({ config: target, kernels }) =>
+    kernels !== undefined && 'notRun' in kernels
+      ? [`${config.name}, ${target.id}: ONNX Runtime's integer kernels were not run: ${kernels.notRun}`]
       : [],
   );
   if (stored === undefined || stored.modelSha256 === model.sha256) return notRun;
@@ -116,7 +121,7 @@ function notAttributed({ config }: Prepared, findings: readonly TargetFinding[])
   return findings.flatMap(({ result, attributed }) =>
     'notAttributed' in attributed
       ? [
-          `${config.name}, ${result.candidate.target.config.id}: the loss is not attributed to layers: ${attributed.notAttributed}`,
+          `${config.name}, ${result.candidate.config.id}: the loss is not attributed to layers: ${attributed.notAttributed}`,
         ]
       : [],
   );

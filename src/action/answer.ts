@@ -1,8 +1,8 @@
 import type { Api, Repository } from '../github/api.ts';
 import { publishComment } from '../github/comment.ts';
 
-/** The command that is answered. */
-export interface Answered {
+/** A command and what it is answered. */
+export interface Answer {
   readonly pullRequest: number;
   /** Head of the pull request. */
   readonly head: string;
@@ -10,6 +10,8 @@ export interface Answered {
   readonly commentUrl: string;
   /** Run of the job that answers. */
   readonly run: number;
+  /** The answer, in Markdown. */
+  readonly text: string;
 }
 
 /** Answers of commands have keys of their own beside the gates' comments. */
@@ -19,14 +21,12 @@ const PREFIX = 'answer ';
  * Writes the answer to a command as a comment. There is one for each command, also when the job runs again, or a request
  * is repeated whose answer was lost.
  *
- * @param text Markdown
  * @throws ApiError
  */
 export async function writeAnswer(
   api: Api,
   repository: Repository,
-  { pullRequest, head, commentId, commentUrl, run }: Answered,
-  text: string,
+  { pullRequest, head, commentId, commentUrl, run, text }: Answer,
   pause?: (milliseconds: number) => Promise<unknown>,
 ): Promise<void> {
   const key = `${PREFIX}${commentId}`;
@@ -36,7 +36,8 @@ export async function writeAnswer(
     run,
     sections: [{ key, attempt: 1, verdict: 'pass', text } as const],
     isWhole: true,
+    policy: 'always' as const,
     frame: () => ({ before: `In answer to [this command](${commentUrl}):`, after: '' }),
   };
-  await publishComment(api, { ...repository, number: pullRequest }, 'always', said, pause);
+  await publishComment(api, { ...repository, number: pullRequest }, said, pause);
 }

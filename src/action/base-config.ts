@@ -14,6 +14,6 @@ export async function readBaseConfig(
   commit: string,
   path: string,
 ): Promise<Config | undefined> {
-  const bytes = await readFileAt(api, repository, commit, path);
+  const bytes = await readFileAt(api, repository, { commit, path });
   return bytes && parseConfig(Buffer.from(bytes).toString(), path);
 }

@@ -31,7 +31,7 @@ export function baselinesOf(
       ? folderStore(join(place.root, place.folder, config.baseline))
       : undefined;
   }
-  const fallback = fallbackOf(api, job, config, place, base);
+  const fallback = fallbackOf({ api, job }, config, place, base);
   let lookup: Promise<BaselineArtifactLookup> | undefined;
   return async (model) => {
     lookup ??= lookUpBaselineArtifact(api, job.repository, {
@@ -60,8 +60,7 @@ function refuseLost(lookup: BaselineArtifactLookup): void {
 }
 
 function fallbackOf(
-  api: Api,
-  { repository }: ModeContext['job'],
+  { api, job: { repository } }: { readonly api: Api } & Pick<ModeContext, 'job'>,
   { baseline }: Config,
   { folder }: ConfigPlace,
   base: Base,
@@ -70,13 +69,13 @@ function fallbackOf(
   if (typeof baseline === 'string') {
     return async (model) => {
       const path = posix.join(folder, baseline, baselineFile(model));
-      const bytes = await readFileAt(api, repository, base.commit, path, MAX_BYTES);
+      const bytes = await readFileAt(api, repository, { commit: base.commit, path }, MAX_BYTES);
       return bytes && { bytes, where: `${path} of the base commit` };
     };
   }
   return async (model) => {
     const file = baselineFile(model);
-    const bytes = await readReleaseAsset(api, repository, baseline.release, file, MAX_BYTES);
+    const bytes = await readReleaseAsset(api, repository, { tag: baseline.release, file }, MAX_BYTES);
     return bytes && { bytes, where: `${file} of release ${baseline.release}` };
   };
 }

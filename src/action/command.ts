@@ -47,7 +47,7 @@ export async function command(
   const answer = (text: string) => {
     const { id, html_url } = event.comment;
     const answered = { pullRequest: number, head: pull.head.sha, commentId: id, commentUrl: html_url };
-    return writeAnswer(api, job.repository, { ...answered, run: job.run.id }, text, pause);
+    return writeAnswer(api, job.repository, { ...answered, run: job.run.id, text }, pause);
   };
   try {
     const { done, text } = await obey(step, api, event, pull);

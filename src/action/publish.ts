@@ -116,9 +116,10 @@ async function speak(
     run: run.id,
     sections,
     isWhole: whole !== undefined,
+    policy,
     frame: (comment: Comment): Frame => ({ before: headlineOf(comment.sections), after: footer(head, run) }),
   };
-  const published = await publishComment(api, place, policy, said, pause);
+  const published = await publishComment(api, place, said, pause);
   return published.state === 'outdated'
     ? [`the comment on pull request ${pullRequest} shows run ${published.run}, which is later: it stays`]
     : [];

@@ -68,11 +68,9 @@ export async function report(
       policy:
         inputs.comment ??
         (await policyOf(
-          api,
-          repository,
+          { api, repository, log },
           pull,
           placeOfConfig(job.workspace, inputs.config).inRepository,
-          log,
         )),
       check: index === 0,
     };
@@ -121,11 +119,9 @@ async function doubtsOf(
 }
 
 async function policyOf(
-  api: Api,
-  repository: Repository,
+  { api, repository, log }: { readonly api: Api; readonly repository: Repository; readonly log: Log },
   { base }: PullRequest,
   path: string,
-  log: Log,
 ): Promise<CommentPolicy> {
   try {
     return (await readBaseConfig(api, repository, base.sha, path))?.comment ?? 'on-change';

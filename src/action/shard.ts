@@ -53,7 +53,7 @@ export function evaluate(step: ShardStep): Promise<Outcome> {
     for (const model of config.models) {
       const prepared = await prepare(model, context);
       const calibration = await calibrationOf(prepared, shards.get(model.name), context);
-      const evaluation = await evaluateShard(prepared, calibration, baselines, shard, context);
+      const evaluation = await evaluateShard(prepared, { calibration, baselines, shard }, context);
       step.log.info(`in ${await saveEvaluation(out, evaluation)}`);
     }
   });

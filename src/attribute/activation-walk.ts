@@ -1,6 +1,7 @@
-import { activationQuantizer, clamp } from '../emulate/quantizer.ts';
-import { addNode, addPiece, type Draft } from './draft.ts';
-import { rankOf, type SplitContext } from './split-context.ts';
+import { activationQuantizer, clamp, quantizerOf } from '../emulate/quantizer.ts';
+import { addNode, freshTensor } from '../onnx/draft.ts';
+import { rankOfTensor } from '../runtime/simplify.ts';
+import type { SplitDraft } from './split-draft.ts';
 import { rowSums, type Sum } from './sums.ts';
 
 /** Tensors on the way of an activation x onto its grid: x → clip(x) → x̂, and the two differences. */
@@ -24,22 +25,16 @@ export interface ActivationWalk {
 const ROOM = 2 ** -23;
 
 /** Walks an activation; a second call with the same tensor gives the tensors of the first. */
-export function walkActivation(
-  tensor: string,
-  context: SplitContext,
-  draft: Draft,
-  walks: Map<string, ActivationWalk>,
-): ActivationWalk {
-  const known = walks.get(tensor);
+export function walkActivation(draft: SplitDraft, tensor: string): ActivationWalk {
+  const known = draft.walks.get(tensor);
   if (known !== undefined) return known;
-  const { activations, activationGrid, scheme } = context.parameters;
-  const params = activations.get(tensor)!;
+  const { quantized: target } = draft;
+  const quantizer = quantizerOf(target, tensor);
+  const { alpha, beta } = quantizer.params;
   const name = (part: string) => `quantgate/activation/${tensor}/${part}`;
-  const [clipped, quantized] = [name('clipped'), name('quantized')];
-  const [low, high] = [params.alpha, params.beta].map((end) => end * (1 + ROOM));
-  addPiece(draft, clamp(tensor, clipped, low, high, draft.opset));
-  const { rounding } = scheme.target;
-  addPiece(draft, activationQuantizer(tensor, quantized, params, activationGrid, rounding, draft.opset));
+  const clipped = clamp(draft, tensor, [alpha * (1 + ROOM), beta * (1 + ROOM)], name('clipped'));
+  const quantized = freshTensor(draft, name('quantized'));
+  activationQuantizer(draft, { from: tensor, to: quantized }, quantizer);
   const clipStep = addNode(draft, 'Sub', [clipped, tensor], name('clip-step'));
   const roundStep = addNode(draft, 'Sub', [quantized, clipped], name('round-step'));
   const isClipped = addNode(draft, 'Cast', [clipStep], name('is-clipped'), { to: 9 });
@@ -49,9 +44,9 @@ export function walkActivation(
     quantized,
     clipStep,
     roundStep,
-    clipCount: { rows: rowSums(draft, counted, rankOf(context, tensor)), scale: undefined },
+    clipCount: { rows: rowSums(draft, counted, rankOfTensor(target.model, tensor)), scale: undefined },
     size: addNode(draft, 'Size', [tensor], name('size')),
   };
-  walks.set(tensor, walk);
+  draft.walks.set(tensor, walk);
   return walk;
 }

@@ -1,10 +1,10 @@
 import { quote } from '../errors.ts';
+import type { Unit } from '../quantization/units.ts';
 import { magnitude, rangeText, tinyShare } from '../words.ts';
 import type { ActivationBitUse } from './bits.ts';
 import type { Advice, Findings } from './findings.ts';
 import { loneValues } from './lone-values.ts';
 import type { RangeChange } from './suggestion.ts';
-import type { Unit } from './units.ts';
 
 /** Magnitudes from here on are constants that stand for minus infinity, not measured values. */
 const LEAST_MASK = 1000;
@@ -48,9 +48,9 @@ function blamed(
 function adviceOnClipping(
   tensor: string,
   { clipped, observed }: ActivationBitUse,
-  { parameters, pins }: Findings,
+  { quantized, pins }: Findings,
 ): Advice {
-  const range = `${quote(tensor)}, ${rangeText(pins.get(tensor) ?? parameters.activations.get(tensor)!)}`;
+  const range = `${quote(tensor)}, ${rangeText(pins.get(tensor) ?? quantized.parameters.activations.get(tensor)!)}`;
   const seen = `it clips ${tinyShare(clipped)} of the calibration values, which lie in ${rangeText(observed)}`;
   if (clipped === 0) {
     return pins.has(tensor)
@@ -89,9 +89,9 @@ function adviceOnMask(tensor: string, { histograms }: Findings): Advice | undefi
 function adviceOnRounding(
   tensor: string,
   { effectiveBits, bitsLost }: ActivationBitUse,
-  { parameters, histograms }: Findings,
+  { quantized, histograms }: Findings,
 ): Advice {
-  const { bits } = parameters.activationGrid;
+  const { bits } = quantized.parameters.activationGrid;
   const lone = loneValues(histograms.get(tensor)!);
   const why = lone
     ? `as ${tinyShare(lone.share)} of the values, up to ${magnitude(lone.extreme)}, set the range and matter too much to be clipped`

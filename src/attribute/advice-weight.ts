@@ -1,7 +1,7 @@
 import { quote } from '../errors.ts';
+import type { Unit } from '../quantization/units.ts';
 import { NEGLIGIBLE_BITS_LOST } from './bits.ts';
 import type { Advice, Findings } from './findings.ts';
-import type { Unit } from './units.ts';
 import type { ChannelPrecision } from './weight-bits.ts';
 
 /** Half of the channels lose this many bits, or some keep fewer than four: the channels, not the bits, are to blame. */
@@ -10,17 +10,17 @@ const WIDELY_SPREAD_BITS = 2;
 /** What to do about the error of a weight. */
 export function adviceOnWeight(
   unit: Unit,
-  { parameters, weightBits, weightNames }: Findings,
+  { quantized: { model, scheme, parameters }, weightBits }: Findings,
 ): Advice | undefined {
   const weight = unit.layer?.weight;
   const bits = parameters.weights.get(unit.name)?.grid.bits;
   const use = weightBits.get(unit.name);
   if (weight === undefined || bits === undefined || use === undefined) return undefined;
-  const name = quote(weightNames.get(weight.name) ?? weight.name);
+  const name = quote(model.weightNames.get(weight.name) ?? weight.name);
   const precision = use.channelPrecision;
   if (precision !== undefined && isWidelySpread(precision, bits)) {
     const differ = `the channels of ${name} differ ${times(precision, bits)} times, so ${keptBits(precision, bits)}`;
-    const { perChannelOperators } = parameters.scheme.target.weights;
+    const { perChannelOperators } = scheme.target.weights;
     return (perChannelOperators?.has(unit.op) ?? true)
       ? { action: 'per-channel-weights', sentence: `Use per-channel weights: ${differ}.` }
       : {

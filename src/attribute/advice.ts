@@ -1,11 +1,11 @@
 import { mainShare } from '../numerics/main-share.ts';
+import type { Unit } from '../quantization/units.ts';
 import { adviceOnActivation } from './advice-activation.ts';
 import { adviceOnOutput } from './advice-output.ts';
 import { adviceOnWeight } from './advice-weight.ts';
 import type { Shares } from './attribution.ts';
 import type { Advice, Findings } from './findings.ts';
 import type { RangeChange } from './suggestion.ts';
-import type { Unit } from './units.ts';
 
 /** Advice on one unit, and the part of its error that it is for. */
 export interface Remedy extends Advice {
@@ -28,7 +28,7 @@ export function remediesOf(findings: Findings, kept: readonly RangeChange[]): Re
   return ranked
     .filter(({ rank, impact }) => rank <= TOP_UNITS && impact.nsr > 0 && impact.nsr >= LEAST_PART * whole)
     .flatMap(({ name, local }) => {
-      const unit = findings.units.find((each) => each.name === name);
+      const unit = findings.quantized.units.find((each) => each.name === name);
       if (unit === undefined || local.shares === undefined) return [];
       const cause = mainShare(local.shares);
       const advice = adviceOn(unit, cause.share, findings, kept);

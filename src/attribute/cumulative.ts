@@ -1,20 +1,18 @@
 import type { Batch } from '../data/batch.ts';
-import { emulatedModel, importContrib } from '../emulate/emulate.ts';
-import type { Parameters } from '../emulate/parameters.ts';
-import type { Plan } from '../emulate/plan.ts';
-import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
+import { type Emulation, importContrib } from '../emulate/emulate.ts';
+import { addNode, draftFor } from '../onnx/draft.ts';
 import { editableCopy } from '../onnx/graph.ts';
 import { serializeModel } from '../onnx/model.ts';
+import { integerLayerOf } from '../quantization/integer-layers.ts';
+import type { Quantized } from '../quantization/quantized.ts';
+import type { Unit } from '../quantization/units.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
-import { addNode, type Draft } from './draft.ts';
+import { rankOfTensor } from '../runtime/simplify.ts';
 import { inGroups } from './groups.ts';
 import { mergeInto } from './merged.ts';
 import { onlyOutputs } from './only-outputs.ts';
 import { repeatableOutput } from './operator-steps.ts';
-import { rankOf, type SplitContext, splitContext } from './split-context.ts';
 import { innerProducts, outputsOf, readSum, type Sum } from './sums.ts';
-import type { Unit } from './units.ts';
 
 /** ‖ŷ − y‖² and ‖y‖² of a unit's output. */
 interface Powers {
@@ -32,20 +30,16 @@ interface Powers {
  *   finite
  */
 export async function cumulativeNsr(
-  model: LoadedModel,
-  plan: Plan,
-  parameters: Parameters,
-  units: readonly Unit[],
+  quantized: Quantized,
+  emulation: Emulation,
   probes: readonly Batch[],
   runtime: Runtime,
 ): Promise<Map<string, number>> {
-  const context = splitContext(model, plan, parameters);
-  const emulated = emulatedModel(model, plan, parameters, 'integer').model;
   const result = new Map<string, number>();
-  for (const group of inGroups(units, model, probes)) {
-    const { graph, powers } = comparedGraph(group, emulated, plan, context);
+  for (const group of inGroups(quantized, probes)) {
+    const { model, powers } = comparedGraph(group, emulation, quantized);
     const sums = new Map(group.map((unit) => [unit, { noise: 0, signal: 0 }]));
-    const session = await runtime.open(serializeModel(graph), { optimize: 'float' });
+    const session = await runtime.open(serializeModel(model), { optimize: 'float' });
     try {
       for (const batch of probes) {
         const results = await session.run(batch.inputs);
@@ -68,42 +62,34 @@ function ratio(noise: number, signal: number): number {
   return noise === 0 ? 0 : noise / signal;
 }
 
-const EMULATED = 'quantgate/emulated/';
-
-function comparedGraph(units: readonly Unit[], emulated: ModelProto, plan: Plan, context: SplitContext) {
-  const graph = editableCopy(context.model.model);
-  importContrib(graph);
-  mergeInto(graph.graph, emulated.graph!, EMULATED);
-  const draft: Draft = { nodes: [], constants: new Map(), opset: context.model.opset };
+function comparedGraph(units: readonly Unit[], emulation: Emulation, quantized: Quantized) {
+  const { model } = quantized;
+  const { model: compared } = editableCopy(model.model);
+  const { graph } = compared;
+  importContrib(compared);
+  const draft = draftFor(model.opset, graph, emulation.model.graph!);
+  const inEmulation = mergeInto(graph, draft, emulation.model.graph!, 'quantgate/emulated/');
   const powers = new Map<Unit, Powers>();
   for (const [i, unit] of units.entries()) {
-    const tensor = comparedTensor(unit, context);
+    const tensor = comparedTensor(unit, quantized);
     const name = `quantgate/compared/${i}`;
-    const counterpart = EMULATED + quantizedName(tensor, plan, context);
-    const rank = rankOf(context, tensor);
+    const counterpart = inEmulation(emulation.inserted.get(tensor)?.quantized ?? tensor);
+    const rank = rankOfTensor(model, tensor);
     const error = addNode(draft, 'Sub', [counterpart, tensor], `${name}/error`);
-    const [noise] = innerProducts(draft, [error], error, rank, `${name}/noise`);
-    const [signal] = innerProducts(draft, [tensor], tensor, rank, `${name}/signal`);
+    const [noise] = innerProducts(draft, [error], { tensor: error, rank }, `${name}/noise`);
+    const [signal] = innerProducts(draft, [tensor], { tensor, rank }, `${name}/signal`);
     powers.set(unit, { noise, signal });
   }
-  graph.graph.node.push(...draft.nodes);
-  graph.graph.initializer.push(...draft.constants.values());
+  graph.node.push(...draft.nodes);
+  graph.initializer.push(...draft.constants);
   const outputs = [...powers.values()].flatMap(({ noise, signal }) => [noise, signal].flatMap(outputsOf));
-  onlyOutputs(graph.graph, new Set(outputs));
-  return { graph, powers };
+  onlyOutputs(graph, new Set(outputs));
+  return { model: compared, powers };
 }
 
 /** The unit's output, behind a Relu or Clip that saturation replaces. */
-function comparedTensor({ node, layer, reads }: Unit, context: SplitContext): string {
-  const rescale = layer && context.integers.get(layer)?.rescale;
+function comparedTensor({ node, layer, reads }: Unit, quantized: Quantized): string {
+  const rescale = layer && integerLayerOf(quantized, layer)?.rescale;
   if (rescale !== undefined && rescale.kind !== 'float') return rescale.produces;
-  return (node && repeatableOutput(node, context)) ?? reads[0].tensor;
-}
-
-/** The name that a tensor's quantized form has in the emulated model, or its own where it has none. */
-function quantizedName(tensor: string, plan: Plan, { parameters, view }: SplitContext): string {
-  if (!plan.activations.has(tensor)) return tensor;
-  const { kind } = parameters.scheme.target.placement;
-  const keepsName = kind === 'every-activation' && view.outputs.has(tensor) && view.producers.has(tensor);
-  return keepsName ? tensor : `${tensor}/quantized`;
+  return (node && repeatableOutput(node, quantized.model)) ?? reads[0].tensor;
 }

@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { dropUnread, importContrib } from '../emulate/emulate.ts';
+import { type Draft, draftFor, draftWithin, freshTensor } from '../onnx/draft.ts';
 import {
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
@@ -9,11 +10,12 @@ import {
   type NodeProto,
   ValueInfoProtoSchema,
 } from '../onnx/gen/onnx_pb.ts';
-import { editableCopy, type GraphView, makeNode, shallow, viewGraph } from '../onnx/graph.ts';
+import { editableCopy, type GraphView, makeNode, shallow } from '../onnx/graph.ts';
+import { freshName } from '../onnx/names.ts';
 import { dataTypeOf } from '../onnx/tensors.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
+import type { Planned } from '../quantization/planned.ts';
+import type { Unit } from '../quantization/units.ts';
 import { measuredTensors } from './measured-tensors.ts';
-import type { Unit } from './units.ts';
 
 /** A model whose units compute in one of two ways, as its inputs say. */
 export interface SwitchModel {
@@ -27,7 +29,11 @@ export interface SwitchModel {
 export interface Branch {
   readonly graph: GraphProto;
   readonly node: NodeProto;
+  /** For the nodes and constants that are to be added; whoever rewrites puts the nodes where they belong. */
+  readonly draft: Draft;
 }
+
+type Rewrite = (unit: Unit, branch: Branch) => void;
 
 /**
  * The model with an `If` around every unit: off is the unit as it is, on is what `rewrite` makes of it. An `If` runs
@@ -38,73 +44,86 @@ export interface Branch {
  * @param rewrite changes a unit's branch in place; the outputs of its graph stay
  */
 export function switchable(
-  model: LoadedModel,
-  units: readonly Unit[],
-  rewrite: (unit: Unit, branch: Branch) => void,
+  { model, units }: Pick<Planned, 'model' | 'units'>,
+  rewrite: Rewrite,
 ): SwitchModel {
-  const copy = editableCopy(model.model);
+  const { model: copy, copyOf } = editableCopy(model.model);
+  const { graph } = copy;
   importContrib(copy);
-  const view = viewGraph(model.model);
+  const { view } = model;
+  const draft = draftFor(model.opset, graph);
+  const switches = new Map(
+    units.map(({ name }) => [name, freshTensor(draft, `quantgate/switch/${name}`)] as const),
+  );
+  const wrap = (unit: Unit, node: NodeProto) =>
+    either(draft, switches.get(unit.name)!, node, (when, original) => {
+      const made = branch(draft, when, original, view);
+      if (when === 'on') rewrite(unit, made);
+      made.graph.initializer.push(...made.draft.constants);
+      return made.graph;
+    });
   const byNode = new Map(units.map((unit) => [unit.node, unit]));
-  const leaving = new Map(units.filter((u) => u.node === undefined).map((u) => [u.reads[0].tensor, u]));
+  const leaving = units.filter((unit) => unit.node === undefined);
   // A tensor that leaves through a unit keeps its name outside; what reads it inside reads what it is before.
-  const inside = (name: string) => (leaving.has(name) ? `${name}/inside` : name);
-  copy.graph.node = view.graph.node.flatMap((original, index) => {
-    const node = copy.graph.node[index];
+  const insides = new Map(
+    leaving.map(({ reads: [{ tensor }] }) => [tensor, freshTensor(draft, `${tensor}/inside`)]),
+  );
+  const unitOf = new Map(leaving.map((unit) => [unit.reads[0].tensor, unit]));
+  const inside = (name: string) => insides.get(name) ?? name;
+  graph.node = view.graph.node.flatMap((original) => {
+    const node = copyOf(original);
     node.input = node.input.map(inside);
     node.output = node.output.map(inside);
     const unit = byNode.get(original);
     return [
-      unit === undefined ? node : either(unit, node, view, rewrite),
+      unit === undefined ? node : wrap(unit, node),
       ...original.output
-        .filter((name) => leaving.has(name))
-        .map((name) =>
-          either(leaving.get(name)!, makeNode('Identity', [inside(name)], [name]), view, rewrite),
-        ),
+        .filter((name) => unitOf.has(name))
+        .map((name) => wrap(unitOf.get(name)!, makeNode('Identity', [inside(name)], [name]))),
     ];
   });
-  for (const unit of units) copy.graph.input.push(scalarBool(switchOf(unit)));
+  for (const name of switches.values()) graph.input.push(scalarBool(name));
   const measured = measuredTensors(model).filter((name) => !view.outputs.has(name));
-  copy.graph.output.push(...measured.map((name) => create(ValueInfoProtoSchema, { name })));
-  dropUnread(copy.graph);
-  return { model: copy, switches: new Map(units.map((unit) => [unit.name, switchOf(unit)])) };
+  graph.output.push(...measured.map((name) => create(ValueInfoProtoSchema, { name })));
+  dropUnread(graph);
+  return { model: copy, switches };
 }
 
-const switchOf = ({ name }: Unit) => `quantgate/switch/${name}`;
-
+/** An `If` in place of a node. */
 function either(
-  unit: Unit,
+  { names }: Draft,
+  condition: string,
   node: NodeProto,
-  view: GraphView,
-  rewrite: (unit: Unit, branch: Branch) => void,
+  bodyOf: (when: 'on' | 'off', node: NodeProto) => GraphProto,
 ): NodeProto {
-  const on = branch('switched-on', node, view);
-  rewrite(unit, on);
-  const chosen = makeNode('If', [switchOf(unit)], node.output.filter(isNamed));
-  chosen.name = switchOf(unit);
-  for (const [name, { graph: g }] of [
-    ['then_branch', on],
-    ['else_branch', branch('switched-off', node, view)],
-  ] as const)
+  const chosen = makeNode('If', [condition], node.output.filter(isNamed));
+  chosen.name = freshName(names.nodes, condition);
+  for (const [name, when] of [
+    ['then_branch', 'on'],
+    ['else_branch', 'off'],
+  ] as const) {
+    const g = bodyOf(when, node);
     chosen.attribute.push(create(AttributeProtoSchema, { name, type: AttributeType.GRAPH, g }));
+  }
   return chosen;
 }
 
 /** Names in it must differ from those of the graph around it. */
-function branch(suffix: string, node: NodeProto, view: GraphView): Branch {
-  const within = (name: string) => (isNamed(name) ? `${name}/${suffix}` : '');
-  const constants = new Set(node.input.filter((name) => view.initializers.has(name)));
+function branch(draft: Draft, when: 'on' | 'off', node: NodeProto, view: GraphView): Branch {
+  const within = (name: string) => (isNamed(name) ? freshTensor(draft, `${name}/switched-${when}`) : '');
+  const read = new Set(node.input.filter((name) => view.initializers.has(name)));
+  const constants = new Map([...read].map((name) => [name, within(name)]));
   const inner = shallow(node, {
-    input: node.input.map((name) => (constants.has(name) ? within(name) : name)),
+    input: node.input.map((name) => constants.get(name) ?? name),
     output: node.output.map(within),
   });
   const graph = create(GraphProtoSchema, {
-    name: `${node.output[0]}/${suffix}`,
+    name: `${node.output[0]}/switched-${when}`,
     node: [inner],
-    initializer: [...constants].map((name) => shallow(view.initializers.get(name)!, { name: within(name) })),
+    initializer: [...constants].map(([name, own]) => shallow(view.initializers.get(name)!, { name: own })),
     output: inner.output.filter(isNamed).map((name) => create(ValueInfoProtoSchema, { name })),
   });
-  return { graph, node: inner };
+  return { graph, node: inner, draft: draftWithin(draft) };
 }
 
 /** An optional input or output that is left out has the empty name. */

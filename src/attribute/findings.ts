@@ -1,9 +1,8 @@
-import type { Parameters } from '../emulate/parameters.ts';
 import type { Range } from '../numerics/grid.ts';
 import type { Histogram } from '../numerics/histogram.ts';
+import type { Quantized } from '../quantization/quantized.ts';
 import type { Attribution } from './attribution.ts';
 import type { ActivationBitUse } from './bits.ts';
-import type { Unit } from './units.ts';
 import type { WeightBitUse } from './weight-bits.ts';
 
 /** What can be done about a unit besides another range. */
@@ -31,8 +30,7 @@ export interface Advice {
 /** Everything that was found out about a target's model. */
 export interface Findings {
   readonly attribution: Attribution;
-  readonly units: readonly Unit[];
-  readonly parameters: Parameters;
+  readonly quantized: Quantized;
   readonly histograms: ReadonlyMap<string, Histogram>;
   /** By activation. */
   readonly activationBits: ReadonlyMap<string, ActivationBitUse>;
@@ -40,8 +38,6 @@ export interface Findings {
   readonly weightBits: ReadonlyMap<string, WeightBitUse>;
   /** Sums beyond the accumulator, by layer name. */
   readonly overflows: ReadonlyMap<string, number>;
-  /** The user's names of weights that folding renamed. */
-  readonly weightNames: ReadonlyMap<string, string>;
   /** Ranges that the user fixed. */
   readonly pins: ReadonlyMap<string, Range>;
 }

@@ -1,7 +1,8 @@
 import type { Batch } from '../data/batch.ts';
 import { elementCount } from '../numerics/tensor.ts';
+import type { Planned } from '../quantization/planned.ts';
+import type { Unit } from '../quantization/units.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
-import type { Unit } from './units.ts';
 
 /** Memory that the tensors of a group may take together, in elements of float32 (512 MiB). */
 const GROUP_ELEMENTS = 2 ** 27;
@@ -19,7 +20,10 @@ const PER_WEIGHT = 2;
  * Cuts units, in their order, into groups whose errors are taken in one session: each group costs a pass of the FP32
  * model more, but all units of a large model at once would not fit into memory and take long to open.
  */
-export function inGroups(units: readonly Unit[], model: LoadedModel, probes: readonly Batch[]): Unit[][] {
+export function inGroups(
+  { model, units }: Pick<Planned, 'model' | 'units'>,
+  probes: readonly Batch[],
+): Unit[][] {
   const rows = Math.max(1, ...probes.map((batch) => batch.size));
   const groups: Unit[][] = [];
   let elements = Infinity;
@@ -42,7 +46,7 @@ function elementsOf({ node, reads, layer }: Unit, model: LoadedModel, rows: numb
     const dims = model.tensors.get(name)?.dims ?? [];
     return sum + elementCount(dims.map((d, axis) => d ?? (axis === 0 ? rows : 1)));
   }, 0);
-  const weight = model.model.graph!.initializer.find((t) => t.name === layer?.weight?.name);
+  const weight = layer?.weight && model.view.initializers.get(layer.weight.name);
   return (
     PER_ACTIVATION * activations +
     (weight === undefined ? 0 : PER_WEIGHT * elementCount(weight.dims.map(Number)))

@@ -1,13 +1,10 @@
 import type { Batch } from '../data/batch.ts';
-import type { Parameters } from '../emulate/parameters.ts';
-import type { Plan } from '../emulate/plan.ts';
+import type { Quantized } from '../quantization/quantized.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
 import type { Attribution, Impact } from './attribution.ts';
 import { isDestroyed, rankUnits } from './rank.ts';
 import { switchModel } from './switch-graph.ts';
 import { openSwitched } from './switched-session.ts';
-import type { Unit } from './units.ts';
 
 /** What every unit costs at the end of the model. */
 export interface Impacts
@@ -16,39 +13,35 @@ export interface Impacts
   readonly impacts: ReadonlyMap<string, Impact>;
 }
 
+export interface ImpactOptions {
+  /** The units to measure and rank, all of them if left out; additivity then counts these alone. */
+  readonly among?: ReadonlySet<string>;
+  /** Ends the measurement between two runs over the probes. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Measures what each unit alone does to the outputs of the model, and ranks the units. Only the unit is quantized, with
  * what it reads and its weights, and the rest computes in FP32; the measured NSR ranks as the same thing on all
  * samples does. One session serves all runs.
  *
- * @param units every unit of the plan: all of them are on in the fully quantized model
- * @param onProgress called after each run over the probes with the runs done and the runs known to be needed
- * @param among the units to measure and rank, all by default; additivity then counts these alone
  * @throws UserError when there are no probe samples
  */
 export async function measureImpacts(
-  model: LoadedModel,
-  plan: Plan,
-  parameters: Parameters,
-  units: readonly Unit[],
+  quantized: Quantized,
   probes: readonly Batch[],
   runtime: Runtime,
-  onProgress: (done: number, of: number) => void = () => {},
-  among: ReadonlySet<string> = new Set(units.map((u) => u.name)),
+  { among, signal }: ImpactOptions = {},
 ): Promise<Impacts> {
   const probeSamples = probes.reduce((sum, batch) => sum + batch.indices.length, 0);
-  const switched = switchModel(model, plan, parameters, units);
-  const session = await openSwitched(model, switched, probes, runtime);
-  const measured = units.map((u) => u.name).filter((name) => among.has(name));
-  let done = 0;
-  let of = measured.length + 1;
-  const measure = async (on: ReadonlySet<string>) => {
-    const impact = await session.measure(on);
-    onProgress(++done, of);
-    return impact;
+  const session = await openSwitched(quantized.model, switchModel(quantized), probes, runtime);
+  const measure = (on: ReadonlySet<string>) => {
+    signal?.throwIfAborted();
+    return session.measure(on);
   };
   try {
-    const all = new Set(units.map((u) => u.name));
+    const all = new Set(quantized.units.map(({ name }) => name));
+    const measured = [...all].filter((name) => among?.has(name) ?? true);
     const full = await measure(all);
     const alone = new Map<string, Impact>();
     for (const name of measured) alone.set(name, await measure(new Set([name])));
@@ -56,10 +49,8 @@ export async function measureImpacts(
       [...alone.values()].reduce((sum, { nsr }) => sum + nsr, 0),
       full.nsr,
     );
-    const { order, ranking } = await rankUnits(alone, all, additivity, parameters.scheme.weightBits, {
-      expect: (runs) => {
-        of += runs;
-      },
+    const { order, ranking } = await rankUnits(alone, additivity, quantized.scheme.weightBits, {
+      all,
       nsrOf: async (on) => (await measure(on)).nsr,
     });
     const impacts = new Map(order.map((name) => [name, alone.get(name)!]));
@@ -78,16 +69,13 @@ export async function measureImpacts(
 
 /** Output NSR with every unit quantized, as `measureImpacts` has it. */
 export async function fullNsr(
-  model: LoadedModel,
-  plan: Plan,
-  parameters: Parameters,
-  units: readonly Unit[],
+  quantized: Quantized,
   probes: readonly Batch[],
   runtime: Runtime,
 ): Promise<number> {
-  const session = await openSwitched(model, switchModel(model, plan, parameters, units), probes, runtime);
+  const session = await openSwitched(quantized.model, switchModel(quantized), probes, runtime);
   try {
-    return (await session.measure(new Set(units.map((u) => u.name)))).nsr;
+    return (await session.measure(new Set(quantized.units.map(({ name }) => name)))).nsr;
   } finally {
     await session.close();
   }

@@ -1,12 +1,21 @@
-import { FULL_RANGE_WEIGHT_BITS, type WeightParameters } from '../emulate/parameters.ts';
-import type { Layer } from '../emulate/plan.ts';
+import {
+  addFloats,
+  addNode,
+  addUp,
+  type Draft,
+  freshTensor,
+  putNode,
+  sharedConstant,
+} from '../onnx/draft.ts';
 import { attributeOf, shallow } from '../onnx/graph.ts';
 import { readTensor } from '../onnx/tensors.ts';
-import type { ActivationWalk } from './activation-walk.ts';
-import { addConstant, addNode, addUp, type Draft } from './draft.ts';
-import type { SplitContext } from './split-context.ts';
+import { FULL_RANGE_WEIGHT_BITS, type WeightParameters } from '../quantization/parameters.ts';
+import type { Layer } from '../quantization/plan.ts';
+import type { Quantized } from '../quantization/quantized.ts';
+import type { Unit } from '../quantization/units.ts';
+import { walkActivation } from './activation-walk.ts';
+import type { SplitDraft } from './split-draft.ts';
 import type { Step } from './steps.ts';
-import type { Unit } from './units.ts';
 
 /**
  * The steps of a layer's error up to its products: e = L0(x̂, Ŵ) − L0(x, W), L0 being the layer without its bias. L0 is
@@ -14,38 +23,32 @@ import type { Unit } from './units.ts';
  * L0(x̂ − clip(x), W), L0(x̂, clip(W) − W), L0(x̂, Ŵ − clip(W)). Of two activations the first is walked before the
  * second. The addend of a Gemm, where it is an activation, adds its own differences.
  */
-export function productSteps(
-  unit: Unit,
-  layer: Layer,
-  walk: (tensor: string) => ActivationWalk,
-  context: SplitContext,
-  draft: Draft,
-): Map<Step, string> {
+export function productSteps(draft: SplitDraft, { reads }: Unit, layer: Layer): Map<Step, string> {
   const operands = layer.node.input.slice(0, 2);
   const found = new Map<Step, string[]>();
   const take = (step: Step, input: number, difference: string) => {
-    const output = `quantgate/unit/${layer.name}/${step}/${input}`;
-    addProduct(layer, operands.with(input, difference), output, draft);
-    found.set(step, [...(found.get(step) ?? []), output]);
+    const wanted = `quantgate/unit/${layer.name}/${step}/${input}`;
+    const product = addProduct(draft, layer, operands.with(input, difference), wanted);
+    found.set(step, [...(found.get(step) ?? []), product]);
   };
-  for (const { input, tensor } of unit.reads) {
-    const { clipStep, roundStep, quantized } = walk(tensor);
+  for (const { input, tensor } of reads) {
+    const { clipStep, roundStep, quantized } = walkActivation(draft, tensor);
     if (input === ADDEND) {
       for (const [step, difference] of [
         ['activationClip', clipStep],
         ['activationRound', roundStep],
       ] as const)
-        found.set(step, [...(found.get(step) ?? []), addend(layer, step, difference, draft)]);
+        found.set(step, [...(found.get(step) ?? []), addend(draft, layer, step, difference)]);
       continue;
     }
     take('activationClip', input, clipStep);
     take('activationRound', input, roundStep);
     operands[input] = quantized;
   }
-  const weights = context.parameters.weights.get(layer.name);
+  const weights = draft.quantized.parameters.weights.get(layer.name);
   if (weights !== undefined) {
-    for (const [step, data] of weightDifferences(layer, weights, context)) {
-      const name = addConstant(draft, `quantgate/unit/${layer.name}/${step}`, data, weights.dims);
+    for (const [step, data] of weightDifferences(layer, weights, draft.quantized)) {
+      const name = addFloats(draft, `quantgate/unit/${layer.name}/${step}`, data, weights.dims);
       take(step, layer.weight!.input, name);
     }
   }
@@ -61,17 +64,20 @@ export function productSteps(
 const ADDEND = 2;
 
 /** beta times the difference of an addend. */
-function addend(layer: Layer, step: Step, difference: string, draft: Draft): string {
+function addend(draft: Draft, layer: Layer, step: Step, difference: string): string {
   const name = `quantgate/unit/${layer.name}/${step}/addend`;
-  const beta = addConstant(draft, `${name}/beta`, [attributeOf(layer.node, 'beta')?.f ?? 1]);
+  const beta = addFloats(draft, `${name}/beta`, [attributeOf(layer.node, 'beta')?.f ?? 1]);
   return addNode(draft, 'Mul', [difference, beta], name);
 }
 
-function addProduct(layer: Layer, operands: readonly string[], output: string, draft: Draft): void {
+function addProduct(draft: Draft, layer: Layer, operands: readonly string[], wanted: string): string {
   const input = [...operands];
+  const none = { type: 'float32', dims: [1], data: new Float32Array(1) } as const;
   // Before opset 11 a Gemm cannot do without its third input.
-  if (layer.op === 'Gemm') input.push(addConstant(draft, 'quantgate/no-bias', [0], [1]));
-  draft.nodes.push(shallow(layer.node, { name: output, input, output: [output] }));
+  if (layer.op === 'Gemm') input.push(sharedConstant(draft, 'quantgate/no-bias', none));
+  const output = freshTensor(draft, wanted);
+  putNode(draft, shallow(layer.node, { name: output, input, output: [output] }));
+  return output;
 }
 
 /**
@@ -81,10 +87,11 @@ function addProduct(layer: Layer, operands: readonly string[], output: string, d
 function weightDifferences(
   layer: Layer,
   { params, axis, data, dims }: WeightParameters,
-  { view, model, parameters }: SplitContext,
+  { model, scheme }: Quantized,
 ): [Step, Float32Array][] {
-  const values = readTensor(view.initializers.get(layer.weight!.name)!, model.where).data as Float32Array;
-  if (parameters.scheme.weightBits >= FULL_RANGE_WEIGHT_BITS)
+  const values = readTensor(model.view.initializers.get(layer.weight!.name)!, model.where)
+    .data as Float32Array;
+  if (scheme.weightBits >= FULL_RANGE_WEIGHT_BITS)
     return [['weightRound', data.map((quantized, i) => quantized - values[i])]];
   const inner = dims.slice((axis ?? -1) + 1).reduce((product, d) => product * d, 1);
   const paramsOf = (i: number) => params[axis === null ? 0 : Math.floor(i / inner) % params.length];

@@ -1,18 +1,14 @@
 import type { Batch } from '../data/batch.ts';
-import type { Parameters } from '../emulate/parameters.ts';
-import type { Plan } from '../emulate/plan.ts';
 import { UserError } from '../errors.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import { serializeModel } from '../onnx/model.ts';
+import type { Quantized } from '../quantization/quantized.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
 import type { LocalError, Shares } from './attribution.ts';
 import { inGroups } from './groups.ts';
-import { splitContext } from './split-context.ts';
 import { type SplitReading, splitGraph } from './split-graph.ts';
 import { type Step, steps } from './steps.ts';
 import { readSum, realRows, type Sum } from './sums.ts';
-import type { Unit } from './units.ts';
 
 /** Sums over the probe samples. */
 interface Sums {
@@ -31,17 +27,13 @@ interface Sums {
  * @throws UserError when the FP32 model makes NaN or an infinity of a probe sample
  */
 export async function localErrors(
-  model: LoadedModel,
-  plan: Plan,
-  parameters: Parameters,
-  units: readonly Unit[],
+  quantized: Quantized,
   probes: readonly Batch[],
   runtime: Runtime,
 ): Promise<Map<string, LocalError>> {
   const errors = new Map<string, LocalError>();
-  const context = splitContext(model, plan, parameters);
-  for (const group of inGroups(units, model, probes)) {
-    const graph = splitGraph(group, context);
+  for (const group of inGroups(quantized, probes)) {
+    const graph = splitGraph(group, quantized);
     const sums = new Map(
       group.map((unit) => [unit, { noise: steps.map(() => 0), signal: 0, clipped: 0, values: 0 }]),
     );
@@ -54,7 +46,7 @@ export async function localErrors(
           if (!Number.isFinite(sums.get(unit)!.signal)) {
             const samples = batch.indices.join(', ');
             throw new UserError(
-              `${model.where}: "${unit.name}" reads or makes NaN or an infinity on probe sample ${samples}: check this sample, or the model's range in float32`,
+              `${quantized.model.where}: "${unit.name}" reads or makes NaN or an infinity on probe sample ${samples}: check this sample, or the model's range in float32`,
             );
           }
         }

@@ -1,5 +1,4 @@
 import { isFloat } from '../data/convert.ts';
-import { viewGraph } from '../onnx/graph.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 
 /**
@@ -12,9 +11,9 @@ export function measuredTensors(model: LoadedModel): string[] {
 }
 
 /** Of those the ones that stand for the outputs: none where an output is of floating point, and where no tensor before is. */
-export function measuredInstead({ model, outputs, tensors }: LoadedModel): string[] {
+export function measuredInstead({ view, outputs, tensors }: LoadedModel): string[] {
   if (outputs.some((port) => isFloat(port.type))) return [];
-  const { producers } = viewGraph(model);
+  const { producers } = view;
   const found = new Set<string>();
   const waiting = outputs.map((port) => port.name);
   const seen = new Set<string>();

@@ -1,17 +1,30 @@
+import type { Draft } from '../onnx/draft.ts';
+import { freshTensor, putNode } from '../onnx/draft.ts';
 import type { GraphProto } from '../onnx/gen/onnx_pb.ts';
 import { shallow } from '../onnx/graph.ts';
 
 /**
- * Puts the nodes of another graph with the same inputs into an editable one, with `prefix` before their names and
- * those of the tensors that they make. Initializers of the same name are taken to be the same.
+ * Drafts the nodes of another graph with the same inputs, with `prefix` before their names and those of the tensors
+ * that they make; its initializers are added to `graph`, where those of the same name are taken to be the same.
+ *
+ * @param draft for the graph, which knows the names of the other one as well
+ * @returns the name in `graph` of a tensor of the other graph
  */
-export function mergeInto(graph: GraphProto, other: GraphProto, prefix: string): void {
-  const made = new Set(other.node.flatMap((node) => node.output.filter((name) => name !== '')));
-  const rename = (name: string) => (made.has(name) ? prefix + name : name);
-  // ONNX Runtime refuses two nodes of one name.
-  graph.node.push(...renamed(other, rename).node.map((node) => shallow(node, { name: prefix + node.name })));
+export function mergeInto(
+  graph: GraphProto,
+  draft: Draft,
+  other: GraphProto,
+  prefix: string,
+): (tensor: string) => string {
+  const made = other.node.flatMap((node) => node.output.filter((name) => name !== ''));
+  const names = new Map(made.map((name) => [name, freshTensor(draft, prefix + name)]));
+  const rename = (name: string) => names.get(name) ?? name;
+  // ONNX Runtime refuses two nodes of one name, but for the empty one.
+  for (const node of renamed(other, rename).node)
+    putNode(draft, node.name === '' ? node : shallow(node, { name: prefix + node.name }));
   const known = new Set(graph.initializer.map((t) => t.name));
   graph.initializer.push(...other.initializer.filter((t) => !known.has(t.name)));
+  return rename;
 }
 
 /** With other names for what nodes read and make, in bodies of If, Loop and Scan as well. */

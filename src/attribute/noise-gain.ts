@@ -2,13 +2,14 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Batch } from '../data/batch.ts';
 import { SEED } from '../numerics/seed.ts';
+import { addConstant, addFloats, addNode, freshTensor, putNode } from '../onnx/draft.ts';
 import { makeNode } from '../onnx/graph.ts';
-import { makeTensor } from '../onnx/tensors.ts';
+import type { Planned } from '../quantization/planned.ts';
+import type { Unit } from '../quantization/units.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import { type Branch, switchable } from './either.ts';
 import { openSwitched } from './switched-session.ts';
-import type { Unit } from './units.ts';
 
 /** Output NSR for each unit of NSR at a unit's own output, by the kind of noise. */
 export interface NoiseGain {
@@ -30,25 +31,26 @@ const ADDED_NSR = 1e-3;
  * Measures on the FP32 model how much of the noise at the output of each unit arrives at the outputs of the model. It
  * takes two runs over the probes for each unit. Units that make no float32 tensor have no gain.
  *
- * @param onUnit called after each unit and kind of noise
+ * @param signal ends the measurement between two runs
  * @throws UserError when there are no probe samples
  */
 export async function measureNoiseGains(
-  model: LoadedModel,
-  units: readonly Unit[],
+  { model, units }: Pick<Planned, 'model' | 'units'>,
   probes: readonly Batch[],
   runtime: Runtime,
-  onUnit: () => void = () => {},
+  signal?: AbortSignal,
 ): Promise<NoiseGains> {
   const noisy = units.filter((unit) => model.tensors.get(outputOf(unit))?.type === 'float32');
   const gains = new Map(noisy.map(({ name }) => [name, { constant: 0, white: 0 }]));
   for (const kind of KINDS) {
-    const switched = switchable(model, noisy, (unit, branch) => addNoise(kind, unit, branch, model));
+    const switched = switchable({ model, units: noisy }, (unit, branch) =>
+      addNoise(kind, unit, branch, model),
+    );
     const session = await openSwitched(model, switched, probes, runtime);
     try {
       for (const [name, gain] of gains) {
+        signal?.throwIfAborted();
         gain[kind] = (await session.measure(new Set([name]))).nsr / ADDED_NSR;
-        onUnit();
       }
     } finally {
       await session.close();
@@ -63,36 +65,25 @@ const outputOf = (unit: Unit) => unit.node?.output[0] ?? unit.reads[0].tensor;
 function addNoise(
   kind: (typeof KINDS)[number],
   unit: Unit,
-  { graph, node }: Branch,
+  { graph, node, draft }: Branch,
   model: LoadedModel,
 ): void {
   const [output] = node.output;
-  const [exact, square, mean, power, amplitude, pattern, noise] = [
-    'exact',
-    'square',
-    'mean',
-    'power',
-    'amplitude',
-    'pattern',
-    'noise',
-  ].map((part) => `${output}/${part}`);
+  const name = (part: string) => `${output}/${part}`;
+  const exact = freshTensor(draft, name('exact'));
   node.output[0] = exact;
-  const share = makeTensor(`${output}/share`, {
-    type: 'float32',
-    dims: [],
-    data: Float32Array.of(ADDED_NSR),
-  });
-  graph.initializer.push(share);
-  if (kind === 'constant') graph.initializer.push(makeTensor(pattern, signs(unit, model)));
-  else graph.node.push(makeNode('RandomNormalLike', [exact], [pattern], { seed: { f: SEED } }));
-  graph.node.push(
-    makeNode('Mul', [exact, exact], [square]),
-    makeNode('ReduceMean', [square], [mean], { keepdims: 0 }),
-    makeNode('Mul', [mean, share.name], [power]),
-    makeNode('Sqrt', [power], [amplitude]),
-    makeNode('Mul', [pattern, amplitude], [noise]),
-    makeNode('Add', [exact, noise], [output]),
-  );
+  const share = addFloats(draft, name('share'), [ADDED_NSR]);
+  const pattern =
+    kind === 'constant'
+      ? addConstant(draft, name('pattern'), signs(unit, model))
+      : addNode(draft, 'RandomNormalLike', [exact], name('pattern'), { seed: { f: SEED } });
+  const square = addNode(draft, 'Mul', [exact, exact], name('square'));
+  const mean = addNode(draft, 'ReduceMean', [square], name('mean'), { keepdims: 0 });
+  const power = addNode(draft, 'Mul', [mean, share], name('power'));
+  const amplitude = addNode(draft, 'Sqrt', [power], name('amplitude'));
+  const noise = addNode(draft, 'Mul', [pattern, amplitude], name('noise'));
+  putNode(draft, makeNode('Add', [exact, noise], [output]));
+  graph.node.push(...draft.nodes);
 }
 
 /** One of +1 and −1 for each channel of a unit's output; a single one where the channels are not known. */

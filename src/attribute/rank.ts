@@ -27,8 +27,8 @@ export interface Ranking {
 
 /** How sets of units are measured. */
 export interface SetMeasure {
-  /** Told how many measurements follow. */
-  expect(runs: number): void;
+  /** Every unit that the fully quantized model has. */
+  readonly all: ReadonlySet<string>;
   /** Output NSR with exactly these units quantized. */
   nsrOf(on: ReadonlySet<string>): Promise<number>;
 }
@@ -40,11 +40,9 @@ export interface SetMeasure {
  * quantized model most, all before it having returned.
  *
  * @param alone in the order of the graph, which decides between equals
- * @param all every unit that the fully quantized model has
  */
 export async function rankUnits(
   alone: ReadonlyMap<string, Impact>,
-  all: ReadonlySet<string>,
   additivity: number,
   weightBits: number,
   sets: SetMeasure,
@@ -54,27 +52,18 @@ export async function rankUnits(
     return { order, ranking: 'alone' };
   const shortlist = order.slice(0, SHORTLIST);
   if (shortlist.length < 2) return { order, ranking: 'alone' };
-  sets.expect(runsOf(shortlist.length));
-  const greedy = await greedily(shortlist, all, sets);
-  if (!(greedy.left < (await leftBy(shortlist, all, sets)))) return { order, ranking: 'alone' };
+  const greedy = await greedily(shortlist, sets);
+  if (!(greedy.left < (await leftBy(shortlist, sets)))) return { order, ranking: 'alone' };
   return { order: [...greedy.order, ...order.slice(SHORTLIST)], ranking: 'greedy' };
-}
-
-/** Those that each place but the last one tries, and every prefix of the order that it is compared with. */
-function runsOf(units: number): number {
-  let runs = units - 1;
-  for (let left = units; left > 1; left--) runs += Math.min(TRIED, left);
-  return runs;
 }
 
 /** An order with the output NSR that is left after each unit but the last has returned, summed. */
 async function greedily(
   shortlist: readonly string[],
-  all: ReadonlySet<string>,
   sets: SetMeasure,
 ): Promise<{ order: string[]; left: number }> {
   const waiting = [...shortlist];
-  const on = new Set(all);
+  const on = new Set(sets.all);
   const order: string[] = [];
   let left = 0;
   while (waiting.length > 1) {
@@ -91,8 +80,8 @@ async function greedily(
   return { order: [...order, ...waiting], left };
 }
 
-async function leftBy(order: readonly string[], all: ReadonlySet<string>, sets: SetMeasure): Promise<number> {
-  let on = all;
+async function leftBy(order: readonly string[], sets: SetMeasure): Promise<number> {
+  let on = sets.all;
   let left = 0;
   for (const name of order.slice(0, -1)) {
     on = without(on, name);

@@ -1,16 +1,18 @@
 import { importContrib } from '../emulate/emulate.ts';
+import { addUp, draftFor } from '../onnx/draft.ts';
 import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy } from '../onnx/graph.ts';
+import type { Quantized } from '../quantization/quantized.ts';
+import type { Unit } from '../quantization/units.ts';
+import { rankOfTensor } from '../runtime/simplify.ts';
 import { type ActivationWalk, walkActivation } from './activation-walk.ts';
-import { addUp, type Draft } from './draft.ts';
 import { productSteps } from './layer-steps.ts';
 import { onlyOutputs } from './only-outputs.ts';
 import { operatorSteps, repeatableOutput } from './operator-steps.ts';
 import { outputTerms } from './output-arithmetic.ts';
-import { rankOf, type SplitContext } from './split-context.ts';
+import type { SplitDraft } from './split-draft.ts';
 import { type Step, steps } from './steps.ts';
 import { innerProducts, outputsOf, type Sum } from './sums.ts';
-import type { Unit } from './units.ts';
 
 /** Where a graph gives out what the local error of a unit is made of. */
 export interface SplitReading {
@@ -31,15 +33,14 @@ export interface SplitGraph {
  * The FP32 model with the error of each of `units` beside it: what the unit makes of FP32 inputs that it quantizes, walked
  * step by step. Its outputs are sums; nothing that no unit needs is left in it.
  */
-export function splitGraph(units: readonly Unit[], context: SplitContext): SplitGraph {
-  const copy = editableCopy(context.model.model);
+export function splitGraph(units: readonly Unit[], quantized: Quantized): SplitGraph {
+  const { model } = quantized;
+  const { model: copy } = editableCopy(model.model);
   importContrib(copy);
-  const draft: Draft = { nodes: [], constants: new Map(), opset: context.model.opset };
-  const walks = new Map<string, ActivationWalk>();
-  const walk = (tensor: string) => walkActivation(tensor, context, draft, walks);
-  const readings = new Map(units.map((unit) => [unit, addUnit(unit, walk, context, draft)]));
+  const draft: SplitDraft = { ...draftFor(model.opset, copy.graph), quantized, walks: new Map() };
+  const readings = new Map(units.map((unit) => [unit, addUnit(draft, unit)]));
   copy.graph.node.push(...draft.nodes);
-  copy.graph.initializer.push(...draft.constants.values());
+  copy.graph.initializer.push(...draft.constants);
   const outputs = [...readings.values()].flatMap((reading) => [
     ...[...reading.steps.values(), reading.signal].flatMap(outputsOf),
     ...reading.clips.flatMap(({ clipCount, size }) => [...outputsOf(clipCount), size]),
@@ -52,22 +53,20 @@ export function splitGraph(units: readonly Unit[], context: SplitContext): Split
  * An operator that cannot be computed again (random, with a body, without a float32 output) is measured at what it
  * reads, as an output of the model is.
  */
-function addUnit(
-  unit: Unit,
-  walk: (tensor: string) => ActivationWalk,
-  context: SplitContext,
-  draft: Draft,
-): SplitReading {
-  const made = unit.node && repeatableOutput(unit.node, context);
+function addUnit(draft: SplitDraft, unit: Unit): SplitReading {
+  const { model } = draft.quantized;
+  const walk = (tensor: string) => walkActivation(draft, tensor);
+  const made = unit.node && repeatableOutput(unit.node, model);
   const output = made ?? unit.reads[0].tensor;
-  const taken = made === undefined ? ownSteps(walk(output)) : unitSteps(unit, made, walk, context, draft);
+  const taken = made === undefined ? ownSteps(walk(output)) : unitSteps(draft, unit, made);
   const present = steps.filter((step) => taken.has(step));
   const parts = present.map((step) => taken.get(step)!);
-  const rank = rankOf(context, output);
+  const rank = rankOfTensor(model, output);
   // An output of the model may have the name of a node.
   const name = `quantgate/${unit.node === undefined ? 'output' : 'unit'}/${unit.name}`;
-  const products = innerProducts(draft, parts, addUp(draft, parts, `${name}/error`), rank, `${name}/noise`);
-  const [signal] = innerProducts(draft, [output], output, rank, `${name}/signal`);
+  const error = { tensor: addUp(draft, parts, `${name}/error`), rank };
+  const products = innerProducts(draft, parts, error, `${name}/noise`);
+  const [signal] = innerProducts(draft, [output], { tensor: output, rank }, `${name}/signal`);
   return {
     steps: new Map(present.map((step, i) => [step, products[i]])),
     signal,
@@ -82,18 +81,12 @@ function ownSteps({ clipStep, roundStep }: ActivationWalk): Map<Step, string> {
   ]);
 }
 
-function unitSteps(
-  unit: Unit,
-  output: string,
-  walk: (tensor: string) => ActivationWalk,
-  context: SplitContext,
-  draft: Draft,
-): Map<Step, string> {
+function unitSteps(draft: SplitDraft, unit: Unit, output: string): Map<Step, string> {
   const { layer, node } = unit;
-  if (layer === undefined) return operatorSteps({ ...unit, node: node! }, output, walk, draft);
-  const taken = productSteps(unit, layer, walk, context, draft);
+  if (layer === undefined) return operatorSteps(draft, { ...unit, node: node! }, output);
+  const taken = productSteps(draft, unit, layer);
   const before = addUp(draft, [...taken.values()], `quantgate/unit/${layer.name}/before-output`);
-  const terms = outputTerms(layer, output, before, context, draft);
+  const terms = outputTerms(draft, layer, output, before);
   if (terms.length > 0) taken.set('output', addUp(draft, terms, `quantgate/unit/${layer.name}/output`));
   return taken;
 }

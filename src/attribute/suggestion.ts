@@ -1,8 +1,8 @@
 import type { Range } from '../numerics/grid.ts';
 import { shortFloat32 } from '../numerics/short-float.ts';
+import type { Unit } from '../quantization/units.ts';
 import type { Attribution } from './attribution.ts';
 import { type ActivationBitUse, DB_PER_BIT, NEGLIGIBLE_BITS_LOST } from './bits.ts';
-import type { Unit } from './units.ts';
 
 /** A better range of an activation, to be pinned. */
 export interface RangeChange {
@@ -81,10 +81,7 @@ function noiseFloor({ interval: [low, high], flips, samples }: Effect): number {
   return flips === null ? half : Math.max(half, 1 / samples);
 }
 
-/** Pins with the changes in place of what was there. */
-export function withChanges(
-  pins: ReadonlyMap<string, Range>,
-  changes: readonly RangeChange[],
-): Map<string, Range> {
-  return new Map([...pins, ...changes.map(({ tensor, alpha, beta }) => [tensor, { alpha, beta }] as const)]);
+/** The new ranges by tensor. */
+export function changedRanges(changes: readonly RangeChange[]): Map<string, Range> {
+  return new Map(changes.map(({ tensor, alpha, beta }) => [tensor, { alpha, beta }]));
 }

@@ -1,7 +1,6 @@
 import type { Batch } from '../data/batch.ts';
 import type { Tensor } from '../numerics/tensor.ts';
-import { makeTensor } from '../onnx/tensors.ts';
-import { addConstant, addNode, type Draft } from './draft.ts';
+import { addNode, type Draft, sharedConstant } from '../onnx/draft.ts';
 
 /** A sum that a graph gives out in parts: one for each row of the batch, in units of `scale`. */
 export interface Sum {
@@ -22,31 +21,38 @@ export function rowSums(draft: Draft, tensor: string, rank: number): string {
   const output = `${tensor}/sum`;
   if (draft.opset < AXES_INPUT_OPSET)
     return addNode(draft, 'ReduceSum', [flat], output, { axes: [1], keepdims: 0 });
-  const axes = 'quantgate/axes';
-  draft.constants.set(axes, makeTensor(axes, { type: 'int64', dims: [1], data: BigInt64Array.of(1n) }));
+  const second = { type: 'int64', dims: [1], data: BigInt64Array.of(1n) } as const;
+  const axes = sharedConstant(draft, 'quantgate/axes', second);
   return addNode(draft, 'ReduceSum', [flat, axes], output, { keepdims: 0 });
+}
+
+/** A tensor that inner products are taken with. */
+export interface RankedTensor {
+  readonly tensor: string;
+  /** Number of its dimensions. */
+  readonly rank: number;
 }
 
 /**
  * ⟨step, whole⟩ of each of `steps`. The squares of a signal of 1e-25 underflow in float32 and those of 1e25 overflow, so
  * `whole` is taken in units of its own Σ|values|.
  *
- * @param rank number of dimensions of `whole`; the steps may broadcast to it
+ * @param steps may broadcast to `whole`
  */
 export function innerProducts(
   draft: Draft,
   steps: readonly string[],
-  whole: string,
-  rank: number,
+  whole: RankedTensor,
   name: string,
 ): Sum[] {
-  const least = addConstant(draft, 'quantgate/least', [SMALLEST_NORMAL]);
-  const total = addNode(draft, 'ReduceL1', [whole], `${name}/total`, { keepdims: 0 });
+  const smallest = { type: 'float32', dims: [], data: Float32Array.of(SMALLEST_NORMAL) } as const;
+  const least = sharedConstant(draft, 'quantgate/least', smallest);
+  const total = addNode(draft, 'ReduceL1', [whole.tensor], `${name}/total`, { keepdims: 0 });
   const scale = addNode(draft, 'Max', [total, least], `${name}/unit`);
-  const inUnits = addNode(draft, 'Div', [whole, scale], `${name}/in-units`);
+  const inUnits = addNode(draft, 'Div', [whole.tensor, scale], `${name}/in-units`);
   return steps.map((step, i) => {
     const product = addNode(draft, 'Mul', [inUnits, step], `${name}/product-${i}`);
-    return { rows: rowSums(draft, product, rank), scale };
+    return { rows: rowSums(draft, product, whole.rank), scale };
   });
 }
 

@@ -1,16 +1,15 @@
 import { canOverflow } from '../emulate/accumulator.ts';
-import { type IntegerLayer, inRealValues, integerLayers } from '../emulate/arithmetic.ts';
-import { biasValues, integerBias } from '../emulate/bias.ts';
+import type { InsertedQuantizer } from '../emulate/insert.ts';
 import { computeWithIntegers } from '../emulate/integer-layers.ts';
-import type { Parameters } from '../emulate/parameters.ts';
-import type { Plan } from '../emulate/plan.ts';
-import { activationQuantizer } from '../emulate/quantizer.ts';
+import { activationQuantizer, quantizerOf } from '../emulate/quantizer.ts';
+import { addConstant, freshTensor, partOf } from '../onnx/draft.ts';
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
-import { viewGraph } from '../onnx/graph.ts';
-import { makeTensor } from '../onnx/tensors.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
+import { biasValues, integerBias } from '../quantization/bias.ts';
+import { type IntegerLayer, inRealValues } from '../quantization/integer-layers.ts';
+import type { Quantized } from '../quantization/quantized.ts';
+import { accumulatorBits } from '../quantization/scheme.ts';
+import type { Unit } from '../quantization/units.ts';
 import { type Branch, type SwitchModel, switchable } from './either.ts';
-import type { Unit } from './units.ts';
 
 /**
  * The model whose units are FP32 when switched off and quantized when switched on: with every unit on it is
@@ -18,88 +17,63 @@ import type { Unit } from './units.ts';
  * whose accumulator can overflow compute with integers that wrap around, so that an overflow shows at the end; what
  * leaves them is real-valued, for its rounding belongs to the units that read it.
  */
-export function switchModel(
-  model: LoadedModel,
-  plan: Plan,
-  parameters: Parameters,
-  units: readonly Unit[],
-): SwitchModel {
-  const wrapping = wrappingLayers(model, plan, parameters);
-  return switchable(model, units, (unit, branch) => {
-    quantizeReads(unit, branch, model, parameters);
+export function switchModel(quantized: Quantized): SwitchModel {
+  const wrapping = wrappingLayers(quantized);
+  return switchable(quantized, (unit, branch) => {
+    const inserted = quantizeReads(unit, branch, quantized);
     if (unit.layer === undefined) return;
-    quantizeConstants(unit.layer, branch, model, parameters);
+    quantizeConstants(unit.layer, branch, quantized);
     const integers = wrapping.get(unit.layer.node);
     if (integers === undefined) return;
-    const outputs = [...branch.graph.output];
-    computeWithIntegers(
-      branch.graph,
-      new Map([[unit.layer.node, branch.node]]),
-      model,
-      [integers],
-      parameters,
-    );
     // The count of overflows is no output of the unit.
-    branch.graph.output = outputs;
+    computeWithIntegers({ ...branch, copyOf: () => branch.node, inserted }, [integers], quantized);
   });
 }
 
 /** The layers whose accumulator some input makes overflow, by their node. */
-function wrappingLayers(
-  model: LoadedModel,
-  plan: Plan,
-  parameters: Parameters,
-): Map<NodeProto, IntegerLayer> {
-  const { target, weightBits, activationBits } = parameters.scheme;
-  const bits = target.arithmetic.accumulatorBits(weightBits + activationBits);
+function wrappingLayers({ scheme, parameters, integerLayers }: Quantized): Map<NodeProto, IntegerLayer> {
+  const bits = accumulatorBits(scheme);
   return new Map(
-    integerLayers(model, plan, parameters, viewGraph(model.model))
+    integerLayers
       .filter(({ worstAccumulator }) => canOverflow(worstAccumulator, bits))
       .map((each) => [each.layer.node, inRealValues(each, parameters)] as const),
   );
 }
 
 function quantizeReads(
-  unit: Unit,
-  { graph, node }: Branch,
-  model: LoadedModel,
-  parameters: Parameters,
-): void {
-  const { activations, activationGrid, scheme } = parameters;
-  const quantized = new Set<string>();
-  for (const { input, tensor } of unit.reads) {
-    const from = node.input[input];
-    const to = `${from}/quantized`;
+  { reads }: Unit,
+  { graph, node, draft }: Branch,
+  quantized: Quantized,
+): Map<string, InsertedQuantizer> {
+  const inserted = new Map<string, InsertedQuantizer>();
+  for (const { input, tensor } of reads) {
+    const known = inserted.get(tensor)?.quantized;
+    if (known !== undefined) {
+      node.input[input] = known;
+      continue;
+    }
+    const real = node.input[input];
+    const to = freshTensor(draft, `${real}/quantized`);
+    const part = partOf(draft);
+    const integers = activationQuantizer(part, { from: real, to }, quantizerOf(quantized, tensor));
+    inserted.set(tensor, { real, quantized: to, ...integers });
     node.input[input] = to;
-    if (quantized.has(to)) continue;
-    quantized.add(to);
-    const { rounding } = scheme.target;
-    const piece = activationQuantizer(
-      from,
-      to,
-      activations.get(tensor)!,
-      activationGrid,
-      rounding,
-      model.opset,
-    );
-    graph.node.splice(-1, 0, ...piece.nodes);
-    graph.initializer.push(...piece.constants);
+    graph.node.splice(-1, 0, ...part.nodes);
   }
+  return inserted;
 }
 
 function quantizeConstants(
   layer: NonNullable<Unit['layer']>,
-  { graph, node }: Branch,
-  model: LoadedModel,
-  parameters: Parameters,
+  { graph, node, draft }: Branch,
+  quantized: Quantized,
 ): void {
   const put = (input: number, dims: readonly number[], data: Float32Array) => {
-    node.input[input] = `${node.input[input]}/quantized`;
-    graph.initializer.push(makeTensor(node.input[input], { type: 'float32', dims, data }));
+    node.input[input] = addConstant(draft, `${node.input[input]}/quantized`, { type: 'float32', dims, data });
   };
-  const weights = parameters.weights.get(layer.name);
+  const weights = quantized.parameters.weights.get(layer.name);
   if (weights !== undefined) put(layer.weight!.input, weights.dims, weights.data);
-  const bias = integerBias(model, layer, parameters);
+  const bias = integerBias(layer, quantized);
   if (bias !== undefined) put(bias.input, [bias.codes.length], biasValues(bias));
   const read = new Set(graph.node.flatMap((n) => n.input));
   graph.initializer = graph.initializer.filter((t) => read.has(t.name));

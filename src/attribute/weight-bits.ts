@@ -1,9 +1,9 @@
-import type { WeightParameters } from '../emulate/parameters.ts';
 import { channelRanges, quantizeWeights } from '../numerics/channels.ts';
 import { fakeQuantize, type QuantParams, quantParams, type Range } from '../numerics/grid.ts';
 import { createHistogram, observe } from '../numerics/histogram.ts';
 import { mse } from '../numerics/ranges/mse.ts';
 import type { Rounding } from '../numerics/rounding.ts';
+import type { WeightParameters } from '../quantization/parameters.ts';
 import { type BitUse, bitsOf, spanOf } from './bits.ts';
 
 /**
@@ -42,7 +42,7 @@ export function weightBitUse(
   const best =
     axis === null
       ? bestOfTensor(values, grid, rounding)
-      : quantizeWeights(values, dims, axis, grid, rounding, 'mse');
+      : quantizeWeights(values, { dims, axis }, { grid, rounding }, 'mse');
   const ranges = channelRanges(values, dims, axis);
   const clip = outside(values, dims, axis, params);
   return {
@@ -75,10 +75,10 @@ export function channelPrecision(channels: readonly Range[], bits: number): Chan
 function bestOfTensor(values: Float32Array, grid: WeightParameters['grid'], rounding: Rounding) {
   const { alpha, beta } = rangeOf(channelRanges(values, [values.length], null));
   const histogram = createHistogram();
-  observe(histogram, values, 0, values.length, alpha, beta);
+  observe(histogram, values, alpha, beta);
   const params = quantParams(mse.range(histogram, grid), grid);
   const data = new Float32Array(values.length);
-  fakeQuantize(values, data, params, grid, rounding);
+  fakeQuantize(values, data, params, { grid, rounding });
   return { data, params: [params] };
 }
 

@@ -5,13 +5,12 @@ import { elementCount, type Tensor } from '../numerics/tensor.ts';
 import { serializeModel } from '../onnx/model.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
-import { maxOf, minOf, observerModel } from './observer-graph.ts';
+import { observerModel } from './observer-graph.ts';
 
 /**
  * Streams batches through the FP32 model and counts the values of `tensors` into histograms. Memory is bounded
  * by tensors × bins and one batch, whatever the number of samples.
  *
- * @param onSamples called after each batch with the number of samples in it
  * @throws UserError when an activation is NaN or infinite, naming the tensor and the sample
  */
 export async function collectHistograms(
@@ -19,26 +18,24 @@ export async function collectHistograms(
   tensors: readonly string[],
   batches: AsyncIterable<Batch>,
   runtime: Runtime,
-  onSamples: (count: number) => void,
 ): Promise<Map<string, Histogram>> {
   const histograms = new Map(tensors.map((name) => [name, createHistogram()]));
-  const session = await runtime.open(serializeModel(observerModel(model.model, tensors)), {
-    optimize: 'float',
-  });
+  const { model: observer, extremes } = observerModel(model, tensors);
+  const session = await runtime.open(serializeModel(observer), { optimize: 'float' });
   try {
     for await (const batch of batches) {
       const results = { ...batch.inputs, ...(await session.run(batch.inputs)) };
       for (const [name, histogram] of histograms) {
         const values = realPart(results[name], batch);
-        const [min, max] = [results[minOf(name)].data[0] as number, results[maxOf(name)].data[0] as number];
-        if (!observe(histogram, values, 0, values.length, min, max)) {
+        const { min, max } = extremes.get(name)!;
+        const [least, greatest] = [min, max].map((output) => results[output].data[0] as number);
+        if (!observe(histogram, values, least, greatest)) {
           const { tensor, sample } = await locateNonFinite(session, tensors, batch);
           throw new UserError(
             `${model.where}: activation "${tensor}" is NaN or infinite on calibration sample ${sample}: check this sample, or the model's range in float32`,
           );
         }
       }
-      onSamples(batch.indices.length);
     }
   } finally {
     await session.close();

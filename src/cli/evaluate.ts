@@ -30,7 +30,7 @@ export async function evaluateCommand(
   for (const model of config.models) {
     const prepared = await prepare(model, context);
     const calibration = await calibrationOf(prepared, calibrations.get(model.name), context);
-    const evaluation = await evaluateShard(prepared, calibration, stored, shard, context);
+    const evaluation = await evaluateShard(prepared, { calibration, baselines: stored, shard }, context);
     const path = await saveEvaluation(folder, evaluation);
     const [from, to] = evaluation.range;
     world.print(

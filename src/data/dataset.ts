@@ -5,7 +5,7 @@ import type { Port } from '../runtime/runtime.ts';
 import { type Column, listColumn, readTogether } from './column.ts';
 import { hashData } from './hash.ts';
 import { type Label, openLabels } from './labels.ts';
-import { openModule } from './module.ts';
+import { openModule, type Reading } from './module.ts';
 import { type Place, pathWithin } from './paths.ts';
 import { prepareSample } from './prepare.ts';
 import type { Preprocess } from './preprocess.ts';
@@ -45,7 +45,7 @@ export async function openDataset(
         `${spec.inputs} is a module: it yields its labels itself, leave out ${spec.labels}`,
       );
     const file = await pathWithin(place, spec.inputs);
-    return openModule(file, spec.inputs, ports, spec.range, spec.preprocess);
+    return openModule(file, spec.inputs, { ports, range: spec.range, preprocess: spec.preprocess });
   }
   const opened: Column<unknown>[] = [];
   const close = async () => {
@@ -62,7 +62,7 @@ export async function openDataset(
     const range = checkRange(inputs, spec.range);
     const labels = await labelColumn(spec.labels, inputs, place);
     if (labels !== undefined) keep(labels);
-    return columnDataset(inputs, labels, ports, range, spec.preprocess, close);
+    return columnDataset({ inputs, labels }, { ports, range, preprocess: spec.preprocess }, close);
   } catch (error) {
     await close();
     throw error;
@@ -121,12 +121,16 @@ async function labelColumn(
   return own && listColumn(own.name, [], own.classIds!);
 }
 
+/** The columns that samples are put together from, and whether there are labels among them. */
+interface SampleColumns {
+  /** One for each port. */
+  readonly inputs: readonly Column<Tensor>[];
+  readonly labels: Column<Label> | undefined;
+}
+
 function columnDataset(
-  inputs: readonly Column<Tensor>[],
-  labels: Column<Label> | undefined,
-  ports: readonly Port[],
-  [from, to]: SampleRange,
-  preprocess: Preprocess | undefined,
+  { inputs, labels }: SampleColumns,
+  { ports, range: [from, to], preprocess }: Reading & { readonly range: SampleRange },
   close: () => Promise<void>,
 ): Dataset {
   const columns: readonly Column<Tensor | Label>[] = labels === undefined ? inputs : [...inputs, labels];

@@ -19,7 +19,7 @@ export function prepareSample(
   where: string,
 ): Tensor {
   const dims = sampleShape(raw.dims, port, where);
-  const tensor = { type: port.type, dims, data: prepareValues(raw, dims, port, preprocess, where) };
+  const tensor = { type: port.type, dims, data: prepareValues({ ...raw, dims }, port, preprocess, where) };
   // Integers are finite, and stay so in anything but the narrow float16.
   if ((isFloat(raw.type) || port.type === 'float16') && !allFinite(tensor))
     throw new UserError(`${where} has NaN or infinite values for input "${port.name}": repair or remove it`);
@@ -28,7 +28,6 @@ export function prepareSample(
 
 function prepareValues(
   raw: Tensor,
-  dims: readonly number[],
   port: Port,
   preprocess: Preprocess | undefined,
   where: string,
@@ -36,6 +35,6 @@ function prepareValues(
   if (preprocess === undefined || !isFloat(port.type))
     return convertValues(raw, port.type, `${where}, input "${port.name}",`);
   const values = new (arrayOf(port.type === 'float64' ? 'float64' : 'float32'))(raw.data.length);
-  preprocessInto(values, numbersOf(raw), dims, preprocess, port);
+  preprocessInto(values, { dims: raw.dims, data: numbersOf(raw) }, preprocess, port);
   return port.type === 'float16' ? toFloat16(values) : values;
 }

@@ -1,13 +1,12 @@
-import { makeNode } from '../onnx/graph.ts';
-import { makeTensor } from '../onnx/tensors.ts';
-import type { Layer } from './plan.ts';
-import type { Piece } from './quantizer.ts';
+import { addFloats, addNode, type Draft } from '../onnx/draft.ts';
 
-/** Name of the tensor that holds a layer's accumulator. */
-export const accumulatorOf = (layer: Pick<Layer, 'output'>) => `${layer.output}/accumulator`;
-
-/** Name of the graph output that counts the values of an accumulator beyond its width, over a whole run. */
-export const overflowsOf = (accumulator: string) => `${accumulator}/overflows`;
+/** Names of the tensors behind an accumulator that can overflow. */
+export interface WrappedAccumulator {
+  /** What the accumulator holds. */
+  readonly wrapped: string;
+  /** How many values of it were beyond its width: a scalar, over a whole run. */
+  readonly overflows: string;
+}
 
 /** Whether an accumulator of `bits` bits overflows on some input. */
 export function canOverflow(worst: number, bits: number): boolean {
@@ -16,24 +15,21 @@ export function canOverflow(worst: number, bits: number): boolean {
 
 /**
  * An accumulator of `bits` bits as hardware has it: sums beyond it wrap around, x − 2^bits · floor(x / 2^bits + 1/2),
- * and are counted. Empty where no input can make it overflow.
+ * and are counted.
+ *
+ * @param sums the tensor that holds the exact sums
  */
-export function wrapAround(accumulator: string, worst: number, bits: number): Piece {
-  if (!canOverflow(worst, bits)) return { nodes: [], constants: [] };
-  const name = (part: string) => `${accumulator}/${part}`;
-  const scalar = (part: string, value: number) =>
-    makeTensor(name(part), { type: 'float32', dims: [], data: Float32Array.of(value) });
-  return {
-    nodes: [
-      makeNode('Mul', [accumulator, name('per-turn')], [name('scaled')]),
-      makeNode('Add', [name('scaled'), name('half')], [name('raised')]),
-      makeNode('Floor', [name('raised')], [name('turns')]),
-      makeNode('Cast', [name('turns')], [name('over')], { to: 9 }),
-      makeNode('Cast', [name('over')], [name('counted')], { to: 1 }),
-      makeNode('ReduceSum', [name('counted')], [overflowsOf(accumulator)], { keepdims: 0 }),
-      makeNode('Mul', [name('turns'), name('turn')], [name('excess')]),
-      makeNode('Sub', [accumulator, name('excess')], [name('wrapped')]),
-    ],
-    constants: [scalar('per-turn', 2 ** -bits), scalar('half', 0.5), scalar('turn', 2 ** bits)],
-  };
+export function wrapAround(draft: Draft, sums: string, bits: number): WrappedAccumulator {
+  const name = (part: string) => `${sums}/${part}`;
+  const perTurn = addFloats(draft, name('per-turn'), [2 ** -bits]);
+  const half = addFloats(draft, name('half'), [0.5]);
+  const turn = addFloats(draft, name('turn'), [2 ** bits]);
+  const scaled = addNode(draft, 'Mul', [sums, perTurn], name('scaled'));
+  const raised = addNode(draft, 'Add', [scaled, half], name('raised'));
+  const turns = addNode(draft, 'Floor', [raised], name('turns'));
+  const over = addNode(draft, 'Cast', [turns], name('over'), { to: 9 });
+  const counted = addNode(draft, 'Cast', [over], name('counted'), { to: 1 });
+  const overflows = addNode(draft, 'ReduceSum', [counted], name('overflows'), { keepdims: 0 });
+  const excess = addNode(draft, 'Mul', [turns, turn], name('excess'));
+  return { wrapped: addNode(draft, 'Sub', [sums, excess], name('wrapped')), overflows };
 }

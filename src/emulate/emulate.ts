@@ -1,23 +1,20 @@
 import { create } from '@bufbuild/protobuf';
-import { type ModelProto, OperatorSetIdProtoSchema } from '../onnx/gen/onnx_pb.ts';
+import { addConstant, draftFor } from '../onnx/draft.ts';
+import { type ModelProto, OperatorSetIdProtoSchema, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy, viewGraph } from '../onnx/graph.ts';
-import { makeTensor } from '../onnx/tensors.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
-import { type IntegerLayer, integerLayers } from './arithmetic.ts';
-import { biasValues, integerBias } from './bias.ts';
-import { insertBehind } from './insert.ts';
+import { biasValues, integerBias } from '../quantization/bias.ts';
+import type { Quantized } from '../quantization/quantized.ts';
+import { type InsertedQuantizer, insertBehind } from './insert.ts';
 import { computeWithIntegers } from './integer-layers.ts';
-import type { Parameters } from './parameters.ts';
-import type { Plan } from './plan.ts';
-import { activationQuantizer, CONTRIB } from './quantizer.ts';
+import { activationQuantizer, CONTRIB, quantizerOf } from './quantizer.ts';
 
 export interface Emulation {
   /** With the outputs of the original first, then a count of overflows for each layer that can overflow. */
   readonly model: ModelProto;
-  /** The layers that compute with integers. */
-  readonly layers: readonly IntegerLayer[];
   /** The outputs that count overflows, by the name of their layer. */
   readonly overflows: ReadonlyMap<string, string>;
+  /** The names of each quantized activation in it. */
+  readonly inserted: ReadonlyMap<string, InsertedQuantizer>;
 }
 
 /**
@@ -27,47 +24,36 @@ export interface Emulation {
  * @param arithmetic `integer`: layers compute with the integers themselves and rescale them as the target does;
  *   `float`: with the real values that the integers stand for, so that nothing but the grids changes the model
  */
-export function emulatedModel(
-  model: LoadedModel,
-  plan: Plan,
-  parameters: Parameters,
-  arithmetic: 'integer' | 'float',
-): Emulation {
+export function emulatedModel(quantized: Quantized, arithmetic: 'integer' | 'float'): Emulation {
+  const { model, plan, parameters, integerLayers } = quantized;
   const copy = editableCopy(model.model);
-  importContrib(copy);
-  const view = viewGraph(model.model);
-  const nodes = new Map(view.graph.node.map((node, index) => [node, copy.graph.node[index]]));
+  const { graph } = copy.model;
+  importContrib(copy.model);
+  const draft = draftFor(model.opset, graph);
   for (const layer of plan.layers) {
-    const node = nodes.get(layer.node)!;
+    const node = copy.copyOf(layer.node);
     const constant = (name: string, input: number, dims: readonly number[], data: Float32Array) => {
-      node.input[input] = `${name}/${layer.name}/quantized`;
-      copy.graph.initializer.push(makeTensor(node.input[input], { type: 'float32', dims, data }));
+      node.input[input] = addConstant(draft, `${name}/${layer.name}/quantized`, {
+        type: 'float32',
+        dims,
+        data,
+      });
     };
     const weights = parameters.weights.get(layer.name);
     if (weights !== undefined) constant(layer.weight!.name, layer.weight!.input, weights.dims, weights.data);
-    const bias = integerBias(model, layer, parameters);
+    const bias = integerBias(layer, quantized);
     if (bias !== undefined) constant(bias.name, bias.input, [bias.codes.length], biasValues(bias));
   }
-  const { target } = parameters.scheme;
-  insertBehind(
-    copy.graph,
-    view,
-    plan.activations,
-    target.placement.kind === 'every-activation',
-    (name, from, to) =>
-      activationQuantizer(
-        from,
-        to,
-        parameters.activations.get(name)!,
-        parameters.activationGrid,
-        target.rounding,
-        model.opset,
-      ),
+  const inserted = insertBehind(copy, draft, quantized, (part, between, activation) =>
+    activationQuantizer(part, between, quantizerOf(quantized, activation)),
   );
-  const layers = arithmetic === 'integer' ? integerLayers(model, plan, parameters, view) : [];
-  const overflows = computeWithIntegers(copy.graph, nodes, model, layers, parameters);
-  dropUnread(copy.graph);
-  return { model: copy, layers, overflows };
+  const layers = arithmetic === 'integer' ? integerLayers : [];
+  const emulated = { graph, copyOf: copy.copyOf, draft, inserted };
+  const overflows = computeWithIntegers(emulated, layers, quantized);
+  graph.output.push(...[...overflows.values()].map((name) => create(ValueInfoProtoSchema, { name })));
+  graph.initializer.push(...draft.constants);
+  dropUnread(graph);
+  return { model: copy.model, overflows, inserted };
 }
 
 /** Lets a model use ONNX Runtime's own operators. */

@@ -21,19 +21,24 @@ export function emptyEvaluation(): Evaluation {
   return { scores: [], references: [], greatest: [], overflows: new Map() };
 }
 
+/** One model on its way through the evaluation samples. */
+export interface Runner {
+  readonly session: Session;
+  /** Outputs that count overflows, by layer: they are no outputs of the model. */
+  readonly overflows: ReadonlyMap<string, string>;
+  readonly metric: Metric;
+  /** What was kept of the FP32 model, in the order of the samples, or `keep` when this is it. */
+  readonly references: readonly Reference[] | 'keep';
+}
+
 /**
- * Runs a session over one batch and adds each sample's score to `evaluation`.
+ * Runs a model over one batch and adds each sample's score to `evaluation`.
  *
- * @param counters outputs that count overflows, by layer: they are no outputs of the model
- * @param references what was kept of the FP32 model, in the order of the samples, or `'keep'` when this is it
  * @throws UserError when a label is missing, or outputs do not fit the metric, naming the sample
  */
 export async function evaluateBatch(
-  session: Session,
+  { session, overflows: counters, metric, references }: Runner,
   batch: Batch,
-  metric: Metric,
-  counters: ReadonlyMap<string, string>,
-  references: readonly Reference[] | 'keep',
   evaluation: Evaluation,
 ): Promise<void> {
   const results = await session.run(batch.inputs);
@@ -53,7 +58,7 @@ export async function evaluateBatch(
     if (references === 'keep' && metric.keep !== undefined) evaluation.references.push(metric.keep(outputs));
     const kept = references === 'keep' ? evaluation.references : references;
     const reference = kept[evaluation.scores.length];
-    evaluation.scores.push(scoreSample(metric, sample, outputs, label, reference));
+    evaluation.scores.push(scoreSample(metric, { sample, outputs, label, reference }));
     evaluation.greatest.push(classOf(outputs[session.outputs[0].name]));
   }
 }

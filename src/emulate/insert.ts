@@ -1,41 +1,51 @@
-import type { GraphProto, NodeProto, TensorProto } from '../onnx/gen/onnx_pb.ts';
-import type { GraphView, Use } from '../onnx/graph.ts';
-import type { Piece } from './quantizer.ts';
+import { type Draft, freshTensor, partOf } from '../onnx/draft.ts';
+import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
+import type { EditableCopy } from '../onnx/graph.ts';
+import type { Quantized } from '../quantization/quantized.ts';
+import type { Between, Integers } from './quantizer.ts';
+
+/** The names of an activation in a graph in which it is quantized. */
+export interface InsertedQuantizer extends Integers {
+  /** Of its values before they are quantized. */
+  readonly real: string;
+  /** Of the real values that its codes stand for: what its readers read. */
+  readonly quantized: string;
+}
 
 /**
- * Puts a piece of graph behind tensors: `make(name, from, to)` builds what computes `to` from `from`.
- * Every reader listed for a tensor then reads `to`; a graph output keeps its name and takes the new value.
+ * Puts a quantizer behind every activation of the plan. Every reader that the plan lists then reads the quantized form;
+ * where outputs are quantized as well, a graph output keeps its name and takes the new value.
  *
- * `uses` are nodes of the graph that `view` was made from and that `graph` was copied from, in the same order.
+ * @param copy of the model of `quantized`; its constants are still to be added
+ * @param insert drafts the quantizer of a tensor
+ * @returns by activation
  */
 export function insertBehind(
-  graph: GraphProto,
-  view: GraphView,
-  places: ReadonlyMap<string, readonly Use[]>,
-  isOutputQuantized: boolean,
-  make: (name: string, from: string, to: string) => Piece,
-): void {
-  const copies = new Map(view.graph.node.map((node, index) => [node, graph.node[index]]));
+  { model: { graph }, copyOf }: EditableCopy,
+  draft: Draft,
+  { model: { view }, scheme, plan }: Quantized,
+  insert: (draft: Draft, between: Between, activation: string) => Integers,
+): Map<string, InsertedQuantizer> {
+  const areOutputsQuantized = scheme.target.placement.kind === 'every-activation';
   const behind = new Map<NodeProto, NodeProto[]>();
   const first: NodeProto[] = [];
-  const constants: TensorProto[] = [];
-  for (const [name, uses] of places) {
+  const inserted = new Map<string, InsertedQuantizer>();
+  for (const [name, uses] of plan.activations) {
     const producer = view.producers.get(name);
-    const replacesOutput = isOutputQuantized && view.outputs.has(name) && producer !== undefined;
-    const from = replacesOutput ? `${name}/float` : name;
-    const to = replacesOutput ? name : `${name}/quantized`;
+    const replacesOutput = areOutputsQuantized && view.outputs.has(name) && producer !== undefined;
+    const real = replacesOutput ? freshTensor(draft, `${name}/float`) : name;
+    const quantized = replacesOutput ? name : freshTensor(draft, `${name}/quantized`);
     if (replacesOutput) {
-      const node = copies.get(producer)!;
-      node.output = node.output.map((o) => (o === name ? from : o));
+      const node = copyOf(producer);
+      node.output = node.output.map((o) => (o === name ? real : o));
     } else {
-      for (const use of uses) copies.get(use.node)!.input[use.input] = to;
+      for (const use of uses) copyOf(use.node).input[use.input] = quantized;
     }
-    const piece = make(name, from, to);
-    constants.push(...piece.constants);
-    const anchor = producer === undefined ? undefined : copies.get(producer)!;
-    if (anchor === undefined) first.push(...piece.nodes);
-    else behind.set(anchor, [...(behind.get(anchor) ?? []), ...piece.nodes]);
+    const part = partOf(draft);
+    inserted.set(name, { real, quantized, ...insert(part, { from: real, to: quantized }, name) });
+    if (producer === undefined) first.push(...part.nodes);
+    else behind.set(copyOf(producer), [...(behind.get(copyOf(producer)) ?? []), ...part.nodes]);
   }
   graph.node = [...first, ...graph.node.flatMap((node) => [node, ...(behind.get(node) ?? [])])];
-  graph.initializer.push(...constants);
+  return inserted;
 }

@@ -1,20 +1,40 @@
-import { create } from '@bufbuild/protobuf';
 import type { Tensor } from '../numerics/tensor.ts';
-import { type GraphProto, type NodeProto, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
-import { makeNode } from '../onnx/graph.ts';
-import { makeTensor } from '../onnx/tensors.ts';
+import {
+  addConstant,
+  addFloats,
+  addNode,
+  type Draft,
+  freshTensor,
+  partOf,
+  putNode,
+  sharedConstant,
+} from '../onnx/draft.ts';
+import type { GraphProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
+import { inDomain, makeNode } from '../onnx/graph.ts';
+import type { IntegerLayer, Rescale } from '../quantization/integer-layers.ts';
+import type { Quantized } from '../quantization/quantized.ts';
+import { accumulatorBits } from '../quantization/scheme.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
-import { accumulatorOf, overflowsOf, wrapAround } from './accumulator.ts';
-import type { IntegerLayer, Rescale } from './arithmetic.ts';
-import type { Parameters } from './parameters.ts';
-import { CONTRIB, clamp, isNarrow, type Piece, scaleConstants } from './quantizer.ts';
+import { canOverflow, wrapAround } from './accumulator.ts';
+import type { InsertedQuantizer } from './insert.ts';
+import { addScale, type Between, CONTRIB, clamp, isNarrow } from './quantizer.ts';
 
-const ONE = 'quantgate/one';
-
-/** What an emulated graph is edited with: everything by the names that its quantizers gave. */
-interface Wiring {
+/** A graph in which activations are quantized, and what it is edited with. */
+export interface EmulatedGraph {
   readonly graph: GraphProto;
-  readonly producers: Map<string, NodeProto>;
+  /** The node of the graph for one that the plan names. */
+  copyOf(node: NodeProto): NodeProto;
+  readonly draft: Draft;
+  /** By activation. */
+  readonly inserted: ReadonlyMap<string, InsertedQuantizer>;
+}
+
+interface Wiring extends EmulatedGraph {
+  readonly quantized: Quantized;
+  /** The nodes of the graph by the tensors that they make. */
+  readonly producers: ReadonlyMap<string, NodeProto>;
+  /** The tensors that hold q − z, by the tensor that is quantized. */
+  readonly integers: Map<string, string>;
   /** Nodes to put behind others once all edits are done. */
   readonly behind: Map<NodeProto, NodeProto[]>;
   /** Nodes that read inputs of the graph, or of the one around it. */
@@ -27,53 +47,27 @@ interface Wiring {
  * Rewires layers of an emulated graph to compute with integers held in float32: inputs and weights are q − z, and
  * what leaves the accumulator is rescaled as the target does it. A Relu or Clip that saturation replaces is dropped.
  *
- * @param copies the nodes of `graph` by the nodes that the plan names
- * @returns the added outputs that count overflows, by layer, for the layers whose accumulator can overflow
+ * @returns the tensors that count overflows, by layer, for the layers whose accumulator can overflow
  */
 export function computeWithIntegers(
-  graph: GraphProto,
-  copies: ReadonlyMap<NodeProto, NodeProto>,
-  model: LoadedModel,
+  emulated: EmulatedGraph,
   layers: readonly IntegerLayer[],
-  parameters: Parameters,
+  quantized: Quantized,
 ): Map<string, string> {
+  const { graph } = emulated;
+  const wiring: Wiring = {
+    ...emulated,
+    quantized,
+    producers: new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const))),
+    integers: new Map(),
+    behind: new Map(),
+    first: [],
+    dropped: new Set(),
+  };
   const overflows = new Map<string, string>();
-  if (layers.length === 0) return overflows;
-  const producers = new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const)));
-  const wiring: Wiring = { graph, producers, behind: new Map(), first: [], dropped: new Set() };
-  graph.initializer.push(makeTensor(ONE, { type: 'float32', dims: [], data: Float32Array.of(1) }));
-  const { target, weightBits, activationBits } = parameters.scheme;
-  const accumulatorBits = target.arithmetic.accumulatorBits(weightBits + activationBits);
   for (const each of layers) {
-    const { layer, rescale, worstAccumulator } = each;
-    const node = copies.get(layer.node)!;
-    readIntegers(node, each, wiring, parameters);
-    const accumulator = accumulatorOf(layer);
-    const output = node.output[0];
-    node.output[0] = accumulator;
-    const wrapped = wrapAround(accumulator, worstAccumulator, accumulatorBits);
-    add(wiring, node, wrapped);
-    if (wrapped.nodes.length > 0) {
-      overflows.set(layer.name, overflowsOf(accumulator));
-      graph.output.push(create(ValueInfoProtoSchema, { name: overflowsOf(accumulator) }));
-    }
-    const from = wrapped.nodes.at(-1)?.output[0] ?? accumulator;
-    if (rescale.kind === 'float') {
-      add(
-        wiring,
-        node,
-        floatRescale(from, output, rescale, (count) => channelShape(count, layer, model)),
-      );
-    } else {
-      const rescaled = `${layer.output}/rescaled`;
-      add(
-        wiring,
-        node,
-        ontoGrid(from, rescaled, rescale, channelShape(rescale.factors.length, layer, model)),
-      );
-      if (rescale.fused !== undefined) wiring.dropped.add(copies.get(rescale.fused)!);
-      add(wiring, node, roundOnly(rescale.produces, rescaled, parameters, wiring, model.opset));
-    }
+    const counted = rewire(wiring, each);
+    if (counted !== undefined) overflows.set(each.layer.name, counted);
   }
   const { behind, first, dropped } = wiring;
   const kept = graph.node.filter((n) => !dropped.has(n));
@@ -81,23 +75,42 @@ export function computeWithIntegers(
   return overflows;
 }
 
-function add({ graph, behind }: Wiring, anchor: NodeProto, { nodes, constants }: Piece): void {
+/** Rewires one layer; gives the tensor that counts overflows where there can be any. */
+function rewire(wiring: Wiring, each: IntegerLayer): string | undefined {
+  const { layer, rescale, worstAccumulator } = each;
+  const { model, scheme } = wiring.quantized;
+  const node = wiring.copyOf(layer.node);
+  const draft = partOf(wiring.draft);
+  readIntegers(wiring, node, each);
+  const [output] = node.output;
+  const accumulator = freshTensor(draft, `${layer.output}/accumulator`);
+  node.output[0] = accumulator;
+  const bits = accumulatorBits(scheme);
+  const wraps = canOverflow(worstAccumulator, bits) ? wrapAround(draft, accumulator, bits) : undefined;
+  const from = wraps?.wrapped ?? accumulator;
+  if (rescale.kind === 'float') {
+    rescaleToReal(draft, { from, to: output }, rescale, (count) => channelShape(count, layer, model));
+  } else {
+    const dims = channelShape(rescale.factors.length, layer, model);
+    const rescaled = rescaleOntoGrid(draft, from, rescale, dims);
+    if (rescale.fused !== undefined) wiring.dropped.add(wiring.copyOf(rescale.fused));
+    roundOnly(wiring, draft, rescale.produces, rescaled);
+  }
+  putBehind(wiring, node, draft);
+  return wraps?.overflows;
+}
+
+function putBehind({ behind }: Wiring, anchor: NodeProto, { nodes }: Draft): void {
   behind.set(anchor, [...(behind.get(anchor) ?? []), ...nodes]);
-  graph.initializer.push(...constants);
 }
 
 /** Lets a node read integers instead of what they stand for. A bias that stays in float is taken out of it. */
-function readIntegers(
-  node: NodeProto,
-  { layer, weights, bias }: IntegerLayer,
-  wiring: Wiring,
-  parameters: Parameters,
-): void {
+function readIntegers(wiring: Wiring, node: NodeProto, { layer, weights, bias }: IntegerLayer): void {
   for (const input of [0, 1])
-    if (input !== layer.weight?.input) node.input[input] = integersOf(node.input[input], wiring, parameters);
+    if (input !== layer.weight?.input)
+      node.input[input] = integersOf(wiring, layer.node.input[input], node.input[input]);
   const constant = (input: number, tensor: Tensor) => {
-    node.input[input] = `${node.input[input]}/integers`;
-    wiring.graph.initializer.push(makeTensor(node.input[input], tensor));
+    node.input[input] = addConstant(wiring.draft, `${node.input[input]}/integers`, tensor);
   };
   if (weights !== undefined) constant(layer.weight!.input, weights);
   const none: Tensor = { type: 'float32', dims: [1], data: new Float32Array(1) };
@@ -111,107 +124,101 @@ function readIntegers(
 /**
  * The tensor that holds q − z of an activation on a grid, made on first use. What was moved on its grid, and comes
  * without its codes, is quantized once more, which changes nothing.
+ *
+ * @param read the name under which the graph has the activation's quantized form
  */
-function integersOf(tensor: string, wiring: Wiring, { grids, activationGrid }: Parameters): string {
-  const { producers, first } = wiring;
-  const name = `${tensor}/integers`;
-  if (producers.has(name)) return name;
-  const producer = producers.get(tensor);
-  const nodes: NodeProto[] = [];
-  let [codes, , zero] = producer?.input ?? [];
-  if (producer?.opType !== 'DequantizeLinear') {
-    const constants = scaleConstants(name, grids.get(tensor)!, activationGrid);
-    codes = `${tensor}/codes`;
-    zero = constants[1].name;
-    nodes.push(makeNode('QuantizeLinear', [tensor, constants[0].name, zero], [codes], {}, CONTRIB));
-    wiring.graph.initializer.push(...constants);
+function integersOf(wiring: Wiring, activation: string, read: string): string {
+  const { quantized, producers, inserted } = wiring;
+  const known = wiring.integers.get(read);
+  if (known !== undefined) return known;
+  const own = inserted.get(activation);
+  const quantizer = own?.quantized === read ? own : undefined;
+  if (quantizer?.integers !== undefined) return quantizer.integers;
+  const draft = partOf(wiring.draft);
+  const producer = producers.get(read);
+  const name = freshTensor(draft, `${read}/integers`);
+  let codes = quantizer?.codes;
+  let zero = producer?.input[2];
+  if (codes === undefined || zero === undefined) {
+    const { grids, activationGrid: grid } = quantized.parameters;
+    const scale = addScale(draft, name, { params: grids.get(activation)!, grid });
+    zero = scale[1];
+    codes = freshTensor(draft, `${read}/codes`);
+    putNode(draft, inDomain(CONTRIB, makeNode('QuantizeLinear', [read, ...scale], [codes])));
   }
-  nodes.push(makeNode('DequantizeLinear', [codes, ONE, zero], [name], {}, CONTRIB));
-  producers.set(name, nodes.at(-1)!);
-  if (producer === undefined) first.push(...nodes);
-  else add(wiring, producer, { nodes, constants: [] });
+  putNode(draft, inDomain(CONTRIB, makeNode('DequantizeLinear', [codes, one(draft), zero], [name])));
+  wiring.integers.set(read, name);
+  if (producer === undefined) wiring.first.push(...draft.nodes);
+  else putBehind(wiring, producer, draft);
   return name;
 }
 
-function floatRescale(
-  from: string,
-  to: string,
-  { factors, bias }: Extract<Rescale, { kind: 'float' }>,
-  shape: (count: number) => number[],
-): Piece {
-  const factor = makeTensor(`${from}/factor`, {
-    type: 'float32',
-    dims: shape(factors.length),
-    data: factors,
-  });
-  if (bias === undefined) return { nodes: [makeNode('Mul', [from, factor.name], [to])], constants: [factor] };
-  const dims = bias.dims.length === 1 ? shape(bias.data.length) : bias.dims;
-  const added = makeTensor(`${from}/bias`, { ...bias, dims });
-  const product = `${from}/product`;
-  return {
-    nodes: [makeNode('Mul', [from, factor.name], [product]), makeNode('Add', [product, added.name], [to])],
-    constants: [factor, added],
-  };
+function one(draft: Draft): string {
+  return sharedConstant(draft, 'quantgate/one', { type: 'float32', dims: [], data: Float32Array.of(1) });
 }
 
-function ontoGrid(
+function rescaleToReal(
+  draft: Draft,
+  { from, to }: Between,
+  { factors, bias }: Extract<Rescale, { kind: 'float' }>,
+  shape: (count: number) => number[],
+): void {
+  const factor = addFloats(draft, `${from}/factor`, factors, shape(factors.length));
+  if (bias === undefined) {
+    putNode(draft, makeNode('Mul', [from, factor], [to]));
+    return;
+  }
+  const dims = bias.dims.length === 1 ? shape(bias.data.length) : bias.dims;
+  const added = addConstant(draft, `${from}/bias`, { ...bias, dims });
+  const product = addNode(draft, 'Mul', [from, factor], `${from}/product`);
+  putNode(draft, makeNode('Add', [product, added], [to]));
+}
+
+/**
+ * @param dims the shape in which the factors broadcast
+ * @returns the name of the accumulator in units of the output's grid
+ */
+function rescaleOntoGrid(
+  draft: Draft,
   from: string,
-  to: string,
   rescale: Exclude<Rescale, { kind: 'float' }>,
   dims: readonly number[],
-): Piece {
-  const factor = `${from}/factor`;
+): string {
+  const name = `${from}/rescaled`;
   if (rescale.kind === 'float-multiplier') {
-    const constants = [makeTensor(factor, { type: 'float32', dims, data: rescale.factors })];
-    return { nodes: [makeNode('Mul', [from, factor], [to])], constants };
+    const factor = addFloats(draft, `${from}/factor`, rescale.factors, dims);
+    return addNode(draft, 'Mul', [from, factor], name);
   }
   // multiplier / 2^fractionBits has 31 bits and the accumulator 32 at most: whatever does not saturate the grid
   // (below 2^16) has a product of less than 53 bits, exact in float64, and so have its sum with 1/2 and the floor.
   const data = Float64Array.from(rescale.factors, (f) => f.multiplier / 2 ** f.fractionBits);
-  const [wide, product, raised, floor] = ['wide', 'product', 'raised', 'floor'].map(
-    (part) => `${from}/${part}`,
-  );
-  return {
-    nodes: [
-      makeNode('Cast', [from], [wide], { to: 11 }),
-      makeNode('Mul', [wide, factor], [product]),
-      makeNode('Add', [product, `${factor}/half`], [raised]),
-      makeNode('Floor', [raised], [floor]),
-      makeNode('Cast', [floor], [to], { to: 1 }),
-    ],
-    constants: [
-      makeTensor(factor, { type: 'float64', dims, data }),
-      makeTensor(`${factor}/half`, { type: 'float64', dims: [], data: Float64Array.of(0.5) }),
-    ],
-  };
+  const factor = addConstant(draft, `${from}/factor`, { type: 'float64', dims, data });
+  const halves = { type: 'float64', dims: [], data: Float64Array.of(0.5) } as const;
+  const half = addConstant(draft, `${from}/factor/half`, halves);
+  const wide = addNode(draft, 'Cast', [from], `${from}/wide`, { to: 11 });
+  const product = addNode(draft, 'Mul', [wide, factor], `${from}/product`);
+  const raised = addNode(draft, 'Add', [product, half], `${from}/raised`);
+  const floor = addNode(draft, 'Floor', [raised], `${from}/floor`);
+  return addNode(draft, 'Cast', [floor], name, { to: 1 });
 }
 
 /**
- * The quantizer of an activation reads `rescaled`, which is in units of its grid: all that is left to do is rounding
+ * Lets the quantizer of an activation read `rescaled`, which is in units of its grid: all that is left to do is rounding
  * and saturation.
  */
-function roundOnly(
-  activation: string,
-  rescaled: string,
-  { activations, activationGrid: grid }: Parameters,
-  { producers, dropped }: Wiring,
-  opset: number,
-): Piece {
-  const quantizer = quantizerOf(activation, producers);
+function roundOnly(wiring: Wiring, draft: Draft, activation: string, rescaled: string): void {
+  const { producers, dropped, inserted } = wiring;
+  const { activations, activationGrid: grid } = wiring.quantized.parameters;
+  const quantizer = producers.get(inserted.get(activation)!.codes!)!;
   const { zeroPoint } = activations.get(activation)!;
   const [realValued] = quantizer.input;
-  quantizer.input[1] = ONE;
+  quantizer.input[1] = one(draft);
   quantizer.input[0] = rescaled;
-  if (!isNarrow(grid)) return { nodes: [], constants: [] };
+  if (!isNarrow(grid)) return;
   // The clamp to a narrow grid is in real values, and so is its successor in integers.
   dropped.add(producers.get(realValued)!);
-  quantizer.input[0] = `${rescaled}/clipped`;
-  return clamp(rescaled, quantizer.input[0], grid.qmin - zeroPoint, grid.qmax - zeroPoint, opset);
-}
-
-/** The QuantizeLinear of an activation: its dequantized form has the activation's own name or one with a suffix. */
-function quantizerOf(activation: string, producers: ReadonlyMap<string, NodeProto>): NodeProto {
-  return (producers.get(`${activation}/quantized/q`) ?? producers.get(`${activation}/q`))!;
+  const ends = [grid.qmin - zeroPoint, grid.qmax - zeroPoint] as const;
+  quantizer.input[0] = clamp(draft, rescaled, ends, `${rescaled}/clipped`);
 }
 
 /**

@@ -1,19 +1,27 @@
 import { weightCodes } from '../numerics/channels.ts';
-import type { Rounding } from '../numerics/rounding.ts';
 import { arrayOf, type Tensor } from '../numerics/tensor.ts';
 import type { NodeProto, TensorProto } from '../onnx/gen/onnx_pb.ts';
-import { type GraphView, makeNode } from '../onnx/graph.ts';
+import { makeNode } from '../onnx/graph.ts';
+import { freshName, type Names } from '../onnx/names.ts';
 import { makeTensor, readTensor } from '../onnx/tensors.ts';
+import type { IntegerBias } from '../quantization/bias.ts';
+import type { Layer } from '../quantization/plan.ts';
+import type { Quantized } from '../quantization/quantized.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
-import type { WeightParameters } from './parameters.ts';
 import { storageOf } from './quantizer.ts';
 
-/** Integers of a weight or bias with what turns them into real values. */
-export interface ConstantCodes {
-  /** Of the integers; those of scales and zero points begin with it. */
+/** Names of the tensors of an integer weight or bias. */
+export interface ConstantNames {
+  /** Of the integers. */
   readonly name: string;
+  readonly scale: string;
+  readonly zero: string;
   /** Of the real values. */
   readonly dequantized: string;
+}
+
+/** Integers of a weight or bias with what turns them into real values. */
+export interface Codes {
   readonly codes: Tensor;
   /** The dimension that counts channels; null for one scale. */
   readonly axis: number | null;
@@ -21,20 +29,18 @@ export interface ConstantCodes {
   readonly zeroPoints: Omit<Tensor, 'dims'>;
 }
 
-/** The integers of a weight tensor on the grid of its parameters. */
-export function weightTensors(
-  name: string,
-  weight: TensorProto,
-  { dims, axis, params, grid }: WeightParameters,
-  rounding: Rounding,
-  where: string,
-): ConstantCodes {
-  const values = readTensor(weight, where).data as Float32Array;
-  const codes = weightCodes(values, dims, axis, params, grid, rounding);
+export interface ConstantCodes extends Codes, ConstantNames {}
+
+/** The integers of a layer's weight on its grid; undefined where it has no quantized weight. */
+export function weightCodesOf(layer: Layer, { model, scheme, parameters }: Quantized): Codes | undefined {
+  const weights = parameters.weights.get(layer.name);
+  if (weights === undefined) return undefined;
+  const { dims, axis, params, grid } = weights;
+  const { rounding } = scheme.target;
+  const tensor = readTensor(model.view.initializers.get(layer.weight!.name)!, model.where);
+  const codes = weightCodes(tensor.data as Float32Array, weights, params, { grid, rounding });
   const { type } = storageOf(grid);
   return {
-    name,
-    dequantized: `${name}/dequantized`,
     codes: { type, dims, data: arrayOf(type).from(codes) },
     axis,
     scales: Float32Array.from(params, (p) => p.scale),
@@ -42,42 +48,58 @@ export function weightTensors(
   };
 }
 
+export function biasCodesOf({ codes, scales }: IntegerBias): Codes {
+  return {
+    codes: { type: 'int32', dims: [codes.length], data: codes },
+    axis: scales.length > 1 ? 0 : null,
+    scales,
+    zeroPoints: { type: 'int32', data: new Int32Array(scales.length) },
+  };
+}
+
 /** DequantizeLinear over the integers, and its constants. */
-export function dequantizedConstant(constant: ConstantCodes): { node: NodeProto; tensors: TensorProto[] } {
-  const { name, dequantized, codes, axis, scales, zeroPoints } = constant;
+export function dequantizedConstant(
+  constant: ConstantCodes,
+  names: Names,
+): { node: NodeProto; tensors: TensorProto[] } {
+  const { codes, axis, scales, zeroPoints } = constant;
   const dims = axis === null ? [] : [scales.length];
   const tensors = [
-    makeTensor(name, codes),
-    makeTensor(`${name}/scale`, { type: 'float32', dims, data: scales }),
-    makeTensor(`${name}/zero`, { ...zeroPoints, dims }),
+    makeTensor(constant.name, codes),
+    makeTensor(constant.scale, { type: 'float32', dims, data: scales }),
+    makeTensor(constant.zero, { ...zeroPoints, dims }),
   ];
   const inputs = tensors.map((t) => t.name);
-  return {
-    node: makeNode('DequantizeLinear', inputs, [dequantized], axis === null ? {} : { axis }),
-    tensors,
-  };
+  const node = makeNode('DequantizeLinear', inputs, [constant.dequantized], axis === null ? {} : { axis });
+  node.name = freshName(names.nodes, node.name);
+  return { node, tensors };
 }
 
 /**
  * Names for integer weights and biases: the one in the user's file where nothing else has it or goes on reading the
  * floating-point values under it, and the same with the layer's name behind it otherwise.
  */
-export function weightNamer(model: LoadedModel, view: GraphView): (name: string, layer: string) => string {
-  const taken = new Set([
-    ...view.initializers.keys(),
-    ...view.producers.keys(),
-    ...view.inputs.map((i) => i.name),
-    ...view.captured,
-  ]);
-  const isFree = (name: string) =>
-    ['', '/scale', '/zero', '/dequantized'].every((part) => !taken.has(`${name}${part}`));
+export function weightNamer(
+  { view, weightNames }: LoadedModel,
+  { tensors: taken }: Names,
+): (name: string, layer: string) => ConstantNames {
+  const named = (name: string): ConstantNames => ({
+    name,
+    scale: `${name}/scale`,
+    zero: `${name}/zero`,
+    dequantized: `${name}/dequantized`,
+  });
   const isOwn = (name: string) =>
     view.uses.get(name)?.length === 1 && !view.captured.has(name) && !view.outputs.has(name);
   return (name, layer) => {
-    if (isOwn(name)) taken.delete(name);
-    let chosen = model.weightNames.get(name) ?? name;
+    const isFree = (wanted: string) =>
+      Object.values(named(wanted)).every((each) => !taken.has(each) || (each === wanted && mayKeep(wanted)));
+    // The integers may have the name of the real values that nothing reads any more.
+    const mayKeep = (wanted: string) => wanted === name && isOwn(name);
+    let chosen = weightNames.get(name) ?? name;
     while (!isFree(chosen)) chosen = `${chosen}/${layer}`;
-    taken.add(chosen);
-    return chosen;
+    const names = named(chosen);
+    for (const each of Object.values(names)) taken.add(each);
+    return names;
   };
 }

@@ -1,15 +1,21 @@
+import { draftFor } from '../onnx/draft.ts';
 import type { GraphProto, ModelProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
-import { editableCopy, type GraphView, viewGraph } from '../onnx/graph.ts';
+import { type EditableCopy, editableCopy } from '../onnx/graph.ts';
+import type { Names } from '../onnx/names.ts';
 import { upgradeOpset } from '../onnx/upgrade.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
+import { integerBias } from '../quantization/bias.ts';
+import type { Quantized } from '../quantization/quantized.ts';
 import type { QdqRules } from '../targets/target.ts';
-import { integerBias } from './bias.ts';
 import { dropUnread } from './emulate.ts';
 import { insertBehind } from './insert.ts';
-import type { Parameters } from './parameters.ts';
-import type { Plan } from './plan.ts';
-import { type ConstantCodes, dequantizedConstant, weightNamer, weightTensors } from './qdq-constants.ts';
-import { quantizeLinear } from './quantizer.ts';
+import {
+  biasCodesOf,
+  type ConstantCodes,
+  dequantizedConstant,
+  weightCodesOf,
+  weightNamer,
+} from './qdq-constants.ts';
+import { quantizeLinear, quantizerOf } from './quantizer.ts';
 
 /** The first opset whose QuantizeLinear takes an axis, and the first that takes 16 bits. */
 const QDQ_OPSET = { upTo8Bits: 13, upTo16Bits: 21 };
@@ -23,12 +29,10 @@ const QDQ_OPSET = { upTo8Bits: 13, upTo16Bits: 21 };
  * @returns the model, of opset 13 (21 for more than 8 bits) or its own newer one, or why it cannot be written
  */
 export function qdqModel(
-  model: LoadedModel,
-  plan: Plan,
-  parameters: Parameters,
+  quantized: Quantized,
   rules: QdqRules,
 ): { readonly model: ModelProto } | { readonly obstacle: string } {
-  const { activationGrid, scheme } = parameters;
+  const { model, scheme } = quantized;
   const { target } = scheme;
   const bits = Math.max(scheme.weightBits, scheme.activationBits);
   if (target.rounding !== 'half-to-even')
@@ -36,75 +40,55 @@ export function qdqModel(
   if (bits > rules.maxBits)
     return { obstacle: `${target.title} takes at most ${rules.maxBits} bits, not ${bits}` };
   const copy = editableCopy(model.model);
-  const view = viewGraph(model.model);
-  const constants = constantsOf(model, plan, parameters, rules, view, copy);
+  const { graph } = copy.model;
+  const draft = draftFor(model.opset, graph);
+  const constants = constantsOf(quantized, rules, copy, draft.names);
+  const inserted = insertBehind(copy, draft, quantized, (part, between, activation) => ({
+    codes: quantizeLinear(part, between, quantizerOf(quantized, activation), ''),
+    integers: undefined,
+  }));
+  graph.initializer.push(...draft.constants);
   const tensors = new Map(model.tensors);
-  const everyActivation = target.placement.kind === 'every-activation';
-  insertBehind(copy.graph, view, plan.activations, everyActivation, (name, from, to) => {
-    tensors.set(from, model.tensors.get(name)!);
-    return quantizeLinear(from, to, parameters.activations.get(name)!, activationGrid, model.opset, '');
-  });
+  for (const [name, { real }] of inserted) tensors.set(real, model.tensors.get(name)!);
   const replaced = new Set(constants.map((c) => c.name));
-  const { graph } = copy;
   graph.initializer = graph.initializer.filter((t) => !replaced.has(t.name));
   // Shapes that were inferred for float weights do not hold for the codes that take their names.
   graph.valueInfo = graph.valueInfo.filter((v) => !replaced.has(v.name));
   for (const constant of constants) {
-    const dequantizer = dequantizedConstant(constant);
+    const dequantizer = dequantizedConstant(constant, draft.names);
     graph.node.unshift(dequantizer.node);
     graph.initializer.push(...dequantizer.tensors);
   }
   const domains = domainsOf(graph, new Set(['', 'ai.onnx']));
-  copy.opsetImport = copy.opsetImport.filter((o) => domains.has(o.domain));
+  copy.model.opsetImport = copy.model.opsetImport.filter((o) => domains.has(o.domain));
   const opset = bits > 8 ? QDQ_OPSET.upTo16Bits : QDQ_OPSET.upTo8Bits;
-  const upgraded = upgradeOpset(copy, opset, tensors);
+  const upgraded = upgradeOpset(copy.model, opset, tensors);
   if ('model' in upgraded) dropUnread(upgraded.model.graph!);
   return upgraded;
 }
 
-/** The integer weights and biases of the layers, which `copy` then reads. */
+/** The integer weights and biases of the layers, which the copy then reads. */
 function constantsOf(
-  model: LoadedModel,
-  plan: Plan,
-  parameters: Parameters,
+  quantized: Quantized,
   rules: QdqRules,
-  view: GraphView,
-  copy: ModelProto,
+  copy: EditableCopy,
+  names: Names,
 ): ConstantCodes[] {
-  const nodes = new Map<NodeProto, NodeProto>();
-  view.graph.node.forEach((node, index) => {
-    nodes.set(node, copy.graph!.node[index]);
-  });
-  const nameOf = weightNamer(model, view);
+  const { model, plan } = quantized;
+  const nameOf = weightNamer(model, names);
   const constants: ConstantCodes[] = [];
   const put = (node: NodeProto, input: number, constant: ConstantCodes) => {
     constants.push(constant);
     node.input[input] = constant.dequantized;
   };
   for (const layer of plan.layers) {
-    const weights = parameters.weights.get(layer.name);
-    if (weights === undefined) continue;
-    const node = nodes.get(layer.node)!;
-    const weight = layer.weight!;
-    const name = nameOf(weight.name, layer.name);
-    const { rounding } = parameters.scheme.target;
-    put(
-      node,
-      weight.input,
-      weightTensors(name, view.initializers.get(weight.name)!, weights, rounding, model.where),
-    );
-    const bias = rules.bias === 'int32' ? integerBias(model, layer, parameters) : undefined;
-    if (bias === undefined) continue;
-    const { codes, scales } = bias;
-    const biasName = nameOf(bias.name, layer.name);
-    put(node, bias.input, {
-      name: biasName,
-      dequantized: `${biasName}/dequantized`,
-      codes: { type: 'int32', dims: [codes.length], data: codes },
-      axis: scales.length > 1 ? 0 : null,
-      scales,
-      zeroPoints: { type: 'int32', data: new Int32Array(scales.length) },
-    });
+    const node = copy.copyOf(layer.node);
+    const codes = weightCodesOf(layer, quantized);
+    if (codes === undefined) continue;
+    const { name, input } = layer.weight!;
+    put(node, input, { ...codes, ...nameOf(name, layer.name) });
+    const bias = rules.bias === 'int32' ? integerBias(layer, quantized) : undefined;
+    if (bias !== undefined) put(node, bias.input, { ...biasCodesOf(bias), ...nameOf(bias.name, layer.name) });
   }
   return constants;
 }

@@ -1,15 +1,8 @@
-import type { Grid, QuantParams } from '../numerics/grid.ts';
-import type { Rounding } from '../numerics/rounding.ts';
-import type { Tensor } from '../numerics/tensor.ts';
-import type { NodeProto, TensorProto } from '../onnx/gen/onnx_pb.ts';
-import { makeNode } from '../onnx/graph.ts';
-import { makeTensor } from '../onnx/tensors.ts';
-
-/** Nodes and constants to add to a graph. */
-export interface Piece {
-  readonly nodes: readonly NodeProto[];
-  readonly constants: readonly TensorProto[];
-}
+import type { Grid, QuantParams, RoundedGrid } from '../numerics/grid.ts';
+import { arrayOf } from '../numerics/tensor.ts';
+import { addConstant, addFloats, addNode, type Draft, freshTensor, putNode } from '../onnx/draft.ts';
+import { inDomain, makeNode } from '../onnx/graph.ts';
+import type { Quantized } from '../quantization/quantized.ts';
 
 /** ONNX Runtime's own domain: its QuantizeLinear works in models of any opset, and on 16 bits. */
 export const CONTRIB = 'com.microsoft';
@@ -17,18 +10,36 @@ export const CONTRIB = 'com.microsoft';
 /** Clip takes its bounds as inputs from this opset on. */
 const CLIP_INPUTS_OPSET = 11;
 
-/** Quantize-dequantize of tensor `from` into tensor `to`, computed in float32 by ONNX operators. */
-export function activationQuantizer(
-  from: string,
-  to: string,
-  params: QuantParams,
-  grid: Grid,
-  rounding: Rounding,
-  opset: number,
-): Piece {
-  return rounding === 'half-to-even'
-    ? quantizeLinear(from, to, params, grid, opset, CONTRIB)
-    : roundAwayFromZero(from, to, params, grid, opset);
+/** How the values of a tensor are put onto a grid. */
+export interface Quantizer extends RoundedGrid {
+  readonly params: QuantParams;
+}
+
+/** Names of two tensors of a graph: what is read and what is to be made of it. */
+export interface Between {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Names of the integers behind a quantized tensor. */
+export interface Integers {
+  /** What QuantizeLinear makes; undefined where other operators round. */
+  readonly codes: string | undefined;
+  /** The codes less their zero point as float32, where there are no codes. */
+  readonly integers: string | undefined;
+}
+
+/** How the target puts an activation of the plan onto its grid. */
+export function quantizerOf({ scheme, parameters }: Quantized, activation: string): Quantizer {
+  const { activations, activationGrid: grid } = parameters;
+  return { params: activations.get(activation)!, grid, rounding: scheme.target.rounding };
+}
+
+/** Quantize-dequantize of a tensor, computed in float32 by ONNX operators. */
+export function activationQuantizer(draft: Draft, between: Between, quantizer: Quantizer): Integers {
+  return quantizer.rounding === 'half-to-even'
+    ? { codes: quantizeLinear(draft, between, quantizer, CONTRIB), integers: undefined }
+    : { codes: undefined, integers: roundAwayFromZero(draft, between, quantizer) };
 }
 
 /** The smallest integer type of ONNX that holds a grid. */
@@ -49,96 +60,80 @@ export function isNarrow(grid: Grid): boolean {
   return grid.qmin !== qmin || grid.qmax !== qmax;
 }
 
-/** A scalar scale and zero point as constants named after `name`. */
-export function scaleConstants(name: string, params: QuantParams, grid: Grid): TensorProto[] {
-  const storage = storageOf(grid);
-  const zero = { int8: Int8Array, uint8: Uint8Array, int16: Int16Array, uint16: Uint16Array }[storage.type];
+/** Adds a scalar scale and zero point, named after `wanted`, and gives their names. */
+export function addScale(
+  draft: Draft,
+  wanted: string,
+  { params, grid }: Pick<Quantizer, 'params' | 'grid'>,
+): [scale: string, zero: string] {
+  const { type } = storageOf(grid);
   return [
-    makeTensor(`${name}/scale`, scalar(params.scale)),
-    makeTensor(`${name}/zero`, { type: storage.type, dims: [], data: zero.of(params.zeroPoint) }),
+    addFloats(draft, `${wanted}/scale`, [params.scale]),
+    addConstant(draft, `${wanted}/zero`, { type, dims: [], data: arrayOf(type).of(params.zeroPoint) }),
   ];
 }
 
 /**
- * QuantizeLinear and DequantizeLinear of `domain` around codes named `to` with a suffix. A grid of a width that is no
- * integer type of its own is kept in the next wider one: narrower values need no operator set beyond 13, and the
- * 4-bit types of opset 21 are for weights alone in the toolchains that know them.
+ * QuantizeLinear and DequantizeLinear of `domain`. A grid of a width that is no integer type of its own is kept in the
+ * next wider one: narrower values need no operator set beyond 13, and the 4-bit types of opset 21 are for weights alone
+ * in the toolchains that know them.
+ *
+ * @returns the name of the codes
  */
 export function quantizeLinear(
-  from: string,
-  to: string,
-  params: QuantParams,
-  grid: Grid,
-  opset: number,
+  draft: Draft,
+  { from, to }: Between,
+  { params, grid }: Pick<Quantizer, 'params' | 'grid'>,
   domain: string,
-): Piece {
-  const constants = scaleConstants(to, params, grid);
-  const nodes: NodeProto[] = [];
-  let source = from;
+): string {
+  const [scale, zero] = addScale(draft, to, { params, grid });
   // QuantizeLinear saturates at its integer type; a narrower grid is clamped before, to the same codes.
-  if (isNarrow(grid)) {
-    source = `${to}/clipped`;
-    const clip = clamp(from, source, params.alpha, params.beta, opset);
-    nodes.push(...clip.nodes);
-    constants.push(...clip.constants);
-  }
-  const [scale, zero] = constants.map((c) => c.name);
-  nodes.push(
-    makeNode('QuantizeLinear', [source, scale, zero], [`${to}/q`], {}, domain),
-    makeNode('DequantizeLinear', [`${to}/q`, scale, zero], [to], {}, domain),
-  );
-  return { nodes, constants };
+  const source = isNarrow(grid) ? clamp(draft, from, [params.alpha, params.beta], `${to}/clipped`) : from;
+  const codes = freshTensor(draft, `${to}/q`);
+  putNode(draft, inDomain(domain, makeNode('QuantizeLinear', [source, scale, zero], [codes])));
+  putNode(draft, inDomain(domain, makeNode('DequantizeLinear', [codes, scale, zero], [to])));
+  return codes;
 }
 
 /**
  * No ONNX operator rounds ties away from zero. With t = x / s clamped to the grid and a = |t|, floor(a) plus one
  * where a − floor(a) >= 0.5 is exact in float32; floor(a + 0.5) is not. The sign returns as t / a's would: by
  * keeping the positive and the negative half apart.
+ *
+ * @returns the name of the codes less their zero point, in float32
  */
-function roundAwayFromZero(from: string, to: string, params: QuantParams, grid: Grid, opset: number): Piece {
+function roundAwayFromZero(draft: Draft, { from, to }: Between, { params, grid }: Quantizer): string {
   const name = (part: string) => `${to}/${part}`;
-  const constants = [makeTensor(name('scale'), scalar(params.scale)), makeTensor(name('half'), scalar(0.5))];
-  const nodes = [makeNode('Div', [from, name('scale')], [name('t')])];
-  const clip = clamp(
-    name('t'),
-    name('codes'),
-    grid.qmin - params.zeroPoint,
-    grid.qmax - params.zeroPoint,
-    opset,
-  );
-  nodes.push(...clip.nodes, makeNode('Neg', [name('codes')], [name('negated')]));
-  constants.push(...clip.constants);
-  for (const [half, source] of [
-    ['positive', name('codes')],
-    ['negative', name('negated')],
-  ] as const) {
-    const part = (step: string) => name(`${half}/${step}`);
-    nodes.push(
-      makeNode('Relu', [source], [part('a')]),
-      makeNode('Floor', [part('a')], [part('floor')]),
-      makeNode('Sub', [part('a'), part('floor')], [part('fraction')]),
-      makeNode('Less', [part('fraction'), name('half')], [part('below')]),
-      makeNode('Not', [part('below')], [part('up')]),
-      makeNode('Cast', [part('up')], [part('one')], { to: 1 }),
-      makeNode('Add', [part('floor'), part('one')], [part('rounded')]),
-    );
-  }
-  nodes.push(
-    makeNode('Sub', [name('positive/rounded'), name('negative/rounded')], [name('integers')]),
-    makeNode('Mul', [name('integers'), name('scale')], [to]),
-  );
-  return { nodes, constants };
+  const scale = addFloats(draft, name('scale'), [params.scale]);
+  const half = addFloats(draft, name('half'), [0.5]);
+  const ends = [grid.qmin - params.zeroPoint, grid.qmax - params.zeroPoint] as const;
+  const codes = clamp(draft, addNode(draft, 'Div', [from, scale], name('t')), ends, name('codes'));
+  const negated = addNode(draft, 'Neg', [codes], name('negated'));
+  const rounded = (side: string, source: string) => {
+    const part = (step: string) => name(`${side}/${step}`);
+    const a = addNode(draft, 'Relu', [source], part('a'));
+    const floor = addNode(draft, 'Floor', [a], part('floor'));
+    const fraction = addNode(draft, 'Sub', [a, floor], part('fraction'));
+    const below = addNode(draft, 'Less', [fraction, half], part('below'));
+    const up = addNode(draft, 'Not', [below], part('up'));
+    const one = addNode(draft, 'Cast', [up], part('one'), { to: 1 });
+    return addNode(draft, 'Add', [floor, one], part('rounded'));
+  };
+  const [positive, negative] = [rounded('positive', codes), rounded('negative', negated)];
+  const integers = addNode(draft, 'Sub', [positive, negative], name('integers'));
+  putNode(draft, makeNode('Mul', [integers, scale], [to]));
+  return integers;
 }
 
-/** `from` saturated at two bounds, in any opset. */
-export function clamp(from: string, to: string, low: number, high: number, opset: number): Piece {
-  if (opset < CLIP_INPUTS_OPSET) {
-    return { nodes: [makeNode('Clip', [from], [to], { min: { f: low }, max: { f: high } })], constants: [] };
-  }
-  const constants = [makeTensor(`${to}/low`, scalar(low)), makeTensor(`${to}/high`, scalar(high))];
-  return { nodes: [makeNode('Clip', [from, constants[0].name, constants[1].name], [to])], constants };
-}
-
-function scalar(value: number): Tensor {
-  return { type: 'float32', dims: [], data: Float32Array.of(value) };
+/** Saturates a tensor at two bounds, in any opset, and gives the name of the result. */
+export function clamp(
+  draft: Draft,
+  from: string,
+  [low, high]: readonly [low: number, high: number],
+  wanted: string,
+): string {
+  if (draft.opset < CLIP_INPUTS_OPSET)
+    return addNode(draft, 'Clip', [from], wanted, { min: { f: low }, max: { f: high } });
+  const bounds = [addFloats(draft, `${wanted}/low`, [low]), addFloats(draft, `${wanted}/high`, [high])];
+  return addNode(draft, 'Clip', [from, ...bounds], wanted);
 }

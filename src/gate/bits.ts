@@ -27,16 +27,13 @@ export function withBitsLostBudget<J extends Judged>(
   tensors: Iterable<readonly [name: string, TensorBits]>,
   limit: Limit | undefined,
 ): J {
-  return excess(
-    judged,
-    tensors,
-    limit,
-    ({ bitsLost }) => bitsLost,
-    (name, tensor, value, others) => {
+  return excess(judged, tensors, limit, {
+    of: ({ bitsLost }) => bitsLost,
+    say: (name, tensor, value, others) => {
       const lost = `${tensor.bitsLost.toFixed(2)} of ${tensor.bits} bits lost`;
       return `"${name}": ${rangeInWords(tensor)}: ${lost}, max-bits-lost is ${value}${others}`;
     },
-  );
+  });
 }
 
 /** Fails a judgement when a tensor keeps fewer effective bits than the budget, naming the one that keeps fewest. */
@@ -46,12 +43,9 @@ export function withEffectiveBitsBudget<J extends Judged>(
   limit: Limit | undefined,
 ): J {
   const negated = limit && { ...limit, value: -limit.value };
-  return excess(
-    judged,
-    tensors,
-    negated,
-    ({ effectiveBits }) => -effectiveBits,
-    (name, tensor, value, others) => {
+  return excess(judged, tensors, negated, {
+    of: ({ effectiveBits }) => -effectiveBits,
+    say: (name, tensor, value, others) => {
       const kept = `${tensor.effectiveBits.toFixed(2)} of ${tensor.bits} bits effective`;
       const reason =
         tensor.bitsLost < NEGLIGIBLE_BITS_LOST
@@ -59,7 +53,7 @@ export function withEffectiveBitsBudget<J extends Judged>(
           : `${tensor.bitsLost.toFixed(2)} lost to the range`;
       return `"${name}": ${rangeInWords(tensor)}: ${kept}, ${reason}, min-effective-bits is ${-value}${others}`;
     },
-  );
+  });
 }
 
 /** A range that reaches this much further than the values is not set by any of them. */

@@ -17,16 +17,13 @@ export function withSqnrBudget<J extends Judged>(
   limit: Limit | undefined,
 ): J {
   const negated = limit && { ...limit, value: -limit.value };
-  return excess(
-    judged,
-    layers,
-    negated,
-    ({ nsr }) => 10 * Math.log10(nsr),
-    (name, { nsr, cause }, value, others) => {
+  return excess(judged, layers, negated, {
+    of: ({ nsr }) => 10 * Math.log10(nsr),
+    say: (name, { nsr, cause }, value, others) => {
       const why = cause === undefined ? '' : `, ${tinyShare(cause.share)} of the noise is ${cause.words}`;
       return `layer "${name}": ${sqnr(nsr)}${why}, min-sqnr-db is ${-value}${others}`;
     },
-  );
+  });
 }
 
 function sqnr(nsr: number): string {

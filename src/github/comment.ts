@@ -18,6 +18,7 @@ export interface CommentPlace extends Repository {
 export interface Said extends Comment {
   /** Whether the sections are all that this attempt of the run has to say. */
   readonly isWhole: boolean;
+  readonly policy: CommentPolicy;
   /** What stands around the sections of all jobs. */
   readonly frame: (comment: Comment) => Frame;
 }
@@ -52,8 +53,7 @@ type Stored = z.infer<typeof stored>;
 export async function publishComment(
   api: Api,
   place: CommentPlace,
-  policy: CommentPolicy,
-  { isWhole, frame, ...said }: Said,
+  { isWhole, policy, frame, ...said }: Said,
   pause: (milliseconds: number) => Promise<unknown> = setTimeout,
 ): Promise<Published> {
   if (policy === 'never') return { state: 'silent' };

@@ -68,24 +68,18 @@ const even = new Uint32Array(SLOTS);
 const odd = new Uint32Array(SLOTS);
 
 /**
- * Add `data[offset .. offset + length)`, whose exact least and greatest values are `min` and `max`. An empty
+ * Add a slice of values, whose exact least and greatest values are `min` and `max`. An empty
  * slice changes nothing. Returns false, and leaves the histogram as it was, if there is a NaN or an infinity
  * among the values or in `min` and `max`.
  * @throws Error if a value lies outside [min, max]: a bug of the caller
  */
-export function observe(
-  h: Histogram,
-  data: Float32Array,
-  offset: number,
-  length: number,
-  min: number,
-  max: number,
-): boolean {
+export function observe(h: Histogram, data: Float32Array, min: number, max: number): boolean {
+  const { length } = data;
   if (length === 0) return true;
   if (!Number.isFinite(min) || !Number.isFinite(max)) return false;
   const level = Math.max(h.level, levelFor(Math.max(Math.abs(min), Math.abs(max))));
   const perUnit = 2 ** -level;
-  countSlots(data, offset, length, perUnit);
+  countSlots(data, perUnit);
 
   if (even[0] !== 0 || odd[0] !== 0) {
     even.fill(0);
@@ -121,9 +115,9 @@ function drainInto(h: Histogram, first: number, last: number): number {
 }
 
 /** The hot loop: unrolled so that the conversions of four values overlap. */
-function countSlots(data: Float32Array, offset: number, length: number, perUnit: number): void {
-  const end = offset + length;
-  let i = offset;
+function countSlots(data: Float32Array, perUnit: number): void {
+  const end = data.length;
+  let i = 0;
   for (; i + 3 < end; i += 4) {
     const a = data[i]! * perUnit;
     const b = data[i + 1]! * perUnit;

@@ -27,18 +27,16 @@ export async function calibrateModel(
   try {
     let count = 0;
     const total = range === undefined ? undefined : range[1] - range[0];
-    const histograms = await timed(`${config.name}/calibrate`, total, context, (advance) =>
-      collectHistograms(
-        model,
-        observed,
-        inBatches(samples, prepared, context.signal),
-        context.runtime,
-        (n) => {
-          count += n;
-          advance(n);
-        },
-      ),
-    );
+    const histograms = await timed(`${config.name}/calibrate`, total, context, (advance) => {
+      const counted = async function* () {
+        for await (const batch of inBatches(samples, prepared, context.signal)) {
+          yield batch;
+          count += batch.indices.length;
+          advance(batch.indices.length);
+        }
+      };
+      return collectHistograms(model, observed, counted(), context.runtime);
+    });
     const ranges = [range ?? ([0, count] as const)];
     return { modelSha256: model.sha256, dataSha256, ranges, histograms };
   } finally {

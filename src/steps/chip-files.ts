@@ -28,14 +28,14 @@ const MAX_LEFT_OUT = 20;
  */
 export function chipFilesOf(prepared: Prepared, candidate: Candidate): ChipFile[] {
   const { model, config } = prepared;
-  const { config: target, plan } = candidate.target;
-  const set = parameterSetOf(model, plan, candidate.parameters);
+  const { config: target, quantized } = candidate;
+  const set = parameterSetOf(quantized);
   const written: Written[] = formatsOf(target, candidate).flatMap((format) => {
     const { text, left } = format.write(set);
     return [{ file: format.file, content: text, left }, ...companionsOf(format)];
   });
-  const { qdq } = candidate.target.scheme.target;
-  if (qdq !== undefined) written.push(qdqFile(prepared, candidate, qdq));
+  const { qdq } = quantized.scheme.target;
+  if (qdq !== undefined) written.push(qdqFile(candidate, qdq));
   const readme = { file: 'README.md', content: readmeOf(prepared, candidate, written), left: [] };
   const files = [...written, readme].flatMap(({ file, content }) =>
     content === undefined ? [] : [{ file, content }],
@@ -61,13 +61,13 @@ interface Written {
   readonly left: readonly LeftOut[];
 }
 
-function formatsOf({ encodings }: TargetConfig, { target }: Candidate): readonly ParameterFormat[] {
-  return encodings === undefined ? target.scheme.target.formats : [encodingVersions[encodings]];
+function formatsOf({ encodings }: TargetConfig, { quantized }: Candidate): readonly ParameterFormat[] {
+  return encodings === undefined ? quantized.scheme.target.formats : [encodingVersions[encodings]];
 }
 
-/** The model with explicit Q/DQ, or why there is none. */
-function qdqFile({ model }: Prepared, { target, parameters }: Candidate, rules: QdqRules): Written {
-  const result = qdqModel(model, target.plan, parameters, rules);
+/** The model with explicit Q/DQ, which the integer kernels have run already where they did, or why there is none. */
+function qdqFile({ quantized, kernels }: Candidate, rules: QdqRules): Written {
+  const result = kernels !== undefined && 'model' in kernels ? kernels : qdqModel(quantized, rules);
   return 'obstacle' in result
     ? { file: rules.file, content: undefined, left: [{ name: rules.file, why: result.obstacle }] }
     : { file: rules.file, content: serializeModel(result.model), left: [] };
@@ -79,7 +79,7 @@ function companionsOf({ companions = [] }: ParameterFormat): Written[] {
 
 function readmeOf(
   { config, model }: Prepared,
-  { target: { config: target, scheme } }: Candidate,
+  { config: target, quantized: { scheme } }: Candidate,
   written: readonly Written[],
 ): string {
   const { title, handOver, arithmetic } = scheme.target;

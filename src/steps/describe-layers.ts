@@ -1,18 +1,19 @@
 import type { ObservedUnit } from '../attribute/attribution.ts';
 import type { BitUse } from '../attribute/bits.ts';
-import type { Unit } from '../attribute/units.ts';
 import type { WeightBitUse } from '../attribute/weight-bits.ts';
-import type { Parameters, WeightParameters } from '../emulate/parameters.ts';
-import type { Layer } from '../emulate/plan.ts';
 import { headroomBits } from '../numerics/accumulator.ts';
 import { channelAbsMax } from '../numerics/channels.ts';
 import type { QuantParams } from '../numerics/grid.ts';
-import { viewGraph } from '../onnx/graph.ts';
+import type { Parameters, WeightParameters } from '../quantization/parameters.ts';
+import type { Layer } from '../quantization/plan.ts';
+import type { Quantized } from '../quantization/quantized.ts';
+import { accumulatorBits } from '../quantization/scheme.ts';
+import type { Unit } from '../quantization/units.ts';
 import type { LayerReport, TensorReport } from '../report/schema.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import type { Advised } from './advise.ts';
 import { describeUnit } from './describe-attribution.ts';
-import type { Candidate, TargetResult } from './judge-target.ts';
+import type { TargetResult } from './judge-target.ts';
 
 /**
  * The layers of a target in report.json, in the order of the graph: those of the plan, and the operators and outputs
@@ -21,13 +22,12 @@ import type { Candidate, TargetResult } from './judge-target.ts';
  * @param observed what attribution found out about units; empty where there is none
  */
 export function describeLayers(
-  model: LoadedModel,
   result: TargetResult,
   observed: readonly ObservedUnit[],
   suggestion: Advised['suggestion'],
 ): LayerReport[] {
-  const { parameters, target } = result.candidate;
-  const { plan, units } = target;
+  const { quantized } = result.candidate;
+  const { model, units, parameters } = quantized;
   const readsOf = new Map(units.map(({ node, reads }) => [node, reads.map(({ tensor }) => tensor)]));
   const byName = new Map(observed.map((unit) => [unit.name, unit]));
   const suggested = new Map(suggestion?.changes.map((change) => [change.tensor, change]));
@@ -35,8 +35,8 @@ export function describeLayers(
     activation: activations(parameters, result.bits.activations, suggested),
     weight: weights(model, parameters, result.bits.weights),
   };
-  const accumulators = accumulatorsOf(result.candidate, result.overflows);
-  return inGraphOrder(model, plan.layers, units).map((each) => {
+  const accumulators = accumulatorsOf(quantized, result.overflows);
+  return inGraphOrder(quantized).map((each) => {
     const { name, op } = each;
     const accumulator = accumulators.get(name);
     const unit = byName.get(name);
@@ -58,14 +58,10 @@ interface Describe {
   weight(layer: Layer): TensorReport[];
 }
 
-function inGraphOrder(
-  { model }: LoadedModel,
-  layers: readonly Layer[],
-  units: readonly Unit[],
-): (Layer | Unit)[] {
-  const layerOf = new Map(layers.map((layer) => [layer.node, layer]));
+function inGraphOrder({ model, plan, units }: Quantized): (Layer | Unit)[] {
+  const layerOf = new Map(plan.layers.map((layer) => [layer.node, layer]));
   const unitOf = new Map(units.map((unit) => [unit.node, unit]));
-  const nodes = viewGraph(model).graph.node.flatMap((node) => layerOf.get(node) ?? unitOf.get(node) ?? []);
+  const nodes = model.view.graph.node.flatMap((node) => layerOf.get(node) ?? unitOf.get(node) ?? []);
   return [...nodes, ...units.filter(({ node }) => node === undefined)];
 }
 
@@ -134,11 +130,10 @@ function weights(
 type Accumulator = NonNullable<LayerReport['accumulator']>;
 
 function accumulatorsOf(
-  { target, integerLayers }: Candidate,
+  { scheme, integerLayers }: Quantized,
   overflows: ReadonlyMap<string, number>,
 ): Map<string, Accumulator> {
-  const { weightBits, activationBits, arithmetic } = { ...target.scheme, ...target.scheme.target };
-  const bits = arithmetic.accumulatorBits(weightBits + activationBits);
+  const bits = accumulatorBits(scheme);
   return new Map(
     integerLayers.map(({ layer, worstAccumulator }) => [
       layer.name,

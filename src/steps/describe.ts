@@ -1,19 +1,16 @@
 import type { BitUse } from '../attribute/bits.ts';
 import { measuredInstead } from '../attribute/measured-tensors.ts';
-import { type Calibration, sampleCount } from '../calibrate/record.ts';
+import { sampleCount } from '../calibrate/record.ts';
 import type { BaselineState, JudgedTarget, ModelReport } from '../report/schema.ts';
-import type { Advised } from './advise.ts';
-import type { Attributed, Probes } from './attribute.ts';
+import type { Advised, Explained } from './advise.ts';
 import { describeAdvice } from './describe-attribution.ts';
 import { describeLayers } from './describe-layers.ts';
+import type { Evidence } from './evidence.ts';
 import type { BaselineLookup } from './fp32.ts';
-import type { TargetResult } from './judge-target.ts';
 import type { Prepared } from './prepare.ts';
 
 /** All about one target of a model. */
-export interface TargetFinding {
-  readonly result: TargetResult;
-  readonly attributed: Attributed;
+export interface TargetFinding extends Explained {
   readonly advised: Advised;
   /** Paths of the files for its tools. */
   readonly files: readonly string[];
@@ -22,10 +19,7 @@ export interface TargetFinding {
 /** The entry of one model in report.json. */
 export function describeModel(
   prepared: Prepared,
-  calibration: Calibration,
-  lookup: BaselineLookup,
-  dataSha256: string,
-  { seenInCalibration }: Pick<Probes, 'seenInCalibration'>,
+  { calibration, lookup, dataSha256, probes }: Evidence,
   findings: readonly TargetFinding[],
 ): ModelReport {
   return {
@@ -35,7 +29,7 @@ export function describeModel(
     opset: prepared.model.opset,
     calibrationSamples: sampleCount(calibration),
     baseline: baselineState(lookup),
-    targets: findings.map((finding) => describeTarget(prepared, finding, seenInCalibration)),
+    targets: findings.map((finding) => describeTarget(prepared, finding, probes.seenInCalibration)),
   };
 }
 
@@ -53,7 +47,10 @@ function describeTarget(
   const { candidate, judgement, integer, bits } = result;
   const attribution = 'units' in attributed ? attributed : undefined;
   const { verdict, reasons, confidence, pValue } = judgement;
-  const { config, plan, scheme } = candidate.target;
+  const {
+    config,
+    quantized: { plan, scheme },
+  } = candidate;
   const { arithmetic } = scheme.target;
   const { id, chip, weights, weightBits, activationBits, range } = config;
   const uses: BitUse[] = [...bits.activations.values(), ...bits.weights.values()];
@@ -90,7 +87,6 @@ function describeTarget(
     ...extremes,
     ...(attribution && describeAdvice(attribution, probesSeen, measuredInstead(prepared.model), advised)),
     layers: describeLayers(
-      prepared.model,
       result,
       attribution === undefined ? [] : [...attribution.units, ...attribution.unranked],
       advised.suggestion,

@@ -12,26 +12,30 @@ export interface Contestant {
   readonly name: string;
   readonly model: ModelProto;
   readonly optimize: SessionOptions['optimize'];
-  /** Outputs that count overflows, by layer. */
-  readonly counters: ReadonlyMap<string, string>;
+  /** Outputs that count overflows, by layer: they are no outputs of the model. */
+  readonly overflows: ReadonlyMap<string, string>;
 }
 
 /** The name of the FP32 model among the contestants. */
 export const FP32 = 'fp32';
 
+/** Models to evaluate on the same samples. */
+export interface Contest {
+  readonly contestants: readonly Contestant[];
+  /** What a stored baseline kept of FP32 on these samples, where FP32 does not take part. */
+  readonly references: readonly Reference[];
+  /** A part of the evaluation samples; all of them if left out. */
+  readonly range?: readonly [first: number, end: number];
+}
+
 /**
  * Evaluates models side by side in one stream over the evaluation samples: every sample is read and decoded once.
  * FP32, where it takes part, comes first, and the others compare with what it keeps of each sample.
- *
- * @param stored what a stored baseline kept of FP32 on these samples, where FP32 does not take part
- * @param range a part of the evaluation samples; all of them if left out
  */
 export async function evaluateSideBySide(
   prepared: Prepared,
-  contestants: readonly Contestant[],
-  stored: readonly Reference[],
+  { contestants, references: stored, range }: Contest,
   context: Context,
-  range?: readonly [first: number, end: number],
 ): Promise<Map<string, Evaluation>> {
   const { config, metric } = prepared;
   const evaluations = new Map(contestants.map(({ name }) => [name, emptyEvaluation()]));
@@ -46,12 +50,15 @@ export async function evaluateSideBySide(
     }
     await timed(`${config.name}/evaluate`, dataset.length, context, async (advance) => {
       for await (const chunk of inChunks(inBatches(dataset, prepared, context.signal))) {
-        for (const { name, counters } of contestants) {
-          const session = sessions.get(name)!;
+        for (const { name, overflows } of contestants) {
           const start = context.now();
-          const against = name === FP32 ? 'keep' : references;
-          for (const batch of chunk)
-            await evaluateBatch(session, batch, metric, counters, against, evaluations.get(name)!);
+          const runner = {
+            session: sessions.get(name)!,
+            overflows,
+            metric,
+            references: name === FP32 ? ('keep' as const) : references,
+          };
+          for (const batch of chunk) await evaluateBatch(runner, batch, evaluations.get(name)!);
           const stage = `${config.name}/${name}`;
           context.times[stage] = (context.times[stage] ?? 0) + (context.now() - start) / 1000;
         }

@@ -4,39 +4,47 @@ import type { BaselineStore } from '../baseline/store.ts';
 import { type Calibration, writeCalibration } from '../calibrate/record.ts';
 import { type Shard, shardRange } from '../calibrate/shard.ts';
 import { pathWithin } from '../data/paths.ts';
+import type { Evaluation } from '../emulate/evaluate.ts';
 import type { EvaluationIdentity, EvaluationShard } from '../emulate/evaluation-record.ts';
 import { mergeEvaluations, shardValue } from '../emulate/merge-evaluations.ts';
 import { UserError } from '../errors.ts';
 import { sha256Of } from '../sha256.ts';
 import { version } from '../version.ts';
-import { type Contestant, evaluateSideBySide } from './evaluate.ts';
+import { type Contest, evaluateSideBySide } from './evaluate.ts';
 import { evaluationSha256, findBaseline, fp32Contestant } from './fp32.ts';
 import { type Candidate, candidateOf } from './judge-target.ts';
 import { type Context, openSamples, type Prepared } from './prepare.ts';
 
 /** The models that an evaluation runs: FP32 too, unless a stored baseline saves it. */
-export function contestantsOf(
+export function contestOf(
   prepared: Prepared,
   candidates: readonly Candidate[],
   stored: Baseline | undefined,
-): Contestant[] {
-  const quantized = candidates.flatMap(({ emulation, integer }) =>
-    integer !== undefined && 'name' in integer ? [emulation, integer] : [emulation],
+): Contest {
+  const quantized = candidates.flatMap(({ emulation, kernels }) =>
+    kernels !== undefined && 'name' in kernels ? [emulation, kernels] : [emulation],
   );
-  return stored === undefined ? [fp32Contestant(prepared), ...quantized] : quantized;
+  return stored === undefined
+    ? { contestants: [fp32Contestant(prepared), ...quantized], references: [] }
+    : { contestants: quantized, references: stored.references };
+}
+
+/** What one shard of an evaluation is made from. */
+export interface ShardInput {
+  readonly calibration: Calibration;
+  /** Where a stored baseline saves FP32, or undefined. */
+  readonly baselines: BaselineStore | undefined;
+  readonly shard: Shard;
 }
 
 /**
  * Evaluates FP32 and every target of a model on one shard of the evaluation samples.
  *
- * @param baselines where a stored baseline saves FP32, or undefined
  * @throws UserError when the samples cannot be cut into shards, or do not fit the metric
  */
 export async function evaluateShard(
   prepared: Prepared,
-  calibration: Calibration,
-  baselines: BaselineStore | undefined,
-  shard: Shard,
+  { calibration, baselines, shard }: ShardInput,
   context: Context,
 ): Promise<EvaluationShard> {
   const { metric, batchSize } = prepared;
@@ -46,13 +54,10 @@ export async function evaluateShard(
   const candidates = prepared.targets.map((target) => candidateOf(prepared, target, calibration));
   const whole = await evaluationRange(prepared, context);
   const range = shardRange(whole, shard, batchSize);
-  const evaluations = await evaluateSideBySide(
-    prepared,
-    contestantsOf(prepared, candidates, stored),
-    stored?.references.slice(range[0] - whole[0], range[1] - whole[0]) ?? [],
-    context,
-    range,
-  );
+  const { contestants, references } = contestOf(prepared, candidates, stored);
+  const part = references.slice(range[0] - whole[0], range[1] - whole[0]);
+  const contest = { contestants, references: part, range };
+  const evaluations = await evaluateSideBySide(prepared, contest, context);
   const results = new Map(
     [...evaluations].map(([name, evaluation]) => {
       const value = shardValue(metric, evaluation.scores);
@@ -63,20 +68,18 @@ export async function evaluateShard(
 }
 
 /**
- * The results of `contestants` from shards that were evaluated elsewhere.
+ * The results of a contest from shards that were evaluated elsewhere.
  *
+ * @param expected what each shard must be of
  * @throws UserError when the shards are not all of this evaluation, and of nothing else
  */
-export async function mergedEvaluations(
+export function mergedEvaluations(
   prepared: Prepared,
-  calibration: Calibration,
-  contestants: readonly Contestant[],
-  dataSha256: string,
+  { contestants }: Contest,
   shards: readonly EvaluationShard[],
-  context: Context,
-) {
-  const identity = await identityOf(prepared, calibration, dataSha256, context);
-  const merged = mergeEvaluations(shards, identity, prepared.metric);
+  expected: EvaluationIdentity,
+): Map<string, Evaluation> {
+  const merged = mergeEvaluations(shards, expected, prepared.metric);
   const missing = contestants.find(({ name }) => !merged.has(name));
   if (missing !== undefined) {
     throw new UserError(
@@ -99,7 +102,8 @@ async function evaluationRange(
   return [0, all.length];
 }
 
-async function identityOf(
+/** What decides the results of an evaluation of this model. */
+export async function identityOf(
   { config, model }: Prepared,
   calibration: Calibration,
   dataSha256: string,

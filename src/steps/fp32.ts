@@ -6,10 +6,10 @@ import type { Evaluation } from '../emulate/evaluate.ts';
 import { messageOf, UserError } from '../errors.ts';
 import { sha256Of } from '../sha256.ts';
 import { version } from '../version.ts';
-import { readProbes } from './attribute.ts';
 import { type Contestant, evaluateSideBySide, FP32 } from './evaluate.ts';
 import { type Context, openSamples, type Prepared } from './prepare.ts';
 import { timed } from './progress.ts';
+import { readProbes } from './read-probes.ts';
 
 /** Where the FP32 side of a comparison comes from. No comparison is ever faked: the states have names. */
 export type BaselineLookup =
@@ -57,7 +57,7 @@ export async function findBaseline(
 
 /** The FP32 model as a contestant of an evaluation. */
 export function fp32Contestant({ model }: Prepared): Contestant {
-  return { name: FP32, model: model.model, optimize: 'float', counters: new Map() };
+  return { name: FP32, model: model.model, optimize: 'float', overflows: new Map() };
 }
 
 /** The commit that a baseline is made of, null outside of git, and when. */
@@ -66,20 +66,23 @@ export interface Made {
   readonly date: Date;
 }
 
+/** Where a baseline comes from. */
+export interface BaselineOrigin extends Made {
+  readonly dataSha256: string;
+  readonly provider: string;
+}
+
 /** The baseline that an evaluation of the FP32 model makes. */
 export function baselineOf(
-  prepared: Prepared,
+  { config, model, metric }: Prepared,
   { scores, references }: Evaluation,
-  dataSha256: string,
-  provider: string,
-  made: Made,
+  { provider, commit, date, dataSha256 }: BaselineOrigin,
 ): Baseline {
-  const { config, model, metric } = prepared;
   return {
     tool: version,
     provider,
-    commit: made.commit,
-    date: made.date.toISOString(),
+    commit,
+    date: date.toISOString(),
     model: config.name,
     modelSha256: model.sha256,
     dataSha256,
@@ -93,9 +96,12 @@ export function baselineOf(
 /** Evaluates the FP32 model alone, and measures the noise gains of a model of very many units. */
 export async function measureBaseline(prepared: Prepared, context: Context, made: Made): Promise<Baseline> {
   const dataSha256 = await evaluationSha256(prepared, context);
-  const evaluations = await evaluateSideBySide(prepared, [fp32Contestant(prepared)], [], context);
+  const contest = { contestants: [fp32Contestant(prepared)], references: [] };
+  const evaluations = await evaluateSideBySide(prepared, contest, context);
   const fp32 = evaluations.get(FP32)!;
-  const baseline = baselineOf(prepared, fp32, dataSha256, context.runtime.provider, made);
+  const { provider } = context.runtime;
+  const { commit, date } = made;
+  const baseline = baselineOf(prepared, fp32, { commit, date, dataSha256, provider });
   const noiseGains = await noiseGainsOf(prepared, fp32.scores.length, context);
   return { ...baseline, ...(noiseGains && { noiseGains }) };
 }
@@ -112,6 +118,6 @@ async function noiseGainsOf(
   const units = [...new Map(all.map((unit) => [unit.name, unit])).values()];
   const probes = await readProbes(prepared, { ranges: [[0, 0]] }, evaluated, context);
   return timed(`${config.name}/noise-gains`, undefined, context, () =>
-    measureNoiseGains(model, units, probes.batches, context.runtime, () => context.signal.throwIfAborted()),
+    measureNoiseGains({ model, units }, probes.batches, context.runtime, context.signal),
   );
 }

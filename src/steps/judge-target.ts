@@ -1,31 +1,26 @@
 import { type ActivationBitUse, bitUse } from '../attribute/bits.ts';
 import { type WeightBitUse, weightBitUse } from '../attribute/weight-bits.ts';
-import type { Baseline } from '../baseline/baseline.ts';
 import type { Calibration } from '../calibrate/record.ts';
+import type { TargetConfig } from '../config/target-id.ts';
 import { aggregateScores } from '../data/metrics/score-sample.ts';
-import type { IntegerLayer } from '../emulate/arithmetic.ts';
-import { emulatedModel } from '../emulate/emulate.ts';
-import type { Evaluation } from '../emulate/evaluate.ts';
-import { chooseParameters, type Parameters } from '../emulate/parameters.ts';
+import { type Emulation, emulatedModel } from '../emulate/emulate.ts';
 import { qdqModel } from '../emulate/qdq-model.ts';
 import { type TensorBits, withBitsLostBudget, withEffectiveBitsBudget } from '../gate/bits.ts';
 import { effective } from '../gate/effective.ts';
 import { type Judgement, judge } from '../gate/verdict.ts';
-import { viewGraph } from '../onnx/graph.ts';
 import { readTensor } from '../onnx/tensors.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
+import { type Quantized, quantize } from '../quantization/quantized.ts';
 import type { Contestant } from './evaluate.ts';
+import type { Evidence } from './evidence.ts';
 import type { PlannedTarget, Prepared } from './prepare.ts';
 
-/** A target ready to be evaluated: its parameters, and the models to run. */
+/** A target ready to be evaluated: what its chip will compute, and the models to run. */
 export interface Candidate {
-  readonly target: PlannedTarget;
-  readonly parameters: Parameters;
-  readonly emulation: Contestant;
-  /** What the emulation computes with integers. */
-  readonly integerLayers: readonly IntegerLayer[];
+  readonly config: TargetConfig;
+  readonly quantized: Quantized;
+  readonly emulation: Contestant & Emulation;
   /** ONNX Runtime's integer kernels beside the emulation, or why they do not run; undefined for other targets. */
-  readonly integer: Contestant | { readonly notRun: string } | undefined;
+  readonly kernels: Contestant | { readonly notRun: string } | undefined;
 }
 
 /** What one target makes of a model. */
@@ -54,97 +49,86 @@ export interface IntegerResult {
 }
 
 /** Chooses the parameters of a target and builds its models. */
-export function candidateOf(prepared: Prepared, target: PlannedTarget, calibration: Calibration): Candidate {
-  const { config, model } = prepared;
-  const { plan, scheme } = target;
-  const pins = Object.fromEntries(config.ranges);
-  const parameters = chooseParameters(model, plan, scheme, calibration.histograms, pins);
-  const { id } = target.config;
-  const { model: emulated, layers, overflows } = emulatedModel(model, plan, parameters, 'integer');
-  const emulation = { name: id, model: emulated, optimize: 'float', counters: overflows } as const;
-  const integer = integerContestant(prepared, target, parameters);
-  return { target, parameters, emulation, integerLayers: layers, integer };
+export function candidateOf(
+  { config: { ranges } }: Prepared,
+  target: PlannedTarget,
+  { histograms }: Calibration,
+): Candidate {
+  const { config } = target;
+  const quantized = quantize(target, histograms, ranges);
+  const emulation = emulationOf(config.id, quantized);
+  return { config, quantized, emulation, kernels: kernelsOf(`${config.id}/int8`, quantized) };
 }
 
-function integerContestant(
-  { model }: Prepared,
-  target: PlannedTarget,
-  parameters: Parameters,
-): Candidate['integer'] {
-  const { plan, scheme } = target;
+/** The emulation of a target as a contestant. */
+export function emulationOf(name: string, quantized: Quantized): Candidate['emulation'] {
+  return { name, optimize: 'float', ...emulatedModel(quantized, 'integer') };
+}
+
+function kernelsOf(name: string, quantized: Quantized): Candidate['kernels'] {
+  const { scheme } = quantized;
   const { integerKernels, qdq } = scheme.target;
   if (!integerKernels || qdq === undefined) return undefined;
   if (scheme.weightBits !== 8 || scheme.activationBits !== 8) return { notRun: 'they are for 8 bits' };
-  const written = qdqModel(model, plan, parameters, qdq);
+  const written = qdqModel(quantized, qdq);
   if ('obstacle' in written) return { notRun: written.obstacle };
-  return { name: `${target.config.id}/int8`, model: written.model, optimize: 'integer', counters: new Map() };
+  return { name, model: written.model, optimize: 'integer', overflows: new Map() };
 }
 
 /** Judges a target by its evaluation beside FP32's on the same samples. */
 export function judgeTarget(
-  prepared: Prepared,
+  { config, metric, maxDrop }: Prepared,
   candidate: Candidate,
-  calibration: Calibration,
-  fp32: Baseline,
-  evaluations: ReadonlyMap<string, Evaluation>,
+  { calibration, fp32, evaluations }: Evidence,
 ): TargetResult {
-  const { config, metric, maxDrop } = prepared;
+  const { quantized, emulation, kernels } = candidate;
   const { confidence, maxBitsLost, minEffectiveBits, onInconclusive } = config.budget;
-  const emulated = evaluations.get(candidate.emulation.name)!;
+  const emulated = evaluations.get(emulation.name)!;
   const judged = judge({
     metric,
     fp32Scores: fp32.scores,
     quantizedScores: emulated.scores,
     budget: { maxDrop, confidence },
   });
-  const bits = bitUsesOf(prepared.model, candidate, calibration);
-  const tensors = tensorBits(prepared.model, candidate, bits);
+  const bits = bitUsesOf(quantized, calibration);
+  const tensors = tensorBits(quantized, bits);
   const judgement = withBitsLostBudget(
     withEffectiveBitsBudget(effective(judged, onInconclusive), tensors, minEffectiveBits),
     tensors,
     maxBitsLost,
   );
-  const { integer } = candidate;
-  const real = integer !== undefined && 'name' in integer ? evaluations.get(integer.name) : undefined;
+  const real = kernels !== undefined && 'name' in kernels ? evaluations.get(kernels.name) : undefined;
   const { overflows } = emulated;
   if (real === undefined) return { candidate, judgement, bits, overflows, integer: undefined };
-  const quantized = aggregateScores(metric, real.scores);
-  const drop = metric.higherIsBetter ? judgement.fp32 - quantized : quantized - judgement.fp32;
+  const value = aggregateScores(metric, real.scores);
+  const drop = metric.higherIsBetter ? judgement.fp32 - value : value - judgement.fp32;
   const differing = real.greatest.filter((index, i) => index !== emulated.greatest[i]).length;
   const agreement = 1 - differing / real.greatest.length;
-  return { candidate, judgement, bits, overflows, integer: { quantized, drop, differing, agreement } };
+  return { candidate, judgement, bits, overflows, integer: { quantized: value, drop, differing, agreement } };
 }
 
-function bitUsesOf(
-  model: LoadedModel,
-  { target, parameters }: Candidate,
-  { histograms }: Calibration,
-): BitUses {
+function bitUsesOf({ model, scheme, plan, parameters }: Quantized, { histograms }: Calibration): BitUses {
   const activations = new Map<string, ActivationBitUse>();
   for (const [name, params] of parameters.activations) {
     const use = bitUse(histograms.get(name)!, params, parameters.activationGrid);
     if (use !== undefined) activations.set(name, use);
   }
   const weights = new Map<string, WeightBitUse>();
-  const { initializers } = viewGraph(model.model);
-  for (const { name, weight } of target.plan.layers) {
+  const { initializers } = model.view;
+  for (const { name, weight } of plan.layers) {
     const chosen = parameters.weights.get(name);
     if (weight === undefined || chosen === undefined) continue;
     const values = readTensor(initializers.get(weight.name)!, model.where).data as Float32Array;
-    const use = weightBitUse(values, chosen, weight.axis, target.scheme.target.rounding);
+    const use = weightBitUse(values, chosen, weight.axis, scheme.target.rounding);
     if (use !== undefined) weights.set(name, use);
   }
   return { activations, weights };
 }
 
 /** What the budgets on bits look at, under the names of the user's model; a weight of several layers comes several times. */
-function tensorBits(
-  model: LoadedModel,
-  { target, parameters }: Candidate,
-  bits: BitUses,
-): [name: string, TensorBits][] {
+function tensorBits({ model, plan, parameters }: Quantized, bits: BitUses): [name: string, TensorBits][] {
   const tensors: [string, TensorBits][] = [];
-  for (const { name, weight } of target.plan.layers) {
+  for (const { name, weight } of plan.layers) {
     const use = bits.weights.get(name);
     if (weight === undefined || use === undefined) continue;
     const { params, grid } = parameters.weights.get(name)!;

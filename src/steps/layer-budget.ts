@@ -22,7 +22,7 @@ export function withLayerBudget(
       judgement: { ...judgement, verdict: 'fail', reasons: [reason, ...judgement.reasons] },
     };
   }
-  const noise = layerNoise(attributed, result.candidate.target.plan.layers);
+  const noise = layerNoise(attributed, result.candidate.quantized.plan.layers);
   return { ...result, judgement: withSqnrBudget(judgement, noise, minSqnrDb) };
 }
 

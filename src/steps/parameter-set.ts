@@ -1,21 +1,23 @@
-import { movedTo } from '../emulate/on-grid.ts';
-import type { Parameters, WeightParameters } from '../emulate/parameters.ts';
-import { isMoving, type Layer, type Plan } from '../emulate/plan.ts';
-import type { Grid, QuantParams } from '../numerics/grid.ts';
-import { intAttribute, viewGraph } from '../onnx/graph.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
+import type { QuantParams } from '../numerics/grid.ts';
+import { type GraphView, intAttribute } from '../onnx/graph.ts';
+import { movedTo } from '../quantization/on-grid.ts';
+import type { WeightParameters } from '../quantization/parameters.ts';
+import { isMoving, type Layer } from '../quantization/plan.ts';
+import type { Quantized } from '../quantization/quantized.ts';
 import type { LayerParameters, ParameterSet, TensorParameters } from '../targets/formats/parameter-set.ts';
 
 /** The parameters of one target on one model as its files are made from, under the names of the user's model. */
-export function parameterSetOf(model: LoadedModel, plan: Plan, parameters: Parameters): ParameterSet {
-  const grids = gridsByTensor(model, parameters.grids);
-  const activation = (name: string) => tensorOf(name, [grids.get(name)!], parameters.activationGrid);
-  const view = viewGraph(model.model);
+export function parameterSetOf(quantized: Quantized): ParameterSet {
+  const { model, plan, parameters } = quantized;
+  const { view } = model;
+  const grids = gridsByTensor(view, parameters.grids);
+  const activation = (name: string) =>
+    tensorOf(name, 'activation', { params: [grids.get(name)!], grid: parameters.activationGrid, axis: null });
   const inOrder = [...view.inputs.map((i) => i.name), ...view.graph.node.flatMap((n) => n.output)];
   return {
     activations: inOrder.filter((name) => grids.has(name)).map(activation),
     passedOn: new Set([...grids.keys()].filter((name) => !parameters.activations.has(name))),
-    layers: plan.layers.map((layer) => layerOf(layer, model, parameters, activation)),
+    layers: plan.layers.map((layer) => layerOf(layer, quantized, activation)),
   };
 }
 
@@ -24,10 +26,9 @@ export function parameterSetOf(model: LoadedModel, plan: Plan, parameters: Param
  * tensor on a grid, or make one from. It would choose its own for them, or compute in floating point around them.
  */
 function gridsByTensor(
-  model: LoadedModel,
+  { graph, uses, initializers, outputs, captured }: GraphView,
   known: ReadonlyMap<string, QuantParams>,
 ): Map<string, QuantParams> {
-  const { graph, uses, initializers, outputs, captured } = viewGraph(model.model);
   const grids = new Map(known);
   const carry = (from: string, to: string) => {
     const grid = grids.get(from);
@@ -45,8 +46,7 @@ function gridsByTensor(
 
 function layerOf(
   layer: Layer,
-  model: LoadedModel,
-  parameters: Parameters,
+  { model, parameters }: Quantized,
   activation: (name: string) => TensorParameters,
 ): LayerParameters {
   const weights = parameters.weights.get(layer.name);
@@ -59,23 +59,18 @@ function layerOf(
     groups,
     depthwise: layer.op === 'Conv' && groups > 1 && weights?.dims[1] === 1,
     inputs: layer.activations.map(activation),
-    weight: weights === undefined ? undefined : weightOf(named(layer.weight!.name), weights),
+    weight: weights === undefined ? undefined : tensorOf(named(layer.weight!.name), 'weight', weights),
     bias: bias && named(bias.name),
     output: layer.output,
   };
 }
 
-function weightOf(name: string, { params, grid, axis }: WeightParameters): TensorParameters {
-  return tensorOf(name, params, grid, axis, 'weight');
-}
-
 function tensorOf(
   name: string,
-  params: readonly QuantParams[],
-  { bits, symmetric, qmin, qmax }: Grid,
-  axis: number | null = null,
-  kind: TensorParameters['kind'] = 'activation',
+  kind: TensorParameters['kind'],
+  { params, grid, axis }: Pick<WeightParameters, 'params' | 'grid' | 'axis'>,
 ): TensorParameters {
+  const { bits, symmetric, qmin, qmax } = grid;
   const scales = params.map((p) => p.scale);
   const zeroPoints = params.map((p) => p.zeroPoint);
   return { name, kind, bits, symmetric, qmin, qmax, axis, scales, zeroPoints };

@@ -1,4 +1,3 @@
-import { type Unit, unitsOf } from '../attribute/units.ts';
 import type { ModelConfig, SamplesConfig } from '../config/config.ts';
 import { checkExceptions } from '../config/exceptions.ts';
 import type { TargetConfig } from '../config/target-id.ts';
@@ -9,11 +8,10 @@ import type { Metric } from '../data/metrics/metric.ts';
 import { type Place, pathWithin } from '../data/paths.ts';
 import type { Dataset } from '../data/sample.ts';
 import { batchSizeOf } from '../emulate/batch-size.ts';
-import type { Scheme } from '../emulate/parameters.ts';
-import { type Plan, planFor } from '../emulate/plan.ts';
 import { UserError } from '../errors.ts';
 import { checkMaxDrop, type MaxDrop, parseMaxDrop } from '../gate/budget.ts';
 import { stageModel } from '../onnx/staging.ts';
+import { type Planned, planModel } from '../quantization/planned.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type LoadedModel, simplify } from '../runtime/simplify.ts';
 import { targets } from '../targets/index.ts';
@@ -30,13 +28,9 @@ export interface Context {
   readonly now: () => number;
 }
 
-/** A target of a model with where it quantizes. */
-export interface PlannedTarget {
+/** A target of the config, and where it quantizes the model. */
+export interface PlannedTarget extends Planned {
   readonly config: TargetConfig;
-  readonly scheme: Scheme;
-  readonly plan: Plan;
-  /** Where quantization enters, in the order of the graph. */
-  readonly units: readonly Unit[];
 }
 
 /** A model of the config, loaded, with everything about it that needs no data pass. */
@@ -63,7 +57,7 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
     const places = new Set(planned.flatMap(({ plan }) => [...plan.activations.keys()]));
     const inGraphOrder = [
       ...model.inputs.map((i) => i.name),
-      ...model.model.graph!.node.flatMap((n) => n.output),
+      ...model.view.graph.node.flatMap((n) => n.output),
     ];
     const observed = inGraphOrder.filter((name) => places.has(name));
     checkPins(config, observed);
@@ -106,14 +100,13 @@ export function inBatches(dataset: Dataset, { model, batchSize }: Prepared, sign
 function plannedTarget(config: TargetConfig, model: LoadedModel): PlannedTarget {
   const target = targets[config.chip];
   const { weights: granularity, weightBits, activationBits, range } = config;
-  const plan = planFor(model, target);
-  if (plan.layers.length === 0) {
+  const planned = planModel(model, { target, granularity, weightBits, activationBits, range });
+  if (planned.plan.layers.length === 0) {
     throw new UserError(
       `${model.where}: ${config.id} has nothing to quantize: the model has no float32 Conv, ConvTranspose, Gemm or MatMul`,
     );
   }
-  const scheme = { target, granularity, weightBits, activationBits, range };
-  return { config, scheme, plan, units: unitsOf(model, plan, target.placement.kind) };
+  return { config, ...planned };
 }
 
 function checkPins(config: ModelConfig, observed: readonly string[]): void {

@@ -1,9 +1,16 @@
 import { fullNsr } from '../attribute/impact.ts';
-import { chooseParameters } from '../emulate/parameters.ts';
 import { type RangeMethodName, rangeMethodNames, rangeMethods } from '../numerics/ranges/index.ts';
-import type { JudgedOn } from './advise.ts';
-import type { Candidate } from './judge-target.ts';
+import { type Quantized, quantize } from '../quantization/quantized.ts';
+import { rangeMethodOf } from '../quantization/scheme.ts';
+import type { Evidence } from './evidence.ts';
 import type { Context, Prepared } from './prepare.ts';
+
+/** A target's model and the noise that it was measured to have. */
+export interface AsJudged {
+  readonly quantized: Quantized;
+  /** Noise / signal power of the outputs of the probe samples with every unit quantized. */
+  readonly outputNsr: number;
+}
 
 /** What a way to choose the ranges of all activations would leave as output noise. */
 export interface MethodNoise {
@@ -19,18 +26,14 @@ const METHODS = rangeMethodNames.filter((name) => rangeMethods[name].fitsAll);
 /**
  * The output noise that each way to choose ranges would leave, least first. It tells people which to set, and costs one
  * session and two runs over the probes for each but the one that was used.
- *
- * @param usedNsr output noise / signal of the ranges that were used
  */
 export async function compareRangeMethods(
-  { model, config }: Prepared,
-  { target: { plan, scheme, units } }: Candidate,
-  { calibration: { histograms }, probes }: Pick<JudgedOn, 'calibration' | 'probes'>,
-  usedNsr: number,
+  { config }: Prepared,
+  { quantized, outputNsr: usedNsr, calibration, probes }: AsJudged & Pick<Evidence, 'calibration' | 'probes'>,
   { runtime, signal }: Context,
 ): Promise<readonly MethodNoise[]> {
-  const pins = Object.fromEntries(config.ranges);
-  const used = scheme.range === 'native' ? scheme.target.nativeRange : scheme.range;
+  const { scheme } = quantized;
+  const used = rangeMethodOf(scheme);
   const methods: MethodNoise[] = [];
   for (const range of METHODS) {
     signal.throwIfAborted();
@@ -38,9 +41,12 @@ export async function compareRangeMethods(
       methods.push({ range, outputNsr: usedNsr, isUsed: true });
       continue;
     }
-    const parameters = chooseParameters(model, plan, { ...scheme, range }, histograms, pins);
-    const outputNsr = await fullNsr(model, plan, parameters, units, probes.batches, runtime);
-    methods.push({ range, outputNsr, isUsed: false });
+    const other = quantize(
+      { ...quantized, scheme: { ...scheme, range } },
+      calibration.histograms,
+      config.ranges,
+    );
+    methods.push({ range, outputNsr: await fullNsr(other, probes.batches, runtime), isUsed: false });
   }
   return methods.sort((a, b) => a.outputNsr - b.outputNsr);
 }

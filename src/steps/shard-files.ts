@@ -33,7 +33,8 @@ export async function readCalibrations(
   const byModel = new Map<string, Calibration[]>();
   for (const file of files) {
     const { model, calibration } = await readCalibrationFile(file);
-    add(byModel, model, calibration, file, models);
+    checkModel(model, file, models);
+    byModel.set(model, [...(byModel.get(model) ?? []), calibration]);
   }
   return byModel;
 }
@@ -51,7 +52,9 @@ export async function readEvaluations(
   const byModel = new Map<string, EvaluationShard[]>();
   for (const file of files) {
     const shard = readEvaluation(await textOf(file, 'evaluate'), file.where);
-    add(byModel, shard.identity.model, shard, file, models);
+    const { model } = shard.identity;
+    checkModel(model, file, models);
+    byModel.set(model, [...(byModel.get(model) ?? []), shard]);
   }
   return byModel;
 }
@@ -87,18 +90,12 @@ async function save(folder: string, name: string, text: string): Promise<string>
   return path;
 }
 
-function add<Read>(
-  byModel: Map<string, Read[]>,
-  model: string,
-  read: Read,
-  { where }: ShardFile,
-  models: readonly string[],
-): void {
+/** @throws UserError when a file is of no model of `quantgate.yml` */
+function checkModel(model: string, { where }: ShardFile, models: readonly string[]): void {
   if (!models.includes(model))
     throw new UserError(
       `${where} is of model ${quote(model)}, which quantgate.yml does not have: give files of its models`,
     );
-  byModel.set(model, [...(byModel.get(model) ?? []), read]);
 }
 
 async function textOf({ path, where }: ShardFile, command: string): Promise<string> {

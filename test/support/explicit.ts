@@ -1,10 +1,13 @@
-import { chooseParameters, type Parameters, type Scheme } from '../../src/emulate/parameters.ts';
-import { type Plan, planFor } from '../../src/emulate/plan.ts';
 import { qdqModel } from '../../src/emulate/qdq-model.ts';
 import type { Range } from '../../src/numerics/grid.ts';
 import { createHistogram, observe } from '../../src/numerics/histogram.ts';
 import type { ModelProto } from '../../src/onnx/gen/onnx_pb.ts';
 import { parseModel, serializeModel } from '../../src/onnx/model.ts';
+import type { Parameters } from '../../src/quantization/parameters.ts';
+import type { Plan } from '../../src/quantization/plan.ts';
+import { planModel } from '../../src/quantization/planned.ts';
+import { quantize } from '../../src/quantization/quantized.ts';
+import type { Scheme } from '../../src/quantization/scheme.ts';
 import type { LoadedModel } from '../../src/runtime/simplify.ts';
 import type { TensorParameters } from '../../src/targets/formats/parameter-set.ts';
 import { readQdq } from '../../src/targets/formats/qdq-onnx.ts';
@@ -12,8 +15,8 @@ import { type Chip, targets } from '../../src/targets/index.ts';
 import type { QdqRules } from '../../src/targets/target.ts';
 import { noise } from './models.ts';
 
-/** The plan of a target and parameters from ranges that grow from tensor to tensor. */
-export function parametersOf(
+/** A model quantized for a target with ranges that grow from tensor to tensor. */
+export function quantizedFor(
   model: LoadedModel,
   chip: Chip,
   changes: Partial<Scheme> = {},
@@ -29,16 +32,16 @@ export function parametersOf(
     range: 'min-max',
     ...changes,
   };
-  const plan = planFor(model, target);
+  const planned = planModel(model, scheme);
   const histograms = new Map(
-    [...plan.activations.keys()].map((name, i) => {
+    [...planned.plan.activations.keys()].map((name, i) => {
       const histogram = createHistogram();
       const values = noise(64, i + 1).map((v) => v * 3 * (i + 1));
-      observe(histogram, values, 0, values.length, Math.min(...values), Math.max(...values));
+      observe(histogram, values, Math.min(...values), Math.max(...values));
       return [name, histogram] as const;
     }),
   );
-  return { plan, parameters: chooseParameters(model, plan, scheme, histograms, pins) };
+  return quantize(planned, histograms, new Map(Object.entries(pins)));
 }
 
 /** A Q/DQ model after its way through a file, with the parameters that it was made from. */
@@ -49,10 +52,11 @@ export function written(
   rules = targets[chip].qdq as QdqRules,
   pins?: Record<string, Range>,
 ) {
-  const { plan, parameters } = parametersOf(model, chip, changes, pins);
-  const result = qdqModel(model, plan, parameters, rules);
+  const quantized = quantizedFor(model, chip, changes, pins);
+  const { plan, parameters } = quantized;
+  const result = qdqModel(quantized, rules);
   if ('obstacle' in result) throw new Error(result.obstacle);
-  return { plan, parameters, model: parseModel(serializeModel(result.model), 'model.qdq.onnx') };
+  return { quantized, plan, parameters, model: parseModel(serializeModel(result.model), 'model.qdq.onnx') };
 }
 
 type Kept = Pick<TensorParameters, 'scales' | 'zeroPoints' | 'axis'>;

@@ -1,14 +1,14 @@
 import { cumulativeNsr } from '../../src/attribute/cumulative.ts';
 import { localErrors } from '../../src/attribute/local.ts';
-import { unitsOf } from '../../src/attribute/units.ts';
 import type { Batch } from '../../src/data/batch.ts';
-import { chooseParameters, type Scheme } from '../../src/emulate/parameters.ts';
-import { planFor } from '../../src/emulate/plan.ts';
+import { emulatedModel } from '../../src/emulate/emulate.ts';
 import type { Range } from '../../src/numerics/grid.ts';
 import type { Tensor } from '../../src/numerics/tensor.ts';
+import type { Scheme } from '../../src/quantization/scheme.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import type { LoadedModel } from '../../src/runtime/simplify.ts';
 import type { Target } from '../../src/targets/target.ts';
+import { quantizedBy } from './quantize.ts';
 
 export function schemeOf(target: Target, changes: Partial<Scheme> = {}): Scheme {
   const { granularity } = target.weights;
@@ -23,16 +23,14 @@ export function batchOf(inputs: Record<string, Tensor>, samples = Object.values(
 
 /** Units of a model under a scheme with the given ranges, to be measured on probes. */
 export function unitsUnder(model: LoadedModel, scheme: Scheme, ranges: Record<string, Range>) {
-  const plan = planFor(model, scheme.target);
-  const parameters = chooseParameters(model, plan, scheme, new Map(), ranges);
-  const units = unitsOf(model, plan, scheme.target.placement.kind);
+  const quantized = quantizedBy(model, scheme, new Map(), ranges);
   return {
-    plan,
-    parameters,
-    units,
-    errors: (probes: readonly Batch[], runtime: Runtime) =>
-      localErrors(model, plan, parameters, units, probes, runtime),
+    quantized,
+    plan: quantized.plan,
+    parameters: quantized.parameters,
+    units: quantized.units,
+    errors: (probes: readonly Batch[], runtime: Runtime) => localErrors(quantized, probes, runtime),
     cumulative: (probes: readonly Batch[], runtime: Runtime) =>
-      cumulativeNsr(model, plan, parameters, units, probes, runtime),
+      cumulativeNsr(quantized, emulatedModel(quantized, 'integer'), probes, runtime),
   };
 }

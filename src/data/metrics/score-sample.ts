@@ -4,19 +4,23 @@ import type { Metric, Outputs, Reference, Score } from './metric.ts';
 
 const json = z.json();
 
+/** What a model made of one sample, and what it is scored by. */
+export interface SampleResult {
+  /** Index of the sample. */
+  readonly sample: number;
+  readonly outputs: Outputs;
+  readonly label: unknown;
+  /** What the metric kept of the FP32 model's outputs. */
+  readonly reference: Reference | undefined;
+}
+
 /**
- * Scores sample `index`.
+ * Scores one sample.
  *
  * @throws UserError naming metric and sample when that fails or the score would not survive JSON
  */
-export function scoreSample(
-  metric: Metric,
-  index: number,
-  outputs: Outputs,
-  label: unknown,
-  reference: Reference | undefined,
-): Score {
-  const where = `metric ${metric.name}, sample ${index}`;
+export function scoreSample(metric: Metric, { sample, outputs, label, reference }: SampleResult): Score {
+  const where = `metric ${metric.name}, sample ${sample}`;
   let score: Score;
   try {
     score = metric.score(outputs, label, reference);

@@ -100,7 +100,8 @@ function activationName(node: NodeProto, view: GraphView): string {
 /** The Clip that quantgate puts before a QuantizeLinear whose grid is narrower than its integer type. */
 function narrowing(node: NodeProto, view: GraphView): NodeProto | undefined {
   const clip = view.producers.get(node.input[0]);
-  const isOurs = dequantized(node, view).some((name) => node.input[0] === `${name}/clipped`);
+  // What follows the `~` makes the name a free one.
+  const isOurs = dequantized(node, view).some((name) => node.input[0].split('~')[0] === `${name}/clipped`);
   return clip?.opType === 'Clip' && isOurs ? clip : undefined;
 }
 
@@ -128,7 +129,9 @@ function parametersOf(place: Place, view: GraphView, where: string): TensorParam
   if (channels !== null && channels !== scales.length)
     return `it has ${scales.length} scales for ${channels} channels`;
   const symmetric = grid.qmin < 0 && zeroPoints.every((z) => z === 0);
-  const narrow = kind === 'activation' ? narrowGrid(node, scales[0], zeroPoints[0], view, where) : undefined;
+  const clip = kind === 'activation' ? narrowing(node, view) : undefined;
+  const toCode = (bound: number) => Math.round(bound / scales[0]) + zeroPoints[0];
+  const narrow = clip && narrowGrid(clip, toCode, view, where);
   return { name, kind, symmetric, axis, scales, zeroPoints, ...grid, ...narrow };
 }
 
@@ -148,12 +151,10 @@ function channelAxis(node: NodeProto, dims: Place['dims']): number | string {
   return axis + dims.length < 0 ? `it has no dimension ${axis}` : axis + dims.length;
 }
 
-function narrowGrid(node: NodeProto, scale: number, zeroPoint: number, view: GraphView, where: string) {
-  const clip = narrowing(node, view);
-  if (clip === undefined) return undefined;
+function narrowGrid(clip: NodeProto, toCode: (bound: number) => number, view: GraphView, where: string) {
   const [qmin, qmax] = [1, 2].map((input) => {
     const bound = constantValues(clip.input[input] ?? '', view, where);
-    return typeof bound === 'string' ? Number.NaN : Math.round(Number(bound.data[0]) / scale) + zeroPoint;
+    return typeof bound === 'string' ? Number.NaN : toCode(Number(bound.data[0]));
   });
   return qmax > qmin ? { bits: Math.ceil(Math.log2(qmax - qmin + 1)), qmin, qmax } : undefined;
 }

@@ -123,9 +123,9 @@ describe('advice on clipping', () => {
   });
 
   it('is a wider range where calibration saw the values', () => {
-    const { parameters } = findingsOf(even, { x: y, y }, { attribution, pins: narrow });
+    const { quantized } = findingsOf(even, { x: y, y }, { attribution, pins: narrow });
     const findings = findingsOf(even, { x: y, y }, { attribution, pins: narrow });
-    expect(first({ ...findings, parameters, pins: new Map() }).action).toBe('widen-range');
+    expect(first({ ...findings, quantized, pins: new Map() }).action).toBe('widen-range');
   });
 
   it('is more data where it did not', () => {

@@ -80,7 +80,12 @@ describe('bit use of a weight', () => {
   const dims = [4, 64];
   const weightUse = (values: Float32Array, axis: number | null, bits = 8) => {
     const grid = symmetricGrid(bits, { restricted: true });
-    const { data, params } = quantizeWeights(values, dims, axis, grid, 'half-to-even', 'max');
+    const { data, params } = quantizeWeights(
+      values,
+      { dims, axis },
+      { grid, rounding: 'half-to-even' },
+      'max',
+    );
     return weightBitUse(values, { grid, axis, params, data, dims }, 0, 'half-to-even');
   };
 

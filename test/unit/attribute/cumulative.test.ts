@@ -30,12 +30,12 @@ const ranges = Object.fromEntries(
 /** NSR of the model's first output, from the outputs of two sessions. */
 async function outputNsr(
   model: LoadedModel,
-  { plan, parameters }: Pick<ReturnType<typeof unitsUnder>, 'plan' | 'parameters'>,
+  { quantized }: Pick<ReturnType<typeof unitsUnder>, 'quantized'>,
   inputs: Parameters<typeof batchOf>[0],
 ) {
   const name = model.outputs[0].name;
-  const [exact, quantized] = await Promise.all(
-    [model.model, emulatedModel(model, plan, parameters, 'integer').model].map(async (m) => {
+  const [exact, found] = await Promise.all(
+    [model.model, emulatedModel(quantized, 'integer').model].map(async (m) => {
       const session = await load.runtime.open(serializeModel(m), { optimize: 'float' });
       const results = await session.run(inputs);
       await session.close();
@@ -43,7 +43,7 @@ async function outputNsr(
     }),
   );
   const power = (values: Float32Array) => values.reduce((sum, v) => sum + v * v, 0);
-  return power(exact.map((v, i) => quantized[i] - v)) / power(exact);
+  return power(exact.map((v, i) => found[i] - v)) / power(exact);
 }
 
 describe.each(['tensorrt', 'snpe', 'cambricon', 'onnxruntime'] as const)(

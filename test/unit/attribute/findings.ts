@@ -1,16 +1,14 @@
 import type { AttributedUnit, Attribution, Shares } from '../../../src/attribute/attribution.ts';
 import { bitUse } from '../../../src/attribute/bits.ts';
 import type { Findings } from '../../../src/attribute/findings.ts';
-import { unitsOf } from '../../../src/attribute/units.ts';
 import { weightBitUse } from '../../../src/attribute/weight-bits.ts';
-import { chooseParameters, type Scheme } from '../../../src/emulate/parameters.ts';
-import { planFor } from '../../../src/emulate/plan.ts';
 import type { Range } from '../../../src/numerics/grid.ts';
-import { viewGraph } from '../../../src/onnx/graph.ts';
 import { readTensor } from '../../../src/onnx/tensors.ts';
+import type { Scheme } from '../../../src/quantization/scheme.ts';
 import type { LoadedModel } from '../../../src/runtime/simplify.ts';
 import { type Chip, targets } from '../../../src/targets/index.ts';
 import { histogramsOf } from '../../support/histograms.ts';
+import { quantizedBy } from '../../support/quantize.ts';
 
 const nothing: Shares = {
   weightRound: 0,
@@ -66,15 +64,14 @@ export function findingsOf(
     range: 'min-max',
     ...given.scheme,
   };
-  const plan = planFor(model, target);
   const histograms = histogramsOf(values);
   const pins = given.pins ?? {};
-  const parameters = chooseParameters(model, plan, scheme, histograms, pins);
-  const { initializers } = viewGraph(model.model);
+  const quantized = quantizedBy(model, scheme, histograms, pins);
+  const { plan, parameters } = quantized;
+  const { initializers } = model.view;
   return {
     attribution: given.attribution,
-    units: unitsOf(model, plan, target.placement.kind),
-    parameters,
+    quantized,
     histograms,
     activationBits: new Map(
       [...parameters.activations].flatMap(([name, params]) => {
@@ -92,7 +89,6 @@ export function findingsOf(
       }),
     ),
     overflows: new Map(Object.entries(given.overflows ?? {})),
-    weightNames: model.weightNames,
     pins: new Map(Object.entries(pins)),
   };
 }

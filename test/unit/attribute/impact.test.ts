@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { measureImpacts } from '../../../src/attribute/impact.ts';
-import type { Scheme } from '../../../src/emulate/parameters.ts';
 import type { Range } from '../../../src/numerics/grid.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
+import type { Scheme } from '../../../src/quantization/scheme.ts';
+import type { Runtime } from '../../../src/runtime/runtime.ts';
 import { targets } from '../../../src/targets/index.ts';
 import type { Target } from '../../../src/targets/target.ts';
 import { type Loader, loader } from '../../support/loaded.ts';
@@ -22,8 +23,11 @@ async function impactsOf(
   pins: Readonly<Record<string, Range>> = {},
 ) {
   const model = await load(stack(weights));
-  const { plan, parameters, units } = await quantized(model, load.runtime, calibration, changes, pins);
-  return measureImpacts(model, plan, parameters, units, probes, load.runtime);
+  return measureImpacts(
+    await quantized(model, load.runtime, calibration, changes, pins),
+    probes,
+    load.runtime,
+  );
 }
 
 const ranks = (result: Awaited<ReturnType<typeof impactsOf>>) =>
@@ -99,37 +103,45 @@ describe('measured impacts', () => {
 
   it('do not depend on how the probes are cut into batches', async () => {
     const model = await load(stack());
-    const { plan, parameters, units } = await quantized(model, load.runtime, calibration);
+    const setup = await quantized(model, load.runtime, calibration);
     const whole = batchOf(8, [WIDTH], 99);
     const single = whole.indices.map((index) => {
       const { data, ...rest } = whole.inputs.x;
       const x = { ...rest, dims: [1, WIDTH], data: data.slice(index * WIDTH, (index + 1) * WIDTH) };
       return { indices: [index], labels: [undefined], size: 1, inputs: { x } };
     });
-    const run = (batches: typeof single | [typeof whole]) =>
-      measureImpacts(model, plan, parameters, units, batches, load.runtime);
+    const run = (batches: typeof single | [typeof whole]) => measureImpacts(setup, batches, load.runtime);
     const [together, apart] = [await run([whole]), await run(single)];
     for (const [name, { nsr }] of together.impacts)
       expect(Math.abs(apart.impacts.get(name)!.nsr / nsr - 1), name).toBeLessThan(1e-3);
   });
 
-  it('tell how far they are', async () => {
-    const model = await load(stack());
-    const { plan, parameters, units } = await quantized(model, load.runtime, calibration, { weightBits: 4 });
-    const seen: [number, number][] = [];
-    const onProgress = (done: number, of: number) => seen.push([done, of]);
-    await measureImpacts(model, plan, parameters, units, probes, load.runtime, onProgress);
-    expect(seen.map(([done]) => done)).toEqual(seen.map((_, i) => i + 1));
-    expect(seen.at(-1)).toEqual([seen.length, seen.length]);
-    expect(seen[0]).toEqual([1, 7]);
+  it('end between two runs when they are told to', async () => {
+    const setup = await quantized(await load(stack()), load.runtime, calibration, { weightBits: 4 });
+    const stop = new AbortController();
+    let runs = 0;
+    const counting: Runtime = {
+      ...load.runtime,
+      open: async (...given) => {
+        const session = await load.runtime.open(...given);
+        const run: typeof session.run = (...fed) => {
+          if (++runs === 3) stop.abort(new Error('enough'));
+          return session.run(...fed);
+        };
+        return { ...session, run };
+      },
+    };
+    const measured = measureImpacts(setup, probes, counting, { signal: stop.signal });
+    await expect(measured).rejects.toThrow('enough');
+    expect(runs).toBe(3);
   });
 
   it('are of the chosen units alone where a shortlist is given', async () => {
     const model = await load(stack());
-    const { plan, parameters, units } = await quantized(model, load.runtime, calibration);
+    const setup = await quantized(model, load.runtime, calibration);
     const among = new Set(['layer2', 'layer5']);
-    const all = await measureImpacts(model, plan, parameters, units, probes, load.runtime);
-    const some = await measureImpacts(model, plan, parameters, units, probes, load.runtime, undefined, among);
+    const all = await measureImpacts(setup, probes, load.runtime);
+    const some = await measureImpacts(setup, probes, load.runtime, { among });
     expect(new Set(some.impacts.keys())).toEqual(among);
     expect(some.fullNsr).toBe(all.fullNsr);
     expect(some.impacts.get('layer2')).toEqual(all.impacts.get('layer2'));
@@ -139,26 +151,24 @@ describe('measured impacts', () => {
 describe('at the edges', () => {
   it('no units cost nothing', async () => {
     const model = await load(stack());
-    const { plan, parameters } = await quantized(model, load.runtime, calibration);
-    const result = await measureImpacts(model, plan, parameters, [], probes, load.runtime);
+    const setup = await quantized(model, load.runtime, calibration);
+    const result = await measureImpacts({ ...setup, units: [] }, probes, load.runtime);
     expect(result).toMatchObject({ fullNsr: 0, additivity: 1, ranking: 'alone', destroyed: false });
     expect(result.impacts.size).toBe(0);
   });
 
   it('one sample has all of the noise', async () => {
     const model = await load(stack());
-    const { plan, parameters, units } = await quantized(model, load.runtime, calibration);
+    const setup = await quantized(model, load.runtime, calibration);
     const one = [batchOf(1, [WIDTH], 5)];
-    const result = await measureImpacts(model, plan, parameters, units, one, load.runtime);
+    const result = await measureImpacts(setup, one, load.runtime);
     for (const impact of result.impacts.values()) expect(impact.worstSample).toBe(1);
   });
 
   it('no probe samples are an error that says what to do', async () => {
     const model = await load(stack());
-    const { plan, parameters, units } = await quantized(model, load.runtime, calibration);
-    await expect(measureImpacts(model, plan, parameters, units, [], load.runtime)).rejects.toThrow(
-      'attribution needs probe samples',
-    );
+    const setup = await quantized(model, load.runtime, calibration);
+    await expect(measureImpacts(setup, [], load.runtime)).rejects.toThrow('attribution needs probe samples');
   });
 
   it('a model without a signal has no noise either', async () => {
@@ -172,13 +182,13 @@ describe('at the edges', () => {
 
   it('samples that repeat to fill a batch are not counted', async () => {
     const model = await load(stack());
-    const { plan, parameters, units } = await quantized(model, load.runtime, calibration);
+    const setup = await quantized(model, load.runtime, calibration);
     const filled = {
       ...batchOf(8, [WIDTH], 99),
       indices: [0, 1, 2],
       labels: [undefined, undefined, undefined],
     };
-    const result = await measureImpacts(model, plan, parameters, units, [filled], load.runtime);
+    const result = await measureImpacts(setup, [filled], load.runtime);
     expect(result.probeSamples).toBe(3);
     for (const { worstSample } of result.impacts.values()) expect(worstSample).toBeGreaterThanOrEqual(1 / 3);
   });
@@ -194,8 +204,8 @@ describe('a model that gives out class ids alone', () => {
   async function impacts(given: Parameters<Loader>[0], chip: 'tensorrt' | 'onnxruntime' = 'tensorrt') {
     const model = await load(given);
     const target = targets[chip];
-    const { plan, parameters, units } = await quantized(model, load.runtime, calibration, { target });
-    return measureImpacts(model, plan, parameters, units, probes, load.runtime);
+    const setup = await quantized(model, load.runtime, calibration, { target });
+    return measureImpacts(setup, probes, load.runtime);
   }
 
   it.each(['tensorrt', 'onnxruntime'] as const)(

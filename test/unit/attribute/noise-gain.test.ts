@@ -15,12 +15,9 @@ const probes = [batchOf(8, [WIDTH], 99)];
 
 async function gainsOf(weights = stackWeights) {
   const model = await load(stack(weights));
-  const { units } = await quantized(model, load.runtime, batchOf(64, [WIDTH], 17), { target: targets.snpe });
-  let steps = 0;
-  const gains = await measureNoiseGains(model, units, probes, load.runtime, () => {
-    steps++;
-  });
-  expect(steps).toBe(2 * units.length);
+  const setup = await quantized(model, load.runtime, batchOf(64, [WIDTH], 17), { target: targets.snpe });
+  const gains = await measureNoiseGains(setup, probes, load.runtime);
+  expect(Object.keys(gains)).toEqual(setup.units.map(({ name }) => name));
   return gains;
 }
 
@@ -48,11 +45,17 @@ describe('noise gains', () => {
       constants: { w: random([6, 4, 1, 1], 3) },
     });
     const batch = batchOf(8, [4, 16, 16], 7);
-    const { units } = await quantized(model, load.runtime, batch);
-    const [{ constant, white }] = Object.values(await measureNoiseGains(model, units, [batch], load.runtime));
+    const setup = await quantized(model, load.runtime, batch);
+    const [{ constant, white }] = Object.values(await measureNoiseGains(setup, [batch], load.runtime));
     // A mean over 256 places has 1/256 of the power.
     expect(white / constant).toBeGreaterThan(1 / 256 / 2);
     expect(white / constant).toBeLessThan((1 / 256) * 2);
+  });
+
+  it('stop when they are told to', async () => {
+    const setup = await quantized(await load(stack()), load.runtime, batchOf(64, [WIDTH], 17));
+    const stopped = measureNoiseGains(setup, probes, load.runtime, AbortSignal.abort(new Error('enough')));
+    await expect(stopped).rejects.toThrow('enough');
   });
 
   it('are zero for what does not reach the output', async () => {

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Shares } from '../../../src/attribute/attribution.ts';
-import type { Scheme } from '../../../src/emulate/parameters.ts';
 import type { Range } from '../../../src/numerics/grid.ts';
 import type { Tensor } from '../../../src/numerics/tensor.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
+import type { Scheme } from '../../../src/quantization/scheme.ts';
 import { targets } from '../../../src/targets/index.ts';
 import type { Target } from '../../../src/targets/target.ts';
 import { type Loader, loader } from '../../support/loaded.ts';

@@ -1,6 +1,6 @@
 import type { Shares } from '../../../src/attribute/attribution.ts';
-import type { Parameters } from '../../../src/emulate/parameters.ts';
 import type { Grid, QuantParams } from '../../../src/numerics/grid.ts';
+import type { Quantized } from '../../../src/quantization/quantized.ts';
 
 /** Plain numbers in row-major order. */
 export interface Values {
@@ -122,9 +122,10 @@ export interface Case {
 }
 
 /** ‖e‖²/‖y‖² and the shares, from every intermediate result in float64, by their definitions. */
-export function referenceSplit(given: Case, parameters: Parameters): { nsr: number; shares: Shares } {
+export function referenceSplit(given: Case, quantized: Quantized): { nsr: number; shares: Shares } {
   const { operator, x, w, second, bias } = given;
-  const { rounding, bias: biasKind } = parameters.scheme.target;
+  const { parameters, scheme } = quantized;
+  const { rounding, bias: biasKind } = scheme.target;
   const input = parameters.activations.get('x')!;
   const walk = (values: Values, grid: Grid, paramsOf: (i: number) => QuantParams) => {
     const steps = values.data.map((v, i) => onGrid(v, paramsOf(i), grid, rounding));
@@ -146,7 +147,7 @@ export function referenceSplit(given: Case, parameters: Parameters): { nsr: numb
     (i) => scales[Math.floor(i / inner) % scales.length],
   );
   // Weights of 8 bits keep their whole range; at its ends there is rounding alone.
-  const isClipped = weights === undefined || parameters.scheme.weightBits < 8;
+  const isClipped = weights === undefined || scheme.weightBits < 8;
 
   const path = [
     operator.compute(x, w),
@@ -169,7 +170,7 @@ export function referenceSplit(given: Case, parameters: Parameters): { nsr: numb
     const unit = productOf(i);
     const code = isInteger ? nearest(added[i] / Math.fround(unit), 'half-to-even') : undefined;
     const wrapped = wrap(accumulators.data[i] + (code ?? 0), given.accumulatorBits ?? 32);
-    return wrapped * factorOf(unit, given.ontoGrid, parameters) + (code === undefined ? added[i] : 0);
+    return wrapped * factorOf(unit, given.ontoGrid, quantized) + (code === undefined ? added[i] : 0);
   });
 
   const all = [...path.map(({ data }) => data.map((v, i) => v + added[i])), final];
@@ -194,10 +195,10 @@ export function referenceSplit(given: Case, parameters: Parameters): { nsr: numb
 const wrap = (x: number, bits: number) => x - 2 ** bits * Math.floor(x / 2 ** bits + 0.5);
 
 /** Real units of the output per integer of the accumulator. */
-function factorOf(unit: number, ontoGrid: boolean, parameters: Parameters): number {
+function factorOf(unit: number, ontoGrid: boolean, { scheme, parameters }: Quantized): number {
   if (!ontoGrid) return Math.fround(unit);
   const { scale } = parameters.activations.get('y')!;
-  if (parameters.scheme.target.arithmetic.rescale === 'float-multiplier')
+  if (scheme.target.arithmetic.rescale === 'float-multiplier')
     return Math.fround(Math.fround(unit) / scale) * scale;
   return (Math.round((unit / scale) * 2 ** 31) / 2 ** 31) * scale;
 }

@@ -1,11 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { measureImpacts } from '../../../src/attribute/impact.ts';
 import { localErrors } from '../../../src/attribute/local.ts';
-import { unitsOf } from '../../../src/attribute/units.ts';
 import { collectHistograms } from '../../../src/calibrate/calibrate.ts';
-import { chooseParameters } from '../../../src/emulate/parameters.ts';
-import { planFor } from '../../../src/emulate/plan.ts';
 import type { Tensor } from '../../../src/numerics/tensor.ts';
+import { planModel } from '../../../src/quantization/planned.ts';
+import { quantize } from '../../../src/quantization/quantized.ts';
 import { type Chip, targets } from '../../../src/targets/index.ts';
 import { type Loader, loader } from '../../support/loaded.ts';
 import { random } from '../../support/models.ts';
@@ -22,20 +21,19 @@ const chips = Object.keys(targets) as Chip[];
 async function attributed(spec: Parameters<Loader>[0], chip: Chip, inputs: Record<string, Tensor>) {
   const model = await load(spec);
   const target = targets[chip];
-  const plan = planFor(model, target);
+  const { granularity } = target.weights;
+  const scheme = { target, granularity, weightBits: 8, activationBits: 8, range: 'min-max' as const };
+  const planned = planModel(model, scheme);
   const batch = { indices: [0], labels: [undefined], size: 1, inputs };
   const once = async function* () {
     yield batch;
   };
-  const observed = [...plan.activations.keys()];
-  const histograms = await collectHistograms(model, observed, once(), load.runtime, () => {});
-  const { granularity } = target.weights;
-  const scheme = { target, granularity, weightBits: 8, activationBits: 8, range: 'min-max' as const };
-  const parameters = chooseParameters(model, plan, scheme, histograms, {});
-  const units = unitsOf(model, plan, target.placement.kind);
-  const local = await localErrors(model, plan, parameters, units, [batch], load.runtime);
-  const ends = await measureImpacts(model, plan, parameters, units, [batch], load.runtime);
-  return { units, local, ends };
+  const observed = [...planned.plan.activations.keys()];
+  const histograms = await collectHistograms(model, observed, once(), load.runtime);
+  const quantized = quantize(planned, histograms, new Map());
+  const local = await localErrors(quantized, [batch], load.runtime);
+  const ends = await measureImpacts(quantized, [batch], load.runtime);
+  return { units: quantized.units, local, ends };
 }
 
 describe.each(chips)('attribution on %s', (chip) => {

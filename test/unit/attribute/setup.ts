@@ -1,10 +1,10 @@
-import { unitsOf } from '../../../src/attribute/units.ts';
 import { collectHistograms } from '../../../src/calibrate/calibrate.ts';
 import type { Batch } from '../../../src/data/batch.ts';
-import { chooseParameters, type Scheme } from '../../../src/emulate/parameters.ts';
-import { planFor } from '../../../src/emulate/plan.ts';
 import type { Range } from '../../../src/numerics/grid.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
+import { planModel } from '../../../src/quantization/planned.ts';
+import { quantize } from '../../../src/quantization/quantized.ts';
+import type { Scheme } from '../../../src/quantization/scheme.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
 import type { LoadedModel } from '../../../src/runtime/simplify.ts';
 import { targets } from '../../../src/targets/index.ts';
@@ -21,7 +21,7 @@ export function batchOf(samples: number, dims: readonly number[], seed = 1): Bat
   };
 }
 
-/** Plan, parameters of min/max ranges over `batch`, and units of a loaded model. */
+/** A loaded model quantized with min/max ranges over `batch`. */
 export async function quantized(
   model: LoadedModel,
   runtime: Runtime,
@@ -38,14 +38,13 @@ export async function quantized(
     range: 'min-max',
     ...changes,
   };
-  const plan = planFor(model, target);
-  const names = [...plan.activations.keys()];
+  const planned = planModel(model, scheme);
+  const names = [...planned.plan.activations.keys()];
   const once = async function* () {
     yield batch;
   };
-  const histograms = await collectHistograms(model, names, once(), runtime, () => {});
-  const parameters = chooseParameters(model, plan, scheme, histograms, pins);
-  return { model, plan, parameters, units: unitsOf(model, plan, target.placement.kind) };
+  const histograms = await collectHistograms(model, names, once(), runtime);
+  return quantize(planned, histograms, new Map(Object.entries(pins)));
 }
 
 export const WIDTH = 48;

@@ -117,7 +117,7 @@ describe.each(cases)('the split on $chip with weights of $weightBits bits', ({ c
       outputs: [{ name: 'y', dims: shape.y }],
       constants,
     });
-    const { errors, parameters, plan, units } = unitsUnder(model, schemeOf(target, { weightBits }), ranges);
+    const { errors, quantized, plan, units } = unitsUnder(model, schemeOf(target, { weightBits }), ranges);
     const x = random(shape.x, 7);
     const found = await errors([batchOf({ x })], load.runtime);
     const ontoGrid = target.arithmetic.rescale !== 'float' && shape.op !== 'ConvTranspose';
@@ -129,7 +129,7 @@ describe.each(cases)('the split on $chip with weights of $weightBits bits', ({ c
       bias: constants.b && plain(constants.b).data,
       ontoGrid,
     };
-    expectSplit(found.get(units[0].name)!, referenceSplit(given, parameters));
+    expectSplit(found.get(units[0].name)!, referenceSplit(given, quantized));
   });
 
   it.each(twoActivations)('is the reference’s in float64: $name of two activations', async (shape) => {
@@ -141,7 +141,7 @@ describe.each(cases)('the split on $chip with weights of $weightBits bits', ({ c
       ],
       outputs: [{ name: 'y', dims: shape.y }],
     });
-    const { errors, parameters, units } = unitsUnder(model, schemeOf(target, { weightBits }), ranges);
+    const { errors, quantized, units } = unitsUnder(model, schemeOf(target, { weightBits }), ranges);
     const [x, v] = [random(shape.x, 7), random(shape.w, 8)];
     const found = await errors([batchOf({ x, v })], load.runtime);
     if (units.length === 0) {
@@ -156,6 +156,6 @@ describe.each(cases)('the split on $chip with weights of $weightBits bits', ({ c
       bias: undefined,
       ontoGrid: target.arithmetic.rescale !== 'float',
     };
-    expectSplit(found.get(units[0].name)!, referenceSplit(given, parameters));
+    expectSplit(found.get(units[0].name)!, referenceSplit(given, quantized));
   });
 });

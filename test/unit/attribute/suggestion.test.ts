@@ -3,13 +3,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { bitUse } from '../../../src/attribute/bits.ts';
 import {
   betterHalf,
+  changedRanges,
   isWorse,
   type RangeChange,
   suggestionOf,
-  withChanges,
 } from '../../../src/attribute/suggestion.ts';
 import { quantParams } from '../../../src/numerics/grid.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
+import { withRanges } from '../../../src/quantization/quantized.ts';
 import type { LoadedModel } from '../../../src/runtime/simplify.ts';
 import { type Chip, targets } from '../../../src/targets/index.ts';
 import { loader } from '../../support/loaded.ts';
@@ -36,19 +37,19 @@ describe('suggestionOf', () => {
   );
 
   it.each<Chip>(['snpe', 'tensorrt'])('lays the grid of the best range when it is pinned: %s', (chip) => {
-    const { units, activationBits, histograms, parameters } = findingsOf(model, values, {
+    const { quantized, activationBits, histograms } = findingsOf(model, values, {
       attribution,
       pins,
       chip,
     });
-    const changes = suggestionOf(attribution, units, activationBits);
+    const changes = suggestionOf(attribution, quantized.units, activationBits);
     expect(changes.map(({ tensor }) => tensor)).toEqual(['h', 'x']);
     for (const { tensor, alpha, beta, predictedGainBits, predictedGainDb } of changes) {
       const grid = targets[chip].activations.grid(8);
       const pinned = bitUse(
         histograms.get(tensor)!,
         quantParams({ alpha, beta }, grid),
-        parameters.activationGrid,
+        quantized.parameters.activationGrid,
       )!;
       expect(pinned.bitsLost).toBeLessThan(0.01);
       const gained = pinned.effectiveBits - activationBits.get(tensor)!.effectiveBits;
@@ -59,10 +60,10 @@ describe('suggestionOf', () => {
 
   it('leaves out tensors that waste next to nothing and units whose activations are not to blame', () => {
     const good = findingsOf(model, { ...values, h: noise(20_000, 8) }, { attribution });
-    expect(suggestionOf(attribution, good.units, good.activationBits)).toEqual([]);
+    expect(suggestionOf(attribution, good.quantized.units, good.activationBits)).toEqual([]);
     const late = attributionOf(unit('y/MatMul', 'activationRound', 21));
-    const { units, activationBits } = findingsOf(model, values, { attribution: late, pins });
-    expect(suggestionOf(late, units, activationBits)).toEqual([]);
+    const { quantized, activationBits } = findingsOf(model, values, { attribution: late, pins });
+    expect(suggestionOf(late, quantized.units, activationBits)).toEqual([]);
   });
 });
 
@@ -101,14 +102,16 @@ describe('a measured set of changes', () => {
     );
   });
 
-  it('replaces pins of the same tensors', () => {
-    const before = new Map([
-      ['a', { alpha: 0, beta: 9 }],
-      ['z', { alpha: 0, beta: 2 }],
-    ]);
-    expect(Object.fromEntries(withChanges(before, [change('a')]))).toEqual({
-      a: { alpha: -1, beta: 1 },
-      z: { alpha: 0, beta: 2 },
-    });
+  it('replaces the ranges of its tensors, pinned or not, and no others', () => {
+    const { quantized } = findingsOf(model, values, { attribution: attributionOf(), pins, chip: 'snpe' });
+    const { parameters } = withRanges(quantized, changedRanges([change('h'), change('y')]));
+    const repinned = findingsOf(model, values, {
+      attribution: attributionOf(),
+      pins: { ...pins, h: { alpha: -1, beta: 1 }, y: { alpha: -1, beta: 1 } },
+      chip: 'snpe',
+    }).quantized.parameters;
+    expect(parameters).toEqual(repinned);
+    expect(parameters.activations.get('x')).toEqual(quantized.parameters.activations.get('x'));
+    expect(parameters.activations.get('h')).not.toEqual(quantized.parameters.activations.get('h'));
   });
 });

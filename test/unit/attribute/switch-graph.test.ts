@@ -75,11 +75,11 @@ async function outputsOf(model: ModelProto, feeds: Record<string, Tensor>) {
 
 /** Outputs of the switch model with the named units on. */
 async function switched(
-  { model, plan, parameters, units }: Awaited<ReturnType<typeof quantized>>,
+  setup: Awaited<ReturnType<typeof quantized>>,
   on: (name: string) => boolean,
   feeds: Readonly<Record<string, Tensor>>,
 ) {
-  const made = switchModel(model, plan, parameters, units);
+  const made = switchModel(setup);
   const switches = [...made.switches].map(([unit, input]): [string, Tensor] => [
     input,
     { type: 'bool', dims: [], data: Uint8Array.of(on(unit) ? 1 : 0) },
@@ -101,8 +101,7 @@ describe.each(chips.flatMap((chip) => [7, 13].map((opset) => ({ chip, opset })))
 
     it('is the emulation in float bit for bit with every switch on', async () => {
       const setup = await quantized(await block(opset), load.runtime, batch, { target: targets[chip] });
-      const { model, plan, parameters } = setup;
-      const emulated = emulatedModel(model, plan, parameters, 'float').model;
+      const emulated = emulatedModel(setup, 'float').model;
       expect(await switched(setup, () => true, batch.inputs)).toEqual(
         await outputsOf(emulated, batch.inputs),
       );
@@ -118,7 +117,7 @@ describe('one unit that is on', () => {
   const fake = (tensor: Float32Array, name: string, { parameters }: Setup) => {
     const output = new Float32Array(tensor.length);
     const { activationGrid, activations } = parameters;
-    fakeQuantize(tensor, output, activations.get(name)!, activationGrid, 'half-to-even');
+    fakeQuantize(tensor, output, activations.get(name)!, { grid: activationGrid, rounding: 'half-to-even' });
     return output;
   };
 
@@ -200,12 +199,11 @@ describe('a layer whose accumulator overflows', () => {
     const setup = await quantized(await load(stack()), load.runtime, samples, {
       target: narrow(targets.tensorrt),
     });
-    const { model, plan, parameters } = setup;
-    const emulation = emulatedModel(model, plan, parameters, 'integer');
+    const emulation = emulatedModel(setup, 'integer');
     expect(emulation.overflows.size).toBe(6);
     const { r6 } = await outputsOf(emulation.model, samples.inputs);
     expect((await switched(setup, () => true, samples.inputs)).r6).toEqual(r6);
-    const float = await outputsOf(emulatedModel(model, plan, parameters, 'float').model, samples.inputs);
+    const float = await outputsOf(emulatedModel(setup, 'float').model, samples.inputs);
     expect(r6).not.toEqual(float.r6);
   });
 
@@ -245,13 +243,11 @@ describe('shared and repeated parts', () => {
   });
 
   it('keeps the inputs and outputs of the original first', async () => {
-    const { model, plan, parameters, units } = await quantized(await block(13), load.runtime, batch, {
-      target: targets.snpe,
-    });
-    const made = switchModel(model, plan, parameters, units);
+    const setup = await quantized(await block(13), load.runtime, batch, { target: targets.snpe });
+    const made = switchModel(setup);
     expect(made.model.graph!.output.map((o) => o.name)).toEqual(['y', 'features']);
     expect(made.model.graph!.input.map((i) => i.name)).toEqual(['x', ...made.switches.values()]);
-    expect([...made.switches.keys()]).toEqual(units.map((u) => u.name));
+    expect([...made.switches.keys()]).toEqual(setup.units.map((u) => u.name));
   });
 
   it('leaves the body of an If its tensors, also one that leaves the model', async () => {
@@ -287,7 +283,7 @@ describe('shared and repeated parts', () => {
     const setup = await quantized(model, load.runtime, fed, { target: targets.snpe });
     const fp32 = await outputsOf(model.model, fed.inputs);
     expect(await switched(setup, () => false, fed.inputs)).toEqual(fp32);
-    const emulated = emulatedModel(model, setup.plan, setup.parameters, 'float').model;
+    const emulated = emulatedModel(setup, 'float').model;
     expect(await switched(setup, () => true, fed.inputs)).toEqual(await outputsOf(emulated, fed.inputs));
   });
 });

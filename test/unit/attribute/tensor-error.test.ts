@@ -69,7 +69,7 @@ describe('the error of a tensor by itself', () => {
           expect(Math.abs(found.shares!.activationRound - round / total), said).toBeLessThan(1e-3);
 
           const histogram = createHistogram();
-          observe(histogram, y, 0, y.length, Math.min(...y), Math.max(...y));
+          observe(histogram, y, Math.min(...y), Math.max(...y));
           const predicted = quantizationError(histogram, params, grid);
           expect(Math.abs(((predicted.round + predicted.clip) * COUNT) / total - 1), said).toBeLessThan(0.05);
         },

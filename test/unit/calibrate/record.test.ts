@@ -19,7 +19,7 @@ function calibrationOf([from, to]: readonly [number, number]): Calibration {
   const histogram = createHistogram();
   for (let i = from; i < to; i++) {
     const slice = values.subarray(10 * i, 10 * i + 10);
-    observe(histogram, slice, 0, 10, Math.min(...slice), Math.max(...slice));
+    observe(histogram, slice, Math.min(...slice), Math.max(...slice));
   }
   return {
     modelSha256: 'a'.repeat(64),

@@ -1,16 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { emulatedModel } from '../../../src/emulate/emulate.ts';
-import { chooseParameters, type Scheme } from '../../../src/emulate/parameters.ts';
-import { planFor } from '../../../src/emulate/plan.ts';
 import { qdqModel } from '../../../src/emulate/qdq-model.ts';
 import { round } from '../../../src/numerics/rounding.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
+import type { Scheme } from '../../../src/quantization/scheme.ts';
 import type { LoadedModel } from '../../../src/runtime/simplify.ts';
 import { targets } from '../../../src/targets/index.ts';
 import { histogramsOf } from '../../support/histograms.ts';
 import { type Loader, loader } from '../../support/loaded.ts';
 import { floats, noise, random } from '../../support/models.ts';
+import { quantizedBy } from '../../support/quantize.ts';
 
 let load: Loader;
 beforeAll(async () => {
@@ -40,16 +40,10 @@ async function outputOf(
 }
 
 async function emulate(model: LoadedModel, scheme: Scheme, x: Float32Array, y: Float32Array) {
-  const plan = planFor(model, scheme.target);
-  const parameters = chooseParameters(model, plan, scheme, histogramsOf({ x, y }), {});
+  const quantized = quantizedBy(model, scheme, histogramsOf({ x, y }));
   return {
-    plan,
-    parameters,
-    output: await outputOf(
-      serializeModel(emulatedModel(model, plan, parameters, 'integer').model),
-      'float',
-      x,
-    ),
+    parameters: quantized.parameters,
+    output: await outputOf(serializeModel(emulatedModel(quantized, 'integer').model), 'float', x),
   };
 }
 
@@ -134,7 +128,6 @@ describe('ties', () => {
   ] as const)('round as %s rounds them', async (chip, expected) => {
     const target = targets[chip];
     const model = await identity();
-    const plan = planFor(model, target);
     const scheme: Scheme = {
       target,
       granularity: 'per-tensor',
@@ -142,12 +135,12 @@ describe('ties', () => {
       activationBits: 8,
       range: 'min-max',
     };
-    const parameters = chooseParameters(model, plan, scheme, histogramsOf({ x: halves }), {
+    const quantized = quantizedBy(model, scheme, histogramsOf({ x: halves }), {
       x: { alpha: -127, beta: 127 },
     });
-    expect(parameters.activations.get('x')!.scale).toBe(1);
+    expect(quantized.parameters.activations.get('x')!.scale).toBe(1);
     const output = await outputOf(
-      serializeModel(emulatedModel(model, plan, parameters, 'integer').model),
+      serializeModel(emulatedModel(quantized, 'integer').model),
       'float',
       halves,
       1,
@@ -170,7 +163,6 @@ describe('the target onnxruntime', () => {
       constants: { w: random([IN, 16], 1), b: random([16], 2), v: random([16, OUT], 3), c: random([OUT], 4) },
     });
     const target = targets.onnxruntime;
-    const plan = planFor(model, target);
     const scheme: Scheme = {
       target,
       granularity: 'per-channel',
@@ -179,13 +171,9 @@ describe('the target onnxruntime', () => {
       range: 'min-max',
     };
     const histograms = histogramsOf({ x, r: Float32Array.of(0, 3), y: Float32Array.of(-4, 4) });
-    const parameters = chooseParameters(model, plan, scheme, histograms, {});
-    const emulated = await outputOf(
-      serializeModel(emulatedModel(model, plan, parameters, 'integer').model),
-      'float',
-      x,
-    );
-    const written = qdqModel(model, plan, parameters, target.qdq!);
+    const quantized = quantizedBy(model, scheme, histograms);
+    const emulated = await outputOf(serializeModel(emulatedModel(quantized, 'integer').model), 'float', x);
+    const written = qdqModel(quantized, target.qdq!);
     if ('obstacle' in written) throw new Error(written.obstacle);
     const real = await outputOf(serializeModel(written.model), 'integer', x);
     expect([...emulated]).toEqual([...real]);

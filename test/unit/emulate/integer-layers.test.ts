@@ -1,14 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { integerLayers } from '../../../src/emulate/arithmetic.ts';
 import { emulatedModel } from '../../../src/emulate/emulate.ts';
-import { chooseParameters, type Scheme } from '../../../src/emulate/parameters.ts';
-import { planFor } from '../../../src/emulate/plan.ts';
 import { qdqModel } from '../../../src/emulate/qdq-model.ts';
 import { weightCodes } from '../../../src/numerics/channels.ts';
 import { hexagonFixedPoint } from '../../../src/numerics/fixed-point.ts';
 import { quantizeValue } from '../../../src/numerics/grid.ts';
-import { makeNode, viewGraph } from '../../../src/onnx/graph.ts';
+import { makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
+import type { Scheme } from '../../../src/quantization/scheme.ts';
 import type { LoadedModel } from '../../../src/runtime/simplify.ts';
 import { targets } from '../../../src/targets/index.ts';
 import type { Target } from '../../../src/targets/target.ts';
@@ -16,6 +14,7 @@ import { rescaleHalfUp } from '../../support/fixed-point.ts';
 import { histogramsOf } from '../../support/histograms.ts';
 import { type Loader, loader } from '../../support/loaded.ts';
 import { floats, noise, random } from '../../support/models.ts';
+import { quantizedBy } from '../../support/quantize.ts';
 
 let load: Loader;
 beforeAll(async () => {
@@ -38,17 +37,16 @@ async function bothWays(
   dims: readonly number[],
   y: Float32Array,
 ) {
-  const plan = planFor(model, scheme.target);
-  const parameters = chooseParameters(model, plan, scheme, histogramsOf({ x, y }), {});
+  const quantized = quantizedBy(model, scheme, histogramsOf({ x, y }));
   const run = async (arithmetic: 'integer' | 'float') => {
-    const emulation = emulatedModel(model, plan, parameters, arithmetic);
+    const emulation = emulatedModel(quantized, arithmetic);
     const session = await load.runtime.open(serializeModel(emulation.model), { optimize: 'float' });
     const results = await session.run({ x: floats(dims, x) });
     await session.close();
     return { results, emulation };
   };
   const [integer, float] = [await run('integer'), await run('float')];
-  return { plan, parameters, integer, float };
+  return { ...quantized, integer, float };
 }
 
 const [ROWS, IN, OUT] = [32, 16, 6];
@@ -67,14 +65,14 @@ describe('the fixed-point rescale of snpe', () => {
       const x = noise(ROWS * IN, 3);
       const model = await product();
       const scheme = schemeOf(targets.snpe, granularity);
-      const { plan, parameters, integer } = await bothWays(
+      const { parameters, integerLayers, integer } = await bothWays(
         model,
         scheme,
         x,
         [ROWS, IN],
         Float32Array.of(-6, 6),
       );
-      const [layer] = integerLayers(model, plan, parameters, viewGraph(model.model));
+      const [layer] = integerLayers;
       const { activationGrid: grid } = parameters;
       const [input, output] = ['x', 'y'].map((name) => parameters.activations.get(name)!);
       const { params } = parameters.weights.get(layer.layer.name)!;
@@ -110,13 +108,11 @@ describe('an accumulator that is too narrow', () => {
     const { plan, parameters, integer, float } = await bothWays(model, schemeOf(narrow), x, [ROWS, IN], x);
     const [layer] = plan.layers;
     const { params, dims, axis, grid } = parameters.weights.get(layer.name)!;
-    const weights = viewGraph(model.model).initializers.get(layer.weight!.name)!;
+    const weights = model.view.initializers.get(layer.weight!.name)!;
     const w = new Float32Array(new Uint8Array(weights.rawData).buffer);
-    const codes = weightCodes(w, dims, axis, params, grid, 'half-to-even');
+    const codes = weightCodes(w, { dims, axis }, params, { grid, rounding: 'half-to-even' });
     const input = parameters.activations.get('x')!;
-    const bias = new Float32Array(
-      new Uint8Array(viewGraph(model.model).initializers.get('b')!.rawData).buffer,
-    );
+    const bias = new Float32Array(new Uint8Array(model.view.initializers.get('b')!.rawData).buffer);
     let overflows = 0;
     const expected = Array.from({ length: ROWS * OUT }, (_, i) => {
       const [row, channel] = [Math.floor(i / OUT), i % OUT];
@@ -174,7 +170,7 @@ describe.each(['tensorrt', 'cambricon', 'snpe', 'onnxruntime'] as const)('intege
       constants: { w: random([...weights], 8), b: random([channels], 4) },
     });
     const x = noise(2 * 4 * spatial.reduce((a, b) => a * b, 1), 11);
-    const { integer, float } = await bothWays(
+    const { integerLayers, integer, float } = await bothWays(
       model,
       schemeOf(targets[chip]),
       x,
@@ -183,7 +179,7 @@ describe.each(['tensorrt', 'cambricon', 'snpe', 'onnxruntime'] as const)('intege
     );
     const [a, b] = [integer, float].map(({ results }) => results.y.data as Float32Array);
     const step = targets[chip].arithmetic.rescale === 'float' ? 0 : 4 / 255;
-    expect(integer.emulation.layers.length).toBe(op === 'ConvTranspose' && step > 0 ? 0 : 1);
+    expect(integerLayers.length).toBe(op === 'ConvTranspose' && step > 0 ? 0 : 1);
     const off = a.reduce((most, v, i) => Math.max(most, Math.abs(v - b[i])), 0);
     expect(off, 'largest difference').toBeLessThanOrEqual(1.01 * step + 1e-5);
   });
@@ -213,14 +209,14 @@ describe('a layer that reads what was moved on its grid', () => {
     const model = await moved();
     const x = noise(3 * 32, 8);
     const scheme = schemeOf(targets[chip]);
-    const plan = planFor(model, scheme.target);
     const histograms = histogramsOf({ x, r: Float32Array.of(0, 3), y: Float32Array.of(-9, 9) });
-    const parameters = chooseParameters(model, plan, scheme, histograms, {});
-    const { model: emulated, layers } = emulatedModel(model, plan, parameters, 'integer');
+    const quantized = quantizedBy(model, scheme, histograms);
+    const { model: emulated } = emulatedModel(quantized, 'integer');
+    const layers = quantized.integerLayers;
     expect(layers.map(({ layer }) => layer.op)).toEqual(['Conv', 'Gemm']);
     expect(layers.every(({ bias }) => bias !== undefined)).toBe(true);
     if (chip === 'snpe') return;
-    const written = qdqModel(model, plan, parameters, scheme.target.qdq!);
+    const written = qdqModel(quantized, scheme.target.qdq!);
     if ('obstacle' in written) throw new Error(written.obstacle);
     const [ours, real] = await Promise.all(
       (

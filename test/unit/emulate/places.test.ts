@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { planFor } from '../../../src/emulate/plan.ts';
 import type { NodeProto } from '../../../src/onnx/gen/onnx_pb.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
+import { planFor } from '../../../src/quantization/plan.ts';
 import { type Chip, targets } from '../../../src/targets/index.ts';
 import { type Loader, loader } from '../../support/loaded.ts';
 import { random } from '../../support/models.ts';

@@ -6,7 +6,7 @@ import { makeNode } from '../../../src/onnx/graph.ts';
 import { opsetOf, serializeModel } from '../../../src/onnx/model.ts';
 import { readQdq } from '../../../src/targets/formats/qdq-onnx.ts';
 import { targets } from '../../../src/targets/index.ts';
-import { chosen, kept, parametersOf, written } from '../../support/explicit.ts';
+import { chosen, kept, quantizedFor, written } from '../../support/explicit.ts';
 import { type Loader, loader } from '../../support/loaded.ts';
 import { random } from '../../support/models.ts';
 import { tensorrtComplaints } from '../../support/tensorrt-rules.ts';
@@ -61,7 +61,7 @@ describe.each([8, 11, 13, 18, 21])('a Q/DQ model of opset %i', (opset) => {
 
   it.each(['tensorrt', 'onnxruntime'] as const)('computes what the emulation does: %s', async (chip) => {
     const original = await residual(opset);
-    const { plan, parameters, model } = written(original, chip);
+    const { quantized, parameters, model } = written(original, chip);
     const run = async (bytes: Uint8Array) => {
       const session = await load.runtime.open(bytes, { optimize: 'float' });
       const { y } = await session.run({ x: random([1, 2, 6, 6], 11) });
@@ -69,7 +69,7 @@ describe.each([8, 11, 13, 18, 21])('a Q/DQ model of opset %i', (opset) => {
       return [...(y.data as Float32Array)];
     };
     const [emulated, explicit] = [
-      await run(serializeModel(emulatedModel(original, plan, parameters, 'float').model)),
+      await run(serializeModel(emulatedModel(quantized, 'float').model)),
       await run(serializeModel(model)),
     ];
     const step = parameters.activations.get('y')?.scale ?? 1e-5;
@@ -197,16 +197,15 @@ describe('grids', () => {
     expect(kept(model)).toEqual(chosen(parameters, plan));
     const session = await load.runtime.open(serializeModel(model), { optimize: 'float' });
     await session.close();
-    const wide = parametersOf(original, 'tensorrt', { activationBits: 16 });
-    expect(qdqModel(original, wide.plan, wide.parameters, targets.tensorrt.qdq!)).toEqual({
+    const wide = quantizedFor(original, 'tensorrt', { activationBits: 16 });
+    expect(qdqModel(wide, targets.tensorrt.qdq!)).toEqual({
       obstacle: 'NVIDIA Jetson / TensorRT takes at most 8 bits, not 16',
     });
   });
 
   it('whose ties go away from zero are not written', async () => {
     const original = await residual(13);
-    const { plan, parameters } = parametersOf(original, 'cambricon');
-    expect(qdqModel(original, plan, parameters, targets.tensorrt.qdq!)).toEqual({
+    expect(qdqModel(quantizedFor(original, 'cambricon'), targets.tensorrt.qdq!)).toEqual({
       obstacle: expect.stringContaining('ties away from zero'),
     });
   });

@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { collectHistograms } from '../../../src/calibrate/calibrate.ts';
 import { emulatedModel } from '../../../src/emulate/emulate.ts';
-import { chooseParameters } from '../../../src/emulate/parameters.ts';
-import { planFor } from '../../../src/emulate/plan.ts';
 import type { Tensor } from '../../../src/numerics/tensor.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
+import { planFor } from '../../../src/quantization/plan.ts';
+import { planModel } from '../../../src/quantization/planned.ts';
+import { quantize } from '../../../src/quantization/quantized.ts';
 import type { LoadedModel } from '../../../src/runtime/simplify.ts';
 import { targets } from '../../../src/targets/index.ts';
 import { type Loader, loader } from '../../support/loaded.ts';
@@ -24,12 +25,6 @@ async function relativeError(
   bits: number,
 ) {
   const target = targets[chip];
-  const plan = planFor(model, target);
-  const observed = [...plan.activations.keys()];
-  const once = async function* () {
-    yield { indices: [0], labels: [undefined], size: 1, inputs };
-  };
-  const histograms = await collectHistograms(model, observed, once(), load.runtime, () => {});
   const scheme = {
     target,
     granularity: target.weights.granularity,
@@ -37,9 +32,15 @@ async function relativeError(
     activationBits: bits,
     range: 'min-max' as const,
   };
-  const parameters = chooseParameters(model, plan, scheme, histograms, {});
+  const planned = planModel(model, scheme);
+  const observed = [...planned.plan.activations.keys()];
+  const once = async function* () {
+    yield { indices: [0], labels: [undefined], size: 1, inputs };
+  };
+  const histograms = await collectHistograms(model, observed, once(), load.runtime);
+  const emulated = emulatedModel(quantize(planned, histograms, new Map()), 'integer').model;
   const [exact, quantized] = await Promise.all(
-    [model.model, emulatedModel(model, plan, parameters, 'integer').model].map(async (m) => {
+    [model.model, emulated].map(async (m) => {
       const session = await load.runtime.open(serializeModel(m), { optimize: 'float' });
       const { y } = await session.run(inputs);
       await session.close();

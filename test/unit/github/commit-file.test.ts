@@ -28,7 +28,7 @@ const mockPut = (blob = sha('1')) =>
     content: base64(change.after),
     sha: blob,
   });
-const commit = () => commitFile(testApi(), repository, 'topic', change, 'Ranges');
+const commit = () => commitFile(testApi(), repository, 'topic', { ...change, message: 'Ranges' });
 
 describe('commitFile', () => {
   it('replaces the text it was made from', async () => {

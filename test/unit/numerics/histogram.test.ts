@@ -61,22 +61,22 @@ describe('observe', () => {
 
   it('looks at the slice only', () => {
     const h = createHistogram();
-    observe(h, Float32Array.of(9, 1, 2, 9), 1, 2, 1, 2);
+    observe(h, Float32Array.of(9, 1, 2, 9).subarray(1, 3), 1, 2);
     expect([h.total, h.max]).toEqual([2, 2]);
   });
 
   it.each([NaN, Infinity, -Infinity])('reports %d and stays as it was', (bad) => {
     const h = histogramOf(Float32Array.of(1, 2));
     const before = structuredClone(h);
-    expect(observe(h, Float32Array.of(5, bad, 1, 1, 1, 1), 0, 6, 1, 5)).toBe(false);
-    expect(observe(h, Float32Array.of(1), 0, 1, bad, bad)).toBe(false);
+    expect(observe(h, Float32Array.of(5, bad, 1, 1, 1, 1), 1, 5)).toBe(false);
+    expect(observe(h, Float32Array.of(1), bad, bad)).toBe(false);
     expect(contentsOf(h)).toEqual(contentsOf(before));
     observeAll(h, Float32Array.of(3));
     expect(h.total).toBe(3);
   });
 
   it('does not accept values outside the extremes it was given', () => {
-    expect(() => observe(createHistogram(), Float32Array.of(1, 7), 0, 2, 1, 2)).toThrow('outside');
+    expect(() => observe(createHistogram(), Float32Array.of(1, 7), 1, 2)).toThrow('outside');
     expect(histogramOf(Float32Array.of(1)).total).toBe(1);
   });
 

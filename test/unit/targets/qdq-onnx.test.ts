@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../../src/numerics/tensor.ts';
 import { type NodeProto, TensorProto_DataLocation } from '../../../src/onnx/gen/onnx_pb.ts';
-import { makeNode } from '../../../src/onnx/graph.ts';
+import { inDomain, makeNode } from '../../../src/onnx/graph.ts';
 import { readQdq } from '../../../src/targets/formats/qdq-onnx.ts';
 import { floats, makeModel, random } from '../../support/models.ts';
 
@@ -26,8 +26,8 @@ function modelOf(nodes: readonly NodeProto[], constants: Record<string, Tensor>,
 }
 
 const pair = (from: string, to: string, domain = '', attributes = {}, zero = 'z') => [
-  makeNode('QuantizeLinear', [from, 's', zero], [`${to}_q`], attributes, domain),
-  makeNode('DequantizeLinear', [`${to}_q`, 's', zero], [to], attributes, domain),
+  inDomain(domain, makeNode('QuantizeLinear', [from, 's', zero], [`${to}_q`], attributes)),
+  inDomain(domain, makeNode('DequantizeLinear', [`${to}_q`, 's', zero], [to], attributes)),
 ];
 
 const read = (nodes: readonly NodeProto[], constants: Record<string, Tensor>, opset?: number) =>
@@ -41,7 +41,7 @@ describe('a model with explicit quantization', () => {
     ['com.microsoft', 8],
   ])('is read in domain "%s" at opset %i', (domain, opset) => {
     const constants = { s: floats([], [0.5]), z: integers('uint8', [], 3), w: integers('int8', [2], 5, -5) };
-    const weight = makeNode('DequantizeLinear', ['w', 's'], ['wd'], {}, domain);
+    const weight = inDomain(domain, makeNode('DequantizeLinear', ['w', 's'], ['wd']));
     const nodes = [...pair('x', 'xd', domain), weight, makeNode('Mul', ['xd', 'wd'], ['y'])];
     const common = { bits: 8, axis: null, scales: [0.5] };
     expect(read(nodes, constants, opset)).toEqual({

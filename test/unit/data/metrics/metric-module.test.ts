@@ -5,6 +5,7 @@ import { aggregateScores, scoreSample } from '../../../../src/data/metrics/score
 import { UserError } from '../../../../src/errors.ts';
 import { outputs } from './tensors.ts';
 
+const answer = (sample: number) => ({ sample, outputs: {}, label: undefined, reference: undefined });
 const good = { name: 'mine', higherIsBetter: true, score: () => 1, aggregate: () => 0.5 };
 const scoring = (score: unknown): Metric => metricOf({ ...good, score: () => score }, 'm.mjs');
 
@@ -36,7 +37,7 @@ describe('a metric module', () => {
     const score = () => {
       throw new TypeError('no boxes\nin label');
     };
-    expect(() => scoreSample(metricOf({ ...good, score }, 'm.mjs'), 12, {}, undefined, undefined)).toThrow(
+    expect(() => scoreSample(metricOf({ ...good, score }, 'm.mjs'), answer(12))).toThrow(
       'metric mine, sample 12: metric module m.mjs: score: no boxes in label',
     );
   });
@@ -44,15 +45,13 @@ describe('a metric module', () => {
 
 describe('scores', () => {
   it.each<Score>([1, [1, 'a', null], { hits: [0.5, 1], truth: 3 }])('may be any JSON value (%#)', (score) => {
-    expect(scoreSample(scoring(score), 0, {}, undefined, undefined)).toEqual(score);
+    expect(scoreSample(scoring(score), answer(0))).toEqual(score);
   });
 
   it.each([Number.NaN, undefined, [1, Number.POSITIVE_INFINITY], 3n, { at: () => 1 }])(
     'must survive a stored baseline (%#)',
     (score) => {
-      expect(() => scoreSample(scoring(score), 4, {}, undefined, undefined)).toThrow(
-        'sample 4: the score is not',
-      );
+      expect(() => scoreSample(scoring(score), answer(4))).toThrow('sample 4: the score is not');
     },
   );
 

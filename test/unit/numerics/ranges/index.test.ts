@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { parseConfig } from '../../../../src/config/load.ts';
-import { chooseParameters } from '../../../../src/emulate/parameters.ts';
-import { planFor } from '../../../../src/emulate/plan.ts';
 import { makeNode } from '../../../../src/onnx/graph.ts';
+import { planModel } from '../../../../src/quantization/planned.ts';
+import { quantize } from '../../../../src/quantization/quantized.ts';
 import { targets } from '../../../../src/targets/index.ts';
 import { histogramsOf } from '../../../support/histograms.ts';
 import { loader } from '../../../support/loaded.ts';
@@ -46,8 +46,8 @@ describe('a range method is one file and one line in its index', () => {
     };
     const values = Float32Array.of(-1, 1);
     const histograms = histogramsOf({ x: values, y: values });
-    const { activations } = chooseParameters(model, planFor(model, targets.tensorrt), scheme, histograms, {});
-    for (const { scale } of activations.values()) expect(scale).toBeCloseTo(7 / 127);
+    const { parameters } = quantize(planModel(model, scheme), histograms, new Map());
+    for (const { scale } of parameters.activations.values()) expect(scale).toBeCloseTo(7 / 127);
   });
 
   it('and nothing else under src/ lists methods', () => {

@@ -16,7 +16,7 @@ const decibels = (ratio: number) => 10 * Math.log10(ratio);
 
 function meanSquaredError(data: Float32Array, range: Range, grid: Grid): number {
   const out = new Float32Array(data.length);
-  fakeQuantize(data, out, quantParams(range, grid), grid, 'half-to-even');
+  fakeQuantize(data, out, quantParams(range, grid), { grid, rounding: 'half-to-even' });
   return data.reduce((sum, x, i) => sum + (x - out[i]!) ** 2, 0) / data.length;
 }
 

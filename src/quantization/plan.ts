@@ -1,5 +1,5 @@
 import type { GraphProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
-import { attributeOf, type GraphView, intAttribute, type Use, viewGraph } from '../onnx/graph.ts';
+import { attributeOf, type GraphView, intAttribute, type Use } from '../onnx/graph.ts';
 import { dataTypeOf } from '../onnx/tensors.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import type { Target } from '../targets/target.ts';
@@ -47,7 +47,7 @@ const FUSED = new Set(['Relu', 'Clip']);
 
 /** Decides for every tensor of the main graph whether the target puts it on an integer grid. */
 export function planFor(model: LoadedModel, target: Target): Plan {
-  const view = viewGraph(model.model);
+  const { view } = model;
   const isActivation = (name: string) =>
     name !== '' && !view.initializers.has(name) && model.tensors.get(name)?.type === 'float32';
   const layers: Layer[] = [];
@@ -77,15 +77,25 @@ export function planFor(model: LoadedModel, target: Target): Plan {
   return { layers, activations, notQuantized };
 }
 
-/** A unique name for every node of a graph: its own, or its operator and output; some exporters give many one name. */
+/**
+ * A name of its own for every node of a graph to be shown by: the one in the file, or its operator and first output.
+ * Some exporters give many nodes one name; the second of them gets `#2` behind it, and so on.
+ */
 export function nodeNames(graph: GraphProto): Map<NodeProto, string> {
-  const seen = new Map<string, number>();
+  const counts = new Map<string, number>();
+  const taken = new Set<string>();
   return new Map(
     graph.node.map((node) => {
       const name = node.name || `${node.opType}(${node.output.find((o) => o !== '') ?? ''})`;
-      const count = (seen.get(name) ?? 0) + 1;
-      seen.set(name, count);
-      return [node, count === 1 ? name : `${name}#${count}`];
+      let count = counts.get(name) ?? 0;
+      let shown: string;
+      do {
+        count++;
+        shown = count === 1 ? name : `${name}#${count}`;
+      } while (taken.has(shown));
+      counts.set(name, count);
+      taken.add(shown);
+      return [node, shown];
     }),
   );
 }

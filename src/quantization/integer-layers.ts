@@ -6,10 +6,9 @@ import type { Tensor } from '../numerics/tensor.ts';
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { attributeOf, type GraphView, intAttribute } from '../onnx/graph.ts';
 import { readTensor } from '../onnx/tensors.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
 import { hasFactors, type IntegerBias, integerBias } from './bias.ts';
-import type { Parameters } from './parameters.ts';
-import type { Layer, Plan } from './plan.ts';
+import type { Parameters, Parametrized } from './parameters.ts';
+import type { Layer } from './plan.ts';
 
 /** A layer that the target computes with integers, from its inputs' codes to what leaves the accumulator. */
 export interface IntegerLayer {
@@ -51,23 +50,26 @@ const FIXED_POINT_BITS = 16;
  * below 2^24, whatever their order and on every provider; summing dequantized values instead differs in the last
  * bits, which deep networks amplify. Layers that are left out compute with dequantized values.
  */
-export function integerLayers(
-  model: LoadedModel,
-  plan: Plan,
-  parameters: Parameters,
-  view: GraphView,
-): IntegerLayer[] {
-  return plan.layers.flatMap((layer) => {
+export function integerLayers(given: Parametrized): IntegerLayer[] {
+  return given.plan.layers.flatMap((layer) => {
     if (hasFactors(layer)) return [];
-    const bias = integerBias(model, layer, parameters);
-    const products = productScales(layer, parameters);
+    const bias = integerBias(layer, given);
+    const products = productScales(layer, given.parameters);
     if (products === undefined) return [];
-    const rescale = rescaleOf(layer, products, bias, plan, parameters, view);
+    const rescale = rescaleOf(layer, products, bias !== undefined, given);
     if (rescale === undefined) return [];
-    const weights = integerWeights(layer, parameters, view, model.where);
-    const worstAccumulator = worst(layer, weights, bias, parameters, model);
+    const weights = integerWeights(layer, given);
+    const worstAccumulator = worst(layer, weights, bias, given);
     return [{ layer, weights, bias, rescale, products, worstAccumulator }];
   });
+}
+
+/** What the target computes with integers of a layer; undefined where it computes with real values. */
+export function integerLayerOf(
+  { integerLayers }: { readonly integerLayers: readonly IntegerLayer[] },
+  layer: Layer,
+): IntegerLayer | undefined {
+  return integerLayers.find((each) => each.layer === layer);
 }
 
 /** The same layer whose accumulator turns into real values, whatever grid the target would put it onto. */
@@ -80,22 +82,21 @@ export function inRealValues(each: IntegerLayer, parameters: Parameters): Intege
 function rescaleOf(
   layer: Layer,
   products: readonly number[],
-  bias: IntegerBias | undefined,
-  plan: Plan,
-  parameters: Parameters,
-  view: GraphView,
+  addsBias: boolean,
+  given: Parametrized,
 ): Rescale | undefined {
-  const { arithmetic } = parameters.scheme.target;
+  const { view } = given.model;
+  const { target, weightBits, activationBits } = given.scheme;
+  const { arithmetic } = target;
   const hasBias = (layer.node.input[2] ?? '') !== '';
   if (arithmetic.rescale === 'float') {
     if (hasBias && layer.bias === undefined) return undefined;
     const floatBias = hasBias ? readTensor(view.initializers.get(layer.bias!.name)!, layer.name) : undefined;
     return { kind: 'float', factors: Float32Array.from(products), bias: floatBias };
   }
-  const end = endOf(layer, plan, parameters, view);
-  if (end === undefined || !ONTO_GRID.has(layer.op) || hasBias !== (bias !== undefined)) return undefined;
+  const end = endOf(layer, given);
+  if (end === undefined || !ONTO_GRID.has(layer.op) || hasBias !== addsBias) return undefined;
   const { params, ...ontoGrid } = end;
-  const { weightBits, activationBits } = parameters.scheme;
   if (arithmetic.rescale === 'float-multiplier' || weightBits + activationBits > FIXED_POINT_BITS) {
     // fround(fround(s_x · s_w) / s_y), in the order in which ONNX Runtime multiplies and divides.
     const factors = Float32Array.from(products, (s) => Math.fround(s) / params.scale);
@@ -130,7 +131,7 @@ function overGroups(factors: readonly number[], layer: Layer): number[] {
 }
 
 /** Where the integers of a layer end up: its own output, or behind a Relu or Clip that saturation does as well. */
-function endOf(layer: Layer, plan: Plan, parameters: Parameters, view: GraphView) {
+function endOf(layer: Layer, { model: { view }, plan, parameters }: Parametrized) {
   // The body of an If or Loop reads real values under the tensor's own name.
   if (view.captured.has(layer.output)) return undefined;
   const direct = parameters.activations.get(layer.output);
@@ -159,17 +160,13 @@ function saturates(node: NodeProto, params: QuantParams, view: GraphView): boole
   );
 }
 
-function integerWeights(
-  layer: Layer,
-  parameters: Parameters,
-  view: GraphView,
-  where: string,
-): Tensor | undefined {
+function integerWeights(layer: Layer, { model, scheme, parameters }: Parametrized): Tensor | undefined {
   const weights = parameters.weights.get(layer.name);
   if (weights === undefined) return undefined;
-  const { params, grid, axis, dims } = weights;
-  const values = readTensor(view.initializers.get(layer.weight!.name)!, where).data as Float32Array;
-  const codes = weightCodes(values, dims, axis, params, grid, parameters.scheme.target.rounding);
+  const { params, grid, dims } = weights;
+  const values = readTensor(model.view.initializers.get(layer.weight!.name)!, model.where)
+    .data as Float32Array;
+  const codes = weightCodes(values, weights, params, { grid, rounding: scheme.target.rounding });
   const zero = params[0].zeroPoint;
   return { type: 'float32', dims, data: Float32Array.from(codes, (q) => q - zero) };
 }
@@ -178,8 +175,7 @@ function worst(
   layer: Layer,
   weights: Tensor | undefined,
   bias: IntegerBias | undefined,
-  parameters: Parameters,
-  model: LoadedModel,
+  { model, parameters }: Parametrized,
 ): number {
   const largest = layer.activations.map((name) =>
     largestCode(parameters.grids.get(name)!, parameters.activationGrid),
@@ -187,8 +183,7 @@ function worst(
   if (weights !== undefined)
     return worstAccumulator(
       weights.data as Float32Array,
-      weights.dims,
-      layer.weight!.axis,
+      { dims: weights.dims, axis: layer.weight!.axis },
       largest[0],
       bias?.codes,
     );

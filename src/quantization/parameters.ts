@@ -2,25 +2,14 @@ import { UserError } from '../errors.ts';
 import { dequantizeWeights, quantizeWeights, weightCodes } from '../numerics/channels.ts';
 import { type Grid, gridParams, type QuantParams, quantParams, type Range } from '../numerics/grid.ts';
 import type { Histogram } from '../numerics/histogram.ts';
-import { type RangeMethodName, rangeMethods } from '../numerics/ranges/index.ts';
+import { rangeMethods } from '../numerics/ranges/index.ts';
 import type { Rounding } from '../numerics/rounding.ts';
 import type { Tensor } from '../numerics/tensor.ts';
-import { viewGraph } from '../onnx/graph.ts';
 import { readTensor } from '../onnx/tensors.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
-import type { Granularity, Target } from '../targets/target.ts';
 import { gridsOf } from './on-grid.ts';
-import type { Layer, Plan } from './plan.ts';
-
-/** A target with the choices that its toolchain leaves open. */
-export interface Scheme {
-  readonly target: Target;
-  readonly granularity: Granularity;
-  readonly weightBits: number;
-  readonly activationBits: number;
-  /** How ranges of activations are chosen; `native` is what the chip's own toolchain would do. */
-  readonly range: RangeMethodName | 'native';
-}
+import type { Layer } from './plan.ts';
+import type { Planned } from './planned.ts';
+import { rangeMethodOf, type Scheme } from './scheme.ts';
 
 export interface WeightParameters {
   readonly grid: Grid;
@@ -33,7 +22,6 @@ export interface WeightParameters {
 
 /** Every range, scale and zero point of one scheme on one model. */
 export interface Parameters {
-  readonly scheme: Scheme;
   readonly activationGrid: Grid;
   /** Of the activations that are quantized. */
   readonly activations: ReadonlyMap<string, QuantParams>;
@@ -46,45 +34,58 @@ export interface Parameters {
 /** From this width on the whole range of a weight is worth keeping; below it clipping pays (MQBench's W4A8 tables). */
 export const FULL_RANGE_WEIGHT_BITS = 8;
 
+/** Every range, scale and zero point of a scheme on a model, before integers are made of them. */
+export interface Parametrized extends Planned {
+  readonly parameters: Parameters;
+}
+
 /**
- * Chooses the parameters of a scheme. Weights take their largest magnitude at 8 bits and more, as every toolchain
- * does, and the least squared error below; activations take the scheme's method over their histogram, or the pin.
+ * Chooses the grids of the activations of a plan: the pin, or the scheme's method over the histogram.
  *
  * @param pins ranges that the user fixed, by tensor name
+ */
+export function activationParameters(
+  { plan, scheme }: Planned,
+  histograms: ReadonlyMap<string, Histogram>,
+  pins: ReadonlyMap<string, Range>,
+): Map<string, QuantParams> {
+  const grid = scheme.target.activations.grid(scheme.activationBits);
+  const method = rangeMethods[rangeMethodOf(scheme)];
+  return new Map(
+    [...plan.activations.keys()].map((name) => {
+      const range = pins.get(name) ?? method.range(histograms.get(name)!, grid);
+      return [name, quantParams(range, grid)] as const;
+    }),
+  );
+}
+
+/**
+ * The parameters of a scheme with given grids of activations. Weights take their largest magnitude at 8 bits and more,
+ * as every toolchain does, and the least squared error below.
+ *
  * @throws UserError when a weight holds NaN or an infinity
  */
-export function chooseParameters(
-  model: LoadedModel,
-  plan: Plan,
-  scheme: Scheme,
-  histograms: ReadonlyMap<string, Histogram>,
-  pins: Readonly<Record<string, Range>>,
+export function parametersOf(
+  { model, scheme, plan }: Planned,
+  activations: ReadonlyMap<string, QuantParams>,
 ): Parameters {
   const { target } = scheme;
-  const activationGrid = target.activations.grid(scheme.activationBits);
-  const method = rangeMethods[scheme.range === 'native' ? target.nativeRange : scheme.range];
-  const activations = new Map<string, QuantParams>();
-  for (const name of plan.activations.keys()) {
-    const range = pins[name] ?? method.range(histograms.get(name)!, activationGrid);
-    activations.set(name, quantParams(range, activationGrid));
-  }
+  const { initializers } = model.view;
+  const grids = gridsOf(model.view, activations, target.placement);
   const weights = new Map<string, WeightParameters>();
-  const view = viewGraph(model.model);
-  const { initializers } = view;
-  const grids = gridsOf(view, activations, target.placement);
   for (const layer of plan.layers) {
     if (layer.weight === undefined) continue;
     const tensor = readTensor(initializers.get(layer.weight.name)!, model.where);
     const chosen = weightParameters(tensor, layer, scheme, model.where);
     const input = grids.get(layer.activations[0]);
     const bias = layer.bias && initializers.get(layer.bias.name);
-    const lifted =
+    const least =
       target.bias === 'int32' && input !== undefined && bias !== undefined
-        ? liftedForBias(chosen, tensor, readTensor(bias, model.where), input.scale, target.rounding)
-        : chosen;
-    weights.set(layer.name, lifted);
+        ? scalesForBias(chosen, readTensor(bias, model.where), input.scale)
+        : undefined;
+    weights.set(layer.name, least === undefined ? chosen : lifted(chosen, tensor, least, target.rounding));
   }
-  return { scheme, activationGrid, activations, grids, weights };
+  return { activationGrid: target.activations.grid(scheme.activationBits), activations, grids, weights };
 }
 
 function weightParameters(tensor: Tensor, layer: Layer, scheme: Scheme, where: string): WeightParameters {
@@ -100,34 +101,43 @@ function weightParameters(tensor: Tensor, layer: Layer, scheme: Scheme, where: s
     );
   }
   const method = scheme.weightBits >= FULL_RANGE_WEIGHT_BITS ? 'max' : 'mse';
-  const { data, params } = quantizeWeights(values, tensor.dims, axis, grid, scheme.target.rounding, method);
-  return { grid, axis, params, data, dims: tensor.dims };
+  const channels = { dims: tensor.dims, axis };
+  const { rounding } = scheme.target;
+  return { grid, ...channels, ...quantizeWeights(values, channels, { grid, rounding }, method) };
 }
 
 /** A little room below 2^31, as ONNX Runtime's quantizer leaves it. */
 const BIAS_ROOM = 1.0001;
 
-/**
- * A channel of nearly dead weights has so small a scale that its bias overflows int32. The weights' scale is then
- * raised until the bias fits, which costs such weights nothing (ONNX Runtime's `_adjust_weight_scale_for_int32_bias`).
- */
-function liftedForBias(
-  chosen: WeightParameters,
-  weights: Tensor,
+/** The least scale of each channel of a weight with which its bias fits int32; undefined for a bias that is broadcast. */
+function scalesForBias(
+  { axis, params }: WeightParameters,
   bias: Tensor,
   inputScale: number,
-  rounding: Rounding,
-): WeightParameters {
-  const { params, grid, axis, dims } = chosen;
+): Float64Array | undefined {
   const values = bias.data as Float32Array;
-  if (axis !== null && values.length !== params.length) return chosen;
+  if (axis !== null && values.length !== params.length) return undefined;
   const least = new Float64Array(params.length);
   values.forEach((b, i) => {
     const channel = axis === null ? 0 : i;
     least[channel] = Math.max(least[channel], (BIAS_ROOM * 2 * Math.abs(b)) / (2 ** 32 - 2) / inputScale);
   });
+  return least;
+}
+
+/**
+ * A channel of nearly dead weights has so small a scale that its bias overflows int32. The weights' scale is then
+ * raised until the bias fits, which costs such weights nothing (ONNX Runtime's `_adjust_weight_scale_for_int32_bias`).
+ */
+function lifted(
+  chosen: WeightParameters,
+  weights: Tensor,
+  least: Float64Array,
+  rounding: Rounding,
+): WeightParameters {
+  const { params, grid } = chosen;
   if (params.every((p, i) => p.scale >= least[i])) return chosen;
   const raised = params.map((p, i) => (p.scale >= least[i] ? p : gridParams(least[i], p.zeroPoint, grid)));
-  const codes = weightCodes(weights.data as Float32Array, dims, axis, raised, grid, rounding);
-  return { ...chosen, params: raised, data: dequantizeWeights(codes, dims, axis, raised) };
+  const codes = weightCodes(weights.data as Float32Array, chosen, raised, { grid, rounding });
+  return { ...chosen, params: raised, data: dequantizeWeights(codes, chosen, raised) };
 }

@@ -1,8 +1,7 @@
 import { round } from '../numerics/rounding.ts';
 import { attributeOf } from '../onnx/graph.ts';
 import { readTensor } from '../onnx/tensors.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
-import type { Parameters } from './parameters.ts';
+import type { Parametrized } from './parameters.ts';
 import type { Layer } from './plan.ts';
 
 /** A bias as the target stores it: int32 codes in units of input scale × weight scale of their channel. */
@@ -20,16 +19,15 @@ export interface IntegerBias {
  * where the target or the layer (a Gemm with factors, a bias that is broadcast) keeps it in floating point.
  */
 export function integerBias(
-  model: LoadedModel,
   layer: Layer,
-  parameters: Parameters,
+  { model, scheme, parameters }: Parametrized,
 ): IntegerBias | undefined {
   const weights = parameters.weights.get(layer.name);
   const input = parameters.grids.get(layer.activations[0]);
-  if (parameters.scheme.target.bias !== 'int32' || layer.bias === undefined) return undefined;
+  if (scheme.target.bias !== 'int32' || layer.bias === undefined) return undefined;
   if (weights === undefined || input === undefined || hasFactors(layer)) return undefined;
   const { name } = layer.bias;
-  const bias = readTensor(model.model.graph!.initializer.find((t) => t.name === name)!, model.where);
+  const bias = readTensor(model.view.initializers.get(name)!, model.where);
   const scales = Float32Array.from(weights.params, (p) => input.scale * p.scale);
   if (bias.dims.length !== 1 || (scales.length > 1 && scales.length !== bias.data.length)) return undefined;
   const codes = Int32Array.from(bias.data as Float32Array, (b, channel) => {

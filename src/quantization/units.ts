@@ -1,7 +1,6 @@
-import { type Layer, nodeNames, type Plan } from '../emulate/plan.ts';
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
-import { viewGraph } from '../onnx/graph.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
+import { type Layer, nodeNames, type Plan } from './plan.ts';
 
 /**
  * One place where quantization enters a model, to be blamed or cleared: an operator that reads quantized activations
@@ -23,11 +22,10 @@ export interface Unit {
 
 /** Every unit of a plan, in the order of the graph, outputs last. */
 export function unitsOf(
-  model: LoadedModel,
+  { view }: LoadedModel,
   plan: Plan,
   placement: 'operator-inputs' | 'every-activation',
 ): Unit[] {
-  const view = viewGraph(model.model);
   const names = nodeNames(view.graph);
   const layers = new Map(plan.layers.map((layer) => [layer.node, layer]));
   const reads = new Map<NodeProto, { input: number; tensor: string }[]>();
