@@ -21,6 +21,14 @@ const uploadsOnly: Plugin = {
   load: (id) => (id === '\0unzip-stream' ? 'export default undefined;' : undefined),
 };
 
+/** @stdlib's inverse of the incomplete gamma function logs to `debug`, which reads the environment of whoever imports it. */
+const noLogger: Plugin = {
+  name: 'no-logger',
+  resolveId: (id, importer) =>
+    id === 'debug' && importer?.includes('/@stdlib/') ? '\0no-logger.cjs' : undefined,
+  load: (id) => (id === '\0no-logger.cjs' ? 'module.exports = () => () => {};' : undefined),
+};
+
 /** The licences of everything that is bundled, which most of them ask to travel along; each text once. */
 const licences: Plugin = {
   name: 'licences',
@@ -68,7 +76,7 @@ export default defineConfig({
   input: { cli: 'src/cli/main.ts', action: 'src/action/main.ts' },
   platform: 'node',
   external: ['onnxruntime-node'],
-  plugins: [jpegDecoder, uploadsOnly, licences],
+  plugins: [jpegDecoder, uploadsOnly, noLogger, licences],
   output: {
     dir: 'dist',
     format: 'esm',
