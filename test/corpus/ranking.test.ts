@@ -1,4 +1,3 @@
-import { mean, median, sampleRankCorrelation } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
 import { type Impacts, measureImpacts } from '../../src/attribute/impact.ts';
 import { measureNoiseGains, shortlist } from '../../src/attribute/noise-gain.ts';
@@ -6,7 +5,9 @@ import { switchModel } from '../../src/attribute/switch-graph.ts';
 import { openSwitched } from '../../src/attribute/switched-session.ts';
 import { unitsOf } from '../../src/attribute/units.ts';
 import { chooseParameters } from '../../src/emulate/parameters.ts';
+import { mean } from '../../src/numerics/mean.ts';
 import { plainSeconds, randomOrders, settingsOf, slowTruth, subject, TOP } from './ranking-support.ts';
+import { median, rankCorrelation } from './statistics.ts';
 import { models } from './support.ts';
 import { unitErrors } from './unit-errors.ts';
 
@@ -47,7 +48,7 @@ describe.each(models)('the ranking of %s', (name) => {
       const { nsrs, order, removed } = await slowTruth(session, names);
       const eight = [...impacts.impacts.keys()];
       const rho = (of: (name: string) => number) =>
-        sampleRankCorrelation(
+        rankCorrelation(
           names.map(of),
           names.map((n) => nsrs.get(n)!),
         );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { mean } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
 import { aggregateInterval, fewestSamples, meanInterval } from '../../../../src/gate/statistics/bootstrap.ts';
+import { mean } from '../../../../src/numerics/mean.ts';
 
 const differences = fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { minLength: 6, maxLength: 40 });
 const few = { numRuns: 25 };
