@@ -8,7 +8,7 @@ import { histogramOf, sample } from '../samples.ts';
 const int8 = symmetricGrid(8, { restricted: true });
 const uint8 = asymmetricGrid(8, false);
 const methods = Object.values(rangeMethods);
-const { percentile, kl } = rangeMethods;
+const { percentile } = rangeMethods;
 
 describe.each(methods)('$name', (method) => {
   it('answers for anything that can be observed', () => {
@@ -65,29 +65,5 @@ describe('percentile', () => {
   it('keeps everything at 100, and refuses what is no percentage', () => {
     expect(percentile.range(ramp, uint8, { percentile: 100 })).toEqual({ alpha: -20, beta: 80 });
     expect(() => percentile.range(ramp, uint8, { percentile: 0 })).toThrow('use one above 0 and up to 100');
-  });
-});
-
-describe('kl', () => {
-  it('cuts a long tail at 8 bits, and keeps a uniform density whole', () => {
-    const tail = histogramOf(sample(1e5, (s, i) => (i === 5 ? 40 : s.gauss())));
-    expect(kl.range(tail, int8).beta).toBeLessThan(8);
-    expect(kl.range(tail, int8).beta).toBeGreaterThan(3);
-    expect(kl.range(histogramOf(sample(1e5, (s) => 2 * s.uniform() - 1)), int8).beta).toBeGreaterThan(0.98);
-  });
-
-  it('does not count zeros', () => {
-    const positive = sample(50_000, (s) => Math.abs(s.laplace()));
-    const relu = Float32Array.from({ length: 200_000 }, (_, i) => positive[i] ?? 0);
-    expect(kl.range(histogramOf(relu), uint8)).toEqual({
-      alpha: 0,
-      beta: kl.range(histogramOf(positive), uint8).beta,
-    });
-  });
-
-  it('clips nothing when there are as many levels as bins', () => {
-    const data = sample(10_000, (s) => s.laplace());
-    const { beta } = kl.range(histogramOf(data), symmetricGrid(16, { restricted: true }));
-    expect(beta).toBe(Math.max(...data.map(Math.abs)));
   });
 });
