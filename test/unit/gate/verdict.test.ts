@@ -51,6 +51,33 @@ describe('judging 0/1 scores', () => {
     expect(judged.reasons[1]).toBe('quantization destroys the model: 5.00 % is left of 100.00 %');
   });
 
+  it('does not call a model destroyed that may keep more than half', () => {
+    const judged = judge({ metric: top1, ...binaryScores(20, 12, 0), budget: within('1pp') });
+    expect(judged).toMatchObject({
+      verdict: 'fail',
+      reasons: [expect.stringContaining('is above the budget')],
+    });
+  });
+
+  it('calls no error rate destroyed, however much it rises, and no value below zero', () => {
+    const rising = judge({
+      metric: mse,
+      fp32Scores: Array(50).fill(1),
+      quantizedScores: Array.from({ length: 50 }, (_, i) => 9 + i / 100),
+      budget: within(1),
+    });
+    const negative = judge({
+      metric: metricOf({ name: 'likelihood', higherIsBetter: true, score: () => 0 }, 'm.mjs'),
+      fp32Scores: Array(50).fill(-1),
+      quantizedScores: Array.from({ length: 50 }, (_, i) => -9 - i / 100),
+      budget: within(1),
+    });
+    for (const judged of [rising, negative]) {
+      expect(judged.verdict).toBe('fail');
+      expect(judged.reasons).toHaveLength(1);
+    }
+  });
+
   it('calls no PSNR of half the decibels destroyed', () => {
     const [fp32Scores, quantizedScores] = [57, 26].map((db) =>
       Array.from({ length: 50 }, (_, i) => db + i / 100),
@@ -60,6 +87,21 @@ describe('judging 0/1 scores', () => {
       verdict: 'fail',
       reasons: [expect.stringContaining('is above the budget')],
     });
+  });
+
+  it('passes at the budget and fails above it only', () => {
+    const scores = { fp32Scores: Array(8).fill(3), quantizedScores: Array(8).fill(1) };
+    expect(judge({ metric: psnr, ...scores, budget: within(2) }).verdict).toBe('pass');
+    const spread = { fp32Scores: Array(8).fill(3), quantizedScores: [0, 1, 2, 0, 1, 2, 1, 0] };
+    const [low, high] = judge({ metric: psnr, ...spread, budget: within(0) }).interval;
+    expect(judge({ metric: psnr, ...spread, budget: within(low) }).verdict).toBe('inconclusive');
+    expect(judge({ metric: psnr, ...spread, budget: within(high) }).verdict).toBe('pass');
+  });
+
+  it('does not promise a decision by more samples than a million', () => {
+    const judged = judge({ metric: top1, ...binaryScores(2000, 21, 1), budget: within('1.01pp') });
+    expect(judged.samplesToDecide).toBeGreaterThan(1_000_000);
+    expect(judged.reasons[0]).toMatch(/; the drop is too close to the budget for more samples to decide$/);
   });
 
   it('does not promise that samples decide when the drop is the budget', () => {
@@ -121,9 +163,59 @@ describe('judging other scores', () => {
       const fp32 = fp32Scores.slice(0, n);
       const judged = judge({ metric: psnr, fp32Scores: fp32, quantizedScores: fp32, budget: within(1) });
       expect(judged.verdict).toBe('inconclusive');
-      expect(judged.reasons[0]).toContain(`${n} samples are too few`);
+      expect(judged.reasons).toEqual([
+        `drop 0.00 dB [0.00, 0.00]: ${n} samples are too few to judge the budget of 1.00 dB, at least 6 are needed`,
+      ]);
       expect(judged.samplesToDecide).toBe(6);
     }
+  });
+
+  it('says on which side a drop is that too few samples show', () => {
+    const judged = judge({ metric: psnr, fp32Scores: [40], quantizedScores: [30], budget: within(1) });
+    expect(judged.interval).toEqual([10, 10]);
+    expect(judged.reasons[1]).toBe('the observed drop is above the budget');
+  });
+
+  it('judges as soon as there are enough samples', () => {
+    const six = fp32Scores.slice(0, 6);
+    expect(judge({ metric: psnr, fp32Scores: six, quantizedScores: six, budget: within(1) }).verdict).toBe(
+      'pass',
+    );
+  });
+
+  it('does not read 0/1 values of one side alone as flips, nor of a metric that is no mean', () => {
+    const half = { name: 'f1', higherIsBetter: true, unit: 'fraction' as const, score: () => 0 };
+    const mean = metricOf(half, 'm.mjs');
+    const whole = metricOf(
+      { ...half, aggregate: (scores: readonly unknown[]) => scores.length / 100 },
+      'm.mjs',
+    );
+    const [bits, halves] = [
+      [1, 0, 1, 1],
+      [1, 0.5, 1, 1],
+    ] as const;
+    const flipsOf = (metric: typeof mean, fp32: readonly number[], quantized: readonly number[]) =>
+      judge({ metric, fp32Scores: fp32, quantizedScores: quantized, budget: within('1pp') }).flips;
+    expect(flipsOf(mean, bits, halves)).toBeNull();
+    expect(flipsOf(mean, halves, bits)).toBeNull();
+    expect(flipsOf(whole, bits, bits)).toBeNull();
+    expect(flipsOf(mean, bits, bits)).toEqual({ lost: 0, gained: 0 });
+  });
+
+  it('refuses a metric that most resamples leave undefined', () => {
+    const one = metricOf(
+      {
+        name: 'spread',
+        higherIsBetter: false,
+        score: () => 0,
+        aggregate: (scores: readonly unknown[]) => (new Set(scores).size > 8 ? 1 : Number.NaN),
+      },
+      'm.mjs',
+    );
+    const scores = fp32Scores.slice(0, 9);
+    expect(() =>
+      judge({ metric: one, fp32Scores: scores, quantizedScores: scores, budget: within(1) }),
+    ).toThrow('metric spread is undefined on most resamples of 9 samples: evaluate more');
   });
 
   it('resamples metrics that are no mean', () => {
@@ -145,7 +237,7 @@ describe('any judgement', () => {
   it('refuses scores of different samples', () => {
     const budget = within('1pp');
     expect(() => judge({ metric: top1, fp32Scores: [1], quantizedScores: [1, 0], budget })).toThrow(
-      'make the baseline again',
+      'metric top1: 2 quantized scores beside 1 of FP32: make the baseline again',
     );
     expect(() => judge({ metric: top1, fp32Scores: [], quantizedScores: [], budget })).toThrow(
       'there are no samples',
