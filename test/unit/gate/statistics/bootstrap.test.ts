@@ -26,6 +26,27 @@ describe('bootstrap interval of a mean', () => {
     expect(high - mean(skewed)).toBeGreaterThan(1.5 * (mean(skewed) - low));
   });
 
+  // scipy.stats.bootstrap (SciPy 1.17) with method='BCa' and 400,000 resamples, at the level of the expanded z. Its
+  // percentile intervals are 0.03 and 0.08 off.
+  it.each([
+    [0.8, 0.7698, 1.2878],
+    [0.95, 0.6674, 1.49],
+  ])('of 25 skewed differences is that of another BCa implementation at %d', (confidence, low, high) => {
+    const exponential = Array.from({ length: 25 }, (_, i) => -Math.log(1 - (i + 0.5) / 25));
+    const interval = meanInterval(exponential, confidence);
+    expect(Math.abs(interval[0] - low)).toBeLessThan(0.015);
+    expect(Math.abs(interval[1] - high)).toBeLessThan(0.015);
+  });
+
+  it('is finite where the cubes of the differences are not', () => {
+    const tiny = [1, 2, 3, 4, 5, 7, 9, 12];
+    const [low, high] = meanInterval(tiny, 0.95);
+    for (const scale of [2 ** -400, 2 ** 400]) {
+      const scaled = tiny.map((d) => d * scale);
+      expect(meanInterval(scaled, 0.95)).toEqual([low * scale, high * scale]);
+    }
+  });
+
   it('is the same every time, and mirrored when the models change sides', () => {
     fc.assert(
       fc.property(differences, (values) => {
@@ -66,6 +87,22 @@ describe('bootstrap interval of any aggregate', () => {
     expect(low).toBeCloseTo(expected[0], 1);
     expect(high).toBeCloseTo(expected[1], 1);
     expect((low + high) / 2).toBeCloseTo(drop, 12);
+  });
+
+  it('is the standard error times the expanded z to both sides', () => {
+    const [low, high] = aggregateInterval(50, 7, meanOf, 0.95)!;
+    const error = Math.sqrt(mean(values.map((v) => (v - mean(values)) ** 2)) / 50);
+    expect((high - low) / 2 / (2.0096 * Math.sqrt(50 / 49) * error)).toBeCloseTo(1, 1);
+    expect((low + high) / 2).toBeCloseTo(7, 12);
+  });
+
+  it('needs the aggregate on half of the resamples', () => {
+    const firstAre = (defined: number) => {
+      let call = 0;
+      return (indices: Uint32Array) => (call++ < defined ? meanOf(indices) : Number.NaN);
+    };
+    expect(aggregateInterval(50, 0, firstAre(250), 0.95)).not.toBeNull();
+    expect(aggregateInterval(50, 0, firstAre(249), 0.95)).toBeNull();
   });
 
   it('leaves out resamples where the aggregate is undefined, and gives up if most are', () => {
