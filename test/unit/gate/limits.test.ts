@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NEGLIGIBLE_BITS_LOST } from '../../../src/attribute/bits.ts';
 import { type TensorBits, withBitsLostBudget, withEffectiveBitsBudget } from '../../../src/gate/bits.ts';
 import { withSqnrBudget } from '../../../src/gate/sqnr.ts';
 
@@ -60,6 +61,13 @@ describe('max-bits-lost', () => {
     expect(reaching(-1, 5)).toContain('range [-1, 5] set by 0.02 % of the values:');
     expect(reaching(-1, 5.01)).toContain('range [-1, 5.01] is wider than the values, [-1, 4]:');
     expect(reaching(-5.01, 0)).toContain('range [-5.01, 0] is wider than the values, [-1, 4]:');
+  });
+
+  it('blames a range from the loss on that is not negligible', () => {
+    const bitsLost = NEGLIGIBLE_BITS_LOST;
+    expect(first({ x: { ...masked, bitsLost } }, 0)).toContain(' set by 0.02 % of the values: ');
+    const [reason] = withEffectiveBitsBudget(judged, [['x', { ...masked, bitsLost }]], limit(5)).reasons;
+    expect(reason).toContain(`, ${bitsLost.toFixed(2)} lost to the range, `);
   });
 
   it('says no more of a range that nothing is the matter with', () => {

@@ -6,6 +6,7 @@ import { perplexity } from '../../../src/data/metrics/perplexity.ts';
 import { psnr } from '../../../src/data/metrics/psnr.ts';
 import { top1 } from '../../../src/data/metrics/top1.ts';
 import { parseMaxDrop } from '../../../src/gate/budget.ts';
+import { meanInterval } from '../../../src/gate/statistics/bootstrap.ts';
 import { judge } from '../../../src/gate/verdict.ts';
 import { binaryScores } from './scores.ts';
 
@@ -59,7 +60,7 @@ describe('judging 0/1 scores', () => {
     });
   });
 
-  it('calls no error rate destroyed, however much it rises, and no value below zero', () => {
+  it('calls no error rate destroyed, however much it rises, no value from zero down, and no half', () => {
     const rising = judge({
       metric: mse,
       fp32Scores: Array(50).fill(1),
@@ -72,7 +73,19 @@ describe('judging 0/1 scores', () => {
       quantizedScores: Array.from({ length: 50 }, (_, i) => -9 - i / 100),
       budget: within(1),
     });
-    for (const judged of [rising, negative]) {
+    const none = judge({
+      metric: metricOf({ name: 'gain', higherIsBetter: true, score: () => 0 }, 'm.mjs'),
+      fp32Scores: Array(50).fill(0),
+      quantizedScores: Array.from({ length: 50 }, (_, i) => -9 - i / 100),
+      budget: within(1),
+    });
+    const half = judge({
+      metric: metricOf({ name: 'gain', higherIsBetter: true, score: () => 0 }, 'm.mjs'),
+      fp32Scores: Array(50).fill(4),
+      quantizedScores: Array(50).fill(2),
+      budget: within(1),
+    });
+    for (const judged of [rising, negative, none, half]) {
       expect(judged.verdict).toBe('fail');
       expect(judged.reasons).toHaveLength(1);
     }
@@ -107,7 +120,9 @@ describe('judging 0/1 scores', () => {
   it('does not promise that samples decide when the drop is the budget', () => {
     const judged = judge({ metric: top1, ...binaryScores(100, 1, 0), budget: within('1pp') });
     expect(judged).toMatchObject({ verdict: 'inconclusive', samplesToDecide: null });
-    expect(judged.reasons[0]).toContain('too close to the budget for more samples to decide');
+    expect(judged.reasons).toEqual([
+      expect.stringContaining('too close to the budget for more samples to decide'),
+    ]);
   });
 
   it('counts in the direction of the metric', () => {
@@ -181,6 +196,31 @@ describe('judging other scores', () => {
     expect(judge({ metric: psnr, fp32Scores: six, quantizedScores: six, budget: within(1) }).verdict).toBe(
       'pass',
     );
+  });
+
+  it('says of just enough samples that they straddle the budget, not that they are too few', () => {
+    const six = [0, 1, 2, 0, 1, 2];
+    const judged = judge({
+      metric: psnr,
+      fp32Scores: six.map(() => 2),
+      quantizedScores: six,
+      budget: within(1),
+    });
+    expect(judged.reasons[0]).toContain(' straddles the budget of 1.00 dB; ');
+  });
+
+  it('has the bootstrap interval of the paired differences of a mean', () => {
+    const skewed = fp32Scores.map((score, i) => score - i ** 3 / 1000);
+    const { interval } = judge({ metric: psnr, fp32Scores, quantizedScores: skewed, budget: within(1) });
+    const differences = fp32Scores.map((score, i) => score - skewed[i]!);
+    expect(interval).toEqual(meanInterval(differences, 0.95));
+  });
+
+  it('has no interval of one sample, nor of an aggregate of one', () => {
+    const one = { fp32Scores: [[10, 5]], quantizedScores: [[11, 5]], budget: within('2%') };
+    const { drop, interval } = judge({ metric: perplexity, ...one });
+    expect(drop).toBeCloseTo(Math.exp(2.2) - Math.exp(2), 12);
+    expect(interval).toEqual([drop, drop]);
   });
 
   it('does not read 0/1 values of one side alone as flips, nor of a metric that is no mean', () => {
