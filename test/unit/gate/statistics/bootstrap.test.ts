@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aggregateInterval, fewestSamples, meanInterval } from '../../../../src/gate/statistics/bootstrap.ts';
+import { expandedZ } from '../../../../src/gate/statistics/student.ts';
 import { mean } from '../../../../src/numerics/mean.ts';
 
 const differences = fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { minLength: 6, maxLength: 40 });
@@ -36,6 +37,17 @@ describe('bootstrap interval of a mean', () => {
     const interval = meanInterval(exponential, confidence);
     expect(Math.abs(interval[0] - low)).toBeLessThan(0.015);
     expect(Math.abs(interval[1] - high)).toBeLessThan(0.015);
+  });
+
+  it('moves with the differences', () => {
+    const symmetric = Array.from({ length: 20 }, (_, i) => i - 9.5);
+    const [low, high] = meanInterval(symmetric, 0.95);
+    const moved = meanInterval(
+      symmetric.map((d) => d + 100),
+      0.95,
+    );
+    expect(moved[0]).toBeCloseTo(low + 100, 9);
+    expect(moved[1]).toBeCloseTo(high + 100, 9);
   });
 
   it('is finite where the cubes of the differences are not', () => {
@@ -89,11 +101,13 @@ describe('bootstrap interval of any aggregate', () => {
     expect((low + high) / 2).toBeCloseTo(drop, 12);
   });
 
-  it('is the standard error times the expanded z to both sides', () => {
-    const [low, high] = aggregateInterval(50, 7, meanOf, 0.95)!;
-    const error = Math.sqrt(mean(values.map((v) => (v - mean(values)) ** 2)) / 50);
-    expect((high - low) / 2 / (2.0096 * Math.sqrt(50 / 49) * error)).toBeCloseTo(1, 1);
-    expect((low + high) / 2).toBeCloseTo(7, 12);
+  it('is the standard error of the resamples times the expanded z to both sides', () => {
+    let call = 0;
+    // 500 resamples of 7 and 9: their variance is 500/499.
+    const [low, high] = aggregateInterval(50, 8.5, () => 8 + (-1) ** call++, 0.95)!;
+    const half = expandedZ(0.95, 50) * Math.sqrt(500 / 499);
+    expect(low).toBeCloseTo(8.5 - half, 12);
+    expect(high).toBeCloseTo(8.5 + half, 12);
   });
 
   it('needs the aggregate on half of the resamples', () => {
