@@ -28,7 +28,7 @@ const pattern = /^(\d+(?:\.\d*)?|\.\d+)(?:e([+-]?\d{1,2}))?\s*(pp|%)?$/i;
  */
 export function parseMaxDrop(value: string | number): MaxDrop {
   const text = String(value).trim();
-  const match = pattern.exec(text.slice(0, 40));
+  const match = text.length > 40 ? null : pattern.exec(text);
   if (text.startsWith('-'))
     throw new UserError(`max-drop ${text} is negative: give how much worse is allowed, from 0`);
   if (!match) throw new UserError(`max-drop "${text.slice(0, 40)}" is not a number: write 1.0pp, 1% or 0.5`);

@@ -1,12 +1,13 @@
-import { mean, median, sampleRankCorrelation } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
 import { type Impacts, measureImpacts } from '../../src/attribute/impact.ts';
 import { measureNoiseGains, shortlist } from '../../src/attribute/noise-gain.ts';
 import { switchModel } from '../../src/attribute/switch-graph.ts';
 import { openSwitched } from '../../src/attribute/switched-session.ts';
+import { mean } from '../../src/numerics/mean.ts';
 import { quantize } from '../../src/quantization/quantized.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { plainSeconds, randomOrders, settingsOf, slowTruth, subject, TOP } from './ranking-support.ts';
+import { median, rankCorrelation } from './statistics.ts';
 import { models } from './support.ts';
 import { unitErrors } from './unit-errors.ts';
 
@@ -46,7 +47,7 @@ describe.each(models)('the ranking of %s', (name) => {
       const { nsrs, order, removed } = await slowTruth(session, names);
       const eight = [...impacts.impacts.keys()];
       const rho = (of: (name: string) => number) =>
-        sampleRankCorrelation(
+        rankCorrelation(
           names.map(of),
           names.map((n) => nsrs.get(n)!),
         );

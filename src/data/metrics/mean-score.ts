@@ -1,5 +1,5 @@
-import { mean } from 'simple-statistics';
 import { UserError } from '../../errors.ts';
+import { mean } from '../../numerics/mean.ts';
 import type { Score } from './metric.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { max, mean, quantileSorted, sampleStandardDeviation } from 'simple-statistics';
+import { mean } from '../../numerics/mean.ts';
 import { SEED } from '../../numerics/seed.ts';
 import { normalCdf, normalQuantile } from './normal.ts';
 import { expandedZ } from './student.ts';
@@ -23,8 +23,8 @@ export function meanInterval(differences: readonly number[], confidence: number)
   const [first] = differences;
   if (differences.every((d) => d === first)) return [first!, first!];
 
-  const center = mean([...differences]);
-  const spread = max(differences.map((d) => Math.abs(d - center)));
+  const center = mean(differences);
+  const spread = differences.reduce((most, d) => Math.max(most, Math.abs(d - center)), 0);
   const deviations = differences.map((d) => (d - center) / spread);
   const squares = deviations.reduce((sum, d) => sum + d ** 2, 0);
   const cubes = deviations.reduce((sum, d) => sum + d ** 3, 0);
@@ -43,7 +43,7 @@ export function meanInterval(differences: readonly number[], confidence: number)
 
   const z = expandedZ(confidence, n);
   const level = (side: number) => normalCdf(bias + (bias + side) / (1 - acceleration * (bias + side)));
-  return [quantileSorted(means, level(-z)), quantileSorted(means, level(z))];
+  return [quantileOf(means, level(-z)), quantileOf(means, level(z))];
 }
 
 /**
@@ -60,8 +60,21 @@ export function aggregateInterval(
 ): Interval | null {
   const values = resample(n, AGGREGATE_RESAMPLES, differenceOf).filter((value) => Number.isFinite(value));
   if (values.length < AGGREGATE_RESAMPLES / 2) return null;
-  const half = expandedZ(confidence, n) * sampleStandardDeviation(values);
+  const half = expandedZ(confidence, n) * standardDeviation(values);
   return [drop - half, drop + half];
+}
+
+/** Quantile of ascending values, linear between two of them (type 7 of Hyndman and Fan, NumPy's default). */
+function quantileOf(sorted: readonly number[], p: number): number {
+  const place = (sorted.length - 1) * p;
+  const [low, high] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
+  return low + (place % 1) * (high - low);
+}
+
+/** With n - 1 in the denominator. */
+function standardDeviation(values: readonly number[]): number {
+  const center = mean(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1));
 }
 
 /** `statistic` of `times` resamples of n indices; the array it is given is reused. */

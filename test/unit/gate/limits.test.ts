@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NEGLIGIBLE_BITS_LOST } from '../../../src/attribute/bits.ts';
 import { type TensorBits, withBitsLostBudget, withEffectiveBitsBudget } from '../../../src/gate/bits.ts';
 import { withSqnrBudget } from '../../../src/gate/sqnr.ts';
 
@@ -47,8 +48,41 @@ describe('max-bits-lost', () => {
     expect(first({ x: wide }, 1)).toContain('range [-10000, 8.1] is wider than the values, [-0.25, 0.5]:');
   });
 
+  it('blames clipping only if most of the noise is clipped, and values are', () => {
+    const clipping = { ...masked, clipShare: 0.51, clipped: 0.001 };
+    expect(first({ x: clipping }, 1)).toContain(' clips 0.1 % of the values:');
+    expect(first({ x: { ...clipping, clipShare: 0.5 } }, 1)).toContain(' set by ');
+    expect(first({ x: { ...clipping, clipped: 0 } }, 1)).toContain(' set by ');
+  });
+
+  it('calls a range wider that reaches more than a quarter further, on either side', () => {
+    const reaching = (alpha: number, beta: number) =>
+      first({ x: { ...masked, alpha, beta, observed: { alpha: -1, beta: 4 } } }, 1);
+    expect(reaching(-1, 5)).toContain('range [-1, 5] set by 0.02 % of the values:');
+    expect(reaching(-1, 5.01)).toContain('range [-1, 5.01] is wider than the values, [-1, 4]:');
+    expect(reaching(-5.01, 0)).toContain('range [-5.01, 0] is wider than the values, [-1, 4]:');
+  });
+
+  it('blames a range from the loss on that is not negligible', () => {
+    const bitsLost = NEGLIGIBLE_BITS_LOST;
+    expect(first({ x: { ...masked, bitsLost } }, 0)).toContain(' set by 0.02 % of the values: ');
+    const [reason] = withEffectiveBitsBudget(judged, [['x', { ...masked, bitsLost }]], limit(5)).reasons;
+    expect(reason).toContain(`, ${bitsLost.toFixed(2)} lost to the range, `);
+  });
+
+  it('says no more of a range that nothing is the matter with', () => {
+    expect(first({ x: { ...good, alpha: -9, beyondBest: 0.1 } }, 0)).toContain(
+      'range [-9, 1]: 0.01 of 8 bits',
+    );
+    expect(first({ x: { ...masked, beyondBest: 0 } }, 1)).toContain(
+      'range [-10000, 8.1]: 3.90 of 8 bits lost',
+    );
+  });
+
   it('counts the others, a weight of several layers once for each', () => {
     expect(first({ a: { ...masked, bitsLost: 2 }, b: masked }, 1)).toMatch(/^"b": .*; 1 more is beyond it$/);
+    expect(first({ a: masked, b: masked, c: masked }, 1)).toMatch(/^"a": .*; 2 more are beyond it$/);
+    expect(first({ a: masked, b: good }, 1)).toMatch(/max-bits-lost is 1$/);
     const shared = [['w', good] as const, ['w', masked] as const];
     expect(withBitsLostBudget(judged, shared, limit(1)).verdict).toBe('fail');
   });
@@ -84,6 +118,20 @@ describe('min-effective-bits', () => {
     );
     expect(reason(good)).toBe(judged.reasons[0]);
   });
+
+  it('fails with the tensor that keeps fewest, below the limit and not at it', () => {
+    const tensors = Object.entries({ a: { ...good, effectiveBits: 4 }, b: { ...good, effectiveBits: 3 } });
+    expect(withEffectiveBitsBudget(judged, tensors, limit(5))).toEqual({
+      verdict: 'fail',
+      reasons: [
+        '"b": range [-1, 1]: 3.00 of 8 bits effective, no range on this grid keeps more, min-effective-bits is 5; 1 more is beyond it',
+        ...judged.reasons,
+      ],
+    });
+    expect(withEffectiveBitsBudget(judged, tensors, limit(3))).toBe(judged);
+    expect(withEffectiveBitsBudget(judged, tensors, limit(5, 'a', 'b'))).toBe(judged);
+    expect(withEffectiveBitsBudget(judged, tensors, undefined)).toBe(judged);
+  });
 });
 
 describe('min-sqnr-db', () => {
@@ -102,6 +150,19 @@ describe('min-sqnr-db', () => {
       ],
     });
     expect(withSqnrBudget(judged, layers, limit(25, 'dead'))).toBe(judged);
+  });
+
+  it('leaves the cause out where none is known, and counts the others', () => {
+    const [first] = withSqnrBudget(
+      judged,
+      [['a', { nsr: 0.1, cause: undefined }], ...layers],
+      limit(35, 'dead'),
+    ).reasons;
+    expect(first).toBe('layer "a": SQNR 10.0 dB, min-sqnr-db is 35; 1 more is beyond it');
+  });
+
+  it('does not hold without a limit', () => {
+    expect(withSqnrBudget(judged, layers, undefined)).toBe(judged);
   });
 
   it('takes noise where there was no signal as the worst', () => {

@@ -20,6 +20,10 @@ describe('the policy for inconclusive verdicts', () => {
     });
   });
 
+  it('is one of three', () => {
+    expect(inconclusivePolicies).toEqual(['pass', 'warn', 'fail']);
+  });
+
   it('leaves every other verdict alone', () => {
     for (const verdict of ['pass', 'fail', 'error'] as const) {
       for (const policy of inconclusivePolicies) {

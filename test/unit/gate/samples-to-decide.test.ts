@@ -44,4 +44,25 @@ describe('samples to decide', () => {
     const factor = 1 + 0.841621 / 1.959964;
     expect(samplesToDecide(comparison, 0.5, 0.95)).toBe(Math.ceil(20 * (factor * 3) ** 2));
   });
+
+  it('takes the half of the interval on the side of the budget, and asks for no fewer than an interval needs', () => {
+    const comparison = {
+      fp32: 1,
+      quantized: 1,
+      drop: 0,
+      interval: [-0.2, 0.1] as const,
+      flips: null,
+      samples: 20,
+      fewest: 6,
+    };
+    const factor = 1 + 0.8416212335729143 / 1.959963984540054;
+    expect(samplesToDecide(comparison, 0.05, 0.95)).toBe(Math.ceil(20 * (factor * 2) ** 2));
+    expect(samplesToDecide(comparison, -0.1, 0.95)).toBe(Math.ceil(20 * (factor * 2) ** 2));
+    expect(samplesToDecide(comparison, 100, 0.95)).toBe(6);
+  });
+
+  it('needs no more for the observed variance where every sample was lost', () => {
+    // The variance of Tango's test is 3/4 here, what is observed has none.
+    expect(samplesToDecide(compared(9, 9, 0), 0.5, 0.95)).toBe(Math.ceil((3.841459 * 0.75) / 0.25));
+  });
 });

@@ -6,6 +6,7 @@ import { perplexity } from '../../../src/data/metrics/perplexity.ts';
 import { psnr } from '../../../src/data/metrics/psnr.ts';
 import { top1 } from '../../../src/data/metrics/top1.ts';
 import { parseMaxDrop } from '../../../src/gate/budget.ts';
+import { meanInterval } from '../../../src/gate/statistics/bootstrap.ts';
 import { judge } from '../../../src/gate/verdict.ts';
 import { binaryScores } from './scores.ts';
 
@@ -51,6 +52,45 @@ describe('judging 0/1 scores', () => {
     expect(judged.reasons[1]).toBe('quantization destroys the model: 5.00 % is left of 100.00 %');
   });
 
+  it('does not call a model destroyed that may keep more than half', () => {
+    const judged = judge({ metric: top1, ...binaryScores(20, 12, 0), budget: within('1pp') });
+    expect(judged).toMatchObject({
+      verdict: 'fail',
+      reasons: [expect.stringContaining('is above the budget')],
+    });
+  });
+
+  it('calls no error rate destroyed, however much it rises, no value from zero down, and no half', () => {
+    const rising = judge({
+      metric: mseMetric,
+      fp32Scores: Array(50).fill(1),
+      quantizedScores: Array.from({ length: 50 }, (_, i) => 9 + i / 100),
+      budget: within(1),
+    });
+    const negative = judge({
+      metric: metricOf({ name: 'likelihood', higherIsBetter: true, score: () => 0 }, 'm.mjs'),
+      fp32Scores: Array(50).fill(-1),
+      quantizedScores: Array.from({ length: 50 }, (_, i) => -9 - i / 100),
+      budget: within(1),
+    });
+    const none = judge({
+      metric: metricOf({ name: 'gain', higherIsBetter: true, score: () => 0 }, 'm.mjs'),
+      fp32Scores: Array(50).fill(0),
+      quantizedScores: Array.from({ length: 50 }, (_, i) => -9 - i / 100),
+      budget: within(1),
+    });
+    const half = judge({
+      metric: metricOf({ name: 'gain', higherIsBetter: true, score: () => 0 }, 'm.mjs'),
+      fp32Scores: Array(50).fill(4),
+      quantizedScores: Array(50).fill(2),
+      budget: within(1),
+    });
+    for (const judged of [rising, negative, none, half]) {
+      expect(judged.verdict).toBe('fail');
+      expect(judged.reasons).toHaveLength(1);
+    }
+  });
+
   it('calls no PSNR of half the decibels destroyed', () => {
     const [fp32Scores, quantizedScores] = [57, 26].map((db) =>
       Array.from({ length: 50 }, (_, i) => db + i / 100),
@@ -62,10 +102,27 @@ describe('judging 0/1 scores', () => {
     });
   });
 
+  it('passes at the budget and fails above it only', () => {
+    const scores = { fp32Scores: Array(8).fill(3), quantizedScores: Array(8).fill(1) };
+    expect(judge({ metric: psnr, ...scores, budget: within(2) }).verdict).toBe('pass');
+    const spread = { fp32Scores: Array(8).fill(3), quantizedScores: [0, 1, 2, 0, 1, 2, 1, 0] };
+    const [low, high] = judge({ metric: psnr, ...spread, budget: within(0) }).interval;
+    expect(judge({ metric: psnr, ...spread, budget: within(low) }).verdict).toBe('inconclusive');
+    expect(judge({ metric: psnr, ...spread, budget: within(high) }).verdict).toBe('pass');
+  });
+
+  it('does not promise a decision by more samples than a million', () => {
+    const judged = judge({ metric: top1, ...binaryScores(2000, 21, 1), budget: within('1.01pp') });
+    expect(judged.samplesToDecide).toBeGreaterThan(1_000_000);
+    expect(judged.reasons[0]).toMatch(/; the drop is too close to the budget for more samples to decide$/);
+  });
+
   it('does not promise that samples decide when the drop is the budget', () => {
     const judged = judge({ metric: top1, ...binaryScores(100, 1, 0), budget: within('1pp') });
     expect(judged).toMatchObject({ verdict: 'inconclusive', samplesToDecide: null });
-    expect(judged.reasons[0]).toContain('too close to the budget for more samples to decide');
+    expect(judged.reasons).toEqual([
+      expect.stringContaining('too close to the budget for more samples to decide'),
+    ]);
   });
 
   it('counts in the direction of the metric', () => {
@@ -121,9 +178,84 @@ describe('judging other scores', () => {
       const fp32 = fp32Scores.slice(0, n);
       const judged = judge({ metric: psnr, fp32Scores: fp32, quantizedScores: fp32, budget: within(1) });
       expect(judged.verdict).toBe('inconclusive');
-      expect(judged.reasons[0]).toContain(`${n} samples are too few`);
+      expect(judged.reasons).toEqual([
+        `drop 0.00 dB [0.00, 0.00]: ${n} samples are too few to judge the budget of 1.00 dB, at least 6 are needed`,
+      ]);
       expect(judged.samplesToDecide).toBe(6);
     }
+  });
+
+  it('says on which side a drop is that too few samples show', () => {
+    const judged = judge({ metric: psnr, fp32Scores: [40], quantizedScores: [30], budget: within(1) });
+    expect(judged.interval).toEqual([10, 10]);
+    expect(judged.reasons[1]).toBe('the observed drop is above the budget');
+  });
+
+  it('judges as soon as there are enough samples', () => {
+    const six = fp32Scores.slice(0, 6);
+    expect(judge({ metric: psnr, fp32Scores: six, quantizedScores: six, budget: within(1) }).verdict).toBe(
+      'pass',
+    );
+  });
+
+  it('says of just enough samples that they straddle the budget, not that they are too few', () => {
+    const six = [0, 1, 2, 0, 1, 2];
+    const judged = judge({
+      metric: psnr,
+      fp32Scores: six.map(() => 2),
+      quantizedScores: six,
+      budget: within(1),
+    });
+    expect(judged.reasons[0]).toContain(' straddles the budget of 1.00 dB; ');
+  });
+
+  it('has the bootstrap interval of the paired differences of a mean', () => {
+    const skewed = fp32Scores.map((score, i) => score - i ** 3 / 1000);
+    const { interval } = judge({ metric: psnr, fp32Scores, quantizedScores: skewed, budget: within(1) });
+    const differences = fp32Scores.map((score, i) => score - skewed[i]!);
+    expect(interval).toEqual(meanInterval(differences, 0.95));
+  });
+
+  it('has no interval of one sample, nor of an aggregate of one', () => {
+    const one = { fp32Scores: [[10, 5]], quantizedScores: [[11, 5]], budget: within('2%') };
+    const { drop, interval } = judge({ metric: perplexity, ...one });
+    expect(drop).toBeCloseTo(Math.exp(2.2) - Math.exp(2), 12);
+    expect(interval).toEqual([drop, drop]);
+  });
+
+  it('does not read 0/1 values of one side alone as flips, nor of a metric that is no mean', () => {
+    const half = { name: 'f1', higherIsBetter: true, unit: 'fraction' as const, score: () => 0 };
+    const mean = metricOf(half, 'm.mjs');
+    const whole = metricOf(
+      { ...half, aggregate: (scores: readonly unknown[]) => scores.length / 100 },
+      'm.mjs',
+    );
+    const [bits, halves] = [
+      [1, 0, 1, 1],
+      [1, 0.5, 1, 1],
+    ] as const;
+    const flipsOf = (metric: typeof mean, fp32: readonly number[], quantized: readonly number[]) =>
+      judge({ metric, fp32Scores: fp32, quantizedScores: quantized, budget: within('1pp') }).flips;
+    expect(flipsOf(mean, bits, halves)).toBeNull();
+    expect(flipsOf(mean, halves, bits)).toBeNull();
+    expect(flipsOf(whole, bits, bits)).toBeNull();
+    expect(flipsOf(mean, bits, bits)).toEqual({ lost: 0, gained: 0 });
+  });
+
+  it('refuses a metric that most resamples leave undefined', () => {
+    const one = metricOf(
+      {
+        name: 'spread',
+        higherIsBetter: false,
+        score: () => 0,
+        aggregate: (scores: readonly unknown[]) => (new Set(scores).size > 8 ? 1 : Number.NaN),
+      },
+      'm.mjs',
+    );
+    const scores = fp32Scores.slice(0, 9);
+    expect(() =>
+      judge({ metric: one, fp32Scores: scores, quantizedScores: scores, budget: within(1) }),
+    ).toThrow('metric spread is undefined on most resamples of 9 samples: evaluate more');
   });
 
   it('resamples metrics that are no mean', () => {
@@ -145,7 +277,7 @@ describe('any judgement', () => {
   it('refuses scores of different samples', () => {
     const budget = within('1pp');
     expect(() => judge({ metric: top1, fp32Scores: [1], quantizedScores: [1, 0], budget })).toThrow(
-      'make the baseline again',
+      'metric top1: 2 quantized scores beside 1 of FP32: make the baseline again',
     );
     expect(() => judge({ metric: top1, fp32Scores: [], quantizedScores: [], budget })).toThrow(
       'there are no samples',

@@ -3,37 +3,124 @@ import { describe, expect, it } from 'vitest';
 import { normalCdf, normalQuantile, twoSidedZ } from '../../../../src/gate/statistics/normal.ts';
 import { expandedZ } from '../../../../src/gate/statistics/student.ts';
 
+// Golden numbers: mpmath 1.4 with 60 digits (ncdf, erfc and betainc, inverted by findroot), rounded to the nearest
+// double; SciPy 1.17 agrees to 1e-13.
+
+describe('normal distribution function', () => {
+  it.each([
+    [-8, 6.220960574271784e-16],
+    [-3.5, 0.00023262907903552504],
+    [-1, 0.15865525393145705],
+    [-0.1, 0.460172162722971],
+    [0, 0.5],
+    [0.5, 0.6914624612740131],
+    [2, 0.9772498680518208],
+    [5, 0.9999997133484281],
+  ])('at %f has all digits, also in its tails', (x, p) => {
+    expect(normalCdf(x) / p).toBeCloseTo(1, 12);
+  });
+});
+
 describe('normal quantile', () => {
   it.each([
-    [0.975, 1.959964],
-    [0.995, 2.575829],
-    [0.8, 0.841621],
-    [0.001, -3.090232],
-    [0.9999, 3.719016],
-  ])('of %f is the tabulated one', (p, z) => {
-    expect(normalQuantile(p)).toBeCloseTo(z, 5);
+    [0.000125, -3.6622599308877013],
+    [0.001, -3.0902323061678136],
+    [0.025, -1.9599639845400543],
+    [0.25, -0.6744897501960817],
+    [0.6, 0.2533471031357997],
+    [0.8, 0.8416212335729144],
+    [0.975, 1.9599639845400538],
+    [0.995, 2.5758293035489004],
+    [0.9995, 3.290526731491926],
+    [0.9999, 3.7190164854557084],
+  ])('of %f has all digits', (p, z) => {
+    expect(normalQuantile(p) / z).toBeCloseTo(1, 12);
   });
 
   it('inverts the distribution function', () => {
     fc.assert(
       fc.property(fc.double({ min: 1e-4, max: 0.9999, noNaN: true }), (p) => {
-        expect(normalCdf(normalQuantile(p))).toBeCloseTo(p, 6);
+        expect(normalCdf(normalQuantile(p))).toBeCloseTo(p, 12);
       }),
     );
   });
 });
 
 describe('expanded z', () => {
+  const levels = [0.50390625, 0.75, 0.9, 0.975, 0.995, 0.9999];
   it.each([
-    [6, 2.5706],
-    [11, 2.2281],
-    [20, 2.093],
-    [100, 1.9842],
-  ])('of %i samples is sqrt(n/(n-1)) times the tabulated t', (n, t) => {
-    expect(expandedZ(0.95, n) / Math.sqrt(n / (n - 1))).toBeCloseTo(t, 2);
+    [
+      1,
+      [
+        0.012272462379566276, 1, 3.077683537175254, 12.706204736174694, 63.656741162871526,
+        3183.0987571185015,
+      ],
+    ],
+    [
+      2,
+      [
+        0.011048880646263314, 0.816496580927726, 1.885618083164127, 4.302652729749462, 9.92484320091829,
+        70.70007107496818,
+      ],
+    ],
+    [
+      5,
+      [
+        0.01029047388771974, 0.7266868438004227, 1.4758840488244813, 2.5705818356363146, 4.032142983555227,
+        9.677566300882814,
+      ],
+    ],
+    [
+      10,
+      [
+        0.010039162191001823, 0.6998120613124317, 1.3721836411103359, 2.2281388519862744, 3.169272672616951,
+        5.693820101457592,
+      ],
+    ],
+    [
+      19,
+      [
+        0.009921315034160369, 0.6876214602039603, 1.3277282090267986, 2.093024054408309, 2.860934606464979,
+        4.589864596755082,
+      ],
+    ],
+    [
+      30,
+      [
+        0.009873604154592487, 0.6827556933212926, 1.3104150253913958, 2.0422724563012378, 2.749995653567225,
+        4.23398595727206,
+      ],
+    ],
+    [
+      99,
+      [
+        0.009816432820495751, 0.6769759855461527, 1.2901614420344854, 1.9842169515864172, 2.626405457280827,
+        3.8630891071273097,
+      ],
+    ],
+    [
+      255,
+      [
+        0.009801278446345969, 0.6754530700752409, 1.284880300967579, 1.9693105698498747, 2.5952464847916272,
+        3.7738024337718596,
+      ],
+    ],
+    [
+      1000,
+      [
+        0.009794121620098122, 0.6747351646070094, 1.2823987214609245, 1.962339080826408, 2.5807546980659506,
+        3.732851604575396,
+      ],
+    ],
+  ] as const)('of %i samples and one is sqrt(n/(n-1)) times the exact t', (degrees, quantiles) => {
+    const n = degrees + 1;
+    for (const [i, p] of levels.entries()) {
+      const t = expandedZ(2 * p - 1, n) / Math.sqrt(n / (n - 1));
+      expect(t / quantiles[i]!, `p = ${p}`).toBeCloseTo(1, 12);
+    }
   });
 
   it('approaches the normal one', () => {
-    expect(expandedZ(0.9, 1e6)).toBeCloseTo(twoSidedZ(0.9), 4);
+    expect(expandedZ(0.9, 1e6)).toBeCloseTo(twoSidedZ(0.9), 5);
   });
 });

@@ -9,7 +9,6 @@ import { histogramOf, sample } from '../samples.ts';
 const int8 = symmetricGrid(8, { restricted: true });
 const uint8 = asymmetricGrid(8, false);
 const methods = Object.entries(rangeMethods).map(([name, method]) => ({ name, ...method }));
-const { kl } = rangeMethods;
 
 describe.each(methods)('$name', (method) => {
   it('answers for anything that can be observed', () => {
@@ -66,29 +65,5 @@ describe('percentile', () => {
   it('keeps everything at 100 %, and 99.999 % where nothing else is said', () => {
     expect(rangeKeeping(1, ramp, uint8)).toEqual({ alpha: -20, beta: 80 });
     expect(rangeMethods.percentile.range(ramp, uint8)).toEqual(rangeKeeping(99.999 / 100, ramp, uint8));
-  });
-});
-
-describe('kl', () => {
-  it('cuts a long tail at 8 bits, and keeps a uniform density whole', () => {
-    const tail = histogramOf(sample(1e5, (s, i) => (i === 5 ? 40 : s.gauss())));
-    expect(kl.range(tail, int8).beta).toBeLessThan(8);
-    expect(kl.range(tail, int8).beta).toBeGreaterThan(3);
-    expect(kl.range(histogramOf(sample(1e5, (s) => 2 * s.uniform() - 1)), int8).beta).toBeGreaterThan(0.98);
-  });
-
-  it('does not count zeros', () => {
-    const positive = sample(50_000, (s) => Math.abs(s.laplace()));
-    const relu = Float32Array.from({ length: 200_000 }, (_, i) => positive[i] ?? 0);
-    expect(kl.range(histogramOf(relu), uint8)).toEqual({
-      alpha: 0,
-      beta: kl.range(histogramOf(positive), uint8).beta,
-    });
-  });
-
-  it('clips nothing when there are as many levels as bins', () => {
-    const data = sample(10_000, (s) => s.laplace());
-    const { beta } = kl.range(histogramOf(data), symmetricGrid(16, { restricted: true }));
-    expect(beta).toBe(Math.max(...data.map(Math.abs)));
   });
 });
