@@ -83,7 +83,7 @@ function noticesOf(code: string): string[] {
 
 /** One ES module per face. Everything is bundled but onnxruntime-node, which carries native libraries. */
 export default defineConfig({
-  input: { cli: 'src/cli/main.ts', action: 'src/action/main.ts' },
+  input: { cli: 'src/cli/cli.ts', action: 'src/action/action.ts' },
   platform: 'node',
   external: ['onnxruntime-node'],
   plugins: [jpegDecoder, uploadsOnly, noLogger, licences],

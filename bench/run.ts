@@ -1,16 +1,16 @@
 import { join, resolve } from 'node:path';
-import { collectHistograms } from '../src/calibrate/calibrate.ts';
+import { collectHistograms } from '../src/calibration/histograms.ts';
 import type { ModelConfig } from '../src/config/config.ts';
-import { loadConfig } from '../src/config/load.ts';
+import { loadConfig } from '../src/config/load-config.ts';
 import { type Batch, batches } from '../src/data/batch.ts';
-import { emulatedModel } from '../src/emulate/emulate.ts';
+import { emulatedModel } from '../src/emulation/emulated-model.ts';
 import { serializeModel } from '../src/onnx/model.ts';
 import { quantize } from '../src/quantization/quantized.ts';
-import { judgeModels } from '../src/run.ts';
+import { judgeModels } from '../src/pipeline/judge-models.ts';
 import { type Session, startRuntime } from '../src/runtime/runtime.ts';
-import { calibrateModel } from '../src/steps/calibrate.ts';
-import { type Context, openSamples, prepare } from '../src/steps/prepare.ts';
-import { type CorpusModel, configOf } from '../test/corpus/support.ts';
+import { calibrateModel } from '../src/pipeline/calibrate.ts';
+import { type Context, openSamples, prepare } from '../src/pipeline/prepare.ts';
+import { type CorpusModel, configOf } from '../test/support/corpus.ts';
 
 /** Speed as ratios to a plain ONNX Runtime FP32 pass over the same samples in the same run, and peak memory. */
 const root = resolve(import.meta.dirname, '..');

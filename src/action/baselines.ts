@@ -6,9 +6,9 @@ import type { Api } from '../github/api.ts';
 import { type BaselineArtifactLookup, lookUpBaselineArtifact } from '../github/baseline-artifact.ts';
 import { readFileAt } from '../github/contents.ts';
 import { readReleaseAsset } from '../github/release-asset.ts';
-import type { ConfigPlace } from './config-place.ts';
+import type { ConfigPlace } from './change/config-place.ts';
 import type { Base } from './event.ts';
-import type { ModeContext } from './step.ts';
+import type { ModeContext } from './mode.ts';
 
 const MAX_BYTES = 2 ** 27;
 

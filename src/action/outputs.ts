@@ -1,5 +1,5 @@
-import type { JudgedTarget, Report } from '../report/schema.ts';
-import type { ActionOutputs } from './step.ts';
+import type { JudgedTarget, Report } from '../report/report-schema.ts';
+import type { ActionOutputs } from './mode.ts';
 
 /** What later steps learn of a report: nothing but numbers and plain words. */
 export function reportOutputs(report: Report): ActionOutputs {

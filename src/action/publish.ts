@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { CommentPolicy } from '../config/comment-policy.ts';
 import { UserError } from '../errors.ts';
-import { combine } from '../gate/combine.ts';
+import { combine } from '../verdict/combine.ts';
 import type { Api, Repository } from '../github/api.ts';
 import { publishCheckRun } from '../github/check-run.ts';
 import { type Command, writeCommand } from '../github/command.ts';
@@ -10,7 +10,7 @@ import { type Comment, type Frame, MAX_COMMENT_BYTES, type Section } from '../gi
 import { escapeCode, escapeText } from '../report/escape.ts';
 import { renderHeadline } from '../report/markdown.ts';
 import { NO_MODEL, type ReportSection, renderSections } from '../report/markdown-sections.ts';
-import type { Report } from '../report/schema.ts';
+import type { Report } from '../report/report-schema.ts';
 
 /** What a run of the gate says of a commit. */
 export interface Publication {

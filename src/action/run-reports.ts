@@ -3,7 +3,7 @@ import type { Api, Repository } from '../github/api.ts';
 import { ApiError, hasStatus } from '../github/api-error.ts';
 import { type Artifact, listArtifacts, readArtifact } from '../github/artifacts.ts';
 import { readReport } from '../report/parse.ts';
-import type { Report } from '../report/schema.ts';
+import type { Report } from '../report/report-schema.ts';
 
 const REPORT_ARTIFACT = 'quantgate-report';
 

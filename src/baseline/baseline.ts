@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { NoiseGains } from '../attribute/noise-gain.ts';
-import type { Metric, Reference, Score } from '../data/metrics/metric.ts';
-import { decodeReference, encodeReference, referenceJson } from '../data/metrics/reference-json.ts';
+import type { NoiseGains } from '../attribution/impact/noise-gain.ts';
+import type { Metric, Reference, Score } from '../metrics/metric.ts';
+import { decodeReference, encodeReference, referenceJson } from '../metrics/reference-json.ts';
 import { UserError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import { sha256Hex } from '../sha256.ts';

@@ -1,27 +1,27 @@
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type BaselineStore, folderStore, saveBaseline } from '../baseline/store.ts';
-import { type Calibration, mergeCalibrations, writeCalibration } from '../calibrate/record.ts';
-import { parseShard } from '../calibrate/shard.ts';
+import { type Calibration, mergeCalibrations, writeCalibration } from '../calibration/calibration-record.ts';
+import { parseShard } from '../data/shard.ts';
 import type { Config } from '../config/config.ts';
-import { readConfigText } from '../config/load.ts';
+import { readConfigText } from '../config/load-config.ts';
 import { messageOf, printable, UserError } from '../errors.ts';
 import type { Api } from '../github/api.ts';
 import { makeFolder } from '../make-folder.ts';
 import { type ApplyOption, applicable } from '../report/applicable.ts';
 import { writeBelow, writeReport } from '../report/write.ts';
-import { judgeModels, recordBaselines } from '../run.ts';
-import { calibrateModel } from '../steps/calibrate.ts';
-import { prepare } from '../steps/prepare.ts';
-import type { Progress } from '../steps/progress.ts';
+import { judgeModels, recordBaselines } from '../pipeline/judge-models.ts';
+import { calibrateModel } from '../pipeline/calibrate.ts';
+import { prepare } from '../pipeline/prepare.ts';
+import type { Progress } from '../pipeline/progress.ts';
 import {
   readCalibrationFile,
   readCalibrations,
   readEvaluations,
   type ShardFile,
   saveCalibration,
-} from '../steps/shard-files.ts';
-import { appliedLines, applyToFile, checkApply } from './apply.ts';
+} from '../pipeline/shard-files.ts';
+import { appliedLines, applyToFile, checkApply } from './apply-option.ts';
 import { openContext } from './context.ts';
 import { summaryLines } from './summary.ts';
 

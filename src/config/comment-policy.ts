@@ -1,4 +1,4 @@
-import type { Verdict } from '../gate/combine.ts';
+import type { Verdict } from '../verdict/combine.ts';
 
 export const commentPolicies = ['always', 'on-change', 'on-failure', 'never'] as const;
 export type CommentPolicy = (typeof commentPolicies)[number];

@@ -1,9 +1,9 @@
-import type { MetricSpec } from '../data/metrics/index.ts';
-import type { InconclusivePolicy } from '../gate/budget.ts';
-import type { Limit } from '../gate/limit.ts';
+import type { MetricSpec } from '../metrics/index.ts';
+import type { InconclusivePolicy } from '../verdict/budget.ts';
+import type { Limit } from '../verdict/limit.ts';
 import type { RequestedProvider } from '../runtime/provider.ts';
 import type { CommentPolicy } from './comment-policy.ts';
-import type { ConfigInput, LimitInput, ModelInput } from './schema.ts';
+import type { ConfigInput, LimitInput, ModelInput } from './config-schema.ts';
 import { resolveTarget, type TargetConfig } from './target-id.ts';
 
 /** `quantgate.yml` with every default filled in. Paths are relative to its folder and do not leave it. */

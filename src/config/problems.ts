@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { printable, quote } from '../errors.ts';
-import { configSchema } from './schema.ts';
+import { configSchema } from './config-schema.ts';
 import { nearest } from './suggest.ts';
 import type { YamlSource } from './yaml.ts';
 

@@ -2,9 +2,9 @@ import { pathToFileURL } from 'node:url';
 import { messageOf, UserError } from '../errors.ts';
 import { arrayOf, elementCount, type Tensor } from '../numerics/tensor.ts';
 import type { Port } from '../runtime/runtime.ts';
-import { hashData } from './hash.ts';
+import { hashData } from './data-hash.ts';
 import type { Label } from './labels.ts';
-import { prepareSample } from './prepare.ts';
+import { prepareSample } from './prepare-sample.ts';
 import type { Preprocess } from './preprocess.ts';
 import type { Dataset, Sample, SampleRange } from './sample.ts';
 

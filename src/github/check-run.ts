@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Verdict } from '../gate/combine.ts';
+import type { Verdict } from '../verdict/combine.ts';
 import { type Api, call, list, type Repository } from './api.ts';
 import { hasStatus } from './api-error.ts';
 import { id, url } from './shapes.ts';

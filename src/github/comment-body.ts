@@ -1,4 +1,4 @@
-import { type Verdict, worstFirst } from '../gate/combine.ts';
+import { type Verdict, worstFirst } from '../verdict/combine.ts';
 
 /** The part of a comment that one job of a run writes: a model, or a model on one target. */
 export interface Section {

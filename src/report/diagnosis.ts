@@ -1,7 +1,7 @@
-import { causes } from '../gate/words.ts';
+import { causes } from '../words/figures.ts';
 import { mainShare } from '../numerics/main-share.ts';
-import { tinyShare } from '../words.ts';
-import type { JudgedTarget, LayerReport } from './schema.ts';
+import { tinyShare } from '../words/ranges.ts';
+import type { JudgedTarget, LayerReport } from './report-schema.ts';
 
 type Shares = NonNullable<LayerReport['shares']>;
 

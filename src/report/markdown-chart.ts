@@ -1,5 +1,5 @@
-import type { MetricUnit } from '../data/metrics/metric.ts';
-import type { JudgedTarget, ModelReport } from './schema.ts';
+import type { MetricUnit } from '../metrics/metric.ts';
+import type { JudgedTarget, ModelReport } from './report-schema.ts';
 
 /** The default colour of a line is hardly seen on white. */
 const BEGIN = [

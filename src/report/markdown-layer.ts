@@ -1,9 +1,9 @@
-import { rangeText, tinyShare } from '../words.ts';
+import { rangeText, tinyShare } from '../words/ranges.ts';
 import { rankedLayers, sharesText } from './diagnosis.ts';
 import { escapeCode, escapeText } from './escape.ts';
-import { count, roughCount } from './format.ts';
+import { count, roughCount } from '../words/counts.ts';
 import { renderRanges } from './markdown-ranges.ts';
-import type { JudgedTarget, LayerReport, ModelReport } from './schema.ts';
+import type { JudgedTarget, LayerReport, ModelReport } from './report-schema.ts';
 
 const MAX_PLACES = 8;
 const MAX_TENSORS = 16;

@@ -1,11 +1,11 @@
 import { markdownTable } from 'markdown-table';
-import { difference, measured } from '../gate/words.ts';
+import { difference, measured } from '../words/figures.ts';
 import { escapeCode, escapeText } from './escape.ts';
-import { change, changeInterval, count, percent, roughCount } from './format.ts';
+import { change, changeInterval, count, percent, roughCount } from '../words/counts.ts';
 import { type AdviceDetail, renderAdvice, renderDiagnosis } from './markdown-advice.ts';
 import { renderChart } from './markdown-chart.ts';
 import { renderRanges } from './markdown-ranges.ts';
-import type { JudgedTarget, ModelReport, Report, TargetReport } from './schema.ts';
+import type { JudgedTarget, ModelReport, Report, TargetReport } from './report-schema.ts';
 
 /** How much of a report is shown. */
 export interface Detail extends AdviceDetail {

@@ -1,5 +1,5 @@
 import { escapeText } from './escape.ts';
-import type { Report } from './schema.ts';
+import type { Report } from './report-schema.ts';
 
 const MAX_WARNINGS = 20;
 const MAX_REASONS = 5;

@@ -1,5 +1,5 @@
 import { checkJson, parseJson } from '../json.ts';
-import { type Report, reportSchema } from './schema.ts';
+import { type Report, reportSchema } from './report-schema.ts';
 
 const wanted = {
   where: 'report.json',

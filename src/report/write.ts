@@ -5,7 +5,7 @@ import { messageOf, UserError } from '../errors.ts';
 import { makeFolder } from '../make-folder.ts';
 import { renderMarkdown } from './markdown.ts';
 import { parseReport } from './parse.ts';
-import type { Report } from './schema.ts';
+import type { Report } from './report-schema.ts';
 
 /**
  * Writes `report.json` (keys in the order of the schema) and `report.md` into `folder`, which it makes if needed. Each

@@ -7,7 +7,7 @@ import { makeFolder } from '../make-folder.ts';
 import { sha256Of } from '../sha256.ts';
 import { type CudaPin, type Download, downloadFile, installCuda } from './cuda.ts';
 import { isComplete, writeInventory } from './inventory.ts';
-import { canLoadOnnxRuntime } from './load.ts';
+import { canLoadOnnxRuntime } from './load-onnxruntime.ts';
 import { npmCi } from './npm.ts';
 import { lockedVersion } from './package-version.ts';
 

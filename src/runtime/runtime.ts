@@ -1,7 +1,7 @@
 import type { InferenceSession as OrtSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { messageOf, UserError } from '../errors.ts';
 import type { ElementType, Tensor } from '../numerics/tensor.ts';
-import { loadOnnxRuntime, type OnnxRuntime } from './load.ts';
+import { loadOnnxRuntime, type OnnxRuntime } from './load-onnxruntime.ts';
 import { probeModel } from './probe.ts';
 import { type Provider, preferred, providerHelp, type RequestedProvider } from './provider.ts';
 

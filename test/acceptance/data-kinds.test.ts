@@ -5,7 +5,7 @@ import { installedAction } from '../support/installed.ts';
 import { jpegs, refusedJpegs } from '../support/pictures.ts';
 import { runQuantgate } from './command-line.ts';
 import { type DataKind, pictureKinds, SAMPLES, type Samples, tokenKinds } from './data-kinds.ts';
-import { makeProject, type Project } from './project.ts';
+import { makeProject, type Project } from '../support/project.ts';
 import { openWorld } from './world.ts';
 
 let project: Project;

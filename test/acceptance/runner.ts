@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
-import type { Event } from '../github/events.ts';
+import type { Event } from '../fake-github/events.ts';
 import { installedAction } from '../support/installed.ts';
 
 const root = resolve(import.meta.dirname, '../..');

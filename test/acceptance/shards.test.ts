@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { baseConfig, makeProject, type Project } from './project.ts';
+import { baseConfig, makeProject, type Project } from '../support/project.ts';
 
 const example = resolve(import.meta.dirname, '../../examples/signs');
 

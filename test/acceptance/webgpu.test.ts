@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { JudgedTarget, Report } from '../../src/report/schema.ts';
+import type { JudgedTarget, Report } from '../../src/report/report-schema.ts';
 import { isMissing } from '../support/needs.ts';
 import { root } from '../support/packed.ts';
 import { runQuantgate } from './command-line.ts';

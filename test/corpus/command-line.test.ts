@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installedCli } from '../support/installed.ts';
-import { corpusFile } from './support.ts';
+import { corpusFile } from '../support/corpus.ts';
 
 let folder = '';
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Pin } from '../../src/config/pins.ts';
 import type { TargetInput } from '../../src/config/target-id.ts';
-import type { JudgedTarget, Report } from '../../src/report/schema.ts';
+import type { JudgedTarget, Report } from '../../src/report/report-schema.ts';
 import { installedCli } from '../support/installed.ts';
-import { type CorpusModel, corpus, metaOf } from './support.ts';
+import { type CorpusModel, corpus, metaOf } from '../support/corpus.ts';
 
 /** What of a configuration a test chooses. */
 export interface Choice {

@@ -1,18 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { emulatedModel } from '../../src/emulate/emulate.ts';
-import { qdqModel } from '../../src/emulate/qdq-model.ts';
+import { emulatedModel } from '../../src/emulation/emulated-model.ts';
+import { qdqModel } from '../../src/emulation/qdq-model.ts';
 import type { Tensor } from '../../src/numerics/tensor.ts';
 import type { ModelProto } from '../../src/onnx/gen/onnx_pb.ts';
 import { parseModel, serializeModel } from '../../src/onnx/model.ts';
 import type { Parameters } from '../../src/quantization/parameters.ts';
 import { quantize } from '../../src/quantization/quantized.ts';
-import { calibrateModel } from '../../src/steps/calibrate.ts';
-import { type Context, inBatches, openSamples, type Prepared, prepare } from '../../src/steps/prepare.ts';
-import { readQdq } from '../../src/targets/formats/qdq-onnx.ts';
+import { calibrateModel } from '../../src/pipeline/calibrate.ts';
+import { type Context, inBatches, openSamples, type Prepared, prepare } from '../../src/pipeline/prepare.ts';
+import { readQdq } from '../../src/formats/qdq-onnx.ts';
 import { tensorrtComplaints } from '../support/tensorrt-rules.ts';
-import { configOf, corpusContext, models } from './support.ts';
+import { configOf, corpusContext, models } from '../support/corpus.ts';
 
 const CALIBRATION_SAMPLES = 16;
 const EVALUATION_SAMPLES = 8;

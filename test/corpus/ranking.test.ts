@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type Impacts, measureImpacts } from '../../src/attribute/impact.ts';
-import { measureNoiseGains, shortlist } from '../../src/attribute/noise-gain.ts';
-import { switchModel } from '../../src/attribute/switch-graph.ts';
-import { openSwitched } from '../../src/attribute/switched-session.ts';
+import { type Impacts, measureImpacts } from '../../src/attribution/impact/impact.ts';
+import { measureNoiseGains, shortlist } from '../../src/attribution/impact/noise-gain.ts';
+import { switchModel } from '../../src/attribution/impact/switch-model.ts';
+import { openSwitched } from '../../src/attribution/impact/switched-session.ts';
 import { mean } from '../../src/numerics/mean.ts';
 import { quantize } from '../../src/quantization/quantized.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { plainSeconds, randomOrders, settingsOf, slowTruth, subject, TOP } from './ranking-support.ts';
-import { median, rankCorrelation } from './statistics.ts';
-import { models } from './support.ts';
+import { median, rankCorrelation } from './rank-correlation.ts';
+import { models } from '../support/corpus.ts';
 import { unitErrors } from './unit-errors.ts';
 
 interface Row {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { cumulativeNsr } from '../../src/attribute/cumulative.ts';
-import { localErrors } from '../../src/attribute/local.ts';
+import { cumulativeNsr } from '../../src/attribution/cumulative-error.ts';
+import { localErrors } from '../../src/attribution/local/local-errors.ts';
 import type { Batch } from '../../src/data/batch.ts';
-import { emulatedModel } from '../../src/emulate/emulate.ts';
+import { emulatedModel } from '../../src/emulation/emulated-model.ts';
 import { serializeModel } from '../../src/onnx/model.ts';
 import { quantize } from '../../src/quantization/quantized.ts';
 import type { Runtime, Session } from '../../src/runtime/runtime.ts';
-import { calibrateModel } from '../../src/steps/calibrate.ts';
-import { inBatches, openSamples, prepare } from '../../src/steps/prepare.ts';
-import { type CorpusModel, configOf, corpusContext, models } from './support.ts';
+import { calibrateModel } from '../../src/pipeline/calibrate.ts';
+import { inBatches, openSamples, prepare } from '../../src/pipeline/prepare.ts';
+import { type CorpusModel, configOf, corpusContext, models } from '../support/corpus.ts';
 
 const chips = ['tensorrt', 'snpe'] as const;
 const PROBES = 8;

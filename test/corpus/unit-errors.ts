@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { switchModel } from '../../src/attribute/switch-graph.ts';
+import { switchModel } from '../../src/attribution/impact/switch-model.ts';
 import type { Batch } from '../../src/data/batch.ts';
 import type { Tensor } from '../../src/numerics/tensor.ts';
 import { ValueInfoProtoSchema } from '../../src/onnx/gen/onnx_pb.ts';

@@ -2,10 +2,10 @@ import { UserError } from '../../errors.ts';
 import { refusal } from '../../github/acceptance.ts';
 import { storeAcceptance } from '../../github/acceptance-store.ts';
 import type { HeadRun } from '../../github/head-runs.ts';
-import { rerunJobs } from '../../github/rerun.ts';
+import { rerunJobs } from '../../github/workflow-rerun.ts';
 import { escapeText } from '../../report/escape.ts';
-import { readBaseConfig } from '../base-config.ts';
-import { bindingOf } from '../binding.ts';
+import { readBaseConfig } from '../change/base-config.ts';
+import { bindingOf } from '../report-identity.ts';
 import { type Asked, type Reply, refused } from './asked.ts';
 import { notJudged, problemList, readNewestReports } from './gate-run.ts';
 

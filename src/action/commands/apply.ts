@@ -1,5 +1,5 @@
 import { applyRanges } from '../../config/apply-ranges.ts';
-import { parseConfig } from '../../config/load.ts';
+import { parseConfig } from '../../config/load-config.ts';
 import type { Pin } from '../../config/pins.ts';
 import { commitFile, type TextChange } from '../../github/commit-file.ts';
 import { readFileAt } from '../../github/contents.ts';
@@ -8,7 +8,7 @@ import { readPullRequest } from '../../github/pull-request.ts';
 import { renderSuggestion } from '../../github/suggestion.ts';
 import { applicable } from '../../report/applicable.ts';
 import { escapeCode } from '../../report/escape.ts';
-import type { ModelReport } from '../../report/schema.ts';
+import type { ModelReport } from '../../report/report-schema.ts';
 import { type Asked, type Reply, refused } from './asked.ts';
 import { notJudged, readNewestReports } from './gate-run.ts';
 

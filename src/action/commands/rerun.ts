@@ -1,7 +1,7 @@
 import { listArtifacts } from '../../github/artifacts.ts';
 import { findCommentedRun } from '../../github/comment.ts';
 import { type HeadRun, listHeadRuns } from '../../github/head-runs.ts';
-import { rerunJobs } from '../../github/rerun.ts';
+import { rerunJobs } from '../../github/workflow-rerun.ts';
 import { isReport } from '../run-reports.ts';
 import { type Asked, type Reply, refused } from './asked.ts';
 

@@ -1,12 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseConfig } from '../../config/load.ts';
+import { parseConfig } from '../../config/load-config.ts';
 import { MAX_CONFIG_BYTES } from '../../config/yaml.ts';
 import { isLfsPointer } from '../../data/lfs.ts';
 import { printable, UserError } from '../../errors.ts';
 import type { World } from '../commands.ts';
 import { parseRepository } from '../github.ts';
-import { findFiles, readSmall } from '../walk.ts';
+import { findFiles, readSmall } from '../find-files.ts';
 import { type DoctorFinding, locatedFindingOf } from './finding.ts';
 import { examineOwners, OWNERS_FILES } from './owners.ts';
 import { checkoutsWithoutLfs, examineWorkflow, waitsInVain } from './rules.ts';

@@ -1,6 +1,6 @@
 import { quote } from '../../errors.ts';
 import type { DoctorFinding } from './finding.ts';
-import { missing, parsesWithWriteToken, unchosen } from './permissions.ts';
+import { missing, parsesWithWriteToken, unchosen } from './job-permissions.ts';
 import { isQuantgate, stepsOf, usesQuantgate, type Workflow } from './workflow.ts';
 
 type Rule = (workflow: Workflow) => DoctorFinding[];

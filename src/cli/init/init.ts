@@ -3,7 +3,7 @@ import { dirname, join, sep } from 'node:path';
 import { messageOf, UserError } from '../../errors.ts';
 import { makeFolder } from '../../make-folder.ts';
 import type { World } from '../commands.ts';
-import { findFiles } from '../walk.ts';
+import { findFiles } from '../find-files.ts';
 import { configText } from './config-text.ts';
 import { matchData } from './detect.ts';
 import { workflows } from './workflows.ts';

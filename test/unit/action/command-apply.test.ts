@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apply } from '../../../src/action/commands/apply.ts';
 import { readPullRequest } from '../../../src/github/pull-request.ts';
-import { ACTIONS_BOT, addToken, pushToPull } from '../../github/build.ts';
-import { type Github, startGithub } from '../../github/server.ts';
+import { ACTIONS_BOT, addToken, pushToPull } from '../../fake-github/build.ts';
+import { type Github, startGithub } from '../../fake-github/server.ts';
 import {
   baseConfig,
   leave,
@@ -12,7 +12,7 @@ import {
   type World,
 } from '../../support/action-world.ts';
 import { judged, say } from '../../support/commenting.ts';
-import { testApi } from '../../support/github.ts';
+import { testApi } from '../../support/http-mocks.ts';
 import { attributed, passing } from '../report/sample.ts';
 
 let github: Github;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { command } from '../../../src/action/command.ts';
+import { command } from '../../../src/action/modes/obey.ts';
 import { writeComment } from '../../../src/github/comment-body.ts';
-import { ACTIONS_BOT, addComment, addRun } from '../../github/build.ts';
-import { eventsOf } from '../../github/events.ts';
-import { type Github, startGithub } from '../../github/server.ts';
+import { ACTIONS_BOT, addComment, addRun } from '../../fake-github/build.ts';
+import { eventsOf } from '../../fake-github/events.ts';
+import { type Github, startGithub } from '../../fake-github/server.ts';
 import { leave, makeWorld, permissions, reportOn, runMode } from '../../support/action-world.ts';
 import { judged, say } from '../../support/commenting.ts';
 import { nasty } from '../report/nasty.ts';

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { modes, readInputs } from '../../../src/action/inputs.ts';
-import { outputNames } from '../../../src/action/step.ts';
+import { outputNames } from '../../../src/action/mode.ts';
 import { commentPolicies } from '../../../src/config/comment-policy.ts';
 
 const read = (path: string) => readFileSync(resolve(import.meta.dirname, '../../..', path), 'utf8');

@@ -2,18 +2,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { acceptanceOf } from '../../../src/action/accepted.ts';
+import { acceptanceOf } from '../../../src/action/accepted-report.ts';
 import { baselinesOf } from '../../../src/action/baselines.ts';
-import { bindingOf } from '../../../src/action/binding.ts';
-import { placeOfConfig } from '../../../src/action/config-place.ts';
-import { gate } from '../../../src/action/gate.ts';
-import type { ModeContext, Outcome } from '../../../src/action/step.ts';
-import { parseConfig } from '../../../src/config/load.ts';
+import { bindingOf } from '../../../src/action/report-identity.ts';
+import { placeOfConfig } from '../../../src/action/change/config-place.ts';
+import { gate } from '../../../src/action/modes/gate.ts';
+import type { ModeContext, Outcome } from '../../../src/action/mode.ts';
+import { parseConfig } from '../../../src/config/load-config.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
-import type { Report } from '../../../src/report/schema.ts';
-import { addArtifact, addRun } from '../../github/build.ts';
-import { eventsOf } from '../../github/events.ts';
-import type { Github } from '../../github/server.ts';
+import type { Report } from '../../../src/report/report-schema.ts';
+import { addArtifact, addRun } from '../../fake-github/build.ts';
+import { eventsOf } from '../../fake-github/events.ts';
+import type { Github } from '../../fake-github/server.ts';
 import {
   baseConfig,
   makeWorld,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { report } from '../../../src/action/report.ts';
-import { addRun } from '../../github/build.ts';
-import { type Github, startGithub } from '../../github/server.ts';
-import type { Permissions } from '../../github/state.ts';
+import { report } from '../../../src/action/modes/report.ts';
+import { addRun } from '../../fake-github/build.ts';
+import { type Github, startGithub } from '../../fake-github/server.ts';
+import type { Permissions } from '../../fake-github/state.ts';
 import {
   bodies,
   conclusions,

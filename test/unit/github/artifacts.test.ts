@@ -11,7 +11,7 @@ import {
   repositoryPath,
   sha,
   testApi,
-} from '../../support/github.ts';
+} from '../../support/http-mocks.ts';
 import { zipOf } from '../../support/zip.ts';
 
 mockGitHub();

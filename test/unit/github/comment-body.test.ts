@@ -9,7 +9,7 @@ import {
   writeComment,
 } from '../../../src/github/comment-body.ts';
 import { mergeComments } from '../../../src/github/comment-merge.ts';
-import { sha } from '../../support/github.ts';
+import { sha } from '../../support/http-mocks.ts';
 
 const mark = `<!-- quantgate key=gate head=${sha('a')} run=12 -->`;
 const section: Section = {

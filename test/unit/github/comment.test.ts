@@ -4,7 +4,7 @@ import type { CommentPolicy } from '../../../src/config/comment-policy.ts';
 import { publishComment, type Said } from '../../../src/github/comment.ts';
 import { type Comment, readComment, writeComment } from '../../../src/github/comment-body.ts';
 import { fakeComments } from '../../support/fake-comments.ts';
-import { API, repository, repositoryPath, sha, testApi } from '../../support/github.ts';
+import { API, repository, repositoryPath, sha, testApi } from '../../support/http-mocks.ts';
 
 afterEach(() => {
   nock.cleanAll();

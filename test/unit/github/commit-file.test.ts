@@ -3,7 +3,7 @@ import nock from 'nock';
 import { describe, expect, it } from 'vitest';
 import { commitFile } from '../../../src/github/commit-file.ts';
 import { renderSuggestion } from '../../../src/github/suggestion.ts';
-import { API, mockGitHub, repository, repositoryPath, sha, testApi } from '../../support/github.ts';
+import { API, mockGitHub, repository, repositoryPath, sha, testApi } from '../../support/http-mocks.ts';
 
 mockGitHub();
 

@@ -3,7 +3,7 @@ import nock from 'nock';
 import { describe, expect, it } from 'vitest';
 import { checkReadable, readFileAt } from '../../../src/github/contents.ts';
 import { readReleaseAsset } from '../../../src/github/release-asset.ts';
-import { API, mockGitHub, repository, repositoryPath, sha, testApi } from '../../support/github.ts';
+import { API, mockGitHub, repository, repositoryPath, sha, testApi } from '../../support/http-mocks.ts';
 
 mockGitHub();
 

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { parseConfig } from '../../../../src/config/load.ts';
+import { parseConfig } from '../../../../src/config/load-config.ts';
 import { makeNode } from '../../../../src/onnx/graph.ts';
 import { planModel } from '../../../../src/quantization/planned.ts';
 import { quantize } from '../../../../src/quantization/quantized.ts';
 import { targets } from '../../../../src/targets/index.ts';
 import { histogramsOf } from '../../../support/histograms.ts';
-import { loader } from '../../../support/loaded.ts';
+import { loader } from '../../../support/load-model.ts';
 import { sampleConfig } from '../../config/sample.ts';
 
 type Index = typeof import('../../../../src/numerics/ranges/index.ts');
