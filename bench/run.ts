@@ -5,11 +5,11 @@ import { loadConfig } from '../src/config/load-config.ts';
 import { type Batch, batches } from '../src/data/batch.ts';
 import { emulatedModel } from '../src/emulation/emulated-model.ts';
 import { serializeModel } from '../src/onnx/model.ts';
-import { quantize } from '../src/quantization/quantized.ts';
-import { judgeModels } from '../src/pipeline/judge-models.ts';
-import { type Session, startRuntime } from '../src/runtime/runtime.ts';
 import { calibrateModel } from '../src/pipeline/calibrate.ts';
+import { judgeModels } from '../src/pipeline/judge-models.ts';
 import { type Context, openSamples, prepare } from '../src/pipeline/prepare.ts';
+import { quantize } from '../src/quantization/quantized.ts';
+import { type Session, startRuntime } from '../src/runtime/runtime.ts';
 import { type CorpusModel, configOf } from '../test/support/corpus.ts';
 
 /** Speed as ratios to a plain ONNX Runtime FP32 pass over the same samples in the same run, and peak memory. */

@@ -2,8 +2,8 @@ import { messageOf, UserError } from '../errors.ts';
 import { voidBecause } from '../github/acceptance.ts';
 import { readAcceptances } from '../github/acceptance-store.ts';
 import type { Report } from '../report/report-schema.ts';
-import { bindingOf } from './report-identity.ts';
 import type { ModeContext } from './mode.ts';
+import { bindingOf } from './report-identity.ts';
 
 /** The acceptance that holds for a report which fails, if somebody has given one; the log says why others do not. */
 export async function acceptanceOf(

@@ -1,16 +1,16 @@
 import type { Config } from '../config/config.ts';
 import { configSha256 } from '../config/config-hash.ts';
 import { messageOf, UserError } from '../errors.ts';
+import { type GateInput, judgeModels } from '../pipeline/judge-models.ts';
 import type { Report } from '../report/report-schema.ts';
 import { writeBelow } from '../report/write.ts';
-import { type GateInput, judgeModels } from '../pipeline/judge-models.ts';
 import { baselinesOf } from './baselines.ts';
 import type { Change } from './change/change.ts';
 import type { ConfigPlace } from './change/config-place.ts';
 import type { Judging } from './change/judging-config.ts';
-import { openMeasuring } from './start-context.ts';
-import { givenShards } from './modes/measure-shard.ts';
 import type { ModeContext } from './mode.ts';
+import { givenShards } from './modes/measure-shard.ts';
+import { openMeasuring } from './start-context.ts';
 
 /** What is to be measured. */
 export interface Task {

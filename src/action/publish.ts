@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { CommentPolicy } from '../config/comment-policy.ts';
 import { UserError } from '../errors.ts';
-import { combine } from '../verdict/combine.ts';
 import type { Api, Repository } from '../github/api.ts';
 import { publishCheckRun } from '../github/check-run.ts';
 import { type Command, writeCommand } from '../github/command.ts';
@@ -11,6 +10,7 @@ import { escapeCode, escapeText } from '../report/escape.ts';
 import { renderHeadline } from '../report/markdown.ts';
 import { NO_MODEL, type ReportSection, renderSections } from '../report/markdown-sections.ts';
 import type { Report } from '../report/report-schema.ts';
+import { combine } from '../verdict/combine.ts';
 
 /** What a run of the gate says of a commit. */
 export interface Publication {

@@ -3,8 +3,8 @@ import type { Config } from '../config/config.ts';
 import type { Context } from '../pipeline/prepare.ts';
 import type { ConfigPlace } from './change/config-place.ts';
 import { logProgress } from './log-progress.ts';
-import { startRunnerRuntime } from './runner-runtime.ts';
 import type { ModeContext } from './mode.ts';
+import { startRunnerRuntime } from './runner-runtime.ts';
 
 /**
  * Starts ONNX Runtime, which is installed first where it is not, for the models of a config.

@@ -1,9 +1,9 @@
 import { quote } from '../errors.ts';
+import { loneValues } from '../numerics/outliers.ts';
+import type { ActivationBitUse } from '../quantization/bit-use.ts';
 import type { Unit } from '../quantization/units.ts';
 import { magnitude, rangeText, tinyShare } from '../words/ranges.ts';
-import type { ActivationBitUse } from '../quantization/bit-use.ts';
 import type { Advice, Findings } from './findings.ts';
-import { loneValues } from '../numerics/outliers.ts';
 import type { RangeChange } from './range-changes.ts';
 
 /** Magnitudes from here on are constants that stand for minus infinity, not measured values. */

@@ -1,8 +1,8 @@
+import type { Attribution } from '../attribution/attribution.ts';
 import type { Range } from '../numerics/grid.ts';
 import type { Histogram } from '../numerics/histogram.ts';
-import type { Quantized } from '../quantization/quantized.ts';
-import type { Attribution } from '../attribution/attribution.ts';
 import type { ActivationBitUse } from '../quantization/bit-use.ts';
+import type { Quantized } from '../quantization/quantized.ts';
 import type { WeightBitUse } from '../quantization/weight-bit-use.ts';
 
 /** What can be done about a unit besides another range. */

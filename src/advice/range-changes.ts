@@ -1,8 +1,8 @@
+import type { Attribution } from '../attribution/attribution.ts';
 import type { Range } from '../numerics/grid.ts';
 import { shortFloat32 } from '../numerics/short-float.ts';
-import type { Unit } from '../quantization/units.ts';
-import type { Attribution } from '../attribution/attribution.ts';
 import { type ActivationBitUse, DB_PER_BIT, NEGLIGIBLE_BITS_LOST } from '../quantization/bit-use.ts';
+import type { Unit } from '../quantization/units.ts';
 
 /** A better range of an activation, to be pinned. */
 export interface RangeChange {

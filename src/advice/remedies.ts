@@ -1,11 +1,11 @@
+import type { Shares } from '../attribution/attribution.ts';
 import { mainShare } from '../numerics/main-share.ts';
 import type { Unit } from '../quantization/units.ts';
 import { adviceOnActivation } from './activation.ts';
-import { adviceOnOutput } from './output.ts';
-import { adviceOnWeight } from './weight.ts';
-import type { Shares } from '../attribution/attribution.ts';
 import type { Advice, Findings } from './findings.ts';
+import { adviceOnOutput } from './output.ts';
 import type { RangeChange } from './range-changes.ts';
+import { adviceOnWeight } from './weight.ts';
 
 /** Advice on one unit, and the part of its error that it is for. */
 export interface Remedy extends Advice {

@@ -1,8 +1,8 @@
 import { quote } from '../errors.ts';
-import type { Unit } from '../quantization/units.ts';
 import { NEGLIGIBLE_BITS_LOST } from '../quantization/bit-use.ts';
-import type { Advice, Findings } from './findings.ts';
+import type { Unit } from '../quantization/units.ts';
 import type { ChannelPrecision } from '../quantization/weight-bit-use.ts';
+import type { Advice, Findings } from './findings.ts';
 
 /** Half of the channels lose this many bits, or some keep fewer than four: the channels, not the bits, are to blame. */
 const WIDELY_SPREAD_BITS = 2;

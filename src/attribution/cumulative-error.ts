@@ -1,18 +1,19 @@
 import type { Batch } from '../data/batch.ts';
-import { type Emulation, importContrib } from '../emulation/emulated-model.ts';
+import type { Emulation } from '../emulation/emulated-model.ts';
+import { importContrib } from '../onnx/contrib.ts';
 import { addNode, draftFor } from '../onnx/draft.ts';
 import { editableCopy } from '../onnx/graph.ts';
+import { mergeInto } from '../onnx/merge-models.ts';
 import { serializeModel } from '../onnx/model.ts';
+import { onlyOutputs } from '../onnx/prune.ts';
 import { integerLayerOf } from '../quantization/integer-layers.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import type { Unit } from '../quantization/units.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { rankOfTensor } from '../runtime/simplify.ts';
-import { inGroups } from './local/unit-batches.ts';
-import { mergeInto } from '../onnx/merge-models.ts';
-import { onlyOutputs } from '../onnx/prune.ts';
-import { repeatableOutput } from './local/operator-steps.ts';
 import { innerProducts, outputsOf, readSum, type Sum } from './local/inner-products.ts';
+import { repeatableOutput } from './local/operator-steps.ts';
+import { inGroups } from './local/unit-batches.ts';
 
 /** ‖ŷ − y‖² and ‖y‖² of a unit's output. */
 interface Powers {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { NoiseGains } from '../attribution/impact/noise-gain.ts';
-import type { Metric, Reference, Score } from '../metrics/metric.ts';
-import { decodeReference, encodeReference, referenceJson } from '../metrics/reference-json.ts';
 import { UserError } from '../errors.ts';
 import { parseJson } from '../json.ts';
+import type { Metric, Reference, Score } from '../metrics/metric.ts';
+import { decodeReference, encodeReference, referenceJson } from '../metrics/reference-json.ts';
 import { sha256Hex } from '../sha256.ts';
+import type { NoiseGains } from './noise-gains.ts';
 
 /** The FP32 results of one model on its evaluation samples. */
 export interface Baseline {

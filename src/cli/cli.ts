@@ -15,9 +15,9 @@ import { evaluateCommand } from './evaluate-command.ts';
 import { connect } from './github.ts';
 import { init } from './init/init.ts';
 import { inspect } from './inspect.ts';
-import { terminalProgress } from './terminal-progress.ts';
 import { protect } from './protect.ts';
 import { pull } from './pull/pull.ts';
+import { terminalProgress } from './terminal-progress.ts';
 
 const INTERRUPTED = 130;
 const TOKEN_HELP =

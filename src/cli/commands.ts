@@ -2,16 +2,14 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type BaselineStore, folderStore, saveBaseline } from '../baseline/store.ts';
 import { type Calibration, mergeCalibrations, writeCalibration } from '../calibration/calibration-record.ts';
-import { parseShard } from '../data/shard.ts';
 import type { Config } from '../config/config.ts';
 import { readConfigText } from '../config/load-config.ts';
+import { parseShard } from '../data/shard.ts';
 import { messageOf, printable, UserError } from '../errors.ts';
 import type { Api } from '../github/api.ts';
 import { makeFolder } from '../make-folder.ts';
-import { type ApplyOption, applicable } from '../report/applicable.ts';
-import { writeBelow, writeReport } from '../report/write.ts';
-import { judgeModels, recordBaselines } from '../pipeline/judge-models.ts';
 import { calibrateModel } from '../pipeline/calibrate.ts';
+import { judgeModels, recordBaselines } from '../pipeline/judge-models.ts';
 import { prepare } from '../pipeline/prepare.ts';
 import type { Progress } from '../pipeline/progress.ts';
 import {
@@ -21,6 +19,8 @@ import {
   type ShardFile,
   saveCalibration,
 } from '../pipeline/shard-files.ts';
+import { type ApplyOption, applicable } from '../report/applicable.ts';
+import { writeBelow, writeReport } from '../report/write.ts';
 import { appliedLines, applyToFile, checkApply } from './apply-option.ts';
 import { openContext } from './context.ts';
 import { summaryLines } from './summary.ts';

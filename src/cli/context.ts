@@ -3,10 +3,10 @@ import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { Place } from '../data/paths.ts';
 import { UserError } from '../errors.ts';
-import { providers, type RequestedProvider } from '../runtime/provider.ts';
-import { startRuntime } from '../runtime/runtime.ts';
 import type { Context } from '../pipeline/prepare.ts';
 import type { Progress } from '../pipeline/progress.ts';
+import { providers, type RequestedProvider } from '../runtime/provider.ts';
+import { startRuntime } from '../runtime/runtime.ts';
 
 /** What every command that computes needs, from its options. */
 export async function openContext(given: {

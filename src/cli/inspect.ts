@@ -2,10 +2,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { markdownTable } from 'markdown-table';
 import { messageOf, printable, UserError } from '../errors.ts';
-import { parseModel } from '../onnx/model.ts';
 import { parameterFormats } from '../formats/index.ts';
 import { type FileContents, type ReadParameters, rangesOf } from '../formats/parameter-set.ts';
 import { readQdq } from '../formats/qdq-onnx.ts';
+import { parseModel } from '../onnx/model.ts';
 import type { World } from './commands.ts';
 
 const QDQ_TITLE = 'ONNX model with explicit Q/DQ';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { inconclusivePolicies } from '../verdict/budget.ts';
+import { inconclusivePolicies } from './inconclusive-policy.ts';
 
 /** Says what is expected in place of the words of zod. */
 export const hint = (expected: string) => ({

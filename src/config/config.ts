@@ -1,9 +1,8 @@
 import type { MetricSpec } from '../metrics/index.ts';
-import type { InconclusivePolicy } from '../verdict/budget.ts';
-import type { Limit } from '../verdict/limit.ts';
 import type { RequestedProvider } from '../runtime/provider.ts';
 import type { CommentPolicy } from './comment-policy.ts';
 import type { ConfigInput, LimitInput, ModelInput } from './config-schema.ts';
+import type { InconclusivePolicy } from './inconclusive-policy.ts';
 import { resolveTarget, type TargetConfig } from './target-id.ts';
 
 /** `quantgate.yml` with every default filled in. Paths are relative to its folder and do not leave it. */
@@ -47,6 +46,12 @@ export interface SamplesConfig {
 export interface EvaluationConfig extends SamplesConfig {
   readonly labels?: string;
   readonly metric: Exclude<MetricSpec, string>;
+}
+
+/** A threshold of a budget, and the names of tensors or layers that it does not hold for. */
+export interface Limit {
+  readonly value: number;
+  readonly except: readonly string[];
 }
 
 export interface BudgetConfig {

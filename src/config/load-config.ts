@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { messageOf, UserError } from '../errors.ts';
 import { type Config, resolveConfig } from './config.ts';
-import { describeIssue, problemLines } from './problems.ts';
 import { configSchema } from './config-schema.ts';
+import { describeIssue, problemLines } from './problems.ts';
 import { MAX_CONFIG_BYTES, readYaml } from './yaml.ts';
 
 /**

@@ -1,12 +1,14 @@
 import { create } from '@bufbuild/protobuf';
+import { importContrib } from '../onnx/contrib.ts';
 import { addConstant, draftFor } from '../onnx/draft.ts';
-import { type ModelProto, OperatorSetIdProtoSchema, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
-import { editableCopy, viewGraph } from '../onnx/graph.ts';
+import { type ModelProto, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
+import { editableCopy } from '../onnx/graph.ts';
+import { dropUnread } from '../onnx/prune.ts';
 import { biasValues, integerBias } from '../quantization/bias.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import { type InsertedQuantizer, insertBehind } from './insert.ts';
 import { computeWithIntegers } from './integer-graph.ts';
-import { activationQuantizer, CONTRIB, quantizerOf } from './quantizer.ts';
+import { activationQuantizer, quantizerOf } from './quantizer.ts';
 
 export interface Emulation {
   /** With the outputs of the original first, then a count of overflows for each layer that can overflow. */
@@ -54,18 +56,4 @@ export function emulatedModel(quantized: Quantized, arithmetic: 'integer' | 'flo
   graph.initializer.push(...draft.constants);
   dropUnread(graph);
   return { model: copy.model, overflows, inserted };
-}
-
-/** Lets a model use ONNX Runtime's own operators. */
-export function importContrib(model: ModelProto): void {
-  if (model.opsetImport.some((o) => o.domain === CONTRIB)) return;
-  model.opsetImport.push(create(OperatorSetIdProtoSchema, { domain: CONTRIB, version: 1n }));
-}
-
-/** Weights that only the replaced inputs read would travel with every session for nothing. */
-export function dropUnread(graph: NonNullable<ModelProto['graph']>): void {
-  const view = viewGraph({ graph } as ModelProto);
-  graph.initializer = graph.initializer.filter(
-    (t) => view.uses.has(t.name) || view.captured.has(t.name) || view.outputs.has(t.name),
-  );
 }

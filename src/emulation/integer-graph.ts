@@ -1,4 +1,5 @@
 import type { Tensor } from '../numerics/tensor.ts';
+import { CONTRIB } from '../onnx/contrib.ts';
 import {
   addConstant,
   addFloats,
@@ -17,7 +18,7 @@ import { accumulatorBits } from '../quantization/scheme.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import { canOverflow, wrapAround } from './accumulator-graph.ts';
 import type { InsertedQuantizer } from './insert.ts';
-import { addScale, type Between, CONTRIB, clamp, isNarrow } from './quantizer.ts';
+import { addScale, type Between, clamp, isNarrow } from './quantizer.ts';
 
 /** A graph in which activations are quantized, and what it is edited with. */
 export interface EmulatedGraph {

@@ -2,11 +2,11 @@ import { draftFor } from '../onnx/draft.ts';
 import type { GraphProto, ModelProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { type EditableCopy, editableCopy } from '../onnx/graph.ts';
 import type { Names } from '../onnx/names.ts';
+import { dropUnread } from '../onnx/prune.ts';
 import { upgradeOpset } from '../onnx/upgrade.ts';
 import { integerBias } from '../quantization/bias.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import type { QdqRules } from '../targets/target.ts';
-import { dropUnread } from './emulated-model.ts';
 import { insertBehind } from './insert.ts';
 import {
   biasCodesOf,

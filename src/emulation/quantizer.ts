@@ -1,11 +1,9 @@
 import type { Grid, QuantParams, RoundedGrid } from '../numerics/grid.ts';
 import { arrayOf } from '../numerics/tensor.ts';
+import { CONTRIB } from '../onnx/contrib.ts';
 import { addConstant, addFloats, addNode, type Draft, freshTensor, putNode } from '../onnx/draft.ts';
 import { inDomain, makeNode } from '../onnx/graph.ts';
 import type { Quantized } from '../quantization/quantized.ts';
-
-/** ONNX Runtime's own domain: its QuantizeLinear works in models of any opset, and on 16 bits. */
-export const CONTRIB = 'com.microsoft';
 
 /** Clip takes its bounds as inputs from this opset on. */
 const CLIP_INPUTS_OPSET = 11;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Shard } from '../data/shard.ts';
-import type { Score } from '../metrics/metric.ts';
-import { decodeReference, encodeReference, referenceJson } from '../metrics/reference-json.ts';
 import { quote, UserError } from '../errors.ts';
 import { parseJson } from '../json.ts';
+import type { Score } from '../metrics/metric.ts';
+import { decodeReference, encodeReference, referenceJson } from '../metrics/reference-json.ts';
 import { sha256Hex } from '../sha256.ts';
 import type { Evaluation } from './evaluation.ts';
 

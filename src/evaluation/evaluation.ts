@@ -1,8 +1,8 @@
 import type { Batch } from '../data/batch.ts';
+import { UserError } from '../errors.ts';
 import { classOf } from '../metrics/classification.ts';
 import type { Metric, Outputs, Reference, Score } from '../metrics/metric.ts';
 import { scoreSample } from '../metrics/score-sample.ts';
-import { UserError } from '../errors.ts';
 import { elementCount, type Tensor } from '../numerics/tensor.ts';
 import type { Session } from '../runtime/runtime.ts';
 

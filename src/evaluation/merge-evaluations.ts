@@ -1,6 +1,6 @@
+import { printable, UserError } from '../errors.ts';
 import type { Metric, Score } from '../metrics/metric.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
-import { printable, UserError } from '../errors.ts';
 import { sha256Hex } from '../sha256.ts';
 import { type Evaluation, emptyEvaluation } from './evaluation.ts';
 import type { EvaluationIdentity, EvaluationShard } from './evaluation-record.ts';

@@ -1,11 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
-import { type CommentPolicy, speaks } from '../config/comment-policy.ts';
+import type { CommentPolicy } from '../config/comment-policy.ts';
 import { UserError } from '../errors.ts';
 import { combine } from '../verdict/combine.ts';
 import { type Api, call, list, type Repository } from './api.ts';
 import { hasStatus } from './api-error.ts';
 import { type Comment, type Frame, readComment, writeComment } from './comment-body.ts';
+import { speaks } from './comment-duty.ts';
 import { mergeComments, replaceComment } from './comment-merge.ts';
 import { readIdentity } from './identity.ts';
 import { id, ignored, login, url } from './shapes.ts';

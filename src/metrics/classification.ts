@@ -1,6 +1,6 @@
+import { isFloat, numbersOf } from '../data/convert.ts';
 import { printable, UserError } from '../errors.ts';
 import type { Tensor } from '../numerics/tensor.ts';
-import { isFloat, numbersOf } from '../data/convert.ts';
 import { firstOutput } from './first-output.ts';
 import type { Outputs } from './metric.ts';
 

@@ -1,5 +1,5 @@
-import { UserError } from '../errors.ts';
 import { numbersOf } from '../data/convert.ts';
+import { UserError } from '../errors.ts';
 import type { Outputs } from './metric.ts';
 
 export interface Values {

@@ -1,14 +1,14 @@
-import { UserError } from '../errors.ts';
 import { type Place, pathWithin } from '../data/paths.ts';
+import { UserError } from '../errors.ts';
 import { agreement } from './agreement.ts';
 import { cosine } from './cosine.ts';
 import { klMetric } from './kl-divergence.ts';
 import { mae } from './mae.ts';
 import type { Metric, Outputs } from './metric.ts';
 import { loadMetricModule } from './metric-module.ts';
-import { mseMetric } from './squared-error.ts';
 import { perplexity } from './perplexity.ts';
 import { psnr } from './psnr.ts';
+import { mseMetric } from './squared-error.ts';
 import { top1 } from './top1.ts';
 import { top5 } from './top5.ts';
 

@@ -2,15 +2,16 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { messageOf, UserError } from '../errors.ts';
 import { issueOf } from '../json.ts';
+import { metricUnits } from '../words/metric-units.ts';
 import { meanScore } from './mean-score.ts';
-import { labelKinds, type Metric, units } from './metric.ts';
+import { labelKinds, type Metric } from './metric.ts';
 
 const functionOf = <F>() => z.custom<F>((value) => typeof value === 'function', 'must be a function');
 
 const schema = z.strictObject({
   name: z.string().regex(/^[\w.@ -]{1,64}$/, 'must be 1 to 64 letters, digits, spaces or . _ @ -'),
   higherIsBetter: z.boolean(),
-  unit: z.enum(units).default('value'),
+  unit: z.enum(metricUnits).default('value'),
   labels: z.enum(labelKinds).default('any'),
   score: functionOf<Metric['score']>(),
   aggregate: functionOf<Metric['aggregate']>().optional(),

@@ -1,4 +1,5 @@
 import type { Tensor } from '../numerics/tensor.ts';
+import type { MetricUnit } from '../words/metric-units.ts';
 
 /** What a metric records about one sample: any JSON value, a finite number for a decomposable metric. */
 export type Score = number | string | boolean | null | readonly Score[] | { readonly [key: string]: Score };
@@ -11,10 +12,6 @@ export type Reference = number | Float32Array;
 
 /** Output tensors of one sample by name; the leading dimension of each is 1. */
 export type Outputs = Readonly<Record<string, Tensor>>;
-
-/** `fraction` lies in [0, 1] and is the only unit that takes a budget in percentage points. */
-export const units = ['fraction', 'dB', 'value'] as const;
-export type MetricUnit = (typeof units)[number];
 
 /** The label a metric needs: a class id, a tensor, whatever the data set holds, or none. */
 export const labelKinds = ['class', 'tensor', 'any', 'none'] as const;

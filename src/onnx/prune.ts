@@ -1,7 +1,6 @@
 import { create } from '@bufbuild/protobuf';
-import { dropUnread } from '../emulation/emulated-model.ts';
-import { type GraphProto, ValueInfoProtoSchema } from './gen/onnx_pb.ts';
-import { collectReads, shallow } from './graph.ts';
+import { type GraphProto, type ModelProto, ValueInfoProtoSchema } from './gen/onnx_pb.ts';
+import { collectReads, shallow, viewGraph } from './graph.ts';
 
 /** Leaves an editable graph with the given outputs and what they are computed from; its inputs stay. */
 export function onlyOutputs(graph: GraphProto, outputs: ReadonlySet<string>): void {
@@ -14,4 +13,12 @@ export function onlyOutputs(graph: GraphProto, outputs: ReadonlySet<string>): vo
   graph.node = graph.node.toReversed().filter(isNeeded).toReversed();
   graph.output = [...outputs].map((name) => create(ValueInfoProtoSchema, { name }));
   dropUnread(graph);
+}
+
+/** Drops the initializers that nothing reads: they would travel with every session for nothing. */
+export function dropUnread(graph: GraphProto): void {
+  const view = viewGraph({ graph } as ModelProto);
+  graph.initializer = graph.initializer.filter(
+    (t) => view.uses.has(t.name) || view.captured.has(t.name) || view.outputs.has(t.name),
+  );
 }

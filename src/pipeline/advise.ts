@@ -1,5 +1,3 @@
-import { type Remedy, remediesOf } from '../advice/remedies.ts';
-import { fullNsr } from '../attribution/impact/impact.ts';
 import {
   betterHalf,
   changedRanges,
@@ -7,14 +5,16 @@ import {
   type RangeChange,
   suggestionOf,
 } from '../advice/range-changes.ts';
-import { compare } from '../verdict/comparison.ts';
+import { type Remedy, remediesOf } from '../advice/remedies.ts';
+import { fullNsr } from '../attribution/impact/impact.ts';
 import { withRanges } from '../quantization/quantized.ts';
+import { compare } from '../verdict/comparison.ts';
 import type { Attributed } from './attribute.ts';
+import { type AsJudged, compareRangeMethods, type MethodNoise } from './compare-range-methods.ts';
 import { evaluateSideBySide } from './evaluate.ts';
 import type { Evidence } from './evidence.ts';
 import { emulationOf, type TargetResult } from './judge.ts';
 import type { Context, Prepared } from './prepare.ts';
-import { type AsJudged, compareRangeMethods, type MethodNoise } from './compare-range-methods.ts';
 
 /** Better ranges with the metric that was measured with all of them, beside FP32. */
 export interface Suggestion {

@@ -1,8 +1,9 @@
 import type { Attribution, ObservedUnit } from '../attribution/attribution.ts';
 import { cumulativeNsr } from '../attribution/cumulative-error.ts';
 import { measureImpacts } from '../attribution/impact/impact.ts';
+import { PREFILTER_FROM, shortlist } from '../attribution/impact/noise-gain.ts';
 import { localErrors } from '../attribution/local/local-errors.ts';
-import { type NoiseGains, PREFILTER_FROM, shortlist } from '../attribution/impact/noise-gain.ts';
+import type { NoiseGains } from '../baseline/noise-gains.ts';
 import { messageOf } from '../errors.ts';
 import type { Evidence } from './evidence.ts';
 import type { Candidate } from './judge.ts';

@@ -1,5 +1,5 @@
-import { collectHistograms } from '../calibration/histograms.ts';
 import { type Calibration, mergeCalibrations } from '../calibration/calibration-record.ts';
+import { collectHistograms } from '../calibration/histograms.ts';
 import { type Shard, shardRange } from '../data/shard.ts';
 import { UserError } from '../errors.ts';
 import { type Context, inBatches, openSamples, type Prepared } from './prepare.ts';

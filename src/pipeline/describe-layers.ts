@@ -1,14 +1,14 @@
 import type { ObservedUnit } from '../attribution/attribution.ts';
-import type { BitUse } from '../quantization/bit-use.ts';
-import type { WeightBitUse } from '../quantization/weight-bit-use.ts';
 import { headroomBits } from '../numerics/accumulator.ts';
 import { channelAbsMax } from '../numerics/channels.ts';
 import type { QuantParams } from '../numerics/grid.ts';
+import type { BitUse } from '../quantization/bit-use.ts';
 import type { Parameters, WeightParameters } from '../quantization/parameters.ts';
 import type { Layer } from '../quantization/plan.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import { accumulatorBits } from '../quantization/scheme.ts';
 import type { Unit } from '../quantization/units.ts';
+import type { WeightBitUse } from '../quantization/weight-bit-use.ts';
 import type { LayerReport, TensorReport } from '../report/report-schema.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import type { Advised } from './advise.ts';

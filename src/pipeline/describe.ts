@@ -1,6 +1,6 @@
-import type { BitUse } from '../quantization/bit-use.ts';
 import { measuredInstead } from '../attribution/impact/measured-tensors.ts';
 import { sampleCount } from '../calibration/calibration-record.ts';
+import type { BitUse } from '../quantization/bit-use.ts';
 import type { BaselineState, JudgedTarget, ModelReport } from '../report/report-schema.ts';
 import type { Advised, Explained } from './advise.ts';
 import { describeAdvice } from './describe-attribution.ts';

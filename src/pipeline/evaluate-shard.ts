@@ -2,17 +2,17 @@ import { readFile } from 'node:fs/promises';
 import type { Baseline } from '../baseline/baseline.ts';
 import type { BaselineStore } from '../baseline/store.ts';
 import { type Calibration, writeCalibration } from '../calibration/calibration-record.ts';
-import { type Shard, shardRange } from '../data/shard.ts';
 import { pathWithin } from '../data/paths.ts';
+import { type Shard, shardRange } from '../data/shard.ts';
+import { UserError } from '../errors.ts';
 import type { Evaluation } from '../evaluation/evaluation.ts';
 import type { EvaluationIdentity, EvaluationShard } from '../evaluation/evaluation-record.ts';
 import { mergeEvaluations, shardValue } from '../evaluation/merge-evaluations.ts';
-import { UserError } from '../errors.ts';
 import { sha256Of } from '../sha256.ts';
 import { version } from '../version.ts';
 import { type Contest, evaluateSideBySide } from './evaluate.ts';
-import { evaluationSha256, findBaseline, fp32Contestant } from './measure-baseline.ts';
 import { type Candidate, candidateOf } from './judge.ts';
+import { evaluationSha256, findBaseline, fp32Contestant } from './measure-baseline.ts';
 import { type Context, openSamples, type Prepared } from './prepare.ts';
 
 /** The models that an evaluation runs: FP32 too, unless a stored baseline saves it. */

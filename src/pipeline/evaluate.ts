@@ -1,6 +1,6 @@
 import type { Batch } from '../data/batch.ts';
-import type { Reference } from '../metrics/metric.ts';
 import { type Evaluation, emptyEvaluation, evaluateBatch } from '../evaluation/evaluation.ts';
+import type { Reference } from '../metrics/metric.ts';
 import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
 import { serializeModel } from '../onnx/model.ts';
 import type { Session, SessionOptions } from '../runtime/runtime.ts';

@@ -1,10 +1,10 @@
+import type { LayerParameters, ParameterSet, TensorParameters } from '../formats/parameter-set.ts';
 import type { QuantParams } from '../numerics/grid.ts';
 import { type GraphView, intAttribute } from '../onnx/graph.ts';
 import { movedTo } from '../quantization/on-grid.ts';
 import type { WeightParameters } from '../quantization/parameters.ts';
 import { isMoving, type Layer } from '../quantization/plan.ts';
 import type { Quantized } from '../quantization/quantized.ts';
-import type { LayerParameters, ParameterSet, TensorParameters } from '../formats/parameter-set.ts';
 
 /** The parameters of one target on one model as its files are made from, under the names of the user's model. */
 export function parameterSetOf(quantized: Quantized): ParameterSet {

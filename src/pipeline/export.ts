@@ -1,14 +1,14 @@
 import type { TargetConfig } from '../config/target-id.ts';
 import { qdqModel } from '../emulation/qdq-model.ts';
+import { type ChipManifest, MANIFEST } from '../formats/manifest.ts';
+import type { LeftOut, ParameterFormat } from '../formats/parameter-set.ts';
 import { serializeModel } from '../onnx/model.ts';
 import { sha256Of } from '../sha256.ts';
-import type { LeftOut, ParameterFormat } from '../formats/parameter-set.ts';
 import { encodingVersions } from '../targets/snpe.ts';
 import type { QdqRules } from '../targets/target.ts';
 import { version } from '../version.ts';
-import { type ChipManifest, MANIFEST } from '../formats/manifest.ts';
-import type { Candidate } from './judge.ts';
 import { parameterSetOf } from './export-parameters.ts';
+import type { Candidate } from './judge.ts';
 import type { Prepared } from './prepare.ts';
 
 /** A file to write, at a path relative to the folder of the report, with `/`. */

@@ -5,19 +5,19 @@ import type { Config } from '../config/config.ts';
 import { configSha256 } from '../config/config-hash.ts';
 import type { EvaluationShard } from '../evaluation/evaluation-record.ts';
 import { type ModelReport, overallVerdict, type Report } from '../report/report-schema.ts';
+import { version } from '../version.ts';
 import { advise } from './advise.ts';
 import { tryToAttribute } from './attribute.ts';
 import { calibrationOf } from './calibrate.ts';
-import { type ChipFile, chipFilesOf } from './export.ts';
 import { describeModel, type TargetFinding } from './describe.ts';
 import { evaluateSideBySide, FP32 } from './evaluate.ts';
 import { contestOf, identityOf, mergedEvaluations } from './evaluate-shard.ts';
-import { baselineOf, evaluationSha256, findBaseline, measureBaseline } from './measure-baseline.ts';
+import { type ChipFile, chipFilesOf } from './export.ts';
 import { type Candidate, candidateOf, judgeTarget } from './judge.ts';
 import { withLayerBudget } from './layer-budget.ts';
+import { baselineOf, evaluationSha256, findBaseline, measureBaseline } from './measure-baseline.ts';
 import { type Context, type Prepared, prepare } from './prepare.ts';
 import { readProbes } from './read-probes.ts';
-import { version } from '../version.ts';
 
 /** What a gate runs on beside its config. */
 export interface GateInput {

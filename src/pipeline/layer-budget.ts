@@ -1,7 +1,7 @@
 import type { Attribution } from '../attribution/attribution.ts';
+import { mainShare } from '../numerics/main-share.ts';
 import { type LayerNoise, withSqnrBudget } from '../verdict/sqnr-budget.ts';
 import { causes } from '../words/figures.ts';
-import { mainShare } from '../numerics/main-share.ts';
 import type { Attributed } from './attribute.ts';
 import type { TargetResult } from './judge.ts';
 import type { Prepared } from './prepare.ts';

@@ -1,9 +1,10 @@
-import { measureNoiseGains, type NoiseGains, PREFILTER_FROM } from '../attribution/impact/noise-gain.ts';
+import { measureNoiseGains, PREFILTER_FROM } from '../attribution/impact/noise-gain.ts';
 import { type Baseline, mismatch, readBaseline } from '../baseline/baseline.ts';
+import type { NoiseGains } from '../baseline/noise-gains.ts';
 import type { BaselineStore, StoredFile } from '../baseline/store.ts';
-import { aggregateScores } from '../metrics/score-sample.ts';
-import type { Evaluation } from '../evaluation/evaluation.ts';
 import { messageOf, UserError } from '../errors.ts';
+import type { Evaluation } from '../evaluation/evaluation.ts';
+import { aggregateScores } from '../metrics/score-sample.ts';
 import { sha256Of } from '../sha256.ts';
 import { version } from '../version.ts';
 import { type Contestant, evaluateSideBySide, FP32 } from './evaluate.ts';

@@ -3,18 +3,18 @@ import { checkExceptions } from '../config/exceptions.ts';
 import type { TargetConfig } from '../config/target-id.ts';
 import { batches } from '../data/batch.ts';
 import { openDataset } from '../data/dataset.ts';
-import { onOutput, resolveMetric } from '../metrics/index.ts';
-import type { Metric } from '../metrics/metric.ts';
 import { type Place, pathWithin } from '../data/paths.ts';
 import type { Dataset } from '../data/sample.ts';
-import { batchSizeOf } from './batch-size.ts';
 import { UserError } from '../errors.ts';
-import { checkMaxDrop, type MaxDrop, parseMaxDrop } from '../verdict/budget.ts';
+import { onOutput, resolveMetric } from '../metrics/index.ts';
+import type { Metric } from '../metrics/metric.ts';
 import { stageModel } from '../onnx/staging.ts';
 import { type Planned, planModel } from '../quantization/planned.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type LoadedModel, simplify } from '../runtime/simplify.ts';
 import { targets } from '../targets/index.ts';
+import { checkMaxDrop, type MaxDrop, parseMaxDrop } from '../verdict/budget.ts';
+import { batchSizeOf } from './batch-size.ts';
 import type { Progress, Times } from './progress.ts';
 
 /** What a run works with beside the config. */

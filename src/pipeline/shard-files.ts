@@ -2,8 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Calibration, readCalibration, writeCalibration } from '../calibration/calibration-record.ts';
 import type { Shard } from '../data/shard.ts';
-import { type EvaluationShard, readEvaluation, writeEvaluation } from '../evaluation/evaluation-record.ts';
 import { messageOf, quote, UserError } from '../errors.ts';
+import { type EvaluationShard, readEvaluation, writeEvaluation } from '../evaluation/evaluation-record.ts';
 import { writeWhole } from '../report/write.ts';
 
 /** Ample for a million samples; a bound for hostile artifacts, and below the longest string of Node. */

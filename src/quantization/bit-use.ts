@@ -1,10 +1,10 @@
 import type { Grid, QuantParams, Range } from '../numerics/grid.ts';
 import { quantParams } from '../numerics/grid.ts';
 import type { Histogram } from '../numerics/histogram.ts';
+import { withoutAccidents } from '../numerics/outliers.ts';
 import { shareOutside } from '../numerics/outside.ts';
 import { quantizationError } from '../numerics/quantization-error.ts';
 import { mse } from '../numerics/ranges/mse.ts';
-import { withoutAccidents } from '../numerics/outliers.ts';
 
 /** One bit is worth 20·log10(2) dB. */
 export const DB_PER_BIT = 20 * Math.log10(2);

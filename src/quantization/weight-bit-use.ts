@@ -3,8 +3,8 @@ import { fakeQuantize, type QuantParams, quantParams, type Range } from '../nume
 import { createHistogram, observe } from '../numerics/histogram.ts';
 import { mse } from '../numerics/ranges/mse.ts';
 import type { Rounding } from '../numerics/rounding.ts';
-import type { WeightParameters } from './parameters.ts';
 import { type BitUse, bitsOf, spanOf } from './bit-use.ts';
+import type { WeightParameters } from './parameters.ts';
 
 /**
  * What the channels of a weight keep of the bits of one scale for the tensor: N + log2(r/R), where r is the range

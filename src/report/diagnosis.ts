@@ -1,5 +1,5 @@
-import { causes } from '../words/figures.ts';
 import { mainShare } from '../numerics/main-share.ts';
+import { causes } from '../words/figures.ts';
 import { tinyShare } from '../words/ranges.ts';
 import type { JudgedTarget, LayerReport } from './report-schema.ts';
 

@@ -1,4 +1,4 @@
-import type { MetricUnit } from '../metrics/metric.ts';
+import type { MetricUnit } from '../words/metric-units.ts';
 import type { JudgedTarget, ModelReport } from './report-schema.ts';
 
 /** The default colour of a line is hardly seen on white. */

@@ -1,7 +1,7 @@
+import { count, roughCount } from '../words/counts.ts';
 import { rangeText, tinyShare } from '../words/ranges.ts';
 import { rankedLayers, sharesText } from './diagnosis.ts';
 import { escapeCode, escapeText } from './escape.ts';
-import { count, roughCount } from '../words/counts.ts';
 import { renderRanges } from './markdown-ranges.ts';
 import type { JudgedTarget, LayerReport, ModelReport } from './report-schema.ts';
 

@@ -1,7 +1,7 @@
 import { markdownTable } from 'markdown-table';
+import { change, changeInterval, count, percent, roughCount } from '../words/counts.ts';
 import { difference, measured } from '../words/figures.ts';
 import { escapeCode, escapeText } from './escape.ts';
-import { change, changeInterval, count, percent, roughCount } from '../words/counts.ts';
 import { type AdviceDetail, renderAdvice, renderDiagnosis } from './markdown-advice.ts';
 import { renderChart } from './markdown-chart.ts';
 import { renderRanges } from './markdown-ranges.ts';

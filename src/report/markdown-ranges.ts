@@ -1,6 +1,6 @@
 import { markdownTable } from 'markdown-table';
-import { escapeCode, escapeText } from './escape.ts';
 import { count, percent, real } from '../words/counts.ts';
+import { escapeCode, escapeText } from './escape.ts';
 import type { JudgedTarget, LayerReport, TensorReport } from './report-schema.ts';
 
 interface Row {

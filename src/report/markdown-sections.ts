@@ -1,6 +1,6 @@
 import type { Verdict } from '../verdict/combine.ts';
-import { escapeText } from './escape.ts';
 import { change } from '../words/counts.ts';
+import { escapeText } from './escape.ts';
 import { details } from './markdown.ts';
 import { type Detail, renderTargets } from './markdown-model.ts';
 import { renderNotes } from './markdown-notes.ts';

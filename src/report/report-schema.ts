@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { units } from '../metrics/metric.ts';
-import { combine, type Verdict } from '../verdict/combine.ts';
 import { providers } from '../runtime/provider.ts';
 import { sha256Hex } from '../sha256.ts';
 import { rescales } from '../targets/target.ts';
+import { combine, type Verdict } from '../verdict/combine.ts';
+import { metricUnits } from '../words/metric-units.ts';
 
 const text = (longest: number) => z.string().max(longest);
 const name = text(1024);
@@ -90,7 +90,7 @@ const flips = z.strictObject({ lost: count, gained: count });
 
 const metric = z.strictObject({
   name: text(64),
-  unit: z.enum(units),
+  unit: z.enum(metricUnits),
   fp32: finite,
   quantized: finite,
   drop: finite.describe('How much worse the quantized model is, in the unit of the metric.'),

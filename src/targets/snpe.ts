@@ -1,7 +1,7 @@
-import { asymmetricGrid, symmetricGrid } from '../numerics/grid.ts';
 import { encodings0 } from '../formats/aimet-0.ts';
 import { encodings1 } from '../formats/aimet-1.ts';
 import { encodings2 } from '../formats/aimet-2.ts';
+import { asymmetricGrid, symmetricGrid } from '../numerics/grid.ts';
 import { type Target, wideEnough } from './target.ts';
 
 /** The override file by its version; 0.6.1, which every converter reads, is what the target writes. */

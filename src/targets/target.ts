@@ -1,7 +1,7 @@
+import type { ParameterFormat } from '../formats/parameter-set.ts';
 import type { Grid } from '../numerics/grid.ts';
 import type { RangeMethodName } from '../numerics/ranges/index.ts';
 import type { Rounding } from '../numerics/rounding.ts';
-import type { ParameterFormat } from '../formats/parameter-set.ts';
 
 export type Granularity = 'per-tensor' | 'per-channel';
 

@@ -1,5 +1,5 @@
-import { symmetricGrid } from '../numerics/grid.ts';
 import { calibrationCache } from '../formats/tensorrt-cache.ts';
+import { symmetricGrid } from '../numerics/grid.ts';
 import { type Target, wideEnough } from './target.ts';
 
 const HAND_OVER = `

@@ -1,7 +1,8 @@
+import type { Limit } from '../config/config.ts';
 import { NEGLIGIBLE_BITS_LOST } from '../quantization/bit-use.ts';
 import { rangeText, tinyShare } from '../words/ranges.ts';
 import type { Judged } from './combine.ts';
-import { excess, type Limit } from './limit.ts';
+import { excess } from './limit.ts';
 
 /** What the budgets look at in a quantized tensor. */
 export interface TensorBits {

@@ -1,9 +1,6 @@
-import type { Metric } from '../metrics/metric.ts';
+import type { InconclusivePolicy } from '../config/inconclusive-policy.ts';
 import { UserError } from '../errors.ts';
-
-/** What to do with an inconclusive verdict. */
-export const inconclusivePolicies = ['pass', 'warn', 'fail'] as const;
-export type InconclusivePolicy = (typeof inconclusivePolicies)[number];
+import type { Metric } from '../metrics/metric.ts';
 
 /** How much worse than FP32 the quantized model may be. */
 export interface MaxDrop {

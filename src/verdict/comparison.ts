@@ -1,7 +1,7 @@
+import { UserError } from '../errors.ts';
 import { asNumber } from '../metrics/mean-score.ts';
 import type { Metric, Score } from '../metrics/metric.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
-import { UserError } from '../errors.ts';
 import { aggregateInterval, fewestSamples, meanInterval } from './statistics/bootstrap.ts';
 import { type Flips, mcnemarExact } from './statistics/mcnemar.ts';
 import { type Interval, tangoInterval } from './statistics/tango.ts';

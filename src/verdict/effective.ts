@@ -1,4 +1,4 @@
-import type { InconclusivePolicy } from './budget.ts';
+import type { InconclusivePolicy } from '../config/inconclusive-policy.ts';
 import type { Judged } from './combine.ts';
 
 /**

@@ -1,10 +1,5 @@
+import type { Limit } from '../config/config.ts';
 import type { Judged } from './combine.ts';
-
-/** A threshold of a budget, and the names of tensors or layers that it does not hold for. */
-export interface Limit {
-  readonly value: number;
-  readonly except: readonly string[];
-}
 
 /** What is held against a limit. */
 export interface Measure<T> {

@@ -1,6 +1,7 @@
+import type { Limit } from '../config/config.ts';
 import { tinyShare } from '../words/ranges.ts';
 import type { Judged } from './combine.ts';
-import { excess, type Limit } from './limit.ts';
+import { excess } from './limit.ts';
 
 /** What the budget looks at in a layer. */
 export interface LayerNoise {

@@ -1,9 +1,9 @@
 import type { Metric, Score } from '../metrics/metric.ts';
+import { about, difference, measured, unitOf } from '../words/figures.ts';
 import { allowedDrop, type Budget } from './budget.ts';
 import type { Verdict } from './combine.ts';
 import { type Comparison, compare } from './comparison.ts';
 import { samplesToDecide } from './samples-to-decide.ts';
-import { about, difference, measured, unitOf } from '../words/figures.ts';
 
 export interface Judgement extends Omit<Comparison, 'fewest'> {
   readonly verdict: Exclude<Verdict, 'error'>;

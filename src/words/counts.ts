@@ -1,5 +1,5 @@
-import type { MetricUnit } from '../metrics/metric.ts';
 import { difference, measured, unitOf } from './figures.ts';
+import type { MetricUnit } from './metric-units.ts';
 
 const exact = new Intl.NumberFormat('en-US');
 const prefixes = ['', ' k', ' M', ' G', ' T'];

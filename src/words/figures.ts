@@ -1,4 +1,4 @@
-import type { MetricUnit } from '../metrics/metric.ts';
+import type { MetricUnit } from './metric-units.ts';
 
 // 'negative' keeps the sign off a zero, also off one that rounding made.
 const hundredths = new Intl.NumberFormat('en-US', {

@@ -1,7 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ACTIONS_BOT, addComment, addFork, addPull, addRepo, addRun, addToken } from '../fake-github/build.ts';
+import {
+  ACTIONS_BOT,
+  addComment,
+  addFork,
+  addPull,
+  addRepo,
+  addRun,
+  addToken,
+} from '../fake-github/build.ts';
 import { type Event, eventsOf } from '../fake-github/events.ts';
 import { type Github, startGithub } from '../fake-github/server.ts';
 import { baseConfig, makeProject, type Project } from '../support/project.ts';

@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installedAction } from '../support/installed.ts';
 import { jpegs, refusedJpegs } from '../support/pictures.ts';
+import { makeProject, type Project } from '../support/project.ts';
 import { runQuantgate } from './command-line.ts';
 import { type DataKind, pictureKinds, SAMPLES, type Samples, tokenKinds } from './data-kinds.ts';
-import { makeProject, type Project } from '../support/project.ts';
 import { openWorld } from './world.ts';
 
 let project: Project;

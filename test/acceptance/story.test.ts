@@ -9,8 +9,8 @@ import { fileAt } from '../fake-github/git.ts';
 import type { Pull, WorkflowRun } from '../fake-github/state.ts';
 import { classifierParts, floats, makeModel, noise } from '../support/models.ts';
 import { npyOf } from '../support/npy.ts';
-import { runQuantgate } from './command-line.ts';
 import { baseConfig, makeProject, type Project } from '../support/project.ts';
+import { runQuantgate } from './command-line.ts';
 import { speak } from './comment-on.ts';
 import { openWorld, type World } from './world.ts';
 

@@ -6,8 +6,8 @@ import { stringify } from 'yaml';
 import type { Pin } from '../../src/config/pins.ts';
 import type { TargetInput } from '../../src/config/target-id.ts';
 import type { JudgedTarget, Report } from '../../src/report/report-schema.ts';
-import { installedCli } from '../support/installed.ts';
 import { type CorpusModel, corpus, metaOf } from '../support/corpus.ts';
+import { installedCli } from '../support/installed.ts';
 
 /** What of a configuration a test chooses. */
 export interface Choice {

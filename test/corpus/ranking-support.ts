@@ -1,7 +1,7 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { chooseProbes } from '../../src/attribution/probes.ts';
 import type { SwitchedSession } from '../../src/attribution/impact/switched-session.ts';
+import { chooseProbes } from '../../src/attribution/probes.ts';
 import { type Batch, batches } from '../../src/data/batch.ts';
 import type { Sample } from '../../src/data/sample.ts';
 import { serializeModel } from '../../src/onnx/model.ts';

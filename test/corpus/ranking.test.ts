@@ -6,9 +6,9 @@ import { openSwitched } from '../../src/attribution/impact/switched-session.ts';
 import { mean } from '../../src/numerics/mean.ts';
 import { quantize } from '../../src/quantization/quantized.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
-import { plainSeconds, randomOrders, settingsOf, slowTruth, subject, TOP } from './ranking-support.ts';
-import { median, rankCorrelation } from './rank-correlation.ts';
 import { models } from '../support/corpus.ts';
+import { median, rankCorrelation } from './rank-correlation.ts';
+import { plainSeconds, randomOrders, settingsOf, slowTruth, subject, TOP } from './ranking-support.ts';
 import { unitErrors } from './unit-errors.ts';
 
 interface Row {

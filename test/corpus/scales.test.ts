@@ -3,9 +3,9 @@ import type { Calibration } from '../../src/calibration/calibration-record.ts';
 import { asymmetricGrid, quantParams } from '../../src/numerics/grid.ts';
 import { binWidth, type Histogram, ZERO_BIN } from '../../src/numerics/histogram.ts';
 import { percentile } from '../../src/numerics/ranges/percentile.ts';
-import { quantize } from '../../src/quantization/quantized.ts';
 import { calibrateModel } from '../../src/pipeline/calibrate.ts';
 import { type Prepared, prepare } from '../../src/pipeline/prepare.ts';
+import { quantize } from '../../src/quantization/quantized.ts';
 import { type CorpusModel, configOf, corpusContext, goldenOf } from '../support/corpus.ts';
 
 const target = { chip: 'onnxruntime', 'weight-bits': 8, 'activation-bits': 8, range: 'min-max' } as const;

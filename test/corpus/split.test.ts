@@ -4,10 +4,10 @@ import { localErrors } from '../../src/attribution/local/local-errors.ts';
 import type { Batch } from '../../src/data/batch.ts';
 import { emulatedModel } from '../../src/emulation/emulated-model.ts';
 import { serializeModel } from '../../src/onnx/model.ts';
-import { quantize } from '../../src/quantization/quantized.ts';
-import type { Runtime, Session } from '../../src/runtime/runtime.ts';
 import { calibrateModel } from '../../src/pipeline/calibrate.ts';
 import { inBatches, openSamples, prepare } from '../../src/pipeline/prepare.ts';
+import { quantize } from '../../src/quantization/quantized.ts';
+import type { Runtime, Session } from '../../src/runtime/runtime.ts';
 import { type CorpusModel, configOf, corpusContext, models } from '../support/corpus.ts';
 
 const chips = ['tensorrt', 'snpe'] as const;

@@ -10,11 +10,11 @@ import {
   addRun,
   addToken,
 } from './build.ts';
+import { operationIds } from './openapi/check.ts';
 import { needs } from './permissions.ts';
 import { handlers } from './routes/index.ts';
 import { type Github, startGithub } from './server.ts';
 import type { Permissions, Repo } from './state.ts';
-import { operationIds } from './openapi/check.ts';
 
 const everything: Permissions = {
   actions: 'write',

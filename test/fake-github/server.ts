@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkAnswer, checkRequest, findOperation } from './openapi/check.ts';
 import { type Answer, notFound, ok, Refusal, type Urls } from './answer.ts';
 import { type Barriers, makeBarriers } from './barrier.ts';
 import { answerBlob, blobOperation } from './blobs.ts';
@@ -9,6 +8,7 @@ import { answerGraphql, isMalformed } from './graphql.ts';
 import { answered, jsonOf, listen, portOf, type Request, send, stop, tokenIn } from './http.ts';
 import { actionsApp } from './objects/check.ts';
 import { accountObject, userOf } from './objects/user.ts';
+import { checkAnswer, checkRequest, findOperation } from './openapi/check.ts';
 import { demand } from './permissions.ts';
 import { answerResults, type Job, runtimeToken } from './results.ts';
 import { handlers } from './routes/index.ts';
@@ -115,7 +115,7 @@ export async function startGithub({
       ? findOperation(method, url.pathname.slice(prefix.length))
       : undefined;
     if (found === undefined) {
-      violations.push(`${method} ${url.pathname} is no operation of test/openapi/operations.json`);
+      violations.push(`${method} ${url.pathname} is no operation of openapi/operations.json`);
       return {
         operation: `${method} ${url.pathname}`,
         perform: () => ({ status: 404, body: { message: 'Not Found' } }),

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ModelConfig } from '../../src/config/config.ts';
 import { resolveTarget, type TargetConfig, type TargetInput } from '../../src/config/target-id.ts';
-import { startRuntime } from '../../src/runtime/runtime.ts';
 import type { Context } from '../../src/pipeline/prepare.ts';
+import { startRuntime } from '../../src/runtime/runtime.ts';
 
 export const corpus = resolve(process.env.CORPUS ?? join(import.meta.dirname, '../../../shared/corpus'));
 if (!existsSync(corpus)) throw new Error(`the corpus is not at ${corpus}: set CORPUS to its folder`);

@@ -1,7 +1,7 @@
 import type { FixedPoint } from '../../src/numerics/fixed-point.ts';
 import { round } from '../../src/numerics/rounding.ts';
 
-// How chips and TFLite rescale an accumulator, bit by bit: what the graphs of src/emulate are held against.
+// How chips and TFLite rescale an accumulator, bit by bit: what the graphs of src/emulation are held against.
 
 /**
  * floor(accumulator · multiplier / 2^fractionBits + 1/2), exactly: Hexagon's multiplication, whose ties go up. The

@@ -1,4 +1,6 @@
 import { qdqModel } from '../../src/emulation/qdq-model.ts';
+import type { TensorParameters } from '../../src/formats/parameter-set.ts';
+import { readQdq } from '../../src/formats/qdq-onnx.ts';
 import type { Range } from '../../src/numerics/grid.ts';
 import { createHistogram, observe } from '../../src/numerics/histogram.ts';
 import type { ModelProto } from '../../src/onnx/gen/onnx_pb.ts';
@@ -9,8 +11,6 @@ import { planModel } from '../../src/quantization/planned.ts';
 import { quantize } from '../../src/quantization/quantized.ts';
 import type { Scheme } from '../../src/quantization/scheme.ts';
 import type { LoadedModel } from '../../src/runtime/simplify.ts';
-import type { TensorParameters } from '../../src/formats/parameter-set.ts';
-import { readQdq } from '../../src/formats/qdq-onnx.ts';
 import { type Chip, targets } from '../../src/targets/index.ts';
 import type { QdqRules } from '../../src/targets/target.ts';
 import { noise } from './models.ts';

@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readBaseline, writeBaseline } from '../../src/baseline/baseline.ts';
 import { readCalibration } from '../../src/calibration/calibration-record.ts';
-import { metricOf } from '../../src/metrics/metric-module.ts';
-import { readEvaluation, writeEvaluation } from '../../src/evaluation/evaluation-record.ts';
 import { UserError } from '../../src/errors.ts';
+import { readEvaluation, writeEvaluation } from '../../src/evaluation/evaluation-record.ts';
+import { cambriconCatch } from '../../src/formats/cambricon-catch.ts';
 import { checkJson, parseJson, tryJson } from '../../src/json.ts';
+import { metricOf } from '../../src/metrics/metric-module.ts';
 import { createHistogram } from '../../src/numerics/histogram.ts';
 import { fromPlain, toPlain } from '../../src/numerics/histogram-plain.ts';
-import { cambriconCatch } from '../../src/formats/cambricon-catch.ts';
 
 const schema = z.strictObject({ a: z.array(z.number()).optional(), any: z.json().optional() });
 const wanted = { where: 'x.json', what: 'a list', remedy: 'make it again', maxBytes: 200_000 };

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const src = resolve(import.meta.dirname, '../../src');
@@ -26,6 +26,11 @@ describe('the names in src/', () => {
       [...readFileSync(join(src, path), 'utf8').matchAll(declaration)].map(([, name]) => name!);
     expect(files.flatMap(exported).length).toBeGreaterThan(500);
     expect(repeated(files, exported)).toEqual({});
+  });
+
+  it('of files are unique, but for index.ts', () => {
+    const found = files.filter((path) => basename(path) !== 'index.ts');
+    expect(repeated(found, (path) => [basename(path)])).toEqual({});
   });
 
   it('are declared where they are exported, but for what an index lists', () => {

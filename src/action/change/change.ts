@@ -2,12 +2,12 @@ import { posix, relative, resolve, sep } from 'node:path';
 import { baselineFile } from '../../baseline/store.ts';
 import { messageOf, quote, UserError } from '../../errors.ts';
 import { type ChangedFiles, listComparedFiles } from '../../github/pull-request.ts';
-import type { ConfigPlace } from './config-place.ts';
 import type { Base, Event } from '../event.ts';
 import type { Inputs } from '../inputs.ts';
 import type { Job } from '../job.ts';
-import type { Judging } from './judging-config.ts';
 import type { ModeContext } from '../mode.ts';
+import type { ConfigPlace } from './config-place.ts';
+import type { Judging } from './judging-config.ts';
 import { namedBy, touches, watchedBy } from './watched-files.ts';
 
 /** What is proposed to a branch. */

@@ -4,10 +4,10 @@ import { loadConfig } from '../../config/load-config.ts';
 import { messageOf, quote, UserError } from '../../errors.ts';
 import { ApiError } from '../../github/api-error.ts';
 import { checkReadable } from '../../github/contents.ts';
-import { readBaseConfig } from './base-config.ts';
-import type { ConfigPlace } from './config-place.ts';
 import type { Base } from '../event.ts';
 import type { ModeContext } from '../mode.ts';
+import { readBaseConfig } from './base-config.ts';
+import type { ConfigPlace } from './config-place.ts';
 import { modulesOf } from './watched-files.ts';
 
 /** A configuration, or why there is none, on one line. */

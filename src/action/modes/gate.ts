@@ -6,13 +6,20 @@ import type { Report } from '../../report/report-schema.ts';
 import { writeReport } from '../../report/write.ts';
 import { version } from '../../version.ts';
 import { acceptanceOf } from '../accepted-report.ts';
-import { bundlesOf, uploadArtifacts } from '../upload-artifacts.ts';
-import { type Change, changeOf, filesOf, refuseOwnBaseline, unchangedBecause, warningsOf } from '../change/change.ts';
+import {
+  type Change,
+  changeOf,
+  filesOf,
+  refuseOwnBaseline,
+  unchangedBecause,
+  warningsOf,
+} from '../change/change.ts';
 import { placeOfConfig } from '../change/config-place.ts';
 import { type Judging, readJudging } from '../change/judging-config.ts';
+import type { Log, ModeContext, Outcome } from '../mode.ts';
 import { openOut } from '../out-folder.ts';
 import { reportOutputs } from '../outputs.ts';
-import type { Log, ModeContext, Outcome } from '../mode.ts';
+import { bundlesOf, uploadArtifacts } from '../upload-artifacts.ts';
 
 /**
  * Judges the models of a pull request or a merge group, and says the verdict wherever it may.

@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseShard, type Shard } from '../../data/shard.ts';
 import type { Config } from '../../config/config.ts';
+import { parseShard, type Shard } from '../../data/shard.ts';
 import { messageOf, UserError } from '../../errors.ts';
-import type { GateInput } from '../../pipeline/judge-models.ts';
 import { calibrateModel, calibrationOf } from '../../pipeline/calibrate.ts';
 import { evaluateShard } from '../../pipeline/evaluate-shard.ts';
+import type { GateInput } from '../../pipeline/judge-models.ts';
 import { prepare } from '../../pipeline/prepare.ts';
 import {
   readCalibrations,
@@ -17,11 +17,11 @@ import {
 import { baselinesOf } from '../baselines.ts';
 import { type Change, changeOf, filesOf, unchangedBecause } from '../change/change.ts';
 import { type ConfigPlace, placeOfConfig } from '../change/config-place.ts';
-import type { ShardInputs } from '../inputs.ts';
 import { readJudging } from '../change/judging-config.ts';
-import { openMeasuring } from '../start-context.ts';
-import { openOut } from '../out-folder.ts';
+import type { ShardInputs } from '../inputs.ts';
 import type { ModeContext, Outcome } from '../mode.ts';
+import { openOut } from '../out-folder.ts';
+import { openMeasuring } from '../start-context.ts';
 
 type ShardStep = ModeContext & { readonly inputs: ShardInputs };
 

@@ -5,14 +5,14 @@ import { mayWrite, readAccess } from '../../github/permissions.ts';
 import { type PullRequest, readPullRequest } from '../../github/pull-request.ts';
 import { type Reaction, react } from '../../github/reactions.ts';
 import { escapeText } from '../../report/escape.ts';
-import { writeAnswer } from '../commands/answer.ts';
+import { placeOfConfig } from '../change/config-place.ts';
 import { accept } from '../commands/accept.ts';
+import { writeAnswer } from '../commands/answer.ts';
 import { apply } from '../commands/apply.ts';
 import { type Reply, refused } from '../commands/asked.ts';
 import { explain } from '../commands/explain.ts';
 import { HELP } from '../commands/help.ts';
 import { rerun } from '../commands/rerun.ts';
-import { placeOfConfig } from '../change/config-place.ts';
 import type { Event } from '../event.ts';
 import type { ModeContext, Outcome } from '../mode.ts';
 

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { saveBaseline } from '../../baseline/store.ts';
 import { recordBaselines } from '../../pipeline/judge-models.ts';
-import { artifactName, uploadArtifacts } from '../upload-artifacts.ts';
 import { placeOfConfig } from '../change/config-place.ts';
 import { readJudging } from '../change/judging-config.ts';
-import { openMeasuring } from '../start-context.ts';
 import type { ModeContext, Outcome } from '../mode.ts';
+import { openMeasuring } from '../start-context.ts';
+import { artifactName, uploadArtifacts } from '../upload-artifacts.ts';
 
 /**
  * Records the FP32 baseline of every model, and keeps it where the gates of pull requests find it.

@@ -7,9 +7,9 @@ import { acceptanceOf } from '../accepted-report.ts';
 import { readBaseConfig } from '../change/base-config.ts';
 import { placeOfConfig } from '../change/config-place.ts';
 import type { Event } from '../event.ts';
+import type { Log, ModeContext, Outcome } from '../mode.ts';
 import { publish } from '../publish.ts';
 import { type RunReports, readReports } from '../run-reports.ts';
-import type { Log, ModeContext, Outcome } from '../mode.ts';
 
 type Run = Extract<Event, { kind: 'workflow-run' }>['run'];
 

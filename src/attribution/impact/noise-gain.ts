@@ -1,5 +1,6 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { NoiseGains } from '../../baseline/noise-gains.ts';
 import type { Batch } from '../../data/batch.ts';
 import { SEED } from '../../numerics/seed.ts';
 import { addConstant, addFloats, addNode, freshTensor, putNode } from '../../onnx/draft.ts';
@@ -10,17 +11,6 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import type { LoadedModel } from '../../runtime/simplify.ts';
 import { type Branch, switchable } from './switchable.ts';
 import { openSwitched } from './switched-session.ts';
-
-/** Output NSR for each unit of NSR at a unit's own output, by the kind of noise. */
-export interface NoiseGain {
-  /** Noise that is one constant for each channel, as a bias error is. */
-  readonly constant: number;
-  /** Noise without a pattern, as rounding nearly is. */
-  readonly white: number;
-}
-
-/** By the unit's name: plain JSON, to be kept with a baseline. */
-export type NoiseGains = Readonly<Record<string, NoiseGain>>;
 
 const KINDS = ['constant', 'white'] as const;
 

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { dropUnread, importContrib } from '../../emulation/emulated-model.ts';
+import { importContrib } from '../../onnx/contrib.ts';
 import { type Draft, draftFor, draftWithin, freshTensor } from '../../onnx/draft.ts';
 import {
   AttributeProtoSchema,
@@ -12,6 +12,7 @@ import {
 } from '../../onnx/gen/onnx_pb.ts';
 import { editableCopy, type GraphView, makeNode, shallow } from '../../onnx/graph.ts';
 import { freshName } from '../../onnx/names.ts';
+import { dropUnread } from '../../onnx/prune.ts';
 import { dataTypeOf } from '../../onnx/tensors.ts';
 import type { Planned } from '../../quantization/planned.ts';
 import type { Unit } from '../../quantization/units.ts';

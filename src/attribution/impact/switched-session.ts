@@ -1,15 +1,15 @@
 import type { Batch } from '../../data/batch.ts';
-import type { Outputs } from '../../metrics/metric.ts';
-import { rowOf } from '../../evaluation/evaluation.ts';
 import { UserError } from '../../errors.ts';
+import { rowOf } from '../../evaluation/evaluation.ts';
+import type { Outputs } from '../../metrics/metric.ts';
 import type { Tensor } from '../../numerics/tensor.ts';
 import { serializeModel } from '../../onnx/model.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { LoadedModel } from '../../runtime/simplify.ts';
 import type { Impact } from '../attribution.ts';
-import type { SwitchModel } from './switchable.ts';
 import { measuredTensors } from './measured-tensors.ts';
 import { outputNoise } from './output-noise.ts';
+import type { SwitchModel } from './switchable.ts';
 
 /** A session whose units are switched from run to run. */
 export interface SwitchedSession {

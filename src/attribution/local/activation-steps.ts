@@ -1,22 +1,8 @@
 import { activationQuantizer, clamp, quantizerOf } from '../../emulation/quantizer.ts';
 import { addNode, freshTensor } from '../../onnx/draft.ts';
 import { rankOfTensor } from '../../runtime/simplify.ts';
-import type { SplitDraft } from './split-draft.ts';
-import { rowSums, type Sum } from './inner-products.ts';
-
-/** Tensors on the way of an activation x onto its grid: x → clip(x) → x̂, and the two differences. */
-export interface ActivationWalk {
-  readonly clipped: string;
-  readonly quantized: string;
-  /** clip(x) − x */
-  readonly clipStep: string;
-  /** x̂ − clip(x) */
-  readonly roundStep: string;
-  /** How many values are clipped. */
-  readonly clipCount: Sum;
-  /** Graph output that holds how many values there are. */
-  readonly size: string;
-}
+import { rowSums } from './inner-products.ts';
+import type { ActivationWalk, SplitDraft } from './split-draft.ts';
 
 /**
  * The ends of a grid are those of a range but for the rounding of the scale to float32: with this much room, relative, a

@@ -5,10 +5,10 @@ import { serializeModel } from '../../onnx/model.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { LocalError, Shares } from '../attribution.ts';
-import { inGroups } from './unit-batches.ts';
+import { readSum, realRows, type Sum } from './inner-products.ts';
 import { type SplitReading, splitGraph } from './split-graph.ts';
 import { type Step, steps } from './steps.ts';
-import { readSum, realRows, type Sum } from './inner-products.ts';
+import { inGroups } from './unit-batches.ts';
 
 /** Sums over the probe samples. */
 interface Sums {

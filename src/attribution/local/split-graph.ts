@@ -1,18 +1,18 @@
-import { importContrib } from '../../emulation/emulated-model.ts';
+import { importContrib } from '../../onnx/contrib.ts';
 import { addUp, draftFor } from '../../onnx/draft.ts';
 import type { ModelProto } from '../../onnx/gen/onnx_pb.ts';
 import { editableCopy } from '../../onnx/graph.ts';
+import { onlyOutputs } from '../../onnx/prune.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
 import type { Unit } from '../../quantization/units.ts';
 import { rankOfTensor } from '../../runtime/simplify.ts';
-import { type ActivationWalk, walkActivation } from './activation-steps.ts';
+import { walkActivation } from './activation-steps.ts';
+import { innerProducts, outputsOf, type Sum } from './inner-products.ts';
 import { productSteps } from './layer-steps.ts';
-import { onlyOutputs } from '../../onnx/prune.ts';
 import { operatorSteps, repeatableOutput } from './operator-steps.ts';
 import { outputTerms } from './output-steps.ts';
-import type { SplitDraft } from './split-draft.ts';
+import type { ActivationWalk, SplitDraft } from './split-draft.ts';
 import { type Step, steps } from './steps.ts';
-import { innerProducts, outputsOf, type Sum } from './inner-products.ts';
 
 /** Where a graph gives out what the local error of a unit is made of. */
 export interface SplitReading {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bindingOf } from '../../../src/action/report-identity.ts';
 import { report } from '../../../src/action/modes/report.ts';
+import { bindingOf } from '../../../src/action/report-identity.ts';
 import { storeAcceptance } from '../../../src/github/acceptance-store.ts';
 import { ACTIONS_BOT, addRun, addToken, pushToPull } from '../../fake-github/build.ts';
 import { type Github, startGithub } from '../../fake-github/server.ts';

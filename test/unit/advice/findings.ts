@@ -1,10 +1,10 @@
-import type { AttributedUnit, Attribution, Shares } from '../../../src/attribution/attribution.ts';
-import { bitUse } from '../../../src/quantization/bit-use.ts';
 import type { Findings } from '../../../src/advice/findings.ts';
-import { weightBitUse } from '../../../src/quantization/weight-bit-use.ts';
+import type { AttributedUnit, Attribution, Shares } from '../../../src/attribution/attribution.ts';
 import type { Range } from '../../../src/numerics/grid.ts';
 import { readTensor } from '../../../src/onnx/tensors.ts';
+import { bitUse } from '../../../src/quantization/bit-use.ts';
 import type { Scheme } from '../../../src/quantization/scheme.ts';
+import { weightBitUse } from '../../../src/quantization/weight-bit-use.ts';
 import type { LoadedModel } from '../../../src/runtime/simplify.ts';
 import { type Chip, targets } from '../../../src/targets/index.ts';
 import { histogramsOf } from '../../support/histograms.ts';

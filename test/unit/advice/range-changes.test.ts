@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bitUse } from '../../../src/quantization/bit-use.ts';
 import {
   betterHalf,
   changedRanges,
@@ -10,6 +9,7 @@ import {
 } from '../../../src/advice/range-changes.ts';
 import { quantParams } from '../../../src/numerics/grid.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
+import { bitUse } from '../../../src/quantization/bit-use.ts';
 import { withRanges } from '../../../src/quantization/quantized.ts';
 import type { LoadedModel } from '../../../src/runtime/simplify.ts';
 import { type Chip, targets } from '../../../src/targets/index.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LocalError } from '../../../src/attribution/attribution.ts';
-import { inGroups } from '../../../src/attribution/local/unit-batches.ts';
 import { localErrors } from '../../../src/attribution/local/local-errors.ts';
+import { inGroups } from '../../../src/attribution/local/unit-batches.ts';
 import type { Tensor } from '../../../src/numerics/tensor.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { type Chip, targets } from '../../../src/targets/index.ts';

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cumulativeNsr } from '../../../src/attribution/cumulative-error.ts';
 import { measureImpacts } from '../../../src/attribution/impact/impact.ts';
-import { localErrors } from '../../../src/attribution/local/local-errors.ts';
 import { measureNoiseGains } from '../../../src/attribution/impact/noise-gain.ts';
+import { localErrors } from '../../../src/attribution/local/local-errors.ts';
 import { emulatedModel } from '../../../src/emulation/emulated-model.ts';
 import { qdqModel } from '../../../src/emulation/qdq-model.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { measureNoiseGains, type NoiseGains, shortlist } from '../../../src/attribution/impact/noise-gain.ts';
+import { measureNoiseGains, shortlist } from '../../../src/attribution/impact/noise-gain.ts';
+import type { NoiseGains } from '../../../src/baseline/noise-gains.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { targets } from '../../../src/targets/index.ts';
 import { type Loader, loader } from '../../support/load-model.ts';

@@ -12,7 +12,15 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type PullOptions, pull } from '../../../src/cli/pull/pull.ts';
 import { UserError } from '../../../src/errors.ts';
-import { addArtifact, addFork, addPull, addRepo, addRun, addToken, pushToPull } from '../../fake-github/build.ts';
+import {
+  addArtifact,
+  addFork,
+  addPull,
+  addRepo,
+  addRun,
+  addToken,
+  pushToPull,
+} from '../../fake-github/build.ts';
 import { type Fault, faults } from '../../fake-github/faults.ts';
 import { type Github, startGithub } from '../../fake-github/server.ts';
 import type { Pull, Repo, WorkflowRun } from '../../fake-github/state.ts';

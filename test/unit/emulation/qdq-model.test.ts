@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { emulatedModel } from '../../../src/emulation/emulated-model.ts';
 import { qdqModel } from '../../../src/emulation/qdq-model.ts';
+import { readQdq } from '../../../src/formats/qdq-onnx.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { opsetOf, serializeModel } from '../../../src/onnx/model.ts';
-import { readQdq } from '../../../src/formats/qdq-onnx.ts';
 import { targets } from '../../../src/targets/index.ts';
-import { chosen, kept, quantizedFor, written } from '../../support/qdq-round-trip.ts';
 import { type Loader, loader } from '../../support/load-model.ts';
 import { random } from '../../support/models.ts';
+import { chosen, kept, quantizedFor, written } from '../../support/qdq-round-trip.ts';
 import { tensorrtComplaints } from '../../support/tensorrt-rules.ts';
 
 let load: Loader;

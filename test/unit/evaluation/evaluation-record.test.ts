@@ -1,10 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shardRange } from '../../../src/data/shard.ts';
-import type { Metric, Score } from '../../../src/metrics/metric.ts';
-import { metricOf } from '../../../src/metrics/metric-module.ts';
-import { mseMetric } from '../../../src/metrics/squared-error.ts';
-import { perplexity } from '../../../src/metrics/perplexity.ts';
+import { UserError } from '../../../src/errors.ts';
 import {
   type EvaluationIdentity,
   type EvaluationShard,
@@ -12,7 +9,10 @@ import {
   writeEvaluation,
 } from '../../../src/evaluation/evaluation-record.ts';
 import { mergeEvaluations, shardValue } from '../../../src/evaluation/merge-evaluations.ts';
-import { UserError } from '../../../src/errors.ts';
+import type { Metric, Score } from '../../../src/metrics/metric.ts';
+import { metricOf } from '../../../src/metrics/metric-module.ts';
+import { perplexity } from '../../../src/metrics/perplexity.ts';
+import { mseMetric } from '../../../src/metrics/squared-error.ts';
 
 const identity: EvaluationIdentity = {
   model: 'm',

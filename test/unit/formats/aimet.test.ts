@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/errors.ts';
-import { asymmetricGrid, symmetricGrid } from '../../../src/numerics/grid.ts';
 import { parameterFormats } from '../../../src/formats/index.ts';
 import { rangesOf } from '../../../src/formats/parameter-set.ts';
+import { asymmetricGrid, symmetricGrid } from '../../../src/numerics/grid.ts';
 import { encodingVersions, snpe } from '../../../src/targets/snpe.ts';
 import {
   byName,

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ascendRecord } from '../../../src/formats/ascend-record.ts';
 import { asymmetricGrid, quantParams } from '../../../src/numerics/grid.ts';
 import { ascend } from '../../../src/targets/ascend.ts';
-import { ascendRecord } from '../../../src/formats/ascend-record.ts';
 import { anySet, expected, goldenSet, written } from './sets.ts';
 
 const input = ascend.activations.grid(8);

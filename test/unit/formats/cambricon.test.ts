@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asymmetricGrid, symmetricGrid } from '../../../src/numerics/grid.ts';
-import { cambricon } from '../../../src/targets/cambricon.ts';
 import { cambriconCatch } from '../../../src/formats/cambricon-catch.ts';
 import { cambriconMagicMind } from '../../../src/formats/cambricon-magicmind.ts';
 import { cambriconParameters } from '../../../src/formats/cambricon-parameters.ts';
 import { cambriconPrototxt } from '../../../src/formats/cambricon-prototxt.ts';
 import type { ParameterSet } from '../../../src/formats/parameter-set.ts';
+import { asymmetricGrid, symmetricGrid } from '../../../src/numerics/grid.ts';
+import { cambricon } from '../../../src/targets/cambricon.ts';
 import { anySet, expected, goldenSet, tensor, written } from './sets.ts';
 
 const grid = (bits: number) => symmetricGrid(bits, { restricted: false });

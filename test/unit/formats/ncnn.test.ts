@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { symmetricGrid } from '../../../src/numerics/grid.ts';
 import { ncnnTable } from '../../../src/formats/ncnn-table.ts';
+import { symmetricGrid } from '../../../src/numerics/grid.ts';
 import { ncnn } from '../../../src/targets/ncnn.ts';
 import { anySet, expected, goldenSet, written } from './sets.ts';
 

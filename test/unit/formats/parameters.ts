@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { asymmetricGrid, type Grid, quantParams, symmetricGrid } from '../../../src/numerics/grid.ts';
 import type { ParameterSet, TensorParameters } from '../../../src/formats/parameter-set.ts';
+import { asymmetricGrid, type Grid, quantParams, symmetricGrid } from '../../../src/numerics/grid.ts';
 
 /** The parameters that a range of real values gets on a grid. */
 export function tensorOn(

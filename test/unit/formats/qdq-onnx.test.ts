@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { readQdq } from '../../../src/formats/qdq-onnx.ts';
 import type { Tensor } from '../../../src/numerics/tensor.ts';
 import { type NodeProto, TensorProto_DataLocation } from '../../../src/onnx/gen/onnx_pb.ts';
 import { inDomain, makeNode } from '../../../src/onnx/graph.ts';
-import { readQdq } from '../../../src/formats/qdq-onnx.ts';
 import { floats, makeModel, random } from '../../support/models.ts';
 
 const integers = (

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import type { Grid } from '../../../src/numerics/grid.ts';
 import type {
   LayerParameters,
   ParameterFormat,
   ParameterSet,
   TensorParameters,
 } from '../../../src/formats/parameter-set.ts';
+import type { Grid } from '../../../src/numerics/grid.ts';
 import { nasty } from '../report/nasty.ts';
 
 /** Every step that a grid can have: normal float32, and so small that the ends of 16 bits are finite. */

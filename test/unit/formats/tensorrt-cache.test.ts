@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/errors.ts';
-import { symmetricGrid } from '../../../src/numerics/grid.ts';
 import { absMaxOf } from '../../../src/formats/parameter-set.ts';
 import { calibrationCache } from '../../../src/formats/tensorrt-cache.ts';
+import { symmetricGrid } from '../../../src/numerics/grid.ts';
 import { tensorrt } from '../../../src/targets/tensorrt.ts';
 import { golden, int8, setOf, sets, tensorOn, uint8 } from './parameters.ts';
 

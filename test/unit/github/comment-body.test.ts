@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { commentPolicies, speaks } from '../../../src/config/comment-policy.ts';
+import { commentPolicies } from '../../../src/config/comment-policy.ts';
 import {
   type Comment,
   MAX_COMMENT_BYTES,
@@ -8,6 +8,7 @@ import {
   type Section,
   writeComment,
 } from '../../../src/github/comment-body.ts';
+import { speaks } from '../../../src/github/comment-duty.ts';
 import { mergeComments } from '../../../src/github/comment-merge.ts';
 import { sha } from '../../support/http-mocks.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { cosine } from '../../../src/metrics/cosine.ts';
 import { mae } from '../../../src/metrics/mae.ts';
-import { mseMetric } from '../../../src/metrics/squared-error.ts';
 import { psnr } from '../../../src/metrics/psnr.ts';
+import { mseMetric } from '../../../src/metrics/squared-error.ts';
 import { outputs, tensor } from './tensors.ts';
 
 describe('mse and mae', () => {

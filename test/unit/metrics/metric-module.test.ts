@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { UserError } from '../../../src/errors.ts';
 import type { Metric, Score } from '../../../src/metrics/metric.ts';
 import { metricOf } from '../../../src/metrics/metric-module.ts';
 import { aggregateScores, scoreSample } from '../../../src/metrics/score-sample.ts';
-import { UserError } from '../../../src/errors.ts';
 import { outputs } from './tensors.ts';
 
 const answer = (sample: number) => ({ sample, outputs: {}, label: undefined, reference: undefined });

@@ -92,11 +92,8 @@ describe('TFLite fixed-point rescale', () => {
   });
 });
 
-it.each([hexagonFixedPoint, tfliteFixedPoint])(
-  '%o refuses what is no rescale factor, and says what',
-  (of) => {
-    for (const bad of [0, -1, Number.NaN, Infinity, 2 ** 15])
-      expect(() => of(bad)).toThrow(`${bad} is no rescale factor`);
-    expect(of(2 ** 15 - 1).multiplier).toBe((2 ** 15 - 1) * 2 ** 16);
-  },
-);
+it('refuses what is no rescale factor, and says what', () => {
+  for (const bad of [0, -1, Number.NaN, Infinity, 2 ** 15])
+    expect(() => hexagonFixedPoint(bad)).toThrow(`${bad} is no rescale factor`);
+  expect(hexagonFixedPoint(2 ** 15 - 1).multiplier).toBe((2 ** 15 - 1) * 2 ** 16);
+});

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { batchSizeOf } from '../../../src/pipeline/batch-size.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
+import { batchSizeOf } from '../../../src/pipeline/batch-size.ts';
 import { type Loader, loader } from '../../support/load-model.ts';
 import { random } from '../../support/models.ts';
 

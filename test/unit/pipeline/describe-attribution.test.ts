@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { parseReport } from '../../../src/report/parse.ts';
 import { describeAdvice, describeUnit } from '../../../src/pipeline/describe-attribution.ts';
 import { layerNoise } from '../../../src/pipeline/layer-budget.ts';
+import { parseReport } from '../../../src/report/parse.ts';
 import { attributionOf, unit } from '../advice/findings.ts';
 import { passing, sampleLayer, sampleReport } from '../report/sample.ts';
 

@@ -6,10 +6,10 @@ import type { ModelProto } from '../../../src/onnx/gen/onnx_pb.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
 import { judgeModels, recordBaselines } from '../../../src/pipeline/judge-models.ts';
-import { type Runtime, startRuntime } from '../../../src/runtime/runtime.ts';
 import type { Context } from '../../../src/pipeline/prepare.ts';
-import { baseConfig, makeProject, type Project } from '../../support/project.ts';
+import { type Runtime, startRuntime } from '../../../src/runtime/runtime.ts';
 import { classifierParts, floats, makeModel, noise } from '../../support/models.ts';
+import { baseConfig, makeProject, type Project } from '../../support/project.ts';
 
 let project: Project;
 let runtime: Runtime;

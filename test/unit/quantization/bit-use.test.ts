@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { bitUse } from '../../../src/quantization/bit-use.ts';
-import { channelPrecision, weightBitUse } from '../../../src/quantization/weight-bit-use.ts';
 import { quantizeWeights } from '../../../src/numerics/channels.ts';
 import { asymmetricGrid, quantParams, symmetricGrid } from '../../../src/numerics/grid.ts';
+import { bitUse } from '../../../src/quantization/bit-use.ts';
+import { channelPrecision, weightBitUse } from '../../../src/quantization/weight-bit-use.ts';
 import { histogramsOf } from '../../support/histograms.ts';
 import { noise } from '../../support/models.ts';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mseMetric } from '../../../src/metrics/squared-error.ts';
-import { psnr } from '../../../src/metrics/psnr.ts';
-import { top1 } from '../../../src/metrics/top1.ts';
 import { UserError } from '../../../src/errors.ts';
+import { psnr } from '../../../src/metrics/psnr.ts';
+import { mseMetric } from '../../../src/metrics/squared-error.ts';
+import { top1 } from '../../../src/metrics/top1.ts';
 import { allowedDrop, checkMaxDrop, parseMaxDrop } from '../../../src/verdict/budget.ts';
 
 describe('max-drop', () => {

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NEGLIGIBLE_BITS_LOST } from '../../../src/quantization/bit-use.ts';
-import { type TensorBits, withBitsLostBudget, withEffectiveBitsBudget } from '../../../src/verdict/bits-budget.ts';
+import {
+  type TensorBits,
+  withBitsLostBudget,
+  withEffectiveBitsBudget,
+} from '../../../src/verdict/bits-budget.ts';
 import { withSqnrBudget } from '../../../src/verdict/sqnr-budget.ts';
 
 const judged = { verdict: 'pass' as 'pass' | 'fail', reasons: ['the drop is within the budget'] };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inconclusivePolicies } from '../../../src/verdict/budget.ts';
+import { inconclusivePolicies } from '../../../src/config/inconclusive-policy.ts';
 import { combine, type Verdict } from '../../../src/verdict/combine.ts';
 import { effective } from '../../../src/verdict/effective.ts';
 

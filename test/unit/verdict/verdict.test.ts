@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { metricOf } from '../../../src/metrics/metric-module.ts';
-import { mseMetric } from '../../../src/metrics/squared-error.ts';
 import { perplexity } from '../../../src/metrics/perplexity.ts';
 import { psnr } from '../../../src/metrics/psnr.ts';
+import { mseMetric } from '../../../src/metrics/squared-error.ts';
 import { top1 } from '../../../src/metrics/top1.ts';
 import { parseMaxDrop } from '../../../src/verdict/budget.ts';
 import { meanInterval } from '../../../src/verdict/statistics/bootstrap.ts';

@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { aggregateInterval, fewestSamples, meanInterval } from '../../../../src/verdict/statistics/bootstrap.ts';
-import { expandedZ } from '../../../../src/verdict/statistics/student.ts';
 import { mean } from '../../../../src/numerics/mean.ts';
+import {
+  aggregateInterval,
+  fewestSamples,
+  meanInterval,
+} from '../../../../src/verdict/statistics/bootstrap.ts';
+import { expandedZ } from '../../../../src/verdict/statistics/student.ts';
 
 const differences = fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { minLength: 6, maxLength: 40 });
 const few = { numRuns: 25 };
