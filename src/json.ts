@@ -45,7 +45,7 @@ export function tryJson<T>(text: string, schema: z.ZodType<T>): T | undefined {
  * @param root what the whole value is called, before the keys that lead to the problem
  */
 export function issueOf(error: z.ZodError, root?: string): string {
-  const { path, message } = error.issues[0]!;
+  const { path, message } = error.issues[0];
   const keys = path.map((key) => printable(String(key)) || '""');
   const way = root === undefined ? keys : [root, ...keys];
   return `${printable(way.join('.')) || 'all of it'}: ${printable(message)}`;

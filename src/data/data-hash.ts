@@ -13,7 +13,7 @@ export interface DataIdentity {
 export async function hashData({ inputs, labels, range, preprocess }: DataIdentity): Promise<string> {
   const { scale = 1, mean = [0], std = [1], bgr = false } = preprocess;
   const parts: unknown[] = [{ range, scale, mean, std, bgr }];
-  for (const name of Object.keys(inputs).sort()) parts.push([name, await hashEach(inputs[name]!)]);
+  for (const name of Object.keys(inputs).sort()) parts.push([name, await hashEach(inputs[name])]);
   parts.push(await hashEach(labels));
   return sha256Of(...parts.map((part) => JSON.stringify(part)));
 }

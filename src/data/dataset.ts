@@ -58,7 +58,7 @@ export async function openDataset(
   try {
     const inputs: Column<Tensor>[] = [];
     for (const [position, path] of (await inputPaths(spec.inputs, ports, place)).entries())
-      inputs.push(keep(await openSource(path, ports[position]!, position, place)));
+      inputs.push(keep(await openSource(path, ports[position], position, place)));
     const range = checkRange(inputs, spec.range);
     const labels = await labelColumn(spec.labels, inputs, place);
     if (labels !== undefined) keep(labels);
@@ -116,7 +116,7 @@ async function labelColumn(
 ): Promise<Column<Label> | undefined> {
   const own = inputs.find((column) => column.classIds !== undefined);
   if (path !== undefined)
-    return openLabels(path, inputs.find((column) => column.sampleNames) ?? inputs[0]!, place);
+    return openLabels(path, inputs.find((column) => column.sampleNames) ?? inputs[0], place);
   // The list's own file is among the files of the inputs already.
   return own && listColumn(own.name, [], own.classIds!);
 }
@@ -135,7 +135,7 @@ function columnDataset(
 ): Dataset {
   const columns: readonly Column<Tensor | Label>[] = labels === undefined ? inputs : [...inputs, labels];
   const hashColumns = async () => {
-    const named = inputs.map(async (column, i) => [ports[i]!.name, await column.files(from, to)] as const);
+    const named = inputs.map(async (column, i) => [ports[i].name, await column.files(from, to)] as const);
     return hashData({
       inputs: Object.fromEntries(await Promise.all(named)),
       labels: (await labels?.files(from, to)) ?? [],
@@ -155,7 +155,7 @@ function columnDataset(
       for await (const values of readTogether(columns, from, to)) {
         signal?.throwIfAborted();
         const tensors = ports.map((port, i) => {
-          const where = `${inputs[i]!.name}, sample ${index}`;
+          const where = `${inputs[i].name}, sample ${index}`;
           return [port.name, prepareSample(values[i] as Tensor, port, preprocess, where)] as const;
         });
         const label = labels === undefined ? undefined : (values.at(-1) as Label);

@@ -88,7 +88,7 @@ function tensorLabels(column: Column<Tensor>): Column<Label> {
 /** One integer is a class id; anything else is a tensor of the sample's own. */
 function labelOf(row: Tensor, where: string): Label {
   if (row.data.length === 1 && !isFloat(row.type)) {
-    const id = numbersOf(row)[0]!;
+    const id = numbersOf(row)[0];
     if (!Number.isSafeInteger(id) || id < 0)
       throw new UserError(`${where}: the label is ${id}: class ids are 0 or more; store tensors as float32`);
     return id;

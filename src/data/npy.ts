@@ -37,9 +37,9 @@ function checkShape({ shape, type, offset }: NpyHeader, fileBytes: number, name:
   if (shape.length === 0) throw new UserError(`${name} is a scalar: its first axis must count the samples`);
   if (rowBytes === 0 || rowBytes > MAX_ROW_BYTES)
     throw new UserError(`${name} has ${described}: one sample must hold 1 value to 1 GiB`);
-  if (fileBytes - offset !== shape[0]! * rowBytes)
+  if (fileBytes - offset !== shape[0] * rowBytes)
     throw new UserError(
-      `${name} holds ${fileBytes - offset} bytes of values, ${described} needs ${shape[0]! * rowBytes}: save it again`,
+      `${name} holds ${fileBytes - offset} bytes of values, ${described} needs ${shape[0] * rowBytes}: save it again`,
     );
 }
 

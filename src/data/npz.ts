@@ -16,7 +16,7 @@ const MAX_MEMBER_BYTES = 2 ** 33;
 /** A path and the member of an archive that it names after a colon: `data.npz:images`. */
 export function splitMember(source: string): { path: string; member?: string } {
   const match = /^(.*?\.npz):(.+)$/is.exec(source);
-  return match === null ? { path: source } : { path: match[1]!, member: match[2]! };
+  return match === null ? { path: source } : { path: match[1], member: match[2] };
 }
 
 /**

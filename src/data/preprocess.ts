@@ -53,11 +53,11 @@ export function preprocessInto(
   const outer = raw.length / (channels * inner);
   for (let o = 0; o < outer; o++) {
     for (let c = 0; c < channels; c++) {
-      const m = mean[c] ?? mean[0]!;
-      const s = std[c] ?? std[0]!;
+      const m = mean[c] ?? mean[0];
+      const s = std[c] ?? std[0];
       const to = (o * channels + c) * inner;
       const from = (o * channels + (bgr ? channels - 1 - c : c)) * inner;
-      for (let i = 0; i < inner; i++) into[to + i] = (raw[from + i]! * scale - m) / s;
+      for (let i = 0; i < inner; i++) into[to + i] = (raw[from + i] * scale - m) / s;
     }
   }
 }

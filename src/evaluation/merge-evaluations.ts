@@ -76,11 +76,11 @@ function checkIdentity(shard: EvaluationShard, expected: EvaluationIdentity): vo
 /** The shards by index, every one of them once, without a gap between their samples. */
 function inOrder(shards: readonly EvaluationShard[]): readonly [EvaluationShard, ...EvaluationShard[]] {
   const byIndex = new Map<number, EvaluationShard>();
-  const { count } = shards[0]!.shard;
+  const { count } = shards[0].shard;
   for (const shard of shards) {
     if (shard.shard.count !== count) {
       throw new UserError(
-        `${nameOf(shards[0]!)} and ${nameOf(shard)} are of two evaluations: give the files of one`,
+        `${nameOf(shards[0])} and ${nameOf(shard)} are of two evaluations: give the files of one`,
       );
     }
     if (byIndex.has(shard.shard.index))
@@ -90,13 +90,13 @@ function inOrder(shards: readonly EvaluationShard[]): readonly [EvaluationShard,
   const sorted = Array.from({ length: count }, (_, i) => {
     const shard = byIndex.get(i + 1);
     if (shard !== undefined) return shard;
-    const missing = nameOf({ identity: shards[0]!.identity, shard: { index: i + 1, count } });
+    const missing = nameOf({ identity: shards[0].identity, shard: { index: i + 1, count } });
     throw new UserError(`${missing} is missing: give all ${count} files`);
   });
   for (const [i, shard] of sorted.slice(1).entries()) {
-    if (shard.range[0] !== sorted[i]!.range[1]) {
+    if (shard.range[0] !== sorted[i].range[1]) {
       throw new UserError(
-        `${nameOf(sorted[i]!)} ends before sample ${sorted[i]!.range[1]}, ${nameOf(shard)} begins with ${shard.range[0]}: evaluate again`,
+        `${nameOf(sorted[i])} ends before sample ${sorted[i].range[1]}, ${nameOf(shard)} begins with ${shard.range[0]}: evaluate again`,
       );
     }
   }

@@ -27,7 +27,7 @@ export function classScores(outputs: Outputs): ArrayLike<number> {
 /** The class that a tensor of one sample stands for: an id as ArgMax makes it, or the index of the greatest value. */
 export function classOf(tensor: Tensor): number {
   const values = numbersOf(tensor);
-  return isClassId(tensor) ? values[0]! : argmax(values);
+  return isClassId(tensor) ? values[0] : argmax(values);
 }
 
 function isClassId({ type, data }: Tensor): boolean {
@@ -49,15 +49,15 @@ export function predictionOf(outputs: Outputs): { predicted: number; classes: nu
 /** Index of the largest value, the lowest index among equals (as numpy.argmax). */
 export function argmax(values: ArrayLike<number>): number {
   let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
+  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
   return best;
 }
 
 /** How many classes come before `label` when sorted by falling score, lower index first among equals. */
 export function classRank(values: ArrayLike<number>, label: number): number {
-  const own = values[label]!;
+  const own = values[label];
   let rank = 0;
-  for (let i = 0; i < values.length; i++) if (values[i]! > own || (values[i] === own && i < label)) rank++;
+  for (let i = 0; i < values.length; i++) if (values[i] > own || (values[i] === own && i < label)) rank++;
   return rank;
 }
 

@@ -16,9 +16,9 @@ export const cosine: Metric = {
     let own = 0;
     let other = 0;
     for (let i = 0; i < fp32.length; i++) {
-      dot += values[i]! * fp32[i]!;
-      own += values[i]! ** 2;
-      other += fp32[i]! ** 2;
+      dot += values[i] * fp32[i];
+      own += values[i] ** 2;
+      other += fp32[i] ** 2;
     }
     if (own === 0 || other === 0) return own === other ? 1 : 0;
     return Math.max(-1, Math.min(1, dot / (Math.sqrt(own) * Math.sqrt(other))));

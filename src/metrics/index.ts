@@ -49,7 +49,7 @@ export function onOutput(metric: Metric, name: string): Metric {
     if (!Object.hasOwn(outputs, name)) {
       throw new UserError(`the model has no output "${name}", only ${Object.keys(outputs).join(', ')}`);
     }
-    return { [name]: outputs[name]! };
+    return { [name]: outputs[name] };
   };
   const { keep } = metric;
   return {

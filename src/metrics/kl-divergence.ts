@@ -22,8 +22,8 @@ export const klMetric: Metric = {
   decomposable: true,
   score(outputs, _label, reference) {
     const { name, dims, values, fp32 } = besideKept(outputs, reference);
-    const perToken = dims.length === 3 && dims[2]! > 1;
-    const rows = perToken ? dims[1]! : 1;
+    const perToken = dims.length === 3 && dims[2] > 1;
+    const rows = perToken ? dims[1] : 1;
     const classes = values.length / rows;
     if (classes === 0 || classes !== dims[perToken ? 2 : 1]) {
       throw new UserError(`output "${name}" is [${dims.join(', ')}]: kl needs [1, C] or [1, T, C]`);
@@ -48,13 +48,13 @@ export function klDivergence(
   if (isDistribution(fp32, start, classes)) {
     const p = logProbabilities(fp32, start, classes);
     const q = logProbabilities(values, start, classes);
-    for (let i = 0; i < classes; i++) sum += Math.exp(p[i]!) * (p[i]! - q[i]!);
+    for (let i = 0; i < classes; i++) sum += Math.exp(p[i]) * (p[i] - q[i]);
     return sum;
   }
   const [ofFp32, ofValues] = [logSumExp(fp32, start, classes), logSumExp(values, start, classes)];
   for (let i = start; i < start + classes; i++) {
-    const p = fp32[i]! - ofFp32;
-    sum += Math.exp(p) * (p - (values[i]! - ofValues));
+    const p = fp32[i] - ofFp32;
+    sum += Math.exp(p) * (p - (values[i] - ofValues));
   }
   return sum;
 }
@@ -62,15 +62,15 @@ export function klDivergence(
 function isDistribution(values: ArrayLike<number>, start: number, count: number): boolean {
   let sum = 0;
   for (let i = start; i < start + count; i++) {
-    if (values[i]! < 0) return false;
-    sum += values[i]!;
+    if (values[i] < 0) return false;
+    sum += values[i];
   }
   return Math.abs(sum - 1) <= 1e-3;
 }
 
 function logProbabilities(values: ArrayLike<number>, start: number, count: number): Float64Array {
   const floored = Float64Array.from({ length: count }, (_, i) =>
-    Math.max(values[start + i]!, MIN_PROBABILITY),
+    Math.max(values[start + i], MIN_PROBABILITY),
   );
   const sum = floored.reduce((total, p) => total + p, 0);
   return floored.map((p) => Math.log(p / sum));

@@ -11,6 +11,6 @@ export function meanDifference(
   const { values } = firstOutput(outputs);
   const wanted = tensorLabel(label, values.length).values;
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += distance(values[i]!, Number(wanted[i]!));
+  for (let i = 0; i < values.length; i++) sum += distance(values[i], Number(wanted[i]));
   return sum / values.length;
 }

@@ -32,12 +32,12 @@ export const perplexity: Metric = {
     let nll = 0;
     let counted = 0;
     for (let t = 0; t < tokens; t++) {
-      const id = Number(ids[t]!);
+      const id = Number(ids[t]);
       if (id === IGNORED) continue;
       if (!Number.isInteger(id) || id < 0 || id >= vocabulary) {
         throw new UserError(`label ${id} of token ${t} is outside the vocabulary of ${vocabulary}`);
       }
-      nll += logSumExp(values, t * vocabulary, vocabulary) - values[t * vocabulary + id]!;
+      nll += logSumExp(values, t * vocabulary, vocabulary) - values[t * vocabulary + id];
       counted++;
     }
     return [nll, counted];

@@ -66,7 +66,7 @@ export function weightCodes(
   const { channels, inner } = layout(dims, axis);
   const codes = new Int32Array(data.length);
   for (let i = 0; i < data.length; i++) {
-    codes[i] = quantizeValue(data[i]!, params[Math.floor(i / inner) % channels]!, grid, rounding);
+    codes[i] = quantizeValue(data[i], params[Math.floor(i / inner) % channels], grid, rounding);
   }
   return codes;
 }
@@ -78,13 +78,13 @@ export function dequantizeWeights(
   params: readonly QuantParams[],
 ): Float32Array {
   const { channels, inner } = layout(dims, axis);
-  return Float32Array.from(codes, (q, i) => dequantizeValue(q, params[Math.floor(i / inner) % channels]!));
+  return Float32Array.from(codes, (q, i) => dequantizeValue(q, params[Math.floor(i / inner) % channels]));
 }
 
 function rangeOf(values: Float32Array): Range {
   let alpha = 0;
   let beta = 0;
-  if (values.length > 0) alpha = beta = values[0]!;
+  if (values.length > 0) alpha = beta = values[0];
   for (const value of values) {
     // Math.min and Math.max, unlike comparisons, let a NaN through to quantParams, which refuses it.
     alpha = Math.min(alpha, value);
@@ -136,7 +136,7 @@ function squaredClip(values: Float32Array, { alpha, beta }: QuantParams, limit: 
 /** Sum of squared differences, given up as soon as it reaches `limit`. */
 function squaredDistance(a: Float32Array, b: Float32Array, limit: number): number {
   let sum = 0;
-  for (let i = 0; i < a.length && sum < limit; i++) sum += (a[i]! - b[i]!) ** 2;
+  for (let i = 0; i < a.length && sum < limit; i++) sum += (a[i] - b[i]) ** 2;
   return sum;
 }
 
@@ -145,7 +145,7 @@ function layout(dims: readonly number[], axis: number | null) {
   if (axis === null) return { outer: 1, channels: 1, inner: elementCount(dims) };
   return {
     outer: elementCount(dims.slice(0, axis)),
-    channels: dims[axis]!,
+    channels: dims[axis],
     inner: elementCount(dims.slice(axis + 1)),
   };
 }
@@ -157,7 +157,7 @@ function channelsOf(data: Float32Array, dims: readonly number[], axis: number | 
     const values = new Float32Array(outer * inner);
     for (let o = 0, k = 0; o < outer; o++) {
       const start = (o * channels + channel) * inner;
-      for (let i = start; i < start + inner; i++) values[k++] = data[i]!;
+      for (let i = start; i < start + inner; i++) values[k++] = data[i];
     }
     return values;
   });
@@ -173,7 +173,7 @@ function joinChannels(
   parts.forEach((values, channel) => {
     for (let o = 0, k = 0; o < outer; o++) {
       const start = (o * channels + channel) * inner;
-      for (let i = start; i < start + inner; i++) data[i] = values[k++]!;
+      for (let i = start; i < start + inner; i++) data[i] = values[k++];
     }
   });
   return data;

@@ -135,7 +135,7 @@ export function fakeQuantize(
   const highest = grid.qmax - zeroPoint;
   for (let i = 0; i < input.length; i++) {
     // Rounding is monotone and leaves integers alone, so clamping first gives the same code.
-    output[i] = round(clamp(Math.fround(input[i]! / scale), lowest, highest), rounding) * scale;
+    output[i] = round(clamp(Math.fround(input[i] / scale), lowest, highest), rounding) * scale;
   }
 }
 

@@ -103,10 +103,10 @@ export function observe(h: Histogram, data: Float32Array, min: number, max: numb
 function drainInto(h: Histogram, first: number, last: number): number {
   const { counts } = h;
   let sum = 0;
-  h.zeros += even[ZERO_SLOT]! + odd[ZERO_SLOT]!;
+  h.zeros += even[ZERO_SLOT] + odd[ZERO_SLOT];
   for (let bin = (first - 1) >> 1, slot = 2 * bin + 1; slot <= last; bin++, slot += 2) {
-    const n = even[slot]! + odd[slot]! + even[slot + 1]! + odd[slot + 1]!;
-    counts[bin]! += n;
+    const n = even[slot] + odd[slot] + even[slot + 1] + odd[slot + 1];
+    counts[bin] += n;
     sum += n;
   }
   even.fill(0, first - 1, last + 2);
@@ -119,20 +119,20 @@ function countSlots(data: Float32Array, perUnit: number): void {
   const end = data.length;
   let i = 0;
   for (; i + 3 < end; i += 4) {
-    const a = data[i]! * perUnit;
-    const b = data[i + 1]! * perUnit;
-    const c = data[i + 2]! * perUnit;
-    const d = data[i + 3]! * perUnit;
+    const a = data[i] * perUnit;
+    const b = data[i + 1] * perUnit;
+    const c = data[i + 2] * perUnit;
+    const d = data[i + 3] * perUnit;
     const slotA = (Math.floor(a) + Math.ceil(a) + ZERO_SLOT) | 0;
     const slotB = (Math.floor(b) + Math.ceil(b) + ZERO_SLOT) | 0;
     const slotC = (Math.floor(c) + Math.ceil(c) + ZERO_SLOT) | 0;
     const slotD = (Math.floor(d) + Math.ceil(d) + ZERO_SLOT) | 0;
-    even[slotA]!++;
-    odd[slotB]!++;
-    even[slotC]!++;
-    odd[slotD]!++;
+    even[slotA]++;
+    odd[slotB]++;
+    even[slotC]++;
+    odd[slotD]++;
   }
-  for (; i < end; i++) even[slotOf(data[i]!, perUnit)]!++;
+  for (; i < end; i++) even[slotOf(data[i], perUnit)]++;
 }
 
 function slotOf(x: number, perUnit: number): number {
@@ -144,7 +144,7 @@ export function merge(into: Histogram, from: Histogram): void {
   raiseTo(into, from.level);
   const shift = into.level - from.level;
   for (let bin = 0; bin < BINS; bin++) {
-    if (from.counts[bin] !== 0) into.counts[foldedBin(bin, shift)]! += from.counts[bin]!;
+    if (from.counts[bin] !== 0) into.counts[foldedBin(bin, shift)] += from.counts[bin];
   }
   into.zeros += from.zeros;
   into.total += from.total;
@@ -157,7 +157,7 @@ function raiseTo(h: Histogram, level: number): void {
   if (level <= h.level) return;
   const fine = h.counts.slice();
   h.counts.fill(0);
-  for (let bin = 0; bin < BINS; bin++) h.counts[foldedBin(bin, level - h.level)]! += fine[bin]!;
+  for (let bin = 0; bin < BINS; bin++) h.counts[foldedBin(bin, level - h.level)] += fine[bin];
   h.level = level;
 }
 

@@ -26,7 +26,7 @@ export async function isComplete(folder: string): Promise<boolean> {
     if (listed === undefined) return false;
     const { files } = listed;
     const sizes = await Promise.all(files.map(async ([path]) => (await stat(join(folder, path))).size));
-    return sizes.every((size, i) => size === files[i]![1]);
+    return sizes.every((size, i) => size === files[i][1]);
   } catch {
     return false;
   }

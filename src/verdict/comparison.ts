@@ -57,12 +57,12 @@ export function compare(
   if (samples === 1) return { ...both, drop, interval: [drop, drop], flips, fewest };
   if (metric.decomposable) {
     const differences = fp32Scores.map(
-      (score, i) => worse * (asNumber(score) - asNumber(quantizedScores[i]!)),
+      (score, i) => worse * (asNumber(score) - asNumber(quantizedScores[i])),
     );
     return { ...both, drop, interval: meanInterval(differences, confidence), flips, fewest };
   }
   const dropOf = (indices: Uint32Array) => {
-    const pick = (scores: readonly Score[]) => Array.from(indices, (i) => scores[i]!);
+    const pick = (scores: readonly Score[]) => Array.from(indices, (i) => scores[i]);
     return worse * (metric.aggregate(pick(fp32Scores)) - metric.aggregate(pick(quantizedScores)));
   };
   const interval = aggregateInterval(samples, drop, dropOf, confidence);

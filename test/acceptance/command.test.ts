@@ -139,7 +139,7 @@ describe('a comment, obeyed by the built Action', () => {
     expect(comment.reactions.map(({ content }) => content)).toEqual(scenario.reactions);
     const answers = repo.comments
       .filter((each) => each !== comment)
-      .map(({ body }) => readComment(body)!.sections[0]!.text);
+      .map(({ body }) => readComment(body)!.sections[0].text);
     expect(answers).toEqual(scenario.answer === undefined ? [] : [expect.stringMatching(scenario.answer)]);
     scenario.check?.(world, spoken);
     await github.close();

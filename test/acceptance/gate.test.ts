@@ -80,7 +80,7 @@ play(
         verdict: 'fail',
         check: ({ report }) => {
           expect(report).not.toHaveProperty('proposed');
-          const [target] = report!.models[0]!.targets;
+          const [target] = report!.models[0].targets;
           const layers = target?.verdict === 'error' ? [] : target!.layers;
           expect(layers[0]?.tensors[0]?.beta).toBeCloseTo(0.01);
         },

@@ -95,7 +95,7 @@ describe('shards that do not belong', () => {
     ],
     [
       'an evaluation twice',
-      () => gate({ evaluation: [...files.evaluation, files.evaluation[0]!] }),
+      () => gate({ evaluation: [...files.evaluation, files.evaluation[0]] }),
       /^quantgate: evaluation shard 1\/3 of tiny is there twice: .*\n$/,
     ],
     [
@@ -115,7 +115,7 @@ describe('shards that do not belong', () => {
     ],
     [
       'a calibration twice',
-      () => gate({ calibration: [...files.calibration, files.calibration[0]!] }),
+      () => gate({ calibration: [...files.calibration, files.calibration[0]] }),
       /^quantgate: two calibration shards both hold sample 0: merge each shard once\n$/,
     ],
     [

@@ -41,11 +41,7 @@ describe.skipIf(isMissing('SwiftShader (Debian: chromium-common, libvulkan1)', e
       const [cpu, webgpu] = [await gated('cpu'), await gated('webgpu')];
       expect([cpu.provider, webgpu.provider]).toEqual(['cpu', 'webgpu']);
       const figures = ({ models }: Report) =>
-        (models[0]!.targets as JudgedTarget[]).map(({ target, verdict, metric }) => [
-          target,
-          verdict,
-          metric,
-        ]);
+        (models[0].targets as JudgedTarget[]).map(({ target, verdict, metric }) => [target, verdict, metric]);
       expect(figures(webgpu)).toEqual(figures(cpu));
       expect(figures(cpu).map(([target, verdict]) => [target, verdict])).toEqual([
         ['tensorrt', 'pass'],

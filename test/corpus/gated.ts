@@ -92,7 +92,7 @@ export function gateCorpus(
   const project = corpusProject(model, targets, choice);
   try {
     project.run('run');
-    const judged = project.report().models[0]!.targets.flatMap((t) => (t.verdict === 'error' ? [] : [t]));
+    const judged = project.report().models[0].targets.flatMap((t) => (t.verdict === 'error' ? [] : [t]));
     for (const each of judged) console.log(`${model} ${choice.file ?? ''} ${figuresOf(each)}`);
     return new Map(judged.map((each) => [each.target, each]));
   } finally {

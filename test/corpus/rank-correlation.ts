@@ -3,7 +3,7 @@ import { mean } from '../../src/numerics/mean.ts';
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
-  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
+  return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
 }
 
 /** Spearman's: the correlation of the ranks, equal values sharing the mean of theirs. */
@@ -19,5 +19,5 @@ function ranks(values: readonly number[]): number[] {
 
 function covariance(a: readonly number[], b: readonly number[]): number {
   const [meanA, meanB] = [mean(a), mean(b)];
-  return mean(a.map((x, i) => (x - meanA) * (b[i]! - meanB)));
+  return mean(a.map((x, i) => (x - meanA) * (b[i] - meanB)));
 }

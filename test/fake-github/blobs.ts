@@ -44,7 +44,7 @@ function upload(state: State, id: string, query: URLSearchParams, bytes: Uint8Ar
       ...Buffer.from(bytes)
         .toString()
         .matchAll(/<(?:Latest|Uncommitted)>([^<]+)</g),
-    ].map((m) => m[1]!);
+    ].map((m) => m[1]);
     target.content = Buffer.concat(
       ids.map((each) => {
         const block = target.blocks.get(each);

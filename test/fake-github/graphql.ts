@@ -90,7 +90,7 @@ function connection(call: GraphqlCall, repo: Repo, pull: Pull, { first, after, l
       hasNextPage: shown.length > 0 && shown.at(-1) !== within.at(-1),
       endCursor: shown.length > 0 ? String(shown.at(-1)!.id) : null,
       hasPreviousPage: shown.length > 0 && shown[0] !== within[0],
-      startCursor: shown.length > 0 ? String(shown[0]!.id) : null,
+      startCursor: shown.length > 0 ? String(shown[0].id) : null,
     },
   };
 }

@@ -90,7 +90,7 @@ describe('the fake GitHub', () => {
       ['new', 'added'],
     ]);
     const associated = async (pull: number) => {
-      const commit_sha = repo.pulls[pull - 1]!.headSha;
+      const commit_sha = repo.pulls[pull - 1].headSha;
       return (await repos.listPullRequestsAssociatedWithCommit({ ...at, commit_sha })).data.length;
     };
     expect([await associated(1), await associated(2)]).toEqual([1, 0]);
@@ -146,7 +146,7 @@ describe('the fake GitHub', () => {
       output: { title: 'Fail', summary: 'too low' },
     });
     expect((await checks.get({ ...at, check_run_id: data.id })).data).toMatchObject({ status: 'completed' });
-    expect((await checks.listForRef({ ...at, ref: sha })).data.check_runs[0]!.output.title).toBe('Fail');
+    expect((await checks.listForRef({ ...at, ref: sha })).data.check_runs[0].output.title).toBe('Fail');
     for (const state of ['failure', 'success'] as const)
       await repos.createCommitStatus({ ...at, sha, state, context: 'quantgate' });
     expect((await repos.getCombinedStatusForRef({ ...at, ref: 'main' })).data.state).toBe('success');
@@ -259,7 +259,7 @@ describe('the fake GitHub', () => {
       headers: { accept: 'application/octet-stream' },
     });
     expect([...new Uint8Array(bytes.data as unknown as ArrayBuffer)]).toEqual([1, 2, 0, 255]);
-    expect((await repos.listReleaseAssets({ ...at, release_id: release.id })).data[0]!.size).toBe(4);
+    expect((await repos.listReleaseAssets({ ...at, release_id: release.id })).data[0].size).toBe(4);
     expect((await repos.getReleaseByTag({ ...at, tag: 'v1' })).data.assets).toHaveLength(1);
     expect((await repos.listReleases(at)).data).toHaveLength(1);
     await repos.deleteReleaseAsset({ ...at, asset_id: asset.id });

@@ -109,7 +109,7 @@ export async function startGithub({
     const { method, url } = request;
     const twirp = /^\/twirp\/github\.actions\.results\.api\.v1\.ArtifactService\/(\w+)$/.exec(url.pathname);
     if (twirp !== null)
-      return { operation: `results/${twirp[1]}`, perform: () => results(twirp[1]!, request) };
+      return { operation: `results/${twirp[1]}`, perform: () => results(twirp[1], request) };
     if (url.pathname === graphqlPath) return { operation: 'graphql', perform: () => graphql(request) };
     const found = url.pathname.startsWith(`${prefix}/`)
       ? findOperation(method, url.pathname.slice(prefix.length))
@@ -145,7 +145,7 @@ export async function startGithub({
       const repo = state.repos.get(`${params.owner}/${params.repo}`);
       if (repo === undefined) throw new Refusal(404, 'Not Found');
       demand(id, repo, token);
-      return handlers[id]!({
+      return handlers[id]({
         state,
         urls,
         repo,

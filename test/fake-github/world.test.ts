@@ -55,7 +55,7 @@ describe('GraphQL', () => {
     }
     const first = await graphql<Found>(query, on);
     const { nodes, pageInfo } = first.repository.pullRequest.comments;
-    expect([first.viewer, nodes[0]!.viewerDidAuthor, pageInfo.hasNextPage]).toEqual([
+    expect([first.viewer, nodes[0].viewerDidAuthor, pageInfo.hasNextPage]).toEqual([
       { login: ACTIONS_BOT },
       false,
       true,

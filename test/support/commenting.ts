@@ -27,6 +27,6 @@ export async function say(
   const payload = eventsOf(github.state, github.urls, repo).issueComment(comment, action);
   const before = repo.comments.length;
   const ran = await runMode(github, command, world, payload, { granted });
-  const answers = repo.comments.slice(before).map((each) => readComment(each.body)!.sections[0]!.text);
+  const answers = repo.comments.slice(before).map((each) => readComment(each.body)!.sections[0].text);
   return { ...ran, answers, reactions: comment.reactions.map(({ content }) => content) };
 }

@@ -117,7 +117,7 @@ async function examineOwnersOf(root: string, gates: readonly string[]): Promise<
     const text = await readSmall(join(root, name), MAX_CONFIG_BYTES);
     if (text !== undefined) return examineOwners(text, name, guarded);
   }
-  return examineOwners(undefined, OWNERS_FILES[0]!, guarded);
+  return examineOwners(undefined, OWNERS_FILES[0], guarded);
 }
 
 const MODELS_AND_DATA = ['.onnx', '.npy', '.npz', '.pb'];

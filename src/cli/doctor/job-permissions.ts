@@ -64,7 +64,7 @@ function quantgateSteps(workflow: Workflow) {
       job,
       step,
       where: workflow.locate(['jobs', job, 'steps', index, 'uses']),
-      permissions: workflow.jobs[job]!.permissions ?? workflow.permissions,
+      permissions: workflow.jobs[job].permissions ?? workflow.permissions,
     }));
 }
 

@@ -56,7 +56,7 @@ export function parseWorkflow(text: string, fileName: string): Workflow {
   const source = readYaml(text, fileName);
   const parsed = schema.safeParse(source.value);
   if (parsed.success) return { ...parsed.data, fileName, locate: source.locate };
-  const at = source.locate(parsed.error.issues[0]!.path);
+  const at = source.locate(parsed.error.issues[0].path);
   throw new UserError(`${at}: is no workflow (${issueOf(parsed.error)}): correct it`);
 }
 

@@ -65,7 +65,7 @@ function whyNone({ head }: PullRequest, runs: readonly HeadRun[], older: readonl
   if (pending !== undefined)
     return `run ${pending.id} of ${head.sha} is ${printable(pending.state)}: wait for it, or run it again`;
   if (runs.length > 0)
-    return `the gate of ${head.sha} left none, as where no model changed: look at the report of run ${runs[0]!.id}`;
+    return `the gate of ${head.sha} left none, as where no model changed: look at the report of run ${runs[0].id}`;
   const last = older.find((each) => each.head !== head.sha);
   return last === undefined
     ? `no workflow has run on ${head.sha}: approve its workflows or resolve its conflicts, and wait for the gate`

@@ -38,7 +38,7 @@ function valueAt(h: Histogram, share: number): number {
 function quantile(counts: Float64Array, target: number): number {
   let below = 0;
   for (let bin = 0; bin < counts.length; bin++) {
-    const n = counts[bin]!;
+    const n = counts[bin];
     if (n > 0 && below + n >= target) return bin + (target - below) / n;
     below += n;
   }

@@ -32,7 +32,7 @@ export function meanInterval(differences: readonly number[], confidence: number)
 
   const means = resample(n, MEAN_RESAMPLES, (indices) => {
     let sum = 0;
-    for (const i of indices) sum += differences[i]!;
+    for (const i of indices) sum += differences[i];
     return sum / n;
   }).sort((a, b) => a - b);
   const below = means.filter((m) => m < center).length;
@@ -67,7 +67,7 @@ export function aggregateInterval(
 /** Quantile of ascending values, linear between two of them (type 7 of Hyndman and Fan, NumPy's default). */
 function quantileOf(sorted: readonly number[], p: number): number {
   const place = (sorted.length - 1) * p;
-  const [low, high] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
+  const [low, high] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
   return low + (place % 1) * (high - low);
 }
 

@@ -70,7 +70,7 @@ const GREEDY = new Set(['ref', 'branch', 'basehead']);
 
 const routes = Object.entries(operations)
   .map(([id, { method, path }]) => {
-    const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
+    const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
     // The contents of the root have no path, and no slash before it.
     const pattern = path
       .replace('/{path}', '(?:/(.*))?')
@@ -107,7 +107,7 @@ export function checkRequest(
   query: URLSearchParams,
   body: unknown,
 ): string[] {
-  const operation = operations[id]!;
+  const operation = operations[id];
   const found: string[] = [];
   for (const { name, in: place, required, schema } of operation.parameters) {
     const text = place === 'path' ? params[name] : (query.get(name) ?? undefined);
@@ -127,18 +127,18 @@ export function checkRequest(
 }
 
 export function checkAnswer(id: string, status: number, body: unknown): string[] {
-  const schema = operations[id]!.responses[status];
+  const schema = operations[id].responses[status];
   if (status < 400 && schema === undefined) return [`status ${status} is not an answer of ${id}`];
   if (schema === null || schema === undefined)
     return body === undefined || status >= 400
-      ? violations($defs['basic-error']!, body ?? {}, `answer ${status}`)
+      ? violations($defs['basic-error'], body ?? {}, `answer ${status}`)
       : [`answer ${status} has a body`];
   return violations(schema, body, `answer ${status}`);
 }
 
 /** Numbers and booleans in paths and queries are text. */
 function typed(text: string, schema: Schema): unknown {
-  const target = '$ref' in schema ? $defs[String(schema.$ref).split('/').at(-1)!]! : schema;
+  const target = '$ref' in schema ? $defs[String(schema.$ref).split('/').at(-1)!] : schema;
   if (target.type === 'integer' || target.type === 'number')
     return /^-?\d+$/.test(text) ? Number(text) : text;
   if (target.type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;

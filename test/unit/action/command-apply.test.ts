@@ -74,7 +74,7 @@ describe('/quantgate apply', () => {
   it('writes nothing that makes the configuration invalid, nor of a model that it does not have', async () => {
     const world = makeWorld(github, { isFork: false });
     const { suggestion } = attributed;
-    const changes = [{ ...suggestion!.changes[0]!, alpha: 5, beta: 1 }];
+    const changes = [{ ...suggestion!.changes[0], alpha: 5, beta: 1 }];
     leave(github, world, reportOn(world, [{ ...attributed, suggestion: { ...suggestion!, changes } }]));
     const bad = await say(github, world, 'ada', '/quantgate apply');
     expect(bad.outcome?.failure).toContain('alpha must be below beta');

@@ -185,7 +185,7 @@ describe('/quantgate explain', () => {
 
   it('shows all text as text', async () => {
     const world = makeWorld(github);
-    const layers = nasty.map((name) => ({ ...attributed.layers[1]!, name, op: name.slice(0, 128) }));
+    const layers = nasty.map((name) => ({ ...attributed.layers[1], name, op: name.slice(0, 128) }));
     leave(github, world, reportOn(world, [{ ...attributed, layers }]));
     for (const name of nasty.filter((each) => !/[\r\n]/.test(each) && each === each.trim())) {
       const [answer] = (await say(github, world, 'ada', `/quantgate explain ${name}`)).answers;

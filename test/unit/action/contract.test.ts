@@ -20,7 +20,7 @@ function documented(heading: string): string[] {
   const section = read('docs/action.md')
     .split(/^## /m)
     .find((text) => text.startsWith(`${heading}\n`));
-  return [...(section ?? '').matchAll(/^\| `([\w-]+)` \|/gm)].map((match) => match[1]!).sort();
+  return [...(section ?? '').matchAll(/^\| `([\w-]+)` \|/gm)].map((match) => match[1]).sort();
 }
 
 describe('the inputs', () => {
@@ -49,7 +49,7 @@ describe('the choices of an input', () => {
       .split('\n')
       .find((each) => each.startsWith(`| \`${name}\` |`));
     for (const choice of choices) {
-      expect(action.inputs[name]!.description).toContain(choice);
+      expect(action.inputs[name].description).toContain(choice);
       expect(line).toContain(`\`${choice}\``);
     }
   });

@@ -25,8 +25,8 @@ describe('judgingOf', () => {
 
   it('takes the ranges of the head, also none, and all else of the base', () => {
     const { config, proposed } = judgingOf(read(baseConfig), read(pinned(loose)));
-    expect(config.models[0]!.ranges).toEqual(new Map([['a', { alpha: 0, beta: 1 }]]));
-    expect(config.models[0]!.budget.maxDrop).toBe('1pp');
+    expect(config.models[0].ranges).toEqual(new Map([['a', { alpha: 0, beta: 1 }]]));
+    expect(config.models[0].budget.maxDrop).toBe('1pp');
     expect(proposed).toEqual(read(pinned(loose)));
     const unpinned = judgingOf(read(pinned(baseConfig)), read(baseConfig)).config;
     expect(unpinned).toEqual(read(baseConfig).config);

@@ -218,7 +218,7 @@ describe('quantgate pull refuses', () => {
   const tampered = (change: object) =>
     zipOfFiles({
       ...whole,
-      'manifest.json': JSON.stringify({ ...JSON.parse(whole['manifest.json']!), ...change }),
+      'manifest.json': JSON.stringify({ ...JSON.parse(whole['manifest.json']), ...change }),
     });
   const named = (file: string) => tampered({ files: [{ file, sha256: 'a'.repeat(64) }] });
   it.each<[string, Buffer, RegExp]>([
@@ -229,7 +229,7 @@ describe('quantgate pull refuses', () => {
     ],
     [
       'a missing file',
-      zipOfFiles({ 'manifest.json': whole['manifest.json']! }),
+      zipOfFiles({ 'manifest.json': whole['manifest.json'] }),
       /calibration\.cache is missing/,
     ],
     ['an added file', zipOfFiles({ ...whole, 'run.sh': 'rm -rf' }), /"run\.sh" is not in manifest\.json/],

@@ -13,7 +13,7 @@ const rounding = 'half-to-even';
 const int8 = symmetricGrid(8, { restricted: true });
 const int4 = symmetricGrid(4, { restricted: true });
 
-const squaredError = (a: Float32Array, b: Float32Array) => a.reduce((sum, x, i) => sum + (x - b[i]!) ** 2, 0);
+const squaredError = (a: Float32Array, b: Float32Array) => a.reduce((sum, x, i) => sum + (x - b[i]) ** 2, 0);
 
 describe('channels', () => {
   const data = Float32Array.of(1, -2, 3, -4, 5, -6, 7, -8, 9, -10, 11, -12);
@@ -42,10 +42,10 @@ describe('channels', () => {
           );
           const codes = weightCodes(weights, { dims, axis }, params, { grid: int8, rounding });
           const inner = dims.slice(axis + 1).reduce((a, b) => a * b, 1);
-          const channelOf = (i: number) => Math.floor(i / inner) % dims[axis]!;
-          expect(params).toHaveLength(dims[axis]!);
+          const channelOf = (i: number) => Math.floor(i / inner) % dims[axis];
+          expect(params).toHaveLength(dims[axis]);
           expect(Array.from(out)).toEqual(
-            Array.from(codes, (q, i) => Math.fround(q * params[channelOf(i)]!.scale)),
+            Array.from(codes, (q, i) => Math.fround(q * params[channelOf(i)].scale)),
           );
         },
       ),

@@ -18,7 +18,7 @@ function trueError(data: Float32Array, params: QuantParams, grid: Grid) {
   fakeQuantize(data, out, params, { grid, rounding: 'half-to-even' });
   const sums = { round: 0, clip: 0, signal: 0 };
   data.forEach((x, i) => {
-    sums[x < params.alpha || x > params.beta ? 'clip' : 'round'] += (x - out[i]!) ** 2;
+    sums[x < params.alpha || x > params.beta ? 'clip' : 'round'] += (x - out[i]) ** 2;
     sums.signal += x * x;
   });
   return {

@@ -16,7 +16,7 @@ const keptBy = (beta: number, absMax: number) => Math.round((beta / absMax) * CO
 function counted(counts: readonly number[], absMax = COARSE): Histogram {
   const all = new Float64Array(BINS);
   for (const [i, n] of counts.entries()) all[ZERO_BIN + i] = n;
-  all[ZERO_BIN + absMax]! += 1;
+  all[ZERO_BIN + absMax] += 1;
   const total = all.reduce((sum, n) => sum + n, 0);
   return { level: 0, counts: all, zeros: 0, total, slices: 1, min: 0, max: absMax };
 }
@@ -29,10 +29,10 @@ function coarse(h: Histogram, absMax: number): number[] {
     const [start, end] = [i * ratio, (i + 1) * ratio];
     for (let bin = Math.floor(start); bin < end && bin < COARSE; bin++) {
       const overlap = Math.min(end, bin + 1) - Math.max(start, bin);
-      bins[bin]! += (h.counts[ZERO_BIN + i]! * overlap) / ratio;
+      bins[bin] += (h.counts[ZERO_BIN + i] * overlap) / ratio;
     }
   }
-  bins[COARSE - 1]! += h.counts[ZERO_BIN + absMax]!;
+  bins[COARSE - 1] += h.counts[ZERO_BIN + absMax];
   return bins;
 }
 
@@ -46,16 +46,16 @@ function divergence(bins: readonly number[], kept: number, levels: number): numb
     while (to < kept && level(to) === level(from)) to++;
     const filled = reference.slice(from, to).filter((n) => n > 0);
     const average = filled.reduce((sum, n) => sum + n, 0) / filled.length;
-    for (let i = from; i < to; i++) if (reference[i]! > 0) quantized[i] = average;
+    for (let i = from; i < to; i++) if (reference[i] > 0) quantized[i] = average;
     from = to;
   }
-  reference[kept - 1]! += bins.slice(kept).reduce((sum, n) => sum + n, 0);
+  reference[kept - 1] += bins.slice(kept).reduce((sum, n) => sum + n, 0);
   const [p, q] = [reference, quantized].map((counts) => counts.reduce((sum, n) => sum + n, 0)) as [
     number,
     number,
   ];
   return reference.reduce(
-    (sum, n, i) => (n === 0 ? sum : sum + (n / p) * Math.log(n / p / (quantized[i]! / q))),
+    (sum, n, i) => (n === 0 ? sum : sum + (n / p) * Math.log(n / p / (quantized[i] / q))),
     0,
   );
 }
@@ -75,7 +75,7 @@ describe('kl', () => {
     fc.assert(
       fc.property(decay, ({ scale, noise, absMax }) => {
         const counts = Array.from({ length: COARSE - 1 }, (_, i) =>
-          Math.floor(1000 * Math.exp(-i / scale) * (0.5 + noise[i % noise.length]!)),
+          Math.floor(1000 * Math.exp(-i / scale) * (0.5 + noise[i % noise.length])),
         );
         const h = counted(counts, absMax);
         const bins = coarse(h, absMax);
