@@ -10,13 +10,14 @@ import { advise } from './advise.ts';
 import { tryToAttribute } from './attribute.ts';
 import { calibrationOf } from './calibrate.ts';
 import { describeModel, type TargetFinding } from './describe.ts';
+import { warningsOf } from './describe-warnings.ts';
 import { evaluateSideBySide, FP32 } from './evaluate.ts';
 import { contestOf, identityOf, mergedEvaluations } from './evaluate-shard.ts';
 import { type ChipFile, chipFilesOf } from './export.ts';
-import { type Candidate, candidateOf, judgeTarget } from './judge.ts';
+import { candidateOf, judgeTarget } from './judge.ts';
 import { withLayerBudget } from './layer-budget.ts';
 import { baselineOf, evaluationSha256, findBaseline, measureBaseline } from './measure-baseline.ts';
-import { type Context, type Prepared, prepare } from './prepare.ts';
+import { type Context, prepare } from './prepare.ts';
 import { readProbes } from './read-probes.ts';
 
 /** What a gate runs on beside its config. */
@@ -74,7 +75,7 @@ export async function judgeModels(input: GateInput, context: Context): Promise<R
       findings.push({ result, attributed, advised, files: files.map(({ path }) => path) });
     }
     models.push(describeModel(prepared, evidence, findings));
-    warnings.push(...warningsOf(prepared, candidates, stored), ...notAttributed(prepared, findings));
+    warnings.push(...warningsOf(prepared, evidence, findings));
   }
   return {
     version: 1,
@@ -98,31 +99,4 @@ export async function recordBaselines(
   for (const model of input.config.models)
     baselines.push(await measureBaseline(await prepare(model, context), context, input));
   return baselines;
-}
-
-function warningsOf(
-  { config, model }: Prepared,
-  candidates: readonly Candidate[],
-  stored: Baseline | undefined,
-): string[] {
-  const notRun = candidates.flatMap(({ config: target, kernels }) =>
-    kernels !== undefined && 'notRun' in kernels
-      ? [`${config.name}, ${target.id}: ONNX Runtime's integer kernels were not run: ${kernels.notRun}`]
-      : [],
-  );
-  if (stored === undefined || stored.modelSha256 === model.sha256) return notRun;
-  return [
-    ...notRun,
-    `${config.name}: the baseline is of another version of the model, ${stored.modelSha256.slice(0, 12)}`,
-  ];
-}
-
-function notAttributed({ config }: Prepared, findings: readonly TargetFinding[]): string[] {
-  return findings.flatMap(({ result, attributed }) =>
-    'notAttributed' in attributed
-      ? [
-          `${config.name}, ${result.candidate.config.id}: the loss is not attributed to layers: ${attributed.notAttributed}`,
-        ]
-      : [],
-  );
 }
