@@ -6,16 +6,9 @@ import type { Report } from '../../report/report-schema.ts';
 import { writeReport } from '../../report/write.ts';
 import { version } from '../../version.ts';
 import { acceptanceOf } from '../accepted-report.ts';
-import {
-  type Change,
-  changeOf,
-  filesOf,
-  refuseOwnBaseline,
-  unchangedBecause,
-  warningsOf,
-} from '../change/change.ts';
-import { placeOfConfig } from '../change/config-place.ts';
-import { type Judging, readJudging } from '../change/judging-config.ts';
+import { openCase } from '../change/case.ts';
+import { type Change, refuseOwnBaseline, warningsOf } from '../change/change.ts';
+import type { Judging } from '../change/judging-config.ts';
 import type { Log, ModeContext, Outcome } from '../mode.ts';
 import { openOut } from '../out-folder.ts';
 import { reportOutputs } from '../outputs.ts';
@@ -27,14 +20,11 @@ import { bundlesOf, uploadArtifacts } from '../upload-artifacts.ts';
  * @throws UserError when there is nothing to judge by, or a model cannot be judged
  */
 export async function gate(step: ModeContext): Promise<Outcome> {
-  const { inputs, job, event, log } = step;
+  const { inputs, job, log } = step;
   const out = await openOut(job.workspace, inputs.out);
-  const change = changeOf(event);
-  const place = placeOfConfig(job.workspace, inputs.config);
-  const judging = await readJudging(step, place, change?.base);
-  const files = change && (await filesOf(change, step));
-  if (files !== undefined) refuseOwnBaseline(files, judging, place, step);
-  const unchanged = files && (await unchangedBecause(files, judging, place));
+  const { place, change, judging, files, unchanged } = await openCase(step, (opened) => {
+    if (opened.files !== undefined) refuseOwnBaseline(opened.files, opened.judging, opened.place, step);
+  });
   const measured =
     unchanged === undefined
       ? await (await import('../measure-models.ts')).measure({ judging, place, change, out }, step)

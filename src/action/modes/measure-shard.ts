@@ -15,9 +15,9 @@ import {
   saveEvaluation,
 } from '../../pipeline/shard-files.ts';
 import { baselinesOf } from '../baselines.ts';
-import { type Change, changeOf, filesOf, unchangedBecause } from '../change/change.ts';
-import { type ConfigPlace, placeOfConfig } from '../change/config-place.ts';
-import { readJudging } from '../change/judging-config.ts';
+import { openCase } from '../change/case.ts';
+import type { Change } from '../change/change.ts';
+import type { ConfigPlace } from '../change/config-place.ts';
 import type { ShardInputs } from '../inputs.ts';
 import type { ModeContext, Outcome } from '../mode.ts';
 import { openOut } from '../out-folder.ts';
@@ -88,17 +88,13 @@ interface ShardTask {
 
 /** Where the gate will find nothing to measure there is nothing to share: no file is written. */
 async function forShard(step: ShardStep, work: (task: ShardTask) => Promise<void>): Promise<Outcome> {
-  const { inputs, job, event, log } = step;
+  const { inputs, job, log } = step;
   if (inputs.shard === undefined)
     throw new UserError(
       `mode ${inputs.mode} needs the input shard: set it to 1/4, 2/4, 3/4 and 4/4 by a matrix`,
     );
   const shard = parseShard(inputs.shard);
-  const change = changeOf(event);
-  const place = placeOfConfig(job.workspace, inputs.config);
-  const judging = await readJudging(step, place, change?.base);
-  const files = change && (await filesOf(change, step));
-  const unchanged = files && (await unchangedBecause(files, judging, place));
+  const { place, change, judging, unchanged } = await openCase(step);
   const done: Outcome = { outputs: {}, summary: '', failure: undefined };
   if (unchanged !== undefined) {
     log.info(`nothing to ${inputs.mode}: ${unchanged}`);
