@@ -2,22 +2,19 @@
 import { Command } from 'commander';
 import { messageOf, UserError } from '../errors.ts';
 import { version } from '../version.ts';
-import {
-  baselineCommand,
-  calibrateCommand,
-  exitCodes,
-  mergeCommand,
-  runCommand,
-  type World,
-} from './commands.ts';
+import { baselineCommand } from './commands/baseline-command.ts';
+import { calibrateCommand } from './commands/calibrate-command.ts';
+import { evaluateCommand } from './commands/evaluate-command.ts';
+import { mergeCommand } from './commands/merge-command.ts';
+import { exitCodes, runCommand } from './commands/run-command.ts';
 import { doctor } from './doctor/doctor.ts';
-import { evaluateCommand } from './evaluate-command.ts';
 import { connect } from './github.ts';
 import { init } from './init/init.ts';
 import { inspect } from './inspect.ts';
 import { protect } from './protect.ts';
 import { pull } from './pull/pull.ts';
 import { terminalProgress } from './terminal-progress.ts';
+import type { World } from './world.ts';
 
 const INTERRUPTED = 130;
 const TOKEN_HELP =

@@ -6,7 +6,7 @@ import { parameterFormats } from '../formats/index.ts';
 import { type FileContents, type ReadParameters, rangesOf } from '../formats/parameter-set.ts';
 import { readQdq } from '../formats/qdq-onnx.ts';
 import { parseModel } from '../onnx/model.ts';
-import type { World } from './commands.ts';
+import type { World } from './world.ts';
 
 const QDQ_TITLE = 'ONNX model with explicit Q/DQ';
 

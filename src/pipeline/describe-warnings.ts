@@ -3,7 +3,7 @@ import type { Evidence } from './evidence.ts';
 import type { Prepared } from './prepare.ts';
 
 /** The sentences about one model that a report begins with: what was not run, and what may be another's figure. */
-export function warningsOf(
+export function modelWarnings(
   prepared: Prepared,
   { lookup }: Evidence,
   findings: readonly TargetFinding[],

@@ -10,7 +10,7 @@ import { advise } from './advise.ts';
 import { tryToAttribute } from './attribute.ts';
 import { calibrationOf } from './calibrate.ts';
 import { describeModel, type TargetFinding } from './describe.ts';
-import { warningsOf } from './describe-warnings.ts';
+import { modelWarnings } from './describe-warnings.ts';
 import { evaluateSideBySide, FP32 } from './evaluate.ts';
 import { contestOf, identityOf, mergedEvaluations } from './evaluate-shard.ts';
 import { type ChipFile, chipFilesOf } from './export.ts';
@@ -75,7 +75,7 @@ export async function judgeModels(input: GateInput, context: Context): Promise<R
       findings.push({ result, attributed, advised, files: files.map(({ path }) => path) });
     }
     models.push(describeModel(prepared, evidence, findings));
-    warnings.push(...warningsOf(prepared, evidence, findings));
+    warnings.push(...modelWarnings(prepared, evidence, findings));
   }
   return {
     version: 1,

@@ -1,11 +1,11 @@
-import { resolve } from 'node:path';
-import { parseShard } from '../data/shard.ts';
-import { calibrationOf } from '../pipeline/calibrate.ts';
-import { evaluateShard } from '../pipeline/evaluate-shard.ts';
-import { prepare } from '../pipeline/prepare.ts';
-import { readCalibrations, saveEvaluation } from '../pipeline/shard-files.ts';
-import { type ComputeOptions, ensureFolder, shardFiles, storeOf, type World } from './commands.ts';
-import { openContext } from './context.ts';
+import { parseShard } from '../../data/shard.ts';
+import { calibrationOf } from '../../pipeline/calibrate.ts';
+import { evaluateShard } from '../../pipeline/evaluate-shard.ts';
+import { prepare } from '../../pipeline/prepare.ts';
+import { readCalibrations, saveEvaluation } from '../../pipeline/shard-files.ts';
+import { type ComputeOptions, openComputation, shardFiles } from '../compute.ts';
+import { storeOf } from '../stored-baselines.ts';
+import type { World } from '../world.ts';
 
 /** Evaluates FP32 and every target of every model on a part of the evaluation samples, for `run --evaluation`. */
 export async function evaluateCommand(
@@ -17,13 +17,7 @@ export async function evaluateCommand(
   world: World,
 ): Promise<number> {
   const shard = parseShard(options.shard);
-  const { config, context } = await openContext({
-    ...world,
-    config: options.config,
-    provider: options.provider,
-  });
-  const folder = resolve(world.cwd, options.out);
-  await ensureFolder(folder);
+  const { config, context, out } = await openComputation(options, world);
   const names = config.models.map(({ name }) => name);
   const calibrations = await readCalibrations(shardFiles(options.calibration, world), names);
   const stored = storeOf(options.baseline, config, context.place.folder, world.cwd);
@@ -31,7 +25,7 @@ export async function evaluateCommand(
     const prepared = await prepare(model, context);
     const calibration = await calibrationOf(prepared, calibrations.get(model.name), context);
     const evaluation = await evaluateShard(prepared, { calibration, baselines: stored, shard }, context);
-    const path = await saveEvaluation(folder, evaluation);
+    const path = await saveEvaluation(out, evaluation);
     const [from, to] = evaluation.range;
     world.print(
       `${model.name}: ${[...evaluation.results.keys()].join(', ')} on samples ${from} to ${to - 1}, in ${path}`,
