@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-const project = (name: string, testTimeout: number, globalSetup: string[] = []) => ({
+const project = (name: string, { folders = [name], testTimeout, globalSetup = [] }: ProjectSettings) => ({
   test: {
     name,
-    include: [`test/${name}/**/*.test.ts`],
+    include: folders.map((folder) => `test/${folder}/**/*.test.ts`),
     testTimeout,
     hookTimeout: testTimeout,
     globalSetup,
@@ -11,15 +11,22 @@ const project = (name: string, testTimeout: number, globalSetup: string[] = []) 
   },
 });
 
+interface ProjectSettings {
+  /** Below test/. */
+  readonly folders?: string[];
+  readonly testTimeout: number;
+  readonly globalSetup?: string[];
+}
+
 /** These run what ships: the packed project, in a folder of its own. */
-const packed = ['test/support/install-packed.ts'];
+const globalSetup = ['test/support/install-packed.ts'];
 
 export default defineConfig({
   test: {
     projects: [
-      project('unit', 30_000),
-      project('acceptance', 120_000, packed),
-      project('corpus', 600_000, packed),
+      project('unit', { folders: ['unit', 'fake-github'], testTimeout: 30_000 }),
+      project('acceptance', { testTimeout: 120_000, globalSetup }),
+      project('corpus', { testTimeout: 600_000, globalSetup }),
     ],
   },
 });

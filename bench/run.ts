@@ -1,16 +1,16 @@
 import { join, resolve } from 'node:path';
-import { collectHistograms } from '../src/calibrate/calibrate.ts';
+import { collectHistograms } from '../src/calibration/histograms.ts';
 import type { ModelConfig } from '../src/config/config.ts';
-import { loadConfig } from '../src/config/load.ts';
+import { loadConfig } from '../src/config/load-config.ts';
 import { type Batch, batches } from '../src/data/batch.ts';
-import { emulatedModel } from '../src/emulate/emulate.ts';
-import { chooseParameters } from '../src/emulate/parameters.ts';
+import { emulatedModel } from '../src/emulation/emulated-model.ts';
 import { serializeModel } from '../src/onnx/model.ts';
-import { gate } from '../src/run.ts';
+import { calibrateModel } from '../src/pipeline/calibrate.ts';
+import { judgeModels } from '../src/pipeline/judge-models.ts';
+import { type Context, openSamples, prepare } from '../src/pipeline/prepare.ts';
+import { quantize } from '../src/quantization/quantized.ts';
 import { type Session, startRuntime } from '../src/runtime/runtime.ts';
-import { calibrateModel } from '../src/steps/calibrate.ts';
-import { type Context, openSamples, prepare } from '../src/steps/prepare.ts';
-import { type CorpusModel, configOf } from '../test/corpus/support.ts';
+import { type CorpusModel, configOf } from '../test/support/corpus.ts';
 
 /** Speed as ratios to a plain ONNX Runtime FP32 pass over the same samples in the same run, and peak memory. */
 const root = resolve(import.meta.dirname, '..');
@@ -55,7 +55,7 @@ async function measure(config: ModelConfig, folder: string): Promise<void> {
   await plainPass();
   const plain = (await seconds(plainPass)) / samples;
   const calibrating =
-    (await seconds(() => collectHistograms(model, prepared.observed, replay(), runtime, () => {}))) / samples;
+    (await seconds(() => collectHistograms(model, prepared.observed, replay(), runtime))) / samples;
   await session.close();
   const input = {
     config: { provider: 'cpu', models: [config] } as const,
@@ -65,7 +65,7 @@ async function measure(config: ModelConfig, folder: string): Promise<void> {
     date: new Date(0),
     writeChipFile: async () => {},
   };
-  const whole = await seconds(() => gate(input, context));
+  const whole = await seconds(() => judgeModels(input, context));
   const evaluated = Number(config.evaluation.range![1]) - Number(config.evaluation.range![0]);
   const stage = (name: string) => context.times[`${config.name}/${name}`] / evaluated / plain;
   const ms = (s: number) => `${(1000 * s).toFixed(2)} ms`;
@@ -74,16 +74,16 @@ async function measure(config: ModelConfig, folder: string): Promise<void> {
   );
   console.log(`  calibration ${(calibrating / plain).toFixed(1)}x`);
   console.log(
-    `  gate with ${config.targets.length} targets ${(whole / evaluated / plain).toFixed(1)}x the FP32 pass over ${evaluated} evaluation samples, data reading included`,
+    `  judgeModels with ${config.targets.length} targets ${(whole / evaluated / plain).toFixed(1)}x the FP32 pass over ${evaluated} evaluation samples, data reading included`,
   );
   for (const name of ['fp32', ...config.targets.map((t) => t.id)])
     console.log(`    ${name} ${stage(name).toFixed(1)}x`);
   const calibration = await calibrateModel(prepared, context);
-  for (const { config: target, plan, scheme } of prepared.targets) {
-    const parameters = chooseParameters(model, plan, scheme, calibration.histograms, {});
+  for (const { config: target, ...planned } of prepared.targets) {
+    const quantized = quantize(planned, calibration.histograms, config.ranges);
     const [integer, float] = await Promise.all(
       (['integer', 'float'] as const).map(async (arithmetic) => {
-        const emulated = emulatedModel(model, plan, parameters, arithmetic);
+        const emulated = emulatedModel(quantized, arithmetic);
         return runtime.open(serializeModel(emulated.model), { optimize: 'float' });
       }),
     );

@@ -1,15 +1,15 @@
 // Runs the example workflow by nektos/act, in host mode: a push records the baseline, a pull request is gated, and
-// quantgate pull fetches its chip files. GitHub is the fake of test/github. It takes act, or Go to build it with.
+// quantgate pull fetches its chip files. GitHub is the fake of test/fake-github. It takes act, or Go to build it with.
 //
 //   npm run build && npm run smoke
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { ACTIONS_BOT, addPull, addRepo, addRun, addToken, addUser } from '../test/github/build.ts';
-import { eventsOf } from '../test/github/events.ts';
-import { startGithub } from '../test/github/server.ts';
-import type { WorkflowRun } from '../test/github/state.ts';
+import { ACTIONS_BOT, addPull, addRepo, addRun, addToken, addUser } from '../test/fake-github/build.ts';
+import { eventsOf } from '../test/fake-github/events.ts';
+import { startGithub } from '../test/fake-github/server.ts';
+import type { WorkflowRun } from '../test/fake-github/state.ts';
 
 const ACT = 'github.com/nektos/act@v0.2.89';
 const WORKFLOW = '.github/workflows/quantgate.yml';

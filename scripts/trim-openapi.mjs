@@ -1,4 +1,4 @@
-// Writes test/openapi/github.json: the operations that the fake GitHub answers, cut out of GitHub's own description.
+// Writes test/fake-github/openapi/github.json: the operations that the fake GitHub answers, cut out of GitHub's own description.
 //
 //   npm install --prefix <folder> --ignore-scripts @octokit/openapi@23.0.2
 //   node scripts/trim-openapi.mjs <folder>/node_modules/@octokit/openapi
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 
 const [source] = process.argv.slice(2);
 if (source === undefined) throw new Error('give the folder of @octokit/openapi');
-const { operations } = JSON.parse(readFileSync('test/openapi/operations.json', 'utf8'));
+const { operations } = JSON.parse(readFileSync('test/fake-github/openapi/operations.json', 'utf8'));
 const { version } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
 const description = JSON.parse(readFileSync(join(source, 'generated/api.github.com.json'), 'utf8'));
 
@@ -107,5 +107,5 @@ const file = {
   operations: Object.fromEntries(trimmed),
   $defs: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1))),
 };
-writeFileSync('test/openapi/github.json', `${JSON.stringify(file)}\n`);
+writeFileSync('test/fake-github/openapi/github.json', `${JSON.stringify(file)}\n`);
 console.log(`${trimmed.length} operations, ${Object.keys(schemas).length} schemas`);

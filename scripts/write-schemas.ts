@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { configSchema } from '../src/config/schema.ts';
-import { reportSchema } from '../src/report/schema.ts';
+import { configSchema } from '../src/config/config-schema.ts';
+import { reportSchema } from '../src/report/report-schema.ts';
 
 const files = {
   'quantgate.schema.json': z.toJSONSchema(configSchema, { io: 'input' }),

@@ -3,12 +3,12 @@ import { type BaselineStore, baselineFile, folderStore } from '../baseline/store
 import type { Config } from '../config/config.ts';
 import { UserError } from '../errors.ts';
 import type { Api } from '../github/api.ts';
-import { type BaselineLookup, findBaseline } from '../github/baseline-artifact.ts';
+import { type BaselineArtifactLookup, lookUpBaselineArtifact } from '../github/baseline-artifact.ts';
 import { readFileAt } from '../github/contents.ts';
 import { readReleaseAsset } from '../github/release-asset.ts';
-import type { ConfigPlace } from './config-place.ts';
+import type { ConfigPlace } from './change/config-place.ts';
 import type { Base } from './event.ts';
-import type { Step } from './step.ts';
+import type { ModeContext } from './mode.ts';
 
 const MAX_BYTES = 2 ** 27;
 
@@ -20,7 +20,7 @@ const MAX_BYTES = 2 ** 27;
  * @param base undefined for what proposes no change
  */
 export function baselinesOf(
-  { api, job, inputs }: Pick<Step, 'api' | 'job' | 'inputs'>,
+  { api, job, inputs }: Pick<ModeContext, 'api' | 'job' | 'inputs'>,
   config: Config,
   place: ConfigPlace,
   base: Base | undefined,
@@ -31,10 +31,13 @@ export function baselinesOf(
       ? folderStore(join(place.root, place.folder, config.baseline))
       : undefined;
   }
-  const fallback = fallbackOf(api, job, config, place, base);
-  let lookup: Promise<BaselineLookup> | undefined;
+  const fallback = fallbackOf({ api, job }, config, place, base);
+  let lookup: Promise<BaselineArtifactLookup> | undefined;
   return async (model) => {
-    lookup ??= findBaseline(api, job.repository, { branch: base.branch, workflow: job.workflowPath });
+    lookup ??= lookUpBaselineArtifact(api, job.repository, {
+      branch: base.branch,
+      workflow: job.workflowPath,
+    });
     const found = await lookup;
     const bytes = found.state === 'found' ? found.files.get(baselineFile(model)) : undefined;
     if (found.state === 'found' && bytes !== undefined)
@@ -46,7 +49,7 @@ export function baselinesOf(
 }
 
 /** What was there and cannot be had is said; it is no "not yet". */
-function refuseLost(lookup: BaselineLookup): void {
+function refuseLost(lookup: BaselineArtifactLookup): void {
   if (lookup.state === 'unavailable') throw new UserError(lookup.reason);
   if (lookup.state === 'expired') {
     const { commit, runId } = lookup.origin;
@@ -57,8 +60,7 @@ function refuseLost(lookup: BaselineLookup): void {
 }
 
 function fallbackOf(
-  api: Api,
-  { repository }: Step['job'],
+  { api, job: { repository } }: { readonly api: Api } & Pick<ModeContext, 'job'>,
   { baseline }: Config,
   { folder }: ConfigPlace,
   base: Base,
@@ -67,13 +69,13 @@ function fallbackOf(
   if (typeof baseline === 'string') {
     return async (model) => {
       const path = posix.join(folder, baseline, baselineFile(model));
-      const bytes = await readFileAt(api, repository, base.commit, path, MAX_BYTES);
+      const bytes = await readFileAt(api, repository, { commit: base.commit, path }, MAX_BYTES);
       return bytes && { bytes, where: `${path} of the base commit` };
     };
   }
   return async (model) => {
     const file = baselineFile(model);
-    const bytes = await readReleaseAsset(api, repository, baseline.release, file, MAX_BYTES);
+    const bytes = await readReleaseAsset(api, repository, { tag: baseline.release, file }, MAX_BYTES);
     return bytes && { bytes, where: `${file} of release ${baseline.release}` };
   };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { printable, UserError } from '../errors.ts';
 import { commitSha, id, login, name, url } from '../github/shapes.ts';
+import { checkJson } from '../json.ts';
 
 const repository = z.object({ id, name, owner: z.object({ login }) });
 
@@ -86,10 +86,6 @@ export function parseEvent(event: string, payload: unknown): Event {
 }
 
 function parse<T>(event: string, schema: z.ZodType<T>, payload: unknown): T {
-  const parsed = schema.safeParse(payload);
-  if (parsed.success) return parsed.data;
-  const [{ path, message }] = parsed.error.issues;
-  throw new UserError(
-    `the payload of event ${event} is not as expected (${printable(path.join('.'))}: ${printable(message)}): start the workflow again`,
-  );
+  const where = `the payload of event ${event}`;
+  return checkJson(payload, schema, { where, what: 'as expected', remedy: 'start the workflow again' });
 }

@@ -1,10 +1,19 @@
 import { type CommentPolicy, commentPolicies } from '../config/comment-policy.ts';
 import { UserError } from '../errors.ts';
 import { providers, type RequestedProvider } from '../runtime/provider.ts';
-import type { ShardInputs } from './shard.ts';
 
 export const modes = ['gate', 'baseline', 'report', 'command', 'calibrate', 'evaluate'] as const;
 export type Mode = (typeof modes)[number];
+
+/** The inputs of jobs that share the work, undefined where the workflow sets none. */
+export interface ShardInputs {
+  /** Which part of the samples, such as 2/4. */
+  readonly shard: string | undefined;
+  /** Folder of finished calibrations, relative to the workspace or absolute. */
+  readonly calibration: string | undefined;
+  /** Folder of finished evaluations, likewise. */
+  readonly evaluation: string | undefined;
+}
 
 /** The inputs of action.yml; undefined where the workflow sets none. */
 export interface Inputs extends ShardInputs {

@@ -1,8 +1,8 @@
-import type { JudgedTarget, Report } from '../report/schema.ts';
-import type { Outputs } from './step.ts';
+import type { JudgedTarget, Report } from '../report/report-schema.ts';
+import type { ActionOutputs } from './mode.ts';
 
 /** What later steps learn of a report: nothing but numbers and plain words. */
-export function outputsOf(report: Report): Outputs {
+export function reportOutputs(report: Report): ActionOutputs {
   const judged = report.models.flatMap(({ targets }) =>
     targets.filter((target): target is JudgedTarget => target.verdict !== 'error'),
   );

@@ -1,16 +1,16 @@
 import { setTimeout } from 'node:timers/promises';
 import type { CommentPolicy } from '../config/comment-policy.ts';
 import { UserError } from '../errors.ts';
-import { combine } from '../gate/combine.ts';
 import type { Api, Repository } from '../github/api.ts';
 import { publishCheckRun } from '../github/check-run.ts';
 import { type Command, writeCommand } from '../github/command.ts';
 import { publishComment } from '../github/comment.ts';
-import { type Comment, type Frame, MAX_BYTES, type Section } from '../github/comment-body.ts';
+import { type Comment, type Frame, MAX_COMMENT_BYTES, type Section } from '../github/comment-body.ts';
 import { escapeCode, escapeText } from '../report/escape.ts';
 import { renderHeadline } from '../report/markdown.ts';
 import { NO_MODEL, type ReportSection, renderSections } from '../report/markdown-sections.ts';
-import type { Report } from '../report/schema.ts';
+import type { Report } from '../report/report-schema.ts';
+import { combine } from '../verdict/combine.ts';
 
 /** What a run of the gate says of a commit. */
 export interface Publication {
@@ -47,9 +47,9 @@ export interface Whole {
 
 /** Bytes that the marks and the frame of a comment take at most, as long as names are not very long. */
 const RESERVED = 6000;
-const MOST_REMARKS = 20;
+const MAX_REMARKS = 20;
 /** Characters of a check run's name. */
-const MOST_NAME = 100;
+const MAX_NAME = 100;
 
 /**
  * Publishes what was judged: the sticky comment, and a check run.
@@ -83,7 +83,7 @@ async function orLine(write: () => Promise<string[]>): Promise<string[]> {
 function sectionsOf({ reports, models = [], whole, run }: Publication): Section[] {
   const sections = [
     ...(whole === undefined ? [] : remarksOf(whole)),
-    ...renderSections(reports, MAX_BYTES - RESERVED),
+    ...renderSections(reports, MAX_COMMENT_BYTES - RESERVED),
   ];
   // Jobs whose models have not changed say so beside each other.
   const keyOf = (key: string) => (key === NO_MODEL ? [key, ...models].join(' ') : key);
@@ -97,7 +97,7 @@ function remarksOf({ problems, doubts }: Whole): ReportSection[] {
   const remarks = [...problems, ...doubts];
   if (remarks.length === 0) return [];
   const title = problems.length > 0 ? '### Not judged' : '### To be looked at first';
-  const shown = remarks.slice(0, MOST_REMARKS).map((each) => `- ${escapeText(each, 400)}`);
+  const shown = remarks.slice(0, MAX_REMARKS).map((each) => `- ${escapeText(each, 400)}`);
   const left = remarks.length - shown.length;
   const text = [title, '', ...shown, ...(left > 0 ? [`- and ${left} more`] : [])].join('\n');
   return [{ key: RUN, verdict: problems.length > 0 ? 'error' : 'inconclusive', text }];
@@ -116,9 +116,10 @@ async function speak(
     run: run.id,
     sections,
     isWhole: whole !== undefined,
+    policy,
     frame: (comment: Comment): Frame => ({ before: headlineOf(comment.sections), after: footer(head, run) }),
   };
-  const published = await publishComment(api, place, policy, said, pause);
+  const published = await publishComment(api, place, said, pause);
   return published.state === 'outdated'
     ? [`the comment on pull request ${pullRequest} shows run ${published.run}, which is later: it stays`]
     : [];
@@ -130,7 +131,7 @@ async function conclude(
   sections: readonly Section[],
 ): Promise<string[]> {
   // GitHub shows the latest of a name alone.
-  const name = models === undefined ? 'quantgate' : `quantgate (${models.join(', ')})`.slice(0, MOST_NAME);
+  const name = models === undefined ? 'quantgate' : `quantgate (${models.join(', ')})`.slice(0, MAX_NAME);
   const verdict = combine(sections.map(({ verdict }) => verdict));
   const failing = reports.filter((report) => report.verdict === 'fail' || report.verdict === 'error');
   const accepted =

@@ -2,8 +2,8 @@ import { messageOf, printable, quote, UserError } from '../errors.ts';
 import type { Api, Repository } from '../github/api.ts';
 import { ApiError, hasStatus } from '../github/api-error.ts';
 import { type Artifact, listArtifacts, readArtifact } from '../github/artifacts.ts';
-import { parseReport } from '../report/parse.ts';
-import type { Report } from '../report/schema.ts';
+import { readReport } from '../report/parse.ts';
+import type { Report } from '../report/report-schema.ts';
 
 const REPORT_ARTIFACT = 'quantgate-report';
 
@@ -15,7 +15,7 @@ export interface RunReports {
 }
 
 /** A matrix has no more jobs. */
-const MOST_REPORTS = 256;
+const MAX_REPORTS = 256;
 /** Bytes of an artifact, packed. */
 const MAX_ARTIFACT = 2 ** 24;
 /** Bytes of all report.json of a run together. */
@@ -43,16 +43,16 @@ export async function readReports(
   const artifacts = latest((await listArtifacts(api, repository, runId)).filter(isReport));
   const reports: Report[] = [];
   const problems: string[] = [];
-  if (artifacts.length > MOST_REPORTS) {
-    problems.push(`the run has ${artifacts.length} reports, at most ${MOST_REPORTS} are read`);
+  if (artifacts.length > MAX_REPORTS) {
+    problems.push(`the run has ${artifacts.length} reports, at most ${MAX_REPORTS} are read`);
   }
   const owners = new Map<string, string>();
   let left = MAX_JSON;
-  for (const artifact of artifacts.slice(0, MOST_REPORTS)) {
+  for (const artifact of artifacts.slice(0, MAX_REPORTS)) {
     try {
       const json = await readJson(api, repository, artifact, left);
       left -= json.byteLength;
-      const report = parseReport(parseJson(json));
+      const report = readReport(json);
       checkClaims(report, head, owners);
       for (const { name } of report.models) owners.set(name, artifact.name);
       reports.push(report);
@@ -88,14 +88,6 @@ async function readJson(
   if (json === undefined) throw new UserError('it holds no report.json: upload that of the gate at its top');
   if (json.byteLength > most) throw new UserError(`with it the reports have more than ${MAX_JSON} bytes`);
   return json;
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    throw new UserError(`report.json is no JSON (${messageOf(error)}): upload that of the gate`);
-  }
 }
 
 function checkClaims(report: Report, head: string, owners: ReadonlyMap<string, string>): void {

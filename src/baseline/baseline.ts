@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import type { NoiseGains } from '../attribute/noise-gain.ts';
-import type { Metric, Reference, Score } from '../data/metrics/metric.ts';
-import { decodeReference, encodeReference, referenceJson } from '../data/metrics/reference-json.ts';
 import { UserError } from '../errors.ts';
+import { parseJson } from '../json.ts';
+import type { Metric, Reference, Score } from '../metrics/metric.ts';
+import { decodeReference, encodeReference, referenceJson } from '../metrics/reference-json.ts';
+import { sha256Hex } from '../sha256.ts';
+import type { NoiseGains } from './noise-gains.ts';
 
 /** The FP32 results of one model on its evaluation samples. */
 export interface Baseline {
@@ -27,7 +29,6 @@ export interface Baseline {
 }
 
 const MAX_SAMPLES = 10_000_000;
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const gain = z.number().min(0);
 const MAX_UNITS = 20_000;
 const baselineFile = z.strictObject({
@@ -40,8 +41,8 @@ const baselineFile = z.strictObject({
     .nullable(),
   date: z.iso.datetime(),
   model: z.string().max(256),
-  modelSha256: sha256,
-  dataSha256: sha256,
+  modelSha256: sha256Hex,
+  dataSha256: sha256Hex,
   metric: z.string().max(256),
   value: z.number(),
   scores: z.array(z.json()).min(1).max(MAX_SAMPLES),
@@ -60,29 +61,19 @@ export function writeBaseline(baseline: Baseline): string {
 
 /** @throws UserError when the text is not a baseline that `writeBaseline` could have written */
 export function readBaseline(text: string, where: string): Baseline {
-  const again = 'make it again with quantgate baseline';
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new UserError(`${where} is not a baseline (no JSON): ${again}`);
-  }
-  const parsed = baselineFile.safeParse(json);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new UserError(`${where} is not a baseline (${issue.path.join('.')}: ${issue.message}): ${again}`);
-  }
-  const { quantgateBaseline: _, references, scores, ...rest } = parsed.data;
+  const remedy = 'make it again with quantgate baseline';
+  const file = parseJson(text, baselineFile, { where, what: 'a baseline', remedy });
+  const { quantgateBaseline: _, references, scores, ...rest } = file;
   if (references.length > 0 && references.length !== scores.length) {
     throw new UserError(
-      `${where} is not a baseline (${references.length} references for ${scores.length} scores): ${again}`,
+      `${where} is not a baseline (${references.length} references for ${scores.length} scores): ${remedy}`,
     );
   }
   return { ...rest, scores: scores as Score[], references: references.map(decodeReference) };
 }
 
 /** What a baseline must agree with before anything is compared with it. */
-export interface Expected {
+export interface ExpectedBaseline {
   readonly model: string;
   readonly modelSha256: string;
   readonly dataSha256: string;
@@ -95,7 +86,7 @@ export interface Expected {
  *
  * @throws UserError when it is the baseline of another model altogether
  */
-export function mismatch(baseline: Baseline, expected: Expected, where: string): string | undefined {
+export function mismatch(baseline: Baseline, expected: ExpectedBaseline, where: string): string | undefined {
   if (baseline.model !== expected.model) {
     throw new UserError(
       `${where} is the baseline of model "${baseline.model}", not of "${expected.model}": check the baseline folder`,

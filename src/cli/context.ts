@@ -1,12 +1,12 @@
 import { dirname, relative, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { loadConfig } from '../config/load.ts';
+import { loadConfig } from '../config/load-config.ts';
 import type { Place } from '../data/paths.ts';
 import { UserError } from '../errors.ts';
+import type { Context } from '../pipeline/prepare.ts';
+import type { Progress } from '../pipeline/progress.ts';
 import { providers, type RequestedProvider } from '../runtime/provider.ts';
 import { startRuntime } from '../runtime/runtime.ts';
-import type { Context } from '../steps/prepare.ts';
-import type { Progress } from '../steps/progress.ts';
 
 /** What every command that computes needs, from its options. */
 export async function openContext(given: {

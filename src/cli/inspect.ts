@@ -2,11 +2,11 @@ import { readFile, stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { markdownTable } from 'markdown-table';
 import { messageOf, printable, UserError } from '../errors.ts';
+import { parameterFormats } from '../formats/index.ts';
+import { type FileContents, type ReadParameters, rangesOf } from '../formats/parameter-set.ts';
+import { readQdq } from '../formats/qdq-onnx.ts';
 import { parseModel } from '../onnx/model.ts';
-import { parameterFormats } from '../targets/formats/index.ts';
-import { type FileContents, type ReadParameters, rangesOf } from '../targets/formats/parameter-set.ts';
-import { readQdq } from '../targets/formats/qdq-onnx.ts';
-import type { World } from './commands.ts';
+import type { World } from './world.ts';
 
 const QDQ_TITLE = 'ONNX model with explicit Q/DQ';
 

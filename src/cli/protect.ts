@@ -3,8 +3,8 @@ import { requireByProtection } from '../github/branch-protection.ts';
 import { requireCheck } from '../github/protection.ts';
 import { assertBranch, readDefaultBranch } from '../github/repository.ts';
 import { readActionsApp } from '../github/required-check.ts';
-import type { World } from './commands.ts';
 import { parseRepository } from './github.ts';
+import type { World } from './world.ts';
 
 export interface ProtectOptions {
   readonly repo: string;

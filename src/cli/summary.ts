@@ -1,6 +1,6 @@
-import { measured } from '../gate/words.ts';
-import { change, changeInterval } from '../report/format.ts';
-import type { Report, TargetReport } from '../report/schema.ts';
+import type { Report, TargetReport } from '../report/report-schema.ts';
+import { change, changeInterval } from '../words/counts.ts';
+import { measured } from '../words/figures.ts';
 
 /** A verdict per line, for a terminal or a log. */
 export function summaryLines(report: Report): string[] {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { inconclusivePolicies } from '../gate/budget.ts';
+import { inconclusivePolicies } from './inconclusive-policy.ts';
 
 /** Says what is expected in place of the words of zod. */
 export const hint = (expected: string) => ({
@@ -8,11 +8,11 @@ export const hint = (expected: string) => ({
 
 export const tensorName = z.string().min(1).max(1024);
 
-const dropHint = 'must be such as 1.0pp (percentage points), 1% (relative) or 0.5, from 0';
+const DROP_HINT = 'must be such as 1.0pp (percentage points), 1% (relative) or 0.5, from 0';
 const drop = z
   .string()
   .max(40)
-  .regex(/^(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?\s*([pP]{2}|%)?$/, hint(dropHint));
+  .regex(/^(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?\s*([pP]{2}|%)?$/, hint(DROP_HINT));
 
 const limitHint = (most: number) => `must be a number from 0 to ${most}, or a map { value, except }`;
 const limit = (most: number, of: 'tensor' | 'layer') => {
@@ -29,7 +29,7 @@ const limit = (most: number, of: 'tensor' | 'layer') => {
 export const budget = z
   .strictObject({
     'max-drop': z
-      .union([drop, z.number().min(0).max(1e30)], hint(dropHint))
+      .union([drop, z.number().min(0).max(1e30)], hint(DROP_HINT))
       .describe(
         'How much worse than FP32: 1.0pp is percentage points of a fraction, 1% is relative to FP32, a bare number is in the unit of the metric.',
       ),

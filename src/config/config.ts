@@ -1,15 +1,9 @@
-import type { MetricSpec } from '../data/metrics/index.ts';
-import type { InconclusivePolicy } from '../gate/budget.ts';
-import type { Limit } from '../gate/limit.ts';
+import type { MetricSpec } from '../metrics/index.ts';
 import type { RequestedProvider } from '../runtime/provider.ts';
-import type { Chip } from '../targets/index.ts';
-import type { EncodingsVersion } from '../targets/snpe.ts';
-import type { Granularity } from '../targets/target.ts';
 import type { CommentPolicy } from './comment-policy.ts';
-import type { ConfigInput, LimitInput, ModelInput, rangeMethods } from './schema.ts';
-import { resolveTarget } from './target-id.ts';
-
-export type RangeMethod = (typeof rangeMethods)[number];
+import type { ConfigInput, LimitInput, ModelInput } from './config-schema.ts';
+import type { InconclusivePolicy } from './inconclusive-policy.ts';
+import { resolveTarget, type TargetConfig } from './target-id.ts';
 
 /** `quantgate.yml` with every default filled in. Paths are relative to its folder and do not leave it. */
 export interface Config {
@@ -54,16 +48,10 @@ export interface EvaluationConfig extends SamplesConfig {
   readonly metric: Exclude<MetricSpec, string>;
 }
 
-export interface TargetConfig {
-  /** Unique in its model; fit for a folder name. */
-  readonly id: string;
-  readonly chip: Chip;
-  readonly weights: Granularity;
-  readonly weightBits: number;
-  readonly activationBits: number;
-  readonly range: RangeMethod;
-  /** Version of the encodings file of SNPE and QNN; its default where absent. */
-  readonly encodings?: EncodingsVersion;
+/** A threshold of a budget, and the names of tensors or layers that it does not hold for. */
+export interface Limit {
+  readonly value: number;
+  readonly except: readonly string[];
 }
 
 export interface BudgetConfig {

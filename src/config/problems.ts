@@ -1,21 +1,21 @@
 import { z } from 'zod';
 import { printable, quote } from '../errors.ts';
-import { configSchema } from './schema.ts';
+import { configSchema } from './config-schema.ts';
 import { nearest } from './suggest.ts';
-import type { Source } from './yaml.ts';
+import type { YamlSource } from './yaml.ts';
 
 type Issue = z.core.$ZodIssue;
 
-const MOST = 20;
+const MAX_PROBLEMS = 20;
 
 /** One line for each problem: where, which key, what is wrong. */
-export function problemLines(issues: readonly Issue[], source: Source): string[] {
+export function problemLines(issues: readonly Issue[], source: YamlSource): string[] {
   const lines = issues.flatMap((issue) => linesOf(issue, source));
-  const left = lines.length - MOST;
-  return left > 0 ? [...lines.slice(0, MOST), `and ${left} more problems`] : lines;
+  const left = lines.length - MAX_PROBLEMS;
+  return left > 0 ? [...lines.slice(0, MAX_PROBLEMS), `and ${left} more problems`] : lines;
 }
 
-function linesOf(outer: Issue, source: Source): string[] {
+function linesOf(outer: Issue, source: YamlSource): string[] {
   const issue = innermost(outer);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {

@@ -1,7 +1,6 @@
 import { type Chip, targets } from '../targets/index.ts';
 import type { EncodingsVersion } from '../targets/snpe.ts';
-import type { Granularity } from '../targets/target.ts';
-import type { RangeMethod, TargetConfig } from './config.ts';
+import type { Granularity, RangeChoice } from '../targets/target.ts';
 
 /** A target as the config gives it: a chip, or a chip with what differs from its defaults. */
 export type TargetInput =
@@ -11,12 +10,25 @@ export type TargetInput =
       readonly weights?: Granularity | undefined;
       readonly 'weight-bits': number;
       readonly 'activation-bits': number;
-      readonly range?: RangeMethod | undefined;
+      readonly range?: RangeChoice | undefined;
       readonly encodings?: EncodingsVersion | undefined;
     };
 
+/** A target of a model with every default filled in. */
+export interface TargetConfig {
+  /** Unique in its model; fit for a folder name. */
+  readonly id: string;
+  readonly chip: Chip;
+  readonly weights: Granularity;
+  readonly weightBits: number;
+  readonly activationBits: number;
+  readonly range: RangeChoice;
+  /** Version of the encodings file of SNPE and QNN; its default where absent. */
+  readonly encodings?: EncodingsVersion;
+}
+
 /** All options of a target; `fallback` is the range method of its model. */
-export function resolveTarget(input: TargetInput, fallback: RangeMethod): TargetConfig {
+export function resolveTarget(input: TargetInput, fallback: RangeChoice): TargetConfig {
   const given =
     typeof input === 'string' ? { chip: input, 'weight-bits': 8, 'activation-bits': 8 } : { ...input };
   return {
@@ -34,7 +46,7 @@ export function resolveTarget(input: TargetInput, fallback: RangeMethod): Target
  * The chip and what differs from its defaults, such as `snpe` or `snpe-w4a8-per-channel-kl`. It does not depend on
  * the other targets of the model, so that a baseline is found again; equal options give equal ids.
  */
-export function targetId(input: TargetInput, fallback: RangeMethod): string {
+export function targetId(input: TargetInput, fallback: RangeChoice): string {
   if (typeof input === 'string') return input;
   const { chip, weights, range } = input;
   const bits = `w${input['weight-bits']}a${input['activation-bits']}`;

@@ -14,21 +14,22 @@ import {
 import { messageOf, printable, UserError } from '../errors.ts';
 
 /** A YAML file as plain data, and where in the file its values stand. */
-export interface Source {
+export interface YamlSource {
   readonly value: unknown;
   /** `file:line:column` of the value at `path` (with `key`: of its key), or of the nearest thing around it. */
   locate(path: readonly PropertyKey[], key?: boolean): string;
 }
 
-export const MAX_BYTES = 1024 * 1024;
+export const MAX_CONFIG_BYTES = 1024 * 1024;
 const MAX_DEPTH = 32;
 const MAX_ALIASES = 100;
 
 /**
  * Reads YAML 1.2 of at most 1 MiB: one document of plain data without tags whose keys are different scalars.
- * Throws UserError that names file, line and column.
+ *
+ * @throws UserError that names file, line and column
  */
-export function readYaml(text: string, fileName: string): Source {
+export function readYaml(text: string, fileName: string): YamlSource {
   const { document, at } = parseYaml(text, fileName);
   return {
     value: plain(document, fileName),
@@ -38,7 +39,7 @@ export function readYaml(text: string, fileName: string): Source {
 
 /** The nodes of a file that `readYaml` takes, and the `file:line:column` of an offset in it. */
 export function parseYaml(text: string, fileName: string) {
-  if (Buffer.byteLength(text) > MAX_BYTES)
+  if (Buffer.byteLength(text) > MAX_CONFIG_BYTES)
     throw new UserError(`${fileName}: is larger than 1 MiB: shorten it`);
   const lineCounter = new LineCounter();
   const at = (offset: number) => {

@@ -1,7 +1,7 @@
 import { arrayOf, type Tensor, type TensorData } from '../numerics/tensor.ts';
 import type { Port } from '../runtime/runtime.ts';
-import type { Sample } from './dataset.ts';
 import type { Label } from './labels.ts';
+import type { Sample } from './sample.ts';
 
 /** Samples that one run of a model takes together. */
 export interface Batch {
@@ -27,7 +27,7 @@ export async function* batches(
   const filled = size > 1 && ports.some((port) => port.dims[0] === size);
   let group: Sample[] = [];
   for await (const sample of samples) {
-    if (group.length > 0 && !(fitsTogether(group[0]!) && shapeOf(group[0]!) === shapeOf(sample))) {
+    if (group.length > 0 && !(fitsTogether(group[0]) && shapeOf(group[0]) === shapeOf(sample))) {
       yield join(group, filled ? size : 0);
       group = [];
     }
@@ -51,13 +51,13 @@ function fitsTogether(sample: Sample): boolean {
 }
 
 function join(samples: readonly Sample[], fillTo: number): Batch {
-  const first = samples[0]!;
+  const first = samples[0];
   const size = fitsTogether(first) ? Math.max(samples.length, fillTo) : 1;
   const inputs = Object.fromEntries(
     Object.keys(first.inputs).map((name) => [
       name,
       joinTensors(
-        samples.map((s) => s.inputs[name]!),
+        samples.map((s) => s.inputs[name]),
         size,
       ),
     ]),
@@ -67,7 +67,7 @@ function join(samples: readonly Sample[], fillTo: number): Batch {
 
 /** `size` tensors with a leading dimension of 1 as one; the last one is repeated if there are fewer. */
 function joinTensors(tensors: readonly Tensor[], size: number): Tensor {
-  const first = tensors[0]!;
+  const first = tensors[0];
   if (size === 1) return first;
   const count = first.data.length;
   const data: TensorData = new (arrayOf(first.type))(size * count);

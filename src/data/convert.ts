@@ -32,7 +32,7 @@ export function convertValues(tensor: Tensor, type: ElementType, where: string):
       ? Values.from(Array.from(data, BigInt))
       : (Values as Int32ArrayConstructor).from(data as ArrayLike<number>, Number);
   for (let i = 0; i < data.length; i++) {
-    if (BigInt(values[i]!) !== BigInt(data[i]!))
+    if (BigInt(values[i]) !== BigInt(data[i]))
       throw new UserError(`${where} holds ${data[i]}, which ${type} cannot: store the data as ${type}`);
   }
   return values;

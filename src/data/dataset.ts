@@ -3,19 +3,17 @@ import { UserError } from '../errors.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import type { Port } from '../runtime/runtime.ts';
 import { type Column, listColumn, readTogether } from './column.ts';
-import { hashData } from './hash.ts';
+import { hashData } from './data-hash.ts';
 import { type Label, openLabels } from './labels.ts';
-import { openModule } from './module.ts';
+import { openModule, type Reading } from './module.ts';
 import { type Place, pathWithin } from './paths.ts';
-import { prepareSample } from './prepare.ts';
+import { prepareSample } from './prepare-sample.ts';
 import type { Preprocess } from './preprocess.ts';
+import type { Dataset, SampleRange } from './sample.ts';
 import { feedsManyInputs, openSource } from './source.ts';
 
 /** A path for a model with one input (or an archive or folder that holds all of them), or a path for each input. */
 export type Source = string | Readonly<Record<string, string>>;
-
-/** Indices of samples, half-open: [from, to). */
-export type Range = readonly [from: number, to: number];
 
 /** A data set as the configuration names it. */
 export interface DataSpec {
@@ -23,31 +21,8 @@ export interface DataSpec {
   /** Defaults to the label column of an image list, if there is one. */
   readonly labels?: string;
   /** Defaults to all samples. */
-  readonly range?: Range;
+  readonly range?: SampleRange;
   readonly preprocess?: Preprocess;
-}
-
-/** One sample, ready for the model: every tensor has a leading dimension of 1 where the model has a batch dimension. */
-export interface Sample {
-  /** Index in the data set's files, whatever the range. */
-  readonly index: number;
-  readonly inputs: Readonly<Record<string, Tensor>>;
-  readonly label: Label | undefined;
-}
-
-export interface Dataset {
-  /** Number of samples in the range; undefined for a module without a range. */
-  readonly length: number | undefined;
-  /** SHA-256 over the files' content, the range and the preprocessing; computed on the first call. */
-  sha256(): Promise<string>;
-  /**
-   * The samples in order, from the first each time it is called, in memory of one sample at a time.
-   *
-   * @throws UserError naming file and sample when a sample cannot be read, does not fit the model, or is not finite
-   */
-  samples(signal?: AbortSignal): AsyncIterable<Sample>;
-  /** Removes temporary files. */
-  close(): Promise<void>;
 }
 
 /**
@@ -70,7 +45,7 @@ export async function openDataset(
         `${spec.inputs} is a module: it yields its labels itself, leave out ${spec.labels}`,
       );
     const file = await pathWithin(place, spec.inputs);
-    return openModule(file, spec.inputs, ports, spec.range, spec.preprocess);
+    return openModule(file, spec.inputs, { ports, range: spec.range, preprocess: spec.preprocess });
   }
   const opened: Column<unknown>[] = [];
   const close = async () => {
@@ -83,11 +58,11 @@ export async function openDataset(
   try {
     const inputs: Column<Tensor>[] = [];
     for (const [position, path] of (await inputPaths(spec.inputs, ports, place)).entries())
-      inputs.push(keep(await openSource(path, ports[position]!, position, place)));
+      inputs.push(keep(await openSource(path, ports[position], position, place)));
     const range = checkRange(inputs, spec.range);
     const labels = await labelColumn(spec.labels, inputs, place);
     if (labels !== undefined) keep(labels);
-    return columnDataset(inputs, labels, ports, range, spec.preprocess, close);
+    return columnDataset({ inputs, labels }, { ports, range, preprocess: spec.preprocess }, close);
   } catch (error) {
     await close();
     throw error;
@@ -114,7 +89,7 @@ async function inputPaths(source: Source, ports: readonly Port[], place: Place):
   });
 }
 
-function checkRange(inputs: readonly Column<Tensor>[], range: Range | undefined): Range {
+function checkRange(inputs: readonly Column<Tensor>[], range: SampleRange | undefined): SampleRange {
   const [first, ...others] = inputs;
   if (first === undefined) throw new UserError('the model has no inputs: there is nothing to feed');
   const other = others.find((column) => column.length !== first.length);
@@ -141,22 +116,26 @@ async function labelColumn(
 ): Promise<Column<Label> | undefined> {
   const own = inputs.find((column) => column.classIds !== undefined);
   if (path !== undefined)
-    return openLabels(path, inputs.find((column) => column.sampleNames) ?? inputs[0]!, place);
+    return openLabels(path, inputs.find((column) => column.sampleNames) ?? inputs[0], place);
   // The list's own file is among the files of the inputs already.
   return own && listColumn(own.name, [], own.classIds!);
 }
 
+/** The columns that samples are put together from, and whether there are labels among them. */
+interface SampleColumns {
+  /** One for each port. */
+  readonly inputs: readonly Column<Tensor>[];
+  readonly labels: Column<Label> | undefined;
+}
+
 function columnDataset(
-  inputs: readonly Column<Tensor>[],
-  labels: Column<Label> | undefined,
-  ports: readonly Port[],
-  [from, to]: Range,
-  preprocess: Preprocess | undefined,
+  { inputs, labels }: SampleColumns,
+  { ports, range: [from, to], preprocess }: Reading & { readonly range: SampleRange },
   close: () => Promise<void>,
 ): Dataset {
   const columns: readonly Column<Tensor | Label>[] = labels === undefined ? inputs : [...inputs, labels];
   const hashColumns = async () => {
-    const named = inputs.map(async (column, i) => [ports[i]!.name, await column.files(from, to)] as const);
+    const named = inputs.map(async (column, i) => [ports[i].name, await column.files(from, to)] as const);
     return hashData({
       inputs: Object.fromEntries(await Promise.all(named)),
       labels: (await labels?.files(from, to)) ?? [],
@@ -176,7 +155,7 @@ function columnDataset(
       for await (const values of readTogether(columns, from, to)) {
         signal?.throwIfAborted();
         const tensors = ports.map((port, i) => {
-          const where = `${inputs[i]!.name}, sample ${index}`;
+          const where = `${inputs[i].name}, sample ${index}`;
           return [port.name, prepareSample(values[i] as Tensor, port, preprocess, where)] as const;
         });
         const label = labels === undefined ? undefined : (values.at(-1) as Label);

@@ -4,7 +4,7 @@ import { roundHalfToEven } from '../numerics/rounding.ts';
 export function fromFloat16(bits: ArrayLike<number>): Float32Array {
   const values = new Float32Array(bits.length);
   for (let i = 0; i < values.length; i++) {
-    const half = bits[i]!;
+    const half = bits[i];
     const sign = half & 0x8000 ? -1 : 1;
     const exponent = (half >> 10) & 0x1f;
     const fraction = half & 0x3ff;
@@ -18,7 +18,7 @@ export function fromFloat16(bits: ArrayLike<number>): Float32Array {
 /** Bits of the nearest IEEE 754 binary16 numbers, ties to even; what is too large becomes infinite. */
 export function toFloat16(values: ArrayLike<number>): Uint16Array {
   const bits = new Uint16Array(values.length);
-  for (let i = 0; i < bits.length; i++) bits[i] = encode(values[i]!);
+  for (let i = 0; i < bits.length; i++) bits[i] = encode(values[i]);
   return bits;
 }
 

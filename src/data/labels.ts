@@ -1,6 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { messageOf, UserError } from '../errors.ts';
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { parseJson } from '../json.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import { type Column, listColumn, mapColumn } from './column.ts';
 import { allFinite, isFloat, numbersOf } from './convert.ts';
@@ -63,12 +65,9 @@ async function openAny(source: string, inputs: Column<Tensor>, place: Place): Pr
 
 /** @throws UserError when the text is no JSON array or object, or an object lacks a sample's name */
 export function parseJsonLabels(text: string, where: string, sampleNames?: readonly string[]): Json[] {
-  let labels: Json;
-  try {
-    labels = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${where} is not JSON: ${messageOf(error)}`);
-  }
+  // JSON of any form, which is not walked: there may be millions of labels.
+  const any = z.custom<Json>();
+  const labels = parseJson(text, any, { where, what: 'a file of labels', remedy: 'repair it' });
   if (Array.isArray(labels)) return labels;
   if (labels === null || typeof labels !== 'object')
     throw new UserError(`${where} is neither an array nor an object: give one label per sample`);
@@ -89,7 +88,7 @@ function tensorLabels(column: Column<Tensor>): Column<Label> {
 /** One integer is a class id; anything else is a tensor of the sample's own. */
 function labelOf(row: Tensor, where: string): Label {
   if (row.data.length === 1 && !isFloat(row.type)) {
-    const id = numbersOf(row)[0]!;
+    const id = numbersOf(row)[0];
     if (!Number.isSafeInteger(id) || id < 0)
       throw new UserError(`${where}: the label is ${id}: class ids are 0 or more; store tensors as float32`);
     return id;

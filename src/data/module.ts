@@ -2,17 +2,26 @@ import { pathToFileURL } from 'node:url';
 import { messageOf, UserError } from '../errors.ts';
 import { arrayOf, elementCount, type Tensor } from '../numerics/tensor.ts';
 import type { Port } from '../runtime/runtime.ts';
-import type { Dataset, Range, Sample } from './dataset.ts';
-import { hashData } from './hash.ts';
+import { hashData } from './data-hash.ts';
 import type { Label } from './labels.ts';
-import { prepareSample } from './prepare.ts';
+import { prepareSample } from './prepare-sample.ts';
 import type { Preprocess } from './preprocess.ts';
+import type { Dataset, Sample, SampleRange } from './sample.ts';
 
 /** What a data module's default export is called with. */
 export interface ModuleContext {
   /** The samples to yield, half-open; undefined asks for all of them. */
-  readonly range: Range | undefined;
+  readonly range: SampleRange | undefined;
   readonly signal: AbortSignal | undefined;
+}
+
+/** What of a data set is read, and how. */
+export interface Reading {
+  /** The inputs that it feeds. */
+  readonly ports: readonly Port[];
+  /** Samples, half-open; undefined stands for all of them. */
+  readonly range: SampleRange | undefined;
+  readonly preprocess: Preprocess | undefined;
 }
 
 /**
@@ -21,13 +30,8 @@ export interface ModuleContext {
  * range and the preprocessing, not what the module reads. This runs the module's code: open it only from a trusted
  * commit.
  */
-export async function openModule(
-  file: string,
-  name: string,
-  ports: readonly Port[],
-  range: Range | undefined,
-  preprocess: Preprocess | undefined,
-): Promise<Dataset> {
+export async function openModule(file: string, name: string, reading: Reading): Promise<Dataset> {
+  const { range, preprocess } = reading;
   const generate = await loadGenerator(file, name);
   let sha256: Promise<string> | undefined;
   return {
@@ -46,7 +50,7 @@ export async function openModule(
           throw new UserError(
             `${name} yields more than the ${to - from} samples of its range: honour context.range`,
           );
-        yield readSample(value, index, ports, preprocess, `${name}, sample ${index}`);
+        yield readSample(value, index, reading, `${name}, sample ${index}`);
         index++;
       }
       if (range !== undefined && index < to)
@@ -82,13 +86,7 @@ async function* runGenerator(
   }
 }
 
-function readSample(
-  value: unknown,
-  index: number,
-  ports: readonly Port[],
-  preprocess: Preprocess | undefined,
-  where: string,
-): Sample {
+function readSample(value: unknown, index: number, { ports, preprocess }: Reading, where: string): Sample {
   const { inputs, label } = (value ?? {}) as { inputs?: Record<string, unknown>; label?: Label };
   const tensors = ports.map((port) => {
     const raw = inputs?.[port.name];

@@ -50,7 +50,7 @@ export function parseNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
   if (descr?.includes('O'))
     throw new UserError(`${where} holds pickled Python objects, which are never read: save a numeric array`);
   const type = /^'[<>|]([a-z]\d)'$/.exec(descr ?? '');
-  const elementType = type === null ? undefined : elementTypes[type[1]!];
+  const elementType = type === null ? undefined : elementTypes[type[1]];
   if (elementType === undefined || fortranOrder === undefined || shape === undefined)
     throw new UserError(
       `${where} is not a plain numeric array (${text.slice(0, 80)}): save one array of numbers`,

@@ -22,11 +22,11 @@ export async function openNpy(path: string, name: string): Promise<Column<Tensor
     checkShape(parsed, size, name);
     return parsed;
   });
-  const [length, ...dims] = header.shape as [number, ...number[]];
+  const [length] = header.shape as [number, ...number[]];
   return {
     name,
     length,
-    rows: (from, to) => readRows(path, name, header, dims, from, to),
+    rows: (from, to) => readRows({ path, name }, header, from, to),
     files: async () => [path],
   };
 }
@@ -37,20 +37,19 @@ function checkShape({ shape, type, offset }: NpyHeader, fileBytes: number, name:
   if (shape.length === 0) throw new UserError(`${name} is a scalar: its first axis must count the samples`);
   if (rowBytes === 0 || rowBytes > MAX_ROW_BYTES)
     throw new UserError(`${name} has ${described}: one sample must hold 1 value to 1 GiB`);
-  if (fileBytes - offset !== shape[0]! * rowBytes)
+  if (fileBytes - offset !== shape[0] * rowBytes)
     throw new UserError(
-      `${name} holds ${fileBytes - offset} bytes of values, ${described} needs ${shape[0]! * rowBytes}: save it again`,
+      `${name} holds ${fileBytes - offset} bytes of values, ${described} needs ${shape[0] * rowBytes}: save it again`,
     );
 }
 
 async function* readRows(
-  path: string,
-  name: string,
-  { type, bigEndian, offset }: NpyHeader,
-  dims: readonly number[],
+  { path, name }: { readonly path: string; readonly name: string },
+  { shape, type, bigEndian, offset }: NpyHeader,
   from: number,
   to: number,
 ): AsyncGenerator<Tensor> {
+  const dims = shape.slice(1);
   const Values = arrayOf(type);
   const count = elementCount(dims);
   const rowBytes = count * Values.BYTES_PER_ELEMENT;

@@ -16,7 +16,7 @@ const MAX_MEMBER_BYTES = 2 ** 33;
 /** A path and the member of an archive that it names after a colon: `data.npz:images`. */
 export function splitMember(source: string): { path: string; member?: string } {
   const match = /^(.*?\.npz):(.+)$/is.exec(source);
-  return match === null ? { path: source } : { path: match[1]!, member: match[2]! };
+  return match === null ? { path: source } : { path: match[1], member: match[2] };
 }
 
 /**
@@ -36,7 +36,7 @@ export async function openNpz(
   const close = () => rm(folder, { recursive: true, force: true });
   const file = join(folder, 'member.npy');
   try {
-    await unpack(path, name, member, fallback, file);
+    await unpack({ path, name }, { member, fallback }, file);
     return { ...(await openNpy(file, name)), files: async () => [file], close };
   } catch (error) {
     await close();
@@ -46,17 +46,23 @@ export async function openNpz(
   }
 }
 
+/** Which array of an archive is meant. */
+interface Wanted {
+  /** The one that the user names. */
+  readonly member: string | undefined;
+  /** The one to take otherwise, where it is there. */
+  readonly fallback: string;
+}
+
 async function unpack(
-  path: string,
-  name: string,
-  member: string | undefined,
-  fallback: string,
+  { path, name }: { readonly path: string; readonly name: string },
+  wanted: Wanted,
   to: string,
 ): Promise<void> {
   const archive = await openPromise(path, { autoClose: false });
   try {
     const entries = await listEntries(archive, name);
-    const entry = pickEntry(entries, name, member, fallback);
+    const entry = pickEntry(entries, name, wanted);
     if (entry.uncompressedSize > MAX_MEMBER_BYTES)
       throw new UserError(`${name}: ${entry.fileName} is larger than 8 GiB: give it as .npy`);
     // The stream itself fails when it does not end at the size that the archive states.
@@ -76,12 +82,7 @@ async function listEntries(archive: ZipFile, name: string): Promise<Entry[]> {
   return entries;
 }
 
-function pickEntry(
-  entries: readonly Entry[],
-  name: string,
-  member: string | undefined,
-  fallback: string,
-): Entry {
+function pickEntry(entries: readonly Entry[], name: string, { member, fallback }: Wanted): Entry {
   const arrays = new Map(
     entries
       .filter((entry) => entry.fileName.endsWith('.npy'))

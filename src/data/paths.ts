@@ -10,7 +10,7 @@ export interface Place {
 }
 
 /** Bytes; those of Git LFS have 130 or so. */
-const MOST_OF_A_POINTER = 1024;
+const MAX_POINTER_BYTES = 1024;
 
 /**
  * The real path of a file or folder that the user named relative to `place.folder`.
@@ -35,7 +35,7 @@ export async function pathWithin(place: Place, path: string): Promise<string> {
   // A pipe or a device would never end.
   if (!kind.isFile() && !kind.isDirectory())
     throw new UserError(`${path} is neither a file nor a folder: give the data itself`);
-  if (kind.isFile() && kind.size <= MOST_OF_A_POINTER && (await isLfsPointer(real)))
+  if (kind.isFile() && kind.size <= MAX_POINTER_BYTES && (await isLfsPointer(real)))
     throw new UserError(
       `${path} is a Git LFS pointer, not the file itself: fetch it (git lfs pull; actions/checkout: lfs: true)`,
     );

@@ -23,14 +23,13 @@ export function channelAxis(dims: readonly (number | null)[]): number {
 }
 
 /**
- * Preprocesses one sample of shape `dims` (leading dimension 1) into `into`, which has the same number of elements.
+ * Preprocesses one sample, whose leading dimension is 1, into `into`, which has the same number of elements.
  *
  * @throws UserError when `mean`, `std` or `bgr` do not fit the number of channels, or a value is no usable number
  */
 export function preprocessInto(
   into: Float32Array | Float64Array,
-  raw: ArrayLike<number>,
-  dims: readonly number[],
+  { dims, data: raw }: { readonly dims: readonly number[]; readonly data: ArrayLike<number> },
   { scale = 1, mean = [0], std = [1], bgr = false }: Preprocess,
   port: Port,
 ): void {
@@ -54,11 +53,11 @@ export function preprocessInto(
   const outer = raw.length / (channels * inner);
   for (let o = 0; o < outer; o++) {
     for (let c = 0; c < channels; c++) {
-      const m = mean[c] ?? mean[0]!;
-      const s = std[c] ?? std[0]!;
+      const m = mean[c] ?? mean[0];
+      const s = std[c] ?? std[0];
       const to = (o * channels + c) * inner;
       const from = (o * channels + (bgr ? channels - 1 - c : c)) * inner;
-      for (let i = 0; i < inner; i++) into[to + i] = (raw[from + i]! * scale - m) / s;
+      for (let i = 0; i < inner; i++) into[to + i] = (raw[from + i] * scale - m) / s;
     }
   }
 }

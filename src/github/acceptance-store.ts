@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tryJson } from '../json.ts';
 import { escapeText } from '../report/escape.ts';
 import { type Acceptance, acceptanceSchema } from './acceptance.ts';
 import { type Api, call, list, type Repository } from './api.ts';
@@ -13,7 +14,7 @@ import { commitSha, id, ignored, name } from './shapes.ts';
  * workflow to make one, as they can remove the gate: CODEOWNERS of `.github/` is what holds them.
  */
 const NAME = 'quantgate acceptance';
-const MOST_CHECKS = 200;
+const MAX_CHECKS = 200;
 const MAX_TEXT = 65_535;
 
 const stored = z.object({
@@ -70,7 +71,7 @@ export async function readAcceptances(
       needs: ['checks: read'],
       answer: stored,
     },
-    MOST_CHECKS,
+    MAX_CHECKS,
   );
   return items
     .filter(({ app, head_sha }) => `${app?.slug}[bot]` === identity && head_sha === head)
@@ -86,10 +87,5 @@ function writeText(acceptance: Acceptance): string {
 
 function readText(text: string): Acceptance | undefined {
   const [, json] = /^```json\n(.*)\n```$/.exec(text.slice(0, MAX_TEXT).trim()) ?? [];
-  if (json === undefined) return undefined;
-  try {
-    return acceptanceSchema.safeParse(JSON.parse(json)).data;
-  } catch {
-    return undefined;
-  }
+  return json === undefined ? undefined : tryJson(json, acceptanceSchema);
 }

@@ -1,16 +1,15 @@
 import { z } from 'zod';
+import { sha256Hex } from '../sha256.ts';
 import { commitSha, date, login, name } from './shapes.ts';
-
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** All that a verdict depends on. */
 const binding = z.strictObject({
   head: commitSha,
-  configSha256: sha256,
+  configSha256: sha256Hex,
   /** Null where there was none to compare with. */
-  baselineSha256: sha256.nullable(),
+  baselineSha256: sha256Hex.nullable(),
   /** By name of the model. */
-  models: z.record(name, sha256).refine((models) => Object.keys(models).length <= 1000),
+  models: z.record(name, sha256Hex).refine((models) => Object.keys(models).length <= 1000),
 });
 export type Binding = Readonly<z.infer<typeof binding>>;
 

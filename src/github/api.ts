@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { printable } from '../errors.ts';
+import { issueOf } from '../json.ts';
 import { ApiError, type Permission, toApiError } from './api-error.ts';
 
 /** What the adapters need of Octokit. */
@@ -99,10 +99,8 @@ export async function attempt<T>(
 export function parse<T>({ purpose }: Pick<Asked, 'purpose'>, answer: z.ZodType<T>, data: unknown): T {
   const parsed = answer.safeParse(data);
   if (parsed.success) return parsed.data;
-  const { path, message } = parsed.error.issues[0];
-  const where = printable(path.join('.')) || 'all of it';
   throw new ApiError(
-    `cannot ${purpose}: GitHub answered in a form that is not expected (${where}: ${printable(message)}): ` +
+    `cannot ${purpose}: GitHub answered in a form that is not expected (${issueOf(parsed.error)}): ` +
       'check that the API URL is that of a GitHub server',
     'unexpected',
   );

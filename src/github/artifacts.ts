@@ -17,7 +17,7 @@ const artifact = z.object({
 export type Artifact = Readonly<z.infer<typeof artifact>>;
 
 /** A matrix has at most 256 jobs, each with an artifact for the report and one for the baseline. */
-const MOST_ARTIFACTS = 1000;
+const MAX_ARTIFACTS = 1000;
 const MAX_BYTES = 2 ** 27;
 
 /** @throws ApiError */
@@ -35,7 +35,7 @@ export async function listArtifacts(
       needs: ['actions: read'],
       answer: artifact,
     },
-    MOST_ARTIFACTS,
+    MAX_ARTIFACTS,
   );
   return items;
 }

@@ -16,7 +16,7 @@ export interface Origin {
   readonly runId: number;
 }
 
-export type BaselineLookup =
+export type BaselineArtifactLookup =
   /** `files` are those of all its baseline artifacts, by name. */
   | { readonly state: 'found'; readonly origin: Origin; readonly files: ReadonlyMap<string, Uint8Array> }
   /** No run of the workflow on the base branch has left one. */
@@ -32,7 +32,7 @@ export interface BaselineQuery {
 }
 
 /** Runs that are asked for their artifacts, the newest first. */
-const MOST_RUNS = 50;
+const MAX_RUNS = 50;
 
 const run = z.object({
   id,
@@ -52,11 +52,11 @@ type Run = z.infer<typeof run>;
  * successful run of this workflow that a push to this branch of this repository started. A fork can have a branch of
  * that name and a workflow that leaves such artifacts, so all of it is checked.
  */
-export async function findBaseline(
+export async function lookUpBaselineArtifact(
   api: Api,
   repository: Repository,
   query: BaselineQuery,
-): Promise<BaselineLookup> {
+): Promise<BaselineArtifactLookup> {
   try {
     return await look(api, repository, query);
   } catch (error) {
@@ -65,7 +65,7 @@ export async function findBaseline(
   }
 }
 
-async function look(api: Api, repository: Repository, query: BaselineQuery): Promise<BaselineLookup> {
+async function look(api: Api, repository: Repository, query: BaselineQuery): Promise<BaselineArtifactLookup> {
   let expired: Origin | undefined;
   for (const { id, head_sha, created_at } of await candidates(api, repository, query)) {
     const origin = { commit: head_sha, date: created_at, runId: id };
@@ -99,13 +99,13 @@ async function candidates(
   try {
     for await (const page of pages(api, request)) {
       found.push(...page.filter((run) => isTrusted(run, branch, workflow)));
-      if (found.length >= MOST_RUNS) break;
+      if (found.length >= MAX_RUNS) break;
     }
   } catch (error) {
     // The pull request that brings the workflow: it has never run.
     if (!hasStatus(error, 404)) throw error;
   }
-  return found.sort((a, b) => b.id - a.id).slice(0, MOST_RUNS);
+  return found.sort((a, b) => b.id - a.id).slice(0, MAX_RUNS);
 }
 
 function isTrusted(run: Run, branch: string, workflow: string): boolean {

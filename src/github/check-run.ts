@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Verdict } from '../gate/combine.ts';
+import type { Verdict } from '../verdict/combine.ts';
 import { type Api, call, list, type Repository } from './api.ts';
 import { hasStatus } from './api-error.ts';
 import { id, url } from './shapes.ts';
@@ -32,10 +32,10 @@ export type PublishedCheck =
   | { readonly state: 'denied'; readonly advice: string };
 
 /** Of a request; more are added by updating the check run. */
-const MOST_ANNOTATIONS = 50;
+const MAX_ANNOTATIONS = 50;
 /** Bytes of UTF-8. */
 const MAX_SUMMARY = 65_535;
-const MOST_CHECKS = 1000;
+const MAX_CHECKS = 1000;
 
 const existing = z.object({
   id,
@@ -75,9 +75,15 @@ async function publish(api: Api, repository: Repository, check: CheckRun): Promi
   const earlier = await find(api, repository, check);
   // Annotations of an update are added to those that are there.
   const missing = check.annotations.slice(earlier?.output.annotations_count ?? 0);
-  const first = await send(api, repository, earlier?.id, check, missing.slice(0, MOST_ANNOTATIONS));
-  for (let at = MOST_ANNOTATIONS; at < missing.length; at += MOST_ANNOTATIONS) {
-    await send(api, repository, first.id, check, missing.slice(at, at + MOST_ANNOTATIONS));
+  const first = await send(api, repository, earlier?.id, {
+    ...check,
+    annotations: missing.slice(0, MAX_ANNOTATIONS),
+  });
+  for (let at = MAX_ANNOTATIONS; at < missing.length; at += MAX_ANNOTATIONS) {
+    await send(api, repository, first.id, {
+      ...check,
+      annotations: missing.slice(at, at + MAX_ANNOTATIONS),
+    });
   }
   return { state: 'published', id: first.id, url: first.html_url ?? '' };
 }
@@ -92,18 +98,12 @@ async function find(api: Api, repository: Repository, { head, name, externalId }
       needs: ['checks: write'],
       answer: existing,
     },
-    MOST_CHECKS,
+    MAX_CHECKS,
   );
   return items.find((each) => each.external_id === externalId);
 }
 
-function send(
-  api: Api,
-  repository: Repository,
-  existingId: number | undefined,
-  check: CheckRun,
-  annotations: readonly Annotation[],
-) {
+function send(api: Api, repository: Repository, existingId: number | undefined, check: CheckRun) {
   const content = {
     name: check.name,
     external_id: check.externalId,
@@ -112,7 +112,7 @@ function send(
     output: {
       title: check.title,
       summary: wholeLines(check.summary),
-      annotations: annotations.map(({ path, line, level, message }) => ({
+      annotations: check.annotations.map(({ path, line, level, message }) => ({
         path,
         start_line: line,
         end_line: line,

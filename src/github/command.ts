@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { tryJson } from '../json.ts';
+
 /** What a comment asks for. */
 export type Command =
   | { readonly kind: 'help' }
@@ -50,17 +53,9 @@ export function writeCommand(command: Command): string {
 }
 
 function parseExplain(rest = ''): Command | undefined {
-  const layer = rest.startsWith('"') ? parseString(rest) : rest.trim();
+  const layer = rest.startsWith('"') ? tryJson(rest, z.string()) : rest.trim();
   const fits = layer !== undefined && layer !== '' && layer.length <= LONGEST_LAYER;
   return fits ? { kind: 'explain', layer } : undefined;
-}
-
-function parseString(text: string): string | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function parseAccept(rest = ''): Command | undefined {

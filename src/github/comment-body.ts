@@ -1,4 +1,4 @@
-import type { Verdict } from '../gate/combine.ts';
+import { type Verdict, worstFirst } from '../verdict/combine.ts';
 
 /** The part of a comment that one job of a run writes: a model, or a model on one target. */
 export interface Section {
@@ -31,7 +31,7 @@ export interface Frame {
 const bare: Frame = { before: '', after: '' };
 
 /** Below the 65,536 that GitHub states for comments, in bytes of UTF-8. */
-export const MAX_BYTES = 60_000;
+export const MAX_COMMENT_BYTES = 60_000;
 
 const END = '<!-- quantgate:end -->';
 const MORE = 'More sections are in the summaries of the jobs.';
@@ -73,8 +73,8 @@ function readSections(lines: readonly string[]): Section[] {
 }
 
 /**
- * The body of a comment: sections in order of verdict, worst first, then of key. Where it would exceed `MAX_BYTES`, the
- * longest sections keep their first line only, then the last ones are left out.
+ * The body of a comment: sections in order of verdict, worst first, then of key. Where it would exceed
+ * `MAX_COMMENT_BYTES`, the longest sections keep their first line only, then the last ones are left out.
  */
 export function writeComment({ key, head, run, sections }: Comment, frame: Frame = bare): string {
   const mark = `<!-- quantgate key=${encode(key)} head=${head} run=${run} -->`;
@@ -84,7 +84,7 @@ export function writeComment({ key, head, run, sections }: Comment, frame: Frame
     const parts = [mark, before, ...shown.map(writeSection), ...rest, after];
     return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
   };
-  let excess = Buffer.byteLength(body([])) - MAX_BYTES;
+  let excess = Buffer.byteLength(body([])) - MAX_COMMENT_BYTES;
   for (const index of longestFirst(shown)) {
     if (excess <= 0) break;
     const { text } = shown[index];
@@ -96,14 +96,12 @@ export function writeComment({ key, head, run, sections }: Comment, frame: Frame
   if (excess <= 0) return body([]);
   // Whoever leaves reports decides how many sections there are, so each is measured once.
   let size = Buffer.byteLength(body([MORE]));
-  while (size > MAX_BYTES) size -= Buffer.byteLength(`${writeSection(shown.pop()!)}\n\n`);
+  while (size > MAX_COMMENT_BYTES) size -= Buffer.byteLength(`${writeSection(shown.pop()!)}\n\n`);
   return body([MORE]);
 }
 
-const order: readonly Verdict[] = ['error', 'fail', 'inconclusive', 'pass'];
-
 function inOrder(a: Section, b: Section): number {
-  const verdicts = order.indexOf(a.verdict) - order.indexOf(b.verdict);
+  const verdicts = worstFirst.indexOf(a.verdict) - worstFirst.indexOf(b.verdict);
   return verdicts !== 0 ? verdicts : a.key < b.key ? -1 : 1;
 }
 

@@ -1,16 +1,17 @@
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
-import { type CommentPolicy, speaks } from '../config/comment-policy.ts';
+import type { CommentPolicy } from '../config/comment-policy.ts';
 import { UserError } from '../errors.ts';
-import { combine } from '../gate/combine.ts';
+import { combine } from '../verdict/combine.ts';
 import { type Api, call, list, type Repository } from './api.ts';
 import { hasStatus } from './api-error.ts';
 import { type Comment, type Frame, readComment, writeComment } from './comment-body.ts';
+import { speaks } from './comment-duty.ts';
 import { mergeComments, replaceComment } from './comment-merge.ts';
 import { readIdentity } from './identity.ts';
 import { id, ignored, login, url } from './shapes.ts';
 
-export interface Place extends Repository {
+export interface CommentPlace extends Repository {
   readonly number: number;
 }
 
@@ -18,6 +19,7 @@ export interface Place extends Repository {
 export interface Said extends Comment {
   /** Whether the sections are all that this attempt of the run has to say. */
   readonly isWhole: boolean;
+  readonly policy: CommentPolicy;
   /** What stands around the sections of all jobs. */
   readonly frame: (comment: Comment) => Frame;
 }
@@ -29,7 +31,7 @@ export type Published =
   /** A later run has written already. */
   | { readonly state: 'outdated'; readonly run: number };
 
-const MOST_COMMENTS = 5000;
+const MAX_COMMENTS = 5000;
 const ROUNDS = 6;
 
 const stored = z.object({
@@ -51,9 +53,8 @@ type Stored = z.infer<typeof stored>;
  */
 export async function publishComment(
   api: Api,
-  place: Place,
-  policy: CommentPolicy,
-  { isWhole, frame, ...said }: Said,
+  place: CommentPlace,
+  { isWhole, policy, frame, ...said }: Said,
   pause: (milliseconds: number) => Promise<unknown> = setTimeout,
 ): Promise<Published> {
   if (policy === 'never') return { state: 'silent' };
@@ -86,7 +87,11 @@ export async function publishComment(
  *
  * @throws ApiError
  */
-export async function findCommentedRun(api: Api, place: Place, head: string): Promise<number | undefined> {
+export async function findCommentedRun(
+  api: Api,
+  place: CommentPlace,
+  head: string,
+): Promise<number | undefined> {
   const own = await findOwn(api, place, await readIdentity(api));
   const runs = own.flatMap(({ comment }) =>
     comment.head === head && comment.key.startsWith('.github/workflows/') ? [comment.run] : [],
@@ -95,7 +100,7 @@ export async function findCommentedRun(api: Api, place: Place, head: string): Pr
 }
 
 /** Our comments, oldest first. */
-async function findOwn(api: Api, place: Place, identity: string) {
+async function findOwn(api: Api, place: CommentPlace, identity: string) {
   const { items } = await list(
     api,
     {
@@ -105,7 +110,7 @@ async function findOwn(api: Api, place: Place, identity: string) {
       needs: ['pull-requests: write'],
       answer: stored,
     },
-    MOST_COMMENTS,
+    MAX_COMMENTS,
   );
   return items
     .filter(({ user }) => user?.login === identity)
@@ -121,7 +126,7 @@ function isSame(stored: string | null | undefined, body: string): boolean {
   return stored?.replaceAll('\r\n', '\n').trim() === body.trim();
 }
 
-async function write(api: Api, place: Place, oldest: Stored | undefined, body: string): Promise<void> {
+async function write(api: Api, place: CommentPlace, oldest: Stored | undefined, body: string): Promise<void> {
   const { owner, repo, number } = place;
   const common = { needs: ['pull-requests: write'], answer: ignored } as const;
   if (oldest === undefined) {
@@ -143,7 +148,7 @@ async function write(api: Api, place: Place, oldest: Stored | undefined, body: s
   );
 }
 
-function remove(api: Api, { owner, repo, number }: Place, comment_id: number): Promise<void> {
+function remove(api: Api, { owner, repo, number }: CommentPlace, comment_id: number): Promise<void> {
   return unlessGone(
     call(api, {
       purpose: `delete a second comment on pull request ${number}`,

@@ -11,6 +11,11 @@ export interface TextChange {
   readonly after: string;
 }
 
+/** A change with the message of the commit that makes it. */
+export interface FileCommit extends TextChange {
+  readonly message: string;
+}
+
 export type Committed =
   | { readonly state: 'committed'; readonly commit: string }
   /** The file has this text. */
@@ -30,16 +35,15 @@ export async function commitFile(
   api: Api,
   repository: Repository,
   branch: string,
-  change: TextChange,
-  message: string,
+  change: FileCommit,
 ): Promise<Committed> {
   for (let tries = TRIES; ; tries--) {
-    const file = await readFileOf(api, repository, branch, change.path);
+    const file = await readFileOf(api, repository, { ref: branch, path: change.path });
     const text = file === undefined ? undefined : Buffer.from(file.bytes).toString();
     if (text === change.after) return { state: 'already' };
     if (file === undefined || text !== change.before) return { state: 'changed-meanwhile' };
     try {
-      return { state: 'committed', commit: await put(api, repository, branch, change, message, file.sha) };
+      return { state: 'committed', commit: await put(api, repository, { branch, sha: file.sha }, change) };
     } catch (error) {
       // Somebody pushed in between, maybe to another file.
       if (!hasStatus(error, 409) || tries === 1) throw error;
@@ -50,10 +54,8 @@ export async function commitFile(
 async function put(
   api: Api,
   repository: Repository,
-  branch: string,
-  { path, after }: TextChange,
-  message: string,
-  sha: string,
+  { branch, sha }: { readonly branch: string; readonly sha: string },
+  { path, after, message }: FileCommit,
 ): Promise<string> {
   const content = Buffer.from(after).toString('base64');
   const { commit } = await call(api, {

@@ -29,32 +29,36 @@ const entry = z.union([
 ]);
 const blob = z.object({ encoding: z.literal('base64'), content: base64 });
 
+/** A file of a repository at a commit. */
+export interface FileAt {
+  /** 40 hex digits (64 of a SHA-256 repository): a branch would be another file a moment later. */
+  readonly commit: string;
+  readonly path: string;
+}
+
 /**
  * A file at a commit, by the API and without a checkout; undefined if there is none of this path.
  *
- * @param commit 40 hex digits (64 of a SHA-256 repository): a branch would be another file a moment later
  * @param most bytes, at most 128 MiB
  * @throws UserError when the path or commit is not valid, when it is no file or too large; ApiError when a call fails
  */
 export async function readFileAt(
   api: Api,
   repository: Repository,
-  commit: string,
-  path: string,
+  { commit, path }: FileAt,
   most = INLINE,
 ): Promise<Uint8Array | undefined> {
   if (!commitSha.safeParse(commit).success) {
     throw new UserError(`${quote(commit)} is not a commit: give its 40 hex digits`);
   }
-  return (await readFileOf(api, repository, commit, path, most))?.bytes;
+  return (await readFileOf(api, repository, { ref: commit, path }, most))?.bytes;
 }
 
 /** `readFileAt` for any ref, such as a branch, with the blob's sha that writing needs. */
 export async function readFileOf(
   api: Api,
   repository: Repository,
-  ref: string,
-  path: string,
+  { ref, path }: { readonly ref: string; readonly path: string },
   most = INLINE,
 ): Promise<RepositoryFile | undefined> {
   const purpose = `read ${path} at ${ref}`;

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { UserError } from '../errors.ts';
+import { sha256Of } from '../sha256.ts';
 import { type Api, attempt, type Call } from './api.ts';
 import { ApiError } from './api-error.ts';
 
 /** What a download must be. */
-export interface Expected {
+export interface ExpectedDownload {
   /** Bytes. */
   readonly most: number;
   /** `sha256:` and 64 hex digits, where GitHub states it. */
@@ -21,10 +21,10 @@ const TRIES = 3;
 export async function download(
   api: Api,
   request: Omit<Call<unknown>, 'answer'>,
-  expected: Expected,
+  expected: ExpectedDownload,
 ): Promise<Uint8Array> {
   const bytes = await read(api, request, expected.most, TRIES);
-  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  const digest = `sha256:${sha256Of(bytes)}`;
   if (expected.digest && expected.digest !== digest) {
     throw new UserError(
       `cannot ${request.purpose}: it is ${digest}, GitHub states ${expected.digest}: do not use it, make it again`,

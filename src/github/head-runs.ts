@@ -21,7 +21,7 @@ export interface HeadRun {
   readonly finished: boolean;
 }
 
-const MOST_RUNS = 100;
+const MAX_RUNS = 100;
 
 /**
  * The runs that the commits of a pull request started, of any workflow, the newest first. A branch of another fork can
@@ -49,7 +49,7 @@ export async function listHeadRuns(
       needs: ['actions: read'],
       answer: run,
     },
-    MOST_RUNS,
+    MAX_RUNS,
   );
   return items
     .filter(({ head_repository }) => head_repository?.id === head.repository?.id)

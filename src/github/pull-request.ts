@@ -13,7 +13,7 @@ const answer = z.object({
 });
 
 /** Where a branch is; a fork may be gone. */
-export interface Branch {
+export interface PullRequestBranch {
   readonly ref: string;
   readonly sha: string;
   readonly repository: (Repository & { readonly id: number }) | undefined;
@@ -24,8 +24,8 @@ export interface PullRequest {
   readonly open: boolean;
   /** Login; undefined if the account is gone. */
   readonly author: string | undefined;
-  readonly head: Branch;
-  readonly base: Branch;
+  readonly head: PullRequestBranch;
+  readonly base: PullRequestBranch;
 }
 
 /** Of the payload of `workflow_run`, which GitHub made; nothing of this is in what the run left behind. */
@@ -36,10 +36,10 @@ export interface Head {
   readonly repositoryOwner: string;
 }
 
-const MOST_PULL_REQUESTS = 1000;
+const MAX_PULL_REQUESTS = 1000;
 /** GitHub lists no more. */
-const MOST_FILES = 3000;
-const MOST_COMPARED = 300;
+const MAX_FILES = 3000;
+const MAX_COMPARED = 300;
 
 /** @throws ApiError */
 export async function readPullRequest(
@@ -78,7 +78,7 @@ export async function findPullRequests(
       needs: ['pull-requests: read'],
       answer,
     },
-    MOST_PULL_REQUESTS,
+    MAX_PULL_REQUESTS,
   );
   return items
     .map(toPullRequest)
@@ -123,9 +123,9 @@ export async function listChangedFiles(
       needs: ['pull-requests: read'],
       answer: changedFile,
     },
-    MOST_FILES,
+    MAX_FILES,
   );
-  return { files: items.map(toChangedFile), complete: items.length < MOST_FILES };
+  return { files: items.map(toChangedFile), complete: items.length < MAX_FILES };
 }
 
 /**
@@ -144,9 +144,9 @@ export async function listComparedFiles(
     route: 'GET /repos/{owner}/{repo}/compare/{basehead}',
     parameters: { ...repository, basehead: `${base}...${head}`, per_page: 1 },
     needs: ['contents: read'],
-    answer: z.object({ files: z.array(changedFile).max(MOST_COMPARED) }),
+    answer: z.object({ files: z.array(changedFile).max(MAX_COMPARED) }),
   });
-  return { files: files.map(toChangedFile), complete: files.length < MOST_COMPARED };
+  return { files: files.map(toChangedFile), complete: files.length < MAX_COMPARED };
 }
 
 function toChangedFile({ filename, previous_filename, status }: z.infer<typeof changedFile>): ChangedFile {
@@ -157,7 +157,7 @@ function toPullRequest({ number, state, user, head, base }: z.infer<typeof answe
   return { number, open: state === 'open', author: user?.login, head: toBranch(head), base: toBranch(base) };
 }
 
-function toBranch({ ref, sha, repo }: z.infer<typeof side>): Branch {
+function toBranch({ ref, sha, repo }: z.infer<typeof side>): PullRequestBranch {
   return {
     ref,
     sha,

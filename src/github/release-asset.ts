@@ -9,6 +9,12 @@ const release = z.object({
   assets: z.array(z.object({ id, name, size: z.int().min(0), digest })).max(1000),
 });
 
+/** A file that is attached to a release. */
+export interface ReleaseFile {
+  readonly tag: string;
+  readonly file: string;
+}
+
 /**
  * A file that was attached to a release, its digest verified; undefined if there is no such release or file. Releases
  * do not expire, so they hold the baseline of a project that rarely changes.
@@ -19,8 +25,7 @@ const release = z.object({
 export async function readReleaseAsset(
   api: Api,
   repository: Repository,
-  tag: string,
-  file: string,
+  { tag, file }: ReleaseFile,
   most: number,
 ): Promise<Uint8Array | undefined> {
   const asset = (await assetsOf(api, repository, tag)).find(({ name }) => name === file);

@@ -5,7 +5,7 @@ import type { Changes, CheckOfApp, RequiredCheck } from './required-check.ts';
 import { id, name } from './shapes.ts';
 
 const RULESET = 'quantgate';
-const MOST = 1000;
+const MAX_LISTED = 1000;
 const needs = ['administration: write'] as const;
 
 const checks = z.array(z.object({ context: name, integration_id: id.nullish() })).max(1000);
@@ -140,7 +140,7 @@ export async function readRulesetChecks(
       needs,
       answer: rule,
     },
-    MOST,
+    MAX_LISTED,
   );
   const required = items.flatMap(
     (rule) => statusChecks.safeParse(rule).data?.parameters.required_status_checks ?? [],
@@ -158,7 +158,7 @@ async function findRuleset(api: Api, repository: Repository): Promise<Ruleset | 
       needs,
       answer: z.object({ id, name, target: z.string().max(32).optional() }),
     },
-    MOST,
+    MAX_LISTED,
   );
   const ours = items.find(({ name, target }) => name === RULESET && target !== 'tag');
   if (ours === undefined) return undefined;

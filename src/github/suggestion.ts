@@ -1,4 +1,4 @@
-import { escapeCode } from '../report/escape.ts';
+import { codeBlock, escapeCode } from '../report/escape.ts';
 import type { TextChange } from './commit-file.ts';
 
 const CONTEXT = 3;
@@ -24,16 +24,9 @@ export function renderSuggestion({ path, before, after }: TextChange): string {
       .slice(0, CONTEXT)
       .map((line) => ` ${line}`),
   ].join('\n');
-  const fence = fenceFor(diff);
-  return `In ${escapeCode(path, 200)}, from line ${start + 1}:\n\n${fence}diff\n${diff}\n${fence}\n`;
+  return `In ${escapeCode(path, 200)}, from line ${start + 1}:\n\n${codeBlock(diff, 'diff')}\n`;
 }
 
 function linesOf(text: string): string[] {
   return text.replace(/\n$/, '').split(/\r\n|\r|\n/);
-}
-
-/** Longer than any run of backticks in the text, so that no line of it ends the block. */
-function fenceFor(text: string): string {
-  const runs = text.match(/`+/g) ?? [];
-  return '`'.repeat(Math.max(3, ...runs.map((run) => run.length + 1)));
 }

@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { type Entry, fromBufferPromise } from 'yauzl';
 import { messageOf, quote, UserError } from '../errors.ts';
 
-const MOST_ENTRIES = 200;
+const MAX_ENTRIES = 200;
 const MAX_BYTES = 2 ** 28;
 /** Anything this small may compress as well as it likes: the scores of a perfect model do. */
 const SMALL = 2 ** 24;
@@ -30,8 +30,8 @@ export async function unzip(zip: Uint8Array, where: string): Promise<Map<string,
 
 async function unpack(zip: Buffer, where: string): Promise<Map<string, Uint8Array>> {
   const archive = await fromBufferPromise(zip, { strictFileNames: true });
-  if (archive.entryCount > MOST_ENTRIES) {
-    throw refuse(where, `it has ${archive.entryCount} entries, at most ${MOST_ENTRIES} are read`);
+  if (archive.entryCount > MAX_ENTRIES) {
+    throw refuse(where, `it has ${archive.entryCount} entries, at most ${MAX_ENTRIES} are read`);
   }
   const files = new Map<string, Uint8Array>();
   const names = new Set<string>();

@@ -9,8 +9,7 @@
  */
 export function worstAccumulator(
   codes: Float32Array,
-  dims: readonly number[],
-  axis: number,
+  { dims, axis }: { readonly dims: readonly number[]; readonly axis: number },
   largestInput: number,
   bias?: Int32Array,
 ): number {

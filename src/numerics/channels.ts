@@ -1,17 +1,22 @@
 import {
   dequantizeValue,
   fakeQuantize,
-  type Grid,
   type QuantParams,
   quantizeValue,
   quantParams,
   type Range,
+  type RoundedGrid,
 } from './grid.ts';
-import type { Rounding } from './rounding.ts';
 import { elementCount } from './tensor.ts';
 
 /** How the range of a weight channel is chosen: its extreme values, or the least squared error. */
 export type WeightRange = 'max' | 'mse';
+
+/** A tensor's shape and the dimension that counts its channels; null for a tensor that is taken as a whole. */
+export interface Channels {
+  readonly dims: readonly number[];
+  readonly axis: number | null;
+}
 
 export interface QuantizedWeights {
   /** Dequantized weights, in the layout of the input. */
@@ -31,24 +36,21 @@ export function channelAbsMax(data: Float32Array, dims: readonly number[], axis:
 }
 
 /**
- * Weights as the target sees them, with a scale per channel along `axis` or one for the tensor (null).
+ * Weights as the target sees them, with a scale per channel or one for the tensor.
  * @throws UserError when a channel holds NaN or an infinity
  */
 export function quantizeWeights(
   data: Float32Array,
-  dims: readonly number[],
-  axis: number | null,
-  grid: Grid,
-  rounding: Rounding,
+  { dims, axis }: Channels,
+  onto: RoundedGrid,
   method: WeightRange,
 ): QuantizedWeights {
   const params: QuantParams[] = [];
   const parts = channelsOf(data, dims, axis).map((values) => {
     const range = rangeOf(values);
-    const chosen =
-      method === 'max' ? quantParams(range, grid) : leastErrorParams(values, range, grid, rounding);
+    const chosen = method === 'max' ? quantParams(range, onto.grid) : leastErrorParams(values, range, onto);
     params.push(chosen);
-    fakeQuantize(values, values, chosen, grid, rounding);
+    fakeQuantize(values, values, chosen, onto);
     return values;
   });
   return { data: joinChannels(parts, dims, axis), params };
@@ -57,16 +59,14 @@ export function quantizeWeights(
 /** The integers that a chip stores for weights with the given parameters, in the layout of the input. */
 export function weightCodes(
   data: Float32Array,
-  dims: readonly number[],
-  axis: number | null,
+  { dims, axis }: Channels,
   params: readonly QuantParams[],
-  grid: Grid,
-  rounding: Rounding,
+  { grid, rounding }: RoundedGrid,
 ): Int32Array {
   const { channels, inner } = layout(dims, axis);
   const codes = new Int32Array(data.length);
   for (let i = 0; i < data.length; i++) {
-    codes[i] = quantizeValue(data[i]!, params[Math.floor(i / inner) % channels]!, grid, rounding);
+    codes[i] = quantizeValue(data[i], params[Math.floor(i / inner) % channels], grid, rounding);
   }
   return codes;
 }
@@ -74,18 +74,17 @@ export function weightCodes(
 /** The real values of `weightCodes`. */
 export function dequantizeWeights(
   codes: Int32Array,
-  dims: readonly number[],
-  axis: number | null,
+  { dims, axis }: Channels,
   params: readonly QuantParams[],
 ): Float32Array {
   const { channels, inner } = layout(dims, axis);
-  return Float32Array.from(codes, (q, i) => dequantizeValue(q, params[Math.floor(i / inner) % channels]!));
+  return Float32Array.from(codes, (q, i) => dequantizeValue(q, params[Math.floor(i / inner) % channels]));
 }
 
 function rangeOf(values: Float32Array): Range {
   let alpha = 0;
   let beta = 0;
-  if (values.length > 0) alpha = beta = values[0]!;
+  if (values.length > 0) alpha = beta = values[0];
   for (const value of values) {
     // Math.min and Math.max, unlike comparisons, let a NaN through to quantParams, which refuses it.
     alpha = Math.min(alpha, value);
@@ -102,14 +101,15 @@ const FINE_STEP = 0.0025;
  * The parameters of least squared error among the channel's own range shrunk by a ratio from 1 down to 0.2:
  * steps of 0.02, then of 0.0025 around the best. The error is the true one of the values, in float64.
  */
-function leastErrorParams(values: Float32Array, range: Range, grid: Grid, rounding: Rounding): QuantParams {
+function leastErrorParams(values: Float32Array, range: Range, onto: RoundedGrid): QuantParams {
+  const { grid } = onto;
   const scratch = new Float32Array(values.length);
   let best = { ratio: 1, error: Infinity, params: quantParams(range, grid) };
   /** False where clipping alone is no better than the best, as it then is for every smaller ratio. */
   const attempt = (ratio: number) => {
     const params = quantParams({ alpha: range.alpha * ratio, beta: range.beta * ratio }, grid);
     if (squaredClip(values, params, best.error) >= best.error) return false;
-    fakeQuantize(values, scratch, params, grid, rounding);
+    fakeQuantize(values, scratch, params, onto);
     const error = squaredDistance(values, scratch, best.error);
     if (error < best.error) best = { ratio, error, params };
     return true;
@@ -136,7 +136,7 @@ function squaredClip(values: Float32Array, { alpha, beta }: QuantParams, limit: 
 /** Sum of squared differences, given up as soon as it reaches `limit`. */
 function squaredDistance(a: Float32Array, b: Float32Array, limit: number): number {
   let sum = 0;
-  for (let i = 0; i < a.length && sum < limit; i++) sum += (a[i]! - b[i]!) ** 2;
+  for (let i = 0; i < a.length && sum < limit; i++) sum += (a[i] - b[i]) ** 2;
   return sum;
 }
 
@@ -145,7 +145,7 @@ function layout(dims: readonly number[], axis: number | null) {
   if (axis === null) return { outer: 1, channels: 1, inner: elementCount(dims) };
   return {
     outer: elementCount(dims.slice(0, axis)),
-    channels: dims[axis]!,
+    channels: dims[axis],
     inner: elementCount(dims.slice(axis + 1)),
   };
 }
@@ -157,7 +157,7 @@ function channelsOf(data: Float32Array, dims: readonly number[], axis: number | 
     const values = new Float32Array(outer * inner);
     for (let o = 0, k = 0; o < outer; o++) {
       const start = (o * channels + channel) * inner;
-      for (let i = start; i < start + inner; i++) values[k++] = data[i]!;
+      for (let i = start; i < start + inner; i++) values[k++] = data[i];
     }
     return values;
   });
@@ -173,7 +173,7 @@ function joinChannels(
   parts.forEach((values, channel) => {
     for (let o = 0, k = 0; o < outer; o++) {
       const start = (o * channels + channel) * inner;
-      for (let i = start; i < start + inner; i++) data[i] = values[k++]!;
+      for (let i = start; i < start + inner; i++) data[i] = values[k++];
     }
   });
   return data;

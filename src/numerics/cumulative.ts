@@ -14,11 +14,11 @@ export interface Cumulative {
 export function cumulativeOf(mass: Mass): Cumulative {
   const edges = new Float64Array(3 * (BINS + 1));
   for (let bin = 0; bin < BINS; bin++) {
-    const n = mass.spread[bin]!;
+    const n = mass.spread[bin];
     const a = bin - ZERO_BIN;
-    edges[3 * bin + 3] = edges[3 * bin]! + n;
-    edges[3 * bin + 4] = edges[3 * bin + 1]! + n * (a + 1 / 2);
-    edges[3 * bin + 5] = edges[3 * bin + 2]! + n * (a * a + a + 1 / 3);
+    edges[3 * bin + 3] = edges[3 * bin] + n;
+    edges[3 * bin + 4] = edges[3 * bin + 1] + n * (a + 1 / 2);
+    edges[3 * bin + 5] = edges[3 * bin + 2] + n * (a * a + a + 1 / 3);
   }
   return { mass, edges };
 }
@@ -29,10 +29,10 @@ export function sumsBelow(c: Cumulative, x: number, out: Float64Array, at: numbe
   const inside = Math.min(Math.max(x, -ZERO_BIN), BINS - ZERO_BIN);
   const a = Math.min(Math.floor(inside), BINS - ZERO_BIN - 1);
   const bin = a + ZERO_BIN;
-  const n = spread[bin]! * (inside - a);
-  let count = c.edges[3 * bin]! + n;
-  let sum = c.edges[3 * bin + 1]! + (n * (inside + a)) / 2;
-  let squares = c.edges[3 * bin + 2]! + (n * (inside * inside + inside * a + a * a)) / 3;
+  const n = spread[bin] * (inside - a);
+  let count = c.edges[3 * bin] + n;
+  let sum = c.edges[3 * bin + 1] + (n * (inside + a)) / 2;
+  let squares = c.edges[3 * bin + 2] + (n * (inside * inside + inside * a + a * a)) / 3;
   if (least.x < x) {
     count += least.count;
     sum += least.count * least.x;

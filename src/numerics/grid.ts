@@ -114,6 +114,12 @@ export function dequantizeValue(q: number, params: QuantParams): number {
   return Math.fround((q - params.zeroPoint) * params.scale);
 }
 
+/** A grid, and how values that lie between two of its integers get onto it. */
+export interface RoundedGrid {
+  readonly grid: Grid;
+  readonly rounding: Rounding;
+}
+
 /**
  * Quantize and dequantize `input` into `output`, which may be the same array. Bit for bit what QuantizeLinear
  * and DequantizeLinear do to float32, with any rounding; NaN stays NaN.
@@ -122,15 +128,14 @@ export function fakeQuantize(
   input: Float32Array,
   output: Float32Array,
   params: QuantParams,
-  grid: Grid,
-  rounding: Rounding,
+  { grid, rounding }: RoundedGrid,
 ): void {
   const { scale, zeroPoint } = params;
   const lowest = grid.qmin - zeroPoint;
   const highest = grid.qmax - zeroPoint;
   for (let i = 0; i < input.length; i++) {
     // Rounding is monotone and leaves integers alone, so clamping first gives the same code.
-    output[i] = round(clamp(Math.fround(input[i]! / scale), lowest, highest), rounding) * scale;
+    output[i] = round(clamp(Math.fround(input[i] / scale), lowest, highest), rounding) * scale;
   }
 }
 

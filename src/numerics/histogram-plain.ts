@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
+import { issueOf } from '../json.ts';
 import { BINS, createHistogram, type Histogram, levelFor, ZERO_BIN } from './histogram.ts';
 
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -41,10 +42,7 @@ export function toPlain(h: Histogram): PlainHistogram {
  */
 export function fromPlain(plain: unknown): Histogram {
   const parsed = plainHistogram.safeParse(plain);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    throw broken(`${issue.path.join('.') || 'it'}: ${issue.message}`);
-  }
+  if (!parsed.success) throw broken(issueOf(parsed.error));
   const { total, slices, zeros, min, max, first, counts } = parsed.data;
   const h = createHistogram();
   if (first + counts.length > BINS) throw broken('it has more bins than a histogram');
@@ -64,7 +62,7 @@ export function fromPlain(plain: unknown): Histogram {
   if (bin(min) !== first || bin(max) !== first + counts.length - 1 || !counts[0] || !counts.at(-1)) {
     throw broken('min and max are not where its bins begin and end');
   }
-  if (zeros > h.counts[ZERO_BIN]! || (zeros > 0 && (min > 0 || max < 0))) {
+  if (zeros > h.counts[ZERO_BIN] || (zeros > 0 && (min > 0 || max < 0))) {
     throw broken('it has more zeros than its zero bin');
   }
   return Object.assign(h, { level, total, slices, zeros, min: min + 0, max: max + 0 });

@@ -68,24 +68,18 @@ const even = new Uint32Array(SLOTS);
 const odd = new Uint32Array(SLOTS);
 
 /**
- * Add `data[offset .. offset + length)`, whose exact least and greatest values are `min` and `max`. An empty
+ * Add a slice of values, whose exact least and greatest values are `min` and `max`. An empty
  * slice changes nothing. Returns false, and leaves the histogram as it was, if there is a NaN or an infinity
  * among the values or in `min` and `max`.
  * @throws Error if a value lies outside [min, max]: a bug of the caller
  */
-export function observe(
-  h: Histogram,
-  data: Float32Array,
-  offset: number,
-  length: number,
-  min: number,
-  max: number,
-): boolean {
+export function observe(h: Histogram, data: Float32Array, min: number, max: number): boolean {
+  const { length } = data;
   if (length === 0) return true;
   if (!Number.isFinite(min) || !Number.isFinite(max)) return false;
   const level = Math.max(h.level, levelFor(Math.max(Math.abs(min), Math.abs(max))));
   const perUnit = 2 ** -level;
-  countSlots(data, offset, length, perUnit);
+  countSlots(data, perUnit);
 
   if (even[0] !== 0 || odd[0] !== 0) {
     even.fill(0);
@@ -109,10 +103,10 @@ export function observe(
 function drainInto(h: Histogram, first: number, last: number): number {
   const { counts } = h;
   let sum = 0;
-  h.zeros += even[ZERO_SLOT]! + odd[ZERO_SLOT]!;
+  h.zeros += even[ZERO_SLOT] + odd[ZERO_SLOT];
   for (let bin = (first - 1) >> 1, slot = 2 * bin + 1; slot <= last; bin++, slot += 2) {
-    const n = even[slot]! + odd[slot]! + even[slot + 1]! + odd[slot + 1]!;
-    counts[bin]! += n;
+    const n = even[slot] + odd[slot] + even[slot + 1] + odd[slot + 1];
+    counts[bin] += n;
     sum += n;
   }
   even.fill(0, first - 1, last + 2);
@@ -121,24 +115,24 @@ function drainInto(h: Histogram, first: number, last: number): number {
 }
 
 /** The hot loop: unrolled so that the conversions of four values overlap. */
-function countSlots(data: Float32Array, offset: number, length: number, perUnit: number): void {
-  const end = offset + length;
-  let i = offset;
+function countSlots(data: Float32Array, perUnit: number): void {
+  const end = data.length;
+  let i = 0;
   for (; i + 3 < end; i += 4) {
-    const a = data[i]! * perUnit;
-    const b = data[i + 1]! * perUnit;
-    const c = data[i + 2]! * perUnit;
-    const d = data[i + 3]! * perUnit;
+    const a = data[i] * perUnit;
+    const b = data[i + 1] * perUnit;
+    const c = data[i + 2] * perUnit;
+    const d = data[i + 3] * perUnit;
     const slotA = (Math.floor(a) + Math.ceil(a) + ZERO_SLOT) | 0;
     const slotB = (Math.floor(b) + Math.ceil(b) + ZERO_SLOT) | 0;
     const slotC = (Math.floor(c) + Math.ceil(c) + ZERO_SLOT) | 0;
     const slotD = (Math.floor(d) + Math.ceil(d) + ZERO_SLOT) | 0;
-    even[slotA]!++;
-    odd[slotB]!++;
-    even[slotC]!++;
-    odd[slotD]!++;
+    even[slotA]++;
+    odd[slotB]++;
+    even[slotC]++;
+    odd[slotD]++;
   }
-  for (; i < end; i++) even[slotOf(data[i]!, perUnit)]!++;
+  for (; i < end; i++) even[slotOf(data[i], perUnit)]++;
 }
 
 function slotOf(x: number, perUnit: number): number {
@@ -150,7 +144,7 @@ export function merge(into: Histogram, from: Histogram): void {
   raiseTo(into, from.level);
   const shift = into.level - from.level;
   for (let bin = 0; bin < BINS; bin++) {
-    if (from.counts[bin] !== 0) into.counts[foldedBin(bin, shift)]! += from.counts[bin]!;
+    if (from.counts[bin] !== 0) into.counts[foldedBin(bin, shift)] += from.counts[bin];
   }
   into.zeros += from.zeros;
   into.total += from.total;
@@ -163,7 +157,7 @@ function raiseTo(h: Histogram, level: number): void {
   if (level <= h.level) return;
   const fine = h.counts.slice();
   h.counts.fill(0);
-  for (let bin = 0; bin < BINS; bin++) h.counts[foldedBin(bin, level - h.level)]! += fine[bin]!;
+  for (let bin = 0; bin < BINS; bin++) h.counts[foldedBin(bin, level - h.level)] += fine[bin];
   h.level = level;
 }
 

@@ -27,18 +27,18 @@ export interface Point {
 export function massOf(h: Histogram): Mass {
   const width = binWidth(h);
   const spread = h.counts.slice();
-  spread[ZERO_BIN]! -= h.zeros;
+  spread[ZERO_BIN] -= h.zeros;
   const [min, max] = h.total === 0 ? [0, 0] : [h.min / width, h.max / width];
   const first = Math.floor(min) + ZERO_BIN;
   const last = Math.floor(max) + ZERO_BIN;
-  let atLeast = min === 0 ? 0 : Math.max(1, spread[first]! - (spread[first + 1] ?? 0));
-  let atGreatest = max === 0 ? 0 : Math.max(1, spread[last]! - (spread[last - 1] ?? 0));
+  let atLeast = min === 0 ? 0 : Math.max(1, spread[first] - (spread[first + 1] ?? 0));
+  let atGreatest = max === 0 ? 0 : Math.max(1, spread[last] - (spread[last - 1] ?? 0));
   if (first === last) {
-    atLeast = min === max ? 0 : Math.floor(spread[first]! / 2);
-    atGreatest = spread[first]! - atLeast;
+    atLeast = min === max ? 0 : Math.floor(spread[first] / 2);
+    atGreatest = spread[first] - atLeast;
   }
-  spread[first]! -= atLeast;
-  spread[last]! -= atGreatest;
+  spread[first] -= atLeast;
+  spread[last] -= atGreatest;
   return {
     width,
     total: h.total,
@@ -55,7 +55,7 @@ export function meanSquare(mass: Mass): number {
   if (mass.total === 0) return 0;
   let sum = mass.least.count * mass.least.x ** 2 + mass.greatest.count * mass.greatest.x ** 2;
   for (let bin = mass.first; bin <= mass.last; bin++) {
-    sum += mass.spread[bin]! * ((bin - ZERO_BIN + 0.5) ** 2 + 1 / 12);
+    sum += mass.spread[bin] * ((bin - ZERO_BIN + 0.5) ** 2 + 1 / 12);
   }
   return (sum / mass.total) * mass.width ** 2;
 }

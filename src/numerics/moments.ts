@@ -56,7 +56,7 @@ function momentsFrom(h: Histogram, first: number, zeros: number): Moments {
 /** Centres of the bins from `first` on, in bin widths, with the values that are not zero. */
 function eachCentre(h: Histogram, first: number, visit: (x: number, n: number) => void): void {
   for (let bin = first; bin < BINS; bin++) {
-    const n = bin === ZERO_BIN ? h.counts[bin]! - h.zeros : h.counts[bin]!;
+    const n = bin === ZERO_BIN ? h.counts[bin] - h.zeros : h.counts[bin];
     if (n > 0) visit(bin - ZERO_BIN + 0.5, n);
   }
 }

@@ -43,8 +43,8 @@ function squaredErrors(mass: Mass, step: number, low: number, high: number) {
     const edge = bin - ZERO_BIN + 1;
     const roundUpTo = roundIntegral(edge, step, low, high);
     const clipUpTo = clipIntegral(edge, low, high);
-    round += mass.spread[bin]! * (roundUpTo - roundBelow);
-    clip += mass.spread[bin]! * (clipUpTo - clipBelow);
+    round += mass.spread[bin] * (roundUpTo - roundBelow);
+    clip += mass.spread[bin] * (clipUpTo - clipBelow);
     roundBelow = roundUpTo;
     clipBelow = clipUpTo;
   }

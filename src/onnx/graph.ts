@@ -88,21 +88,33 @@ export function valueType(info: ValueInfoProto | undefined): {
   return { type: elementTypeOf(kind.value.elemType), dims };
 }
 
+/** A model to be edited, which knows what it was copied from. */
+export interface EditableCopy {
+  readonly model: ModelProto & { graph: GraphProto };
+  /** The copy of a node of the original's main graph. */
+  copyOf(node: NodeProto): NodeProto;
+}
+
 /** A copy whose nodes and lists can be edited without touching the original; weights are shared, unknown fields kept. */
-export function editableCopy(model: ModelProto): ModelProto & { graph: GraphProto } {
+export function editableCopy(model: ModelProto): EditableCopy {
   const graph = model.graph!;
-  return shallow(model, {
+  const copies = new Map(
+    graph.node.map((n) => [
+      n,
+      shallow(n, { input: [...n.input], output: [...n.output], attribute: [...n.attribute] }),
+    ]),
+  );
+  const copy = shallow(model, {
     opsetImport: [...model.opsetImport],
     graph: shallow(graph, {
-      node: graph.node.map((n) =>
-        shallow(n, { input: [...n.input], output: [...n.output], attribute: [...n.attribute] }),
-      ),
+      node: [...copies.values()],
       initializer: [...graph.initializer],
       input: [...graph.input],
       output: [...graph.output],
       valueInfo: [...graph.valueInfo],
     }),
-  }) as ModelProto & { graph: GraphProto };
+  });
+  return { model: copy as EditableCopy['model'], copyOf: (node) => copies.get(node)! };
 }
 
 /** `create` would drop unknown fields and `clone` would copy the weights. */
@@ -113,17 +125,21 @@ export function shallow<M extends Message>(message: M, changes: Partial<M>): M {
 /** Attribute values that quantgate writes: integers, floats by `{ f }`, texts, and lists of integers. */
 export type AttributeValue = number | { readonly f: number } | string | readonly number[];
 
+/** The same operator of another operator set than ONNX's own. */
+export function inDomain(domain: string, node: NodeProto): NodeProto {
+  return shallow(node, { domain });
+}
+
 /** A node named by its first output. */
 export function makeNode(
   opType: string,
   input: string[],
   output: string[],
   attributes: Record<string, AttributeValue> = {},
-  domain = '',
 ): NodeProto {
   return create(NodeProtoSchema, {
     opType,
-    domain,
+    domain: '',
     name: `${output[0]}/${opType}`,
     input,
     output,

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
+import { constants } from 'node:fs';
 import { copyFile, lstat, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
+import { sha256OfFiles } from '../sha256.ts';
 import { type GraphProto, type ModelProto, TensorProto_DataLocation } from './gen/onnx_pb.ts';
 import { shallow } from './graph.ts';
 import { opsetOf, parseModel, serializeModel } from './model.ts';
@@ -46,15 +46,15 @@ export async function stageModel(file: string, where = basename(file)): Promise<
   const folder = await mkdtemp(join(tmpdir(), 'quantgate-model-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    const hash = createHash('sha256').update(bytes);
     for (const name of names) {
       const source = await plainFile(dirname(file), name, where);
       await copyFile(source, join(folder, name), constants.COPYFILE_FICLONE);
-      for await (const chunk of createReadStream(join(folder, name))) hash.update(chunk as Buffer);
     }
+    const copies = names.map((name) => join(folder, name));
+    const sha256 = await sha256OfFiles(copies, bytes);
     const path = join(folder, 'model.onnx');
     await writeFile(path, serializeModel(model));
-    return { model, path, folder, sha256: hash.digest('hex'), opset: opsetOf(model)!, remove };
+    return { model, path, folder, sha256, opset: opsetOf(model)!, remove };
   } catch (error) {
     await remove();
     throw error;

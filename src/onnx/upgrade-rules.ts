@@ -19,8 +19,10 @@ export interface Scope {
   constant(name: string): TensorProto | undefined;
   /** Whether a node or a body of the graph, or its caller, reads a tensor. */
   isRead(name: string): boolean;
-  /** Adds a constant and returns its name. */
-  add(name: string, tensor: Tensor): string;
+  /** Adds a constant and returns its name, the wanted one where it is free. */
+  add(wanted: string, tensor: Tensor): string;
+  /** A name for a tensor to be made, the wanted one where it is free. */
+  fresh(wanted: string): string;
 }
 
 /**
@@ -198,7 +200,7 @@ function overFlattened(node: NodeProto, scope: Scope): NodeProto[] {
   const [y] = node.output;
   const rank = scope.rank(x) ?? scope.rank(y);
   if (axis === -1 || (rank !== undefined && axis === rank - 1)) return [withAttribute(node, 'axis', -1)];
-  const [shape, flat, rows] = ['shape', 'flat', 'rows'].map((part) => `${y}/${part}`);
+  const [shape, flat, rows] = ['shape', 'flat', 'rows'].map((part) => scope.fresh(`${y}/${part}`));
   return [
     makeNode('Shape', [x], [shape]),
     makeNode('Flatten', [x], [flat], { axis }),

@@ -3,11 +3,13 @@ import type {
   AttributeProto,
   GraphProto,
   ModelProto,
+  NodeProto,
   OperatorSetIdProto,
   TensorProto,
 } from './gen/onnx_pb.ts';
 import { collectReads, shallow, valueType } from './graph.ts';
 import { opsetOf } from './model.ts';
+import { freshName, type Names, namesOf } from './names.ts';
 import { makeTensor } from './tensors.ts';
 import { rules, type Scope } from './upgrade-rules.ts';
 
@@ -22,8 +24,10 @@ const IR_OF_OPSET = [
 /** Element type and shape of a tensor; null stands for a dynamic dimension. */
 type TensorType = Pick<Tensor, 'type'> & { readonly dims: readonly (number | null)[] };
 
-/** What a body of If, Loop or Scan sees of the graphs around it. */
-type Outer = Pick<Scope, 'elementType' | 'rank' | 'constant'>;
+/** What a body of If, Loop or Scan sees of the graphs around it, and the names of the whole model. */
+interface Outer extends Pick<Scope, 'elementType' | 'rank' | 'constant'> {
+  readonly names: Names;
+}
 
 /**
  * The same model in a newer version of the default operator set, 7 and up to 21: every node whose inputs, attributes
@@ -46,6 +50,7 @@ export function upgradeOpset(
     elementType: (name) => tensors.get(name)?.type,
     rank: (name) => tensors.get(name)?.dims.length,
     constant: () => undefined,
+    names: namesOf(model.graph!),
   };
   const graph = upgradeGraph(model.graph!, from, to, given);
   if (typeof graph === 'string') return { obstacle: `${graph} (opset ${from} to ${to})` };
@@ -84,16 +89,20 @@ function upgradeGraph(graph: GraphProto, from: number, to: number, outer: Outer)
       }
       nodes = next;
     }
-    node.push(...nodes);
+    node.push(...nodes.map((one) => (one.name === original.name ? one : withFreshName(one, outer.names))));
   }
   return shallow(graph, { node, initializer: [...graph.initializer, ...added] });
+}
+
+function withFreshName(node: NodeProto, { nodes }: Names): NodeProto {
+  return shallow(node, { name: freshName(nodes, node.name) });
 }
 
 function upgradeBodies(
   attributes: readonly AttributeProto[],
   from: number,
   to: number,
-  scope: Scope,
+  scope: Outer,
 ): AttributeProto[] | string {
   const result: AttributeProto[] = [];
   for (const attribute of attributes) {
@@ -104,7 +113,7 @@ function upgradeBodies(
   return result;
 }
 
-function scopeOf(graph: GraphProto, outer: Outer, added: TensorProto[]): Scope {
+function scopeOf(graph: GraphProto, outer: Outer, added: TensorProto[]): Scope & Outer {
   const types = new Map(
     [...graph.valueInfo, ...graph.output, ...graph.input].map((v) => [v.name, valueType(v)]),
   );
@@ -120,7 +129,10 @@ function scopeOf(graph: GraphProto, outer: Outer, added: TensorProto[]): Scope {
     rank: (name) => types.get(name)?.dims?.length ?? outer.rank(name),
     constant: (name) => constants.get(name) ?? outer.constant(name),
     isRead: (name) => reads.has(name),
-    add(name, tensor) {
+    names: outer.names,
+    fresh: (wanted) => freshName(outer.names.tensors, wanted),
+    add(wanted, tensor) {
+      const name = freshName(outer.names.tensors, wanted);
       const constant = makeTensor(name, tensor);
       constants.set(name, constant);
       added.push(constant);

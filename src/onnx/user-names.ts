@@ -10,10 +10,10 @@ const MAX_STEPS = 4;
  *
  * @returns new name → name in `original`, for weights of `simplified` that `original` does not have
  */
-export function originalWeightNames(original: ModelProto, simplified: ModelProto): Map<string, string> {
+export function originalWeightNames(original: ModelProto, simplified: GraphView): Map<string, string> {
   const before = viewGraph(original);
   const names = new Map<string, string>();
-  for (const node of viewGraph(simplified).graph.node) {
+  for (const node of simplified.graph.node) {
     node.input.forEach((name, input) => {
       if (
         name === '' ||

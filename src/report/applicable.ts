@@ -1,7 +1,7 @@
 import type { Pin } from '../config/pins.ts';
 import { quote } from '../errors.ts';
-import { rangeText } from '../words.ts';
-import type { JudgedTarget, ModelReport, Report } from './schema.ts';
+import { rangeText } from '../words/ranges.ts';
+import type { JudgedTarget, ModelReport, Report } from './report-schema.ts';
 
 /** Whose suggestions count: those of a target, or, if true, those that all targets agree on. */
 export type ApplyOption = string | true;

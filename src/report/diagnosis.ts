@@ -1,6 +1,7 @@
-import { causes } from '../gate/words.ts';
-import { tinyShare } from '../words.ts';
-import type { JudgedTarget, LayerReport } from './schema.ts';
+import { mainShare } from '../numerics/main-share.ts';
+import { causes } from '../words/figures.ts';
+import { tinyShare } from '../words/ranges.ts';
+import type { JudgedTarget, LayerReport } from './report-schema.ts';
 
 type Shares = NonNullable<LayerReport['shares']>;
 
@@ -86,10 +87,10 @@ export function diagnose(target: JudgedTarget): Diagnosis | undefined {
     share < 1
       ? `alone makes ${tinyShare(share)} of the output noise`
       : 'alone makes as much output noise as all layers together';
-  const [key, value] = mainShare(first.shares);
+  const { share: cause, value } = mainShare(first.shares);
   return {
     headline: `${costliestGroup(target)} the most`,
-    culprit: { layer: first, words: `${part}, ${tinyShare(value)} of it ${causes[key]}` },
+    culprit: { layer: first, words: `${part}, ${tinyShare(value)} of it ${causes[cause]}` },
     cure: cureOf(
       target,
       remedies.find(({ unit }) => unit === first.name),
@@ -114,11 +115,6 @@ export function sharesText(shares: Shares): string {
 /** Whether the weight makes more of the error than what the layer reads. */
 export function blamesWeight({ weightRound, weightClip, activationRound, activationClip }: Shares): boolean {
   return weightRound + weightClip > activationRound + activationClip;
-}
-
-function mainShare(shares: Shares): [keyof Shares, number] {
-  const [main] = Object.entries(shares).sort(([, a], [, b]) => b - a);
-  return main as [keyof Shares, number];
 }
 
 /** The group with the largest share of the errors, each layer weighed by what it costs. */

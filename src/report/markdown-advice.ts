@@ -1,12 +1,12 @@
 import { markdownTable } from 'markdown-table';
 import { rangesYaml } from '../config/pins.ts';
-import { measured } from '../gate/words.ts';
-import { rangeText, tinyShare } from '../words.ts';
+import { change, count } from '../words/counts.ts';
+import { measured } from '../words/figures.ts';
+import { rangeText, tinyShare } from '../words/ranges.ts';
 import { blamesWeight, diagnose, type RankedLayer, rankedLayers, sharesText } from './diagnosis.ts';
 import { codeBlock, escapeCode, escapeText } from './escape.ts';
-import { change, count } from './format.ts';
 import { renderCurve } from './markdown-chart.ts';
-import type { JudgedTarget, TensorReport } from './schema.ts';
+import type { JudgedTarget, TensorReport } from './report-schema.ts';
 
 type Remedy = NonNullable<JudgedTarget['remedies']>[number];
 

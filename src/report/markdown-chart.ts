@@ -1,5 +1,5 @@
-import type { Unit } from '../data/metrics/metric.ts';
-import type { JudgedTarget, ModelReport } from './schema.ts';
+import type { MetricUnit } from '../words/metric-units.ts';
+import type { JudgedTarget, ModelReport } from './report-schema.ts';
 
 /** The default colour of a line is hardly seen on white. */
 const BEGIN = [
@@ -8,7 +8,7 @@ const BEGIN = [
   'xychart-beta',
 ];
 
-const axis: Record<Unit, string> = { fraction: 'drop (pp)', dB: 'drop (dB)', value: 'drop' };
+const axis: Record<MetricUnit, string> = { fraction: 'drop (pp)', dB: 'drop (dB)', value: 'drop' };
 
 /** A bar of the drop for each target, as a Mermaid chart; empty if there is nothing to compare. */
 export function renderChart(model: ModelReport): string {
@@ -29,7 +29,7 @@ export function renderChart(model: ModelReport): string {
   ].join('\n');
 }
 
-const MOST_POINTS = 60;
+const MAX_POINTS = 60;
 
 /** The SQNR of every layer's output in the quantized model, along the graph; empty with fewer than three points. */
 export function renderCurve({ layers }: JudgedTarget): string {
@@ -37,7 +37,7 @@ export function renderCurve({ layers }: JudgedTarget): string {
     cumulativeNsr === undefined || cumulativeNsr === 0 ? [] : [-10 * Math.log10(cumulativeNsr)],
   );
   if (values.length < 3) return '';
-  const points = Math.min(values.length, MOST_POINTS);
+  const points = Math.min(values.length, MAX_POINTS);
   const shown = Array.from(
     { length: points },
     (_, i) => values[Math.round((i * (values.length - 1)) / (points - 1))],

@@ -1,13 +1,13 @@
-import { rangeText, tinyShare } from '../words.ts';
+import { count, roughCount } from '../words/counts.ts';
+import { rangeText, tinyShare } from '../words/ranges.ts';
 import { rankedLayers, sharesText } from './diagnosis.ts';
 import { escapeCode, escapeText } from './escape.ts';
-import { count, roughCount } from './format.ts';
 import { renderRanges } from './markdown-ranges.ts';
-import type { JudgedTarget, LayerReport, ModelReport } from './schema.ts';
+import type { JudgedTarget, LayerReport, ModelReport } from './report-schema.ts';
 
-const MOST_PLACES = 8;
-const MOST_TENSORS = 16;
-const MOST_EXAMPLES = 5;
+const MAX_PLACES = 8;
+const MAX_TENSORS = 16;
+const MAX_EXAMPLES = 5;
 
 /**
  * What reports say of a layer, or of the layers that read or write a tensor of this name: how much it costs on each
@@ -18,9 +18,9 @@ export function renderLayer(models: readonly ModelReport[], name: string): strin
     judgedOf(model).flatMap((target) => placesOf(model, target, name)),
   );
   if (places.length === 0) return undefined;
-  const left = places.length - MOST_PLACES;
+  const left = places.length - MAX_PLACES;
   return [
-    ...places.slice(0, MOST_PLACES),
+    ...places.slice(0, MAX_PLACES),
     ...(left > 0 ? [`${count(left)} more places are in report.json.`] : []),
   ].join('\n\n');
 }
@@ -30,12 +30,12 @@ export function renderLayerNames(models: readonly ModelReport[]): string {
   const names = models.flatMap((model) =>
     judgedOf(model).flatMap((target) =>
       rankedLayers(target)
-        .slice(0, MOST_EXAMPLES)
+        .slice(0, MAX_EXAMPLES)
         .map((layer) => layer.name),
     ),
   );
   return [...new Set(names)]
-    .slice(0, MOST_EXAMPLES)
+    .slice(0, MAX_EXAMPLES)
     .map((name) => escapeCode(name, 200))
     .join(', ');
 }
@@ -65,7 +65,7 @@ function placesOf(model: ModelReport, target: JudgedTarget, name: string): strin
 function placeOf(where: string, target: JudgedTarget, layer: LayerReport): string {
   const title = `#### ${where}: ${escapeCode(layer.name, 200)} (${escapeText(layer.op, 30)})`;
   const lines = factsOf(target, layer).map((fact) => `- ${fact}`);
-  const ranges = renderRanges({ ...target, layers: [layer] }, MOST_TENSORS);
+  const ranges = renderRanges({ ...target, layers: [layer] }, MAX_TENSORS);
   return [title, lines.join('\n'), ranges].filter((part) => part !== '').join('\n\n');
 }
 
@@ -93,5 +93,5 @@ function factsOf(target: JudgedTarget, layer: LayerReport): string[] {
     ),
     ...remedies.filter(({ unit }) => unit === layer.name).map(({ sentence }) => escapeText(sentence, 400)),
   ].filter((fact) => typeof fact === 'string');
-  return facts.length > 0 ? facts.slice(0, 2 * MOST_TENSORS) : ['what it costs was not measured'];
+  return facts.length > 0 ? facts.slice(0, 2 * MAX_TENSORS) : ['what it costs was not measured'];
 }

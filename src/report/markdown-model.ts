@@ -1,11 +1,11 @@
 import { markdownTable } from 'markdown-table';
-import { difference, measured } from '../gate/words.ts';
+import { change, changeInterval, count, percent, roughCount } from '../words/counts.ts';
+import { difference, measured } from '../words/figures.ts';
 import { escapeCode, escapeText } from './escape.ts';
-import { change, changeInterval, count, percent, roughCount } from './format.ts';
 import { type AdviceDetail, renderAdvice, renderDiagnosis } from './markdown-advice.ts';
 import { renderChart } from './markdown-chart.ts';
 import { renderRanges } from './markdown-ranges.ts';
-import type { JudgedTarget, ModelReport, Report, TargetReport } from './schema.ts';
+import type { JudgedTarget, ModelReport, Report, TargetReport } from './report-schema.ts';
 
 /** How much of a report is shown. */
 export interface Detail extends AdviceDetail {
@@ -19,7 +19,7 @@ export interface Detail extends AdviceDetail {
 /** What the report says of where and when a model was judged. */
 type Circumstances = Pick<Report, 'provider' | 'times'>;
 
-const MOST_FILES = 4;
+const MAX_FILES = 4;
 
 /** The section of one model. */
 export function renderModel(model: ModelReport, report: Circumstances, detail: Detail): string {
@@ -128,7 +128,7 @@ function notQuantizedOf(layers: JudgedTarget['notQuantized']): string {
 }
 
 function filesOf(files: readonly string[]): string {
-  const shown = files.slice(0, MOST_FILES).map((file) => escapeCode(file, 200));
+  const shown = files.slice(0, MAX_FILES).map((file) => escapeCode(file, 200));
   const left = files.length - shown.length;
   return `parameters in ${shown.join(', ')}${left > 0 ? ` and ${count(left)} more files` : ''}`;
 }

@@ -1,8 +1,8 @@
 import { escapeText } from './escape.ts';
-import type { Report } from './schema.ts';
+import type { Report } from './report-schema.ts';
 
-const MOST_WARNINGS = 20;
-const MOST_REASONS = 5;
+const MAX_WARNINGS = 20;
+const MAX_REASONS = 5;
 
 /** What concerns a whole report, as paragraphs and lists; '' if there is nothing of the kind. */
 export function renderNotes(report: Report): string {
@@ -24,11 +24,11 @@ function proposedOf({ verdict, proposed }: Report): string {
   if (proposed === undefined) return '';
   const judged = `judged by that of the base: **${verdict}**`;
   const first = `The pull request changes the configuration. With its own: **${proposed.verdict}**; ${judged}.`;
-  const left = proposed.reasons.length - MOST_REASONS;
+  const left = proposed.reasons.length - MAX_REASONS;
   return [
     first,
     '',
-    ...proposed.reasons.slice(0, MOST_REASONS).map((reason) => `- With its own: ${escapeText(reason, 400)}`),
+    ...proposed.reasons.slice(0, MAX_REASONS).map((reason) => `- With its own: ${escapeText(reason, 400)}`),
     ...(left > 0 ? [`- ${left} more reasons are in report.json`] : []),
   ]
     .join('\n')
@@ -36,9 +36,9 @@ function proposedOf({ verdict, proposed }: Report): string {
 }
 
 function warningsOf({ warnings }: Report): string {
-  const left = warnings.length - MOST_WARNINGS;
+  const left = warnings.length - MAX_WARNINGS;
   return [
-    ...warnings.slice(0, MOST_WARNINGS).map((warning) => `- Warning: ${escapeText(warning, 400)}`),
+    ...warnings.slice(0, MAX_WARNINGS).map((warning) => `- Warning: ${escapeText(warning, 400)}`),
     ...(left > 0 ? [`- ${left} more warnings are in report.json`] : []),
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 import { markdownTable } from 'markdown-table';
+import { count, percent, real } from '../words/counts.ts';
 import { escapeCode, escapeText } from './escape.ts';
-import { count, percent, real } from './format.ts';
-import type { JudgedTarget, LayerReport, TensorReport } from './schema.ts';
+import type { JudgedTarget, LayerReport, TensorReport } from './report-schema.ts';
 
 interface Row {
   readonly layer: LayerReport;

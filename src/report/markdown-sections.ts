@@ -1,10 +1,10 @@
-import type { Verdict } from '../gate/combine.ts';
+import type { Verdict } from '../verdict/combine.ts';
+import { change } from '../words/counts.ts';
 import { escapeText } from './escape.ts';
-import { change } from './format.ts';
 import { details } from './markdown.ts';
 import { type Detail, renderTargets } from './markdown-model.ts';
 import { renderNotes } from './markdown-notes.ts';
-import type { ModelReport, Report, TargetReport } from './schema.ts';
+import type { ModelReport, Report, TargetReport } from './report-schema.ts';
 
 /** A part of a report that stands for itself. */
 export interface ReportSection {

@@ -1,8 +1,8 @@
-import type { Verdict } from '../gate/combine.ts';
+import type { Verdict } from '../verdict/combine.ts';
 import { escapeText } from './escape.ts';
 import { type Detail, renderModel } from './markdown-model.ts';
 import { renderNotes } from './markdown-notes.ts';
-import type { ModelReport, Report } from './schema.ts';
+import type { ModelReport, Report } from './report-schema.ts';
 
 /** Below what comments, check runs and step summaries of GitHub all take. */
 const MAX_BYTES = 60_000;

@@ -1,21 +1,27 @@
-import { printable, UserError } from '../errors.ts';
-import { type Report, reportSchema } from './schema.ts';
+import { checkJson, parseJson } from '../json.ts';
+import { type Report, reportSchema } from './report-schema.ts';
+
+const wanted = {
+  where: 'report.json',
+  what: 'a report of this version of quantgate',
+  remedy: 'upload the one that its gate made',
+};
 
 /**
- * A report out of JSON that anybody may have written. Throws UserError that names the first thing that is not as in
- * `schema/report.schema.json`, or a verdict that is not the worst of the targets.
+ * A report out of JSON that anybody may have written.
+ *
+ * @throws UserError that names the first thing that is not as in `schema/report.schema.json`, or a verdict that is not
+ * the worst of the targets
  */
-export function parseReport(value: unknown): Report {
-  const parsed = reportSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new UserError(
-    `report.json: ${where(issue.path)}: ${printable(issue.message)}: make it again with this version of quantgate`,
-  );
+export function readReport(json: Uint8Array): Report {
+  return parseJson(json, reportSchema, wanted);
 }
 
-function where(path: readonly PropertyKey[]): string {
-  const key = (segment: PropertyKey) =>
-    typeof segment === 'number' ? `[${segment}]` : `.${String(segment)}`;
-  return printable(`report${path.map(key).join('')}`);
+/**
+ * `readReport` of JSON that is parsed.
+ *
+ * @throws UserError as `readReport`
+ */
+export function parseReport(value: unknown): Report {
+  return checkJson(value, reportSchema, wanted);
 }

@@ -5,11 +5,13 @@ import { messageOf, UserError } from '../errors.ts';
 import { makeFolder } from '../make-folder.ts';
 import { renderMarkdown } from './markdown.ts';
 import { parseReport } from './parse.ts';
-import type { Report } from './schema.ts';
+import type { Report } from './report-schema.ts';
 
 /**
  * Writes `report.json` (keys in the order of the schema) and `report.md` into `folder`, which it makes if needed. Each
- * file appears whole or not at all. Throws UserError if the folder cannot be written or the report is not valid.
+ * file appears whole or not at all.
+ *
+ * @throws UserError when the folder cannot be written or the report is not valid
  */
 export async function writeReport(folder: string, report: Report): Promise<void> {
   const checked = parseReport(report);
@@ -25,8 +27,9 @@ export async function writeReport(folder: string, report: Report): Promise<void>
 }
 
 /**
- * Writes one file below `folder`, whole or not at all. Throws UserError if it cannot be written, or a link below the
- * folder leads elsewhere.
+ * Writes one file below `folder`, whole or not at all.
+ *
+ * @throws UserError when it cannot be written, or a link below the folder leads elsewhere
  */
 export async function writeBelow(folder: string, path: string, content: string | Uint8Array): Promise<void> {
   try {

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Transform } from 'node:stream';
@@ -7,7 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import { HttpClient } from '@actions/http-client';
 import { openPromise } from 'yauzl';
 import { messageOf, UserError } from '../errors.ts';
-import { bringYourOwn } from './npm.ts';
+import { sha256OfFiles } from '../sha256.ts';
+import { BRING_YOUR_OWN } from './npm.ts';
 
 /** Which libraries ONNX Runtime needs to compute with CUDA: files of one archive that never changes. */
 export interface CudaPin {
@@ -73,12 +73,10 @@ async function save(archive: string, { url, size, sha256 }: CudaPin, download: D
     await pipeline(await download(url), bounded, createWriteStream(archive));
   } catch (error) {
     throw new UserError(
-      `ONNX Runtime's CUDA libraries cannot be downloaded from ${new URL(url).host} (${messageOf(error).slice(0, 200)}): let this runner reach it, ${bringYourOwn}`,
+      `ONNX Runtime's CUDA libraries cannot be downloaded from ${new URL(url).host} (${messageOf(error).slice(0, 200)}): let this runner reach it, ${BRING_YOUR_OWN}`,
     );
   }
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(archive), hash);
-  const found = hash.digest('hex');
+  const found = await sha256OfFiles([archive]);
   if (found !== sha256) {
     throw new UserError(
       `ONNX Runtime's CUDA libraries from ${new URL(url).host} are others than the pinned ones (SHA-256 ${found.slice(0, 12)}, not ${sha256.slice(0, 12)}), nothing was installed: check what stands between this runner and it`,

@@ -1,14 +1,15 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pin from '../../runtime/cuda.json' with { type: 'json' };
 import { messageOf, UserError } from '../errors.ts';
 import { makeFolder } from '../make-folder.ts';
+import { sha256Of } from '../sha256.ts';
 import { type CudaPin, type Download, downloadFile, installCuda } from './cuda.ts';
 import { isComplete, writeInventory } from './inventory.ts';
-import { canLoadOnnxRuntime } from './load.ts';
+import { canLoadOnnxRuntime } from './load-onnxruntime.ts';
 import { npmCi } from './npm.ts';
+import { lockedVersion } from './package-version.ts';
 
 /** How an installation reaches the world. */
 export interface Installer {
@@ -77,10 +78,8 @@ const FORGOTTEN_AFTER_MS = 60 * 60_000;
 /** What is locked decides the name, so that no version of quantgate loads the runtime of another. */
 async function folderName(manifests: string, cuda: boolean, { platform, pin }: Installer): Promise<string> {
   const lock = await readFile(join(manifests, 'package-lock.json'), 'utf8');
-  const hash = createHash('sha256').update(lock);
-  if (cuda) hash.update(pin.sha256);
-  const { version } = JSON.parse(lock).packages['node_modules/onnxruntime-node'];
-  return [version, platform, ...(cuda ? ['cuda'] : []), hash.digest('hex').slice(0, 12)].join('-');
+  const hash = cuda ? sha256Of(lock, pin.sha256) : sha256Of(lock);
+  return [lockedVersion(lock), platform, ...(cuda ? ['cuda'] : []), hash.slice(0, 12)].join('-');
 }
 
 async function install(

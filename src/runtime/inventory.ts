@@ -1,6 +1,7 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
+import { tryJson } from '../json.ts';
 
 /** Written last, so that a folder without it was never finished. */
 const FILE = 'installed.json';
@@ -21,9 +22,11 @@ export async function writeInventory(folder: string): Promise<void> {
 /** Whether an installation was finished, and every file of it is still there in full. */
 export async function isComplete(folder: string): Promise<boolean> {
   try {
-    const { files } = inventory.parse(JSON.parse(await readFile(join(folder, FILE), 'utf8')));
+    const listed = tryJson(await readFile(join(folder, FILE), 'utf8'), inventory);
+    if (listed === undefined) return false;
+    const { files } = listed;
     const sizes = await Promise.all(files.map(async ([path]) => (await stat(join(folder, path))).size));
-    return sizes.every((size, i) => size === files[i]![1]);
+    return sizes.every((size, i) => size === files[i][1]);
   } catch {
     return false;
   }

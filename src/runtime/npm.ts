@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { messageOf, UserError } from '../errors.ts';
 
 /** What a person does where nothing can be downloaded. */
-export const bringYourOwn =
+export const BRING_YOUR_OWN =
   'or install it on the runner and set QUANTGATE_RUNTIME to its folder (docs/action.md, Runtime)';
 
 const TIME_LIMIT_MS = 10 * 60_000;
@@ -48,14 +48,14 @@ function npmBesideNode(node: string): string | undefined {
 export function failureOf(error: unknown): string {
   const { code, stderr = '', killed } = error as { code?: unknown; stderr?: string; killed?: boolean };
   if (code === 'ENOENT')
-    return `onnxruntime-node is installed by npm, which is not on this runner: put it on the PATH, ${bringYourOwn}`;
+    return `onnxruntime-node is installed by npm, which is not on this runner: put it on the PATH, ${BRING_YOUR_OWN}`;
   if (killed)
-    return `onnxruntime-node could not be installed within ${TIME_LIMIT_MS / 60_000} minutes: check the runner's way to npm's registry, ${bringYourOwn}`;
+    return `onnxruntime-node could not be installed within ${TIME_LIMIT_MS / 60_000} minutes: check the runner's way to npm's registry, ${BRING_YOUR_OWN}`;
   if (/\bEINTEGRITY\b/.test(stderr))
     return "npm's registry gives another onnxruntime-node than the one that is locked (EINTEGRITY), nothing was installed: check the registry that the runner's npm uses";
   const why = unreachable.exec(stderr)?.[1];
   if (why !== undefined)
-    return `npm's registry cannot be reached to install onnxruntime-node (${why}): let this runner reach it or set npm's registry, ${bringYourOwn}`;
+    return `npm's registry cannot be reached to install onnxruntime-node (${why}): let this runner reach it or set npm's registry, ${BRING_YOUR_OWN}`;
   const said = stderr.trim() === '' ? messageOf(error) : messageOf(stderr);
-  return `onnxruntime-node could not be installed by npm (${said.slice(0, 300)}): repair it on the runner, ${bringYourOwn}`;
+  return `onnxruntime-node could not be installed by npm (${said.slice(0, 300)}): repair it on the runner, ${BRING_YOUR_OWN}`;
 }

@@ -1,7 +1,7 @@
 import type { InferenceSession as OrtSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { messageOf, UserError } from '../errors.ts';
 import type { ElementType, Tensor } from '../numerics/tensor.ts';
-import { loadOnnxRuntime, type OnnxRuntime } from './load.ts';
+import { loadOnnxRuntime, type OnnxRuntime } from './load-onnxruntime.ts';
 import { probeModel } from './probe.ts';
 import { type Provider, preferred, providerHelp, type RequestedProvider } from './provider.ts';
 
@@ -68,7 +68,12 @@ export async function startRuntime(requested: RequestedProvider, folder?: string
 
 async function probe(ort: OnnxRuntime, provider: Provider): Promise<string | undefined> {
   try {
-    const session = await openSession(ort, probeModel(), { optimize: 'none' }, provider, proving(provider));
+    const session = await openSession(
+      ort,
+      probeModel(),
+      { optimize: 'none', extra: proving(provider) },
+      provider,
+    );
     const { y } = await session.run({ x: { type: 'float32', dims: [2], data: new Float32Array([-1, 2]) } });
     await session.close();
     return y.data[0] === 0 && y.data[1] === 2 ? undefined : 'it computes wrong values';
@@ -100,10 +105,10 @@ const asWritten = {
 async function openSession(
   ort: OnnxRuntime,
   model: Uint8Array | string,
-  options: SessionOptions,
+  options: SessionOptions & { readonly extra?: Record<string, unknown> },
   provider: Provider,
-  extra: Record<string, unknown> = options.optimize === 'integer' ? exactIntegers : asWritten,
 ): Promise<Session> {
+  const { extra = options.optimize === 'integer' ? exactIntegers : asWritten } = options;
   const settings: OrtSession.SessionOptions = {
     executionProviders: [provider],
     graphOptimizationLevel: { none: 'disabled', basic: 'basic', float: 'all', integer: 'all' }[

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { messageOf, UserError } from '../errors.ts';
 import { type ModelProto, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
-import { editableCopy } from '../onnx/graph.ts';
+import { editableCopy, type GraphView, viewGraph } from '../onnx/graph.ts';
 import { parseModel, serializeModel } from '../onnx/model.ts';
 import { type StagedModel, withInlineData, withoutWeightInputs } from '../onnx/staging.ts';
 import { originalWeightNames } from '../onnx/user-names.ts';
@@ -15,12 +15,19 @@ export interface LoadedModel {
   readonly sha256: string;
   readonly opset: number;
   readonly model: ModelProto;
+  /** The wiring of its main graph. */
+  readonly view: GraphView;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   /** Element type and shape of every tensor of the main graph that has one. */
   readonly tensors: ReadonlyMap<string, Port>;
   /** The user's names of weights that folding renamed. */
   readonly weightNames: ReadonlyMap<string, string>;
+}
+
+/** Number of dimensions of a tensor; 0 where it is not known. */
+export function rankOfTensor({ tensors }: LoadedModel, tensor: string): number {
+  return tensors.get(tensor)?.dims.length ?? 0;
 }
 
 /**
@@ -36,17 +43,10 @@ export async function simplify(staged: StagedModel, where: string, runtime: Runt
     const saved = withoutWeightInputs(parseModel(await readFile(saveTo), where));
     const model = await withInlineData(saved, staged.folder, where);
     const { tensors, inputs, outputs } = await typesOf(model, runtime);
-    const weightNames = originalWeightNames(staged.model, model);
-    return {
-      where,
-      sha256: staged.sha256,
-      opset: staged.opset,
-      model,
-      inputs,
-      outputs,
-      tensors,
-      weightNames,
-    };
+    const view = viewGraph(model);
+    const weightNames = originalWeightNames(staged.model, view);
+    const { sha256, opset } = staged;
+    return { where, sha256, opset, model, view, inputs, outputs, tensors, weightNames };
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`${where}: ONNX Runtime cannot load this model (${messageOf(error).slice(0, 300)})`);
@@ -55,7 +55,7 @@ export async function simplify(staged: StagedModel, where: string, runtime: Runt
 
 /** Lets ONNX Runtime infer every type and shape by declaring every tensor an output. */
 async function typesOf(model: ModelProto, runtime: Runtime) {
-  const open = editableCopy(model);
+  const { model: open } = editableCopy(model);
   const declared = new Set(open.graph.output.map((o) => o.name));
   for (const node of open.graph.node) {
     for (const name of node.output) {

@@ -1,5 +1,5 @@
+import { ascendRecord } from '../formats/ascend-record.ts';
 import { asymmetricGrid, symmetricGrid } from '../numerics/grid.ts';
-import { ascendRecord } from './formats/ascend-record.ts';
 import { type Target, wideEnough } from './target.ts';
 
 /**

@@ -1,8 +1,8 @@
+import { cambriconCatch } from '../formats/cambricon-catch.ts';
+import { cambriconMagicMind } from '../formats/cambricon-magicmind.ts';
+import { cambriconParameters } from '../formats/cambricon-parameters.ts';
+import { cambriconPrototxt } from '../formats/cambricon-prototxt.ts';
 import { symmetricGrid } from '../numerics/grid.ts';
-import { cambriconCatch } from './formats/cambricon-catch.ts';
-import { cambriconMagicMind } from './formats/cambricon-magicmind.ts';
-import { cambriconParameters } from './formats/cambricon-parameters.ts';
-import { cambriconPrototxt } from './formats/cambricon-prototxt.ts';
 import { type Target, wideEnough } from './target.ts';
 
 /**

@@ -1,5 +1,5 @@
+import { ncnnTable } from '../formats/ncnn-table.ts';
 import { symmetricGrid } from '../numerics/grid.ts';
-import { ncnnTable } from './formats/ncnn-table.ts';
 import { type Target, wideEnough } from './target.ts';
 
 /**

@@ -9,7 +9,7 @@ const operators = new Set(
   ).split(' '),
 );
 
-const handOver = `
+const HAND_OVER = `
 \`model.qdq.onnx\` is the model with int8 weights and explicit Q/DQ, in ONNX's own operators. ONNX Runtime fuses it into
 its int8 kernels when it loads it:
 
@@ -48,5 +48,5 @@ export const onnxruntime: Target = {
   integerKernels: true,
   formats: [],
   qdq: { file: 'model.qdq.onnx', bias: 'int32', maxBits: 16 },
-  handOver,
+  handOver: HAND_OVER,
 };

@@ -1,14 +1,14 @@
+import { encodings0 } from '../formats/aimet-0.ts';
+import { encodings1 } from '../formats/aimet-1.ts';
+import { encodings2 } from '../formats/aimet-2.ts';
 import { asymmetricGrid, symmetricGrid } from '../numerics/grid.ts';
-import { encodings0 } from './formats/aimet-0.ts';
-import { encodings1 } from './formats/aimet-1.ts';
-import { encodings2 } from './formats/aimet-2.ts';
 import { type Target, wideEnough } from './target.ts';
 
 /** The override file by its version; 0.6.1, which every converter reads, is what the target writes. */
 export const encodingVersions = { '0.6.1': encodings0, '1.0.0': encodings1, '2.0.0': encodings2 } as const;
 export type EncodingsVersion = keyof typeof encodingVersions;
 
-const handOver = `
+const HAND_OVER = `
 \`encodings.json\` (AIMET encodings 0.6.1) has the range of every activation and weight by the names in the ONNX model.
 \`inputs.txt\` below is the usual list of raw input files; the quantizer calibrates only what the file does not say.
 
@@ -74,5 +74,5 @@ export const snpe: Target = {
   integerKernels: false,
   formats: [encodings0],
   qdq: undefined,
-  handOver,
+  handOver: HAND_OVER,
 };

@@ -1,7 +1,7 @@
+import type { ParameterFormat } from '../formats/parameter-set.ts';
 import type { Grid } from '../numerics/grid.ts';
 import type { RangeMethodName } from '../numerics/ranges/index.ts';
 import type { Rounding } from '../numerics/rounding.ts';
-import type { ParameterFormat } from './formats/parameter-set.ts';
 
 export type Granularity = 'per-tensor' | 'per-channel';
 
@@ -64,6 +64,9 @@ export interface Target {
   /** How to hand the files to the vendor's tools: Markdown with the exact commands, and the versions they are for. */
   readonly handOver: string;
 }
+
+/** How ranges of activations are chosen; `native` is what the chip's own toolchain would do. */
+export type RangeChoice = RangeMethodName | 'native';
 
 /** What a toolchain's importer asks of a model with QuantizeLinear and DequantizeLinear. */
 export interface QdqRules {

@@ -1,8 +1,8 @@
+import { calibrationCache } from '../formats/tensorrt-cache.ts';
 import { symmetricGrid } from '../numerics/grid.ts';
-import { calibrationCache } from './formats/tensorrt-cache.ts';
 import { type Target, wideEnough } from './target.ts';
 
-const handOver = `
+const HAND_OVER = `
 The files are for the ONNX model of this run. \`/usr/src/tensorrt/bin/trtexec --help\` prints the version.
 
 **TensorRT up to 10.16: \`calibration.cache\`** has the scales of the activations; TensorRT computes those of the
@@ -56,5 +56,5 @@ export const tensorrt: Target = {
   integerKernels: false,
   formats: [calibrationCache],
   qdq: { file: 'model.qdq.onnx', bias: 'float', maxBits: 8 },
-  handOver,
+  handOver: HAND_OVER,
 };

@@ -1,10 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ACTIONS_BOT, addComment, addFork, addPull, addRepo, addRun, addToken } from '../github/build.ts';
-import { type Event, eventsOf } from '../github/events.ts';
-import { type Github, startGithub } from '../github/server.ts';
-import { baseConfig, makeProject, type Project } from './project.ts';
+import {
+  ACTIONS_BOT,
+  addComment,
+  addFork,
+  addPull,
+  addRepo,
+  addRun,
+  addToken,
+} from '../fake-github/build.ts';
+import { type Event, eventsOf } from '../fake-github/events.ts';
+import { type Github, startGithub } from '../fake-github/server.ts';
+import { baseConfig, makeProject, type Project } from '../support/project.ts';
 import { actionFile, reachOf, runStep, type StepResult } from './runner.ts';
 import { failing, match, strict } from './scenarios.ts';
 import { reading } from './world.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeNode } from '../../src/onnx/graph.ts';
 import { classifierParts, floats, makeModel, noise } from '../support/models.ts';
 import { npyOf } from '../support/npy.ts';
-import { baseConfig, makeProject, type Project } from './project.ts';
+import { baseConfig, makeProject, type Project } from '../support/project.ts';
 
 /** The classifier behind a Clip, which keeps a value that is far off from everything but the first range. */
 function clipped() {

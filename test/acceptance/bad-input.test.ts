@@ -3,7 +3,7 @@ import { makeNode } from '../../src/onnx/graph.ts';
 import { serializeModel } from '../../src/onnx/model.ts';
 import { noise, tinyClassifier } from '../support/models.ts';
 import { npyOf } from '../support/npy.ts';
-import { baseConfig, makeProject, type Project } from './project.ts';
+import { baseConfig, makeProject, type Project } from '../support/project.ts';
 
 let project: Project;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { baseConfig, makeProject, type Project } from './project.ts';
+import { baseConfig, makeProject, type Project } from '../support/project.ts';
 
 const files = {
   tensorrt: ['calibration.cache', 'model.qdq.onnx'],

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { readComment } from '../../src/github/comment-body.ts';
-import { addComment } from '../github/build.ts';
-import { eventsOf } from '../github/events.ts';
-import { faults } from '../github/faults.ts';
-import { type Github, startGithub } from '../github/server.ts';
-import type { Permissions } from '../github/state.ts';
+import { addComment } from '../fake-github/build.ts';
+import { eventsOf } from '../fake-github/events.ts';
+import { faults } from '../fake-github/faults.ts';
+import { type Github, startGithub } from '../fake-github/server.ts';
+import type { Permissions } from '../fake-github/state.ts';
 import { leave, makeWorld, permissions, reportOn, type World } from '../support/action-world.ts';
 import { attributed } from '../unit/report/sample.ts';
-import { type Spoken, speak } from './speaking.ts';
+import { type Spoken, speak } from './comment-on.ts';
 
 interface Scenario {
   readonly by?: string;
@@ -139,7 +139,7 @@ describe('a comment, obeyed by the built Action', () => {
     expect(comment.reactions.map(({ content }) => content)).toEqual(scenario.reactions);
     const answers = repo.comments
       .filter((each) => each !== comment)
-      .map(({ body }) => readComment(body)!.sections[0]!.text);
+      .map(({ body }) => readComment(body)!.sections[0].text);
     expect(answers).toEqual(scenario.answer === undefined ? [] : [expect.stringMatching(scenario.answer)]);
     scenario.check?.(world, spoken);
     await github.close();

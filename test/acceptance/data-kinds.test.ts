@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installedAction } from '../support/installed.ts';
 import { jpegs, refusedJpegs } from '../support/pictures.ts';
+import { makeProject, type Project } from '../support/project.ts';
 import { runQuantgate } from './command-line.ts';
 import { type DataKind, pictureKinds, SAMPLES, type Samples, tokenKinds } from './data-kinds.ts';
-import { makeProject, type Project } from './project.ts';
 import { openWorld } from './world.ts';
 
 let project: Project;
@@ -52,7 +52,7 @@ describe.each([
       const config = prepare(samples, kind);
       const { code, stdout, stderr } = project.run('run');
       expect(code, stdout + stderr).toBe(0);
-      const ofCommandLine = project.report().models[0]!.targets;
+      const ofCommandLine = project.report().models[0].targets;
       const [target] = ofCommandLine;
       if (target === undefined || target.verdict === 'error') throw new Error('nothing was judged');
       const { metric } = target;
@@ -61,8 +61,8 @@ describe.each([
       else {
         figures.push(metric);
         if (fp32 !== undefined) expect(metric.fp32).toBeCloseTo(fp32, 10);
-        expect(metric.fp32).toBeCloseTo(figures[0]!.fp32, 10);
-        expect(metric.quantized).toBeCloseTo(figures[0]!.quantized, 10);
+        expect(metric.fp32).toBeCloseTo(figures[0].fp32, 10);
+        expect(metric.quantized).toBeCloseTo(figures[0].quantized, 10);
         expect(metric.quantized).not.toBe(metric.fp32);
       }
 
@@ -101,7 +101,7 @@ describe('a JPEG that is not read', () => {
   });
 
   it('is no fault of the file where the decoder itself does not start', async () => {
-    prepare(pictures, listOf('baseline.jpg', jpegs['baseline.jpg']!.file));
+    prepare(pictures, listOf('baseline.jpg', jpegs['baseline.jpg'].file));
     const broken = join(project.folder, 'broken/node_modules');
     cpSync(dirname(installedAction()), broken, { recursive: true });
     rmSync(join(broken, 'quantgate/dist/chunks/libjpegturbowasm_decode.wasm'));

@@ -34,11 +34,11 @@ const CLASSES = 4;
 /** Pictures by a network of three channels; the labels are what FP32 gives for the pixels of Pillow. */
 export async function pictureKinds(): Promise<Samples> {
   const names = Object.keys(jpegs);
-  const listed = Array.from({ length: SAMPLES }, (_, i) => names[i % names.length]!);
+  const listed = Array.from({ length: SAMPLES }, (_, i) => names[i % names.length]);
   const image: Tensor = {
     type: 'uint8',
     dims: [SAMPLES, 3, HEIGHT, WIDTH],
-    data: Uint8Array.from(listed.flatMap((name) => [...planes(jpegs[name]!.rgb)])),
+    data: Uint8Array.from(listed.flatMap((name) => [...planes(jpegs[name].rgb)])),
   };
   const proto = makeModel({
     nodes: [
@@ -71,11 +71,11 @@ export async function pictureKinds(): Promise<Samples> {
     ...Object.fromEntries(Object.entries(files).map(([name, file]) => [`pictures/${name}`, file])),
     'pictures/images.csv': list,
   });
-  const jpegFiles = Object.fromEntries(names.map((name) => [name, jpegs[name]!.file]));
+  const jpegFiles = Object.fromEntries(names.map((name) => [name, jpegs[name].file]));
   const pngFiles = Object.fromEntries(
     names.map((name) => [
       name.replace('.jpg', '.png'),
-      encode({ width: WIDTH, height: HEIGHT, channels: 3, data: jpegs[name]!.rgb }),
+      encode({ width: WIDTH, height: HEIGHT, channels: 3, data: jpegs[name].rgb }),
     ]),
   );
   return {
@@ -224,7 +224,7 @@ function numbered(count: number, entry: (i: number) => [string, Uint8Array]): Re
 /** Channels one after the other, of pixels whose channels lie side by side. */
 function planes(rgb: Uint8Array): Uint8Array {
   const size = rgb.length / 3;
-  return Uint8Array.from({ length: rgb.length }, (_, i) => rgb[(i % size) * 3 + Math.floor(i / size)]!);
+  return Uint8Array.from({ length: rgb.length }, (_, i) => rgb[(i % size) * 3 + Math.floor(i / size)]);
 }
 
 async function outputOf(model: Uint8Array, feeds: Record<string, Tensor>, name: string): Promise<Tensor> {
@@ -235,12 +235,12 @@ async function outputOf(model: Uint8Array, feeds: Record<string, Tensor>, name: 
 }
 
 function sampleOf({ type, dims, data }: Tensor, i: number): Tensor {
-  const size = data.length / dims[0]!;
+  const size = data.length / dims[0];
   return { type, dims: [1, ...dims.slice(1)], data: data.slice(i * size, (i + 1) * size) } as Tensor;
 }
 
 function rowOf({ dims, data }: Tensor, i: number): number[] {
-  const size = data.length / dims[0]!;
+  const size = data.length / dims[0];
   return Array.from(data.slice(i * size, (i + 1) * size), Number);
 }
 

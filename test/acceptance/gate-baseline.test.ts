@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect } from 'vitest';
-import { addArtifact, addFork, addRun } from '../github/build.ts';
-import { faults } from '../github/faults.ts';
+import { addArtifact, addFork, addRun } from '../fake-github/build.ts';
+import { faults } from '../fake-github/faults.ts';
+import { baseConfig, makeProject, type Project } from '../support/project.ts';
 import { zipOf } from '../support/zip.ts';
-import { baseConfig, makeProject, type Project } from './project.ts';
 import { match, play } from './scenarios.ts';
 import { addBaseline, type Gated, type World } from './world.ts';
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bindingOf } from '../../src/action/binding.ts';
+import { bindingOf } from '../../src/action/report-identity.ts';
 import { storeAcceptance } from '../../src/github/acceptance-store.ts';
 import { createClient } from '../../src/github/client.ts';
-import { ACTIONS_BOT, addToken, pushToPull } from '../github/build.ts';
-import { faults } from '../github/faults.ts';
-import { baseConfig, makeProject, type Project } from './project.ts';
+import { ACTIONS_BOT, addToken, pushToPull } from '../fake-github/build.ts';
+import { faults } from '../fake-github/faults.ts';
+import { baseConfig, makeProject, type Project } from '../support/project.ts';
 import { failing, match, play, strict } from './scenarios.ts';
 import { type Gated, openWorld, reading, type World } from './world.ts';
 

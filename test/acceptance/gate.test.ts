@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect } from 'vitest';
-import { bindingOf } from '../../src/action/binding.ts';
-import { pushToPull } from '../github/build.ts';
-import { eventsOf } from '../github/events.ts';
-import { faults } from '../github/faults.ts';
-import { baseConfig, makeProject, type Project } from './project.ts';
+import { bindingOf } from '../../src/action/report-identity.ts';
+import { pushToPull } from '../fake-github/build.ts';
+import { eventsOf } from '../fake-github/events.ts';
+import { faults } from '../fake-github/faults.ts';
+import { baseConfig, makeProject, type Project } from '../support/project.ts';
 import { failing, loose, match, play, strict } from './scenarios.ts';
 import type { Gated, World } from './world.ts';
 
@@ -80,7 +80,7 @@ play(
         verdict: 'fail',
         check: ({ report }) => {
           expect(report).not.toHaveProperty('proposed');
-          const [target] = report!.models[0]!.targets;
+          const [target] = report!.models[0].targets;
           const layers = target?.verdict === 'error' ? [] : target!.layers;
           expect(layers[0]?.tensors[0]?.beta).toBeCloseTo(0.01);
         },

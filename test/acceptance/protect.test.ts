@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { addCommit, addRepo, addToken } from '../github/build.ts';
-import { faults } from '../github/faults.ts';
-import { type Github, startGithub } from '../github/server.ts';
-import type { Repo } from '../github/state.ts';
+import { addCommit, addRepo, addToken } from '../fake-github/build.ts';
+import { faults } from '../fake-github/faults.ts';
+import { type Github, startGithub } from '../fake-github/server.ts';
+import type { Repo } from '../fake-github/state.ts';
 import { runQuantgate } from './command-line.ts';
 
 const LONG = 60_000;

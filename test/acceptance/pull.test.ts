@@ -1,14 +1,22 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { addArtifact, addFork, addPull, addRepo, addRun, addToken, pushToPull } from '../github/build.ts';
-import { faults } from '../github/faults.ts';
-import { type Github, startGithub } from '../github/server.ts';
-import type { Pull, Repo, WorkflowRun } from '../github/state.ts';
-import { zipOfFiles } from '../support/chip.ts';
+import {
+  addArtifact,
+  addFork,
+  addPull,
+  addRepo,
+  addRun,
+  addToken,
+  pushToPull,
+} from '../fake-github/build.ts';
+import { faults } from '../fake-github/faults.ts';
+import { type Github, startGithub } from '../fake-github/server.ts';
+import type { Pull, Repo, WorkflowRun } from '../fake-github/state.ts';
+import { zipOfFiles } from '../support/chip-folder.ts';
+import { makeProject, type Project } from '../support/project.ts';
 import { zipOf } from '../support/zip.ts';
 import { runQuantgate } from './command-line.ts';
-import { makeProject, type Project } from './project.ts';
 
 const NAME = 'quantgate-tiny-tensorrt';
 const LONG = 30_000;

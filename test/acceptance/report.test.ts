@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { pushToPull } from '../github/build.ts';
-import { faults } from '../github/faults.ts';
-import { type Github, startGithub } from '../github/server.ts';
-import type { Permissions } from '../github/state.ts';
+import { pushToPull } from '../fake-github/build.ts';
+import { faults } from '../fake-github/faults.ts';
+import { type Github, startGithub } from '../fake-github/server.ts';
+import type { Permissions } from '../fake-github/state.ts';
 import {
   addSticky,
   bodies,
@@ -16,7 +16,7 @@ import {
 } from '../support/action-world.ts';
 import { nasty } from '../unit/report/nasty.ts';
 import { failing, passing } from '../unit/report/sample.ts';
-import { type Spoken, speak } from './speaking.ts';
+import { type Spoken, speak } from './comment-on.ts';
 
 const failed = 'signs/onnxruntime-w4a8';
 const nothing = (world: World) => expect([bodies(world), conclusions(world)]).toEqual([[], []]);

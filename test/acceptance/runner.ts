@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
-import type { Event } from '../github/events.ts';
+import type { Event } from '../fake-github/events.ts';
 import { installedAction } from '../support/installed.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -176,7 +176,7 @@ export function parseFileCommands(text: string): Record<string, string> {
   const lines = text.split('\n');
   const values: Record<string, string> = {};
   for (let i = 0; i < lines.length; i++) {
-    const [, name, operator, rest] = /^(.+?)(<<|=)(.*)$/.exec(lines[i]!.trimEnd()) ?? [];
+    const [, name, operator, rest] = /^(.+?)(<<|=)(.*)$/.exec(lines[i].trimEnd()) ?? [];
     if (name === undefined) continue;
     if (operator === '=') {
       values[name] = rest!;
@@ -194,6 +194,6 @@ export function parseFileCommands(text: string): Record<string, string> {
 function annotationsIn(stdout: string): Annotation[] {
   return [...stdout.matchAll(/^::(error|warning|notice)(?: [^:]*)?::(.*)$/gm)].map((match) => ({
     level: match[1] as Annotation['level'],
-    message: match[2]!.replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%25', '%'),
+    message: match[2].replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%25', '%'),
   }));
 }

@@ -2,11 +2,11 @@ import { cpSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addRepo } from '../github/build.ts';
-import { type Event, eventsOf } from '../github/events.ts';
-import { type Github, startGithub } from '../github/server.ts';
+import { addRepo } from '../fake-github/build.ts';
+import { type Event, eventsOf } from '../fake-github/events.ts';
+import { type Github, startGithub } from '../fake-github/server.ts';
 import { installedAction } from '../support/installed.ts';
-import { makeProject, type Project } from './project.ts';
+import { makeProject, type Project } from '../support/project.ts';
 import { runStep } from './runner.ts';
 
 let project: Project;

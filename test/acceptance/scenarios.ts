@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { baseConfig, type Project } from './project.ts';
+import { baseConfig, type Project } from '../support/project.ts';
 import { type Beginning, type Gated, type Job, openWorld, type World } from './world.ts';
 
 /** One gate of a pull request, told by what is there before and what must be afterwards. */

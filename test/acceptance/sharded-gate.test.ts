@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { makeProject, type Project } from '../support/project.ts';
 import { zipOf } from '../support/zip.ts';
-import { makeProject, type Project } from './project.ts';
 import { addBaseline, openWorld, type World } from './world.ts';
 
 let project: Project;

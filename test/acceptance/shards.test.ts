@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { baseConfig, makeProject, type Project } from './project.ts';
+import { baseConfig, makeProject, type Project } from '../support/project.ts';
 
 const example = resolve(import.meta.dirname, '../../examples/signs');
 
@@ -95,7 +95,7 @@ describe('shards that do not belong', () => {
     ],
     [
       'an evaluation twice',
-      () => gate({ evaluation: [...files.evaluation, files.evaluation[0]!] }),
+      () => gate({ evaluation: [...files.evaluation, files.evaluation[0]] }),
       /^quantgate: evaluation shard 1\/3 of tiny is there twice: .*\n$/,
     ],
     [
@@ -115,7 +115,7 @@ describe('shards that do not belong', () => {
     ],
     [
       'a calibration twice',
-      () => gate({ calibration: [...files.calibration, files.calibration[0]!] }),
+      () => gate({ calibration: [...files.calibration, files.calibration[0]] }),
       /^quantgate: two calibration shards both hold sample 0: merge each shard once\n$/,
     ],
     [
@@ -124,7 +124,7 @@ describe('shards that do not belong', () => {
         writeFileSync(join(project.folder, 'good/none.json'), readFileSync(join(example, 'quantgate.yml')));
         return gate({ evaluation: ['good/none.json'] });
       },
-      /^quantgate: good\/none\.json is not an evaluation \(no JSON\): run quantgate evaluate again\n$/,
+      /^quantgate: good\/none\.json is not an evaluation \(no JSON: .+\): run quantgate evaluate again\n$/,
     ],
   ])('are refused in one line: %s', (_, run, message) => {
     const { code, stderr } = run();

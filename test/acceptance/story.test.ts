@@ -3,15 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelProto } from '../../src/onnx/gen/onnx_pb.ts';
 import { makeNode } from '../../src/onnx/graph.ts';
 import { serializeModel } from '../../src/onnx/model.ts';
-import { addComment, addFork, addPull, addToken, pushToPull } from '../github/build.ts';
-import { eventsOf } from '../github/events.ts';
-import { fileAt } from '../github/git.ts';
-import type { Pull, WorkflowRun } from '../github/state.ts';
+import { addComment, addFork, addPull, addToken, pushToPull } from '../fake-github/build.ts';
+import { eventsOf } from '../fake-github/events.ts';
+import { fileAt } from '../fake-github/git.ts';
+import type { Pull, WorkflowRun } from '../fake-github/state.ts';
 import { classifierParts, floats, makeModel, noise } from '../support/models.ts';
 import { npyOf } from '../support/npy.ts';
+import { baseConfig, makeProject, type Project } from '../support/project.ts';
 import { runQuantgate } from './command-line.ts';
-import { baseConfig, makeProject, type Project } from './project.ts';
-import { speak } from './speaking.ts';
+import { speak } from './comment-on.ts';
 import { openWorld, type World } from './world.ts';
 
 const config = baseConfig.replace(

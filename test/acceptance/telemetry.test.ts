@@ -1,13 +1,13 @@
 import { mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addRepo } from '../github/build.ts';
-import { eventsOf } from '../github/events.ts';
-import { startGithub } from '../github/server.ts';
+import { addRepo } from '../fake-github/build.ts';
+import { eventsOf } from '../fake-github/events.ts';
+import { startGithub } from '../fake-github/server.ts';
 import { isMissing } from '../support/needs.ts';
+import { baseConfig, makeProject, type Project } from '../support/project.ts';
 import { canTrace, outside, traced, tracing } from '../support/trace.ts';
 import { runQuantgate } from './command-line.ts';
-import { baseConfig, makeProject, type Project } from './project.ts';
 import { runStep } from './runner.ts';
 
 let project: Project;

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installedCli } from '../support/installed.ts';
 import { isMissing } from '../support/needs.ts';
-import { makeProject, type Project } from './project.ts';
+import { makeProject, type Project } from '../support/project.ts';
 
 let project: Project;
 beforeAll(async () => {

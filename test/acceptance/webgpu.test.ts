@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { JudgedTarget, Report } from '../../src/report/schema.ts';
+import type { JudgedTarget, Report } from '../../src/report/report-schema.ts';
 import { isMissing } from '../support/needs.ts';
 import { root } from '../support/packed.ts';
 import { runQuantgate } from './command-line.ts';
@@ -41,11 +41,7 @@ describe.skipIf(isMissing('SwiftShader (Debian: chromium-common, libvulkan1)', e
       const [cpu, webgpu] = [await gated('cpu'), await gated('webgpu')];
       expect([cpu.provider, webgpu.provider]).toEqual(['cpu', 'webgpu']);
       const figures = ({ models }: Report) =>
-        (models[0]!.targets as JudgedTarget[]).map(({ target, verdict, metric }) => [
-          target,
-          verdict,
-          metric,
-        ]);
+        (models[0].targets as JudgedTarget[]).map(({ target, verdict, metric }) => [target, verdict, metric]);
       expect(figures(webgpu)).toEqual(figures(cpu));
       expect(figures(cpu).map(([target, verdict]) => [target, verdict])).toEqual([
         ['tensorrt', 'pass'],

@@ -1,10 +1,10 @@
-import type { Report } from '../../src/report/schema.ts';
-import { ACTIONS_BOT, addArtifact, addPull, addRepo, addRun, addToken } from '../github/build.ts';
-import { type Event, eventsOf } from '../github/events.ts';
-import type { Files } from '../github/git.ts';
-import { type Github, startGithub } from '../github/server.ts';
-import type { Permissions, Pull, Repo, WorkflowRun } from '../github/state.ts';
-import { baseConfig, type Project } from './project.ts';
+import type { Report } from '../../src/report/report-schema.ts';
+import { ACTIONS_BOT, addArtifact, addPull, addRepo, addRun, addToken } from '../fake-github/build.ts';
+import { type Event, eventsOf } from '../fake-github/events.ts';
+import type { Files } from '../fake-github/git.ts';
+import { type Github, startGithub } from '../fake-github/server.ts';
+import type { Permissions, Pull, Repo, WorkflowRun } from '../fake-github/state.ts';
+import { baseConfig, type Project } from '../support/project.ts';
 import { reachOf, runStep, type StepResult } from './runner.ts';
 
 /** A GitHub with the repository acme/models, whose checkout is the project, and a pull request to it. */

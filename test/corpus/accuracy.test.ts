@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { type CorpusModel, metaOf, models } from '../support/corpus.ts';
 import { gateCorpus } from './gated.ts';
-import { type CorpusModel, metaOf, models } from './support.ts';
 
 /** The figure of `meta.json` for FP32 or for the Python quantizer's INT8. */
 function reference(model: CorpusModel, kind: 'fp32' | 'int8'): number {

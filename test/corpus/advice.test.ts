@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { TargetInput } from '../../src/config/target-id.ts';
-import type { JudgedTarget } from '../../src/report/schema.ts';
+import type { JudgedTarget } from '../../src/report/report-schema.ts';
+import type { CorpusModel } from '../support/corpus.ts';
 import { gateCorpus } from './gated.ts';
-import type { CorpusModel } from './support.ts';
 
 const w8a8 = { 'weight-bits': 8, 'activation-bits': 8 } as const;
 

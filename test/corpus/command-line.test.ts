@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { corpusFile } from '../support/corpus.ts';
 import { installedCli } from '../support/installed.ts';
-import { corpusFile } from './support.ts';
 
 let folder = '';
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Pin } from '../../src/config/pins.ts';
 import type { TargetInput } from '../../src/config/target-id.ts';
-import type { JudgedTarget, Report } from '../../src/report/schema.ts';
+import type { JudgedTarget, Report } from '../../src/report/report-schema.ts';
+import { type CorpusModel, corpus, metaOf } from '../support/corpus.ts';
 import { installedCli } from '../support/installed.ts';
-import { type CorpusModel, corpus, metaOf } from './support.ts';
 
 /** What of a configuration a test chooses. */
 export interface Choice {
@@ -92,7 +92,7 @@ export function gateCorpus(
   const project = corpusProject(model, targets, choice);
   try {
     project.run('run');
-    const judged = project.report().models[0]!.targets.flatMap((t) => (t.verdict === 'error' ? [] : [t]));
+    const judged = project.report().models[0].targets.flatMap((t) => (t.verdict === 'error' ? [] : [t]));
     for (const each of judged) console.log(`${model} ${choice.file ?? ''} ${figuresOf(each)}`);
     return new Map(judged.map((each) => [each.target, each]));
   } finally {

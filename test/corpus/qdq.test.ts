@@ -1,17 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { emulatedModel } from '../../src/emulate/emulate.ts';
-import { chooseParameters, type Parameters } from '../../src/emulate/parameters.ts';
-import { qdqModel } from '../../src/emulate/qdq-model.ts';
+import { emulatedModel } from '../../src/emulation/emulated-model.ts';
+import { qdqModel } from '../../src/emulation/qdq-model.ts';
+import { readQdq } from '../../src/formats/qdq-onnx.ts';
 import type { Tensor } from '../../src/numerics/tensor.ts';
 import type { ModelProto } from '../../src/onnx/gen/onnx_pb.ts';
 import { parseModel, serializeModel } from '../../src/onnx/model.ts';
-import { calibrateModel } from '../../src/steps/calibrate.ts';
-import { type Context, inBatches, openSamples, type Prepared, prepare } from '../../src/steps/prepare.ts';
-import { readQdq } from '../../src/targets/formats/qdq-onnx.ts';
+import { calibrateModel } from '../../src/pipeline/calibrate.ts';
+import { type Context, inBatches, openSamples, type Prepared, prepare } from '../../src/pipeline/prepare.ts';
+import type { Parameters } from '../../src/quantization/parameters.ts';
+import { quantize } from '../../src/quantization/quantized.ts';
+import { configOf, corpusContext, models } from '../support/corpus.ts';
 import { tensorrtComplaints } from '../support/tensorrt-rules.ts';
-import { configOf, corpusContext, models } from './support.ts';
 
 const CALIBRATION_SAMPLES = 16;
 const EVALUATION_SAMPLES = 8;
@@ -48,14 +49,15 @@ describe.each(models)('%s', (name) => {
       context,
     );
     const { histograms } = await calibrateModel(prepared, context);
-    chosen = prepared.targets.map(({ config: { id }, plan, scheme }) => {
-      const parameters = chooseParameters(prepared.model, plan, scheme, histograms, {});
-      const written = qdqModel(prepared.model, plan, parameters, scheme.target.qdq!);
+    chosen = prepared.targets.map(({ config: { id }, ...planned }) => {
+      const quantized = quantize(planned, histograms, new Map());
+      const { parameters } = quantized;
+      const written = qdqModel(quantized, planned.scheme.target.qdq!);
       if ('obstacle' in written) throw new Error(written.obstacle);
       const bytes = serializeModel(written.model);
       keep(`${name}.${id}.onnx`, bytes);
-      const emulated = emulatedModel(prepared.model, plan, parameters, 'integer').model;
-      const dequantized = emulatedModel(prepared.model, plan, parameters, 'float').model;
+      const emulated = emulatedModel(quantized, 'integer').model;
+      const dequantized = emulatedModel(quantized, 'float').model;
       return { id, parameters, dequantized, emulated, explicit: parseModel(bytes, id) };
     });
   });

@@ -1,13 +1,13 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { chooseProbes } from '../../src/attribute/probes.ts';
-import type { SwitchedSession } from '../../src/attribute/switched-session.ts';
+import type { SwitchedSession } from '../../src/attribution/impact/switched-session.ts';
+import { chooseProbes } from '../../src/attribution/probes.ts';
 import { type Batch, batches } from '../../src/data/batch.ts';
-import type { Sample } from '../../src/data/dataset.ts';
+import type { Sample } from '../../src/data/sample.ts';
 import { serializeModel } from '../../src/onnx/model.ts';
-import { calibrateModel } from '../../src/steps/calibrate.ts';
-import { type Context, openSamples, type Prepared, prepare } from '../../src/steps/prepare.ts';
-import { type CorpusModel, configOf, corpusContext } from './support.ts';
+import { calibrateModel } from '../../src/pipeline/calibrate.ts';
+import { type Context, openSamples, type Prepared, prepare } from '../../src/pipeline/prepare.ts';
+import { type CorpusModel, configOf, corpusContext } from '../support/corpus.ts';
 
 const bits = (weights: number) => ({ 'weight-bits': weights, 'activation-bits': 8 });
 

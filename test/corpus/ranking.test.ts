@@ -1,13 +1,14 @@
-import { mean, median, sampleRankCorrelation } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
-import { type Impacts, measureImpacts } from '../../src/attribute/impact.ts';
-import { measureNoiseGains, shortlist } from '../../src/attribute/noise-gain.ts';
-import { switchModel } from '../../src/attribute/switch-graph.ts';
-import { openSwitched } from '../../src/attribute/switched-session.ts';
-import { unitsOf } from '../../src/attribute/units.ts';
-import { chooseParameters } from '../../src/emulate/parameters.ts';
+import { type Impacts, measureImpacts } from '../../src/attribution/impact/impact.ts';
+import { measureNoiseGains, shortlist } from '../../src/attribution/impact/noise-gain.ts';
+import { switchModel } from '../../src/attribution/impact/switch-model.ts';
+import { openSwitched } from '../../src/attribution/impact/switched-session.ts';
+import { mean } from '../../src/numerics/mean.ts';
+import { quantize } from '../../src/quantization/quantized.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
+import { models } from '../support/corpus.ts';
+import { median, rankCorrelation } from './rank-correlation.ts';
 import { plainSeconds, randomOrders, settingsOf, slowTruth, subject, TOP } from './ranking-support.ts';
-import { models } from './support.ts';
 import { unitErrors } from './unit-errors.ts';
 
 interface Row {
@@ -31,23 +32,22 @@ describe.each(models)('the ranking of %s', (name) => {
     const { model, targets } = prepared;
     const { runtime } = context;
     const plain = await plainSeconds(prepared, probes, context);
-    for (const { plan, scheme, config } of targets) {
-      const parameters = chooseParameters(model, plan, scheme, calibration.histograms, {});
-      const units = unitsOf(model, plan, scheme.target.placement.kind);
+    for (const { config, ...planned } of targets) {
+      const quantized = quantize(planned, calibration.histograms, new Map());
+      const { units, scheme } = quantized;
       const names = units.map((u) => u.name);
       const start = performance.now();
-      let runs = 0;
-      const impacts = await measureImpacts(model, plan, parameters, units, probes, runtime, () => {
-        runs++;
-      });
+      const counted = countedRuntime(runtime);
+      const impacts = await measureImpacts(quantized, probes, counted.runtime);
+      const runs = counted.runs() / probes.length;
       const seconds = (performance.now() - start) / 1000;
       const some = probes.slice(0, 1);
-      const { local, cumulative } = await unitErrors(model, plan, parameters, units, some, runtime);
-      const session = await openSwitched(model, switchModel(model, plan, parameters, units), many, runtime);
+      const { local, cumulative } = await unitErrors(quantized, some, runtime);
+      const session = await openSwitched(model, switchModel(quantized), many, runtime);
       const { nsrs, order, removed } = await slowTruth(session, names);
       const eight = [...impacts.impacts.keys()];
       const rho = (of: (name: string) => number) =>
-        sampleRankCorrelation(
+        rankCorrelation(
           names.map(of),
           names.map((n) => nsrs.get(n)!),
         );
@@ -76,7 +76,7 @@ describe.each(models)('the ranking of %s', (name) => {
         `  truth: ${order.slice(0, 6).join(', ')}`,
       ];
       if (GAINS.has(name) && config.id !== 'tensorrt-w4a8') {
-        const gains = await measureNoiseGains(model, units, probes, runtime);
+        const gains = await measureNoiseGains(quantized, probes, runtime);
         const [constant, white] = (['constant', 'white'] as const).map((kind) =>
           rho((n) => local.get(n)! * (gains[n]?.[kind] ?? 0)),
         );
@@ -96,6 +96,20 @@ describe.each(models)('the ranking of %s', (name) => {
     }
   });
 });
+
+/** A runtime that counts the runs of its sessions. */
+function countedRuntime(runtime: Runtime): { runtime: Runtime; runs: () => number } {
+  let total = 0;
+  const open: Runtime['open'] = async (...given) => {
+    const session = await runtime.open(...given);
+    const run: typeof session.run = (...fed) => {
+      total++;
+      return session.run(...fed);
+    };
+    return { ...session, run };
+  };
+  return { runtime: { ...runtime, open }, runs: () => total };
+}
 
 describe('the ranking by eight samples', () => {
   const only = (keep: (row: Row) => boolean, value: (row: Row) => number) => rows.filter(keep).map(value);

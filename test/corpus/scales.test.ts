@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Calibration } from '../../src/calibrate/record.ts';
-import { chooseParameters } from '../../src/emulate/parameters.ts';
+import type { Calibration } from '../../src/calibration/calibration-record.ts';
 import { asymmetricGrid, quantParams } from '../../src/numerics/grid.ts';
 import { binWidth, type Histogram, ZERO_BIN } from '../../src/numerics/histogram.ts';
 import { percentile } from '../../src/numerics/ranges/percentile.ts';
-import { calibrateModel } from '../../src/steps/calibrate.ts';
-import { type Prepared, prepare } from '../../src/steps/prepare.ts';
-import { type CorpusModel, configOf, corpusContext, goldenOf } from './support.ts';
+import { calibrateModel } from '../../src/pipeline/calibrate.ts';
+import { type Prepared, prepare } from '../../src/pipeline/prepare.ts';
+import { quantize } from '../../src/quantization/quantized.ts';
+import { type CorpusModel, configOf, corpusContext, goldenOf } from '../support/corpus.ts';
 
 const target = { chip: 'onnxruntime', 'weight-bits': 8, 'activation-bits': 8, range: 'min-max' } as const;
 
@@ -19,8 +19,7 @@ async function calibrated(model: CorpusModel, file?: string, samples?: [number, 
 }
 
 function parametersOf(prepared: Prepared, calibration: Calibration) {
-  const [{ plan, scheme }] = prepared.targets;
-  return chooseParameters(prepared.model, plan, scheme, calibration.histograms, {});
+  return quantize(prepared.targets[0], calibration.histograms, new Map()).parameters;
 }
 
 /** The relative size of a float32's last bit, at most. */

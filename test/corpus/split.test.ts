@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { cumulativeNsr } from '../../src/attribute/cumulative.ts';
-import { localErrors } from '../../src/attribute/local.ts';
-import { unitsOf } from '../../src/attribute/units.ts';
+import { cumulativeNsr } from '../../src/attribution/cumulative-error.ts';
+import { localErrors } from '../../src/attribution/local/local-errors.ts';
 import type { Batch } from '../../src/data/batch.ts';
-import { chooseParameters } from '../../src/emulate/parameters.ts';
+import { emulatedModel } from '../../src/emulation/emulated-model.ts';
 import { serializeModel } from '../../src/onnx/model.ts';
+import { calibrateModel } from '../../src/pipeline/calibrate.ts';
+import { inBatches, openSamples, prepare } from '../../src/pipeline/prepare.ts';
+import { quantize } from '../../src/quantization/quantized.ts';
 import type { Runtime, Session } from '../../src/runtime/runtime.ts';
-import { calibrateModel } from '../../src/steps/calibrate.ts';
-import { inBatches, openSamples, prepare } from '../../src/steps/prepare.ts';
-import { type CorpusModel, configOf, corpusContext, models } from './support.ts';
+import { type CorpusModel, configOf, corpusContext, models } from '../support/corpus.ts';
 
 const chips = ['tensorrt', 'snpe'] as const;
 const PROBES = 8;
@@ -46,14 +46,14 @@ async function attributed(name: CorpusModel) {
     });
   await pass();
   const results = [];
-  for (const { plan, scheme } of prepared.targets) {
-    const parameters = chooseParameters(prepared.model, plan, scheme, calibration.histograms, {});
-    const units = unitsOf(prepared.model, plan, scheme.target.placement.kind);
-    const given = [prepared.model, plan, parameters, units, probes] as const;
+  for (const target of prepared.targets) {
+    const quantized = quantize(target, calibration.histograms, new Map());
+    const { units, scheme } = quantized;
+    const emulation = emulatedModel(quantized, 'integer');
     const fp32 = ((await pass()) + (await pass())) / 2;
     const { runtime, time } = timedRuntime(context.runtime);
-    const errors = await localErrors(...given, runtime);
-    const cumulative = await cumulativeNsr(...given, context.runtime);
+    const errors = await localErrors(quantized, probes, runtime);
+    const cumulative = await cumulativeNsr(quantized, emulation, probes, context.runtime);
     results.push({ chip: scheme.target.chip, units, errors, cumulative, ratio: time() / fp32 });
   }
   await plain.close();

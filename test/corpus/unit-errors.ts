@@ -1,14 +1,12 @@
 import { create } from '@bufbuild/protobuf';
-import { switchModel } from '../../src/attribute/switch-graph.ts';
-import type { Unit } from '../../src/attribute/units.ts';
+import { switchModel } from '../../src/attribution/impact/switch-model.ts';
 import type { Batch } from '../../src/data/batch.ts';
-import type { Parameters } from '../../src/emulate/parameters.ts';
-import type { Plan } from '../../src/emulate/plan.ts';
 import type { Tensor } from '../../src/numerics/tensor.ts';
 import { ValueInfoProtoSchema } from '../../src/onnx/gen/onnx_pb.ts';
 import { serializeModel } from '../../src/onnx/model.ts';
+import type { Quantized } from '../../src/quantization/quantized.ts';
+import type { Unit } from '../../src/quantization/units.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
-import type { LoadedModel } from '../../src/runtime/simplify.ts';
 
 /** NSR at each unit's own output, by the unit's name, meant over the probes' batches. */
 export interface UnitErrors {
@@ -19,14 +17,12 @@ export interface UnitErrors {
 }
 
 export async function unitErrors(
-  model: LoadedModel,
-  plan: Plan,
-  parameters: Parameters,
-  units: readonly Unit[],
+  quantized: Quantized,
   probes: readonly Batch[],
   runtime: Runtime,
 ): Promise<UnitErrors> {
-  const made = switchModel(model, plan, parameters, units);
+  const made = switchModel(quantized);
+  const { units } = quantized;
   const graph = made.model.graph!;
   const outputOf = (unit: Unit) => unit.node?.output[0] ?? unit.reads[0].tensor;
   // What leaves through a unit has another name inside.

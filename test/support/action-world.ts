@@ -1,9 +1,9 @@
 import Bottleneck from 'bottleneck';
 import { type Event, parseEvent } from '../../src/action/event.ts';
-import type { Log, Outcome, Step } from '../../src/action/step.ts';
+import type { Log, ModeContext, Outcome } from '../../src/action/mode.ts';
 import { createClient } from '../../src/github/client.ts';
 import { readComment, writeComment } from '../../src/github/comment-body.ts';
-import type { JudgedTarget, Report } from '../../src/report/schema.ts';
+import type { JudgedTarget, Report } from '../../src/report/report-schema.ts';
 import {
   ACTIONS_BOT,
   addArtifact,
@@ -13,9 +13,9 @@ import {
   addRepo,
   addRun,
   addToken,
-} from '../github/build.ts';
-import { eventsOf, type Event as Payload } from '../github/events.ts';
-import type { Github } from '../github/server.ts';
+} from '../fake-github/build.ts';
+import { eventsOf, type Event as Payload } from '../fake-github/events.ts';
+import type { Github } from '../fake-github/server.ts';
 import {
   type Comment,
   fullName,
@@ -23,7 +23,7 @@ import {
   type Pull,
   type Repo,
   type WorkflowRun,
-} from '../github/state.ts';
+} from '../fake-github/state.ts';
 import { failing, sampleReport } from '../unit/report/sample.ts';
 import { type ZipEntry, zipOf } from './zip.ts';
 
@@ -106,7 +106,7 @@ export interface Ran {
   readonly log: readonly string[];
 }
 
-type Mode = (step: Step, pause: () => Promise<unknown>) => Promise<Outcome>;
+type Mode = (step: ModeContext, pause: () => Promise<unknown>) => Promise<Outcome>;
 
 /** Runs a mode in this process, with a client that does not wait. */
 export async function runMode(
@@ -115,8 +115,8 @@ export async function runMode(
   { repo }: World,
   payload: Payload,
   given: {
-    readonly inputs?: Partial<Step['inputs']>;
-    readonly job?: Partial<Step['job']>;
+    readonly inputs?: Partial<ModeContext['inputs']>;
+    readonly job?: Partial<ModeContext['job']>;
     readonly granted?: Permissions;
     readonly pause?: () => Promise<unknown>;
   } = {},
@@ -124,7 +124,7 @@ export async function runMode(
   const log: string[] = [];
   const at = (level: keyof Log) => (line: string) => void log.push(`${level}: ${line}`);
   const token = addToken(github.state, ACTIONS_BOT, given.granted ?? permissions);
-  const step: Step = {
+  const step: ModeContext = {
     inputs: {
       config: 'quantgate.yml',
       mode: 'report',

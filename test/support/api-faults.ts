@@ -1,4 +1,4 @@
-import { type Fault, faults } from '../github/faults.ts';
+import { type Fault, faults } from '../fake-github/faults.ts';
 
 /** A fault, how often the client asks before it gives up, and whether it asks again at all. */
 export interface FaultCase {

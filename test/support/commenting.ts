@@ -1,9 +1,9 @@
-import { command } from '../../src/action/command.ts';
+import { command } from '../../src/action/modes/obey.ts';
 import { readComment } from '../../src/github/comment-body.ts';
-import { addComment } from '../github/build.ts';
-import { eventsOf } from '../github/events.ts';
-import type { Github } from '../github/server.ts';
-import type { Permissions } from '../github/state.ts';
+import { addComment } from '../fake-github/build.ts';
+import { eventsOf } from '../fake-github/events.ts';
+import type { Github } from '../fake-github/server.ts';
+import type { Permissions } from '../fake-github/state.ts';
 import { attributed } from '../unit/report/sample.ts';
 import { leave, makeWorld, permissions, reportOn, runMode, type World } from './action-world.ts';
 
@@ -27,6 +27,6 @@ export async function say(
   const payload = eventsOf(github.state, github.urls, repo).issueComment(comment, action);
   const before = repo.comments.length;
   const ran = await runMode(github, command, world, payload, { granted });
-  const answers = repo.comments.slice(before).map((each) => readComment(each.body)!.sections[0]!.text);
+  const answers = repo.comments.slice(before).map((each) => readComment(each.body)!.sections[0].text);
   return { ...ran, answers, reactions: comment.reactions.map(({ content }) => content) };
 }

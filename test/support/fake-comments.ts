@@ -1,5 +1,5 @@
 import nock from 'nock';
-import { API, repositoryPath } from './github.ts';
+import { API, repositoryPath } from './http-mocks.ts';
 
 export interface FakeComment {
   readonly id: number;

@@ -1,6 +1,6 @@
 import { UserError } from '../../src/errors.ts';
-import { type Fault, faults } from '../github/faults.ts';
-import { type Github, startGithub } from '../github/server.ts';
+import { type Fault, faults } from '../fake-github/faults.ts';
+import { type Github, startGithub } from '../fake-github/server.ts';
 import type { Ran } from './action-world.ts';
 
 /** The tries of the client: of what fails, and of limits that end soon. */

@@ -5,7 +5,7 @@ export function histogramsOf(tensors: Record<string, Float32Array>) {
   return new Map(
     Object.entries(tensors).map(([name, data]) => {
       const histogram = createHistogram();
-      observe(histogram, data, 0, data.length, Math.min(...data), Math.max(...data));
+      observe(histogram, data, Math.min(...data), Math.max(...data));
       return [name, histogram] as const;
     }),
   );

@@ -7,23 +7,29 @@ const src = resolve(import.meta.dirname, '../../src');
 /** The folders and files of src/, each of which imports from itself and from those before it only. */
 const layers = [
   'errors.ts',
+  'json.ts',
   'make-folder.ts',
+  'sha256.ts',
   'version.ts',
-  'words.ts',
   'numerics',
+  'words',
   'onnx',
-  'targets',
   'runtime',
+  'formats',
+  'targets',
   'data',
-  'calibrate',
-  'emulate',
-  'attribute',
-  'baseline',
-  'gate',
+  'metrics',
   'config',
+  'quantization',
+  'emulation',
+  'calibration',
+  'evaluation',
+  'verdict',
+  'baseline',
+  'attribution',
+  'advice',
   'report',
-  'steps',
-  'run.ts',
+  'pipeline',
   'github',
   'action',
   'cli',
@@ -43,7 +49,7 @@ const imports = files.flatMap((from) =>
   ),
 );
 
-const layerOf = (path: string) => path.split('/')[0]!;
+const layerOf = (path: string) => path.split('/')[0];
 const lines = (found: readonly Import[]) => found.map(({ from, to }) => `${from} imports ${to}`);
 
 describe('the layers of src/', () => {
@@ -56,6 +62,21 @@ describe('the layers of src/', () => {
     expect(lines(up)).toEqual([]);
   });
 
+  it('have no files that import each other in a circle', () => {
+    const reached = (from: string, seen = new Set<string>()): Set<string> => {
+      for (const { to } of imports.filter((each) => each.from === from && !seen.has(each.to)))
+        reached(to, seen.add(to));
+      return seen;
+    };
+    const circular = files.filter((file) => reached(file).has(file));
+    expect(circular).toEqual([]);
+  });
+
+  it('know the order of the stages in pipeline/ alone: what the stages run in, the Context, is handed to nothing below', () => {
+    const taking = files.filter((path) => /\bContext\b/.test(readFileSync(join(src, path), 'utf8')));
+    expect([...new Set(taking.map(layerOf))].sort()).toEqual(['action', 'cli', 'pipeline']);
+  });
+
   it('reach ONNX Runtime by runtime alone, and the runner by action alone', () => {
     const owners: Readonly<Record<string, string>> = {
       'onnxruntime-node': 'runtime',
@@ -66,7 +87,7 @@ describe('the layers of src/', () => {
   });
 
   it('keep the report and GitHub free of what runs models', () => {
-    const running = ['onnx', 'calibrate', 'emulate', 'attribute', 'steps', 'run.ts'];
+    const running = ['onnx', 'calibration', 'quantization', 'emulation', 'attribution', 'pipeline'];
     const found = imports.filter(
       ({ from, to }) => ['report', 'github'].includes(layerOf(from)) && running.includes(layerOf(to)),
     );

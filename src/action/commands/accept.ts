@@ -2,10 +2,10 @@ import { UserError } from '../../errors.ts';
 import { refusal } from '../../github/acceptance.ts';
 import { storeAcceptance } from '../../github/acceptance-store.ts';
 import type { HeadRun } from '../../github/head-runs.ts';
-import { rerun } from '../../github/rerun.ts';
+import { rerunJobs } from '../../github/workflow-rerun.ts';
 import { escapeText } from '../../report/escape.ts';
-import { readBaseConfig } from '../base-config.ts';
-import { bindingOf } from '../binding.ts';
+import { readBaseConfig } from '../change/base-config.ts';
+import { bindingOf } from '../report-identity.ts';
 import { type Asked, type Reply, refused } from './asked.ts';
 import { notJudged, problemList, readNewestReports } from './gate-run.ts';
 
@@ -48,7 +48,7 @@ export async function accept(
 async function startAgain({ api, repository }: Asked, { id, state }: HeadRun): Promise<string> {
   if (state !== 'failure') return `Run ${id} of the gate did not fail.`;
   try {
-    await rerun(api, repository, id, 'failed');
+    await rerunJobs(api, repository, id, 'failed');
     return `Run ${id} of the gate is started again, and passes with this. The next push is judged anew.`;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -1,5 +1,5 @@
 import { applyRanges } from '../../config/apply-ranges.ts';
-import { parseConfig } from '../../config/load.ts';
+import { parseConfig } from '../../config/load-config.ts';
 import type { Pin } from '../../config/pins.ts';
 import { commitFile, type TextChange } from '../../github/commit-file.ts';
 import { readFileAt } from '../../github/contents.ts';
@@ -8,7 +8,7 @@ import { readPullRequest } from '../../github/pull-request.ts';
 import { renderSuggestion } from '../../github/suggestion.ts';
 import { applicable } from '../../report/applicable.ts';
 import { escapeCode } from '../../report/escape.ts';
-import type { ModelReport } from '../../report/schema.ts';
+import type { ModelReport } from '../../report/report-schema.ts';
 import { type Asked, type Reply, refused } from './asked.ts';
 import { notJudged, readNewestReports } from './gate-run.ts';
 
@@ -34,7 +34,7 @@ export async function apply(asked: Asked): Promise<Reply> {
   if (count === 0) return refused(`The report suggests no ranges that can be written.${rest}`);
   const { head } = pull;
   if (head.repository === undefined) return refused('The fork of this pull request is gone.');
-  const bytes = await readFileAt(api, repository, head.sha, configPath);
+  const bytes = await readFileAt(api, repository, { commit: head.sha, path: configPath });
   if (bytes === undefined) return refused(`There is no ${escapeCode(configPath, 200)} in the pull request.`);
   const change = changeOf(configPath, Buffer.from(bytes).toString(), pins);
   const already = { done: true, text: `The branch has the suggested ranges.${rest}` };
@@ -47,7 +47,7 @@ export async function apply(asked: Asked): Promise<Reply> {
     return refused('Something was pushed in the meantime: wait for the next report.');
   const isJobs = (await readIdentity(api)) === JOB_TOKEN;
   const message = `Set the ranges that quantgate suggests\n\nAsked for by ${by} on pull request ${pull.number}.`;
-  const committed = await commitFile(api, repository, head.ref, change, message);
+  const committed = await commitFile(api, repository, head.ref, { ...change, message });
   if (committed.state === 'changed-meanwhile') {
     return refused(
       `${escapeCode(configPath, 200)} has changed since it was judged: wait for the next report.`,

@@ -6,7 +6,7 @@ import type { Asked } from './asked.ts';
 export type JudgedHead = RunReports & { readonly run: HeadRun };
 
 /** Runs of other workflows leave no report, and each costs a call. */
-const MOST_RUNS = 30;
+const MAX_RUNS = 30;
 
 /**
  * The newest finished run that has judged the pull request's head, with its reports; undefined if there is none.
@@ -19,7 +19,7 @@ export async function readNewestReports({
   pull,
 }: Pick<Asked, 'api' | 'repository' | 'pull'>): Promise<JudgedHead | undefined> {
   const runs = await listHeadRuns(api, repository, pull, pull.head.sha);
-  for (const run of runs.filter(({ finished }) => finished).slice(0, MOST_RUNS)) {
+  for (const run of runs.filter(({ finished }) => finished).slice(0, MAX_RUNS)) {
     const found = await readReports(api, repository, run.id, pull.head.sha);
     if (found.reports.length > 0 || found.problems.length > 0) return { run, ...found };
   }

@@ -1,5 +1,5 @@
 /** What people can ask for, in Markdown. */
-export const help = `Commands, in the first line of a comment:
+export const HELP = `Commands, in the first line of a comment:
 
 | Command | What it does | Who |
 | - | - | - |

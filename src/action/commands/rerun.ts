@@ -1,11 +1,11 @@
 import { listArtifacts } from '../../github/artifacts.ts';
 import { findCommentedRun } from '../../github/comment.ts';
 import { type HeadRun, listHeadRuns } from '../../github/head-runs.ts';
-import { rerun as start } from '../../github/rerun.ts';
+import { rerunJobs } from '../../github/workflow-rerun.ts';
 import { isReport } from '../run-reports.ts';
 import { type Asked, type Reply, refused } from './asked.ts';
 
-const MOST_RUNS = 30;
+const MAX_RUNS = 30;
 const ENDED = ['success', 'failure', 'cancelled', 'timed_out', 'startup_failure', 'stale'];
 
 /** Starts the gate's run on the pull request's head again: its failed jobs, or all where none failed. */
@@ -17,13 +17,13 @@ export async function rerun(asked: Asked): Promise<Reply> {
     return refused(`No run of the gate on ${pull.head.sha} is known: start its workflow, or push.`);
   }
   if (!ENDED.includes(run.state)) return refused(`Run ${run.id} of the gate has not ended yet.`);
-  await start(api, repository, run.id, run.state === 'failure' ? 'failed' : 'all');
+  await rerunJobs(api, repository, run.id, run.state === 'failure' ? 'failed' : 'all');
   return { done: true };
 }
 
 /** A run is the gate's if it has left a report, or has a comment that says that it left none. */
 async function findRun({ api, repository, pull }: Asked): Promise<HeadRun | undefined> {
-  const runs = (await listHeadRuns(api, repository, pull, pull.head.sha)).slice(0, MOST_RUNS);
+  const runs = (await listHeadRuns(api, repository, pull, pull.head.sha)).slice(0, MAX_RUNS);
   for (const run of runs) {
     if ((await listArtifacts(api, repository, run.id)).some(isReport)) return run;
   }

@@ -1,13 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseConfig } from '../../config/load.ts';
-import { MAX_BYTES } from '../../config/yaml.ts';
+import { parseConfig } from '../../config/load-config.ts';
+import { MAX_CONFIG_BYTES } from '../../config/yaml.ts';
 import { isLfsPointer } from '../../data/lfs.ts';
 import { printable, UserError } from '../../errors.ts';
-import type { World } from '../commands.ts';
+import { findFiles, readSmall } from '../find-files.ts';
 import { parseRepository } from '../github.ts';
-import { findFiles, readSmall } from '../walk.ts';
-import { type Finding, locatedFindingOf } from './finding.ts';
+import type { World } from '../world.ts';
+import { type DoctorFinding, locatedFindingOf } from './finding.ts';
 import { examineOwners, OWNERS_FILES } from './owners.ts';
 import { checkoutsWithoutLfs, examineWorkflow, waitsInVain } from './rules.ts';
 import { examineSettings } from './settings.ts';
@@ -48,12 +48,12 @@ export async function doctor(
   return 0;
 }
 
-function print(findings: readonly Finding[], world: Pick<World, 'print'>): void {
+function print(findings: readonly DoctorFinding[], world: Pick<World, 'print'>): void {
   for (const { where, what, remedy } of findings) world.print(`${printable(where)}: ${what}: ${remedy}`);
 }
 
 /** `gates` are the paths of the workflows that judge pull requests by a baseline which they must have recorded. */
-async function examineTree(root: string): Promise<{ findings: Finding[]; gates: string[] }> {
+async function examineTree(root: string): Promise<{ findings: DoctorFinding[]; gates: string[] }> {
   const { workflows, findings } = await readWorkflows(root);
   const ours = workflows.filter(usesQuantgate);
   findings.push(...workflows.flatMap(examineWorkflow), ...waitsInVain(ours));
@@ -70,15 +70,15 @@ async function examineTree(root: string): Promise<{ findings: Finding[]; gates: 
   return { findings, gates: config.hasBaseline ? [] : gates };
 }
 
-async function readWorkflows(root: string): Promise<{ workflows: Workflow[]; findings: Finding[] }> {
+async function readWorkflows(root: string): Promise<{ workflows: Workflow[]; findings: DoctorFinding[] }> {
   const names = (await readdir(join(root, WORKFLOWS)).catch(() => []))
     .filter((name) => /\.ya?ml$/.test(name))
     .sort();
   const workflows: Workflow[] = [];
-  const findings: Finding[] = [];
+  const findings: DoctorFinding[] = [];
   for (const name of names.slice(0, MAX_WORKFLOWS)) {
     const where = `${WORKFLOWS}/${name}`;
-    const text = await readSmall(join(root, where), MAX_BYTES);
+    const text = await readSmall(join(root, where), MAX_CONFIG_BYTES);
     try {
       if (text === undefined)
         throw new UserError(`${where}: is no regular file of at most 1 MiB: replace it`);
@@ -97,8 +97,8 @@ async function readWorkflows(root: string): Promise<{ workflows: Workflow[]; fin
   return { workflows, findings };
 }
 
-async function examineConfig(root: string): Promise<{ findings: Finding[]; hasBaseline: boolean }> {
-  const text = await readSmall(join(root, 'quantgate.yml'), MAX_BYTES);
+async function examineConfig(root: string): Promise<{ findings: DoctorFinding[]; hasBaseline: boolean }> {
+  const text = await readSmall(join(root, 'quantgate.yml'), MAX_CONFIG_BYTES);
   if (text === undefined) {
     const finding = { where: 'quantgate.yml', what: 'is missing', remedy: 'quantgate init writes one' };
     return { findings: [finding], hasBaseline: false };
@@ -111,20 +111,20 @@ async function examineConfig(root: string): Promise<{ findings: Finding[]; hasBa
   }
 }
 
-async function examineOwnersOf(root: string, gates: readonly string[]): Promise<Finding[]> {
+async function examineOwnersOf(root: string, gates: readonly string[]): Promise<DoctorFinding[]> {
   const guarded = ['quantgate.yml', ...gates];
   for (const name of OWNERS_FILES) {
-    const text = await readSmall(join(root, name), MAX_BYTES);
+    const text = await readSmall(join(root, name), MAX_CONFIG_BYTES);
     if (text !== undefined) return examineOwners(text, name, guarded);
   }
-  return examineOwners(undefined, OWNERS_FILES[0]!, guarded);
+  return examineOwners(undefined, OWNERS_FILES[0], guarded);
 }
 
 const MODELS_AND_DATA = ['.onnx', '.npy', '.npz', '.pb'];
 
 /** Whether Git LFS keeps files of this repository, or left pointers in place of models or data here. */
 async function usesLfs(root: string): Promise<boolean> {
-  const attributes = (await readSmall(join(root, '.gitattributes'), MAX_BYTES)) ?? '';
+  const attributes = (await readSmall(join(root, '.gitattributes'), MAX_CONFIG_BYTES)) ?? '';
   if (/^[^#\n]*\sfilter=lfs(\s|$)/m.test(attributes)) return true;
   for (const file of await findFiles(root, MODELS_AND_DATA))
     if (await isLfsPointer(join(root, file))) return true;

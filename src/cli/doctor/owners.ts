@@ -1,5 +1,5 @@
 import ignore from 'ignore';
-import type { Finding } from './finding.ts';
+import type { DoctorFinding } from './finding.ts';
 
 /** Where GitHub looks for the file; the first there is counts. */
 export const OWNERS_FILES = ['.github/CODEOWNERS', 'CODEOWNERS', 'docs/CODEOWNERS'];
@@ -13,7 +13,7 @@ export function examineOwners(
   text: string | undefined,
   fileName: string,
   guarded: readonly string[],
-): Finding[] {
+): DoctorFinding[] {
   const lines = (text ?? '').split('\n').map((line) => line.replace(/(^|\s)#.*$/, '').trim());
   const entries = lines.filter((line) => line !== '').map((line) => line.split(/\s+/));
   // The last line that matches a path decides, and one without owners takes them away.

@@ -1,9 +1,9 @@
 import { quote } from '../../errors.ts';
-import type { Finding } from './finding.ts';
-import { missing, parsesWithWriteToken, unchosen } from './permissions.ts';
+import type { DoctorFinding } from './finding.ts';
+import { missing, parsesWithWriteToken, unchosen } from './job-permissions.ts';
 import { isQuantgate, stepsOf, usesQuantgate, type Workflow } from './workflow.ts';
 
-type Rule = (workflow: Workflow) => Finding[];
+type Rule = (workflow: Workflow) => DoctorFinding[];
 
 const pullRequestTarget: Rule = (workflow) =>
   'pull_request_target' in workflow.on
@@ -95,12 +95,12 @@ const rules: readonly Rule[] = [
 ];
 
 /** What is wrong with one workflow. */
-export function examineWorkflow(workflow: Workflow): Finding[] {
+export function examineWorkflow(workflow: Workflow): DoctorFinding[] {
   return rules.flatMap((rule) => rule(workflow));
 }
 
 /** Workflows that report on runs of quantgate, while no workflow that judges pull requests has a name they wait for. */
-export function waitsInVain(ours: readonly Workflow[]): Finding[] {
+export function waitsInVain(ours: readonly Workflow[]): DoctorFinding[] {
   const gates = ours.filter(({ on }) => 'pull_request' in on).map(({ name, fileName }) => name ?? fileName);
   return ours.flatMap((workflow) => {
     const filters = workflow.on.workflow_run;
@@ -116,7 +116,7 @@ export function waitsInVain(ours: readonly Workflow[]): Finding[] {
 }
 
 /** Checkouts that leave pointers where quantgate needs models or data, of a repository that uses Git LFS. */
-export function checkoutsWithoutLfs(workflow: Workflow): Finding[] {
+export function checkoutsWithoutLfs(workflow: Workflow): DoctorFinding[] {
   const steps = stepsOf(workflow);
   const jobs = new Set(steps.filter(({ step }) => isQuantgate(step)).map(({ job }) => job));
   return steps

@@ -1,10 +1,10 @@
 import { UserError } from '../../errors.ts';
 import type { Api, Repository } from '../../github/api.ts';
-import { findBaseline } from '../../github/baseline-artifact.ts';
+import { lookUpBaselineArtifact } from '../../github/baseline-artifact.ts';
 import { readRequirement } from '../../github/protection.ts';
 import { assertBranch, readDefaultBranch, readDefaultPermissions } from '../../github/repository.ts';
 import { readActionsApp } from '../../github/required-check.ts';
-import { type Finding, findingOf } from './finding.ts';
+import { type DoctorFinding, findingOf } from './finding.ts';
 
 /** What to look at on GitHub. */
 export interface Settings {
@@ -22,7 +22,7 @@ export interface Settings {
  *
  * @throws ApiError when the repository or branch cannot be read at all
  */
-export async function examineSettings(api: Api, settings: Settings): Promise<Finding[]> {
+export async function examineSettings(api: Api, settings: Settings): Promise<DoctorFinding[]> {
   const { repository, gates } = settings;
   const branch = settings.branch ?? (await readDefaultBranch(api, repository));
   if (settings.branch !== undefined) await assertBranch(api, repository, branch);
@@ -32,7 +32,7 @@ export async function examineSettings(api: Api, settings: Settings): Promise<Fin
     () => examinePermissions(api, repository),
     ...gates.map((workflow) => () => examineBaseline(api, repository, { branch, workflow })),
   ];
-  const findings: Finding[] = [];
+  const findings: DoctorFinding[] = [];
   for (const examine of examinations) {
     const found = await examine().catch((error: unknown) => {
       if (error instanceof UserError) return findingOf(error, where);
@@ -43,7 +43,7 @@ export async function examineSettings(api: Api, settings: Settings): Promise<Fin
   return findings;
 }
 
-type Found = Promise<Omit<Finding, 'where'> | undefined>;
+type Found = Promise<Omit<DoctorFinding, 'where'> | undefined>;
 
 async function examineRequirement(api: Api, settings: Settings, branch: string): Found {
   const { repository, check: name } = settings;
@@ -76,7 +76,7 @@ async function examineBaseline(
   query: { readonly branch: string; readonly workflow: string },
 ): Found {
   const { branch, workflow } = query;
-  const found = await findBaseline(api, repository, query);
+  const found = await lookUpBaselineArtifact(api, repository, query);
   switch (found.state) {
     case 'found':
       return undefined;

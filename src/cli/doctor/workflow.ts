@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { readYaml, type Source } from '../../config/yaml.ts';
-import { printable, UserError } from '../../errors.ts';
+import { readYaml, type YamlSource } from '../../config/yaml.ts';
+import { UserError } from '../../errors.ts';
+import { issueOf } from '../../json.ts';
 
 const permissions = z.union([
   z.enum(['read-all', 'write-all']),
@@ -36,14 +37,14 @@ const schema = z.looseObject({
 });
 
 export type Permissions = z.infer<typeof permissions>;
-export type Step = z.infer<typeof step>;
-export type Job = z.infer<typeof job>;
+export type WorkflowStep = z.infer<typeof step>;
+export type WorkflowJob = z.infer<typeof job>;
 
 /** A workflow file, as far as it matters whether quantgate's gate can be trusted. */
 export interface Workflow extends z.infer<typeof schema> {
   readonly fileName: string;
   /** `file:line:column` of something in it. */
-  locate: Source['locate'];
+  locate: YamlSource['locate'];
 }
 
 /**
@@ -55,17 +56,16 @@ export function parseWorkflow(text: string, fileName: string): Workflow {
   const source = readYaml(text, fileName);
   const parsed = schema.safeParse(source.value);
   if (parsed.success) return { ...parsed.data, fileName, locate: source.locate };
-  const { path, message } = parsed.error.issues[0]!;
-  const where = path.length === 0 ? 'it' : printable(path.join('.'));
-  throw new UserError(`${source.locate(path)}: is no workflow (${where}: ${printable(message)}): correct it`);
+  const at = source.locate(parsed.error.issues[0].path);
+  throw new UserError(`${at}: is no workflow (${issueOf(parsed.error)}): correct it`);
 }
 
 /** A step that runs quantgate, whoever's copy of it. */
-export function isQuantgate(step: Step): boolean {
+export function isQuantgate(step: WorkflowStep): boolean {
   return /^[\w.-]+\/quantgate(\/[\w./-]+)?@/i.test(step.uses ?? '');
 }
 
-export function stepsOf(workflow: Workflow): { job: string; index: number; step: Step }[] {
+export function stepsOf(workflow: Workflow): { job: string; index: number; step: WorkflowStep }[] {
   return Object.entries(workflow.jobs).flatMap(([name, { steps = [] }]) =>
     steps.map((each, index) => ({ job: name, index, step: each })),
   );

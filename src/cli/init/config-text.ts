@@ -13,7 +13,7 @@ export function configText(found: readonly Found[]): string {
   return `# yaml-language-server: $schema=${SCHEMA}
 version: 1
 models:
-${models.map((each, i) => modelText(each, names[i]!)).join('\n')}`;
+${models.map((each, i) => modelText(each, names[i])).join('\n')}`;
 }
 
 function modelText({ model, inputs, labels }: Found, name: string): string {

@@ -1,10 +1,10 @@
 /** Actions that the workflows use. A release of quantgate has no commit before it is made, so users fill it in. */
-const checkout = 'actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1';
-const quantgate =
+const CHECKOUT = 'actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1';
+const QUANTGATE =
   'quantgate/quantgate@0000000000000000000000000000000000000000 # write the commit of a release, and its version here';
 
 /** Judges pull requests, and records what they are compared with. */
-const gate = `# Judges every pull request by the accuracy that its models keep in INT8. On main the same job records the FP32 baseline,
+const GATE = `# Judges every pull request by the accuracy that its models keep in INT8. On main the same job records the FP32 baseline,
 # because a gate takes the baselines of its own workflow only.
 # Make "gate" a required check with "quantgate protect". There is no path filter, as a filtered check stays pending for
 # ever; where no model changed, the gate ends within seconds.
@@ -32,17 +32,17 @@ jobs:
     runs-on: ubuntu-24.04
     timeout-minutes: 30
     steps:
-      - uses: ${checkout}
+      - uses: ${CHECKOUT}
         with:
           lfs: true
           persist-credentials: false
-      - uses: ${quantgate}
+      - uses: ${QUANTGATE}
         with:
           comment: never # quantgate-report.yml comments, on pull requests of forks too
 `;
 
 /** Comments on what the gate measured. */
-const report = `# Comments on pull requests, also those of forks, whose own jobs may not write. GitHub runs the default branch's version of
+const REPORT = `# Comments on pull requests, also those of forks, whose own jobs may not write. GitHub runs the default branch's version of
 # this file, and it never touches the files of the pull request: it reads one bounded report.json.
 name: quantgate report
 
@@ -67,13 +67,13 @@ jobs:
       checks: write # mark the pull request's commit
       pull-requests: write # write the comment
     steps:
-      - uses: ${quantgate}
+      - uses: ${QUANTGATE}
         with:
           mode: report
 `;
 
 /** Obeys comments of maintainers. */
-const command = `# Obeys comments such as "/quantgate accept <commit> <reason>" of people who may write to the repository. It never parses a
+const COMMAND = `# Obeys comments such as "/quantgate accept <commit> <reason>" of people who may write to the repository. It never parses a
 # model: it reads one bounded report.json.
 name: quantgate command
 
@@ -98,14 +98,14 @@ jobs:
       checks: write # keep what was accepted
       pull-requests: write # react to the comment, answer it
     steps:
-      - uses: ${quantgate}
+      - uses: ${QUANTGATE}
         with:
           mode: command
 `;
 
 /** The workflows by their path in a repository. */
 export const workflows: Readonly<Record<string, string>> = {
-  '.github/workflows/quantgate.yml': gate,
-  '.github/workflows/quantgate-report.yml': report,
-  '.github/workflows/quantgate-command.yml': command,
+  '.github/workflows/quantgate.yml': GATE,
+  '.github/workflows/quantgate-report.yml': REPORT,
+  '.github/workflows/quantgate-command.yml': COMMAND,
 };

@@ -14,7 +14,7 @@ export interface Wanted {
 const PREFIX = 'quantgate-';
 /** What else the Action uploads; a model of such a name must be given. */
 const NOT_CHIPS = /^quantgate-(report|baseline|calibration)(-|$)/;
-const MOST_NAMED = 20;
+const MAX_NAMED = 20;
 
 /**
  * The artifact `quantgate-<model>-<target>` of the newest finished run of a pull request's head that has it.
@@ -65,7 +65,7 @@ function whyNone({ head }: PullRequest, runs: readonly HeadRun[], older: readonl
   if (pending !== undefined)
     return `run ${pending.id} of ${head.sha} is ${printable(pending.state)}: wait for it, or run it again`;
   if (runs.length > 0)
-    return `the gate of ${head.sha} left none, as where no model changed: look at the report of run ${runs[0]!.id}`;
+    return `the gate of ${head.sha} left none, as where no model changed: look at the report of run ${runs[0].id}`;
   const last = older.find((each) => each.head !== head.sha);
   return last === undefined
     ? `no workflow has run on ${head.sha}: approve its workflows or resolve its conflicts, and wait for the gate`
@@ -78,6 +78,6 @@ function nameOf({ model, target }: Wanted): string {
 
 /** Names of artifacts without what is common to all. */
 function listed(names: readonly string[]): string {
-  const shown = names.slice(0, MOST_NAMED).map((name) => printable(name.slice(PREFIX.length)));
+  const shown = names.slice(0, MAX_NAMED).map((name) => printable(name.slice(PREFIX.length)));
   return names.length > shown.length ? `${shown.join(', ')}, …` : shown.join(', ');
 }

@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path';
 import { printable, quote, UserError } from '../../errors.ts';
+import { verifyChipFiles } from '../../formats/manifest.ts';
 import { readArtifact } from '../../github/artifacts.ts';
 import { readPullRequest } from '../../github/pull-request.ts';
-import { verifyChipFiles } from '../../steps/chip-manifest.ts';
-import type { World } from '../commands.ts';
 import { parseRepository } from '../github.ts';
+import type { World } from '../world.ts';
 import { findChip } from './find-chip.ts';
 import { isEmptyFolder, writeFolder } from './write-folder.ts';
 

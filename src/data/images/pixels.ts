@@ -25,9 +25,9 @@ export function arrangePixels(pixels: Pixels, layout: Layout): Uint8Array {
   const out = new Uint8Array(width * height * 3);
   const plane = channels >= 3 ? width * height : 0;
   for (let i = 0, to = 0; to < out.length; i++) {
-    out[to++] = planes[i]!;
-    out[to++] = planes[i + plane]!;
-    out[to++] = planes[i + 2 * plane]!;
+    out[to++] = planes[i];
+    out[to++] = planes[i + plane];
+    out[to++] = planes[i + 2 * plane];
   }
   return out;
 }
@@ -38,7 +38,7 @@ function planesOf(data: Pixels['data'], channels: number, count: number): Uint8A
   const planes = new Uint8Array(size * count);
   for (let c = 0; c < count; c++) {
     const to = c * size;
-    for (let i = 0, from = c; i < size; i++, from += channels) planes[to + i] = data[from]!;
+    for (let i = 0, from = c; i < size; i++, from += channels) planes[to + i] = data[from];
   }
   return planes;
 }
@@ -46,7 +46,7 @@ function planesOf(data: Pixels['data'], channels: number, count: number): Uint8A
 function lumaOf({ channels, data }: Pixels): Uint8Array {
   const luma = new Uint8Array(data.length / channels);
   for (let i = 0, from = 0; i < luma.length; i++, from += channels)
-    luma[i] = (data[from]! * 19595 + data[from + 1]! * 38470 + data[from + 2]! * 7471 + 0x8000) >> 16;
+    luma[i] = (data[from] * 19595 + data[from + 1] * 38470 + data[from + 2] * 7471 + 0x8000) >> 16;
   return luma;
 }
 

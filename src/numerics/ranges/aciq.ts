@@ -1,3 +1,4 @@
+import erfc from '@stdlib/math-base-special-erfc';
 import type { Grid, Range } from '../grid.ts';
 import type { Histogram } from '../histogram.ts';
 import { type Moments, moments, positiveMoments } from '../moments.ts';
@@ -13,7 +14,7 @@ import type { RangeMethod } from './range-method.ts';
  * a ReLU's zeros say nothing about its tail.
  */
 export const aciq: RangeMethod = {
-  name: 'aciq',
+  fitsAll: true,
   range(h, grid) {
     const observed = minMax.range(h, grid);
     if (observed.alpha === 0 && observed.beta === 0) return observed;
@@ -75,17 +76,4 @@ function rootOfDecreasing(f: (r: number) => number): number {
     else high = middle;
   }
   return low;
-}
-
-/**
- * 1 − erf(x) for x >= 0, relative error below 1.2e-7 however far out (Numerical Recipes, §6.2, erfcc). Libraries
- * offer erf, and one minus that has no digits left where the tail of a 16-bit grid is.
- */
-function erfc(x: number): number {
-  const t = 1 / (1 + x / 2);
-  const coefficients = [
-    -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587,
-    -0.82215223, 0.17087277,
-  ];
-  return t * Math.exp(coefficients.reduceRight((sum, c) => sum * t + c, 0) - x * x);
 }

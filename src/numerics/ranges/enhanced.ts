@@ -21,7 +21,7 @@ const GREATEST_FLOAT = (2 - 2 ** -23) * 2 ** 127;
  * The first of equals wins. AIMET sums over 512 bins, here the error is integrated over the calibration's own.
  */
 export const enhanced: RangeMethod = {
-  name: 'enhanced',
+  fitsAll: false,
   range(h, grid) {
     const observed = minMax.range(h, grid);
     const low = Math.min(observed.alpha, 0);

@@ -6,15 +6,15 @@ import { mse } from './mse.ts';
 import { percentile } from './percentile.ts';
 import type { RangeMethod } from './range-method.ts';
 
-export type { RangeMethod, RangeOptions } from './range-method.ts';
-
-export type RangeMethodName = 'min-max' | 'percentile' | 'kl' | 'mse' | 'aciq' | 'enhanced';
-
-export const rangeMethods: Readonly<Record<RangeMethodName, RangeMethod>> = {
+/** Every range method by the name that `quantgate.yml` uses. Whatever offers or compares them reads this list. */
+export const rangeMethods = {
   'min-max': minMax,
   percentile,
   kl,
   mse,
   aciq,
   enhanced,
-};
+} satisfies Record<string, RangeMethod>;
+export type RangeMethodName = keyof typeof rangeMethods;
+
+export const rangeMethodNames = Object.keys(rangeMethods) as [RangeMethodName, ...RangeMethodName[]];

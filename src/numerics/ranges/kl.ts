@@ -20,7 +20,7 @@ const KL_BINS = 2048;
  * are treated as in the symmetric case; either way the result is cut to what was observed.
  */
 export const kl: RangeMethod = {
-  name: 'kl',
+  fitsAll: true,
   range(h, grid) {
     const observed = minMax.range(h, grid);
     const absMax = Math.max(-observed.alpha, observed.beta);
@@ -38,7 +38,7 @@ export const kl: RangeMethod = {
 /** |x| without zeros in 2048 bins over (0, absMax]; values of a finer bin that straddles two are shared out. */
 function magnitudeBins(h: Histogram, absMax: number): Float64Array {
   const fine = magnitudes(h);
-  fine[0]! -= h.zeros;
+  fine[0] -= h.zeros;
   const bins = new Float64Array(KL_BINS);
   const ratio = (binWidth(h) * KL_BINS) / absMax;
   for (let i = 0; i < fine.length; i++) {
@@ -48,8 +48,8 @@ function magnitudeBins(h: Histogram, absMax: number): Float64Array {
     const end = Math.min((i + 1) * ratio, KL_BINS);
     const bin = Math.floor(start);
     const beyond = Math.max(0, end - (bin + 1)) / (end - start);
-    bins[bin]! += fine[i]! * (1 - beyond);
-    if (beyond > 0) bins[bin + 1]! += fine[i]! * beyond;
+    bins[bin] += fine[i] * (1 - beyond);
+    if (beyond > 0) bins[bin + 1] += fine[i] * beyond;
   }
   return bins;
 }
@@ -60,24 +60,24 @@ function leastDivergence(bins: Float64Array, levels: number): number {
   const occupied = new Float64Array(KL_BINS + 1);
   const selfInformation = new Float64Array(KL_BINS + 1);
   for (let i = 0; i < KL_BINS; i++) {
-    const n = bins[i]!;
-    sums[i + 1] = sums[i]! + n;
-    occupied[i + 1] = occupied[i]! + (n > 0 ? 1 : 0);
-    selfInformation[i + 1] = selfInformation[i]! + (n > 0 ? n * Math.log(n) : 0);
+    const n = bins[i];
+    sums[i + 1] = sums[i] + n;
+    occupied[i + 1] = occupied[i] + (n > 0 ? 1 : 0);
+    selfInformation[i + 1] = selfInformation[i] + (n > 0 ? n * Math.log(n) : 0);
   }
-  const total = sums[KL_BINS]!;
+  const total = sums[KL_BINS];
   let best = KL_BINS;
   let least = Infinity;
   for (let kept = levels; kept < KL_BINS; kept++) {
-    const clipped = total - sums[kept]!;
-    const lastBin = bins[kept - 1]!;
+    const clipped = total - sums[kept];
+    const lastBin = bins[kept - 1];
     // P has mass where Q has none: infinitely far apart.
     if (lastBin === 0 && clipped > 0) continue;
     const last = lastBin + clipped;
-    const ownInformation = selfInformation[kept - 1]! + (last > 0 ? last * Math.log(last) : 0);
+    const ownInformation = selfInformation[kept - 1] + (last > 0 ? last * Math.log(last) : 0);
     // Σ p·ln(p/q) with p = P/total and q = Q/kept mass, whose two constants are taken out of the sum.
     const cross = crossInformation(sums, occupied, kept, levels, clipped);
-    const divergence = (ownInformation - cross) / total - Math.log(total) + Math.log(sums[kept]!);
+    const divergence = (ownInformation - cross) / total - Math.log(total) + Math.log(sums[kept]);
     if (divergence <= least) {
       least = divergence;
       best = kept;
@@ -98,8 +98,8 @@ function crossInformation(
   let start = 0;
   for (let level = 1; level <= levels; level++) {
     const end = Math.ceil((level * kept) / levels);
-    const mass = sums[end]! - sums[start]!;
-    const filled = occupied[end]! - occupied[start]!;
+    const mass = sums[end] - sums[start];
+    const filled = occupied[end] - occupied[start];
     const weight = level === levels ? mass + clipped : mass;
     if (filled > 0) cross += weight * Math.log(mass / filled);
     start = end;

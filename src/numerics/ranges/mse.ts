@@ -4,7 +4,7 @@ import type { Histogram } from '../histogram.ts';
 import { massOf } from '../mass.ts';
 import { quantizationError } from '../quantization-error.ts';
 import { minMax } from './min-max.ts';
-import { type Placement, placementSearch } from './placement.ts';
+import { type GridPlacement, placementSearch } from './placement.ts';
 import type { RangeMethod } from './range-method.ts';
 
 const WIDEST = 1.25;
@@ -36,7 +36,7 @@ const WIDE_ENOUGH = 10 ** 0.004;
  * Ranges up to 1.25 times as wide as the data are considered, for modes that fall on grid points there.
  */
 export const mse: RangeMethod = {
-  name: 'mse',
+  fitsAll: true,
   range(h, grid) {
     const observed = minMax.range(h, grid);
     if (observed.alpha === 0 && observed.beta === 0) return observed;
@@ -82,12 +82,12 @@ function widestStep({ mass }: Cumulative, grid: Grid): number {
 }
 
 function leastError(
-  place: (step: number) => Placement,
+  place: (step: number) => GridPlacement,
   widest: number,
   { edges, mass }: Cumulative,
-): Placement {
+): GridPlacement {
   const values = edges.at(-3)! + mass.least.count + mass.greatest.count;
-  const coarse: Placement[] = [];
+  const coarse: GridPlacement[] = [];
   let least = Infinity;
   for (let step = widest; ; step /= COARSE_RATIO) {
     const placed = place(step);
@@ -105,7 +105,7 @@ function leastError(
 }
 
 /** The steps from a coarse one down to the next. */
-function finer(place: (step: number) => Placement, from: Placement): Placement[] {
+function finer(place: (step: number) => GridPlacement, from: GridPlacement): GridPlacement[] {
   const found = [from];
   for (let step = from.step / FINE_RATIO; step > from.step / COARSE_RATIO; step /= FINE_RATIO) {
     found.push(place(step));
@@ -114,7 +114,7 @@ function finer(place: (step: number) => Placement, from: Placement): Placement[]
 }
 
 /** Ternary search between the fine steps on either side. */
-function refined(place: (step: number) => Placement, start: Placement): Placement {
+function refined(place: (step: number) => GridPlacement, start: GridPlacement): GridPlacement {
   let low = start.step / FINE_RATIO;
   let high = start.step * FINE_RATIO;
   let best = start;

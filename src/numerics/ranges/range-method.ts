@@ -1,14 +1,10 @@
 import type { Grid, Range } from '../grid.ts';
 import type { Histogram } from '../histogram.ts';
 
-export interface RangeOptions {
-  /** For `percentile`: the share of the values, in percent, that is kept; 99.999 if absent. */
-  readonly percentile?: number;
-}
-
 /** A way to choose the range of a tensor from the histogram of its values. */
 export interface RangeMethod {
-  readonly name: string;
+  /** Whether it fits every target. One that does not, a vendor's own, is used where it is asked for and never proposed. */
+  readonly fitsAll: boolean;
   /** [0, 0] if nothing but zeros, or nothing, was observed. */
-  range(h: Histogram, grid: Grid, options?: RangeOptions): Range;
+  range(h: Histogram, grid: Grid): Range;
 }

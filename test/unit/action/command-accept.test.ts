@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAcceptances } from '../../../src/github/acceptance-store.ts';
 import { createClient } from '../../../src/github/client.ts';
-import type { Report } from '../../../src/report/schema.ts';
-import { ACTIONS_BOT, addToken, pushToPull } from '../../github/build.ts';
-import { type Github, startGithub } from '../../github/server.ts';
+import type { Report } from '../../../src/report/report-schema.ts';
+import { ACTIONS_BOT, addToken, pushToPull } from '../../fake-github/build.ts';
+import { type Github, startGithub } from '../../fake-github/server.ts';
 import {
   baseConfig,
   leave,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apply } from '../../../src/action/commands/apply.ts';
 import { readPullRequest } from '../../../src/github/pull-request.ts';
-import { ACTIONS_BOT, addToken, pushToPull } from '../../github/build.ts';
-import { type Github, startGithub } from '../../github/server.ts';
+import { ACTIONS_BOT, addToken, pushToPull } from '../../fake-github/build.ts';
+import { type Github, startGithub } from '../../fake-github/server.ts';
 import {
   baseConfig,
   leave,
@@ -12,7 +12,7 @@ import {
   type World,
 } from '../../support/action-world.ts';
 import { judged, say } from '../../support/commenting.ts';
-import { testApi } from '../../support/github.ts';
+import { testApi } from '../../support/http-mocks.ts';
 import { attributed, passing } from '../report/sample.ts';
 
 let github: Github;
@@ -74,7 +74,7 @@ describe('/quantgate apply', () => {
   it('writes nothing that makes the configuration invalid, nor of a model that it does not have', async () => {
     const world = makeWorld(github, { isFork: false });
     const { suggestion } = attributed;
-    const changes = [{ ...suggestion!.changes[0]!, alpha: 5, beta: 1 }];
+    const changes = [{ ...suggestion!.changes[0], alpha: 5, beta: 1 }];
     leave(github, world, reportOn(world, [{ ...attributed, suggestion: { ...suggestion!, changes } }]));
     const bad = await say(github, world, 'ada', '/quantgate apply');
     expect(bad.outcome?.failure).toContain('alpha must be below beta');

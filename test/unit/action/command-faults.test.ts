@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { command } from '../../../src/action/command.ts';
+import { command } from '../../../src/action/modes/obey.ts';
 import { readComment } from '../../../src/github/comment-body.ts';
-import { addComment } from '../../github/build.ts';
-import { eventsOf } from '../../github/events.ts';
+import { addComment } from '../../fake-github/build.ts';
+import { eventsOf } from '../../fake-github/events.ts';
 import { baseConfig, leave, makeWorld, reportOn, runMode, type World } from '../../support/action-world.ts';
 import { faultKinds, injectFaults } from '../../support/fault-matrix.ts';
 import { attributed } from '../report/sample.ts';

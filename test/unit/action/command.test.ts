@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { command } from '../../../src/action/command.ts';
+import { command } from '../../../src/action/modes/obey.ts';
 import { writeComment } from '../../../src/github/comment-body.ts';
-import { ACTIONS_BOT, addComment, addRun } from '../../github/build.ts';
-import { eventsOf } from '../../github/events.ts';
-import { type Github, startGithub } from '../../github/server.ts';
+import { ACTIONS_BOT, addComment, addRun } from '../../fake-github/build.ts';
+import { eventsOf } from '../../fake-github/events.ts';
+import { type Github, startGithub } from '../../fake-github/server.ts';
 import { leave, makeWorld, permissions, reportOn, runMode } from '../../support/action-world.ts';
 import { judged, say } from '../../support/commenting.ts';
 import { nasty } from '../report/nasty.ts';
@@ -185,7 +185,7 @@ describe('/quantgate explain', () => {
 
   it('shows all text as text', async () => {
     const world = makeWorld(github);
-    const layers = nasty.map((name) => ({ ...attributed.layers[1]!, name, op: name.slice(0, 128) }));
+    const layers = nasty.map((name) => ({ ...attributed.layers[1], name, op: name.slice(0, 128) }));
     leave(github, world, reportOn(world, [{ ...attributed, layers }]));
     for (const name of nasty.filter((each) => !/[\r\n]/.test(each) && each === each.trim())) {
       const [answer] = (await say(github, world, 'ada', `/quantgate explain ${name}`)).answers;

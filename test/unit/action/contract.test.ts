@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { modes, readInputs } from '../../../src/action/inputs.ts';
-import { outputNames } from '../../../src/action/step.ts';
+import { outputNames } from '../../../src/action/mode.ts';
 import { commentPolicies } from '../../../src/config/comment-policy.ts';
 
 const read = (path: string) => readFileSync(resolve(import.meta.dirname, '../../..', path), 'utf8');
@@ -20,7 +20,7 @@ function documented(heading: string): string[] {
   const section = read('docs/action.md')
     .split(/^## /m)
     .find((text) => text.startsWith(`${heading}\n`));
-  return [...(section ?? '').matchAll(/^\| `([\w-]+)` \|/gm)].map((match) => match[1]!).sort();
+  return [...(section ?? '').matchAll(/^\| `([\w-]+)` \|/gm)].map((match) => match[1]).sort();
 }
 
 describe('the inputs', () => {
@@ -49,7 +49,7 @@ describe('the choices of an input', () => {
       .split('\n')
       .find((each) => each.startsWith(`| \`${name}\` |`));
     for (const choice of choices) {
-      expect(action.inputs[name]!.description).toContain(choice);
+      expect(action.inputs[name].description).toContain(choice);
       expect(line).toContain(`\`${choice}\``);
     }
   });

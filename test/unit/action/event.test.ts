@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../src/action/event.ts';
 import { readJob } from '../../../src/action/job.ts';
 import { UserError } from '../../../src/errors.ts';
-import { sha } from '../../support/github.ts';
+import { sha } from '../../support/http-mocks.ts';
 
 describe('parseEvent', () => {
   it('takes commits and branch of what is proposed', () => {

@@ -2,18 +2,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { acceptanceOf } from '../../../src/action/accepted.ts';
+import { acceptanceOf } from '../../../src/action/accepted-report.ts';
 import { baselinesOf } from '../../../src/action/baselines.ts';
-import { bindingOf } from '../../../src/action/binding.ts';
-import { placeOfConfig } from '../../../src/action/config-place.ts';
-import { gate } from '../../../src/action/gate.ts';
-import type { Outcome, Step } from '../../../src/action/step.ts';
-import { parseConfig } from '../../../src/config/load.ts';
+import { placeOfConfig } from '../../../src/action/change/config-place.ts';
+import type { ModeContext, Outcome } from '../../../src/action/mode.ts';
+import { gate } from '../../../src/action/modes/gate.ts';
+import { bindingOf } from '../../../src/action/report-identity.ts';
+import { parseConfig } from '../../../src/config/load-config.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
-import type { Report } from '../../../src/report/schema.ts';
-import { addArtifact, addRun } from '../../github/build.ts';
-import { eventsOf } from '../../github/events.ts';
-import type { Github } from '../../github/server.ts';
+import type { Report } from '../../../src/report/report-schema.ts';
+import { addArtifact, addRun } from '../../fake-github/build.ts';
+import { eventsOf } from '../../fake-github/events.ts';
+import type { Github } from '../../fake-github/server.ts';
 import {
   baseConfig,
   makeWorld,
@@ -37,7 +37,11 @@ afterAll(() => rmSync(workspace, { recursive: true, force: true }));
 const job = () => ({ workspace, workflowPath: '.github/workflows/quantgate.yml' });
 const done = (summary: string): Outcome => ({ outputs: {}, summary, failure: undefined });
 /** Runs a part of the gate on the world's pull request. */
-const runPart = (github: Github, world: World, part: (step: Step) => Promise<Outcome>): Promise<Ran> => {
+const runPart = (
+  github: Github,
+  world: World,
+  part: (step: ModeContext) => Promise<Outcome>,
+): Promise<Ran> => {
   const event = eventsOf(github.state, github.urls, world.repo).pullRequest(world.pull);
   return runMode(github, part, world, event, { job: job(), inputs: { comment: 'never', out: 'out' } });
 };
@@ -67,7 +71,7 @@ it('never takes a baseline that it cannot get for one that is not there', async 
     const run = addRun(github.state, world.repo, { event: 'push', sha: base(world).commit });
     const zip = zipOf({ name: 'signs.baseline.json', content: '{}' });
     addArtifact(github.state, world.repo, run, { name: 'quantgate-baseline', zip });
-    const part = async (step: Step) => {
+    const part = async (step: ModeContext) => {
       const place = placeOfConfig(workspace, 'quantgate.yml');
       const file = await baselinesOf(step, config, place, base(world))?.('signs');
       return done(file === undefined ? 'none' : 'found');
@@ -89,7 +93,7 @@ it('lets nothing through where it cannot read what was accepted, and says why', 
     const world = makeWorld(github);
     const report = reportOn(world);
     addAcceptance(github, world, report);
-    const part = async (step: Step) => done((await acceptanceOf(report, step))?.by ?? 'nobody');
+    const part = async (step: ModeContext) => done((await acceptanceOf(report, step))?.by ?? 'nobody');
     return {
       act: () => runPart(github, world, part),
       check: ({ outcome, error, log }, where) => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Publication, publish } from '../../../src/action/publish.ts';
-import type { Report } from '../../../src/report/schema.ts';
-import { faults } from '../../github/faults.ts';
-import { type Github, startGithub } from '../../github/server.ts';
-import type { Permissions } from '../../github/state.ts';
+import type { Report } from '../../../src/report/report-schema.ts';
+import { faults } from '../../fake-github/faults.ts';
+import { type Github, startGithub } from '../../fake-github/server.ts';
+import type { Permissions } from '../../fake-github/state.ts';
 import {
   bodies,
   endOf,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { report } from '../../../src/action/report.ts';
-import { addRun } from '../../github/build.ts';
-import { type Github, startGithub } from '../../github/server.ts';
-import type { Permissions } from '../../github/state.ts';
+import { report } from '../../../src/action/modes/report.ts';
+import { addRun } from '../../fake-github/build.ts';
+import { type Github, startGithub } from '../../fake-github/server.ts';
+import type { Permissions } from '../../fake-github/state.ts';
 import {
   bodies,
   conclusions,
@@ -61,10 +61,13 @@ describe('report, of hostile artifacts', () => {
       (world) => [{ name: 'deep/report.json', content: json(world, {}) }],
       /it holds no report.json/,
     ],
-    'no JSON': [() => [{ name: 'report.json', content: '{"version":1,' }], /report.json is no JSON/],
+    'no JSON': [
+      () => [{ name: 'report.json', content: '{"version":1,' }],
+      /report.json is not a report .*\(no JSON: /,
+    ],
     'no UTF-8': [
       () => [{ name: 'report.json', content: Buffer.from([0xff, 0xfe, 0x7b]) }],
-      /report.json is no JSON/,
+      /report.json is not a report .*\(no JSON: /,
     ],
     'another form': [(world) => [{ name: 'report.json', content: json(world, { html: '<b>' }) }], /html/],
     'a verdict that its targets do not have': [
@@ -91,7 +94,7 @@ describe('report, of hostile artifacts', () => {
     const { error, outcome } = await run(world);
     expect({ error, failure: outcome?.failure }).toEqual({ error: undefined, failure: undefined });
     expect(bodies(world)[0]).toContain('## Error: nothing could be judged');
-    expect(plain(bodies(world)[0]!)).toMatch(expected);
+    expect(plain(bodies(world)[0])).toMatch(expected);
     expect(conclusions(world)).toEqual(['failure']);
   });
 
@@ -100,7 +103,7 @@ describe('report, of hostile artifacts', () => {
     leave(github, world, passes(world), 'quantgate-report-a');
     leave(github, world, reportOn(world), 'quantgate-report-b');
     await run(world);
-    expect(plain(bodies(world)[0]!)).toMatch(
+    expect(plain(bodies(world)[0])).toMatch(
       /quantgate-report-b: quantgate-report-a reports on model "signs" too/,
     );
     expect(conclusions(world)).toEqual(['failure']);
@@ -126,7 +129,7 @@ describe('report, of hostile artifacts', () => {
   it('shows all text of a report as text', async () => {
     const world = makeWorld(github);
     const texts = nasty.map((text) => text.slice(0, 2000));
-    const target = { ...failing, reasons: texts, metric: { ...failing.metric, name: nasty[0]! } };
+    const target = { ...failing, reasons: texts, metric: { ...failing.metric, name: nasty[0] } };
     leave(github, world, { ...reportOn(world, [target]), warnings: texts });
     await run(world);
     const [body] = bodies(world);
@@ -139,13 +142,13 @@ describe('report, of hostile artifacts', () => {
   it('stays below the size of a comment with the largest reports', async () => {
     const world = makeWorld(github);
     const layers = Array.from({ length: 400 }, (_, i) => ({
-      ...failing.layers[0]!,
+      ...failing.layers[0],
       name: `layer ${i} ${'x'.repeat(200)}`,
     }));
     const targets = Array.from({ length: 20 }, (_, i) => ({ ...failing, target: `t${i}`, layers }));
     leave(github, world, reportOn(world, targets));
     await run(world);
-    expect(Buffer.byteLength(bodies(world)[0]!)).toBeLessThanOrEqual(60_000);
+    expect(Buffer.byteLength(bodies(world)[0])).toBeLessThanOrEqual(60_000);
     expect(sections(world)[0]).toHaveLength(20);
   });
 });

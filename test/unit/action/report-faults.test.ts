@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { report } from '../../../src/action/report.ts';
-import type { Github } from '../../github/server.ts';
+import { report } from '../../../src/action/modes/report.ts';
+import type { Github } from '../../fake-github/server.ts';
 import {
   addSticky,
   bodies,

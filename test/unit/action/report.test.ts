@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bindingOf } from '../../../src/action/binding.ts';
-import { report } from '../../../src/action/report.ts';
+import { report } from '../../../src/action/modes/report.ts';
+import { bindingOf } from '../../../src/action/report-identity.ts';
 import { storeAcceptance } from '../../../src/github/acceptance-store.ts';
-import { ACTIONS_BOT, addRun, addToken, pushToPull } from '../../github/build.ts';
-import { type Github, startGithub } from '../../github/server.ts';
-import type { Permissions } from '../../github/state.ts';
+import { ACTIONS_BOT, addRun, addToken, pushToPull } from '../../fake-github/build.ts';
+import { type Github, startGithub } from '../../fake-github/server.ts';
+import type { Permissions } from '../../fake-github/state.ts';
 import {
   addSticky,
   baseConfig,
@@ -19,7 +19,7 @@ import {
   sections,
   type World,
 } from '../../support/action-world.ts';
-import { testApi } from '../../support/github.ts';
+import { testApi } from '../../support/http-mocks.ts';
 import { failing, passing, sampleReport } from '../report/sample.ts';
 
 let github: Github;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Baseline, mismatch, readBaseline, writeBaseline } from '../../../src/baseline/baseline.ts';
-import { agreement } from '../../../src/data/metrics/agreement.ts';
-import { top1 } from '../../../src/data/metrics/top1.ts';
 import { UserError } from '../../../src/errors.ts';
+import { agreement } from '../../../src/metrics/agreement.ts';
+import { top1 } from '../../../src/metrics/top1.ts';
 
 const baseline: Baseline = {
   model: 'm',

@@ -2,10 +2,10 @@ import { chmod, lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { appliedLines, applyToFile, checkApply } from '../../../src/cli/apply.ts';
-import { parseConfig } from '../../../src/config/load.ts';
+import { appliedLines, applyToFile, checkApply } from '../../../src/cli/apply-option.ts';
+import { parseConfig } from '../../../src/config/load-config.ts';
 import { applicable } from '../../../src/report/applicable.ts';
-import type { JudgedTarget } from '../../../src/report/schema.ts';
+import type { JudgedTarget } from '../../../src/report/report-schema.ts';
 import { sampleConfig, smallConfig } from '../config/sample.ts';
 import { attributed, passing, sampleReport } from '../report/sample.ts';
 

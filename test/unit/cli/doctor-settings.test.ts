@@ -5,11 +5,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { doctor } from '../../../src/cli/doctor/doctor.ts';
 import { workflows } from '../../../src/cli/init/workflows.ts';
 import { protect } from '../../../src/cli/protect.ts';
-import { addArtifact, addCommit, addRepo, addRun, addToken } from '../../github/build.ts';
-import { faults } from '../../github/faults.ts';
-import { type Github, startGithub } from '../../github/server.ts';
-import type { Repo } from '../../github/state.ts';
-import { testApi } from '../../support/github.ts';
+import { addArtifact, addCommit, addRepo, addRun, addToken } from '../../fake-github/build.ts';
+import { faults } from '../../fake-github/faults.ts';
+import { type Github, startGithub } from '../../fake-github/server.ts';
+import type { Repo } from '../../fake-github/state.ts';
+import { testApi } from '../../support/http-mocks.ts';
 import { zipOf } from '../../support/zip.ts';
 import { sampleConfig } from '../config/sample.ts';
 

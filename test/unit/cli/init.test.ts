@@ -7,7 +7,7 @@ import { doctor } from '../../../src/cli/doctor/doctor.ts';
 import { configText } from '../../../src/cli/init/config-text.ts';
 import { matchData } from '../../../src/cli/init/detect.ts';
 import { init } from '../../../src/cli/init/init.ts';
-import { parseConfig } from '../../../src/config/load.ts';
+import { parseConfig } from '../../../src/config/load-config.ts';
 
 function repository(...files: string[]) {
   const cwd = mkdtempSync(join(tmpdir(), 'quantgate-init-'));

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inspect } from '../../../src/cli/inspect.ts';
 import { UserError } from '../../../src/errors.ts';
-import { parameterFormats } from '../../../src/targets/formats/index.ts';
-import { calibrationCache } from '../../../src/targets/formats/tensorrt-cache.ts';
+import { parameterFormats } from '../../../src/formats/index.ts';
+import { calibrationCache } from '../../../src/formats/tensorrt-cache.ts';
 import { encodingVersions } from '../../../src/targets/snpe.ts';
-import { forEveryFormat, golden, int8, setOf, tensorOn, uint8 } from '../targets/parameters.ts';
+import { forEveryFormat, golden, int8, setOf, tensorOn, uint8 } from '../formats/parameters.ts';
 
 let cwd = '';
 beforeAll(() => {

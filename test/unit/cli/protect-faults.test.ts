@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type ProtectOptions, protect } from '../../../src/cli/protect.ts';
 import { UserError } from '../../../src/errors.ts';
-import { addRepo, addToken } from '../../github/build.ts';
-import { startGithub } from '../../github/server.ts';
+import { addRepo, addToken } from '../../fake-github/build.ts';
+import { startGithub } from '../../fake-github/server.ts';
 import { lastingFaults, passingFaults } from '../../support/api-faults.ts';
-import { testApi } from '../../support/github.ts';
+import { testApi } from '../../support/http-mocks.ts';
 
 interface Rule {
   readonly parameters: { readonly required_status_checks: { readonly context: string }[] };

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ProtectOptions, protect } from '../../../src/cli/protect.ts';
 import { UserError } from '../../../src/errors.ts';
-import { addCommit, addRepo, addToken } from '../../github/build.ts';
-import { faults } from '../../github/faults.ts';
-import { type Github, startGithub } from '../../github/server.ts';
-import type { Repo } from '../../github/state.ts';
-import { testApi } from '../../support/github.ts';
+import { addCommit, addRepo, addToken } from '../../fake-github/build.ts';
+import { faults } from '../../fake-github/faults.ts';
+import { type Github, startGithub } from '../../fake-github/server.ts';
+import type { Repo } from '../../fake-github/state.ts';
+import { testApi } from '../../support/http-mocks.ts';
 
 /** What cannot be done, what happened, what to do. */
 const ONE_LINE = /^cannot [^:]+: .+: .+$/;

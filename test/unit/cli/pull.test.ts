@@ -12,13 +12,21 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type PullOptions, pull } from '../../../src/cli/pull/pull.ts';
 import { UserError } from '../../../src/errors.ts';
-import { addArtifact, addFork, addPull, addRepo, addRun, addToken, pushToPull } from '../../github/build.ts';
-import { type Fault, faults } from '../../github/faults.ts';
-import { type Github, startGithub } from '../../github/server.ts';
-import type { Pull, Repo, WorkflowRun } from '../../github/state.ts';
+import {
+  addArtifact,
+  addFork,
+  addPull,
+  addRepo,
+  addRun,
+  addToken,
+  pushToPull,
+} from '../../fake-github/build.ts';
+import { type Fault, faults } from '../../fake-github/faults.ts';
+import { type Github, startGithub } from '../../fake-github/server.ts';
+import type { Pull, Repo, WorkflowRun } from '../../fake-github/state.ts';
 import { lastingFaults, passingFaults } from '../../support/api-faults.ts';
-import { chipFolder, zipOfFiles } from '../../support/chip.ts';
-import { testApi } from '../../support/github.ts';
+import { chipFolder, zipOfFiles } from '../../support/chip-folder.ts';
+import { testApi } from '../../support/http-mocks.ts';
 import { zipOf } from '../../support/zip.ts';
 
 const OUT = 'quantgate-signs-tensorrt';
@@ -210,7 +218,7 @@ describe('quantgate pull refuses', () => {
   const tampered = (change: object) =>
     zipOfFiles({
       ...whole,
-      'manifest.json': JSON.stringify({ ...JSON.parse(whole['manifest.json']!), ...change }),
+      'manifest.json': JSON.stringify({ ...JSON.parse(whole['manifest.json']), ...change }),
     });
   const named = (file: string) => tampered({ files: [{ file, sha256: 'a'.repeat(64) }] });
   it.each<[string, Buffer, RegExp]>([
@@ -221,7 +229,7 @@ describe('quantgate pull refuses', () => {
     ],
     [
       'a missing file',
-      zipOfFiles({ 'manifest.json': whole['manifest.json']! }),
+      zipOfFiles({ 'manifest.json': whole['manifest.json'] }),
       /calibration\.cache is missing/,
     ],
     ['an added file', zipOfFiles({ ...whole, 'run.sh': 'rm -rf' }), /"run\.sh" is not in manifest\.json/],
@@ -229,7 +237,7 @@ describe('quantgate pull refuses', () => {
     [
       'a manifest that is not JSON',
       zipOfFiles({ ...whole, 'manifest.json': '{' }),
-      /manifest\.json is not JSON/,
+      /manifest\.json is not of the form expected \(no JSON: /,
     ],
     ['an unknown key', tampered({ colour: 'red' }), /form expected \(all of it: .*colour/],
     ['another format', tampered({ quantgateChip: 2 }), /form expected \(quantgateChip/],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkExceptions } from '../../../src/config/exceptions.ts';
-import { parseConfig } from '../../../src/config/load.ts';
+import { parseConfig } from '../../../src/config/load-config.ts';
 import { smallConfig } from './sample.ts';
 
 const modelWith = (limits: string) =>

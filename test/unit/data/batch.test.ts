@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { batches } from '../../../src/data/batch.ts';
-import type { Sample } from '../../../src/data/dataset.ts';
+import type { Sample } from '../../../src/data/sample.ts';
 import type { Port } from '../../../src/runtime/runtime.ts';
 import { collect } from './folder.ts';
 

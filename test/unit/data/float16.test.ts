@@ -27,7 +27,7 @@ describe('float16', () => {
       fc.property(between, ([bits, part]) => {
         const [low, high] = fromFloat16([bits, bits + 1]) as unknown as [number, number];
         const value = low + part * (high - low);
-        const nearest = Math.abs(fromFloat16(toFloat16([value]))[0]! - value);
+        const nearest = Math.abs(fromFloat16(toFloat16([value]))[0] - value);
         expect(nearest).toBeLessThanOrEqual(Math.min(value - low, high - value));
       }),
     );

@@ -28,7 +28,7 @@ describe('decodeImage', () => {
   });
 
   it('takes no notice of an EXIF orientation, as Pillow does', async () => {
-    const { file, rgb } = jpegs['turned.jpg']!;
+    const { file, rgb } = jpegs['turned.jpg'];
     const pixels = await decodeImage(file, any, 'turned.jpg');
     expect([pixels.width, pixels.height]).toEqual([golden.width, golden.height]);
     expect(arrangePixels(pixels, asRgb)).toEqual(new Uint8Array(rgb));

@@ -66,7 +66,9 @@ describe('openLabels', () => {
 
 describe('parseJsonLabels', () => {
   it('refuses what is neither an array nor an object with every name', () => {
-    expect(() => parseJsonLabels('{', 'y.json')).toThrow(/^y\.json is not JSON: /);
+    expect(() => parseJsonLabels('{', 'y.json')).toThrow(
+      /^y\.json is not a file of labels \(no JSON: .+\): repair it$/,
+    );
     expect(() => parseJsonLabels('3', 'y.json')).toThrow('neither an array nor an object');
     expect(() => parseJsonLabels('{}', 'y.json')).toThrow('give an array in their order');
     expect(() => parseJsonLabels('{"a": 1}', 'y.json', ['toString'])).toThrow(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { openDataset, type Range } from '../../../src/data/dataset.ts';
+import { openDataset } from '../../../src/data/dataset.ts';
+import type { SampleRange } from '../../../src/data/sample.ts';
 import { collect, folderWith } from './folder.ts';
 
 const ports = [{ name: 'x', type: 'float32', dims: [null, 1] }] as const;
@@ -10,7 +11,7 @@ export default async function* ({ range }) {
     yield { inputs: { x: { type: 'uint8', dims: [1], data: new Uint8Array([i]) } }, label: { i } };
 }`;
 
-async function open(code: string, range?: Range) {
+async function open(code: string, range?: SampleRange) {
   const folder = await folderWith({ 'data.mjs': code });
   return openDataset({ inputs: 'data.mjs', range, preprocess: { scale: 2 } }, ports, folder);
 }

@@ -16,7 +16,7 @@ describe('openNpz', () => {
   it('reads the array named like the input, the one asked for, or the only one', async () => {
     const archive = bytesOf(golden.npz);
     const byInput = await open(archive, undefined, 'x');
-    expect((await collect(byInput.rows(3, 4)))[0]!.data).toEqual(new Float32Array([18, 19, 20, 21, 22, 23]));
+    expect((await collect(byInput.rows(3, 4)))[0].data).toEqual(new Float32Array([18, 19, 20, 21, 22, 23]));
     const byMember = await open(archive, 'labels', 'x');
     expect((await collect(byMember.rows(0, 4))).map((row) => row.data[0])).toEqual([3n, 1n, 2n, 0n]);
     const only = await open(bytesOf(golden.npzOne), undefined, 'x');

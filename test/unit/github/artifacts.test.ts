@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import nock from 'nock';
 import { describe, expect, it } from 'vitest';
 import { listArtifacts, readArtifact } from '../../../src/github/artifacts.ts';
-import { findBaseline } from '../../../src/github/baseline-artifact.ts';
+import { lookUpBaselineArtifact } from '../../../src/github/baseline-artifact.ts';
 import {
   API,
   mockGitHub,
@@ -11,7 +11,7 @@ import {
   repositoryPath,
   sha,
   testApi,
-} from '../../support/github.ts';
+} from '../../support/http-mocks.ts';
 import { zipOf } from '../../support/zip.ts';
 
 mockGitHub();
@@ -56,7 +56,7 @@ const mockDownload = (id: number, body: Buffer) => {
     .query({ sig: 'x' })
     .reply(200, body, { 'content-type': 'application/zip' });
 };
-const find = () => findBaseline(testApi(), repository, query);
+const find = () => lookUpBaselineArtifact(testApi(), repository, query);
 
 describe('findBaseline', () => {
   it('takes the newest run that has one', async () => {

@@ -1,7 +1,7 @@
 import nock from 'nock';
 import { describe, expect, it } from 'vitest';
 import { type CheckRun, publishCheckRun } from '../../../src/github/check-run.ts';
-import { API, mockGitHub, repository, repositoryPath, sha, testApi } from '../../support/github.ts';
+import { API, mockGitHub, repository, repositoryPath, sha, testApi } from '../../support/http-mocks.ts';
 
 mockGitHub();
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Call, call, list } from '../../../src/github/api.ts';
 import { ApiError } from '../../../src/github/api-error.ts';
-import { API, mockGitHub, mockPages, repository, repositoryPath, testApi } from '../../support/github.ts';
+import { API, mockGitHub, mockPages, repository, repositoryPath, testApi } from '../../support/http-mocks.ts';
 
 mockGitHub();
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Command, parseCommand, writeCommand } from '../../../src/github/command.ts';
-import { sha } from '../../support/github.ts';
+import { sha } from '../../support/http-mocks.ts';
 
 const anyLayer = fc.oneof(
   fc.string({ unit: 'binary', minLength: 1, maxLength: 100 }),

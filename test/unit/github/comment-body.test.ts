@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { commentPolicies, speaks } from '../../../src/config/comment-policy.ts';
+import { commentPolicies } from '../../../src/config/comment-policy.ts';
 import {
   type Comment,
-  MAX_BYTES,
+  MAX_COMMENT_BYTES,
   readComment,
   type Section,
   writeComment,
 } from '../../../src/github/comment-body.ts';
+import { speaks } from '../../../src/github/comment-duty.ts';
 import { mergeComments } from '../../../src/github/comment-merge.ts';
-import { sha } from '../../support/github.ts';
+import { sha } from '../../support/http-mocks.ts';
 
 const mark = `<!-- quantgate key=gate head=${sha('a')} run=12 -->`;
 const section: Section = {
@@ -112,14 +113,14 @@ describe('writeComment', () => {
       text: `### ${key}\n\n${'ü'.repeat(length)}`,
     });
     const few = writeComment({ ...comment, sections: [long('big', 25_000), long('small', 10_000)] });
-    expect(Buffer.byteLength(few)).toBeLessThanOrEqual(MAX_BYTES);
+    expect(Buffer.byteLength(few)).toBeLessThanOrEqual(MAX_COMMENT_BYTES);
     expect(readComment(few)?.sections.map(({ text }) => text)).toEqual([
       '### big\n\nShortened: the whole section is in the summary of its job.',
       long('small', 10_000).text,
     ]);
     const many = Array.from({ length: 1000 }, (_, i) => long(`model${i}`, 500));
     const body = writeComment({ ...comment, sections: many });
-    expect(Buffer.byteLength(body)).toBeLessThanOrEqual(MAX_BYTES);
+    expect(Buffer.byteLength(body)).toBeLessThanOrEqual(MAX_COMMENT_BYTES);
     expect(readComment(body)!.sections.length).toBeGreaterThan(250);
     expect(body).toContain('More sections are in the summaries of the jobs.');
   });
@@ -129,7 +130,7 @@ describe('writeComment', () => {
     const start = performance.now();
     const body = writeComment({ ...comment, sections });
     expect(performance.now() - start).toBeLessThan(1000);
-    expect(Buffer.byteLength(body)).toBeLessThanOrEqual(MAX_BYTES);
+    expect(Buffer.byteLength(body)).toBeLessThanOrEqual(MAX_COMMENT_BYTES);
     expect(readComment(body)?.sections.length).toBeGreaterThan(100);
   });
 });

@@ -4,7 +4,7 @@ import type { CommentPolicy } from '../../../src/config/comment-policy.ts';
 import { publishComment, type Said } from '../../../src/github/comment.ts';
 import { type Comment, readComment, writeComment } from '../../../src/github/comment-body.ts';
 import { fakeComments } from '../../support/fake-comments.ts';
-import { API, repository, repositoryPath, sha, testApi } from '../../support/github.ts';
+import { API, repository, repositoryPath, sha, testApi } from '../../support/http-mocks.ts';
 
 afterEach(() => {
   nock.cleanAll();
@@ -13,7 +13,7 @@ afterEach(() => {
 const bot = 'github-actions[bot]';
 const place = { ...repository, number: 7 };
 const section = { key: 'signs', attempt: 1, verdict: 'fail', text: 'new' } as const;
-const said: Said = {
+const said: Omit<Said, 'policy'> = {
   key: 'gate',
   head: sha('b'),
   run: 20,
@@ -30,8 +30,8 @@ const earlier = (run: number, text = 'old', key = 'signs'): Comment => ({
 const publish = (
   policy: CommentPolicy = 'always',
   pause: () => Promise<unknown> = async () => {},
-  what: Said = said,
-) => publishComment(testApi(), place, policy, what, pause);
+  what: Omit<Said, 'policy'> = said,
+) => publishComment(testApi(), place, { ...what, policy }, pause);
 const texts = (body: string) => readComment(body)?.sections.map(({ text }) => text);
 
 describe('publishComment', () => {
@@ -136,7 +136,7 @@ describe('publishComment', () => {
   });
 
   it('is silent where the policy says so, and keeps a comment up to date', async () => {
-    const pass: Said = { ...said, sections: [{ ...section, verdict: 'pass' }] };
+    const pass: Omit<Said, 'policy'> = { ...said, sections: [{ ...section, verdict: 'pass' }] };
     const { comments, calls } = fakeComments();
     expect(await publish('never')).toEqual({ state: 'silent' });
     expect(await publish('on-change', undefined, pass)).toEqual({ state: 'silent' });

@@ -3,7 +3,7 @@ import nock from 'nock';
 import { describe, expect, it } from 'vitest';
 import { commitFile } from '../../../src/github/commit-file.ts';
 import { renderSuggestion } from '../../../src/github/suggestion.ts';
-import { API, mockGitHub, repository, repositoryPath, sha, testApi } from '../../support/github.ts';
+import { API, mockGitHub, repository, repositoryPath, sha, testApi } from '../../support/http-mocks.ts';
 
 mockGitHub();
 
@@ -28,7 +28,7 @@ const mockPut = (blob = sha('1')) =>
     content: base64(change.after),
     sha: blob,
   });
-const commit = () => commitFile(testApi(), repository, 'topic', change, 'Ranges');
+const commit = () => commitFile(testApi(), repository, 'topic', { ...change, message: 'Ranges' });
 
 describe('commitFile', () => {
   it('replaces the text it was made from', async () => {

@@ -3,7 +3,7 @@ import nock from 'nock';
 import { describe, expect, it } from 'vitest';
 import { checkReadable, readFileAt } from '../../../src/github/contents.ts';
 import { readReleaseAsset } from '../../../src/github/release-asset.ts';
-import { API, mockGitHub, repository, repositoryPath, sha, testApi } from '../../support/github.ts';
+import { API, mockGitHub, repository, repositoryPath, sha, testApi } from '../../support/http-mocks.ts';
 
 mockGitHub();
 
@@ -21,7 +21,7 @@ const mockFile = (answer: object, path = 'sub%2Fquantgate.yml') =>
     .query({ ref: sha('a') })
     .reply(200, answer);
 const read = (path = 'sub/quantgate.yml', most?: number) =>
-  readFileAt(testApi(), repository, sha('a'), path, most);
+  readFileAt(testApi(), repository, { commit: sha('a'), path }, most);
 
 describe('checkReadable', () => {
   it.each([
@@ -86,7 +86,9 @@ describe('readFileAt', () => {
   it.each(['main', 'a'.repeat(39), 'A'.repeat(40), `${sha('a')}\n`])(
     'refuses %j as a commit',
     async (ref) => {
-      await expect(readFileAt(testApi(), repository, ref, 'x')).rejects.toThrow('is not a commit');
+      await expect(readFileAt(testApi(), repository, { commit: ref, path: 'x' })).rejects.toThrow(
+        'is not a commit',
+      );
     },
   );
 });
@@ -101,7 +103,8 @@ describe('readReleaseAsset', () => {
     nock(API, { reqheaders: { accept: 'application/octet-stream' } })
       .get(repositoryPath('/releases/assets/4'))
       .reply(200, bytes, { 'content-type': 'application/octet-stream' });
-  const get = (most = 1000) => readReleaseAsset(testApi(), repository, 'v1', 'signs.baseline.json', most);
+  const get = (most = 1000) =>
+    readReleaseAsset(testApi(), repository, { tag: 'v1', file: 'signs.baseline.json' }, most);
 
   it('downloads a file of a release', async () => {
     mockRelease({ ...asset, id: 3, name: 'other' }, asset);

@@ -1,7 +1,7 @@
 import nock from 'nock';
 import { describe, expect, it } from 'vitest';
 import { requireCheck } from '../../../src/github/protection.ts';
-import { API, mockGitHub, repository, repositoryPath, testApi } from '../../support/github.ts';
+import { API, mockGitHub, repository, repositoryPath, testApi } from '../../support/http-mocks.ts';
 
 mockGitHub();
 

@@ -16,7 +16,7 @@ import {
   repositoryPath,
   sha,
   testApi,
-} from '../../support/github.ts';
+} from '../../support/http-mocks.ts';
 
 mockGitHub();
 

@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  hexagonFixedPoint,
-  rescaleHalfUp,
-  rescaleTflite,
-  tfliteFixedPoint,
-} from '../../../src/numerics/fixed-point.ts';
+import { hexagonFixedPoint } from '../../../src/numerics/fixed-point.ts';
+import { rescaleHalfUp, rescaleTflite, tfliteFixedPoint } from '../../support/fixed-point.ts';
 
 /** floor(a·m / 2^f + 1/2) in integers of any size. */
 function bigHalfUp(accumulator: number, multiplier: number, fractionBits: number): number {
@@ -54,8 +50,9 @@ describe('Hexagon fixed-point rescale', () => {
     expect(hexagonFixedPoint(3)).toEqual({ multiplier: 3 * 2 ** 29, fractionBits: 29 });
   });
 
-  it('refuses what is no factor', () => {
-    for (const bad of [0, -1, Number.NaN, Infinity, 2 ** 15]) expect(() => hexagonFixedPoint(bad)).toThrow();
+  it('takes a power of two as the least of its binade', () => {
+    expect(hexagonFixedPoint(2)).toEqual({ multiplier: 2 ** 30, fractionBits: 29 });
+    expect(hexagonFixedPoint(2 ** 14)).toEqual({ multiplier: 2 ** 30, fractionBits: 16 });
   });
 });
 
@@ -64,6 +61,16 @@ describe('TFLite fixed-point rescale', () => {
     expect(tfliteFixedPoint(0.0018)).toEqual({ multiplier: 1979120930, shift: -9 });
     expect(tfliteFixedPoint(1)).toEqual({ multiplier: 2 ** 30, shift: 1 });
     expect(tfliteFixedPoint(2 ** -40)).toEqual({ multiplier: 0, shift: 0 });
+  });
+
+  it('carries a multiplier that rounds up to 2^31 over to the shift, and no other', () => {
+    expect(tfliteFixedPoint(1 - 2 ** -40)).toEqual({ multiplier: 2 ** 30, shift: 1 });
+    expect(tfliteFixedPoint(0.5 - 2 ** -32)).toEqual({ multiplier: 2 ** 31 - 1, shift: -1 });
+  });
+
+  it('flushes factors below 2^-32, but not that itself', () => {
+    expect(tfliteFixedPoint(2 ** -32)).toEqual({ multiplier: 2 ** 30, shift: -31 });
+    expect(tfliteFixedPoint(0.99 * 2 ** -32)).toEqual({ multiplier: 0, shift: 0 });
   });
 
   it('rounds twice, never further off than both roundings together', () => {
@@ -83,4 +90,10 @@ describe('TFLite fixed-point rescale', () => {
     expect([-6, -2, 2, 6].map((a) => rescaleTflite(a, twice))).toEqual([-2, -1, 1, 2]);
     expect([-6, -2, 2, 6].map((a) => rescaleHalfUp(a, once))).toEqual([-1, 0, 1, 2]);
   });
+});
+
+it('refuses what is no rescale factor, and says what', () => {
+  for (const bad of [0, -1, Number.NaN, Infinity, 2 ** 15])
+    expect(() => hexagonFixedPoint(bad)).toThrow(`${bad} is no rescale factor`);
+  expect(hexagonFixedPoint(2 ** 15 - 1).multiplier).toBe((2 ** 15 - 1) * 2 ** 16);
 });

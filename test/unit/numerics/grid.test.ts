@@ -134,7 +134,7 @@ describe('quantizing', () => {
         (data, range, grid, rounding) => {
           const params = quantParams(range, grid);
           const output = new Float32Array(data.length);
-          fakeQuantize(data, output, params, grid, rounding);
+          fakeQuantize(data, output, params, { grid, rounding });
           const codes = Array.from(data, (x) => quantizeValue(x, params, grid, rounding));
           expect(Array.from(output)).toEqual(codes.map((q) => dequantizeValue(q, params)));
         },

@@ -46,7 +46,7 @@ describe('observe', () => {
       fc.property(values, (data) => {
         const h = histogramOf(Float32Array.from(data));
         const expected = new Float64Array(BINS);
-        for (const x of data) expected[Math.floor(x / binWidth(h)) + ZERO_BIN]!++;
+        for (const x of data) expected[Math.floor(x / binWidth(h)) + ZERO_BIN]++;
         expect(contentsOf(h).counts).toBe(contentsOf({ ...h, counts: expected }).counts);
         expect(h.zeros).toBe(data.filter((x) => x === 0).length);
         expect(h.total).toBe(data.length);
@@ -61,22 +61,22 @@ describe('observe', () => {
 
   it('looks at the slice only', () => {
     const h = createHistogram();
-    observe(h, Float32Array.of(9, 1, 2, 9), 1, 2, 1, 2);
+    observe(h, Float32Array.of(9, 1, 2, 9).subarray(1, 3), 1, 2);
     expect([h.total, h.max]).toEqual([2, 2]);
   });
 
   it.each([NaN, Infinity, -Infinity])('reports %d and stays as it was', (bad) => {
     const h = histogramOf(Float32Array.of(1, 2));
     const before = structuredClone(h);
-    expect(observe(h, Float32Array.of(5, bad, 1, 1, 1, 1), 0, 6, 1, 5)).toBe(false);
-    expect(observe(h, Float32Array.of(1), 0, 1, bad, bad)).toBe(false);
+    expect(observe(h, Float32Array.of(5, bad, 1, 1, 1, 1), 1, 5)).toBe(false);
+    expect(observe(h, Float32Array.of(1), bad, bad)).toBe(false);
     expect(contentsOf(h)).toEqual(contentsOf(before));
     observeAll(h, Float32Array.of(3));
     expect(h.total).toBe(3);
   });
 
   it('does not accept values outside the extremes it was given', () => {
-    expect(() => observe(createHistogram(), Float32Array.of(1, 7), 0, 2, 1, 2)).toThrow('outside');
+    expect(() => observe(createHistogram(), Float32Array.of(1, 7), 1, 2)).toThrow('outside');
     expect(histogramOf(Float32Array.of(1)).total).toBe(1);
   });
 
@@ -97,9 +97,9 @@ describe('merge', () => {
         const pending = parts.map((part) => histogramOf(Float32Array.from(part)));
         while (pending.length > 1) {
           const [from] = pending.splice(order.next().value! % pending.length, 1);
-          merge(pending[order.next().value! % pending.length]!, from!);
+          merge(pending[order.next().value! % pending.length], from!);
         }
-        expect(contents(pending[0]!)).toEqual(contents(onePass));
+        expect(contents(pending[0])).toEqual(contents(onePass));
       }),
     );
   });

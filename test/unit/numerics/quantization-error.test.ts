@@ -15,10 +15,10 @@ import { histogramOf, sample } from './samples.ts';
 /** Mean squares of the values themselves. */
 function trueError(data: Float32Array, params: QuantParams, grid: Grid) {
   const out = new Float32Array(data.length);
-  fakeQuantize(data, out, params, grid, 'half-to-even');
+  fakeQuantize(data, out, params, { grid, rounding: 'half-to-even' });
   const sums = { round: 0, clip: 0, signal: 0 };
   data.forEach((x, i) => {
-    sums[x < params.alpha || x > params.beta ? 'clip' : 'round'] += (x - out[i]!) ** 2;
+    sums[x < params.alpha || x > params.beta ? 'clip' : 'round'] += (x - out[i]) ** 2;
     sums.signal += x * x;
   });
   return {

@@ -29,7 +29,7 @@ export function extremes(data: Float32Array): { min: number; max: number } {
 /** Observe all of `data` as one slice. */
 export function observeAll(h: Histogram, data: Float32Array): boolean {
   const { min, max } = extremes(data);
-  return observe(h, data, 0, data.length, min, max);
+  return observe(h, data, min, max);
 }
 
 /** All that a histogram holds, its counts as one string: thousands of numbers are slow to compare one by one. */

@@ -14,7 +14,7 @@ describe('parseModel', () => {
   it('keeps fields that it does not know, also through an editable copy', () => {
     const model = parseModel(Buffer.concat([bytes, unknownField]), 'model.onnx');
     expect(Buffer.from(serializeModel(model)).includes('hello')).toBe(true);
-    expect(Buffer.from(serializeModel(editableCopy(model))).includes('hello')).toBe(true);
+    expect(Buffer.from(serializeModel(editableCopy(model).model)).includes('hello')).toBe(true);
   });
 
   it('does not copy weights', () => {

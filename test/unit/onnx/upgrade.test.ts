@@ -79,6 +79,25 @@ describe('an upgraded graph gives the same bits', () => {
     },
   );
 
+  it('where the names of what is added are in use', async () => {
+    const nodes = [
+      makeNode('Clip', ['x'], ['y'], { min: { f: 0.1 } }),
+      makeNode('Abs', ['y'], ['y/min']),
+      makeNode('Softmax', ['y/min'], ['z'], { axis: 1 }),
+      makeNode('Identity', ['z'], ['z/flat']),
+    ];
+    nodes[3].name = 'z/Reshape';
+    const model = makeModel({
+      nodes,
+      inputs: [{ name: 'x', dims: [2, 3, 4] }],
+      outputs: [{ name: 'z/flat', dims: [2, 3, 4] }],
+      opset: 9,
+    });
+    const upgraded = await expectSameBits(model, 21, random([2, 3, 4]));
+    const names = upgraded.graph!.node.map((n) => n.name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
   it('in the bodies of If', async () => {
     const body = (value: number) =>
       create(AttributeProtoSchema, {

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { planFor } from '../../../src/emulate/plan.ts';
 import {
   AttributeProtoSchema,
   type ModelProto,
@@ -14,6 +13,7 @@ import { makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
 import { stageModel } from '../../../src/onnx/staging.ts';
 import { makeTensor } from '../../../src/onnx/tensors.ts';
+import { planFor } from '../../../src/quantization/plan.ts';
 import { type Runtime, startRuntime } from '../../../src/runtime/runtime.ts';
 import { simplify } from '../../../src/runtime/simplify.ts';
 import { targets } from '../../../src/targets/index.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderLayer, renderLayerNames } from '../../../src/report/markdown-layer.ts';
 import { renderSections } from '../../../src/report/markdown-sections.ts';
-import type { JudgedTarget } from '../../../src/report/schema.ts';
+import type { JudgedTarget } from '../../../src/report/report-schema.ts';
 import { nasty } from './nasty.ts';
 import { attributed, failing, passing, sampleReport } from './sample.ts';
 

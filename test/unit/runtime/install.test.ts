@@ -143,7 +143,7 @@ describe('onnxruntime-node on a runner', () => {
     const jobs = [fake(), fake(), fake()];
     const folders = await Promise.all(jobs.map(({ install }) => install()));
     expect(new Set(folders).size).toBe(1);
-    expect(readFileSync(join(binariesOf(folders[0]!), 'linux/x64/onnxruntime_binding.node'), 'utf8')).toBe(
+    expect(readFileSync(join(binariesOf(folders[0]), 'linux/x64/onnxruntime_binding.node'), 'utf8')).toBe(
       'linux/x64',
     );
     expect(kept()).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startRunnerRuntime } from '../../../src/action/runtime.ts';
+import { startRunnerRuntime } from '../../../src/action/runner-runtime.ts';
 import { startRuntime } from '../../../src/runtime/runtime.ts';
 
 describe('the provider', () => {

@@ -14,7 +14,7 @@ const workflowsIn = (folder: string): [string, string][] =>
 /** Fenced YAML with jobs, of Markdown files. */
 const fenced = ['README.md', 'docs/action.md', 'examples/signs/README.md'].flatMap((path) =>
   [...read(path).matchAll(/^```ya?ml\n(.*?)^```/gms)]
-    .map((match, i): [string, string] => [`${path} (block ${i + 1})`, match[1]!])
+    .map((match, i): [string, string] => [`${path} (block ${i + 1})`, match[1]])
     .filter(([, text]) => /^jobs:/m.test(text)),
 );
 

@@ -20,6 +20,20 @@ describe('ACIQ', () => {
     expect(gaussRatio(3 * 4 ** bits)).toBeCloseTo(gauss, 4);
   });
 
+  // Golden numbers: mpmath 1.4 with 60 digits (lambertw, erfc and findroot), rounded to the nearest double.
+  it.each([
+    [2, 2.8306829893702337, 1.7106351681140437],
+    [4, 5.028640136236213, 2.5591364619753367],
+    [8, 9.896759770017528, 3.924035489880782],
+    [9, 11.162685017743998, 4.216329825704023],
+    [12, 15.024464765264185, 5.0132104657013015],
+    [16, 20.2701716385439, 5.938248084612073],
+    [17, 21.593236296475386, 6.150937832464889],
+  ])('has the ratios of least error to all digits at %d bits', (bits, laplace, gauss) => {
+    expect(laplaceRatio(3 * 4 ** bits) / laplace).toBeCloseTo(1, 12);
+    expect(gaussRatio(3 * 4 ** bits) / gauss).toBeCloseTo(1, 12);
+  });
+
   it('tells Laplace from Gauss', () => {
     const grid = symmetricGrid(4, { restricted: true });
     const laplace = aciq.range(histogramOf(sample(2e5, (s) => 2 * s.laplace())), grid);

@@ -14,7 +14,7 @@ function withOutlier(outlier: number) {
     i === 10_000 ? outlier : ((i * 7919) % 10_000) / 10_000,
   );
   const histogram = createHistogram();
-  observe(histogram, values, 0, values.length, Math.min(...values), Math.max(...values));
+  observe(histogram, values, Math.min(...values), Math.max(...values));
   return histogram;
 }
 

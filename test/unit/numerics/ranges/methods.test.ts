@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { asymmetricGrid, quantParams, symmetricGrid } from '../../../../src/numerics/grid.ts';
 import { createHistogram, merge } from '../../../../src/numerics/histogram.ts';
 import { rangeMethods } from '../../../../src/numerics/ranges/index.ts';
+import { rangeKeeping } from '../../../../src/numerics/ranges/percentile.ts';
 import { histogramOf, sample } from '../samples.ts';
 
 const int8 = symmetricGrid(8, { restricted: true });
 const uint8 = asymmetricGrid(8, false);
-const methods = Object.values(rangeMethods);
-const { percentile, kl } = rangeMethods;
+const methods = Object.entries(rangeMethods).map(([name, method]) => ({ name, ...method }));
 
 describe.each(methods)('$name', (method) => {
   it('answers for anything that can be observed', () => {
@@ -35,8 +35,8 @@ describe.each(methods)('$name', (method) => {
     const shards = [data.subarray(20_000), data.subarray(0, 7000), data.subarray(7000, 20_000)].map(
       histogramOf,
     );
-    for (const shard of shards.slice(1)) merge(shards[0]!, shard);
-    expect(method.range(shards[0]!, uint8)).toEqual(method.range(histogramOf(data), uint8));
+    for (const shard of shards.slice(1)) merge(shards[0], shard);
+    expect(method.range(shards[0], uint8)).toEqual(method.range(histogramOf(data), uint8));
   });
 
   it('follows the unit of the data', () => {
@@ -51,43 +51,19 @@ describe('percentile', () => {
   const ramp = histogramOf(Float32Array.from({ length: 10_001 }, (_, i) => i / 100 - 20));
 
   it('cuts half of the rest from either side of an asymmetric grid', () => {
-    const { alpha, beta } = percentile.range(ramp, uint8, { percentile: 90 });
+    const { alpha, beta } = rangeKeeping(0.9, ramp, uint8);
     expect(alpha).toBeCloseTo(-15, 1);
     expect(beta).toBeCloseTo(75, 1);
   });
 
   it('takes the magnitude on a symmetric grid', () => {
-    const { alpha, beta } = percentile.range(ramp, int8, { percentile: 90 });
+    const { alpha, beta } = rangeKeeping(0.9, ramp, int8);
     expect(beta).toBeCloseTo(70, 1);
     expect(alpha).toBe(-beta);
   });
 
-  it('keeps everything at 100, and refuses what is no percentage', () => {
-    expect(percentile.range(ramp, uint8, { percentile: 100 })).toEqual({ alpha: -20, beta: 80 });
-    expect(() => percentile.range(ramp, uint8, { percentile: 0 })).toThrow('use one above 0 and up to 100');
-  });
-});
-
-describe('kl', () => {
-  it('cuts a long tail at 8 bits, and keeps a uniform density whole', () => {
-    const tail = histogramOf(sample(1e5, (s, i) => (i === 5 ? 40 : s.gauss())));
-    expect(kl.range(tail, int8).beta).toBeLessThan(8);
-    expect(kl.range(tail, int8).beta).toBeGreaterThan(3);
-    expect(kl.range(histogramOf(sample(1e5, (s) => 2 * s.uniform() - 1)), int8).beta).toBeGreaterThan(0.98);
-  });
-
-  it('does not count zeros', () => {
-    const positive = sample(50_000, (s) => Math.abs(s.laplace()));
-    const relu = Float32Array.from({ length: 200_000 }, (_, i) => positive[i] ?? 0);
-    expect(kl.range(histogramOf(relu), uint8)).toEqual({
-      alpha: 0,
-      beta: kl.range(histogramOf(positive), uint8).beta,
-    });
-  });
-
-  it('clips nothing when there are as many levels as bins', () => {
-    const data = sample(10_000, (s) => s.laplace());
-    const { beta } = kl.range(histogramOf(data), symmetricGrid(16, { restricted: true }));
-    expect(beta).toBe(Math.max(...data.map(Math.abs)));
+  it('keeps everything at 100 %, and 99.999 % where nothing else is said', () => {
+    expect(rangeKeeping(1, ramp, uint8)).toEqual({ alpha: -20, beta: 80 });
+    expect(rangeMethods.percentile.range(ramp, uint8)).toEqual(rangeKeeping(99.999 / 100, ramp, uint8));
   });
 });

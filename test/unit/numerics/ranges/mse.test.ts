@@ -16,8 +16,8 @@ const decibels = (ratio: number) => 10 * Math.log10(ratio);
 
 function meanSquaredError(data: Float32Array, range: Range, grid: Grid): number {
   const out = new Float32Array(data.length);
-  fakeQuantize(data, out, quantParams(range, grid), grid, 'half-to-even');
-  return data.reduce((sum, x, i) => sum + (x - out[i]!) ** 2, 0) / data.length;
+  fakeQuantize(data, out, quantParams(range, grid), { grid, rounding: 'half-to-even' });
+  return data.reduce((sum, x, i) => sum + (x - out[i]) ** 2, 0) / data.length;
 }
 
 /** The least true error among many ranges: thresholds on a symmetric grid, pairs of ends on an asymmetric one. */
@@ -42,7 +42,7 @@ const shapes: [string, Float32Array][] = (
     ['two modes', (s) => (s.uniform() < 0.5 ? 3 : -2) + 0.3 * s.gauss()],
     [
       'three clusters',
-      (s) => [0.1 * s.gauss(), 2 + 0.05 * s.gauss(), -4 + 0.2 * s.gauss()][Math.floor(2.999 * s.uniform())]!,
+      (s) => [0.1 * s.gauss(), 2 + 0.05 * s.gauss(), -4 + 0.2 * s.gauss()][Math.floor(2.999 * s.uniform())],
     ],
     ['sigmoid', (s) => 1 / (1 + Math.exp(-4 * s.gauss()))],
   ] as [string, Parameters<typeof sample>[1]][]

@@ -1,0 +1,104 @@
+import { posix, relative, resolve, sep } from 'node:path';
+import { baselineFile } from '../../baseline/store.ts';
+import { messageOf, quote, UserError } from '../../errors.ts';
+import { type ChangedFiles, listComparedFiles } from '../../github/pull-request.ts';
+import type { Base, Event } from '../event.ts';
+import type { Inputs } from '../inputs.ts';
+import type { Job } from '../job.ts';
+import type { ModeContext } from '../mode.ts';
+import type { ConfigPlace } from './config-place.ts';
+import type { Judging } from './judging-config.ts';
+import { namedBy, touches, watchedBy } from './watched-files.ts';
+
+/** What is proposed to a branch. */
+export interface Change {
+  /** Commit that is judged. */
+  readonly head: string;
+  readonly base: Base;
+  /** Undefined in a merge group. */
+  readonly pullRequest: number | undefined;
+}
+
+/** What a pull request or a merge group proposes; undefined for every other event. */
+export function changeOf(event: Event): Change | undefined {
+  switch (event.kind) {
+    case 'pull-request':
+      return { head: event.head, base: event.base, pullRequest: event.number };
+    case 'merge-group':
+      return { head: event.head, base: event.base, pullRequest: undefined };
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * The files of a change; undefined, and a line in the log, where GitHub does not tell: then all of them may be. Two
+ * commits are compared, because the list of a pull request's files is that of its head now, and not of what is judged.
+ */
+export async function filesOf(
+  { head, base }: Change,
+  { api, job, log }: Pick<ModeContext, 'api' | 'job' | 'log'>,
+): Promise<ChangedFiles | undefined> {
+  if (api === undefined) return undefined;
+  try {
+    return await listComparedFiles(api, job.repository, base.commit, head);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    log.info(`all models are measured: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+/** Why nothing has to be measured, in words; undefined if something has, or it cannot be told. */
+export async function unchangedBecause(
+  { files, complete }: ChangedFiles,
+  { config, proposed }: Judging,
+  place: ConfigPlace,
+): Promise<string | undefined> {
+  if (!complete || proposed !== undefined) return undefined;
+  const watched = await watchedBy(config, place);
+  if (watched === undefined) return undefined;
+  const hit = files.some((file) => watched.some((each) => touches(file, each)));
+  if (hit) return undefined;
+  return `none of the ${files.length} changed files is a model, its data or the configuration`;
+}
+
+const MAX_NAMED = 3;
+
+/** A change of what measures is nothing that a budget can judge, so it is said. */
+export async function warningsOf(
+  { files, complete }: ChangedFiles,
+  { config }: Judging,
+  place: Pick<ConfigPlace, 'root' | 'folder'>,
+): Promise<readonly string[]> {
+  const measuring = (await namedBy(config, place)).filter(({ kind }) => kind !== 'model');
+  const hit = files.filter((file) => measuring.some((each) => touches(file, each)));
+  const unseen = complete
+    ? []
+    : ['the change has too many files to see whether data or code that measures it are among them'];
+  if (hit.length === 0) return unseen;
+  const names = hit.slice(0, MAX_NAMED).map(({ path }) => path);
+  const more = hit.length > names.length ? ` and ${hit.length - names.length} more` : '';
+  return [`the change is measured with data or code that it changes itself: ${names.join(', ')}${more}`];
+}
+
+/**
+ * A change that brings the baseline it is compared with is not judged: any model would pass.
+ *
+ * @throws UserError when it changes a file of the input `baseline`
+ */
+export function refuseOwnBaseline(
+  { files }: ChangedFiles,
+  { config }: Judging,
+  { root }: Pick<ConfigPlace, 'root'>,
+  { inputs, job }: { readonly inputs: Pick<Inputs, 'baseline'>; readonly job: Pick<Job, 'workspace'> },
+): void {
+  if (inputs.baseline === undefined) return;
+  const folder = relative(root, resolve(job.workspace, inputs.baseline)).split(sep).join(posix.sep);
+  const kept = config.models.map(({ name }) => posix.join(folder, baselineFile(name)));
+  const hit = files.find((file) => kept.some((path) => touches(file, { path, kind: 'data' })));
+  if (hit === undefined) return;
+  throw new UserError(
+    `input baseline: the change brings ${quote(hit.path)}, and would be compared with itself: name a folder that the repository does not have, or keep baselines by the key baseline of quantgate.yml`,
+  );
+}

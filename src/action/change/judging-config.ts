@@ -1,0 +1,127 @@
+import type { Config } from '../../config/config.ts';
+import { configSha256 } from '../../config/config-hash.ts';
+import { loadConfig } from '../../config/load-config.ts';
+import { messageOf, quote, UserError } from '../../errors.ts';
+import { ApiError } from '../../github/api-error.ts';
+import { checkReadable } from '../../github/contents.ts';
+import type { Base } from '../event.ts';
+import type { ModeContext } from '../mode.ts';
+import { readBaseConfig } from './base-config.ts';
+import type { ConfigPlace } from './config-place.ts';
+import { modulesOf } from './watched-files.ts';
+
+/** A configuration, or why there is none, on one line. */
+export type Readable = { readonly config: Config } | { readonly problem: string };
+
+/** What a change is judged by. */
+export interface Judging {
+  readonly config: Config;
+  /** What the pull request proposes, where it would judge otherwise. */
+  readonly proposed: Readable | undefined;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The configuration that judges: that of the base commit, so that no pull request loosens its own budget. The head's own
+ * judges where the base has none yet.
+ *
+ * @param base undefined for what proposes no change: the configuration of the workspace judges
+ * @throws UserError when no configuration can be read, ApiError when GitHub cannot be asked for that of the base
+ */
+export async function readJudging(
+  step: Pick<ModeContext, 'api' | 'job' | 'inputs'>,
+  place: ConfigPlace,
+  base: Base | undefined,
+): Promise<Judging> {
+  const ours = await tryTo(() => loadConfig(place.path));
+  const theirs = base && (await readBase(step, place, base));
+  const { models } = step.inputs;
+  checkNames(models, [ours, theirs]);
+  return judgingOf(theirs && onlyModels(theirs, models), onlyModels(ours, models));
+}
+
+/**
+ * Chooses between the configuration of the base and that of the head. The pinned ranges are the head's: they are part of
+ * what is proposed, are measured as any, and loosen nothing.
+ *
+ * @param base undefined where no change is proposed
+ * @throws UserError when neither can be used
+ */
+export function judgingOf(base: Readable | undefined, head: Readable): Judging {
+  if (base === undefined || 'problem' in base) {
+    if ('problem' in head) throw new UserError(head.problem);
+    const warnings = base ? [`${base.problem}: the pull request is judged by its own configuration`] : [];
+    return { config: head.config, proposed: undefined, warnings };
+  }
+  if ('problem' in head) return { config: base.config, proposed: head, warnings: [] };
+  const config = withRanges(base.config, head.config);
+  const judgesAlike = configSha256(config) === configSha256(head.config);
+  return { config, proposed: judgesAlike ? undefined : withoutNewCode(head, base.config), warnings: [] };
+}
+
+/** Code that a pull request brings could end the gate's own process, with whatever verdict it likes. */
+function withoutNewCode(head: { readonly config: Config }, base: Config): Readable {
+  const known = modulesOf(base);
+  const added = modulesOf(head.config).find((path) => !known.includes(path));
+  if (added === undefined) return head;
+  return {
+    problem: `module ${quote(added)} is not in the configuration of the base, so its code does not run: merge it first, then judge by it`,
+  };
+}
+
+function withRanges(base: Config, head: Config): Config {
+  const models = base.models.map((model) => {
+    const proposed = head.models.find(({ name }) => name === model.name);
+    return proposed === undefined ? model : { ...model, ranges: proposed.ranges };
+  });
+  return { ...base, models };
+}
+
+async function readBase(
+  { api, job }: Pick<ModeContext, 'api' | 'job'>,
+  { inRepository }: ConfigPlace,
+  { commit }: Base,
+): Promise<Readable> {
+  const where = `${inRepository} of the base commit ${commit.slice(0, 12)}`;
+  if (api === undefined) {
+    throw new UserError(
+      `${where} judges and cannot be read without a token: leave the input token out, or give github.token`,
+    );
+  }
+  const { repository } = job;
+  const theirs = await tryTo(() => readBaseConfig(api, repository, commit, inRepository));
+  if ('problem' in theirs) return { problem: `${where} is not valid: ${theirs.problem}` };
+  if (theirs.config !== undefined) return { config: theirs.config };
+  // What a token may not see is "not found" as well, and must not pass for a configuration that is not there.
+  await checkReadable(api, repository, commit);
+  return { problem: `there is no ${where}` };
+}
+
+async function tryTo<T>(
+  read: () => Promise<T>,
+): Promise<{ readonly config: T } | { readonly problem: string }> {
+  try {
+    return { config: await read() };
+  } catch (error) {
+    if (error instanceof UserError && !(error instanceof ApiError)) return { problem: messageOf(error) };
+    throw error;
+  }
+}
+
+function onlyModels(given: Readable, names: readonly string[] | undefined): Readable {
+  if (names === undefined || 'problem' in given) return given;
+  const models = given.config.models.filter(({ name }) => names.includes(name));
+  if (models.length === 0) return { problem: `the configuration has no model ${names.join(', ')}` };
+  return { config: { ...given.config, models } };
+}
+
+function checkNames(names: readonly string[] | undefined, given: readonly (Readable | undefined)[]): void {
+  const configs = given.flatMap((each) => (each !== undefined && 'config' in each ? each.config : []));
+  const known = new Set(configs.flatMap(({ models }) => models.map(({ name }) => name)));
+  const unknown = names?.filter((name) => !known.has(name)) ?? [];
+  if (configs.length > 0 && unknown.length > 0) {
+    throw new UserError(
+      `input models names ${unknown.join(', ')}, which the configuration does not have: it has ${[...known].join(', ')}`,
+    );
+  }
+}

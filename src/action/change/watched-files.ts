@@ -1,0 +1,116 @@
+import { readlink } from 'node:fs/promises';
+import { isAbsolute, join, posix, relative, sep } from 'node:path';
+import type { Config, ModelConfig } from '../../config/config.ts';
+import { splitMember } from '../../data/npz.ts';
+import { UserError } from '../../errors.ts';
+import type { ChangedFile } from '../../github/pull-request.ts';
+import { readExternalNames } from '../../onnx/staging.ts';
+import type { ConfigPlace } from './config-place.ts';
+
+/** A file or folder that a verdict depends on, by its path in the repository. */
+export interface Watched {
+  readonly path: string;
+  readonly kind: 'configuration' | 'model' | 'data' | 'module';
+}
+
+/**
+ * All files that the verdicts of a configuration depend on; undefined where that cannot be told: a module of the user's
+ * own reads what it likes, and a model that cannot be read does not tell its external data.
+ */
+export async function watchedBy(config: Config, place: ConfigPlace): Promise<readonly Watched[] | undefined> {
+  if (modulesOf(config).length > 0) return undefined;
+  const named = await namedBy(config, place);
+  const external = await Promise.all(
+    config.models.map(({ path }) => externalOf(posix.join(place.folder, path), place.root)),
+  );
+  if (external.includes(undefined)) return undefined;
+  return [
+    { path: place.inRepository, kind: 'configuration' },
+    ...named,
+    ...external.flatMap((each) => each ?? []),
+  ];
+}
+
+/** The modules that a configuration names, as it names them. */
+export function modulesOf({ models }: Config): readonly string[] {
+  return models.flatMap(dataOf).filter((path) => /\.m?js$/.test(path));
+}
+
+/** The models, data and modules that a configuration names, and the links that lead to them. */
+export async function namedBy(
+  { models }: Config,
+  { root, folder }: Pick<ConfigPlace, 'root' | 'folder'>,
+): Promise<readonly Watched[]> {
+  const named = models.flatMap((model) => [
+    { path: model.path, kind: 'model' as const },
+    ...dataOf(model).map((path) => {
+      return { path, kind: /\.m?js$/.test(path) ? ('module' as const) : ('data' as const) };
+    }),
+  ]);
+  const watched = named.map(async ({ path, kind }) => {
+    const places = await placesOf(posix.join(folder, path), root);
+    // The images of a list lie anywhere below its folder.
+    return places.map((each) => ({ path: each.endsWith('.csv') ? posix.dirname(each) : each, kind }));
+  });
+  return (await Promise.all(watched)).flat();
+}
+
+/** Whether a change of this file may change what is watched; either may be a folder, or a submodule. */
+export function touches({ path, previousPath }: ChangedFile, watched: Watched): boolean {
+  return [path, ...(previousPath === undefined ? [] : [previousPath])]
+    .map(reachOf)
+    .some((each) => isWithin(each, watched.path) || isWithin(watched.path, each));
+}
+
+/** Git attributes decide what a checkout makes of all files below their folder. */
+function reachOf(path: string): string {
+  return posix.basename(path) === '.gitattributes' ? posix.dirname(path) : path;
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return folder === '.' || path === folder || path.startsWith(`${folder}/`);
+}
+
+function dataOf({ calibration, evaluation }: ModelConfig): string[] {
+  const { labels, metric } = evaluation;
+  const inputs = [calibration, evaluation].flatMap(({ inputs }) =>
+    typeof inputs === 'string' ? inputs : [...inputs.values()],
+  );
+  return [
+    ...[...inputs, ...(labels === undefined ? [] : [labels])].map((source) => splitMember(source).path),
+    ...('module' in metric ? [metric.module] : []),
+  ];
+}
+
+async function externalOf(path: string, root: string): Promise<readonly Watched[] | undefined> {
+  const real = (await placesOf(path, root)).at(-1)!;
+  try {
+    const names = await readExternalNames(join(root, real), path);
+    return names.map((name) => ({ path: posix.join(posix.dirname(real), name), kind: 'model' }));
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+/** As many as Linux follows. */
+const MAX_LINKS = 40;
+
+/** A path, every link on the way that it leads, and where that ends; all of it in the repository. */
+async function placesOf(path: string, root: string): Promise<readonly string[]> {
+  const links: string[] = [];
+  const left = path.split('/');
+  let end = '';
+  while (left.length > 0 && links.length < MAX_LINKS) {
+    const at = posix.join(end, left.shift()!);
+    const target = await readlink(join(root, at)).catch(() => undefined);
+    if (target === undefined) {
+      end = at;
+      continue;
+    }
+    links.push(at);
+    if (isAbsolute(target)) end = '';
+    left.unshift(...(isAbsolute(target) ? relative(root, target) : target).split(sep));
+  }
+  return [path, ...links, end];
+}

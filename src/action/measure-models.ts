@@ -1,0 +1,110 @@
+import type { Config } from '../config/config.ts';
+import { configSha256 } from '../config/config-hash.ts';
+import { messageOf, UserError } from '../errors.ts';
+import { type GateInput, judgeModels } from '../pipeline/judge-models.ts';
+import type { Report } from '../report/report-schema.ts';
+import { writeBelow } from '../report/write.ts';
+import { baselinesOf } from './baselines.ts';
+import type { Change } from './change/change.ts';
+import type { ConfigPlace } from './change/config-place.ts';
+import type { Judging } from './change/judging-config.ts';
+import type { ModeContext } from './mode.ts';
+import { givenShards } from './modes/measure-shard.ts';
+import { openMeasuring } from './start-context.ts';
+
+/** What is to be measured. */
+export interface Task {
+  readonly judging: Judging;
+  readonly place: ConfigPlace;
+  /** Undefined for what proposes no change. */
+  readonly change: Change | undefined;
+  /** Absolute folder for the files for the chips' tools. */
+  readonly out: string;
+}
+
+/**
+ * Measures the models, and once more with the configuration that a pull request proposes, where it does. A change that the
+ * base's configuration cannot judge, such as a model with other inputs, is an error whatever its own says; the report has
+ * what it takes for a maintainer to accept it.
+ *
+ * @throws UserError when a model cannot be judged by either
+ */
+export async function measure(task: Task, step: Measurer): Promise<Report> {
+  const { judging, out } = task;
+  const { proposed } = judging;
+  const judge = async () =>
+    judgeBy(judging.config, task, step, {
+      ...(await givenShards(step, judging.config)),
+      writeChipFile: ({ path, content }) => writeBelow(out, path, content),
+    });
+  if (proposed === undefined) return judge();
+  const report = await orProblem(judge);
+  step.log.info('once more, with the configuration that the pull request proposes');
+  const other =
+    'problem' in proposed ? proposed : await orProblem(() => judgeBy(proposed.config, task, step));
+  if ('report' in report) return { ...report.report, proposed: verdictOf(other) };
+  if ('problem' in other) throw new UserError(report.problem);
+  return notJudged(other.report, report.problem, configSha256(judging.config));
+}
+
+type Measurer = Pick<ModeContext, 'api' | 'job' | 'inputs' | 'log'>;
+
+/** The work of other jobs is of the configuration that judges, and so are the files for the chips. */
+const nothingGiven = { shards: new Map(), writeChipFile: async () => {} };
+
+async function judgeBy(
+  config: Config,
+  { place, change }: Task,
+  step: Measurer,
+  given: Pick<GateInput, 'shards' | 'evaluations' | 'writeChipFile'> = nothingGiven,
+): Promise<Report> {
+  const input = {
+    config,
+    baselines: baselinesOf(step, config, place, change?.base),
+    commit: change?.head ?? step.job.commit,
+    date: new Date(),
+    ...given,
+  };
+  return judgeModels(input, await openMeasuring(config, place, step));
+}
+
+type Result = { readonly report: Report } | { readonly problem: string };
+
+async function orProblem(run: () => Promise<Report>): Promise<Result> {
+  try {
+    return { report: await run() };
+  } catch (error) {
+    if (error instanceof UserError) return { problem: messageOf(error) };
+    throw error;
+  }
+}
+
+/** The report of a change that only its own configuration can judge. */
+function notJudged(own: Report, problem: string, sha256: string): Report {
+  const reasons = [short(problem)];
+  const models = own.models.map((model) => ({
+    ...model,
+    targets: model.targets.map(({ target, chip }) => ({ target, chip, verdict: 'error' as const, reasons })),
+  }));
+  return {
+    ...own,
+    configSha256: sha256,
+    verdict: 'error',
+    models,
+    proposed: verdictOf({ report: own }),
+  };
+}
+
+const MAX_REASONS = 50;
+
+function verdictOf(result: Result): Report['proposed'] {
+  if ('problem' in result) return { verdict: 'error', reasons: [short(result.problem)] };
+  const reasons = result.report.models.flatMap(({ name, targets }) =>
+    targets.flatMap(({ target, reasons }) => reasons.map((reason) => short(`${name}, ${target}: ${reason}`))),
+  );
+  return { verdict: result.report.verdict, reasons: reasons.slice(0, MAX_REASONS) };
+}
+
+function short(text: string): string {
+  return text.slice(0, 2000);
+}

@@ -1,0 +1,130 @@
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Config } from '../../config/config.ts';
+import { parseShard, type Shard } from '../../data/shard.ts';
+import { messageOf, UserError } from '../../errors.ts';
+import { calibrateModel, calibrationOf } from '../../pipeline/calibrate.ts';
+import { evaluateShard } from '../../pipeline/evaluate-shard.ts';
+import type { GateInput } from '../../pipeline/judge-models.ts';
+import { prepare } from '../../pipeline/prepare.ts';
+import {
+  readCalibrations,
+  readEvaluations,
+  type ShardFile,
+  saveCalibration,
+  saveEvaluation,
+} from '../../pipeline/shard-files.ts';
+import { baselinesOf } from '../baselines.ts';
+import { openCase } from '../change/case.ts';
+import type { Change } from '../change/change.ts';
+import type { ConfigPlace } from '../change/config-place.ts';
+import type { ShardInputs } from '../inputs.ts';
+import type { ModeContext, Outcome } from '../mode.ts';
+import { openOut } from '../out-folder.ts';
+import { openMeasuring } from '../start-context.ts';
+
+type ShardStep = ModeContext & { readonly inputs: ShardInputs };
+
+/**
+ * Mode `calibrate`: the histograms of one part of the calibration samples of every model, as files in the folder `out`.
+ *
+ * @throws UserError when there is no configuration, or a model cannot be calibrated
+ */
+export function calibrate(step: ShardStep): Promise<Outcome> {
+  return forShard(step, async ({ config, place, shard, out }) => {
+    const context = await openMeasuring(config, place, step);
+    for (const model of config.models) {
+      const calibration = await calibrateModel(await prepare(model, context), context, shard);
+      step.log.info(`in ${await saveCalibration(out, model.name, calibration, shard)}`);
+    }
+  });
+}
+
+/**
+ * Mode `evaluate`: what FP32 and every target do on one part of the evaluation samples, as files in the folder `out`.
+ *
+ * @throws UserError when there is no configuration, the calibration is not complete, or a model cannot be evaluated
+ */
+export function evaluate(step: ShardStep): Promise<Outcome> {
+  return forShard(step, async ({ config, place, change, shard, out }) => {
+    const { shards } = await givenShards(step, config);
+    const baselines = baselinesOf(step, config, place, change?.base);
+    const context = await openMeasuring(config, place, step);
+    for (const model of config.models) {
+      const prepared = await prepare(model, context);
+      const calibration = await calibrationOf(prepared, shards.get(model.name), context);
+      const evaluation = await evaluateShard(prepared, { calibration, baselines, shard }, context);
+      step.log.info(`in ${await saveEvaluation(out, evaluation)}`);
+    }
+  });
+}
+
+/**
+ * The work of other jobs that the inputs `calibration` and `evaluation` name, for a gate.
+ *
+ * @throws UserError when a folder holds no files, or some that are not of this configuration
+ */
+export async function givenShards(
+  { inputs, job }: Pick<ShardStep, 'inputs' | 'job'>,
+  config: Pick<Config, 'models'>,
+): Promise<Required<Pick<GateInput, 'shards' | 'evaluations'>>> {
+  const models = config.models.map(({ name }) => name);
+  const files = (kind: 'calibration' | 'evaluation') => filesIn(inputs[kind], kind, job.workspace);
+  return {
+    shards: await readCalibrations(await files('calibration'), models),
+    evaluations: await readEvaluations(await files('evaluation'), models),
+  };
+}
+
+interface ShardTask {
+  /** The one that judges. */
+  readonly config: Config;
+  readonly place: ConfigPlace;
+  readonly change: Change | undefined;
+  readonly shard: Shard;
+  /** Absolute folder, which is there. */
+  readonly out: string;
+}
+
+/** Where the gate will find nothing to measure there is nothing to share: no file is written. */
+async function forShard(step: ShardStep, work: (task: ShardTask) => Promise<void>): Promise<Outcome> {
+  const { inputs, job, log } = step;
+  if (inputs.shard === undefined)
+    throw new UserError(
+      `mode ${inputs.mode} needs the input shard: set it to 1/4, 2/4, 3/4 and 4/4 by a matrix`,
+    );
+  const shard = parseShard(inputs.shard);
+  const { place, change, judging, unchanged } = await openCase(step);
+  const done: Outcome = { outputs: {}, summary: '', failure: undefined };
+  if (unchanged !== undefined) {
+    log.info(`nothing to ${inputs.mode}: ${unchanged}`);
+    return done;
+  }
+  const out = await openOut(job.workspace, inputs.out);
+  await work({ config: judging.config, place, change, shard, out });
+  return done;
+}
+
+/** Files of a kind in a folder and, as artifacts are unpacked, in folders of it. */
+async function filesIn(
+  folder: string | undefined,
+  kind: 'calibration' | 'evaluation',
+  workspace: string,
+): Promise<ShardFile[]> {
+  if (folder === undefined) return [];
+  const root = resolve(workspace, folder);
+  let names: string[];
+  try {
+    names = await readdir(root, { recursive: true });
+  } catch (error) {
+    throw new UserError(
+      `input ${kind}: ${folder} cannot be read (${messageOf(error)}): download the artifacts of the jobs with mode ${kind === 'calibration' ? 'calibrate' : 'evaluate'} there`,
+    );
+  }
+  const files = names.filter((name) => name.endsWith(`.${kind}.json`)).sort();
+  if (files.length === 0)
+    throw new UserError(
+      `input ${kind}: ${folder} holds no .${kind}.json files: download the artifacts of all shards there`,
+    );
+  return files.map((name) => ({ path: join(root, name), where: join(folder, name) }));
+}

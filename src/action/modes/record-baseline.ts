@@ -1,0 +1,30 @@
+import { resolve } from 'node:path';
+import { saveBaseline } from '../../baseline/store.ts';
+import { recordBaselines } from '../../pipeline/judge-models.ts';
+import { placeOfConfig } from '../change/config-place.ts';
+import { readJudging } from '../change/judging-config.ts';
+import type { ModeContext, Outcome } from '../mode.ts';
+import { openMeasuring } from '../start-context.ts';
+import { artifactName, uploadArtifacts } from '../upload-artifacts.ts';
+
+/**
+ * Records the FP32 baseline of every model, and keeps it where the gates of pull requests find it.
+ *
+ * @throws UserError when there is no configuration, or a model cannot be measured
+ */
+export async function baseline(step: ModeContext): Promise<Outcome> {
+  const { inputs, job, log } = step;
+  const place = placeOfConfig(job.workspace, inputs.config);
+  const { config } = await readJudging(step, place, undefined);
+  const context = await openMeasuring(config, place, step);
+  const folder = resolve(job.workspace, inputs.baseline ?? 'quantgate-baseline');
+  const files: string[] = [];
+  for (const each of await recordBaselines({ config, commit: job.commit, date: new Date() }, context)) {
+    const file = await saveBaseline(folder, each);
+    log.info(`${each.model}: ${each.metric} ${each.value}, in ${file}`);
+    files.push(file);
+  }
+  const bundle = { name: artifactName('baseline', inputs.models), folder, files };
+  const artifacts = await uploadArtifacts([bundle], step);
+  return { outputs: { artifacts: JSON.stringify(artifacts) }, summary: '', failure: undefined };
+}

@@ -1,0 +1,133 @@
+import type { CommentPolicy } from '../../config/comment-policy.ts';
+import { printable, UserError } from '../../errors.ts';
+import type { Api, Repository } from '../../github/api.ts';
+import { findPullRequests, listChangedFiles, type PullRequest } from '../../github/pull-request.ts';
+import type { Report } from '../../report/report-schema.ts';
+import { acceptanceOf } from '../accepted-report.ts';
+import { readBaseConfig } from '../change/base-config.ts';
+import { placeOfConfig } from '../change/config-place.ts';
+import type { Event } from '../event.ts';
+import type { Log, ModeContext, Outcome } from '../mode.ts';
+import { publish } from '../publish.ts';
+import { type RunReports, readReports } from '../run-reports.ts';
+
+type Run = Extract<Event, { kind: 'workflow-run' }>['run'];
+
+const nothing: Outcome = { outputs: {}, summary: '', failure: undefined };
+
+/**
+ * Says on the pull request what a run of the gate found that could not say it itself, because its token only reads. The
+ * run belongs to whoever proposes the change: which pull request it is about, and at which commit, is GitHub's to tell.
+ *
+ * @param pause waits for milliseconds before the comment is read again
+ */
+export async function report(
+  { inputs, job, event, api, log }: ModeContext,
+  pause?: (milliseconds: number) => Promise<unknown>,
+): Promise<Outcome> {
+  if (event.kind !== 'workflow-run') {
+    throw new UserError(`mode report does not know event ${job.event}: start the workflow on workflow_run`);
+  }
+  if (api === undefined) throw new UserError('mode report needs a token: set the input token');
+  const { run } = event;
+  const repository = job.repository;
+  const skip = whyNothing(run);
+  if (skip !== undefined) {
+    log.info(`run ${run.id} ${skip}: there is nothing to report`);
+    return nothing;
+  }
+  const { head_repository: from, head_branch: branch } = run;
+  const pulls =
+    from === null || branch === null
+      ? []
+      : await findPullRequests(api, repository, {
+          sha: run.head_sha,
+          branch,
+          repositoryId: from.id,
+          repositoryOwner: from.owner.login,
+        });
+  if (pulls.length === 0) {
+    log.notice(`no open pull request has ${run.head_sha} as its head now: run ${run.id} is not reported`);
+    return nothing;
+  }
+  const { reports: claims, problems } = await reportsOf(run, api, repository);
+  const reports = await Promise.all(claims.map((claim) => withAcceptance(claim, { api, job, log })));
+  for (const [index, pull] of pulls.entries()) {
+    const publication = {
+      repository,
+      pullRequest: pull.number,
+      head: run.head_sha,
+      run: {
+        id: run.id,
+        attempt: run.run_attempt,
+        url: run.html_url,
+        workflow: run.path.replace(/@.*$/, ''),
+      },
+      reports,
+      whole: { problems, doubts: await doubtsOf(api, repository, pull) },
+      policy:
+        inputs.comment ??
+        (await policyOf(
+          { api, repository, log },
+          pull,
+          placeOfConfig(job.workspace, inputs.config).inRepository,
+        )),
+      check: index === 0,
+    };
+    for (const line of await publish(api, publication, pause)) log.warning(line);
+    log.info(`pull request ${pull.number}: ${reports.length} reports of run ${run.id}`);
+  }
+  return nothing;
+}
+
+function whyNothing({ event, status, conclusion }: Run): string | undefined {
+  if (event !== 'pull_request') return `was started by ${printable(event)}, not by a pull request`;
+  if (status !== 'completed') return 'has not ended';
+  return conclusion === 'skipped' ? 'was skipped' : undefined;
+}
+
+async function reportsOf(run: Run, api: Api, repository: Repository): Promise<RunReports> {
+  const found = await readReports(api, repository, run.id, run.head_sha);
+  if (found.reports.length > 0 || found.problems.length > 0) return found;
+  const how = run.conclusion === null ? '' : ` (${printable(run.conclusion)})`;
+  return { reports: [], problems: [`the gate ended${how} without a report: see its log, and run it again`] };
+}
+
+/** That somebody accepted is for what is stored to say, not for the run. */
+async function withAcceptance(
+  { accepted: claimed, ...report }: Report,
+  step: Pick<ModeContext, 'api' | 'job' | 'log'>,
+): Promise<Report> {
+  const accepted = claimed && (await acceptanceOf(report, step));
+  return accepted === undefined ? report : { ...report, accepted };
+}
+
+/** A run is what the workflow of the pull request makes of it. */
+async function doubtsOf(
+  api: Api,
+  repository: Repository,
+  { number }: PullRequest,
+): Promise<readonly string[]> {
+  const { files, complete } = await listChangedFiles(api, repository, number);
+  const changed = files.find(({ path }) => /^\.github\/(workflows|actions)\//.test(path));
+  if (changed !== undefined) {
+    return [
+      `the pull request changes ${changed.path}, so the report says what the changed workflow lets it say`,
+    ];
+  }
+  return complete ? [] : ['the pull request changes too many files to see whether workflows are among them'];
+}
+
+async function policyOf(
+  { api, repository, log }: { readonly api: Api; readonly repository: Repository; readonly log: Log },
+  { base }: PullRequest,
+  path: string,
+): Promise<CommentPolicy> {
+  try {
+    return (await readBaseConfig(api, repository, base.sha, path))?.comment ?? 'on-change';
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    log.warning(`when to comment is not known, on-change is taken: ${error.message}`);
+    return 'on-change';
+  }
+}

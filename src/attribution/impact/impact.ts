@@ -1,0 +1,87 @@
+import type { Batch } from '../../data/batch.ts';
+import type { Quantized } from '../../quantization/quantized.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { Attribution, Impact } from '../attribution.ts';
+import { isDestroyed, rankUnits } from './rank.ts';
+import { switchModel } from './switch-model.ts';
+import { openSwitched } from './switched-session.ts';
+
+/** What every unit costs at the end of the model. */
+export interface Impacts
+  extends Pick<Attribution, 'fullNsr' | 'additivity' | 'ranking' | 'destroyed' | 'probeSamples'> {
+  /** By falling rank. */
+  readonly impacts: ReadonlyMap<string, Impact>;
+}
+
+export interface ImpactOptions {
+  /** The units to measure and rank, all of them if left out; additivity then counts these alone. */
+  readonly among?: ReadonlySet<string>;
+  /** Ends the measurement between two runs over the probes. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Measures what each unit alone does to the outputs of the model, and ranks the units. Only the unit is quantized, with
+ * what it reads and its weights, and the rest computes in FP32; the measured NSR ranks as the same thing on all
+ * samples does. One session serves all runs.
+ *
+ * @throws UserError when there are no probe samples
+ */
+export async function measureImpacts(
+  quantized: Quantized,
+  probes: readonly Batch[],
+  runtime: Runtime,
+  { among, signal }: ImpactOptions = {},
+): Promise<Impacts> {
+  const probeSamples = probes.reduce((sum, batch) => sum + batch.indices.length, 0);
+  const session = await openSwitched(quantized.model, switchModel(quantized), probes, runtime);
+  const measure = (on: ReadonlySet<string>) => {
+    signal?.throwIfAborted();
+    return session.measure(on);
+  };
+  try {
+    const all = new Set(quantized.units.map(({ name }) => name));
+    const measured = [...all].filter((name) => among?.has(name) ?? true);
+    const full = await measure(all);
+    const alone = new Map<string, Impact>();
+    for (const name of measured) alone.set(name, await measure(new Set([name])));
+    const additivity = ratio(
+      [...alone.values()].reduce((sum, { nsr }) => sum + nsr, 0),
+      full.nsr,
+    );
+    const { order, ranking } = await rankUnits(alone, additivity, quantized.scheme.weightBits, {
+      all,
+      nsrOf: async (on) => (await measure(on)).nsr,
+    });
+    const impacts = new Map(order.map((name) => [name, alone.get(name)!]));
+    return {
+      impacts,
+      fullNsr: full.nsr,
+      additivity,
+      ranking,
+      destroyed: isDestroyed(full.nsr),
+      probeSamples,
+    };
+  } finally {
+    await session.close();
+  }
+}
+
+/** Output NSR with every unit quantized, as `measureImpacts` has it. */
+export async function fullNsr(
+  quantized: Quantized,
+  probes: readonly Batch[],
+  runtime: Runtime,
+): Promise<number> {
+  const session = await openSwitched(quantized.model, switchModel(quantized), probes, runtime);
+  try {
+    return (await session.measure(new Set(quantized.units.map(({ name }) => name)))).nsr;
+  } finally {
+    await session.close();
+  }
+}
+
+/** a / b, and 1 for equal ones, both zero or both infinite included. */
+function ratio(a: number, b: number): number {
+  return a === b ? 1 : a / b;
+}

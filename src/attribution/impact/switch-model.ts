@@ -1,0 +1,80 @@
+import { canOverflow } from '../../emulation/accumulator-graph.ts';
+import type { InsertedQuantizer } from '../../emulation/insert.ts';
+import { computeWithIntegers } from '../../emulation/integer-graph.ts';
+import { activationQuantizer, quantizerOf } from '../../emulation/quantizer.ts';
+import { addConstant, freshTensor, partOf } from '../../onnx/draft.ts';
+import type { NodeProto } from '../../onnx/gen/onnx_pb.ts';
+import { biasValues, integerBias } from '../../quantization/bias.ts';
+import { type IntegerLayer, inRealValues } from '../../quantization/integer-layers.ts';
+import type { Quantized } from '../../quantization/quantized.ts';
+import { accumulatorBits } from '../../quantization/scheme.ts';
+import type { Unit } from '../../quantization/units.ts';
+import { type Branch, type SwitchModel, switchable } from './switchable.ts';
+
+/**
+ * The model whose units are FP32 when switched off and quantized when switched on: with every unit on it is
+ * `emulatedModel` in float arithmetic. A tensor that several units read is rounded for each of them that is on. Layers
+ * whose accumulator can overflow compute with integers that wrap around, so that an overflow shows at the end; what
+ * leaves them is real-valued, for its rounding belongs to the units that read it.
+ */
+export function switchModel(quantized: Quantized): SwitchModel {
+  const wrapping = wrappingLayers(quantized);
+  return switchable(quantized, (unit, branch) => {
+    const inserted = quantizeReads(unit, branch, quantized);
+    if (unit.layer === undefined) return;
+    quantizeConstants(unit.layer, branch, quantized);
+    const integers = wrapping.get(unit.layer.node);
+    if (integers === undefined) return;
+    // The count of overflows is no output of the unit.
+    computeWithIntegers({ ...branch, copyOf: () => branch.node, inserted }, [integers], quantized);
+  });
+}
+
+/** The layers whose accumulator some input makes overflow, by their node. */
+function wrappingLayers({ scheme, parameters, integerLayers }: Quantized): Map<NodeProto, IntegerLayer> {
+  const bits = accumulatorBits(scheme);
+  return new Map(
+    integerLayers
+      .filter(({ worstAccumulator }) => canOverflow(worstAccumulator, bits))
+      .map((each) => [each.layer.node, inRealValues(each, parameters)] as const),
+  );
+}
+
+function quantizeReads(
+  { reads }: Unit,
+  { graph, node, draft }: Branch,
+  quantized: Quantized,
+): Map<string, InsertedQuantizer> {
+  const inserted = new Map<string, InsertedQuantizer>();
+  for (const { input, tensor } of reads) {
+    const known = inserted.get(tensor)?.quantized;
+    if (known !== undefined) {
+      node.input[input] = known;
+      continue;
+    }
+    const real = node.input[input];
+    const to = freshTensor(draft, `${real}/quantized`);
+    const part = partOf(draft);
+    const integers = activationQuantizer(part, { from: real, to }, quantizerOf(quantized, tensor));
+    inserted.set(tensor, { real, quantized: to, ...integers });
+    node.input[input] = to;
+    graph.node.splice(-1, 0, ...part.nodes);
+  }
+  return inserted;
+}
+
+function quantizeConstants(
+  layer: NonNullable<Unit['layer']>,
+  { graph, node, draft }: Branch,
+  quantized: Quantized,
+): void {
+  const put = (input: number, dims: readonly number[], data: Float32Array) => {
+    node.input[input] = addConstant(draft, `${node.input[input]}/quantized`, { type: 'float32', dims, data });
+  };
+  const weights = quantized.parameters.weights.get(layer.name);
+  if (weights !== undefined) put(layer.weight!.input, weights.dims, weights.data);
+  const bias = integerBias(layer, quantized);
+  if (bias !== undefined) put(bias.input, [bias.codes.length], biasValues(bias));
+  const read = new Set(graph.node.flatMap((n) => n.input));
+  graph.initializer = graph.initializer.filter((t) => read.has(t.name));
+}

@@ -1,0 +1,61 @@
+import type { Batch } from '../../data/batch.ts';
+import { UserError } from '../../errors.ts';
+import { rowOf } from '../../evaluation/evaluation.ts';
+import type { Outputs } from '../../metrics/metric.ts';
+import type { Tensor } from '../../numerics/tensor.ts';
+import { serializeModel } from '../../onnx/model.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { LoadedModel } from '../../runtime/simplify.ts';
+import type { Impact } from '../attribution.ts';
+import { measuredTensors } from './measured-tensors.ts';
+import { outputNoise } from './output-noise.ts';
+import type { SwitchModel } from './switchable.ts';
+
+/** A session whose units are switched from run to run. */
+export interface SwitchedSession {
+  /** What the outputs lose with the named units on and all others off. */
+  measure(on: ReadonlySet<string>): Promise<Impact>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a switched model on probe samples. Losses are beside the same session with everything off: that is FP32 up
+ * to the last bits in which kernels that ONNX Runtime fuses across units may differ.
+ *
+ * @param probes held in memory, and so are their FP32 outputs
+ * @throws UserError when there are no probe samples
+ */
+export async function openSwitched(
+  model: LoadedModel,
+  switched: SwitchModel,
+  probes: readonly Batch[],
+  runtime: Runtime,
+): Promise<SwitchedSession> {
+  if (probes.length === 0)
+    throw new UserError('attribution needs probe samples: give the evaluation at least one');
+  const session = await runtime.open(serializeModel(switched.model), { optimize: 'float' });
+  const names = measuredTensors(model);
+  const rowsOf = async (on: ReadonlySet<string>): Promise<Outputs[]> => {
+    const switches = [...switched.switches].map(([unit, input]) => [input, scalar(on.has(unit))] as const);
+    const rows: Outputs[] = [];
+    for (const batch of probes) {
+      const results = await session.run({ ...batch.inputs, ...Object.fromEntries(switches) }, names);
+      for (const row of batch.indices.keys()) rows.push(rowOf(results, row, batch.size));
+    }
+    return rows;
+  };
+  try {
+    const fp32 = await rowsOf(new Set());
+    return {
+      measure: async (on) => outputNoise(fp32, await rowsOf(on), names),
+      close: () => session.close(),
+    };
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+function scalar(on: boolean): Tensor {
+  return { type: 'bool', dims: [], data: Uint8Array.of(on ? 1 : 0) };
+}

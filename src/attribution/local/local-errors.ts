@@ -1,0 +1,93 @@
+import type { Batch } from '../../data/batch.ts';
+import { UserError } from '../../errors.ts';
+import type { Tensor } from '../../numerics/tensor.ts';
+import { serializeModel } from '../../onnx/model.ts';
+import type { Quantized } from '../../quantization/quantized.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { LocalError, Shares } from '../attribution.ts';
+import { readSum, realRows, type Sum } from './inner-products.ts';
+import { type SplitReading, splitGraph } from './split-graph.ts';
+import { type Step, steps } from './steps.ts';
+import { inGroups } from './unit-batches.ts';
+
+/** Sums over the probe samples. */
+interface Sums {
+  /** ⟨step, e⟩ in the order of `steps`; together ‖e‖². */
+  readonly noise: number[];
+  signal: number;
+  clipped: number;
+  values: number;
+}
+
+/**
+ * What each unit does to its own output when it quantizes FP32 inputs, and which of its steps is to blame. The steps
+ * are taken inside the graph, in float32 on any provider; only sums leave it.
+ *
+ * @returns by the name of the unit
+ * @throws UserError when the FP32 model makes NaN or an infinity of a probe sample
+ */
+export async function localErrors(
+  quantized: Quantized,
+  probes: readonly Batch[],
+  runtime: Runtime,
+): Promise<Map<string, LocalError>> {
+  const errors = new Map<string, LocalError>();
+  for (const group of inGroups(quantized, probes)) {
+    const graph = splitGraph(group, quantized);
+    const sums = new Map(
+      group.map((unit) => [unit, { noise: steps.map(() => 0), signal: 0, clipped: 0, values: 0 }]),
+    );
+    const session = await runtime.open(serializeModel(graph.model), { optimize: 'float' });
+    try {
+      for (const batch of probes) {
+        const results = await session.run(batch.inputs);
+        for (const [unit, reading] of graph.readings) {
+          addSums(sums.get(unit)!, reading, results, batch);
+          if (!Number.isFinite(sums.get(unit)!.signal)) {
+            const samples = batch.indices.join(', ');
+            throw new UserError(
+              `${quantized.model.where}: "${unit.name}" reads or makes NaN or an infinity on probe sample ${samples}: check this sample, or the model's range in float32`,
+            );
+          }
+        }
+      }
+    } finally {
+      await session.close();
+    }
+    for (const unit of group) errors.set(unit.name, localError(sums.get(unit)!));
+  }
+  return errors;
+}
+
+function addSums(
+  sums: Sums,
+  reading: SplitReading,
+  results: Readonly<Record<string, Tensor>>,
+  batch: Batch,
+): void {
+  const read = (sum: Sum) => readSum(sum, results, batch);
+  for (const [step, sum] of reading.steps) sums.noise[steps.indexOf(step)] += read(sum);
+  sums.signal += read(reading.signal);
+  for (const { clipCount, size } of reading.clips) {
+    sums.clipped += read(clipCount);
+    const rows = results[clipCount.rows].data.length;
+    sums.values += (Number(results[size].data[0]) * realRows(rows, batch)) / Math.max(rows, 1);
+  }
+}
+
+function localError({ noise, signal, clipped, values }: Sums): LocalError {
+  const total = noise.reduce((sum, part) => sum + part, 0);
+  const clipRate = values > 0 ? clipped / values : 0;
+  // A divisor that is quantized to zero, and the like.
+  if (!Number.isFinite(total)) return { nsr: Infinity, shares: undefined, clipRate };
+  if (total <= 0) return { nsr: 0, shares: undefined, clipRate };
+  const share = (step: Step) => noise[steps.indexOf(step)] / total;
+  const shares: Shares = {
+    weightRound: share('weightRound'),
+    weightClip: share('weightClip'),
+    activationRound: share('activationRound'),
+    activationClip: share('activationClip'),
+    output: share('output'),
+  };
+  return { nsr: total / signal, shares, clipRate };
+}

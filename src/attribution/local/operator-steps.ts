@@ -1,0 +1,39 @@
+import { addNode, freshTensor, putNode } from '../../onnx/draft.ts';
+import type { NodeProto } from '../../onnx/gen/onnx_pb.ts';
+import { shallow } from '../../onnx/graph.ts';
+import type { Unit } from '../../quantization/units.ts';
+import type { LoadedModel } from '../../runtime/simplify.ts';
+import { walkActivation } from './activation-steps.ts';
+import type { SplitDraft } from './split-draft.ts';
+import type { Step } from './steps.ts';
+
+/** They make something else of the same input each time. */
+const RANDOM = new Set(['RandomNormalLike', 'RandomUniformLike', 'Multinomial', 'Bernoulli', 'Dropout']);
+
+/** The first output of a node that holds float32 values, if computing the node again gives the same ones. */
+export function repeatableOutput(node: NodeProto, { tensors }: LoadedModel): string | undefined {
+  const hasBody = node.attribute.some((a) => a.g !== undefined || a.graphs.length > 0);
+  if (hasBody || RANDOM.has(node.opType)) return undefined;
+  return node.output.find((name) => name !== '' && tensors.get(name)?.type === 'float32');
+}
+
+/** The steps of an operator without integer products: op(clip(x)) − op(x), op(x̂) − op(clip(x)), all inputs at once. */
+export function operatorSteps(
+  draft: SplitDraft,
+  unit: Unit & { readonly node: NodeProto },
+  output: string,
+): Map<Step, string> {
+  const name = (part: string) => `quantgate/unit/${unit.name}/${part}`;
+  const repeat = (part: 'clipped' | 'quantized') => {
+    const input = [...unit.node.input];
+    for (const read of unit.reads) input[read.input] = walkActivation(draft, read.tensor)[part];
+    const outputs = unit.node.output.map((o) => o && freshTensor(draft, name(`${part}/${o}`)));
+    putNode(draft, shallow(unit.node, { name: name(part), input, output: outputs }));
+    return outputs[unit.node.output.indexOf(output)];
+  };
+  const [clipped, quantized] = [repeat('clipped'), repeat('quantized')];
+  return new Map([
+    ['activationClip', addNode(draft, 'Sub', [clipped, output], name('activationClip'))],
+    ['activationRound', addNode(draft, 'Sub', [quantized, clipped], name('activationRound'))],
+  ]);
+}

@@ -1,0 +1,24 @@
+import type { Draft } from '../../onnx/draft.ts';
+import type { Quantized } from '../../quantization/quantized.ts';
+import type { Sum } from './inner-products.ts';
+
+/** Tensors on the way of an activation x onto its grid: x → clip(x) → x̂, and the two differences. */
+export interface ActivationWalk {
+  readonly clipped: string;
+  readonly quantized: string;
+  /** clip(x) − x */
+  readonly clipStep: string;
+  /** x̂ − clip(x) */
+  readonly roundStep: string;
+  /** How many values are clipped. */
+  readonly clipCount: Sum;
+  /** Graph output that holds how many values there are. */
+  readonly size: string;
+}
+
+/** The draft that the steps of every unit are built into, with what they are built from. */
+export interface SplitDraft extends Draft {
+  readonly quantized: Quantized;
+  /** Of the activations that were walked so far, by tensor. */
+  readonly walks: Map<string, ActivationWalk>;
+}

@@ -1,0 +1,92 @@
+import { importContrib } from '../../onnx/contrib.ts';
+import { addUp, draftFor } from '../../onnx/draft.ts';
+import type { ModelProto } from '../../onnx/gen/onnx_pb.ts';
+import { editableCopy } from '../../onnx/graph.ts';
+import { onlyOutputs } from '../../onnx/prune.ts';
+import type { Quantized } from '../../quantization/quantized.ts';
+import type { Unit } from '../../quantization/units.ts';
+import { rankOfTensor } from '../../runtime/simplify.ts';
+import { walkActivation } from './activation-steps.ts';
+import { innerProducts, outputsOf, type Sum } from './inner-products.ts';
+import { productSteps } from './layer-steps.ts';
+import { operatorSteps, repeatableOutput } from './operator-steps.ts';
+import { outputTerms } from './output-steps.ts';
+import type { ActivationWalk, SplitDraft } from './split-draft.ts';
+import { type Step, steps } from './steps.ts';
+
+/** Where a graph gives out what the local error of a unit is made of. */
+export interface SplitReading {
+  /** ⟨step, e⟩ of each step that the unit takes. */
+  readonly steps: ReadonlyMap<Step, Sum>;
+  /** ‖y‖² */
+  readonly signal: Sum;
+  /** For each activation that the unit reads. */
+  readonly clips: readonly Pick<ActivationWalk, 'clipCount' | 'size'>[];
+}
+
+export interface SplitGraph {
+  readonly model: ModelProto;
+  readonly readings: ReadonlyMap<Unit, SplitReading>;
+}
+
+/**
+ * The FP32 model with the error of each of `units` beside it: what the unit makes of FP32 inputs that it quantizes, walked
+ * step by step. Its outputs are sums; nothing that no unit needs is left in it.
+ */
+export function splitGraph(units: readonly Unit[], quantized: Quantized): SplitGraph {
+  const { model } = quantized;
+  const { model: copy } = editableCopy(model.model);
+  importContrib(copy);
+  const draft: SplitDraft = { ...draftFor(model.opset, copy.graph), quantized, walks: new Map() };
+  const readings = new Map(units.map((unit) => [unit, addUnit(draft, unit)]));
+  copy.graph.node.push(...draft.nodes);
+  copy.graph.initializer.push(...draft.constants);
+  const outputs = [...readings.values()].flatMap((reading) => [
+    ...[...reading.steps.values(), reading.signal].flatMap(outputsOf),
+    ...reading.clips.flatMap(({ clipCount, size }) => [...outputsOf(clipCount), size]),
+  ]);
+  onlyOutputs(copy.graph, new Set(outputs));
+  return { model: copy, readings };
+}
+
+/**
+ * An operator that cannot be computed again (random, with a body, without a float32 output) is measured at what it
+ * reads, as an output of the model is.
+ */
+function addUnit(draft: SplitDraft, unit: Unit): SplitReading {
+  const { model } = draft.quantized;
+  const walk = (tensor: string) => walkActivation(draft, tensor);
+  const made = unit.node && repeatableOutput(unit.node, model);
+  const output = made ?? unit.reads[0].tensor;
+  const taken = made === undefined ? ownSteps(walk(output)) : unitSteps(draft, unit, made);
+  const present = steps.filter((step) => taken.has(step));
+  const parts = present.map((step) => taken.get(step)!);
+  const rank = rankOfTensor(model, output);
+  // An output of the model may have the name of a node.
+  const name = `quantgate/${unit.node === undefined ? 'output' : 'unit'}/${unit.name}`;
+  const error = { tensor: addUp(draft, parts, `${name}/error`), rank };
+  const products = innerProducts(draft, parts, error, `${name}/noise`);
+  const [signal] = innerProducts(draft, [output], { tensor: output, rank }, `${name}/signal`);
+  return {
+    steps: new Map(present.map((step, i) => [step, products[i]])),
+    signal,
+    clips: unit.reads.map(({ tensor }) => walk(tensor)),
+  };
+}
+
+function ownSteps({ clipStep, roundStep }: ActivationWalk): Map<Step, string> {
+  return new Map([
+    ['activationClip', clipStep],
+    ['activationRound', roundStep],
+  ]);
+}
+
+function unitSteps(draft: SplitDraft, unit: Unit, output: string): Map<Step, string> {
+  const { layer, node } = unit;
+  if (layer === undefined) return operatorSteps(draft, { ...unit, node: node! }, output);
+  const taken = productSteps(draft, unit, layer);
+  const before = addUp(draft, [...taken.values()], `quantgate/unit/${layer.name}/before-output`);
+  const terms = outputTerms(draft, layer, output, before);
+  if (terms.length > 0) taken.set('output', addUp(draft, terms, `quantgate/unit/${layer.name}/output`));
+  return taken;
+}

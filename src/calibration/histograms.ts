@@ -1,0 +1,73 @@
+import type { Batch } from '../data/batch.ts';
+import { UserError } from '../errors.ts';
+import { createHistogram, type Histogram, observe } from '../numerics/histogram.ts';
+import { elementCount, type Tensor } from '../numerics/tensor.ts';
+import { serializeModel } from '../onnx/model.ts';
+import type { Runtime, Session } from '../runtime/runtime.ts';
+import type { LoadedModel } from '../runtime/simplify.ts';
+import { observerModel } from './observer-graph.ts';
+
+/**
+ * Streams batches through the FP32 model and counts the values of `tensors` into histograms. Memory is bounded
+ * by tensors × bins and one batch, whatever the number of samples.
+ *
+ * @throws UserError when an activation is NaN or infinite, naming the tensor and the sample
+ */
+export async function collectHistograms(
+  model: LoadedModel,
+  tensors: readonly string[],
+  batches: AsyncIterable<Batch>,
+  runtime: Runtime,
+): Promise<Map<string, Histogram>> {
+  const histograms = new Map(tensors.map((name) => [name, createHistogram()]));
+  const { model: observer, extremes } = observerModel(model, tensors);
+  const session = await runtime.open(serializeModel(observer), { optimize: 'float' });
+  try {
+    for await (const batch of batches) {
+      const results = { ...batch.inputs, ...(await session.run(batch.inputs)) };
+      for (const [name, histogram] of histograms) {
+        const values = realPart(results[name], batch);
+        const { min, max } = extremes.get(name)!;
+        const [least, greatest] = [min, max].map((output) => results[output].data[0] as number);
+        if (!observe(histogram, values, least, greatest)) {
+          const { tensor, sample } = await locateNonFinite(session, tensors, batch);
+          throw new UserError(
+            `${model.where}: activation "${tensor}" is NaN or infinite on calibration sample ${sample}: check this sample, or the model's range in float32`,
+          );
+        }
+      }
+    }
+  } finally {
+    await session.close();
+  }
+  return histograms;
+}
+
+/** The last batch of a model with a fixed batch size repeats its last sample; repeats are not counted. */
+function realPart(tensor: Tensor, batch: Batch): Float32Array {
+  const data = tensor.data as Float32Array;
+  const rows = tensor.dims[0];
+  return rows === batch.size ? data.subarray(0, (data.length / rows) * batch.indices.length) : data;
+}
+
+/** The first tensor in the graph's order, and the sample, that holds a value that is not finite. */
+async function locateNonFinite(session: Session, tensors: readonly string[], batch: Batch) {
+  for (const [row, sample] of batch.indices.entries()) {
+    const alone = Object.fromEntries(
+      Object.entries(batch.inputs).map(([name, t]) => [name, repeated(t, row)]),
+    );
+    const results = { ...alone, ...(await session.run(alone)) };
+    const tensor = tensors.find((name) => !(results[name].data as Float32Array).every(Number.isFinite));
+    if (tensor !== undefined) return { tensor, sample };
+  }
+  return { tensor: tensors[0], sample: batch.indices[0] };
+}
+
+/** A batch of the same size that holds one of its samples in every row. */
+function repeated(tensor: Tensor, row: number): Tensor {
+  const size = elementCount(tensor.dims.slice(1));
+  const data = tensor.data.slice() as Float32Array;
+  const one = data.slice(row * size, (row + 1) * size);
+  for (let start = 0; start < data.length; start += size) data.set(one, start);
+  return { ...tensor, data };
+}

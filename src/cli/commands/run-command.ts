@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { readConfigText } from '../../config/load-config.ts';
+import { judgeModels } from '../../pipeline/judge-models.ts';
+import { readCalibrations, readEvaluations } from '../../pipeline/shard-files.ts';
+import { type ApplyOption, applicable } from '../../report/applicable.ts';
+import { writeBelow, writeReport } from '../../report/write.ts';
+import { appliedLines, applyToFile, checkApply } from '../apply-option.ts';
+import { type ComputeOptions, openComputation, shardFiles } from '../compute.ts';
+import { storeOf } from '../stored-baselines.ts';
+import { summaryLines } from '../summary.ts';
+import type { World } from '../world.ts';
+
+/** Exit codes of `quantgate run`. */
+export const exitCodes = { pass: 0, fail: 1, error: 2, inconclusive: 3 } as const;
+
+/**
+ * Judges every model of the configuration and writes report and chip files.
+ *
+ * @returns the exit code of the verdict
+ * @throws UserError when something given cannot be used, or the folder cannot be written
+ */
+export async function runCommand(
+  options: ComputeOptions & {
+    readonly baseline?: string;
+    readonly calibration?: readonly string[];
+    readonly evaluation?: readonly string[];
+    readonly json?: boolean;
+    readonly apply?: ApplyOption;
+  },
+  world: World,
+): Promise<number> {
+  const configPath = resolve(world.cwd, options.config);
+  const configText = options.apply === undefined ? undefined : await readConfigText(configPath);
+  const { config, context, out } = await openComputation(options, world);
+  if (options.apply !== undefined) checkApply(options.apply, config);
+  const models = config.models.map(({ name }) => name);
+  const report = await judgeModels(
+    {
+      config,
+      baselines: storeOf(options.baseline, config, context.place.folder, world.cwd),
+      shards: await readCalibrations(shardFiles(options.calibration, world), models),
+      evaluations: await readEvaluations(shardFiles(options.evaluation, world), models),
+      commit: null,
+      date: new Date(),
+      writeChipFile: ({ path, content }) => writeBelow(out, path, content),
+    },
+    context,
+  );
+  await writeReport(out, report);
+  if (options.json) world.print(await readFile(join(out, 'report.json'), 'utf8'));
+  else {
+    for (const warning of report.warnings) world.print(`warning: ${warning}`);
+    for (const line of summaryLines(report)) world.print(line);
+    world.print(`${report.verdict}: see ${join(options.out, 'report.md')}`);
+  }
+  if (options.apply !== undefined && configText !== undefined) {
+    const { pins, left } = applicable(report, options.apply);
+    if (pins.size > 0) await applyToFile(configPath, configText, pins);
+    if (!options.json) for (const line of [...appliedLines(pins, options.config), ...left]) world.print(line);
+  }
+  return exitCodes[report.verdict];
+}

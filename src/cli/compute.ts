@@ -1,0 +1,59 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { messageOf, UserError } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
+import type { Context } from '../pipeline/prepare.ts';
+import type { ShardFile } from '../pipeline/shard-files.ts';
+import { openContext } from './context.ts';
+import type { World } from './world.ts';
+
+/** Options of every command that computes. */
+export interface ComputeOptions {
+  readonly config: string;
+  readonly provider?: string;
+  readonly out: string;
+}
+
+/** What a command that computes starts with. */
+export interface Computation {
+  readonly config: Config;
+  readonly context: Context;
+  /** Absolute folder that is there and can be written. */
+  readonly out: string;
+}
+
+/**
+ * Reads the configuration, starts ONNX Runtime and makes the folder `out`.
+ *
+ * @throws UserError when one of them does not work
+ */
+export async function openComputation(options: ComputeOptions, world: World): Promise<Computation> {
+  const { config, context } = await openContext({
+    ...world,
+    config: options.config,
+    provider: options.provider,
+  });
+  const out = resolve(world.cwd, options.out);
+  await ensureFolder(out);
+  return { config, context, out };
+}
+
+/** An output folder that cannot be written is found before the work, not after it. */
+export async function ensureFolder(folder: string): Promise<void> {
+  try {
+    await makeFolder(folder);
+    const probe = join(folder, `.quantgate-${process.pid}`);
+    await writeFile(probe, '');
+    await rm(probe);
+  } catch (error) {
+    throw new UserError(
+      `${folder} cannot be written (${messageOf(error)}): choose another folder with --out`,
+    );
+  }
+}
+
+/** Files that the command line names. */
+export function shardFiles(names: readonly string[] | undefined, { cwd }: World): ShardFile[] {
+  return (names ?? []).map((where) => ({ path: resolve(cwd, where), where }));
+}

@@ -1,0 +1,13 @@
+import type { Api } from '../github/api.ts';
+import type { Progress } from '../pipeline/progress.ts';
+
+/** The world around a command. */
+export interface World {
+  readonly cwd: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Writes a line to stdout. */
+  print(line: string): void;
+  /** GitHub's API. @throws UserError when the environment has no token for it */
+  github(): Api;
+}

@@ -1,0 +1,234 @@
+import { z } from 'zod';
+import { metrics } from '../metrics/index.ts';
+import { rangeMethodNames } from '../numerics/ranges/index.ts';
+import { providers } from '../runtime/provider.ts';
+import { type Chip, targets } from '../targets/index.ts';
+import { type EncodingsVersion, encodingVersions } from '../targets/snpe.ts';
+import { budget, hint, tensorName } from './budget-schema.ts';
+import { commentPolicies } from './comment-policy.ts';
+import { type TargetInput, targetId } from './target-id.ts';
+
+const granularities = ['per-channel', 'per-tensor'] as const;
+
+const chips = Object.keys(targets) as [Chip, ...Chip[]];
+const metricNames = metrics.map((metric) => metric.name);
+
+const finite = z.number().min(-3.4e38).max(3.4e38);
+
+const RELATIVE_PATH = 'a path relative to the folder of this file, with "/" and without ".."';
+const path = z
+  .string()
+  .max(1024)
+  .regex(/^(?!\/|[A-Za-z]:|(?:[\s\S]*\/)?\.\.(?:\/|$))[^\\\p{Cc}]+$/u, hint(`must be ${RELATIVE_PATH}`));
+
+const samples = z
+  .tuple([z.int().min(0).max(1e9), z.int().min(1).max(1e9)], hint('must be [first, end], two sample numbers'))
+  .refine(([first, end]) => first < end, { error: 'the first sample must come before the end' })
+  .describe('Which samples of the file: from the first, counted from 0, up to but without the end.');
+
+const inputs = z
+  .union(
+    [path, z.record(tensorName, path).refine(...entries(1, 64))],
+    hint(`must be ${RELATIVE_PATH}, or a map from model input to such a path`),
+  )
+  .describe('The data of the model input, or a map from each model input to its data.');
+
+const calibration = z
+  .strictObject({ inputs, range: samples.optional() })
+  .describe('Samples that the ranges are chosen from.');
+
+const METRIC_HINT = `must be one of ${metricNames.join(', ')}, or a module such as ./metric.mjs`;
+const metricName = z.enum(metricNames, hint(METRIC_HINT));
+const modulePath = path.regex(/^\.\/.*\.m?js$/, hint(METRIC_HINT));
+const output = tensorName.describe('The model output that the metric reads; the first by default.');
+
+const metric = z
+  .union(
+    [
+      metricName,
+      modulePath,
+      z.strictObject({ name: metricName, output: output.optional() }),
+      z.strictObject({ module: modulePath, output: output.optional() }),
+    ],
+    hint(`${METRIC_HINT}, or a map with such a name or module`),
+  )
+  .describe('What is measured: top1 by default if there are labels, otherwise agreement with FP32.');
+
+const evaluation = z
+  .strictObject({
+    inputs,
+    range: samples.optional(),
+    labels: path.describe('Class ids, or the tensors that psnr, mse and mae compare with.').optional(),
+    metric: metric.optional(),
+  })
+  .describe('Samples that FP32 and quantized model are compared on.');
+
+const perChannel = z.array(finite).min(1).max(64);
+const preprocess = z
+  .strictObject({
+    scale: finite.default(1).describe('Factor of the raw values.'),
+    mean: perChannel.default([0]).describe('Subtracted after scaling: one value, or one per channel.'),
+    std: z.array(finite.positive()).min(1).max(64).default([1]).describe('Divided by last, like mean.'),
+    bgr: z.boolean().default(false).describe('Swap the channels of images from RGB to BGR.'),
+  })
+  .describe('The model reads (x * scale - mean) / std.')
+  .refine(({ mean, std }) => mean.length === std.length || mean.length === 1 || std.length === 1, {
+    error: 'mean and std must have as many values, or one',
+    path: ['std'],
+  });
+
+const bits = z.int().min(4).max(16).default(8);
+const range = z.enum([...rangeMethodNames, 'native']);
+const chip = z.enum(chips).describe('The chip with its toolchain.');
+
+const encodings = z
+  .enum(Object.keys(encodingVersions) as [EncodingsVersion, ...EncodingsVersion[]])
+  .describe("Version of snpe's encodings file: 0.6.1 by default, which every converter reads.");
+
+const target = z.union(
+  [
+    chip,
+    z
+      .strictObject({
+        chip,
+        weights: z.enum(granularities).optional().describe('One scale a channel or one a tensor.'),
+        'weight-bits': bits.describe('Width of the integers of weights.'),
+        'activation-bits': bits.describe('Width of the integers of activations.'),
+        range: range.optional().describe("How ranges are chosen, instead of the model's range."),
+        encodings: encodings.optional(),
+      })
+      .refine((given) => given.encodings === undefined || given.chip === 'snpe', {
+        error: 'is for snpe alone',
+        path: ['encodings'],
+      }),
+  ],
+  hint(`must be one of ${chips.join(', ')}, or a map with such a chip`),
+);
+
+const pin = z
+  .strictObject({ alpha: finite, beta: finite })
+  .refine(({ alpha, beta }) => alpha < beta, { error: 'alpha must be below beta' });
+
+const model = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/, hint('must be 1 to 64 letters, digits, ".", "_" or "-"'))
+      .describe('Names the model in reports and folders; unique.'),
+    path: path.describe('The ONNX file.'),
+    preprocess: preprocess.optional(),
+    calibration,
+    evaluation,
+    targets: z.array(target).min(1).max(32).describe('The chips that the model ships on.'),
+    range: range.default('mse').describe('How the ranges of activations are chosen.'),
+    ranges: z
+      .record(tensorName, pin)
+      .refine(...entries(0, 10_000))
+      .optional()
+      .describe('Pinned ranges by tensor name.'),
+    budget,
+  })
+  .superRefine(({ targets: given, range: fallback, budget: { 'min-effective-bits': fewest } }, context) => {
+    const widest = Math.max(...given.map(widestGrid));
+    if (fewest !== undefined && (typeof fewest === 'number' ? fewest : fewest.value) > widest) {
+      context.addIssue({
+        code: 'custom',
+        path: ['budget', 'min-effective-bits'],
+        message: `no target can keep that: the widest grid has ${widest} bits`,
+      });
+    }
+    const ids = given.map((each) => targetId(each, fallback));
+    refuseRepeated(ids, (index, first) =>
+      context.addIssue({
+        code: 'custom',
+        path: ['targets', index],
+        message: `is the same target as targets[${first}]`,
+      }),
+    );
+  });
+
+const baseline = z
+  .union(
+    [
+      path,
+      z.strictObject({
+        release: z
+          .string()
+          .min(1)
+          .max(256)
+          .regex(/^[^\p{Cc}]+$/u)
+          .describe('Tag of the release.'),
+      }),
+    ],
+    hint(`must be ${RELATIVE_PATH}, or a map { release: tag }`),
+  )
+  .describe(
+    'Where baselines are if no workflow has left any: a folder (in a pull request, as it is in the base), or a release.',
+  );
+
+/** `quantgate.yml` as people write it: keys in kebab-case, every default optional. */
+export const configSchema = z
+  .strictObject({
+    version: z.literal(1, hint('must be 1')).describe('Version of this format.'),
+    provider: z
+      .enum([...providers, 'auto'])
+      .default('cpu')
+      .describe('Where models run; auto takes the first of cuda, webgpu, cpu that works.'),
+    baseline: baseline.optional(),
+    comment: z
+      .enum(commentPolicies)
+      .optional()
+      .describe('When a pull request gets a comment: on-change by default.'),
+    acceptance: z
+      .strictObject({
+        'author-may-accept': z
+          .boolean()
+          .default(false)
+          .describe('Whether the author of a pull request may accept it.'),
+      })
+      .optional()
+      .describe('Who may merge in spite of a verdict, by a comment.'),
+    models: z
+      .array(model)
+      .min(1)
+      .max(64)
+      .superRefine((models, context) => {
+        // Folders are named after models, and some file systems do not tell A from a.
+        const names = models.map(({ name }) => name.toLowerCase());
+        refuseRepeated(names, (index, first) =>
+          context.addIssue({
+            code: 'custom',
+            path: [index, 'name'],
+            message: `is also the name of models[${first}]`,
+          }),
+        );
+      })
+      .describe('The models that are judged, each by itself.'),
+  })
+  .meta({
+    title: 'quantgate.yml',
+    description: 'Models, their data, the chips they ship on and the budget.',
+  });
+
+export type ConfigInput = z.output<typeof configSchema>;
+export type LimitInput = NonNullable<ModelInput['budget']['max-bits-lost']>;
+export type ModelInput = ConfigInput['models'][number];
+
+function widestGrid(given: TargetInput): number {
+  return typeof given === 'string' ? 8 : Math.max(given['weight-bits'], given['activation-bits']);
+}
+
+function entries(least: number, most: number) {
+  const count = (map: object) => Object.keys(map).length;
+  return [
+    (map: object) => count(map) >= least && count(map) <= most,
+    { error: `must have ${least} to ${most} entries` },
+  ] as const;
+}
+
+function refuseRepeated(names: readonly string[], refuse: (index: number, first: number) => void): void {
+  names.forEach((name, index) => {
+    const first = names.indexOf(name);
+    if (first < index) refuse(index, first);
+  });
+}

@@ -1,0 +1,43 @@
+import { readFile, stat } from 'node:fs/promises';
+import { messageOf, UserError } from '../errors.ts';
+import { type Config, resolveConfig } from './config.ts';
+import { configSchema } from './config-schema.ts';
+import { describeIssue, problemLines } from './problems.ts';
+import { MAX_CONFIG_BYTES, readYaml } from './yaml.ts';
+
+/**
+ * Reads the text of `quantgate.yml`; `fileName` is for messages.
+ *
+ * @throws UserError with one line for each problem, each with line and column
+ */
+export function parseConfig(text: string, fileName: string): Config {
+  const source = readYaml(text, fileName);
+  const parsed = configSchema.safeParse(source.value, { error: describeIssue });
+  if (parsed.success) return resolveConfig(parsed.data);
+  throw new UserError(problemLines(parsed.error.issues, source).join('\n'));
+}
+
+/**
+ * Reads the config file at `path`.
+ *
+ * @throws UserError when it cannot be read or is not valid
+ */
+export async function loadConfig(path: string): Promise<Config> {
+  return parseConfig(await readConfigText(path), path);
+}
+
+/**
+ * The text of the config file at `path`.
+ *
+ * @throws UserError when it cannot be read or is larger than 1 MiB
+ */
+export async function readConfigText(path: string): Promise<string> {
+  try {
+    const file = await stat(path);
+    if (!file.isFile()) throw new Error('not a file');
+    if (file.size > MAX_CONFIG_BYTES) throw new Error('larger than 1 MiB');
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UserError(`${path} cannot be read: ${messageOf(error)}: give the path of a quantgate.yml`);
+  }
+}

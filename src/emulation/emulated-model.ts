@@ -1,0 +1,59 @@
+import { create } from '@bufbuild/protobuf';
+import { importContrib } from '../onnx/contrib.ts';
+import { addConstant, draftFor } from '../onnx/draft.ts';
+import { type ModelProto, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
+import { editableCopy } from '../onnx/graph.ts';
+import { dropUnread } from '../onnx/prune.ts';
+import { biasValues, integerBias } from '../quantization/bias.ts';
+import type { Quantized } from '../quantization/quantized.ts';
+import { type InsertedQuantizer, insertBehind } from './insert.ts';
+import { computeWithIntegers } from './integer-graph.ts';
+import { activationQuantizer, quantizerOf } from './quantizer.ts';
+
+export interface Emulation {
+  /** With the outputs of the original first, then a count of overflows for each layer that can overflow. */
+  readonly model: ModelProto;
+  /** The outputs that count overflows, by the name of their layer. */
+  readonly overflows: ReadonlyMap<string, string>;
+  /** The names of each quantized activation in it. */
+  readonly inserted: ReadonlyMap<string, InsertedQuantizer>;
+}
+
+/**
+ * The model with every value that the target stores as an integer rounded to its grid, computed in float32:
+ * weights and biases as new constants, activations by quantize-dequantize nodes in the graph.
+ *
+ * @param arithmetic `integer`: layers compute with the integers themselves and rescale them as the target does;
+ *   `float`: with the real values that the integers stand for, so that nothing but the grids changes the model
+ */
+export function emulatedModel(quantized: Quantized, arithmetic: 'integer' | 'float'): Emulation {
+  const { model, plan, parameters, integerLayers } = quantized;
+  const copy = editableCopy(model.model);
+  const { graph } = copy.model;
+  importContrib(copy.model);
+  const draft = draftFor(model.opset, graph);
+  for (const layer of plan.layers) {
+    const node = copy.copyOf(layer.node);
+    const constant = (name: string, input: number, dims: readonly number[], data: Float32Array) => {
+      node.input[input] = addConstant(draft, `${name}/${layer.name}/quantized`, {
+        type: 'float32',
+        dims,
+        data,
+      });
+    };
+    const weights = parameters.weights.get(layer.name);
+    if (weights !== undefined) constant(layer.weight!.name, layer.weight!.input, weights.dims, weights.data);
+    const bias = integerBias(layer, quantized);
+    if (bias !== undefined) constant(bias.name, bias.input, [bias.codes.length], biasValues(bias));
+  }
+  const inserted = insertBehind(copy, draft, quantized, (part, between, activation) =>
+    activationQuantizer(part, between, quantizerOf(quantized, activation)),
+  );
+  const layers = arithmetic === 'integer' ? integerLayers : [];
+  const emulated = { graph, copyOf: copy.copyOf, draft, inserted };
+  const overflows = computeWithIntegers(emulated, layers, quantized);
+  graph.output.push(...[...overflows.values()].map((name) => create(ValueInfoProtoSchema, { name })));
+  graph.initializer.push(...draft.constants);
+  dropUnread(graph);
+  return { model: copy.model, overflows, inserted };
+}

@@ -1,0 +1,137 @@
+import type { Grid, QuantParams, RoundedGrid } from '../numerics/grid.ts';
+import { arrayOf } from '../numerics/tensor.ts';
+import { CONTRIB } from '../onnx/contrib.ts';
+import { addConstant, addFloats, addNode, type Draft, freshTensor, putNode } from '../onnx/draft.ts';
+import { inDomain, makeNode } from '../onnx/graph.ts';
+import type { Quantized } from '../quantization/quantized.ts';
+
+/** Clip takes its bounds as inputs from this opset on. */
+const CLIP_INPUTS_OPSET = 11;
+
+/** How the values of a tensor are put onto a grid. */
+export interface Quantizer extends RoundedGrid {
+  readonly params: QuantParams;
+}
+
+/** Names of two tensors of a graph: what is read and what is to be made of it. */
+export interface Between {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Names of the integers behind a quantized tensor. */
+export interface Integers {
+  /** What QuantizeLinear makes; undefined where other operators round. */
+  readonly codes: string | undefined;
+  /** The codes less their zero point as float32, where there are no codes. */
+  readonly integers: string | undefined;
+}
+
+/** How the target puts an activation of the plan onto its grid. */
+export function quantizerOf({ scheme, parameters }: Quantized, activation: string): Quantizer {
+  const { activations, activationGrid: grid } = parameters;
+  return { params: activations.get(activation)!, grid, rounding: scheme.target.rounding };
+}
+
+/** Quantize-dequantize of a tensor, computed in float32 by ONNX operators. */
+export function activationQuantizer(draft: Draft, between: Between, quantizer: Quantizer): Integers {
+  return quantizer.rounding === 'half-to-even'
+    ? { codes: quantizeLinear(draft, between, quantizer, CONTRIB), integers: undefined }
+    : { codes: undefined, integers: roundAwayFromZero(draft, between, quantizer) };
+}
+
+/** The smallest integer type of ONNX that holds a grid. */
+export function storageOf(grid: Grid): {
+  type: 'int8' | 'uint8' | 'int16' | 'uint16';
+  qmin: number;
+  qmax: number;
+} {
+  const bits = grid.bits <= 8 ? 8 : 16;
+  return grid.qmin < 0
+    ? { type: bits === 8 ? 'int8' : 'int16', qmin: -(2 ** (bits - 1)), qmax: 2 ** (bits - 1) - 1 }
+    : { type: bits === 8 ? 'uint8' : 'uint16', qmin: 0, qmax: 2 ** bits - 1 };
+}
+
+/** Whether a grid has fewer integers than the type that stores them. */
+export function isNarrow(grid: Grid): boolean {
+  const { qmin, qmax } = storageOf(grid);
+  return grid.qmin !== qmin || grid.qmax !== qmax;
+}
+
+/** Adds a scalar scale and zero point, named after `wanted`, and gives their names. */
+export function addScale(
+  draft: Draft,
+  wanted: string,
+  { params, grid }: Pick<Quantizer, 'params' | 'grid'>,
+): [scale: string, zero: string] {
+  const { type } = storageOf(grid);
+  return [
+    addFloats(draft, `${wanted}/scale`, [params.scale]),
+    addConstant(draft, `${wanted}/zero`, { type, dims: [], data: arrayOf(type).of(params.zeroPoint) }),
+  ];
+}
+
+/**
+ * QuantizeLinear and DequantizeLinear of `domain`. A grid of a width that is no integer type of its own is kept in the
+ * next wider one: narrower values need no operator set beyond 13, and the 4-bit types of opset 21 are for weights alone
+ * in the toolchains that know them.
+ *
+ * @returns the name of the codes
+ */
+export function quantizeLinear(
+  draft: Draft,
+  { from, to }: Between,
+  { params, grid }: Pick<Quantizer, 'params' | 'grid'>,
+  domain: string,
+): string {
+  const [scale, zero] = addScale(draft, to, { params, grid });
+  // QuantizeLinear saturates at its integer type; a narrower grid is clamped before, to the same codes.
+  const source = isNarrow(grid) ? clamp(draft, from, [params.alpha, params.beta], `${to}/clipped`) : from;
+  const codes = freshTensor(draft, `${to}/q`);
+  putNode(draft, inDomain(domain, makeNode('QuantizeLinear', [source, scale, zero], [codes])));
+  putNode(draft, inDomain(domain, makeNode('DequantizeLinear', [codes, scale, zero], [to])));
+  return codes;
+}
+
+/**
+ * No ONNX operator rounds ties away from zero. With t = x / s clamped to the grid and a = |t|, floor(a) plus one
+ * where a − floor(a) >= 0.5 is exact in float32; floor(a + 0.5) is not. The sign returns as t / a's would: by
+ * keeping the positive and the negative half apart.
+ *
+ * @returns the name of the codes less their zero point, in float32
+ */
+function roundAwayFromZero(draft: Draft, { from, to }: Between, { params, grid }: Quantizer): string {
+  const name = (part: string) => `${to}/${part}`;
+  const scale = addFloats(draft, name('scale'), [params.scale]);
+  const half = addFloats(draft, name('half'), [0.5]);
+  const ends = [grid.qmin - params.zeroPoint, grid.qmax - params.zeroPoint] as const;
+  const codes = clamp(draft, addNode(draft, 'Div', [from, scale], name('t')), ends, name('codes'));
+  const negated = addNode(draft, 'Neg', [codes], name('negated'));
+  const rounded = (side: string, source: string) => {
+    const part = (step: string) => name(`${side}/${step}`);
+    const a = addNode(draft, 'Relu', [source], part('a'));
+    const floor = addNode(draft, 'Floor', [a], part('floor'));
+    const fraction = addNode(draft, 'Sub', [a, floor], part('fraction'));
+    const below = addNode(draft, 'Less', [fraction, half], part('below'));
+    const up = addNode(draft, 'Not', [below], part('up'));
+    const one = addNode(draft, 'Cast', [up], part('one'), { to: 1 });
+    return addNode(draft, 'Add', [floor, one], part('rounded'));
+  };
+  const [positive, negative] = [rounded('positive', codes), rounded('negative', negated)];
+  const integers = addNode(draft, 'Sub', [positive, negative], name('integers'));
+  putNode(draft, makeNode('Mul', [integers, scale], [to]));
+  return integers;
+}
+
+/** Saturates a tensor at two bounds, in any opset, and gives the name of the result. */
+export function clamp(
+  draft: Draft,
+  from: string,
+  [low, high]: readonly [low: number, high: number],
+  wanted: string,
+): string {
+  if (draft.opset < CLIP_INPUTS_OPSET)
+    return addNode(draft, 'Clip', [from], wanted, { min: { f: low }, max: { f: high } });
+  const bounds = [addFloats(draft, `${wanted}/low`, [low]), addFloats(draft, `${wanted}/high`, [high])];
+  return addNode(draft, 'Clip', [from, ...bounds], wanted);
+}

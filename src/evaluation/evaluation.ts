@@ -1,0 +1,82 @@
+import type { Batch } from '../data/batch.ts';
+import { UserError } from '../errors.ts';
+import { classOf } from '../metrics/classification.ts';
+import type { Metric, Outputs, Reference, Score } from '../metrics/metric.ts';
+import { scoreSample } from '../metrics/score-sample.ts';
+import { elementCount, type Tensor } from '../numerics/tensor.ts';
+import type { Session } from '../runtime/runtime.ts';
+
+/** What one model did on the evaluation samples so far, in their order. Outputs themselves are not kept. */
+export interface Evaluation {
+  readonly scores: Score[];
+  /** What a metric that compares with FP32 keeps of each sample; empty for other metrics and quantized models. */
+  readonly references: Reference[];
+  /** Index of the greatest value of the first output of each sample, or the class id that it is. */
+  readonly greatest: number[];
+  /** How many values of a layer's accumulator were beyond its width, by layer. */
+  readonly overflows: Map<string, number>;
+}
+
+export function emptyEvaluation(): Evaluation {
+  return { scores: [], references: [], greatest: [], overflows: new Map() };
+}
+
+/** One model on its way through the evaluation samples. */
+export interface Runner {
+  readonly session: Session;
+  /** Outputs that count overflows, by layer: they are no outputs of the model. */
+  readonly overflows: ReadonlyMap<string, string>;
+  readonly metric: Metric;
+  /** What was kept of the FP32 model, in the order of the samples, or `keep` when this is it. */
+  readonly references: readonly Reference[] | 'keep';
+}
+
+/**
+ * Runs a model over one batch and adds each sample's score to `evaluation`.
+ *
+ * @throws UserError when a label is missing, or outputs do not fit the metric, naming the sample
+ */
+export async function evaluateBatch(
+  { session, overflows: counters, metric, references }: Runner,
+  batch: Batch,
+  evaluation: Evaluation,
+): Promise<void> {
+  const results = await session.run(batch.inputs);
+  for (const [layer, output] of counters) {
+    const { overflows } = evaluation;
+    overflows.set(layer, (overflows.get(layer) ?? 0) + Number(results[output].data[0]));
+    delete results[output];
+  }
+  for (const [row, sample] of batch.indices.entries()) {
+    const outputs = rowOf(results, row, batch.size);
+    const label = batch.labels[row];
+    if (metric.labels !== 'none' && label === undefined) {
+      throw new UserError(
+        `metric ${metric.name} needs labels, sample ${sample} has none: name them in evaluation.labels`,
+      );
+    }
+    if (references === 'keep' && metric.keep !== undefined) evaluation.references.push(metric.keep(outputs));
+    const kept = references === 'keep' ? evaluation.references : references;
+    const reference = kept[evaluation.scores.length];
+    evaluation.scores.push(scoreSample(metric, { sample, outputs, label, reference }));
+    evaluation.greatest.push(classOf(outputs[session.outputs[0].name]));
+  }
+}
+
+/**
+ * The outputs of one sample of a batch, as views.
+ *
+ * @throws UserError when an output does not have a row for each sample
+ */
+export function rowOf(results: Record<string, Tensor>, row: number, size: number): Outputs {
+  if (size === 1) return results;
+  return Object.fromEntries(
+    Object.entries(results).map(([name, tensor]) => {
+      const [rows, ...rest] = tensor.dims;
+      const count = elementCount(rest);
+      if (rows !== size) throw new UserError(`output "${name}" has ${rows} rows for a batch of ${size}`);
+      const data = tensor.data.subarray(row * count, (row + 1) * count);
+      return [name, { type: tensor.type, dims: [1, ...rest], data }];
+    }),
+  );
+}

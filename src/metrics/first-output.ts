@@ -1,0 +1,24 @@
+import { numbersOf } from '../data/convert.ts';
+import { UserError } from '../errors.ts';
+import type { Outputs } from './metric.ts';
+
+export interface Values {
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly values: ReturnType<typeof numbersOf>;
+}
+
+/**
+ * The first output as numbers.
+ *
+ * @throws UserError when there is none or it holds NaN
+ */
+export function firstOutput(outputs: Outputs): Values {
+  const [first] = Object.entries(outputs);
+  if (first === undefined) throw new UserError('the model has no output to measure');
+  const [name, tensor] = first;
+  const values = numbersOf(tensor);
+  const bad = values.findIndex(Number.isNaN);
+  if (bad >= 0) throw new UserError(`output "${name}" holds NaN at element ${bad}`);
+  return { name, dims: tensor.dims, values };
+}

@@ -1,0 +1,38 @@
+import type { Tensor } from '../numerics/tensor.ts';
+import type { MetricUnit } from '../words/metric-units.ts';
+
+/** What a metric records about one sample: any JSON value, a finite number for a decomposable metric. */
+export type Score = number | string | boolean | null | readonly Score[] | { readonly [key: string]: Score };
+
+/**
+ * What a metric keeps of the FP32 outputs of one sample, so that a stored baseline saves the FP32 pass:
+ * a class id (agreement) or output values (cosine, kl).
+ */
+export type Reference = number | Float32Array;
+
+/** Output tensors of one sample by name; the leading dimension of each is 1. */
+export type Outputs = Readonly<Record<string, Tensor>>;
+
+/** The label a metric needs: a class id, a tensor, whatever the data set holds, or none. */
+export const labelKinds = ['class', 'tensor', 'any', 'none'] as const;
+export type LabelKind = (typeof labelKinds)[number];
+
+export interface Metric {
+  readonly name: string;
+  readonly unit: MetricUnit;
+  readonly higherIsBetter: boolean;
+  readonly labels: LabelKind;
+  /** True if `score` compares with what `keep` kept of the FP32 outputs of the same sample. */
+  readonly reference: boolean;
+  /** True if every score is a number and `aggregate` is their mean. */
+  readonly decomposable: boolean;
+  /**
+   * Scores one sample on the first of `outputs`.
+   *
+   * @throws UserError on shapes and labels it cannot use
+   */
+  score(outputs: Outputs, label: unknown, reference: Reference | undefined): Score;
+  /** The metric over all samples; the order of the scores does not matter. */
+  aggregate(scores: readonly Score[]): number;
+  keep?(outputs: Outputs): Reference;
+}

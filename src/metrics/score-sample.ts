@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { messageOf, UserError } from '../errors.ts';
+import type { Metric, Outputs, Reference, Score } from './metric.ts';
+
+const json = z.json();
+
+/** What a model made of one sample, and what it is scored by. */
+export interface SampleResult {
+  /** Index of the sample. */
+  readonly sample: number;
+  readonly outputs: Outputs;
+  readonly label: unknown;
+  /** What the metric kept of the FP32 model's outputs. */
+  readonly reference: Reference | undefined;
+}
+
+/**
+ * Scores one sample.
+ *
+ * @throws UserError naming metric and sample when that fails or the score would not survive JSON
+ */
+export function scoreSample(metric: Metric, { sample, outputs, label, reference }: SampleResult): Score {
+  const where = `metric ${metric.name}, sample ${sample}`;
+  let score: Score;
+  try {
+    score = metric.score(outputs, label, reference);
+  } catch (error) {
+    throw new UserError(`${where}: ${messageOf(error)}`);
+  }
+  if (metric.decomposable ? !Number.isFinite(score) : !json.safeParse(score).success) {
+    const wanted = metric.decomposable ? 'a finite number' : 'a JSON value with finite numbers';
+    throw new UserError(`${where}: the score is not ${wanted}`);
+  }
+  return score;
+}
+
+/**
+ * The metric over all samples.
+ *
+ * @throws UserError when there are none or the result is not finite
+ */
+export function aggregateScores(metric: Metric, scores: readonly Score[]): number {
+  if (scores.length === 0) throw new UserError(`metric ${metric.name}: there are no samples to score`);
+  const value = metric.aggregate(scores);
+  if (!Number.isFinite(value)) {
+    throw new UserError(
+      `metric ${metric.name} over ${scores.length} samples is ${value}, not a finite number`,
+    );
+  }
+  return value;
+}

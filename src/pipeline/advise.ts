@@ -1,0 +1,113 @@
+import {
+  betterHalf,
+  changedRanges,
+  isWorse,
+  type RangeChange,
+  suggestionOf,
+} from '../advice/range-changes.ts';
+import { type Remedy, remediesOf } from '../advice/remedies.ts';
+import { fullNsr } from '../attribution/impact/impact.ts';
+import { withRanges } from '../quantization/quantized.ts';
+import { compare } from '../verdict/comparison.ts';
+import type { Attributed } from './attribute.ts';
+import { type AsJudged, compareRangeMethods, type MethodNoise } from './compare-range-methods.ts';
+import { evaluateSideBySide } from './evaluate.ts';
+import type { Evidence } from './evidence.ts';
+import { emulationOf, type TargetResult } from './judge.ts';
+import type { Context, Prepared } from './prepare.ts';
+
+/** Better ranges with the metric that was measured with all of them, beside FP32. */
+export interface Suggestion {
+  readonly changes: readonly RangeChange[];
+  readonly measured: {
+    readonly quantized: number;
+    readonly drop: number;
+    /** How much less noise the outputs of the probe samples have; left out where it is infinite. */
+    readonly outputGainDb?: number;
+  };
+}
+
+/** What to do about a target's loss. */
+export interface Advised {
+  /** Null if no ranges help. */
+  readonly suggestion: Suggestion | null;
+  /** What no range mends, the costliest unit first. */
+  readonly remedies: readonly Remedy[];
+  /** Least noise first; empty for a target that passes. */
+  readonly rangeMethods: readonly MethodNoise[];
+}
+
+/** A target's verdict and what explains it. */
+export interface Explained {
+  readonly result: TargetResult;
+  readonly attributed: Attributed;
+}
+
+/** A target as it was judged, which changes are compared with. */
+interface Before extends AsJudged, Evidence {
+  /** Of its contestant. */
+  readonly name: string;
+}
+
+const nothing: Advised = { suggestion: null, remedies: [], rangeMethods: [] };
+
+/** Proposes better ranges, keeps those that an evaluation bears out, and says what else to do. */
+export async function advise(
+  prepared: Prepared,
+  { result, attributed }: Explained,
+  evidence: Evidence,
+  context: Context,
+): Promise<Advised> {
+  if ('notAttributed' in attributed) return nothing;
+  const { candidate, bits, overflows, judgement } = result;
+  const { config, quantized } = candidate;
+  const proposed = suggestionOf(attributed, quantized.units, bits.activations);
+  const before = { ...evidence, name: config.id, quantized, outputNsr: attributed.fullNsr };
+  const suggestion = await measuredSuggestion(prepared, proposed, before, context);
+  const findings = {
+    attribution: attributed,
+    quantized,
+    histograms: evidence.calibration.histograms,
+    activationBits: bits.activations,
+    weightBits: bits.weights,
+    overflows,
+    pins: prepared.config.ranges,
+  };
+  return {
+    suggestion,
+    remedies: remediesOf(findings, suggestion?.changes ?? []),
+    rangeMethods: judgement.verdict === 'pass' ? [] : await compareRangeMethods(prepared, before, context),
+  };
+}
+
+/** What is less than this may be luck of the eight probe samples, and is not worth an evaluation. */
+const LEAST_OUTPUT_GAIN_DB = 0.5;
+
+/** Errors cancel, so a set of changes is measured as a set; where it does not help, its better half is tried. */
+async function measuredSuggestion(
+  prepared: Prepared,
+  proposed: readonly RangeChange[],
+  before: Before,
+  context: Context,
+): Promise<Suggestion | null> {
+  const { metric, config } = prepared;
+  const { confidence } = config.budget;
+  const scoresBefore = before.evaluations.get(before.name)!.scores;
+  for (let changes = proposed; changes.length > 0; changes = betterHalf(changes)) {
+    const changed = withRanges(before.quantized, changedRanges(changes));
+    const after = await fullNsr(changed, before.probes.batches, context.runtime);
+    const outputGainDb = 10 * Math.log10(before.outputNsr / after);
+    if (!(outputGainDb >= LEAST_OUTPUT_GAIN_DB)) continue;
+    const contestant = emulationOf(`${before.name}/suggested`, changed);
+    const contest = { contestants: [contestant], references: before.fp32.references };
+    const evaluations = await evaluateSideBySide(prepared, contest, context);
+    const { scores } = evaluations.get(contestant.name)!;
+    if (isWorse(compare(metric, scoresBefore, scores, confidence))) continue;
+    const { quantized, drop } = compare(metric, before.fp32.scores, scores, confidence);
+    return {
+      changes,
+      measured: { quantized, drop, ...(Number.isFinite(outputGainDb) && { outputGainDb }) },
+    };
+  }
+  return null;
+}

@@ -1,0 +1,66 @@
+import type { Attribution, ObservedUnit } from '../attribution/attribution.ts';
+import { cumulativeNsr } from '../attribution/cumulative-error.ts';
+import { measureImpacts } from '../attribution/impact/impact.ts';
+import { PREFILTER_FROM, shortlist } from '../attribution/impact/noise-gain.ts';
+import { localErrors } from '../attribution/local/local-errors.ts';
+import type { NoiseGains } from '../baseline/noise-gains.ts';
+import { messageOf } from '../errors.ts';
+import type { Evidence } from './evidence.ts';
+import type { Candidate } from './judge.ts';
+import type { Context, Prepared } from './prepare.ts';
+import { timed } from './progress.ts';
+
+/** An attribution, or why there is none: a verdict stands without it. */
+export type Attributed = Attribution | { readonly notAttributed: string };
+
+/** `attribute`, where a model that cannot be taken apart is no obstacle to judging it. */
+export async function tryToAttribute(
+  { config }: Prepared,
+  candidate: Candidate,
+  evidence: Evidence,
+  context: Context,
+): Promise<Attributed> {
+  const stage = `${config.name}/${candidate.config.id}/attribute`;
+  try {
+    return await timed(stage, undefined, context, () => attribute(candidate, evidence, context));
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return { notAttributed: messageOf(error).slice(0, 300) };
+  }
+}
+
+/** Finds out which operators cost a target its accuracy, and by which of their steps. */
+async function attribute(
+  { quantized, emulation }: Candidate,
+  { fp32, probes: { batches, samples } }: Evidence,
+  { runtime, signal }: Context,
+): Promise<Attribution> {
+  const local = await localErrors(quantized, batches, runtime);
+  const cumulative = await cumulativeNsr(quantized, emulation, batches, runtime);
+  const observed = quantized.units.map(
+    ({ name, op, reads }): ObservedUnit => ({
+      name,
+      op,
+      reads: [...new Set(reads.map(({ tensor }) => tensor))],
+      local: local.get(name) ?? unknown,
+      cumulativeNsr: cumulative.get(name) ?? 0,
+    }),
+  );
+  // A stored baseline of a model of very many units has gains, which shorten the way.
+  const among = amongUnits(observed, fp32.noiseGains);
+  const { impacts, ...whole } = await measureImpacts(quantized, batches, runtime, { among, signal });
+  const byName = new Map(observed.map((unit) => [unit.name, unit]));
+  const ranked = [...impacts].map(([name, impact], i) => ({ ...byName.get(name)!, rank: i + 1, impact }));
+  const unranked = observed.filter(({ name }) => !impacts.has(name));
+  return { ...whole, units: ranked, unranked, probeSamples: samples };
+}
+
+/** All units, or the likely ones of very many. */
+function amongUnits(units: readonly ObservedUnit[], gains: NoiseGains | undefined): ReadonlySet<string> {
+  const names = units.map(({ name }) => name);
+  if (gains === undefined || units.length < PREFILTER_FROM) return new Set(names);
+  return shortlist(gains, new Map(units.map(({ name, local }) => [name, local.nsr])));
+}
+
+/** Of an operator whose output is no float32 tensor. */
+const unknown = { nsr: 0, shares: undefined, clipRate: 0 };

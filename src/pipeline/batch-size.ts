@@ -1,0 +1,68 @@
+import { numbersOf } from '../data/convert.ts';
+import type { Sample } from '../data/sample.ts';
+import { elementCount, type Tensor } from '../numerics/tensor.ts';
+import { serializeModel } from '../onnx/model.ts';
+import type { Runtime, Session } from '../runtime/runtime.ts';
+import type { LoadedModel } from '../runtime/simplify.ts';
+
+/** Memory that all tensors of a batch may take together, in elements of float32 (64 MiB). */
+const BATCH_ELEMENTS = 2 ** 24;
+const MAX_BATCH = 16;
+
+/**
+ * How many samples one run of the model may take. A model with a fixed first dimension takes exactly that.
+ * A dynamic one is tried with two samples: only if the rows of its outputs are the outputs of each sample alone
+ * is the first dimension a batch, and then the size is what memory allows.
+ */
+export async function batchSizeOf(model: LoadedModel, sample: Sample, runtime: Runtime): Promise<number> {
+  const leading = model.inputs.map((input) => input.dims[0]);
+  const fixed = leading.find((d) => typeof d === 'number');
+  if (leading.some((d) => d === undefined)) return 1;
+  if (fixed !== undefined) return leading.every((d) => d === fixed) ? fixed : 1;
+  const session = await runtime.open(serializeModel(model.model), { optimize: 'float' });
+  try {
+    return (await takesBatches(session, sample)) ? sizeFor(model, sample) : 1;
+  } finally {
+    await session.close();
+  }
+}
+
+async function takesBatches(session: Session, sample: Sample): Promise<boolean> {
+  try {
+    const one = await session.run(sample.inputs);
+    const two = await session.run(mapValues(sample.inputs, twice));
+    return Object.entries(one).every(([name, tensor]) => sameRows(tensor, two[name]));
+  } catch {
+    // A shape that is written into the graph refuses the second sample.
+    return false;
+  }
+}
+
+function sameRows(one: Tensor, two: Tensor): boolean {
+  if (one.dims[0] !== 1 || two.dims[0] !== 2 || two.data.length !== 2 * one.data.length) return false;
+  const [single, pair] = [numbersOf(one), numbersOf(two)];
+  let largest = 1e-6;
+  for (const x of single) largest = Math.max(largest, Math.abs(x));
+  // Kernels may sum in another order for another batch size; a mixed-up batch differs by far more.
+  return pair.every((x, i) => !(Math.abs(x - single[i % single.length]) > 1e-3 * largest));
+}
+
+function sizeFor(model: LoadedModel, sample: Sample): number {
+  const perSample = [...model.tensors.values()].reduce(
+    (sum, t) => sum + elementCount(t.dims.map((d) => d ?? 1)),
+    0,
+  );
+  const inputs = Object.values(sample.inputs).reduce((sum, t) => sum + t.data.length, 0);
+  return Math.max(1, Math.min(MAX_BATCH, Math.floor(BATCH_ELEMENTS / Math.max(perSample, inputs, 1))));
+}
+
+function twice(tensor: Tensor): Tensor {
+  const data = new (tensor.data.constructor as Float32ArrayConstructor)(2 * tensor.data.length);
+  data.set(tensor.data as Float32Array);
+  data.set(tensor.data as Float32Array, tensor.data.length);
+  return { type: tensor.type, dims: [2, ...tensor.dims.slice(1)], data };
+}
+
+function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}

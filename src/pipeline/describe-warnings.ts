@@ -1,0 +1,41 @@
+import type { TargetFinding } from './describe.ts';
+import type { Evidence } from './evidence.ts';
+import type { Prepared } from './prepare.ts';
+
+/** The sentences about one model that a report begins with: what was not run, and what may be another's figure. */
+export function modelWarnings(
+  prepared: Prepared,
+  { lookup }: Evidence,
+  findings: readonly TargetFinding[],
+): string[] {
+  const stored = lookup.state === 'compared' ? lookup.baseline : undefined;
+  const isOfAnother = stored !== undefined && stored.modelSha256 !== prepared.model.sha256;
+  return [
+    ...kernelsNotRun(prepared, findings),
+    ...(isOfAnother
+      ? [
+          `${prepared.config.name}: the baseline is of another version of the model, ${stored.modelSha256.slice(0, 12)}`,
+        ]
+      : []),
+    ...notAttributed(prepared, findings),
+  ];
+}
+
+function kernelsNotRun({ config }: Prepared, findings: readonly TargetFinding[]): string[] {
+  return findings.flatMap(({ result: { candidate } }) => {
+    const { config: target, kernels } = candidate;
+    return kernels !== undefined && 'notRun' in kernels
+      ? [`${config.name}, ${target.id}: ONNX Runtime's integer kernels were not run: ${kernels.notRun}`]
+      : [];
+  });
+}
+
+function notAttributed({ config }: Prepared, findings: readonly TargetFinding[]): string[] {
+  return findings.flatMap(({ result, attributed }) =>
+    'notAttributed' in attributed
+      ? [
+          `${config.name}, ${result.candidate.config.id}: the loss is not attributed to layers: ${attributed.notAttributed}`,
+        ]
+      : [],
+  );
+}

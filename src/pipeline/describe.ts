@@ -1,0 +1,97 @@
+import { measuredInstead } from '../attribution/impact/measured-tensors.ts';
+import { sampleCount } from '../calibration/calibration-record.ts';
+import type { BitUse } from '../quantization/bit-use.ts';
+import type { BaselineState, JudgedTarget, ModelReport } from '../report/report-schema.ts';
+import type { Advised, Explained } from './advise.ts';
+import { describeAdvice } from './describe-attribution.ts';
+import { describeLayers } from './describe-layers.ts';
+import type { Evidence } from './evidence.ts';
+import type { BaselineLookup } from './measure-baseline.ts';
+import type { Prepared } from './prepare.ts';
+
+/** All about one target of a model. */
+export interface TargetFinding extends Explained {
+  readonly advised: Advised;
+  /** Paths of the files for its tools. */
+  readonly files: readonly string[];
+}
+
+/** The entry of one model in report.json. */
+export function describeModel(
+  prepared: Prepared,
+  { calibration, lookup, dataSha256, probes }: Evidence,
+  findings: readonly TargetFinding[],
+): ModelReport {
+  return {
+    name: prepared.config.name,
+    modelSha256: prepared.model.sha256,
+    dataSha256,
+    opset: prepared.model.opset,
+    calibrationSamples: sampleCount(calibration),
+    baseline: baselineState(lookup),
+    targets: findings.map((finding) => describeTarget(prepared, finding, probes.seenInCalibration)),
+  };
+}
+
+function baselineState(lookup: BaselineLookup): BaselineState {
+  if (lookup.state !== 'compared') return lookup;
+  const { metric, value, commit, date } = lookup.baseline;
+  return { state: 'compared', metric, value, sha: commit, sha256: lookup.sha256, date };
+}
+
+function describeTarget(
+  prepared: Prepared,
+  { result, attributed, advised, files }: TargetFinding,
+  probesSeen: boolean,
+): JudgedTarget {
+  const { candidate, judgement, integer, bits } = result;
+  const attribution = 'units' in attributed ? attributed : undefined;
+  const { verdict, reasons, confidence, pValue } = judgement;
+  const {
+    config,
+    quantized: { plan, scheme },
+  } = candidate;
+  const { arithmetic } = scheme.target;
+  const { id, chip, weights, weightBits, activationBits, range } = config;
+  const uses: BitUse[] = [...bits.activations.values(), ...bits.weights.values()];
+  const extremes =
+    uses.length === 0
+      ? {}
+      : {
+          minEffectiveBits: Math.min(...uses.map((use) => use.effectiveBits)),
+          maxBitsLost: Math.max(...uses.map((use) => use.bitsLost)),
+        };
+  const { fp32, quantized, drop, budget, interval, flips, samples, samplesToDecide } = judgement;
+  return {
+    target: id,
+    chip,
+    scheme: { weights, weightBits, activationBits, range },
+    verdict,
+    reasons: [...reasons],
+    metric: {
+      name: prepared.metric.name,
+      unit: prepared.metric.unit,
+      fp32,
+      quantized,
+      drop,
+      budget,
+      confidence,
+      interval: [interval[0], interval[1]],
+      flips,
+      samples,
+      samplesToDecide,
+      ...(pValue === undefined ? {} : { pValue }),
+    },
+    arithmetic: { rescale: arithmetic.rescale, assumed: arithmetic.assumed },
+    ...(integer === undefined ? {} : { realInt8: integer }),
+    ...extremes,
+    ...(attribution && describeAdvice(attribution, probesSeen, measuredInstead(prepared.model), advised)),
+    layers: describeLayers(
+      result,
+      attribution === undefined ? [] : [...attribution.units, ...attribution.unranked],
+      advised.suggestion,
+    ),
+    notQuantized: [...plan.notQuantized],
+    files: [...files],
+  };
+}

@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+import type { Baseline } from '../baseline/baseline.ts';
+import type { BaselineStore } from '../baseline/store.ts';
+import { type Calibration, writeCalibration } from '../calibration/calibration-record.ts';
+import { pathWithin } from '../data/paths.ts';
+import { type Shard, shardRange } from '../data/shard.ts';
+import { UserError } from '../errors.ts';
+import type { Evaluation } from '../evaluation/evaluation.ts';
+import type { EvaluationIdentity, EvaluationShard } from '../evaluation/evaluation-record.ts';
+import { mergeEvaluations, shardValue } from '../evaluation/merge-evaluations.ts';
+import { sha256Of } from '../sha256.ts';
+import { version } from '../version.ts';
+import { type Contest, evaluateSideBySide } from './evaluate.ts';
+import { type Candidate, candidateOf } from './judge.ts';
+import { evaluationSha256, findBaseline, fp32Contestant } from './measure-baseline.ts';
+import { type Context, openSamples, type Prepared } from './prepare.ts';
+
+/** The models that an evaluation runs: FP32 too, unless a stored baseline saves it. */
+export function contestOf(
+  prepared: Prepared,
+  candidates: readonly Candidate[],
+  stored: Baseline | undefined,
+): Contest {
+  const quantized = candidates.flatMap(({ emulation, kernels }) =>
+    kernels !== undefined && 'name' in kernels ? [emulation, kernels] : [emulation],
+  );
+  return stored === undefined
+    ? { contestants: [fp32Contestant(prepared), ...quantized], references: [] }
+    : { contestants: quantized, references: stored.references };
+}
+
+/** What one shard of an evaluation is made from. */
+export interface ShardInput {
+  readonly calibration: Calibration;
+  /** Where a stored baseline saves FP32, or undefined. */
+  readonly baselines: BaselineStore | undefined;
+  readonly shard: Shard;
+}
+
+/**
+ * Evaluates FP32 and every target of a model on one shard of the evaluation samples.
+ *
+ * @throws UserError when the samples cannot be cut into shards, or do not fit the metric
+ */
+export async function evaluateShard(
+  prepared: Prepared,
+  { calibration, baselines, shard }: ShardInput,
+  context: Context,
+): Promise<EvaluationShard> {
+  const { metric, batchSize } = prepared;
+  const dataSha256 = await evaluationSha256(prepared, context);
+  const lookup = await findBaseline(prepared, dataSha256, baselines);
+  const stored = lookup.state === 'compared' ? lookup.baseline : undefined;
+  const candidates = prepared.targets.map((target) => candidateOf(prepared, target, calibration));
+  const whole = await evaluationRange(prepared, context);
+  const range = shardRange(whole, shard, batchSize);
+  const { contestants, references } = contestOf(prepared, candidates, stored);
+  const part = references.slice(range[0] - whole[0], range[1] - whole[0]);
+  const contest = { contestants, references: part, range };
+  const evaluations = await evaluateSideBySide(prepared, contest, context);
+  const results = new Map(
+    [...evaluations].map(([name, evaluation]) => {
+      const value = shardValue(metric, evaluation.scores);
+      return [name, { ...evaluation, value }] as const;
+    }),
+  );
+  return { identity: await identityOf(prepared, calibration, dataSha256, context), shard, range, results };
+}
+
+/**
+ * The results of a contest from shards that were evaluated elsewhere.
+ *
+ * @param expected what each shard must be of
+ * @throws UserError when the shards are not all of this evaluation, and of nothing else
+ */
+export function mergedEvaluations(
+  prepared: Prepared,
+  { contestants }: Contest,
+  shards: readonly EvaluationShard[],
+  expected: EvaluationIdentity,
+): Map<string, Evaluation> {
+  const merged = mergeEvaluations(shards, expected, prepared.metric);
+  const missing = contestants.find(({ name }) => !merged.has(name));
+  if (missing !== undefined) {
+    throw new UserError(
+      `${prepared.config.name}: the evaluation shards hold no results of ${missing.name}: evaluate and judge with the same baseline, or without one`,
+    );
+  }
+  return merged;
+}
+
+async function evaluationRange(
+  prepared: Prepared,
+  { place }: Context,
+): Promise<readonly [first: number, end: number]> {
+  const { name, evaluation } = prepared.config;
+  if (evaluation.range !== undefined) return evaluation.range;
+  const all = await openSamples(evaluation, prepared, place);
+  await all.close();
+  if (all.length === undefined)
+    throw new UserError(`${name}: evaluation needs a range to be cut into shards: add evaluation.range`);
+  return [0, all.length];
+}
+
+/** What decides the results of an evaluation of this model. */
+export async function identityOf(
+  { config, model }: Prepared,
+  calibration: Calibration,
+  dataSha256: string,
+  { place, runtime }: Context,
+): Promise<EvaluationIdentity> {
+  const { targets, ranges, evaluation } = config;
+  const { metric } = evaluation;
+  const module = 'module' in metric ? await readFile(await pathWithin(place, metric.module), 'utf8') : null;
+  return {
+    model: config.name,
+    modelSha256: model.sha256,
+    dataSha256,
+    calibrationSha256: sha256Of(writeCalibration(config.name, calibration)),
+    settingsSha256: sha256Of(JSON.stringify([targets, [...ranges], metric, module])),
+    provider: runtime.provider,
+    tool: version,
+  };
+}

@@ -1,0 +1,90 @@
+import type { Batch } from '../data/batch.ts';
+import { type Evaluation, emptyEvaluation, evaluateBatch } from '../evaluation/evaluation.ts';
+import type { Reference } from '../metrics/metric.ts';
+import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
+import { serializeModel } from '../onnx/model.ts';
+import type { Session, SessionOptions } from '../runtime/runtime.ts';
+import { type Context, inBatches, openSamples, type Prepared } from './prepare.ts';
+import { timed } from './progress.ts';
+
+/** A model to evaluate under a name: FP32 itself, or what a target makes of it. */
+export interface Contestant {
+  readonly name: string;
+  readonly model: ModelProto;
+  readonly optimize: SessionOptions['optimize'];
+  /** Outputs that count overflows, by layer: they are no outputs of the model. */
+  readonly overflows: ReadonlyMap<string, string>;
+}
+
+/** The name of the FP32 model among the contestants. */
+export const FP32 = 'fp32';
+
+/** Models to evaluate on the same samples. */
+export interface Contest {
+  readonly contestants: readonly Contestant[];
+  /** What a stored baseline kept of FP32 on these samples, where FP32 does not take part. */
+  readonly references: readonly Reference[];
+  /** A part of the evaluation samples; all of them if left out. */
+  readonly range?: readonly [first: number, end: number];
+}
+
+/**
+ * Evaluates models side by side in one stream over the evaluation samples: every sample is read and decoded once.
+ * FP32, where it takes part, comes first, and the others compare with what it keeps of each sample.
+ */
+export async function evaluateSideBySide(
+  prepared: Prepared,
+  { contestants, references: stored, range }: Contest,
+  context: Context,
+): Promise<Map<string, Evaluation>> {
+  const { config, metric } = prepared;
+  const evaluations = new Map(contestants.map(({ name }) => [name, emptyEvaluation()]));
+  const references = evaluations.get(FP32)?.references ?? stored;
+  const sessions = new Map<string, Session>();
+  const dataset = await openSamples(config.evaluation, prepared, context.place, range);
+  try {
+    for (const { name, model, optimize } of contestants) {
+      // The integer kernels are the CPU's: other providers have none.
+      const provider = optimize === 'integer' ? 'cpu' : undefined;
+      sessions.set(name, await context.runtime.open(serializeModel(model), { optimize }, provider));
+    }
+    await timed(`${config.name}/evaluate`, dataset.length, context, async (advance) => {
+      for await (const chunk of inChunks(inBatches(dataset, prepared, context.signal))) {
+        for (const { name, overflows } of contestants) {
+          const start = context.now();
+          const runner = {
+            session: sessions.get(name)!,
+            overflows,
+            metric,
+            references: name === FP32 ? ('keep' as const) : references,
+          };
+          for (const batch of chunk) await evaluateBatch(runner, batch, evaluations.get(name)!);
+          const stage = `${config.name}/${name}`;
+          context.times[stage] = (context.times[stage] ?? 0) + (context.now() - start) / 1000;
+        }
+        advance(chunk.reduce((sum, batch) => sum + batch.indices.length, 0));
+      }
+    });
+    return evaluations;
+  } finally {
+    for (const session of sessions.values()) await session.close();
+    await dataset.close();
+  }
+}
+
+/** Input values held at once, in elements (64 MiB of float32): sessions that take turns too often slow each other down. */
+const CHUNK_ELEMENTS = 2 ** 24;
+
+async function* inChunks(batches: AsyncIterable<Batch>): AsyncGenerator<Batch[]> {
+  let chunk: Batch[] = [];
+  let elements = 0;
+  for await (const batch of batches) {
+    chunk.push(batch);
+    elements += Object.values(batch.inputs).reduce((sum, { data }) => sum + data.length, 0);
+    if (elements < CHUNK_ELEMENTS) continue;
+    yield chunk;
+    chunk = [];
+    elements = 0;
+  }
+  if (chunk.length > 0) yield chunk;
+}

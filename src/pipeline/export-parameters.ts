@@ -1,0 +1,77 @@
+import type { LayerParameters, ParameterSet, TensorParameters } from '../formats/parameter-set.ts';
+import type { QuantParams } from '../numerics/grid.ts';
+import { type GraphView, intAttribute } from '../onnx/graph.ts';
+import { movedTo } from '../quantization/on-grid.ts';
+import type { WeightParameters } from '../quantization/parameters.ts';
+import { isMoving, type Layer } from '../quantization/plan.ts';
+import type { Quantized } from '../quantization/quantized.ts';
+
+/** The parameters of one target on one model as its files are made from, under the names of the user's model. */
+export function parameterSetOf(quantized: Quantized): ParameterSet {
+  const { model, plan, parameters } = quantized;
+  const { view } = model;
+  const grids = gridsByTensor(view, parameters.grids);
+  const activation = (name: string) =>
+    tensorOf(name, 'activation', { params: [grids.get(name)!], grid: parameters.activationGrid, axis: null });
+  const inOrder = [...view.inputs.map((i) => i.name), ...view.graph.node.flatMap((n) => n.output)];
+  return {
+    activations: inOrder.filter((name) => grids.has(name)).map(activation),
+    passedOn: new Set([...grids.keys()].filter((name) => !parameters.activations.has(name))),
+    layers: plan.layers.map((layer) => layerOf(layer, quantized, activation)),
+  };
+}
+
+/**
+ * The grids of activations as a toolchain needs them: also of those that operators without arithmetic make from a
+ * tensor on a grid, or make one from. It would choose its own for them, or compute in floating point around them.
+ */
+function gridsByTensor(
+  { graph, uses, initializers, outputs, captured }: GraphView,
+  known: ReadonlyMap<string, QuantParams>,
+): Map<string, QuantParams> {
+  const grids = new Map(known);
+  const carry = (from: string, to: string) => {
+    const grid = grids.get(from);
+    if (grid !== undefined && !grids.has(to) && !initializers.has(to)) grids.set(to, grid);
+  };
+  const moving = graph.node.filter((node) => isMoving(node));
+  for (const node of moving) for (const to of movedTo(node)) carry(node.input[0], to);
+  for (const node of moving.toReversed()) {
+    const [from] = node.input;
+    const isShared = (uses.get(from)?.length ?? 0) > 1 || outputs.has(from) || captured.has(from);
+    if (!isShared && node.output.length === 1) carry(node.output[0], from);
+  }
+  return grids;
+}
+
+function layerOf(
+  layer: Layer,
+  { model, parameters }: Quantized,
+  activation: (name: string) => TensorParameters,
+): LayerParameters {
+  const weights = parameters.weights.get(layer.name);
+  const groups = intAttribute(layer.node, 'group', 1);
+  const { bias } = layer;
+  const named = (name: string) => model.weightNames.get(name) ?? name;
+  return {
+    name: layer.name,
+    op: layer.op,
+    groups,
+    depthwise: layer.op === 'Conv' && groups > 1 && weights?.dims[1] === 1,
+    inputs: layer.activations.map(activation),
+    weight: weights === undefined ? undefined : tensorOf(named(layer.weight!.name), 'weight', weights),
+    bias: bias && named(bias.name),
+    output: layer.output,
+  };
+}
+
+function tensorOf(
+  name: string,
+  kind: TensorParameters['kind'],
+  { params, grid, axis }: Pick<WeightParameters, 'params' | 'grid' | 'axis'>,
+): TensorParameters {
+  const { bits, symmetric, qmin, qmax } = grid;
+  const scales = params.map((p) => p.scale);
+  const zeroPoints = params.map((p) => p.zeroPoint);
+  return { name, kind, bits, symmetric, qmin, qmax, axis, scales, zeroPoints };
+}

@@ -1,0 +1,145 @@
+import type { Calibration } from '../calibration/calibration-record.ts';
+import type { TargetConfig } from '../config/target-id.ts';
+import { type Emulation, emulatedModel } from '../emulation/emulated-model.ts';
+import { qdqModel } from '../emulation/qdq-model.ts';
+import { aggregateScores } from '../metrics/score-sample.ts';
+import { readTensor } from '../onnx/tensors.ts';
+import { type ActivationBitUse, bitUse } from '../quantization/bit-use.ts';
+import { type Quantized, quantize } from '../quantization/quantized.ts';
+import { type WeightBitUse, weightBitUse } from '../quantization/weight-bit-use.ts';
+import { type TensorBits, withBitsLostBudget, withEffectiveBitsBudget } from '../verdict/bits-budget.ts';
+import { effective } from '../verdict/effective.ts';
+import { type Judgement, judge } from '../verdict/verdict.ts';
+import type { Contestant } from './evaluate.ts';
+import type { Evidence } from './evidence.ts';
+import type { PlannedTarget, Prepared } from './prepare.ts';
+
+/** A target ready to be evaluated: what its chip will compute, and the models to run. */
+export interface Candidate {
+  readonly config: TargetConfig;
+  readonly quantized: Quantized;
+  readonly emulation: Contestant & Emulation;
+  /** ONNX Runtime's integer kernels beside the emulation, or why they do not run; undefined for other targets. */
+  readonly kernels: Contestant | { readonly notRun: string } | undefined;
+}
+
+/** What one target makes of a model. */
+export interface TargetResult {
+  readonly candidate: Candidate;
+  readonly judgement: Judgement;
+  readonly integer: IntegerResult | undefined;
+  /** How many values of an accumulator were beyond its width, for the layers that can overflow. */
+  readonly overflows: ReadonlyMap<string, number>;
+  readonly bits: BitUses;
+}
+
+/** How well the ranges use their bits; tensors without signal or noise have none. */
+export interface BitUses {
+  readonly activations: ReadonlyMap<string, ActivationBitUse>;
+  /** By layer name. */
+  readonly weights: ReadonlyMap<string, WeightBitUse>;
+}
+
+export interface IntegerResult {
+  readonly quantized: number;
+  readonly drop: number;
+  /** Samples with another greatest output than the emulation's. */
+  readonly differing: number;
+  readonly agreement: number;
+}
+
+/** Chooses the parameters of a target and builds its models. */
+export function candidateOf(
+  { config: { ranges } }: Prepared,
+  target: PlannedTarget,
+  { histograms }: Calibration,
+): Candidate {
+  const { config } = target;
+  const quantized = quantize(target, histograms, ranges);
+  const emulation = emulationOf(config.id, quantized);
+  return { config, quantized, emulation, kernels: kernelsOf(`${config.id}/int8`, quantized) };
+}
+
+/** The emulation of a target as a contestant. */
+export function emulationOf(name: string, quantized: Quantized): Candidate['emulation'] {
+  return { name, optimize: 'float', ...emulatedModel(quantized, 'integer') };
+}
+
+function kernelsOf(name: string, quantized: Quantized): Candidate['kernels'] {
+  const { scheme } = quantized;
+  const { integerKernels, qdq } = scheme.target;
+  if (!integerKernels || qdq === undefined) return undefined;
+  if (scheme.weightBits !== 8 || scheme.activationBits !== 8) return { notRun: 'they are for 8 bits' };
+  const written = qdqModel(quantized, qdq);
+  if ('obstacle' in written) return { notRun: written.obstacle };
+  return { name, model: written.model, optimize: 'integer', overflows: new Map() };
+}
+
+/** Judges a target by its evaluation beside FP32's on the same samples. */
+export function judgeTarget(
+  { config, metric, maxDrop }: Prepared,
+  candidate: Candidate,
+  { calibration, fp32, evaluations }: Evidence,
+): TargetResult {
+  const { quantized, emulation, kernels } = candidate;
+  const { confidence, maxBitsLost, minEffectiveBits, onInconclusive } = config.budget;
+  const emulated = evaluations.get(emulation.name)!;
+  const judged = judge({
+    metric,
+    fp32Scores: fp32.scores,
+    quantizedScores: emulated.scores,
+    budget: { maxDrop, confidence },
+  });
+  const bits = bitUsesOf(quantized, calibration);
+  const tensors = tensorBits(quantized, bits);
+  const judgement = withBitsLostBudget(
+    withEffectiveBitsBudget(effective(judged, onInconclusive), tensors, minEffectiveBits),
+    tensors,
+    maxBitsLost,
+  );
+  const real = kernels !== undefined && 'name' in kernels ? evaluations.get(kernels.name) : undefined;
+  const { overflows } = emulated;
+  if (real === undefined) return { candidate, judgement, bits, overflows, integer: undefined };
+  const value = aggregateScores(metric, real.scores);
+  const drop = metric.higherIsBetter ? judgement.fp32 - value : value - judgement.fp32;
+  const differing = real.greatest.filter((index, i) => index !== emulated.greatest[i]).length;
+  const agreement = 1 - differing / real.greatest.length;
+  return { candidate, judgement, bits, overflows, integer: { quantized: value, drop, differing, agreement } };
+}
+
+function bitUsesOf({ model, scheme, plan, parameters }: Quantized, { histograms }: Calibration): BitUses {
+  const activations = new Map<string, ActivationBitUse>();
+  for (const [name, params] of parameters.activations) {
+    const use = bitUse(histograms.get(name)!, params, parameters.activationGrid);
+    if (use !== undefined) activations.set(name, use);
+  }
+  const weights = new Map<string, WeightBitUse>();
+  const { initializers } = model.view;
+  for (const { name, weight } of plan.layers) {
+    const chosen = parameters.weights.get(name);
+    if (weight === undefined || chosen === undefined) continue;
+    const values = readTensor(initializers.get(weight.name)!, model.where).data as Float32Array;
+    const use = weightBitUse(values, chosen, weight.axis, scheme.target.rounding);
+    if (use !== undefined) weights.set(name, use);
+  }
+  return { activations, weights };
+}
+
+/** What the budgets on bits look at, under the names of the user's model; a weight of several layers comes several times. */
+function tensorBits({ model, plan, parameters }: Quantized, bits: BitUses): [name: string, TensorBits][] {
+  const tensors: [string, TensorBits][] = [];
+  for (const { name, weight } of plan.layers) {
+    const use = bits.weights.get(name);
+    if (weight === undefined || use === undefined) continue;
+    const { params, grid } = parameters.weights.get(name)!;
+    const alpha = params.reduce((least, p) => Math.min(least, p.alpha), Infinity);
+    const beta = params.reduce((most, p) => Math.max(most, p.beta), -Infinity);
+    const original = model.weightNames.get(weight.name) ?? weight.name;
+    tensors.push([original, { ...use, bits: grid.bits, alpha, beta }]);
+  }
+  for (const [name, use] of bits.activations) {
+    const { alpha, beta } = parameters.activations.get(name)!;
+    tensors.push([name, { ...use, bits: parameters.activationGrid.bits, alpha, beta }]);
+  }
+  return tensors;
+}

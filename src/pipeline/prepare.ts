@@ -1,0 +1,134 @@
+import type { ModelConfig, SamplesConfig } from '../config/config.ts';
+import { checkExceptions } from '../config/exceptions.ts';
+import type { TargetConfig } from '../config/target-id.ts';
+import { batches } from '../data/batch.ts';
+import { openDataset } from '../data/dataset.ts';
+import { type Place, pathWithin } from '../data/paths.ts';
+import type { Dataset } from '../data/sample.ts';
+import { UserError } from '../errors.ts';
+import { onOutput, resolveMetric } from '../metrics/index.ts';
+import type { Metric } from '../metrics/metric.ts';
+import { stageModel } from '../onnx/staging.ts';
+import { type Planned, planModel } from '../quantization/planned.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { type LoadedModel, simplify } from '../runtime/simplify.ts';
+import { targets } from '../targets/index.ts';
+import { checkMaxDrop, type MaxDrop, parseMaxDrop } from '../verdict/budget.ts';
+import { batchSizeOf } from './batch-size.ts';
+import type { Progress, Times } from './progress.ts';
+
+/** What a run works with beside the config. */
+export interface Context {
+  readonly place: Place;
+  readonly runtime: Runtime;
+  readonly progress: Progress;
+  readonly times: Times;
+  readonly signal: AbortSignal;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+}
+
+/** A target of the config, and where it quantizes the model. */
+export interface PlannedTarget extends Planned {
+  readonly config: TargetConfig;
+}
+
+/** A model of the config, loaded, with everything about it that needs no data pass. */
+export interface Prepared {
+  readonly config: ModelConfig;
+  readonly model: LoadedModel;
+  readonly metric: Metric;
+  readonly maxDrop: MaxDrop;
+  readonly targets: readonly PlannedTarget[];
+  /** Every activation that some target quantizes, in the order of the graph. */
+  readonly observed: readonly string[];
+  readonly batchSize: number;
+}
+
+/** @throws UserError for everything in the config that contradicts the model */
+export async function prepare(config: ModelConfig, context: Context): Promise<Prepared> {
+  const metric = await resolveMetric(config.evaluation.metric, context.place);
+  const maxDrop = parseMaxDrop(config.budget.maxDrop);
+  checkMaxDrop(maxDrop, metric);
+  const staged = await stageModel(await pathWithin(context.place, config.path), config.path);
+  try {
+    const model = await simplify(staged, config.path, context.runtime);
+    const planned = config.targets.map((target) => plannedTarget(target, model));
+    const places = new Set(planned.flatMap(({ plan }) => [...plan.activations.keys()]));
+    const inGraphOrder = [
+      ...model.inputs.map((i) => i.name),
+      ...model.view.graph.node.flatMap((n) => n.output),
+    ];
+    const observed = inGraphOrder.filter((name) => places.has(name));
+    checkPins(config, observed);
+    const layers = planned.flatMap(({ plan }) => plan.layers);
+    const weights = layers.flatMap(({ weight }) => weight?.name ?? []);
+    checkExceptions(
+      config,
+      [...observed, ...weights.map((name) => model.weightNames.get(name) ?? name)],
+      layers.map(({ name }) => name),
+    );
+    const batchSize = await firstSampleBatch(config, model, context);
+    if (model.outputs.length === 0)
+      throw new UserError(`${config.path} has no output tensor: nothing can be measured`);
+    // Objects put names such as "758" first, so "the first output" has to be said by name.
+    const isBuiltIn = 'name' in config.evaluation.metric && config.evaluation.metric.output === undefined;
+    const reading = isBuiltIn ? onOutput(metric, model.outputs[0].name) : metric;
+    return { config, model, metric: reading, maxDrop, targets: planned, observed, batchSize };
+  } finally {
+    await staged.remove();
+  }
+}
+
+/** Opens samples as the config names them; `range` overrides the config's. */
+export function openSamples(
+  samples: SamplesConfig & { readonly labels?: string },
+  { config, model }: Pick<Prepared, 'config' | 'model'>,
+  place: Place,
+  range = samples.range,
+): Promise<Dataset> {
+  const inputs = typeof samples.inputs === 'string' ? samples.inputs : Object.fromEntries(samples.inputs);
+  const spec = { inputs, labels: samples.labels, range, preprocess: config.preprocess };
+  return openDataset(spec, model.inputs, place.folder, place.root);
+}
+
+/** The samples of a data set in the batches that the model takes. */
+export function inBatches(dataset: Dataset, { model, batchSize }: Prepared, signal: AbortSignal) {
+  return batches(dataset.samples(signal), batchSize, model.inputs);
+}
+
+function plannedTarget(config: TargetConfig, model: LoadedModel): PlannedTarget {
+  const target = targets[config.chip];
+  const { weights: granularity, weightBits, activationBits, range } = config;
+  const planned = planModel(model, { target, granularity, weightBits, activationBits, range });
+  if (planned.plan.layers.length === 0) {
+    throw new UserError(
+      `${model.where}: ${config.id} has nothing to quantize: the model has no float32 Conv, ConvTranspose, Gemm or MatMul`,
+    );
+  }
+  return { config, ...planned };
+}
+
+function checkPins(config: ModelConfig, observed: readonly string[]): void {
+  for (const name of config.ranges.keys()) {
+    if (observed.includes(name)) continue;
+    const examples = observed
+      .slice(0, 3)
+      .map((n) => `"${n}"`)
+      .join(', ');
+    throw new UserError(
+      `${config.name}: ranges: "${name}" is no activation that a target quantizes: use names such as ${examples}`,
+    );
+  }
+}
+
+async function firstSampleBatch(config: ModelConfig, model: LoadedModel, context: Context): Promise<number> {
+  const dataset = await openSamples(config.calibration, { config, model }, context.place);
+  try {
+    for await (const sample of dataset.samples(context.signal))
+      return await batchSizeOf(model, sample, context.runtime);
+    throw new UserError(`${config.name}: the calibration data hold no samples: give some`);
+  } finally {
+    await dataset.close();
+  }
+}

@@ -1,0 +1,48 @@
+import { round } from '../numerics/rounding.ts';
+import { attributeOf } from '../onnx/graph.ts';
+import { readTensor } from '../onnx/tensors.ts';
+import type { Parametrized } from './parameters.ts';
+import type { Layer } from './plan.ts';
+
+/** A bias as the target stores it: int32 codes in units of input scale × weight scale of their channel. */
+export interface IntegerBias {
+  /** Name of the original bias. */
+  readonly name: string;
+  readonly input: number;
+  readonly codes: Int32Array;
+  /** One per channel, or a single one. */
+  readonly scales: Float32Array;
+}
+
+/**
+ * The integer bias of a layer, which adds to its accumulator without rescaling. Undefined where there is none, or
+ * where the target or the layer (a Gemm with factors, a bias that is broadcast) keeps it in floating point.
+ */
+export function integerBias(
+  layer: Layer,
+  { model, scheme, parameters }: Parametrized,
+): IntegerBias | undefined {
+  const weights = parameters.weights.get(layer.name);
+  const input = parameters.grids.get(layer.activations[0]);
+  if (scheme.target.bias !== 'int32' || layer.bias === undefined) return undefined;
+  if (weights === undefined || input === undefined || hasFactors(layer)) return undefined;
+  const { name } = layer.bias;
+  const bias = readTensor(model.view.initializers.get(name)!, model.where);
+  const scales = Float32Array.from(weights.params, (p) => input.scale * p.scale);
+  if (bias.dims.length !== 1 || (scales.length > 1 && scales.length !== bias.data.length)) return undefined;
+  const codes = Int32Array.from(bias.data as Float32Array, (b, channel) => {
+    const q = round(b / scales[scales.length === 1 ? 0 : channel], 'half-to-even');
+    return Math.min(Math.max(q, -(2 ** 31)), 2 ** 31 - 1);
+  });
+  return { name, input: layer.bias.input, codes, scales };
+}
+
+/** Whether a Gemm multiplies its product or its bias by a factor. */
+export function hasFactors(layer: Layer): boolean {
+  return ['alpha', 'beta'].some((name) => (attributeOf(layer.node, name)?.f ?? 1) !== 1);
+}
+
+/** The real values of an integer bias. */
+export function biasValues({ codes, scales }: IntegerBias): Float32Array {
+  return Float32Array.from(codes, (q, channel) => q * scales[scales.length === 1 ? 0 : channel]);
+}

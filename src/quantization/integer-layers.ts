@@ -1,0 +1,198 @@
+import { worstAccumulator } from '../numerics/accumulator.ts';
+import { weightCodes } from '../numerics/channels.ts';
+import { type FixedPoint, hexagonFixedPoint } from '../numerics/fixed-point.ts';
+import type { Grid, QuantParams } from '../numerics/grid.ts';
+import type { Tensor } from '../numerics/tensor.ts';
+import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
+import { attributeOf, type GraphView, intAttribute } from '../onnx/graph.ts';
+import { readTensor } from '../onnx/tensors.ts';
+import { hasFactors, type IntegerBias, integerBias } from './bias.ts';
+import type { Parameters, Parametrized } from './parameters.ts';
+import type { Layer } from './plan.ts';
+
+/** A layer that the target computes with integers, from its inputs' codes to what leaves the accumulator. */
+export interface IntegerLayer {
+  readonly layer: Layer;
+  /** Weights as integers less their zero point, in their own layout; undefined for products of two activations. */
+  readonly weights: Tensor | undefined;
+  /** Added in the accumulator. */
+  readonly bias: IntegerBias | undefined;
+  readonly rescale: Rescale;
+  /** Real units per integer of the accumulator, input scale × weight scale: one per output channel, or a single one. */
+  readonly products: readonly number[];
+  /** The largest magnitude that the accumulator can reach on any input. */
+  readonly worstAccumulator: number;
+}
+
+/** What turns an accumulator into the layer's output; factors are one per output channel, or a single one. */
+export type Rescale =
+  /** Stays floating point: factor input scale × weight scale, and a bias in float. */
+  | { readonly kind: 'float'; readonly factors: Float32Array; readonly bias: Tensor | undefined }
+  /** Onto the grid of `produces`: factor input scale × weight scale / output scale. */
+  | ({ readonly kind: 'float-multiplier'; readonly factors: Float32Array } & OntoGrid)
+  | ({ readonly kind: 'fixed-point'; readonly factors: readonly FixedPoint[] } & OntoGrid);
+
+interface OntoGrid {
+  /** The quantized activation that the integers make, after a fused Relu or Clip. */
+  readonly produces: string;
+  /** The Relu or Clip that saturation replaces. */
+  readonly fused: NodeProto | undefined;
+}
+
+/** ONNX Runtime, whose kernels `float-multiplier` is, has no integer ConvTranspose. */
+const ONTO_GRID = new Set(['Conv', 'Gemm', 'MatMul']);
+
+/** Hexagon's fixed-point factor is for 8-bit products: with 16-bit activations it would have 14 significant bits. */
+const FIXED_POINT_BITS = 16;
+
+/**
+ * The layers that can be computed with the integers themselves. Sums of products of integers are exact in float32
+ * below 2^24, whatever their order and on every provider; summing dequantized values instead differs in the last
+ * bits, which deep networks amplify. Layers that are left out compute with dequantized values.
+ */
+export function integerLayers(given: Parametrized): IntegerLayer[] {
+  return given.plan.layers.flatMap((layer) => {
+    if (hasFactors(layer)) return [];
+    const bias = integerBias(layer, given);
+    const products = productScales(layer, given.parameters);
+    if (products === undefined) return [];
+    const rescale = rescaleOf(layer, products, bias !== undefined, given);
+    if (rescale === undefined) return [];
+    const weights = integerWeights(layer, given);
+    const worstAccumulator = worst(layer, weights, bias, given);
+    return [{ layer, weights, bias, rescale, products, worstAccumulator }];
+  });
+}
+
+/** What the target computes with integers of a layer; undefined where it computes with real values. */
+export function integerLayerOf(
+  { integerLayers }: { readonly integerLayers: readonly IntegerLayer[] },
+  layer: Layer,
+): IntegerLayer | undefined {
+  return integerLayers.find((each) => each.layer === layer);
+}
+
+/** The same layer whose accumulator turns into real values, whatever grid the target would put it onto. */
+export function inRealValues(each: IntegerLayer, parameters: Parameters): IntegerLayer {
+  if (each.rescale.kind === 'float') return each;
+  const factors = Float32Array.from(overGroups(productScales(each.layer, parameters)!, each.layer));
+  return { ...each, rescale: { kind: 'float', factors, bias: undefined } };
+}
+
+function rescaleOf(
+  layer: Layer,
+  products: readonly number[],
+  addsBias: boolean,
+  given: Parametrized,
+): Rescale | undefined {
+  const { view } = given.model;
+  const { target, weightBits, activationBits } = given.scheme;
+  const { arithmetic } = target;
+  const hasBias = (layer.node.input[2] ?? '') !== '';
+  if (arithmetic.rescale === 'float') {
+    if (hasBias && layer.bias === undefined) return undefined;
+    const floatBias = hasBias ? readTensor(view.initializers.get(layer.bias!.name)!, layer.name) : undefined;
+    return { kind: 'float', factors: Float32Array.from(products), bias: floatBias };
+  }
+  const end = endOf(layer, given);
+  if (end === undefined || !ONTO_GRID.has(layer.op) || hasBias !== addsBias) return undefined;
+  const { params, ...ontoGrid } = end;
+  if (arithmetic.rescale === 'float-multiplier' || weightBits + activationBits > FIXED_POINT_BITS) {
+    // fround(fround(s_x · s_w) / s_y), in the order in which ONNX Runtime multiplies and divides.
+    const factors = Float32Array.from(products, (s) => Math.fround(s) / params.scale);
+    return { kind: 'float-multiplier', factors, ...ontoGrid };
+  }
+  const factors = products.map((s) => hexagonFixedPoint(Math.min(s / params.scale, SATURATING)));
+  return { kind: 'fixed-point', factors, ...ontoGrid };
+}
+
+/** A range of the output that is pinned far too narrow; with any larger factor every sum but zero saturates 8 bits as well. */
+const SATURATING = 2 ** 14;
+
+/** Input scale × weight scale, one per output channel or a single one; undefined where they are not constants of the output. */
+function productScales(layer: Layer, parameters: Parameters): number[] | undefined {
+  const inputs = layer.activations.map((name) => parameters.grids.get(name)?.scale);
+  if (inputs.includes(undefined)) return undefined;
+  const [first, second] = inputs as number[];
+  const weights = parameters.weights.get(layer.name)?.params.map((p) => p.scale);
+  if (weights === undefined) return second === undefined ? undefined : [first * second];
+  // A weight on the left of a MatMul has its channels in the rows of the output.
+  if (layer.weight!.input === 0 && weights.length > 1) return undefined;
+  return overGroups(
+    weights.map((scale) => first * scale),
+    layer,
+  );
+}
+
+/** Groups of a ConvTranspose share the weight channels, and so their scales. */
+function overGroups(factors: readonly number[], layer: Layer): number[] {
+  const groups = layer.op === 'ConvTranspose' ? intAttribute(layer.node, 'group', 1) : 1;
+  return factors.length === 1 ? [...factors] : Array.from({ length: groups }, () => factors).flat();
+}
+
+/** Where the integers of a layer end up: its own output, or behind a Relu or Clip that saturation does as well. */
+function endOf(layer: Layer, { model: { view }, plan, parameters }: Parametrized) {
+  // The body of an If or Loop reads real values under the tensor's own name.
+  if (view.captured.has(layer.output)) return undefined;
+  const direct = parameters.activations.get(layer.output);
+  if (direct !== undefined) return { produces: layer.output, params: direct, fused: undefined };
+  const uses = view.uses.get(layer.output) ?? [];
+  if (uses.length !== 1 || view.outputs.has(layer.output)) return undefined;
+  const [{ node }] = uses;
+  const produces = node.output[0];
+  const params = parameters.activations.get(produces);
+  if (params === undefined || !plan.activations.has(produces)) return undefined;
+  return saturates(node, params, view) ? { produces, params, fused: node } : undefined;
+}
+
+function saturates(node: NodeProto, params: QuantParams, view: GraphView): boolean {
+  if (node.opType === 'Relu') return params.alpha === 0;
+  if (node.opType !== 'Clip') return false;
+  const bound = (index: number, name: string, none: number) => {
+    const input = node.input[index] ?? '';
+    if (input === '') return attributeOf(node, name)?.f ?? none;
+    const constant = view.initializers.get(input);
+    return constant === undefined ? Number.NaN : Number(readTensor(constant, input).data[0]);
+  };
+  const slack = 1e-6 * (params.beta - params.alpha);
+  return (
+    bound(1, 'min', -Infinity) <= params.alpha + slack && params.beta - slack <= bound(2, 'max', Infinity)
+  );
+}
+
+function integerWeights(layer: Layer, { model, scheme, parameters }: Parametrized): Tensor | undefined {
+  const weights = parameters.weights.get(layer.name);
+  if (weights === undefined) return undefined;
+  const { params, grid, dims } = weights;
+  const values = readTensor(model.view.initializers.get(layer.weight!.name)!, model.where)
+    .data as Float32Array;
+  const codes = weightCodes(values, weights, params, { grid, rounding: scheme.target.rounding });
+  const zero = params[0].zeroPoint;
+  return { type: 'float32', dims, data: Float32Array.from(codes, (q) => q - zero) };
+}
+
+function worst(
+  layer: Layer,
+  weights: Tensor | undefined,
+  bias: IntegerBias | undefined,
+  { model, parameters }: Parametrized,
+): number {
+  const largest = layer.activations.map((name) =>
+    largestCode(parameters.grids.get(name)!, parameters.activationGrid),
+  );
+  if (weights !== undefined)
+    return worstAccumulator(
+      weights.data as Float32Array,
+      { dims: weights.dims, axis: layer.weight!.axis },
+      largest[0],
+      bias?.codes,
+    );
+  // A product of two activations sums over the last dimension of the first one; 1 stands for an unknown length.
+  const length = model.tensors.get(layer.activations[0])?.dims.at(-1) ?? 1;
+  return length * largest[0] * largest[1];
+}
+
+/** Largest |q − zero point| on a grid. */
+function largestCode({ zeroPoint }: QuantParams, { qmin, qmax }: Grid): number {
+  return Math.max(zeroPoint - qmin, qmax - zeroPoint);
+}

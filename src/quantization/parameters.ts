@@ -1,0 +1,143 @@
+import { UserError } from '../errors.ts';
+import { dequantizeWeights, quantizeWeights, weightCodes } from '../numerics/channels.ts';
+import { type Grid, gridParams, type QuantParams, quantParams, type Range } from '../numerics/grid.ts';
+import type { Histogram } from '../numerics/histogram.ts';
+import { rangeMethods } from '../numerics/ranges/index.ts';
+import type { Rounding } from '../numerics/rounding.ts';
+import type { Tensor } from '../numerics/tensor.ts';
+import { readTensor } from '../onnx/tensors.ts';
+import { gridsOf } from './on-grid.ts';
+import type { Layer } from './plan.ts';
+import type { Planned } from './planned.ts';
+import { rangeMethodOf, type Scheme } from './scheme.ts';
+
+export interface WeightParameters {
+  readonly grid: Grid;
+  readonly axis: number | null;
+  readonly params: readonly QuantParams[];
+  /** The values the chip computes with, in the layout of the original. */
+  readonly data: Float32Array;
+  readonly dims: readonly number[];
+}
+
+/** Every range, scale and zero point of one scheme on one model. */
+export interface Parameters {
+  readonly activationGrid: Grid;
+  /** Of the activations that are quantized. */
+  readonly activations: ReadonlyMap<string, QuantParams>;
+  /** Of all activations that lie on a grid: those, and what is made of them without arithmetic. */
+  readonly grids: ReadonlyMap<string, QuantParams>;
+  /** By layer name: layers that share a weight tensor may differ in their channel axis. */
+  readonly weights: ReadonlyMap<string, WeightParameters>;
+}
+
+/** From this width on the whole range of a weight is worth keeping; below it clipping pays (MQBench's W4A8 tables). */
+export const FULL_RANGE_WEIGHT_BITS = 8;
+
+/** Every range, scale and zero point of a scheme on a model, before integers are made of them. */
+export interface Parametrized extends Planned {
+  readonly parameters: Parameters;
+}
+
+/**
+ * Chooses the grids of the activations of a plan: the pin, or the scheme's method over the histogram.
+ *
+ * @param pins ranges that the user fixed, by tensor name
+ */
+export function activationParameters(
+  { plan, scheme }: Planned,
+  histograms: ReadonlyMap<string, Histogram>,
+  pins: ReadonlyMap<string, Range>,
+): Map<string, QuantParams> {
+  const grid = scheme.target.activations.grid(scheme.activationBits);
+  const method = rangeMethods[rangeMethodOf(scheme)];
+  return new Map(
+    [...plan.activations.keys()].map((name) => {
+      const range = pins.get(name) ?? method.range(histograms.get(name)!, grid);
+      return [name, quantParams(range, grid)] as const;
+    }),
+  );
+}
+
+/**
+ * The parameters of a scheme with given grids of activations. Weights take their largest magnitude at 8 bits and more,
+ * as every toolchain does, and the least squared error below.
+ *
+ * @throws UserError when a weight holds NaN or an infinity
+ */
+export function parametersOf(
+  { model, scheme, plan }: Planned,
+  activations: ReadonlyMap<string, QuantParams>,
+): Parameters {
+  const { target } = scheme;
+  const { initializers } = model.view;
+  const grids = gridsOf(model.view, activations, target.placement);
+  const weights = new Map<string, WeightParameters>();
+  for (const layer of plan.layers) {
+    if (layer.weight === undefined) continue;
+    const tensor = readTensor(initializers.get(layer.weight.name)!, model.where);
+    const chosen = weightParameters(tensor, layer, scheme, model.where);
+    const input = grids.get(layer.activations[0]);
+    const bias = layer.bias && initializers.get(layer.bias.name);
+    const least =
+      target.bias === 'int32' && input !== undefined && bias !== undefined
+        ? scalesForBias(chosen, readTensor(bias, model.where), input.scale)
+        : undefined;
+    weights.set(layer.name, least === undefined ? chosen : lifted(chosen, tensor, least, target.rounding));
+  }
+  return { activationGrid: target.activations.grid(scheme.activationBits), activations, grids, weights };
+}
+
+function weightParameters(tensor: Tensor, layer: Layer, scheme: Scheme, where: string): WeightParameters {
+  const values = tensor.data as Float32Array;
+  const { weights } = scheme.target;
+  const perChannel =
+    scheme.granularity === 'per-channel' && (weights.perChannelOperators?.has(layer.op) ?? true);
+  const grid = weights.grid(scheme.weightBits, perChannel ? 'per-channel' : 'per-tensor');
+  const axis = perChannel ? layer.weight!.axis : null;
+  if (!values.every(Number.isFinite)) {
+    throw new UserError(
+      `${where}: weight "${layer.weight!.name}" of layer "${layer.name}" holds NaN or an infinity: the training diverged`,
+    );
+  }
+  const method = scheme.weightBits >= FULL_RANGE_WEIGHT_BITS ? 'max' : 'mse';
+  const channels = { dims: tensor.dims, axis };
+  const { rounding } = scheme.target;
+  return { grid, ...channels, ...quantizeWeights(values, channels, { grid, rounding }, method) };
+}
+
+/** A little room below 2^31, as ONNX Runtime's quantizer leaves it. */
+const BIAS_ROOM = 1.0001;
+
+/** The least scale of each channel of a weight with which its bias fits int32; undefined for a bias that is broadcast. */
+function scalesForBias(
+  { axis, params }: WeightParameters,
+  bias: Tensor,
+  inputScale: number,
+): Float64Array | undefined {
+  const values = bias.data as Float32Array;
+  if (axis !== null && values.length !== params.length) return undefined;
+  const least = new Float64Array(params.length);
+  values.forEach((b, i) => {
+    const channel = axis === null ? 0 : i;
+    least[channel] = Math.max(least[channel], (BIAS_ROOM * 2 * Math.abs(b)) / (2 ** 32 - 2) / inputScale);
+  });
+  return least;
+}
+
+/**
+ * A channel of nearly dead weights has so small a scale that its bias overflows int32. The weights' scale is then
+ * raised until the bias fits, which costs such weights nothing (ONNX Runtime's `_adjust_weight_scale_for_int32_bias`).
+ */
+function lifted(
+  chosen: WeightParameters,
+  weights: Tensor,
+  least: Float64Array,
+  rounding: Rounding,
+): WeightParameters {
+  const { params, grid } = chosen;
+  if (params.every((p, i) => p.scale >= least[i])) return chosen;
+  const raised = params.map((p, i) => (p.scale >= least[i] ? p : gridParams(least[i], p.zeroPoint, grid)));
+  const codes = weightCodes(weights.data as Float32Array, chosen, raised, { grid, rounding });
+  return { ...chosen, params: raised, data: dequantizeWeights(codes, chosen, raised) };
+}

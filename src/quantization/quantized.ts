@@ -1,0 +1,55 @@
+import { quantParams, type Range } from '../numerics/grid.ts';
+import type { Histogram } from '../numerics/histogram.ts';
+import type { LoadedModel } from '../runtime/simplify.ts';
+import { type IntegerLayer, integerLayers } from './integer-layers.ts';
+import { activationParameters, type Parameters, parametersOf } from './parameters.ts';
+import type { Plan } from './plan.ts';
+import type { Planned } from './planned.ts';
+import type { Scheme } from './scheme.ts';
+import type { Unit } from './units.ts';
+
+/** A model with every choice of one target: what the chip will compute. It is made once a target and passed whole. */
+export interface Quantized {
+  readonly model: LoadedModel;
+  readonly scheme: Scheme;
+  readonly plan: Plan;
+  /** Where quantization enters, in the order of the graph. */
+  readonly units: readonly Unit[];
+  readonly parameters: Parameters;
+  /** The layers that the target computes with integers. */
+  readonly integerLayers: readonly IntegerLayer[];
+}
+
+/**
+ * Quantizes a planned model: activations by the scheme's method over their histogram, or the pin.
+ *
+ * @param histograms of every activation of the plan that has no pin
+ * @param pins ranges that the user fixed, by tensor name
+ * @throws UserError when a weight holds NaN or an infinity
+ */
+export function quantize(
+  planned: Planned,
+  histograms: ReadonlyMap<string, Histogram>,
+  pins: ReadonlyMap<string, Range>,
+): Quantized {
+  return complete(planned, activationParameters(planned, histograms, pins));
+}
+
+/** The same with other ranges of some activations, by tensor name; every other range stays as it is. */
+export function withRanges(quantized: Quantized, ranges: ReadonlyMap<string, Range>): Quantized {
+  const { activations, activationGrid } = quantized.parameters;
+  const changed = [...activations].map(([name, params]) => {
+    const range = ranges.get(name);
+    return [name, range === undefined ? params : quantParams(range, activationGrid)] as const;
+  });
+  return complete(quantized, new Map(changed));
+}
+
+function complete(
+  { model, scheme, plan, units }: Planned,
+  activations: Parameters['activations'],
+): Quantized {
+  const planned = { model, scheme, plan, units };
+  const parameters = parametersOf(planned, activations);
+  return { ...planned, parameters, integerLayers: integerLayers({ ...planned, parameters }) };
+}

@@ -1,0 +1,22 @@
+import type { RangeMethodName } from '../numerics/ranges/index.ts';
+import type { Granularity, Target } from '../targets/target.ts';
+
+/** A target with the choices that its toolchain leaves open. */
+export interface Scheme {
+  readonly target: Target;
+  readonly granularity: Granularity;
+  readonly weightBits: number;
+  readonly activationBits: number;
+  /** How ranges of activations are chosen; `native` is what the chip's own toolchain would do. */
+  readonly range: RangeMethodName | 'native';
+}
+
+/** Bits of the signed accumulator that holds the sums of products of weights and activations. */
+export function accumulatorBits({ target, weightBits, activationBits }: Scheme): number {
+  return target.arithmetic.accumulatorBits(weightBits + activationBits);
+}
+
+/** The method that `native` stands for, or the one that is named. */
+export function rangeMethodOf({ target, range }: Scheme): RangeMethodName {
+  return range === 'native' ? target.nativeRange : range;
+}

@@ -1,0 +1,288 @@
+import { z } from 'zod';
+import { providers } from '../runtime/provider.ts';
+import { sha256Hex } from '../sha256.ts';
+import { rescales } from '../targets/target.ts';
+import { combine, type Verdict } from '../verdict/combine.ts';
+import { metricUnits } from '../words/metric-units.ts';
+
+const text = (longest: number) => z.string().max(longest);
+const name = text(1024);
+const reasons = z.array(text(2000)).max(50);
+const commit = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/);
+const count = z.int().min(0);
+const finite = z.number();
+const share = z.number().min(0).max(1);
+const bits = z.int().min(2).max(16);
+const id = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
+const file = text(1024).regex(/^(?!\/|[A-Za-z]:|(?:[\s\S]*\/)?\.\.(?:\/|$))[^\\\p{Cc}]+$/u);
+
+/** α, β are what the grid covers after it was laid, not what was asked for. */
+const tensor = z.strictObject({
+  name,
+  kind: z.enum(['input-activation', 'output-activation', 'weight']),
+  alpha: finite.describe('Least real value of the grid; of all channels.'),
+  beta: finite.describe('Greatest real value of the grid; of all channels.'),
+  scale: z
+    .union([finite.positive(), z.strictObject({ channels: count.min(1), min: finite, max: finite })])
+    .describe('Real units per integer; least and greatest where each channel has its own.'),
+  zeroPoint: z.int().min(-65536).max(65536),
+  effectiveBits: finite.optional(),
+  bitsLost: finite.optional(),
+  clipShare: share.optional().describe('Share of the noise power that comes from clipping.'),
+  span: finite.optional().describe('log2 of the codes from the least to the greatest value.'),
+  channelPrecision: z
+    .strictObject({
+      channels: count.min(1),
+      leastBits: finite,
+      medianBits: finite,
+      under4Bits: count.describe('Channels that keep fewer than 4 bits.'),
+    })
+    .optional()
+    .describe('Bits that channels keep where one scale serves the whole weight; channels of zeros left out.'),
+  suggested: z.strictObject({ alpha: finite, beta: finite, predictedGainDb: finite }).nullable().optional(),
+});
+
+const shares = z.strictObject({
+  weightRound: finite,
+  weightClip: finite,
+  activationRound: finite,
+  activationClip: finite,
+  output: finite,
+});
+
+const layer = z.strictObject({
+  name,
+  op: text(128),
+  rank: count.min(1).optional().describe('1 costs the most.'),
+  impact: finite.min(0).optional().describe('NSR of the model output if only this layer is quantized.'),
+  kl: finite
+    .optional()
+    .describe('KL divergence in nats of the softmax of the first output if only this layer is quantized.'),
+  worstSample: share.optional().describe('The largest part of that noise that one probe sample has.'),
+  cumulativeNsr: finite
+    .min(0)
+    .optional()
+    .describe(
+      'NSR of its output in the fully quantized model: it grows with depth and says nothing about blame.',
+    ),
+  clipRate: share.optional().describe('Share of its input values that are clipped.'),
+  sqnrDb: finite.optional().describe('Of its output if it is quantized alone and reads FP32 inputs.'),
+  shares: shares.optional().describe('Shares of the local error; they add to 1.'),
+  accumulator: z
+    .strictObject({
+      bits: z.int().min(8).max(64),
+      headroomBits: finite.describe('Bits to spare above the largest sum that any input can cause.'),
+      overflows: count.describe('Sums beyond the accumulator on the evaluation samples.'),
+    })
+    .optional()
+    .describe('Of layers that were computed with integers.'),
+  tensors: z.array(tensor).max(64),
+});
+
+const scheme = z.strictObject({
+  weights: z.enum(['per-channel', 'per-tensor']),
+  weightBits: bits,
+  activationBits: bits,
+  range: text(64).describe('How ranges were chosen.'),
+});
+
+const flips = z.strictObject({ lost: count, gained: count });
+
+const metric = z.strictObject({
+  name: text(64),
+  unit: z.enum(metricUnits),
+  fp32: finite,
+  quantized: finite,
+  drop: finite.describe('How much worse the quantized model is, in the unit of the metric.'),
+  budget: finite.describe('The allowed drop, in the unit of the metric.'),
+  confidence: z.number().gt(0).lt(1).describe('Two-sided level of the interval.'),
+  interval: z.tuple([finite, finite]),
+  flips: flips.nullable().describe('Samples that quantization lost and gained, if each is right or wrong.'),
+  samples: count.min(1),
+  samplesToDecide: finite
+    .nullable()
+    .describe('About how many samples would decide; null if that is no question.'),
+  pValue: share.optional().describe("McNemar's exact p-value; only with flips."),
+});
+
+const arithmetic = z.strictObject({
+  rescale: z.enum(rescales),
+  assumed: text(500).describe('What the vendor does not publish and is assumed; empty where all is known.'),
+});
+
+const realInt8 = z.strictObject({
+  quantized: finite,
+  drop: finite,
+  agreement: share.describe('Share of samples whose greatest output is that of the emulation.'),
+  differing: count.describe('Samples whose greatest output is not that of the emulation.'),
+});
+
+const attribution = z.strictObject({
+  fullNsr: finite.min(0).describe('NSR of the outputs with every layer quantized.'),
+  ranking: z.enum(['alone', 'greedy']).describe('Each layer alone, or greedily because errors interact.'),
+  destroyed: z.boolean().describe("The quantized outputs have little to do with FP32's."),
+  probeSamples: count.min(1),
+  probesCalibrated: z
+    .boolean()
+    .describe('The probe samples were calibrated on: clipping of unseen data does not show.'),
+  measuredAt: z
+    .array(name)
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('The last floating-point tensors before the outputs, where no output is of floating point.'),
+});
+
+const suggestion = z.strictObject({
+  changes: z
+    .array(
+      z.strictObject({
+        tensor: name,
+        alpha: finite,
+        beta: finite,
+        predictedGainDb: finite,
+        predictedGainBits: finite,
+      }),
+    )
+    .min(1)
+    .max(64),
+  measured: z
+    .strictObject({
+      quantized: finite,
+      drop: finite,
+      outputGainDb: finite
+        .optional()
+        .describe(
+          'How much less noise the outputs of the probe samples have; left out where it is infinite.',
+        ),
+    })
+    .describe('The metric with all changes together, and its drop from FP32.'),
+});
+
+const remedy = z.strictObject({
+  unit: name,
+  cause: z.strictObject({ share: shares.keyof(), value: finite }).describe('What makes most of its error.'),
+  action: z.string().regex(/^[a-z0-9-]{1,64}$/),
+  sentence: text(4000),
+});
+
+const judged = z.strictObject({
+  target: id,
+  chip: id,
+  scheme,
+  verdict: z.enum(['pass', 'fail', 'inconclusive']),
+  reasons,
+  metric,
+  arithmetic: arithmetic.describe('What happens to sums of products on this chip.'),
+  realInt8: realInt8.optional().describe('The integer kernels of ONNX Runtime, run for real.'),
+  minEffectiveBits: finite.optional(),
+  maxBitsLost: finite.optional(),
+  additivity: finite
+    .min(0)
+    .optional()
+    .describe('Sum of the impacts / fullNsr: about 1 where errors add, 2 and more where they interact.'),
+  layers: z.array(layer).max(20_000).describe('In the order of the graph.'),
+  attribution: attribution.optional(),
+  suggestion: suggestion
+    .nullable()
+    .optional()
+    .describe('Better ranges that were measured; null if none help.'),
+  remedies: z
+    .array(remedy)
+    .max(64)
+    .optional()
+    .describe('What to do where no range helps, the costliest first.'),
+  rangeMethods: z
+    .array(z.strictObject({ range: text(64), outputNsr: finite.min(0), isUsed: z.boolean() }))
+    .max(16)
+    .optional()
+    .describe('NSR of the outputs with each way to choose ranges, least first; of targets that do not pass.'),
+  notQuantized: z.array(z.strictObject({ layer: name, op: text(128), why: text(500) })).max(20_000),
+  files: z.array(file).max(1000).describe('Relative to the folder of the report.'),
+});
+
+const failed = z.strictObject({ target: id, chip: id, verdict: z.literal('error'), reasons });
+
+const target = z.discriminatedUnion('verdict', [judged, failed]);
+
+const baseline = z.discriminatedUnion('state', [
+  z.strictObject({
+    state: z.literal('compared'),
+    metric: text(64),
+    value: finite.describe('FP32 metric of the baseline.'),
+    sha: commit.nullable().describe('Commit that the baseline was made of; null outside of git.'),
+    sha256: sha256Hex.describe('Of the baseline file.'),
+    date: z.iso.datetime().describe('When the baseline was made.'),
+  }),
+  z.strictObject({ state: z.literal('no-baseline-yet') }),
+  z.strictObject({ state: z.literal('baseline-unavailable'), reason: text(2000) }),
+]);
+
+const model = z.strictObject({
+  name: id,
+  modelSha256: sha256Hex.nullable().describe('null if an error came before it was known, as below.'),
+  dataSha256: sha256Hex.nullable(),
+  opset: count.nullable(),
+  calibrationSamples: count.nullable(),
+  baseline,
+  targets: z.array(target).min(1).max(32),
+});
+
+const verdict = z.enum(['pass', 'fail', 'inconclusive', 'error']);
+
+const proposed = z.strictObject({
+  verdict: verdict.describe('What it would be with the configuration of the pull request.'),
+  reasons,
+});
+
+const accepted = z.strictObject({
+  by: text(100).describe('Login of who takes this commit in spite of the verdict.'),
+  reason: text(500),
+});
+
+/** `report.json`. Two runs on the same input differ in `times` only. */
+export const reportSchema = z
+  .strictObject({
+    version: z.literal(1),
+    tool: z.strictObject({ name: z.literal('quantgate'), version: text(64) }),
+    head: commit.nullable().describe('Commit that was judged; null outside of git.'),
+    configSha256: sha256Hex.describe('Of what the configuration that judged says of models and provider.'),
+    verdict: verdict.describe('The worst of all targets; pass if nothing had changed.'),
+    unchanged: text(500)
+      .optional()
+      .describe('Why nothing was judged: no model has changed, nor what judges it.'),
+    proposed: proposed.optional().describe('Where a pull request changes the configuration.'),
+    accepted: accepted.optional(),
+    provider: z.enum(providers).nullable().describe('Where the models ran; null if none did.'),
+    models: z.array(model).max(64),
+    warnings: z.array(text(2000)).max(200),
+    times: z.strictObject({
+      date: z.iso.datetime(),
+      seconds: z.record(z.string().regex(/^[A-Za-z0-9._:/-]{1,256}$/), finite.min(0)).describe('By stage.'),
+    }),
+  })
+  .meta({ title: 'report.json of quantgate' })
+  .refine((report) => report.verdict === overallVerdict(report), {
+    error: 'is not the worst of the targets',
+    path: ['verdict'],
+  });
+
+type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
+
+export type Report = Immutable<z.infer<typeof reportSchema>>;
+export type ModelReport = Report['models'][number];
+export type TargetReport = ModelReport['targets'][number];
+export type JudgedTarget = Extract<TargetReport, { metric: object }>;
+export type LayerReport = JudgedTarget['layers'][number];
+export type TensorReport = LayerReport['tensors'][number];
+export type RemedyReport = NonNullable<JudgedTarget['remedies']>[number];
+export type BaselineState = ModelReport['baseline'];
+
+/** The worst verdict of all targets; `error` if there is none although something had changed. */
+export function overallVerdict(report: {
+  readonly unchanged?: string;
+  readonly models: readonly { readonly targets: readonly { readonly verdict: Verdict }[] }[];
+}): Verdict {
+  if (report.unchanged !== undefined && report.models.length === 0) return 'pass';
+  return combine(report.models.flatMap(({ targets }) => targets.map((each) => each.verdict)));
+}

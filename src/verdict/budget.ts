@@ -1,0 +1,68 @@
+import type { InconclusivePolicy } from '../config/inconclusive-policy.ts';
+import { UserError } from '../errors.ts';
+import type { Metric } from '../metrics/metric.ts';
+
+/** How much worse than FP32 the quantized model may be. */
+export interface MaxDrop {
+  /** `points`: of a fraction, 0.01 for 1pp. `relative`: to FP32, 0.01 for 1%. `plain`: in the metric's unit. */
+  readonly kind: 'points' | 'relative' | 'plain';
+  readonly value: number;
+}
+
+export interface Budget {
+  readonly maxDrop: MaxDrop;
+  /** Two-sided level of the interval of the drop, in (0, 1). */
+  readonly confidence: number;
+  readonly onInconclusive: InconclusivePolicy;
+}
+
+const pattern = /^(\d+(?:\.\d*)?|\.\d+)(?:e([+-]?\d{1,2}))?\s*(pp|%)?$/i;
+
+/**
+ * Reads `max-drop`: `1.0pp`, `1%` or a bare number.
+ *
+ * @throws UserError for anything else and for negative numbers
+ */
+export function parseMaxDrop(value: string | number): MaxDrop {
+  const text = String(value).trim();
+  const match = text.length > 40 ? null : pattern.exec(text);
+  if (text.startsWith('-'))
+    throw new UserError(`max-drop ${text} is negative: give how much worse is allowed, from 0`);
+  if (!match) throw new UserError(`max-drop "${text.slice(0, 40)}" is not a number: write 1.0pp, 1% or 0.5`);
+  const number = Number(`${match[1]}e${match[2] ?? 0}`);
+  const unit = match[3]?.toLowerCase();
+  if (unit === 'pp') return { kind: 'points', value: number / 100 };
+  if (unit === '%') return { kind: 'relative', value: number / 100 };
+  return { kind: 'plain', value: number };
+}
+
+/** @throws UserError when `maxDrop` makes no sense for `metric`: percentage points of no fraction, or all of a fraction */
+export function checkMaxDrop(maxDrop: MaxDrop, metric: Metric): void {
+  const fraction = metric.unit === 'fraction';
+  if (maxDrop.kind === 'points' && !fraction) {
+    throw new UserError(
+      `max-drop in pp needs a metric that is a fraction, ${metric.name} is not: give a plain number or %`,
+    );
+  }
+  if (fraction && maxDrop.value >= 1) {
+    const meant =
+      maxDrop.kind === 'plain'
+        ? `: for ${maxDrop.value} percentage points write ${maxDrop.value}pp`
+        : ': give less';
+    throw new UserError(`max-drop allows ${metric.name} to lose everything${meant}`);
+  }
+}
+
+/**
+ * The allowed drop in the metric's unit. A relative budget takes the measured FP32 value as it is, without its own
+ * uncertainty.
+ *
+ * @throws UserError when it is relative to 0
+ */
+export function allowedDrop(maxDrop: MaxDrop, metric: Metric, fp32: number): number {
+  checkMaxDrop(maxDrop, metric);
+  if (maxDrop.kind !== 'relative') return maxDrop.value;
+  if (fp32 === 0)
+    throw new UserError(`max-drop in % of ${metric.name} is no budget, as FP32 has 0: give a plain number`);
+  return maxDrop.value * Math.abs(fp32);
+}

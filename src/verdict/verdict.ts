@@ -1,0 +1,89 @@
+import type { Metric, Score } from '../metrics/metric.ts';
+import { about, difference, measured, unitOf } from '../words/figures.ts';
+import { allowedDrop, type Budget } from './budget.ts';
+import type { Verdict } from './combine.ts';
+import { type Comparison, compare } from './comparison.ts';
+import { samplesToDecide } from './samples-to-decide.ts';
+
+export interface Judgement extends Omit<Comparison, 'fewest'> {
+  readonly verdict: Exclude<Verdict, 'error'>;
+  /** Plain words for the report; the first says what decided. */
+  readonly reasons: readonly string[];
+  /** The allowed drop in the metric's unit. */
+  readonly budget: number;
+  /** Two-sided level of `interval`. */
+  readonly confidence: number;
+  /** Only if inconclusive: about how many samples would decide; null if none would. */
+  readonly samplesToDecide: number | null;
+}
+
+/** Beyond this the drop is as good as equal to the budget. */
+const HOPELESS = 1_000_000;
+
+/**
+ * Judges the drop from FP32 to quantized on the same samples. `pass` if the whole interval of the drop is within the
+ * budget, `fail` if the whole interval is above it, otherwise `inconclusive`, however far the drop itself is from the
+ * budget. The interval is two-sided at `confidence`, so a wrong pass and a wrong fail each happen at most about
+ * (1 - confidence)/2 of the time.
+ *
+ * @throws UserError for scores or budgets that cannot be compared
+ */
+export function judge(given: {
+  readonly metric: Metric;
+  readonly fp32Scores: readonly Score[];
+  readonly quantizedScores: readonly Score[];
+  readonly budget: Pick<Budget, 'maxDrop' | 'confidence'>;
+}): Judgement {
+  const { metric, fp32Scores, quantizedScores } = given;
+  const { maxDrop, confidence } = given.budget;
+  const { fewest, ...comparison } = compare(metric, fp32Scores, quantizedScores, confidence);
+  const budget = allowedDrop(maxDrop, metric, comparison.fp32);
+  const verdict = decide(comparison, fewest, budget);
+  const needed =
+    verdict === 'inconclusive' ? samplesToDecide({ ...comparison, fewest }, budget, confidence) : null;
+  const judgement = { ...comparison, verdict, budget, confidence, samplesToDecide: needed };
+  return { ...judgement, reasons: reasonsOf(judgement, fewest, metric) };
+}
+
+function decide(
+  { interval, samples }: Omit<Comparison, 'fewest'>,
+  fewest: number,
+  budget: number,
+): Judgement['verdict'] {
+  if (samples < fewest) return 'inconclusive';
+  if (interval[1] <= budget) return 'pass';
+  return interval[0] > budget ? 'fail' : 'inconclusive';
+}
+
+function reasonsOf(judgement: Omit<Judgement, 'reasons'>, fewest: number, metric: Metric): string[] {
+  const { verdict, drop, interval, budget, samples, fp32, quantized } = judgement;
+  const say = (value: number) => difference(value, metric.unit);
+  const unit = unitOf(metric.unit);
+  const seen = `drop ${say(drop)}${unit} [${interval.map(say).join(', ')}]`;
+  const allowed = `the budget of ${say(budget)}${unit}`;
+  if (verdict === 'pass') return [`${seen} is within ${allowed}`];
+  if (verdict === 'fail') {
+    // Half of the decibels is not half of anything.
+    const isRatio = metric.higherIsBetter && metric.unit !== 'dB' && fp32 > 0;
+    const destroyed = isRatio && interval[0] > fp32 / 2;
+    const values = `${measured(quantized, metric.unit)} is left of ${measured(fp32, metric.unit)}`;
+    return [
+      `${seen} is above ${allowed}`,
+      ...(destroyed ? [`quantization destroys the model: ${values}`] : []),
+    ];
+  }
+  const side = drop > budget ? ['the observed drop is above the budget'] : [];
+  if (samples < fewest) {
+    return [
+      `${seen}: ${samples} samples are too few to judge ${allowed}, at least ${fewest} are needed`,
+      ...side,
+    ];
+  }
+  return [`${seen} straddles ${allowed}; ${outlook(judgement.samplesToDecide)}`, ...side];
+}
+
+function outlook(needed: number | null): string {
+  if (needed === null || needed > HOPELESS)
+    return 'the drop is too close to the budget for more samples to decide';
+  return `about ${about(needed)} samples would decide`;
+}

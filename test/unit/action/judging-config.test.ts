@@ -1,0 +1,100 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { placeOfConfig } from '../../../src/action/change/config-place.ts';
+import { judgingOf } from '../../../src/action/change/judging-config.ts';
+import { parseConfig } from '../../../src/config/load-config.ts';
+import { baseConfig } from '../../support/action-world.ts';
+
+const read = (text: string) => ({ config: parseConfig(text, 'q.yml') });
+const pinned = (text: string) =>
+  text.replace('    budget', '    ranges: { a: { alpha: 0, beta: 1 } }\n    budget');
+const loose = baseConfig.replace('1pp', '9pp');
+const broken = { problem: 'q.yml:1: version: is missing' };
+
+describe('judgingOf', () => {
+  it.each([
+    ['the same', baseConfig, baseConfig],
+    ['other ranges alone', baseConfig, pinned(baseConfig)],
+    ['another comment policy alone', baseConfig, baseConfig.replace('models:', 'comment: never\nmodels:')],
+    ['another baseline alone', baseConfig, baseConfig.replace('models:', 'baseline: kept\nmodels:')],
+  ])('proposes nothing with %s', (_, base, head) => {
+    expect(judgingOf(read(base), read(head)).proposed).toBeUndefined();
+  });
+
+  it('takes the ranges of the head, also none, and all else of the base', () => {
+    const { config, proposed } = judgingOf(read(baseConfig), read(pinned(loose)));
+    expect(config.models[0].ranges).toEqual(new Map([['a', { alpha: 0, beta: 1 }]]));
+    expect(config.models[0].budget.maxDrop).toBe('1pp');
+    expect(proposed).toEqual(read(pinned(loose)));
+    const unpinned = judgingOf(read(pinned(baseConfig)), read(baseConfig)).config;
+    expect(unpinned).toEqual(read(baseConfig).config);
+  });
+
+  it('leaves a model that the head lacks as it is in the base', () => {
+    const other = read(baseConfig.replace('name: signs', 'name: other'));
+    expect(judgingOf(read(pinned(baseConfig)), other)).toMatchObject({
+      config: read(pinned(baseConfig)).config,
+      proposed: other,
+    });
+  });
+
+  it('says it where the base cannot judge, and what a head that cannot be read proposes', () => {
+    const { config, warnings } = judgingOf(broken, read(loose));
+    expect(config).toEqual(read(loose).config);
+    expect(warnings).toEqual([`${broken.problem}: the pull request is judged by its own configuration`]);
+    expect(judgingOf(read(baseConfig), broken)).toMatchObject({ ...read(baseConfig), proposed: broken });
+    expect(() => judgingOf(broken, { problem: 'there is none' })).toThrow('there is none');
+  });
+
+  it.each([
+    ['a metric', 'metric: top1', 'metric: ./evil.mjs'],
+    ['data', 'inputs: inputs.npy, range: [0, 100]', 'inputs: evil.js, range: [0, 100]'],
+  ])('runs no code that the head alone names as %s', (_, from, to) => {
+    const { proposed } = judgingOf(read(baseConfig), read(baseConfig.replace(from, to)));
+    expect(proposed).toEqual({
+      problem: expect.stringMatching(/^module ".*evil\.m?js" is not in the configu/),
+    });
+    const known = baseConfig.replace(from, to);
+    expect(judgingOf(read(known), read(known.replace('1pp', '9pp'))).proposed).toHaveProperty('config');
+  });
+
+  it('judges by the workspace where nothing is proposed', () => {
+    expect(judgingOf(undefined, read(loose))).toEqual({ ...read(loose), proposed: undefined, warnings: [] });
+  });
+});
+
+describe('placeOfConfig', () => {
+  let workspace: string;
+  beforeAll(() => {
+    workspace = mkdtempSync(join(tmpdir(), 'quantgate-place-'));
+    for (const folder of ['checkout/.git', 'checkout/sub', 'module'])
+      mkdirSync(join(workspace, folder), { recursive: true });
+    writeFileSync(join(workspace, 'module/.git'), 'gitdir: ../.git/modules/module\n');
+    // What a pull request brings in place of a folder.
+    symlinkSync('.', join(workspace, 'checkout/link'));
+    symlinkSync('checkout', join(workspace, 'link'));
+  });
+  afterAll(() => rmSync(workspace, { recursive: true, force: true }));
+
+  it.each([
+    ['quantgate.yml', '', 'quantgate.yml', '.'],
+    ['a/b/q.yml', '', 'a/b/q.yml', 'a/b'],
+    ['checkout/sub/q.yml', 'checkout', 'sub/q.yml', 'sub'],
+    ['module/q.yml', '', 'module/q.yml', 'module'],
+    ['checkout/link/q.yml', 'checkout', 'link/q.yml', 'link'],
+    ['link/sub/q.yml', '', 'link/sub/q.yml', 'link/sub'],
+  ])('of %s is in the checkout "%s"', (config, root, inRepository, folder) => {
+    expect(placeOfConfig(workspace, config)).toEqual({
+      path: join(workspace, config),
+      root: join(workspace, root),
+      inRepository,
+      folder,
+    });
+  });
+
+  it.each(['../q.yml', '/etc/q.yml', '.', ''])('refuses "%s"', (config) => {
+    expect(() => placeOfConfig(workspace, config)).toThrow('give a file in the workspace');
+  });
+});

@@ -1,0 +1,206 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadConfig, parseConfig } from '../../../src/config/load-config.ts';
+import { UserError } from '../../../src/errors.ts';
+import { sampleConfig, smallConfig } from './sample.ts';
+
+const parse = (text: string) => parseConfig(text, 'q.yml');
+
+function problemsOf(text: string): string {
+  try {
+    parse(text);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    return (error as Error).message;
+  }
+  return '';
+}
+
+describe('parseConfig', () => {
+  it('reads every key', () => {
+    const config = parse(sampleConfig);
+    expect(config).toMatchObject({
+      provider: 'cpu',
+      baseline: 'baselines/main',
+      comment: 'on-failure',
+      authorMayAccept: true,
+    });
+    expect(parse(sampleConfig.replace('baselines/main', '{ release: v1.0 }')).baseline).toEqual({
+      release: 'v1.0',
+    });
+    expect(config.models[0]).toEqual({
+      name: 'signs',
+      path: 'models/signs.onnx',
+      preprocess: { scale: 0.5, mean: [1, 2, 3], std: [4, 5, 6], bgr: true },
+      calibration: { inputs: 'data/inputs.npy', range: [0, 500] },
+      evaluation: {
+        inputs: new Map([
+          ['image', 'data/inputs.npy'],
+          ['mask', 'data/mask.npy'],
+        ]),
+        range: [500, 2500],
+        labels: 'data/labels.npy',
+        metric: { name: 'top5', output: 'logits' },
+      },
+      targets: [
+        {
+          id: 'tensorrt',
+          chip: 'tensorrt',
+          weights: 'per-channel',
+          weightBits: 8,
+          activationBits: 8,
+          range: 'kl',
+        },
+        { id: 'snpe', chip: 'snpe', weights: 'per-tensor', weightBits: 8, activationBits: 8, range: 'kl' },
+        {
+          id: 'snpe-w4a16-per-channel-native',
+          chip: 'snpe',
+          weights: 'per-channel',
+          weightBits: 4,
+          activationBits: 16,
+          range: 'native',
+        },
+      ],
+      ranges: new Map([['conv1/relu', { alpha: 0, beta: 5.2 }]]),
+      budget: {
+        maxDrop: '1.0pp',
+        maxBitsLost: { value: 1.5, except: [] },
+        minEffectiveBits: { value: 3, except: [] },
+        minSqnrDb: { value: 12, except: ['head'] },
+        confidence: 0.99,
+        onInconclusive: 'fail',
+      },
+    });
+  });
+
+  it('fills in what is left open', () => {
+    const config = parse(smallConfig);
+    expect(config.provider).toBe('cpu');
+    expect(config.models[0]).toMatchObject({
+      preprocess: { scale: 1, mean: [0], std: [1], bgr: false },
+      targets: [{ id: 'cambricon', weights: 'per-tensor', weightBits: 8, activationBits: 8, range: 'mse' }],
+      budget: { maxDrop: 0.5, confidence: 0.95, onInconclusive: 'warn' },
+    });
+    expect(config.models[0].ranges.size).toBe(0);
+  });
+
+  it.each([
+    ['agreement without labels', 'inputs: inputs.npy', { name: 'agreement' }],
+    ['top1 with labels', 'inputs: inputs.npy, labels: l.npy', { name: 'top1' }],
+    ['the named one', 'inputs: inputs.npy, metric: kl', { name: 'kl' }],
+    ['a module', 'inputs: inputs.npy, metric: ./map.mjs', { module: './map.mjs' }],
+    [
+      'a module on an output',
+      'inputs: i.npy, metric: { module: ./m.js, output: y }',
+      { module: './m.js', output: 'y' },
+    ],
+  ])('measures %s', (_, evaluation, metric) => {
+    const text = smallConfig.replace('evaluation: { inputs: inputs.npy }', `evaluation: { ${evaluation} }`);
+    expect(parse(text).models[0].evaluation.metric).toEqual(metric);
+  });
+
+  it.each([
+    ['  path: small.onnx', '  path: /etc/passwd', 'q.yml:4:11: models[0].path: must be a path relative'],
+    ['  path: small.onnx', '  path: a/../../b', 'q.yml:4:11: models[0].path: must be a path relative'],
+    ['  path: small.onnx', '  path: "a\\\\b"', 'q.yml:4:11: models[0].path: must be a path relative'],
+    ['  path: small.onnx', '  file: small.onnx', 'models[0].path: is missing'],
+    ['name: small', 'name: ".."', 'q.yml:3:11: models[0].name: must be 1 to 64 letters'],
+    [
+      '[cambricon]',
+      '[cambrican]',
+      'q.yml:7:15: models[0].targets[0]: must be one of tensorrt, snpe, cambricon',
+    ],
+    ['[cambricon]', '[{ chip: npu }]', 'q.yml:7:23: models[0].targets[0].chip'],
+    ['[cambricon]', '[]', 'q.yml:7:14: models[0].targets'],
+    [
+      '[cambricon]',
+      '[snpe, { chip: snpe, weights: per-tensor }]',
+      'targets[1]: is the same target as targets[0]',
+    ],
+    ['[cambricon]', '[{ chip: snpe, weight-bits: 3 }]', 'q.yml:7:42: models[0].targets[0].weight-bits'],
+    ['0.5', '1 percent', 'q.yml:8:25: models[0].budget.max-drop: must be such as 1.0pp'],
+    ['0.5', '-1pp', 'q.yml:8:25: models[0].budget.max-drop: must be such as 1.0pp'],
+    ['0.5', '.nan', 'q.yml:8:25: models[0].budget.max-drop: must be such as 1.0pp'],
+    ['0.5', '0.5, confidence: 0.5', 'q.yml:8:42: models[0].budget.confidence'],
+    [
+      '{ inputs: inputs.npy }',
+      '{ inputs: i.npy, range: [5, 5] }',
+      'the first sample must come before the end',
+    ],
+    [
+      '    budget',
+      '    ranges: { a: { alpha: 2, beta: 1 } }\n    budget',
+      'models[0].ranges.a: alpha must be below beta',
+    ],
+    ['version: 1', 'version: 2', 'q.yml:1:10: version: must be 1'],
+  ])('says where and what: "%s" as "%s"', (before, after, message) => {
+    expect(problemsOf(smallConfig.replace(before, after))).toContain(message);
+  });
+
+  it.each(['', '[]', 'model.onnx', '# nothing yet\n'])('says of %j that it is no config', (text) => {
+    expect(problemsOf(text)).toMatch(
+      /^q\.yml:1:1: is no quantgate\.yml: begin with "version: 1" and "models:"$/,
+    );
+  });
+
+  it('names unknown keys and what may have been meant, one line for each problem', () => {
+    const text = smallConfig.replace('max-drop: 0.5', 'maxdrop: 0.5, secret: 1');
+    expect(problemsOf(text).split('\n')).toEqual([
+      'q.yml:8:13: models[0].budget.max-drop: is missing',
+      'q.yml:8:15: models[0].budget: unknown key "maxdrop": did you mean "max-drop"?',
+      'q.yml:8:29: models[0].budget: unknown key "secret": remove it',
+    ]);
+  });
+
+  it('refuses models that share a folder on any file system', () => {
+    const second = smallConfig.slice(smallConfig.indexOf('  - name')).replace('small', 'SMALL');
+    expect(problemsOf(smallConfig + second)).toBe(
+      'q.yml:9:11: models[1].name: is also the name of models[0]',
+    );
+  });
+
+  it('bounds the number of problems it prints', () => {
+    const keys = Array.from({ length: 1000 }, (_, i) => `unknown${i}: 1\n`).join('');
+    expect(problemsOf(smallConfig + keys).split('\n')).toHaveLength(21);
+  });
+
+  it('throws nothing but UserErrors when a valid config is damaged anywhere', () => {
+    const piece = fc.oneof(
+      fc.string({ maxLength: 8 }),
+      fc.constantFrom('\n', '{', '[', ': ', '&a ', '*a', '.inf', '-1'),
+    );
+    const place = fc.nat(sampleConfig.length);
+    fc.assert(
+      fc.property(place, fc.nat(30), piece, (start, removed, inserted) => {
+        const text = sampleConfig.slice(0, start) + inserted + sampleConfig.slice(start + removed);
+        problemsOf(text);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('loadConfig', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'config-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('reads a file', async () => {
+    const path = join(folder, 'quantgate.yml');
+    await writeFile(path, smallConfig);
+    expect((await loadConfig(path)).models[0].name).toBe('small');
+  });
+
+  it('refuses a file that is not there, a folder and a huge file', async () => {
+    const huge = join(folder, 'huge.yml');
+    await writeFile(huge, Buffer.alloc(1024 * 1024 + 1));
+    for (const path of [join(folder, 'none.yml'), folder, huge]) {
+      await expect(loadConfig(path)).rejects.toThrow(UserError);
+    }
+  });
+});

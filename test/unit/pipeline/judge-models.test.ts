@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { folderStore, saveBaseline } from '../../../src/baseline/store.ts';
+import { loadConfig } from '../../../src/config/load-config.ts';
+import type { ModelProto } from '../../../src/onnx/gen/onnx_pb.ts';
+import { makeNode } from '../../../src/onnx/graph.ts';
+import { serializeModel } from '../../../src/onnx/model.ts';
+import { judgeModels, recordBaselines } from '../../../src/pipeline/judge-models.ts';
+import type { Context } from '../../../src/pipeline/prepare.ts';
+import { type Runtime, startRuntime } from '../../../src/runtime/runtime.ts';
+import { classifierParts, floats, makeModel, noise } from '../../support/models.ts';
+import { baseConfig, makeProject, type Project } from '../../support/project.ts';
+
+let project: Project;
+let runtime: Runtime;
+beforeAll(async () => {
+  project = await makeProject();
+  runtime = await startRuntime('cpu');
+});
+afterAll(() => project.remove());
+
+function contextOf(given: Runtime): Context {
+  return {
+    place: { folder: project.folder, root: project.folder },
+    runtime: given,
+    progress: { begin: () => ({ advance: () => {}, end: () => {} }) },
+    times: {},
+    signal: new AbortController().signal,
+    now: () => performance.now(),
+  };
+}
+
+async function judged(config: string, given = runtime, baselineFolder?: string) {
+  project.write('quantgate.yml', config);
+  const report = await judgeModels(
+    {
+      config: await loadConfig(join(project.folder, 'quantgate.yml')),
+      baselines: baselineFolder === undefined ? undefined : folderStore(baselineFolder),
+      shards: new Map(),
+      commit: null,
+      date: new Date(0),
+      writeChipFile: async () => {},
+    },
+    contextOf(given),
+  );
+  const [target] = report.models[0].targets;
+  if (target.verdict === 'error') throw new Error(target.reasons.join('; '));
+  return { target, warnings: report.warnings };
+}
+
+const one = baseConfig.replace('[tensorrt, onnxruntime]', '[tensorrt]');
+
+describe('a model that cannot be taken apart', () => {
+  /** Models whose units can be switched do not open. */
+  const broken = (): Runtime => ({
+    ...runtime,
+    open: (model, options, provider) =>
+      typeof model !== 'string' && Buffer.from(model).includes('quantgate/switch/')
+        ? Promise.reject(new Error('no such kernel'))
+        : runtime.open(model, options, provider),
+  });
+
+  it('is judged all the same, and the report says what is missing', async () => {
+    const { target, warnings } = await judged(one, broken());
+    expect(target.verdict).toBe('pass');
+    expect(target.attribution).toBeUndefined();
+    expect(warnings).toEqual(['tiny, tensorrt: the loss is not attributed to layers: no such kernel']);
+  });
+
+  it('does not pass a budget that needs the parts', async () => {
+    const { target } = await judged(one.replace('10pp', '10pp, min-sqnr-db: 1'), broken());
+    expect(target.verdict).toBe('fail');
+    expect(target.reasons[0]).toBe('min-sqnr-db is 1, but the layers could not be measured: no such kernel');
+  });
+});
+
+describe('a target that does not pass', () => {
+  const strict = (range: string) =>
+    one.replace('[tensorrt]', `[{ chip: tensorrt, range: ${range} }]`).replace('10pp', '0pp');
+
+  it('has the output noise of each method, its own as it was attributed', async () => {
+    const [minMax, mse] = [(await judged(strict('min-max'))).target, (await judged(strict('mse'))).target];
+    const noiseOf = ({ rangeMethods }: typeof mse, range: string) =>
+      rangeMethods!.find((method) => method.range === range);
+    for (const [used, other] of [
+      ['min-max', mse],
+      ['mse', minMax],
+    ] as const) {
+      const itself = used === 'mse' ? mse : minMax;
+      const { fullNsr } = itself.attribution!;
+      expect(noiseOf(itself, used)).toEqual({ range: used, outputNsr: fullNsr, isUsed: true });
+      expect(noiseOf(other, used)).toEqual({ range: used, outputNsr: fullNsr, isUsed: false });
+    }
+  });
+
+  it('shows the addend of a Gemm among what the layer reads', async () => {
+    const parts = classifierParts();
+    const flat = makeNode('Flatten', ['image'], ['pixels']);
+    const linear = makeNode('Gemm', ['pixels', 'w4'], ['added']);
+    parts.nodes.at(-1)!.input[2] = 'added';
+    const constants = { ...parts.constants, w4: floats([64, 4], noise(256, 9)) };
+    const model = makeModel({ ...parts, nodes: [flat, linear, ...parts.nodes], constants });
+    project.write('tiny.onnx', serializeModel(model));
+    const { target } = await judged(strict('mse').replace('chip: tensorrt', 'chip: snpe'));
+    const last = target.layers.find(({ name }) => name === 'scores/Gemm')!;
+    const reads = last.tensors.filter(({ kind }) => kind === 'input-activation').map(({ name }) => name);
+    expect(reads).toEqual(['flat', 'added']);
+  });
+});
+
+describe('a model of hundreds of units', () => {
+  const LAYERS = 210;
+  const CLASSES = 4;
+
+  /** The classifier with residual products behind it, which hardly change its classes. */
+  function deep(): ModelProto {
+    const parts = classifierParts();
+    parts.nodes.at(-1)!.output = ['residual0'];
+    const layers = Array.from({ length: LAYERS }, (_, i) => i);
+    const residual = (i: number) => (i === LAYERS ? parts.outputs[0].name : `residual${i}`);
+    const products = layers.flatMap((i) => [
+      makeNode('MatMul', [residual(i), `m${i}`], [`p${i}`]),
+      makeNode('Add', [residual(i), `p${i}`], [residual(i + 1)]),
+    ]);
+    const small = (i: number) => noise(CLASSES ** 2, i + 1).map((x) => x / 100);
+    const constants = layers.map((i) => [`m${i}`, floats([CLASSES, CLASSES], small(i))]);
+    return makeModel({
+      ...parts,
+      nodes: [...parts.nodes, ...products],
+      constants: { ...parts.constants, ...Object.fromEntries(constants) },
+    });
+  }
+
+  it('ranks the twenty likeliest by the gains of its baseline, and keeps the local error of all', async () => {
+    project.write('tiny.onnx', serializeModel(deep()));
+    project.write('quantgate.yml', one);
+    const config = await loadConfig(join(project.folder, 'quantgate.yml'));
+    const [baseline] = await recordBaselines({ config, commit: null, date: new Date(0) }, contextOf(runtime));
+    expect(Object.keys(baseline.noiseGains ?? {}).length).toBeGreaterThanOrEqual(LAYERS);
+    const folder = join(project.folder, 'baseline');
+    await saveBaseline(folder, baseline);
+
+    const { target } = await judged(one, runtime, folder);
+    const ranked = target.layers.filter(({ rank }) => rank !== undefined);
+    expect(ranked).toHaveLength(20);
+    const withError = target.layers.filter(({ sqnrDb }) => sqnrDb !== undefined);
+    expect(withError.length).toBeGreaterThanOrEqual(LAYERS);
+  }, 120_000);
+});
