@@ -1,1 +1,1 @@
-import{a as e,t}from"./api.js";import{C as n,o as r}from"./shapes.js";const i=n({viewer:n({login:r})});async function a(n){let r={purpose:`ask whose the token is`,needs:[]};return e(r,i,await t(r,()=>n.graphql(`{ viewer { login } }`))).viewer.login}export{a as t};
+import{a as e,t}from"./api.js";import{T as n,o as r}from"./shapes.js";const i=n({viewer:n({login:r})});async function a(n){let r={purpose:`ask whose the token is`,needs:[]};return e(r,i,await t(r,()=>n.graphql(`{ viewer { login } }`))).viewer.login}export{a as t};

@@ -1,0 +1,1 @@
+export{t as calibrate,n as evaluate}from"./measure-shard.js";

@@ -1,1 +1,0 @@
-export{t as calibrate,n as evaluate}from"./shard.js";
