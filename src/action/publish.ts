@@ -14,7 +14,7 @@ import { combine } from '../verdict/combine.ts';
 
 /** What a run of the gate says of a commit. */
 export interface Publication {
-  /** Of the pull request's base. */
+  /** The repository of the pull request's base. */
   readonly repository: Repository;
   /** None in a merge group: only the check run. */
   readonly pullRequest: number | undefined;

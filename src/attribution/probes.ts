@@ -4,7 +4,7 @@ import type { SampleRange } from '../data/sample.ts';
 const PROBES = 8;
 
 export interface ChosenProbes {
-  /** Of samples in the evaluation data, ascending. */
+  /** Indices of samples in the evaluation data, ascending. */
   readonly indices: readonly number[];
   /** All evaluation samples calibrate: the probes cannot show how ranges clip data that they were not made from. */
   readonly seenInCalibration: boolean;

@@ -6,7 +6,11 @@ export interface Shard {
   readonly count: number;
 }
 
-/** @throws UserError for anything but "1/3" and the like */
+/**
+ * @throws UserError for anything but "1/3" and the like
+ *
+ * @example parseShard('2/3') // { index: 2, count: 3 }
+ */
 export function parseShard(text: string): Shard {
   const match = /^(\d{1,4})\/(\d{1,4})$/.exec(text);
   const [index, count] = [Number(match?.[1]), Number(match?.[2])];
@@ -21,6 +25,7 @@ export function parseShard(text: string): Shard {
  *
  * @param batchSize how many samples of the range run together, from its first on
  * @throws UserError when there are more shards than batches
+ * @example shardRange([0, 100], { index: 2, count: 3 }, 16) // [32, 64]
  */
 export function shardRange(
   [from, to]: readonly [number, number],

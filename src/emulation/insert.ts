@@ -6,9 +6,9 @@ import type { Between, Integers } from './quantizer.ts';
 
 /** The names of an activation in a graph in which it is quantized. */
 export interface InsertedQuantizer extends Integers {
-  /** Of its values before they are quantized. */
+  /** Name of its values before they are quantized. */
   readonly real: string;
-  /** Of the real values that its codes stand for: what its readers read. */
+  /** Name of the real values that its codes stand for: what its readers read. */
   readonly quantized: string;
 }
 

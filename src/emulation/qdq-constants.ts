@@ -12,11 +12,11 @@ import { storageOf } from './quantizer.ts';
 
 /** Names of the tensors of an integer weight or bias. */
 export interface ConstantNames {
-  /** Of the integers. */
+  /** Name of the integers. */
   readonly name: string;
   readonly scale: string;
   readonly zero: string;
-  /** Of the real values. */
+  /** Name of the real values. */
   readonly dequantized: string;
 }
 

@@ -31,7 +31,7 @@ export type PublishedCheck =
   /** `advice` says which permissions the job needs. */
   | { readonly state: 'denied'; readonly advice: string };
 
-/** Of a request; more are added by updating the check run. */
+/** Annotations of one request; more are added by updating the check run. */
 const MAX_ANNOTATIONS = 50;
 /** Bytes of UTF-8. */
 const MAX_SUMMARY = 65_535;

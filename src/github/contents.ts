@@ -10,7 +10,7 @@ const INLINE = 2 ** 20;
 const MAX_BYTES = 2 ** 27;
 
 export interface RepositoryFile {
-  /** Of the blob. */
+  /** Hash of the blob. */
   readonly sha: string;
   readonly bytes: Uint8Array;
 }

@@ -28,7 +28,7 @@ export interface PullRequest {
   readonly base: PullRequestBranch;
 }
 
-/** Of the payload of `workflow_run`, which GitHub made; nothing of this is in what the run left behind. */
+/** The head in the payload of `workflow_run`, which GitHub made; nothing of it comes from what the run left behind. */
 export interface Head {
   readonly sha: string;
   readonly branch: string;

@@ -8,7 +8,7 @@ export const login = z.string().min(1).max(100);
 export const url = z.string().max(4096);
 export const name = z.string().min(1).max(1024);
 export const date = z.string().max(40);
-/** Of an artifact or a release asset; servers of before 2025 state none. */
+/** The digest of an artifact or a release asset; servers of before 2025 state none. */
 export const digest = z
   .string()
   .regex(/^sha256:[0-9a-f]{64}$/)

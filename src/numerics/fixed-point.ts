@@ -18,6 +18,7 @@ const TOO_LARGE = 2 ** 15;
  * 1, fewer by the exponent of larger ones. It is not normalized, so that a factor of 2^−10 has 21 significant bits.
  *
  * @param factor input scale × weight scale / output scale, above 0 and below 2^15
+ * @example hexagonFixedPoint(0.25) // { multiplier: 536870912, fractionBits: 31 }
  */
 export function hexagonFixedPoint(factor: number): FixedPoint {
   if (!(factor > 0 && factor < TOO_LARGE)) throw new RangeError(`${factor} is no rescale factor`);

@@ -34,13 +34,19 @@ const SMALLEST_NORMAL = 2 ** -126;
 /**
  * Signed grid around zero: [−2^(bits−1), 2^(bits−1) − 1], or without its lowest integer where the target is
  * `restricted` to [−127, 127] and the like. The step is the same in both: absmax / (2^(bits−1) − 1).
+ *
+ * @example symmetricGrid(8, { restricted: true }) // { bits: 8, qmin: -127, qmax: 127, symmetric: true }
  */
 export function symmetricGrid(bits: number, { restricted }: { restricted: boolean }): Grid {
   const half = 2 ** (checkedBits(bits) - 1);
   return { bits, qmin: restricted ? 1 - half : -half, qmax: half - 1, symmetric: true };
 }
 
-/** All 2^bits integers, from 0 or, `signed`, from −2^(bits−1); the zero point is free. */
+/**
+ * All 2^bits integers, from 0 or, `signed`, from −2^(bits−1); the zero point is free.
+ *
+ * @example asymmetricGrid(8, false) // { bits: 8, qmin: 0, qmax: 255, symmetric: false }
+ */
 export function asymmetricGrid(bits: number, signed: boolean): Grid {
   const levels = 2 ** checkedBits(bits);
   const qmin = signed ? -levels / 2 : 0;
@@ -67,6 +73,7 @@ function checkedBits(bits: number): number {
  * hardware that flushes. There is no absolute epsilon.
  *
  * @throws UserError for NaN, infinite ends, alpha > beta, and a range whose scale overflows float32
+ * @example quantParams({ alpha: -1, beta: 127 }, { bits: 8, qmin: -127, qmax: 127, symmetric: true }).scale // 1
  */
 export function quantParams(range: Range, grid: Grid): QuantParams {
   const { qmin, qmax } = grid;

@@ -20,6 +20,7 @@ const ZERO: PositionScale = { position: 0, scale: 1, offset: 0 };
  * the step absmax / (2^(bits−1) − 1). Source: QUANTIZE_POSITION_SCALE in mlu-ops, core/tool.cpp.
  *
  * @throws UserError for NaN, a negative and an infinite `absmax`
+ * @example positionScale(100, 8) // { position: 0, scale: 1.27, offset: 0 }
  */
 export function positionScale(absmax: number, bits: number): PositionScale {
   if (!(absmax >= 0 && absmax < Infinity)) {

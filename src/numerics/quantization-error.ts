@@ -5,9 +5,9 @@ import { roundHalfToEven } from './rounding.ts';
 
 /** Mean squares in the unit of the data squared. SQNR = signal / (round + clip). */
 export interface QuantizationError {
-  /** Of values inside [α, β]. */
+  /** Power of the error of values inside [α, β]. */
   readonly round: number;
-  /** Of values outside. No value has both, so the sum is the mean squared error. */
+  /** Power of the error of values outside. No value has both, so the sum is the mean squared error. */
   readonly clip: number;
   readonly signal: number;
 }

@@ -16,6 +16,10 @@ const FRACTION_EATER = 1.5 * 2 ** 52;
  * `x` rounded to an integer, exactly for every float64: nothing is computed as floor(x + 0.5), whose sum
  * rounds 0.49999999999999994 up. Never returns −0 for a finite `x`; NaN and infinities come back as they are.
  * Free of branches on the data, because it runs on every weight.
+ *
+ * @example round(2.5, 'half-to-even') // 2
+ * @example round(-2.5, 'half-up') // -2
+ * @example round(-2.5, 'half-away-from-zero') // -3
  */
 export function round(x: number, mode: Rounding): number {
   if (mode === 'half-to-even') return roundHalfToEven(x);

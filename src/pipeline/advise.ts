@@ -45,7 +45,7 @@ export interface Explained {
 
 /** A target as it was judged, which changes are compared with. */
 interface Before extends AsJudged, Evidence {
-  /** Of its contestant. */
+  /** Name of the contestant. */
   readonly name: string;
 }
 

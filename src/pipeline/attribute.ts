@@ -62,5 +62,5 @@ function amongUnits(units: readonly ObservedUnit[], gains: NoiseGains | undefine
   return shortlist(gains, new Map(units.map(({ name, local }) => [name, local.nsr])));
 }
 
-/** Of an operator whose output is no float32 tensor. */
+/** The error of an operator whose output is no float32 tensor. */
 const unknown = { nsr: 0, shares: undefined, clipRate: 0 };

@@ -107,7 +107,7 @@ export async function measureBaseline(prepared: Prepared, context: Context, made
   return { ...baseline, ...(noiseGains && { noiseGains }) };
 }
 
-/** Of the units of all targets. They are those of the FP32 model, so that any samples will do. */
+/** The noise gains of the units of all targets, on the FP32 model, so that any samples will do. */
 async function noiseGainsOf(
   prepared: Prepared,
   evaluated: number,

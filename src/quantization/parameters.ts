@@ -23,9 +23,9 @@ export interface WeightParameters {
 /** Every range, scale and zero point of one scheme on one model. */
 export interface Parameters {
   readonly activationGrid: Grid;
-  /** Of the activations that are quantized. */
+  /** Parameters of the activations that are quantized. */
   readonly activations: ReadonlyMap<string, QuantParams>;
-  /** Of all activations that lie on a grid: those, and what is made of them without arithmetic. */
+  /** Parameters of all activations that lie on a grid: those, and what is made of them without arithmetic. */
   readonly grids: ReadonlyMap<string, QuantParams>;
   /** By layer name: layers that share a weight tensor may differ in their channel axis. */
   readonly weights: ReadonlyMap<string, WeightParameters>;

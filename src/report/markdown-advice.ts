@@ -119,7 +119,10 @@ function shareText(share: number | undefined): string | undefined {
   return share === undefined || share === 0 ? undefined : tinyShare(share);
 }
 
-/** Of the weight or of what the layer reads, whichever makes more noise: the one with a suggestion, or of fewest effective bits. */
+/**
+ * The tensor to blame: the weight or what the layer reads, whichever makes more noise. Among several it is the one with a
+ * suggestion, else the one of fewest effective bits.
+ */
 function blamedTensor({ shares, tensors }: RankedLayer): TensorReport | undefined {
   if (shares === undefined) return undefined;
   // What a layer makes is blamed where it is read; an output of the model reads itself.

@@ -41,7 +41,7 @@ function sectionsOf(report: Report, detail: Detail): ReportSection[] {
   ];
 }
 
-/** Of a report that judged nothing this is all there is. */
+/** The notes of a report, which are all there is of one that judged nothing. */
 function notesOf(report: Report): ReportSection[] {
   const { models, verdict, unchanged } = report;
   const names = models.map(({ name }) => name);

@@ -22,6 +22,8 @@ const pattern = /^(\d+(?:\.\d*)?|\.\d+)(?:e([+-]?\d{1,2}))?\s*(pp|%)?$/i;
  * Reads `max-drop`: `1.0pp`, `1%` or a bare number.
  *
  * @throws UserError for anything else and for negative numbers
+ * @example parseMaxDrop('1.0pp') // { kind: 'points', value: 0.01 }
+ * @example parseMaxDrop('1%') // { kind: 'relative', value: 0.01 }
  */
 export function parseMaxDrop(value: string | number): MaxDrop {
   const text = String(value).trim();

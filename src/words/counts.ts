@@ -4,7 +4,11 @@ import type { MetricUnit } from './metric-units.ts';
 const exact = new Intl.NumberFormat('en-US');
 const prefixes = ['', ' k', ' M', ' G', ' T'];
 
-/** A share as `57.35 %`. */
+/**
+ * A share as `57.35 %`.
+ *
+ * @example percent(0.5735) // '57.35 %'
+ */
 export function percent(share: number): string {
   return measured(share, 'fraction');
 }
@@ -24,7 +28,11 @@ export function count(value: number): string {
   return exact.format(value);
 }
 
-/** A large number of things with three digits and SI prefix: `12.3 k`. */
+/**
+ * A large number of things with three digits and SI prefix: `12.3 k`.
+ *
+ * @example roughCount(12345) // '12.3 k'
+ */
 export function roughCount(value: number): string {
   const power = Math.min(Math.floor(Math.log10(Math.max(value, 1)) / 3), prefixes.length - 1);
   const digits = Number((value / 1000 ** power).toPrecision(3));

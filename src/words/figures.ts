@@ -15,7 +15,11 @@ export function difference(value: number, unit: MetricUnit): string {
   return unit === 'dB' ? hundredths.format(value) : digits.format(value);
 }
 
-/** What follows a difference, with the space before it. */
+/**
+ * What follows a difference, with the space before it.
+ *
+ * @example unitOf('fraction') // ' pp'
+ */
 export function unitOf(unit: MetricUnit): string {
   return { fraction: ' pp', dB: ' dB', value: '' }[unit];
 }
@@ -26,7 +30,11 @@ export function measured(value: number, unit: MetricUnit): string {
   return `${difference(value, unit)}${unitOf(unit)}`;
 }
 
-/** A number of samples with two digits. */
+/**
+ * A number of samples with two digits.
+ *
+ * @example about(1234) // '1,200'
+ */
 export function about(count: number): string {
   return rounded.format(count);
 }

@@ -1,6 +1,10 @@
 const twoDigits = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 });
 
-/** A share in percent with two digits, however small: `0.02 %`. */
+/**
+ * A share in percent with two digits, however small: `0.02 %`.
+ *
+ * @example tinyShare(0.0002) // '0.02 %'
+ */
 export function tinyShare(share: number): string {
   return `${twoDigits.format(100 * share)} %`;
 }
@@ -10,7 +14,11 @@ export function magnitude(value: number): string {
   return String(Number(value.toPrecision(3)) + 0);
 }
 
-/** A range with three digits at each end. */
+/**
+ * A range with three digits at each end.
+ *
+ * @example rangeText({ alpha: -1, beta: 2.5 }) // '[-1, 2.5]'
+ */
 export function rangeText({ alpha, beta }: { readonly alpha: number; readonly beta: number }): string {
   return `[${magnitude(alpha)}, ${magnitude(beta)}]`;
 }

@@ -10,7 +10,7 @@ export interface Asked {
   readonly by: string;
   /** Whether they may push to the repository. */
   readonly mayWrite: boolean;
-  /** Of quantgate.yml, in the repository. */
+  /** Path of quantgate.yml in the repository. */
   readonly configPath: string;
 }
 

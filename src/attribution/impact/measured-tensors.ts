@@ -10,7 +10,7 @@ export function measuredTensors(model: LoadedModel): string[] {
   return instead.length > 0 ? instead : model.outputs.map((port) => port.name);
 }
 
-/** Of those the ones that stand for the outputs: none where an output is of floating point, and where no tensor before is. */
+/** The tensors that are measured in place of the outputs: none where an output is of floating point, or no tensor before it. */
 export function measuredInstead({ view, outputs, tensors }: LoadedModel): string[] {
   if (outputs.some((port) => isFloat(port.type))) return [];
   const { producers } = view;

@@ -19,6 +19,6 @@ export interface ActivationWalk {
 /** The draft that the steps of every unit are built into, with what they are built from. */
 export interface SplitDraft extends Draft {
   readonly quantized: Quantized;
-  /** Of the activations that were walked so far, by tensor. */
+  /** The walks of activations so far, by tensor. */
   readonly walks: Map<string, ActivationWalk>;
 }

@@ -7,6 +7,8 @@ export interface Flips {
 /**
  * Two-sided p-value of McNemar's exact test that flips in either direction are equally likely: twice the lower
  * tail of Binomial(lost + gained, 1/2), at most 1.
+ *
+ * @example mcnemarExact({ lost: 5, gained: 0 }) // 0.0625
  */
 export function mcnemarExact({ lost, gained }: Flips): number {
   const flips = lost + gained;

@@ -11,6 +11,8 @@ export type Interval = readonly [low: number, high: number];
  *
  * Chosen over Newcombe's method 10 because comparing its end with a budget *is* the score test of non-inferiority
  * with that margin, and because it stays sensible without any flip: [-z²/(n+z²), z²/(n+z²)].
+ *
+ * @example tangoInterval({ lost: 3, gained: 1 }, 100, 0.95) // [-0.028124, 0.076048]
  */
 export function tangoInterval(flips: Flips, n: number, confidence: number): Interval {
   const z = twoSidedZ(confidence);
