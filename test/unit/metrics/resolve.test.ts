@@ -30,7 +30,7 @@ describe('resolveMetric', () => {
 
   it('lists the known ones for an unknown name', async () => {
     await expect(resolveMetric('top2', place)).rejects.toThrow(
-      'metric "top2" is unknown: use top1, top5, psnr, mse, mae, cosine, kl, perplexity, agreement, or { module: path }',
+      `metric "top2" is unknown: use ${metrics.map(({ name }) => name).join(', ')}, or { module: path }`,
     );
   });
 
