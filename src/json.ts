@@ -82,5 +82,5 @@ function dataOf<T>(result: Result<T>, origin: JsonOrigin): T {
 }
 
 function refusal({ where, what, remedy }: JsonOrigin, problem: string): UserError {
-  return new UserError(`${where} is not ${what} (${problem}): ${remedy}`);
+  return new UserError(`${printable(where)} is not ${what} (${problem}): ${remedy}`);
 }
