@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { describeAdvice, describeUnit } from '../../../src/pipeline/describe-attribution.ts';
-import { layerNoise } from '../../../src/pipeline/layer-budget.ts';
 import { parseReport } from '../../../src/report/parse.ts';
 import { attributionOf, unit } from '../advice/findings.ts';
 import { passing, sampleLayer, sampleReport } from '../report/sample.ts';
@@ -37,10 +36,4 @@ it('makes fields that the report accepts, without infinities', () => {
     suggestion: null,
     remedies: [],
   });
-});
-
-it('shows the SQNR budget the layers with their main cause', () => {
-  expect(
-    layerNoise(attributionOf(measured, unit('Add', 'activationRound', 2)), [{ name: '/conv1/Conv' }]),
-  ).toEqual([['/conv1/Conv', { nsr: 0.01, cause: { words: 'weight rounding', share: 1 } }]]);
 });
