@@ -18,7 +18,7 @@ import { baselineOf } from '../../src/pipeline/measure-baseline.ts';
 import { type Context, type Prepared, prepare } from '../../src/pipeline/prepare.ts';
 import { readProbes } from '../../src/pipeline/read-probes.ts';
 import { startRuntime } from '../../src/runtime/runtime.ts';
-import { makeModel, random } from './models.ts';
+import { floats, makeModel, noise, random } from './models.ts';
 import { npyOf } from './npy.ts';
 
 /** What a config says of a model beside its defaults here, as people write it. */
@@ -39,6 +39,19 @@ export function products(constants = { w: random([8, 8], 1), v: random([8, 4], 2
     inputs: [{ name: 'x', dims: ['N', 8] }],
     outputs: [{ name: 'y', dims: ['N', 4] }],
     constants,
+  });
+}
+
+/** `count` matrix products one behind the other, x → h1 → h2 …, each of which hardly changes what it reads. */
+export function chain(count: number): ModelProto {
+  const name = (i: number) => (i === 0 ? 'x' : `h${i}`);
+  const nearIdentity = (seed: number) => noise(64, seed).map((w, i) => w / 100 + Number(i % 9 === 0));
+  const layers = Array.from({ length: count }, (_, i) => i);
+  return makeModel({
+    nodes: layers.map((i) => makeNode('MatMul', [name(i), `w${i}`], [name(i + 1)])),
+    inputs: [{ name: 'x', dims: ['N', 8] }],
+    outputs: [{ name: name(count), dims: ['N', 8] }],
+    constants: Object.fromEntries(layers.map((i) => [`w${i}`, floats([8, 8], nearIdentity(i + 1))])),
   });
 }
 

@@ -67,6 +67,8 @@ describe('a suggestion', () => {
     const after = (attributed as Attribution).fullNsr;
     expect(measured.outputGainDb).toBeCloseTo(10 * Math.log10(attribution.fullNsr / after), 6);
     expect(measured.outputGainDb).toBeGreaterThan(10);
+    // People see where the time went.
+    expect(Object.keys(wide.context.times)).toContain('m/snpe/suggested');
   });
 
   it('is not made where the metric is worse with it, though there is less noise', async () => {
