@@ -84,6 +84,14 @@ describe('shards of a calibration', () => {
     expect(shards.map(({ ranges }) => ranges)).toEqual([[[0, 16]], [[16, 32]], [[32, CALIBRATING]]]);
   });
 
+  it('are of the range of the config, or of all samples', async () => {
+    const second = { index: 2, count: 2 };
+    const part = from({ inputs: 'x.npy', range: [8, CALIBRATING] });
+    expect((await calibrateModel(part, stage.context, second)).ranges).toEqual([[24, CALIBRATING]]);
+    const all = from({ inputs: 'x.npy' });
+    expect((await calibrateModel(all, stage.context, second)).ranges).toEqual([[32, SAMPLES]]);
+  });
+
   it('merge to what one runner makes, in any order', async () => {
     expect(text(await merged(shards))).toBe(text(whole));
     expect(text(await merged(shards.toReversed()))).toBe(text(whole));

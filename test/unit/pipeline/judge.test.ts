@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { emulatedModel } from '../../../src/emulation/emulated-model.ts';
 import type { Evaluation } from '../../../src/evaluation/evaluation.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { candidateOf, judgeTarget } from '../../../src/pipeline/judge.ts';
@@ -17,6 +18,7 @@ describe('a candidate', () => {
     expect(config.id).toBe('snpe');
     expect(quantized.scheme.target.chip).toBe('snpe');
     expect(emulation).toMatchObject({ name: 'snpe', optimize: 'float' });
+    expect(emulation.model).toEqual(emulatedModel(quantized, 'integer').model);
     expect(kernels).toBeUndefined();
   });
 
@@ -153,6 +155,26 @@ describe('the budgets on bits', () => {
     };
     expect(await reasonOf([])).toMatch(/"[wv]": .* of 4 bits effective/);
     expect(await reasonOf(['w', 'v'])).toMatch(/"[xry]": .* of 16 bits effective/);
+  });
+
+  it('know no weight of a product of two activations', async () => {
+    const squared = makeModel({
+      nodes: [
+        makeNode('MatMul', ['x', 'w'], ['h']),
+        makeNode('Transpose', ['h'], ['t'], { perm: [1, 0] }),
+        makeNode('MatMul', ['h', 't'], ['s']),
+        makeNode('MatMul', ['s', 'h'], ['y']),
+      ],
+      inputs: [{ name: 'x', dims: [1, 8] }],
+      outputs: [{ name: 'y', dims: [1, 4] }],
+      constants: { w: random([8, 4], 1) },
+    });
+    const budget = { ...POINTS, 'max-bits-lost': 1, 'min-effective-bits': 4 };
+    const { prepared: ready, candidate: target, evidence } = await evaluated({ budget }, squared);
+    const { bits, judgement } = judgeTarget(ready, target, evidence);
+    expect(target.quantized.plan.layers).toHaveLength(3);
+    expect([...bits.weights.keys()]).toEqual(['h/MatMul']);
+    expect(judgement.verdict).toBe('pass');
   });
 
   it('leave out weights and activations without signal', async () => {
