@@ -42,8 +42,8 @@ async function attribute(
       name,
       op,
       reads: [...new Set(reads.map(({ tensor }) => tensor))],
-      local: local.get(name) ?? unknown,
-      cumulativeNsr: cumulative.get(name) ?? 0,
+      local: local.get(name)!,
+      cumulativeNsr: cumulative.get(name)!,
     }),
   );
   // A stored baseline of a model of very many units has gains, which shorten the way.
@@ -61,6 +61,3 @@ function amongUnits(units: readonly ObservedUnit[], gains: NoiseGains | undefine
   if (gains === undefined || units.length < PREFILTER_FROM) return new Set(names);
   return shortlist(gains, new Map(units.map(({ name, local }) => [name, local.nsr])));
 }
-
-/** The error of an operator whose output is no float32 tensor. */
-const unknown = { nsr: 0, shares: undefined, clipRate: 0 };

@@ -1,0 +1,150 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Baseline, writeBaseline } from '../../../src/baseline/baseline.ts';
+import type { BaselineStore } from '../../../src/baseline/store.ts';
+import { UserError } from '../../../src/errors.ts';
+import {
+  baselineOf,
+  evaluationSha256,
+  findBaseline,
+  fp32Contestant,
+  measureBaseline,
+} from '../../../src/pipeline/measure-baseline.ts';
+import type { Prepared } from '../../../src/pipeline/prepare.ts';
+import { sha256Of } from '../../../src/sha256.ts';
+import { CALIBRATING, chain, prepared, SAMPLES, type Staged } from '../../support/staged.ts';
+
+let stage: Staged & { prepared: Prepared };
+let dataSha256: string;
+let baseline: Baseline;
+const made = { commit: 'c0'.repeat(20), date: new Date('2026-01-02T03:04:05.678Z') };
+beforeAll(async () => {
+  stage = await prepared();
+  dataSha256 = await evaluationSha256(stage.prepared, stage.context);
+  baseline = await measureBaseline(stage.prepared, stage.context, made);
+});
+
+describe('a baseline', () => {
+  it('holds the FP32 results of every sample, and says what they are of', () => {
+    const { scores, references, tool, ...origin } = baseline;
+    expect(scores).toEqual(new Array(SAMPLES - CALIBRATING).fill(1));
+    expect(references).toHaveLength(SAMPLES - CALIBRATING);
+    expect(tool).toBe('0.1.0');
+    expect(origin).toEqual({
+      commit: made.commit,
+      date: '2026-01-02T03:04:05.678Z',
+      provider: 'cpu',
+      model: 'm',
+      modelSha256: stage.prepared.model.sha256,
+      dataSha256,
+      metric: 'agreement',
+      value: 1,
+    });
+  });
+
+  it('states the metric over its scores', () => {
+    const evaluation = { scores: [1, 0, 0, 0], references: [], greatest: [], overflows: new Map() };
+    const origin = { ...made, commit: null, provider: 'cuda', dataSha256 };
+    expect(baselineOf(stage.prepared, evaluation, origin)).toMatchObject({
+      value: 0.25,
+      scores: [1, 0, 0, 0],
+      references: [],
+      provider: 'cuda',
+      commit: null,
+    });
+  });
+
+  it('is of the data that is evaluated, labels and preprocessing included', async () => {
+    const { config } = stage.prepared;
+    const hashOf = (changes: Partial<typeof config>) =>
+      evaluationSha256({ ...stage.prepared, config: { ...config, ...changes } }, stage.context);
+    const { evaluation, preprocess } = config;
+    const others = [
+      await hashOf({ evaluation: { ...evaluation, range: [CALIBRATING, 48] } }),
+      await hashOf({ preprocess: { ...preprocess, scale: 2 } }),
+    ];
+    expect(await hashOf({})).toBe(dataSha256);
+    expect(new Set([dataSha256, ...others]).size).toBe(3);
+  });
+
+  it('runs the FP32 model as it is', () => {
+    expect(fp32Contestant(stage.prepared)).toEqual({
+      name: 'fp32',
+      model: stage.prepared.model.model,
+      optimize: 'float',
+      overflows: new Map(),
+    });
+  });
+});
+
+describe('the noise gains', () => {
+  const targets = ['tensorrt', 'onnxruntime'];
+
+  it('are measured on the units of all targets of a model of very many', async () => {
+    const long = await prepared({ targets }, chain(199));
+    const { noiseGains } = await measureBaseline(long.prepared, long.context, made);
+    const names = long.prepared.targets.flatMap(({ units }) => units.map(({ name }) => name));
+    // Its output is a unit of ONNX Runtime alone, which so has just enough.
+    expect(names).toHaveLength(199 + 200);
+    expect(Object.keys(noiseGains!).sort()).toEqual([...new Set(names)].sort());
+    // Noise of the last layer arrives at the output as it is.
+    const { white } = noiseGains!['h199/MatMul'];
+    expect(white).toBeGreaterThan(0.8);
+    expect(white).toBeLessThan(1.2);
+    expect(long.shown.map(({ stage: name }) => name)).toEqual(['m/evaluate', 'm/noise-gains']);
+    expect(long.shown[1].total).toBeUndefined();
+  }, 120_000);
+
+  it('are not measured on a model of fewer', async () => {
+    expect(baseline).not.toHaveProperty('noiseGains');
+    const short = await prepared({ targets: ['tensorrt'] }, chain(199));
+    const measured = await measureBaseline(short.prepared, short.context, made);
+    expect(measured).not.toHaveProperty('noiseGains');
+  }, 120_000);
+});
+
+describe('a stored baseline', () => {
+  const storing =
+    (stored: Baseline | string): BaselineStore =>
+    async (model) => {
+      expect(model).toBe('m');
+      const text = typeof stored === 'string' ? stored : writeBaseline(stored);
+      return { bytes: Buffer.from(text), where: 'm.baseline.json' };
+    };
+  const found = (store: BaselineStore | undefined) => findBaseline(stage.prepared, dataSha256, store);
+
+  it('is compared with where it is of the same data and metric', async () => {
+    const sha256 = sha256Of(Buffer.from(writeBaseline(baseline)));
+    expect(await found(storing(baseline))).toEqual({ state: 'compared', baseline, sha256 });
+  });
+
+  it('may be there not yet', async () => {
+    expect(await found(undefined)).toEqual({ state: 'no-baseline-yet' });
+    expect(await found(async () => undefined)).toEqual({ state: 'no-baseline-yet' });
+  });
+
+  it('is not compared with where it cannot be had or read, or is of other data', async () => {
+    const unavailable = async (store: BaselineStore) => {
+      const lookup = await found(store);
+      expect(lookup.state).toBe('baseline-unavailable');
+      return 'reason' in lookup ? lookup.reason : '';
+    };
+    const refusing = async () => {
+      throw new UserError('the artifact has expired');
+    };
+    expect(await unavailable(refusing)).toBe('the artifact has expired');
+    expect(await unavailable(storing('{}'))).toMatch(/^m\.baseline\.json is not a baseline/);
+    expect(await unavailable(storing({ ...baseline, dataSha256: 'ab'.repeat(32) }))).toBe(
+      'the evaluation data, labels or preprocessing have changed since',
+    );
+  });
+
+  it('is no obstacle to hide: what is no fault of the user ends the run', async () => {
+    const failing = async () => {
+      throw new TypeError('bug');
+    };
+    await expect(found(failing)).rejects.toThrow('bug');
+    await expect(found(storing({ ...baseline, model: 'other' }))).rejects.toThrow(
+      'm.baseline.json is the baseline of model "other", not of "m": check the baseline folder',
+    );
+  });
+});

@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import type { ModelProto } from '../../../src/onnx/gen/onnx_pb.ts';
+import { makeNode } from '../../../src/onnx/graph.ts';
+import { inBatches, openSamples, prepare } from '../../../src/pipeline/prepare.ts';
+import { floats, makeModel, random } from '../../support/models.ts';
+import { npyOf } from '../../support/npy.ts';
+import { type Changes, prepared, staged } from '../../support/staged.ts';
+
+/** Expects that preparing a config ends in this error. */
+async function refused(changes: Changes, message: string, model?: ModelProto) {
+  const { config, context } = await staged(changes, model);
+  await expect(prepare(config, context)).rejects.toThrow(message);
+}
+
+describe('a prepared model', () => {
+  it('has its targets in the order of the config, each with its own plan', async () => {
+    const targets = ['tensorrt', { chip: 'snpe', 'weight-bits': 4, 'activation-bits': 16, range: 'kl' }];
+    const { targets: planned } = (await prepared({ targets })).prepared;
+    expect(planned.map(({ config }) => config.id)).toEqual(['tensorrt', 'snpe-w4a16-kl']);
+    expect(planned.map(({ plan }) => [...plan.activations.keys()])).toEqual([
+      ['x', 'r'],
+      ['x', 'r', 'y'],
+    ]);
+    expect(planned[1].scheme).toMatchObject({
+      granularity: 'per-tensor',
+      weightBits: 4,
+      activationBits: 16,
+      range: 'kl',
+    });
+    expect(planned[1].scheme.target.chip).toBe('snpe');
+  });
+
+  it('observes what some target quantizes, once and in the order of the graph', async () => {
+    const both = await prepared({ targets: ['tensorrt', 'snpe'] });
+    expect(both.prepared.observed).toEqual(['x', 'r', 'y']);
+    expect((await prepared({ targets: ['tensorrt'] })).prepared.observed).toEqual(['x', 'r']);
+  });
+
+  it('has a metric that reads its first output, unless the config names one', async () => {
+    const two = makeModel({
+      nodes: [makeNode('MatMul', ['x', 'w'], ['z']), makeNode('MatMul', ['z', 'v'], ['758'])],
+      inputs: [{ name: 'x', dims: ['N', 8] }],
+      outputs: [
+        { name: 'z', dims: ['N', 8] },
+        { name: '758', dims: ['N', 4] },
+      ],
+      constants: { w: random([8, 8], 1), v: random([8, 4], 2) },
+    });
+    // In an object, "758" comes first.
+    const outputs = { 758: floats([1, 4], [0, 0, 0, 1]), z: floats([1, 8], [0, 1, 0, 0, 0, 0, 0, 0]) };
+    const kept = async (metric: unknown) => {
+      const stage = await prepared({ evaluation: { inputs: 'x.npy', metric } }, two);
+      return stage.prepared.metric.keep!(outputs);
+    };
+    expect(await kept('agreement')).toBe(1);
+    expect(await kept({ name: 'agreement', output: '758' })).toBe(3);
+    const reading = `export default { name: 'mine', unit: 'fraction', higherIsBetter: true,
+      score: (outputs) => Object.keys(outputs).length };`;
+    const mine = await prepared({ evaluation: { inputs: 'x.npy', metric: './mine.mjs' } }, two, {
+      'mine.mjs': reading,
+    });
+    expect(mine.prepared.metric.score(outputs, undefined, undefined)).toBe(2);
+  });
+
+  it('knows its budget and the size of its batches', async () => {
+    const { prepared: ready } = await prepared({ budget: { 'max-drop': '2pp' } });
+    expect(ready.maxDrop).toEqual({ kind: 'points', value: 0.02 });
+    expect(ready.batchSize).toBe(16);
+  });
+});
+
+describe('a config that contradicts its model', () => {
+  it('names a pin of what no target quantizes, with examples', async () => {
+    await refused(
+      { ranges: { h: { alpha: 0, beta: 1 } } },
+      'm: ranges: "h" is no activation that a target quantizes: use names such as "x", "r", "y"',
+    );
+    await prepared({ ranges: { y: { alpha: 0, beta: 1 } } });
+  });
+
+  it('names an exception of a budget that is of no tensor or layer', async () => {
+    const except = (key: string, name: string) => ({
+      budget: { 'max-drop': '1pp', [key]: { value: 1, except: [name] } },
+    });
+    await refused(except('max-bits-lost', 'nowhere'), 'nowhere');
+    await refused(except('min-sqnr-db', 'nowhere'), 'nowhere');
+    for (const name of ['x', 'w']) await prepared(except('max-bits-lost', name));
+    await prepared(except('min-sqnr-db', 'h/MatMul'));
+  });
+
+  it('gives exceptions by the names of the user', async () => {
+    // The optimizer folds the normalization into a weight of another name.
+    const ones = floats([4], [1, 1, 1, 1]);
+    const folded = makeModel({
+      nodes: [
+        makeNode('Reshape', ['x', 'shape'], ['p']),
+        makeNode('Conv', ['p', 'layer.weight'], ['c'], { kernel_shape: [1, 1] }),
+        makeNode('BatchNormalization', ['c', 'gain', 'shift', 'mean', 'variance'], ['y']),
+      ],
+      inputs: [{ name: 'x', dims: ['N', 8] }],
+      outputs: [{ name: 'y', dims: ['N', 4, 1, 1] }],
+      constants: {
+        shape: { type: 'int64', dims: [4], data: BigInt64Array.of(-1n, 8n, 1n, 1n) },
+        'layer.weight': random([4, 8, 1, 1], 1),
+        ...{ gain: floats([4], [1, 2, 3, 4]), shift: ones, mean: ones, variance: ones },
+      },
+    });
+    const budget = { 'max-drop': '1pp', 'max-bits-lost': { value: 1, except: ['layer.weight'] } };
+    const { prepared: ready } = await prepared({ budget }, folded);
+    expect([...ready.model.weightNames.values()]).toContain('layer.weight');
+  });
+
+  it('quantizes nothing', async () => {
+    const none = makeModel({
+      nodes: [makeNode('Relu', ['x'], ['y'])],
+      inputs: [{ name: 'x', dims: ['N', 8] }],
+      outputs: [{ name: 'y', dims: ['N', 8] }],
+    });
+    await refused(
+      {},
+      'model.onnx: snpe has nothing to quantize: the model has no float32 Conv, ConvTranspose, Gemm or MatMul',
+      none,
+    );
+  });
+
+  it('has a budget that its metric does not allow', async () => {
+    await refused({ evaluation: { inputs: 'x.npy', metric: 'cosine' } }, 'max-drop in pp');
+  });
+
+  it('has no calibration samples', async () => {
+    const { config, context } = await staged({ calibration: { inputs: 'x.mjs' } }, undefined, {
+      'x.mjs': 'export default async function* () {}',
+    });
+    await expect(prepare(config, context)).rejects.toThrow(
+      'm: the calibration data hold no samples: give some',
+    );
+  });
+});
+
+describe('samples', () => {
+  it('are those of the range of the config, or of another', async () => {
+    const { prepared: ready, context } = await prepared();
+    const lengthOf = async (...range: [] | [readonly [number, number]]) => {
+      const dataset = await openSamples(ready.config.calibration, ready, context.place, ...range);
+      await dataset.close();
+      return dataset.length;
+    };
+    expect(await lengthOf()).toBe(40);
+    expect(await lengthOf([3, 8])).toBe(5);
+  });
+
+  it('are read by input, with labels and preprocessing, in the batches of the model', async () => {
+    const labels = { type: 'int64' as const, dims: [3], data: BigInt64Array.of(2n, 0n, 3n) };
+    const { prepared: ready, context } = await prepared({ preprocess: { scale: 2, mean: [1] } }, undefined, {
+      'few.npy': npyOf(
+        floats(
+          [3, 8],
+          Float32Array.from({ length: 24 }, (_, i) => i),
+        ),
+      ),
+      'labels.npy': npyOf(labels),
+    });
+    const named = { inputs: new Map([['x', 'few.npy']]), labels: 'labels.npy' };
+    const dataset = await openSamples(named, ready, context.place);
+    const batches = [];
+    for await (const batch of inBatches(dataset, { ...ready, batchSize: 2 }, context.signal))
+      batches.push(batch);
+    await dataset.close();
+    expect(batches.map(({ indices }) => indices)).toEqual([[0, 1], [2]]);
+    expect(batches.flatMap((batch) => batch.labels)).toEqual([2, 0, 3]);
+    expect([...batches[1].inputs.x.data]).toEqual([31, 33, 35, 37, 39, 41, 43, 45]);
+  });
+});
