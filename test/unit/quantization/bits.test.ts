@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { asymmetricGrid, gridParams, quantParams, symmetricGrid } from '../../../src/numerics/grid.ts';
+import {
+  asymmetricGrid,
+  fakeQuantize,
+  gridParams,
+  quantParams,
+  symmetricGrid,
+} from '../../../src/numerics/grid.ts';
 import { bitsOf, bitUse, DB_PER_BIT, spanOf } from '../../../src/quantization/bit-use.ts';
 import { channelPrecision, weightBitUse } from '../../../src/quantization/weight-bit-use.ts';
 import { histogramsOf } from '../../support/histograms.ts';
+import { noise } from '../../support/models.ts';
 
 describe('effective bits', () => {
   it('are half the logarithm to base 2 of signal over noise: a bit for each 6.0206 dB', () => {
@@ -52,6 +59,17 @@ describe('bit use of an activation', () => {
     expect(use.observed).toEqual({ alpha: -1, beta: 3 });
   });
 
+  it('loses what the best range would keep, the noise of clipping included', () => {
+    const grid = asymmetricGrid(4, false);
+    const values = noise(20_000).map((x) => 4 * x ** 5);
+    const histogram = histogramsOf({ x: values }).get('x')!;
+    const use = bitUse(histogram, quantParams({ alpha: -4, beta: 4 }, grid), grid)!;
+    const best = bitUse(histogram, quantParams(use.best, grid), grid)!;
+    expect(best.clipShare).toBeGreaterThan(0.1);
+    expect(use.bitsLost).toBeCloseTo(best.effectiveBits - use.effectiveBits, 9);
+    expect(use.beyondBest).toBe(best.clipped);
+  });
+
   it('has a best range that holds zero', () => {
     const grid = asymmetricGrid(8, false);
     const away = Float32Array.from({ length: 1000 }, (_, i) => 2 + i / 999);
@@ -89,27 +107,59 @@ describe('bit use of a weight', () => {
   });
 
   it.each([
-    { dims: [2, 2], axis: 0, clippedScale: 0, clipped: 1 / 4 },
-    { dims: [2, 2], axis: 1, clippedScale: 1, clipped: 1 / 4 },
-    { dims: [1, 2, 2], axis: 1, clippedScale: 0, clipped: 1 / 4 },
-    { dims: [2, 2, 1], axis: 1, clippedScale: 1, clipped: 1 / 4 },
-  ])(
-    'counts for each channel of $dims along $axis what its own grid clips',
-    ({ dims, axis, clippedScale, clipped }) => {
-      // One channel reaches to 0.4375 alone, the other to 1.75. Along axis 0 the first holds 1 and 0.5.
-      const params = [0, 1].map((channel) => gridParams(channel === clippedScale ? 0.0625 : 0.25, 0, grid));
-      const own = Float32Array.from(values, (_, i) => (i === 1 ? 0.5 : 0.25));
-      const use = weightBitUse(
-        own,
-        { grid, axis, params, data: new Float32Array(4), dims },
-        axis,
-        'half-to-even',
-      )!;
-      expect(use.clipped).toBe(clipped);
-      expect(use.clipShare).toBeCloseTo(0.0625 ** 2 / (0.5 ** 2 + 3 * 0.25 ** 2), 10);
-      expect(use.channelPrecision).toBeUndefined();
-    },
-  );
+    { dims: [2, 2], axis: 0, channel: 1 },
+    { dims: [2, 2], axis: 1, channel: 0 },
+    { dims: [1, 2, 2], axis: 1, channel: 1 },
+    { dims: [2, 2, 1], axis: 1, channel: 0 },
+  ])('counts for each channel of $dims along $axis what its own grid clips', ({ dims, axis, channel }) => {
+    const own = Float32Array.of(0.25, 0.25, 0.5, 0.25);
+    const useWith = (clipping: number) => {
+      // That channel's grid reaches to 0.4375, the other's to 1.75.
+      const params = [0, 1].map((each) => gridParams(each === clipping ? 0.0625 : 0.25, 0, grid));
+      const weight = { grid, axis, params, data: new Float32Array(4), dims };
+      return weightBitUse(own, weight, axis, 'half-to-even')!;
+    };
+    const use = useWith(channel);
+    expect(use.clipped).toBe(1 / 4);
+    expect(use.clipShare).toBeCloseTo(0.0625 ** 2 / (0.5 ** 2 + 3 * 0.25 ** 2), 10);
+    // The channel of 0.5 spans 3 steps of 1/16; the other one holds a single value.
+    expect(use.span).toBe(2);
+    expect(use.channelPrecision).toBeUndefined();
+    expect(useWith(1 - channel)).toMatchObject({ clipped: 0, clipShare: 0 });
+  });
+
+  it('of a tensor is measured beside the best pair of ends, of which it may clip one alone', () => {
+    const uint4 = asymmetricGrid(4, false);
+    const tensor = Float32Array.from({ length: 401 }, (_, i) => (i === 400 ? 3 : i / 350 - 1));
+    const quantizedBy = (alpha: number, beta: number) => {
+      const params = [quantParams({ alpha, beta }, uint4)];
+      const data = new Float32Array(tensor.length);
+      fakeQuantize(tensor, data, params[0], { grid: uint4, rounding: 'half-to-even' });
+      return { params, data, noise: tensor.reduce((sum, x, i) => sum + (x - data[i]) ** 2, 0) };
+    };
+    const shares = Array.from({ length: 101 }, (_, i) => i / 100);
+    const best = Math.min(...shares.flatMap((a) => shares.map((b) => quantizedBy(-a, 3 * b).noise)));
+    const { params, data, noise: own } = quantizedBy(-1, 3);
+    const use = weightBitUse(
+      tensor,
+      { grid: uint4, axis: null, params, data, dims: [401] },
+      0,
+      'half-to-even',
+    )!;
+    expect(use.bitsLost).toBeCloseTo(Math.log2(own / best) / 2, 1);
+    expect(use.beyondBest).toBeGreaterThanOrEqual(1 / 401);
+  });
+
+  it('is undefined for zeros, whatever they became', () => {
+    const weight = {
+      grid,
+      axis: null,
+      params: [gridParams(1, 0, grid)],
+      data: Float32Array.of(1, 0),
+      dims: [2],
+    };
+    expect(weightBitUse(new Float32Array(2), weight, 0, 'half-to-even')).toBeUndefined();
+  });
 
   it('does not count what lies beyond the last code by a rounding of the scale', () => {
     const scale = 0.125 * (1 - 1e-5);

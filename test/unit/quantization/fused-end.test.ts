@@ -8,6 +8,7 @@ import {
   type NodeProto,
 } from '../../../src/onnx/gen/onnx_pb.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
+import { integerLayers } from '../../../src/quantization/integer-layers.ts';
 import { targets } from '../../../src/targets/index.ts';
 import { floats, makeModel, random } from '../../support/models.ts';
 import { quantizedBy } from '../../support/quantize.ts';
@@ -61,6 +62,38 @@ describe('a Relu behind a layer', () => {
     const body = makeNode('If', ['x'], ['z']);
     body.attribute.push(create(AttributeProtoSchema, { name: 'then_branch', type: AttributeType.GRAPH, g }));
     expect(endOf([relu, body], positive)).toBe(REAL);
+  });
+});
+
+describe('a layer without a grid of its own', () => {
+  /** Layers with integers of a = x·w, where `without` have no grid. */
+  const layersLacking = (without: string[], following: NodeProto[], outputs = ['y']) => {
+    const model = statedModel({
+      nodes: [makeNode('MatMul', ['x', 'w'], ['a']), ...following],
+      inputs: [{ name: 'x', dims: ['N', 2] }],
+      outputs: outputs.map((name) => ({ name, dims: ['N', 2] })),
+      constants: { w: random([2, 2]) },
+    });
+    const ranges = Object.fromEntries(['x', 'a', 'y', 'z'].map((name) => [name, positive]));
+    const quantized = quantizedBy(model, schemeOf(targets.onnxruntime), new Map(), ranges);
+    const activations = new Map(quantized.parameters.activations);
+    for (const name of without) activations.delete(name);
+    return integerLayers({ ...quantized, parameters: { ...quantized.parameters, activations } });
+  };
+  const relu = makeNode('Relu', ['a'], ['y']);
+
+  it('ends behind a Relu that it is fused with', () => {
+    expect(layersLacking(['a'], [relu])).toHaveLength(1);
+  });
+
+  it.each<[string, string[], NodeProto[], string[]?]>([
+    ['nothing reads it', ['a'], []],
+    ['two operators read it', ['a'], [relu, makeNode('Relu', ['a'], ['z'])]],
+    ['it is an output as well', ['a'], [relu], ['a', 'y']],
+    ['what reads it does not saturate', ['a'], [makeNode('Sigmoid', ['a'], ['y'])]],
+    ['the Relu has no grid either', ['a', 'y'], [relu]],
+  ])('is left to real values where %s', (_, without, following, outputs) => {
+    expect(layersLacking(without, following, outputs)).toEqual([]);
   });
 });
 

@@ -3,7 +3,8 @@ import { hexagonFixedPoint } from '../../../src/numerics/fixed-point.ts';
 import type { Range } from '../../../src/numerics/grid.ts';
 import type { Tensor } from '../../../src/numerics/tensor.ts';
 import { type AttributeValue, makeNode } from '../../../src/onnx/graph.ts';
-import { inRealValues, integerLayerOf } from '../../../src/quantization/integer-layers.ts';
+import { inRealValues, integerLayerOf, integerLayers } from '../../../src/quantization/integer-layers.ts';
+import type { Parameters } from '../../../src/quantization/parameters.ts';
 import type { Scheme } from '../../../src/quantization/scheme.ts';
 import { type Chip, targets } from '../../../src/targets/index.ts';
 import { floats } from '../../support/models.ts';
@@ -24,14 +25,23 @@ interface Given {
   readonly constants?: Record<string, Tensor>;
   readonly scheme?: Partial<Scheme>;
   readonly ranges?: Record<string, Range>;
+  readonly dims?: readonly (number | string)[];
 }
 
 /** One layer y = x·w + b unless told otherwise; x is in steps of 1 and y in steps of 2 on grids of 8 unsigned bits. */
 function quantized(chip: Chip, given: Given = {}) {
-  const { op = 'Gemm', inputs = ['x', 'w', 'b'], attributes, constants = { w, b }, scheme, ranges } = given;
+  const {
+    op = 'Gemm',
+    inputs = ['x', 'w', 'b'],
+    attributes,
+    constants = { w, b },
+    scheme,
+    ranges,
+    dims = ['N', 2],
+  } = given;
   const model = statedModel({
     nodes: [makeNode(op, inputs, ['y'], attributes)],
-    inputs: ['x', 'z'].map((name) => ({ name, dims: ['N', 2] })),
+    inputs: ['x', 'z'].map((name) => ({ name, dims })),
     outputs: [{ name: 'y', dims: ['N', 2] }],
     constants,
   });
@@ -201,10 +211,22 @@ describe('the worst accumulator of a layer', () => {
     expect(layersOf('onnxruntime', ranges(-200, 55))[0].worstAccumulator).toBe(131 * 200 + 12);
   });
 
-  it('of two activations sums over the last axis of the first', () => {
+  it('counts from the lowest code, on a signed grid as well', () => {
+    const ranges = { x: { alpha: -200, beta: 55 } };
+    expect(layersOf('rknn', { ranges, op: 'MatMul', inputs: ['x', 'w'] })[0].worstAccumulator).toBe(
+      131 * 200,
+    );
+  });
+
+  it('of two activations sums over the last axis of the first, whatever its rank', () => {
     const given = { op: 'MatMul', inputs: ['x', 'z'], constants: {} };
     const ranges = { x: { alpha: -55, beta: 200 }, z: X };
-    expect(layersOf('onnxruntime', { ...given, ranges })[0].worstAccumulator).toBe(2 * 200 * 255);
+    const worst = (dims: (number | string)[]) =>
+      layersOf('onnxruntime', { ...given, ranges, dims })[0].worstAccumulator;
+    expect(worst(['N', 2])).toBe(2 * 200 * 255);
+    expect(worst(['N', 3, 5])).toBe(5 * 200 * 255);
+    // An unknown length stands for 1.
+    expect(worst(['N', 3, 'K'])).toBe(200 * 255);
   });
 });
 
@@ -228,5 +250,13 @@ describe('an integer layer', () => {
   it('that stays in floating point is itself in real values', () => {
     const float = quantized('tensorrt');
     expect(inRealValues(float.integerLayers[0], float.parameters)).toBe(float.integerLayers[0]);
+  });
+
+  it('has a grid for all that it reads', () => {
+    const without = (changes: Partial<Parameters>) =>
+      integerLayers({ ...all, parameters: { ...all.parameters, ...changes } });
+    expect(without({})).toHaveLength(1);
+    expect(without({ grids: new Map() })).toEqual([]);
+    expect(without({ weights: new Map() })).toEqual([]);
   });
 });

@@ -83,6 +83,20 @@ describe('the scales of a weight', () => {
     expect(scalesOf(targets.ascend, 'Gemm', rows)).toHaveLength(1);
   });
 
+  it('lie on the grid that the chip has for that granularity', () => {
+    const { weights } = targets.tensorrt;
+    const named = {
+      'per-channel': symmetricGrid(8, { restricted: true }),
+      'per-tensor': symmetricGrid(4, { restricted: true }),
+    };
+    const target = {
+      ...targets.tensorrt,
+      weights: { ...weights, grid: (_: number, g: Scheme['granularity']) => named[g] },
+    };
+    for (const granularity of ['per-channel', 'per-tensor'] as const)
+      expect(weightsOf(target, 'Gemm', rows, { granularity }).grid).toBe(named[granularity]);
+  });
+
   it('hold the largest magnitude from 8 bits on, and the least squared error below', () => {
     const many = floats([400, 1], [...noise(399), 4]);
     const stepOf = (weightBits: number) => scalesOf(targets.tensorrt, 'Gemm', many, { weightBits })[0];

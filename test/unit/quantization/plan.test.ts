@@ -65,9 +65,23 @@ describe('a layer', () => {
     expect(layers).toMatchObject([{ activations: ['x', 'z'], weight: undefined, bias: undefined }]);
   });
 
+  it('has a weight in a constant that is an output of the model as well', () => {
+    const model = statedModel({
+      nodes: [makeNode('MatMul', ['x', 'w'], ['y'])],
+      inputs: [x],
+      outputs: ['y', 'w'].map((name) => ({ name, dims: [2, 2] })),
+      constants: { w: random([2, 2]) },
+    });
+    const { layers, activations } = planFor(model, targets.tensorrt);
+    expect(layers).toMatchObject([{ activations: ['x'], weight: { name: 'w' } }]);
+    expect([...activations.keys()]).toEqual(['x']);
+  });
+
   it('has no bias where it is computed, nor where a MatMul is given a third input', () => {
     const computed = makeNode('Gemm', ['x', 'w', 'x'], ['y']);
-    expect(planOf([computed], { w: random([2, 2]) }).layers[0].bias).toBeUndefined();
+    expect(planOf([computed], { w: random([2, 2]) }).layers).toMatchObject([
+      { activations: ['x'], bias: undefined },
+    ]);
     const third = makeNode('MatMul', ['x', 'w', 'w'], ['y']);
     expect(planOf([third], { w: random([2, 2]) }).layers[0].bias).toBeUndefined();
   });
@@ -138,6 +152,11 @@ describe('what stays in floating point, and why', () => {
     );
     const halves = [x, { name: 'w', dims: [2, 2], type: 'float16' as const }];
     expect(planOf([node], {}, halves)).toMatchObject(refused);
+  });
+
+  it('is a product with a tensor of unknown type', () => {
+    const { layers, notQuantized } = planOf([makeNode('MatMul', ['x', 'unknown'], ['y'])]);
+    expect([layers, notQuantized.length]).toEqual([[], 1]);
   });
 
   it('is a product of two constants', () => {

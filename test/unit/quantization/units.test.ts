@@ -78,6 +78,13 @@ describe('units', () => {
 });
 
 describe('an output of the model', () => {
+  it('is no unit where the inputs of operators alone are quantized, though an operator reads it', () => {
+    const nodes = [makeNode('MatMul', ['x', 'w'], ['a']), makeNode('MatMul', ['a', 'w'], ['y'])];
+    const { units, plan } = unitsOn('tensorrt', nodes, ['a', 'y']);
+    expect([...plan.activations.keys()]).toEqual(['x', 'a']);
+    expect(units.map(({ name }) => name)).toEqual(['a/MatMul', 'y/MatMul']);
+  });
+
   it('is no unit where it is an input handed through, or has no grid of its own', () => {
     const nodes = [makeNode('Exp', ['x'], ['y']), makeNode('Transpose', ['y'], ['t'])];
     const { units } = unitsOn('snpe', nodes, ['x', 'y', 't']);
