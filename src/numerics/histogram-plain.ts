@@ -62,7 +62,7 @@ export function fromPlain(plain: unknown): Histogram {
   if (bin(min) !== first || bin(max) !== first + counts.length - 1 || !counts[0] || !counts.at(-1)) {
     throw broken('min and max are not where its bins begin and end');
   }
-  if (zeros > h.counts[ZERO_BIN] || (zeros > 0 && (min > 0 || max < 0))) {
+  if (zeros > h.counts[ZERO_BIN] || (zeros > 0 && min > 0)) {
     throw broken('it has more zeros than its zero bin');
   }
   return Object.assign(h, { level, total, slices, zeros, min: min + 0, max: max + 0 });

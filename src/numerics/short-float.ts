@@ -3,7 +3,7 @@ export function shortFloat32(x: number): number {
   const exact = Math.fround(x);
   for (let digits = 1; digits < 9; digits++) {
     const short = Number(x.toPrecision(digits));
-    if (Math.fround(short) === exact) return short + 0;
+    if (Math.fround(short) === exact) return short;
   }
-  return Number(x.toPrecision(9)) + 0;
+  return Number(x.toPrecision(9));
 }

@@ -131,7 +131,7 @@ function overGroups(factors: readonly number[], layer: Layer): number[] {
 }
 
 /** Where the integers of a layer end up: its own output, or behind a Relu or Clip that saturation does as well. */
-function endOf(layer: Layer, { model: { view }, plan, parameters }: Parametrized) {
+function endOf(layer: Layer, { model: { view }, parameters }: Parametrized) {
   // The body of an If or Loop reads real values under the tensor's own name.
   if (view.captured.has(layer.output)) return undefined;
   const direct = parameters.activations.get(layer.output);
@@ -141,8 +141,8 @@ function endOf(layer: Layer, { model: { view }, plan, parameters }: Parametrized
   const [{ node }] = uses;
   const produces = node.output[0];
   const params = parameters.activations.get(produces);
-  if (params === undefined || !plan.activations.has(produces)) return undefined;
-  return saturates(node, params, view) ? { produces, params, fused: node } : undefined;
+  if (params === undefined || !saturates(node, params, view)) return undefined;
+  return { produces, params, fused: node };
 }
 
 function saturates(node: NodeProto, params: QuantParams, view: GraphView): boolean {

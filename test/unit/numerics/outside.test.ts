@@ -28,12 +28,17 @@ it('counts nothing outside of the least and the greatest value, whatever the las
   expect(shareOutside(relu6, { alpha: 0, beta: 255 * Math.fround(6 / 255.0000001) })).toBe(0);
   expect(shareOutside(relu6, { alpha: 0, beta: 5.9 })).toBe(0.5);
   expect(shareOutside(histogramOf([]), { alpha: 0, beta: 1 })).toBe(0);
+  const hardTanh = histogramOf([-1, -1, -1, 0.5, 1, 1]);
+  const last = 1 - 2 ** -24;
+  expect(shareOutside(hardTanh, { alpha: -last, beta: last })).toBe(0);
+  expect(shareOutside(hardTanh, { alpha: -0.9, beta: last })).toBe(0.5);
 });
 
 it('writes a float32 with the fewest digits that read back as it', () => {
   expect(shortFloat32(Math.fround(5.2))).toBe(5.2);
   expect(shortFloat32(-0)).toBe(0);
   expect(String(shortFloat32(Math.fround(1 / 3)))).toBe('0.33333334');
+  expect(shortFloat32(Math.fround(0.115984544))).toBe(0.115984544);
   const float32 = fc.float({ noNaN: true, noDefaultInfinity: true });
   fc.assert(
     fc.property(float32, (x) => {

@@ -36,6 +36,18 @@ describe('position and scale', () => {
     expect(positionScaleOffset(-1e-40, 1e-40, 16)).toEqual(zero);
   });
 
+  it('are not those of zeros for the least step that is not subnormal', () => {
+    expect(positionScale(127 * 2 ** -126, 8)).toEqual({ position: -126, scale: 1, offset: 0 });
+    expect(positionScaleOffset(0, 255 * 2 ** -126, 8)).toEqual({ position: -126, scale: 1, offset: -128 });
+  });
+
+  it('have the position of the power of two below, though the logarithm rounds up to the next', () => {
+    const below = 2 ** 100 * (1 - 2 ** -53);
+    expect(Math.log2(below)).toBe(100);
+    expect(positionScale(below, 8).position).toBe(99 - 6);
+    expect(positionScaleOffset(0, below, 8).position).toBe(99 - 7);
+  });
+
   it('hold zero in ranges that do not', () => {
     expect(positionScaleOffset(1, 3.4, 8)).toEqual(positionScaleOffset(0, 3.4, 8));
     expect(positionScaleOffset(0, 3.4, 8).offset).toBe(-128);

@@ -4,6 +4,9 @@ import { describe, expect, it } from 'vitest';
 import {
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
+  SparseTensorProtoSchema,
+  TensorProtoSchema,
+  ValueInfoProtoSchema,
 } from '../../../src/onnx/gen/onnx_pb.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { freshName, namesOf } from '../../../src/onnx/names.ts';
@@ -50,5 +53,41 @@ describe('namesOf', () => {
     const { tensors, nodes } = namesOf(graph!);
     expect([...tensors].sort()).toEqual(['flag', 'inner', 'inner-weight', 'outer', 'weight', 'y']);
     expect([...nodes].sort()).toEqual(['inner/Add', 'y/If']);
+  });
+
+  it('has those that a graph only states, of sparse constants, and of every body in a list', () => {
+    const bodyOf = (name: string) =>
+      makeModel({ nodes: [makeNode('Neg', ['x'], [name])], inputs: [], outputs: [] }).graph!;
+    const node = makeNode('Custom', [], ['made']);
+    node.attribute.push(
+      create(AttributeProtoSchema, {
+        name: 'bodies',
+        type: AttributeType.GRAPHS,
+        graphs: ['first', 'second'].map(bodyOf),
+      }),
+    );
+    const { graph } = makeModel({ nodes: [node], inputs: [], outputs: [{ name: 'only-output', dims: [1] }] });
+    graph!.valueInfo.push(create(ValueInfoProtoSchema, { name: 'stated' }));
+    graph!.sparseInitializer.push(
+      create(SparseTensorProtoSchema, { values: create(TensorProtoSchema, { name: 'sparse' }) }),
+    );
+    const { tensors, nodes } = namesOf(graph!, bodyOf('of-another-graph'));
+    expect([...tensors].sort()).toEqual([
+      'first',
+      'made',
+      'of-another-graph',
+      'only-output',
+      'second',
+      'sparse',
+      'stated',
+      'x',
+    ]);
+    expect([...nodes].sort()).toEqual(['first/Neg', 'made/Custom', 'of-another-graph/Neg', 'second/Neg']);
+  });
+
+  it('takes a sparse constant without values for one without a name', () => {
+    const { graph } = makeModel({ nodes: [], inputs: [], outputs: [] });
+    graph!.sparseInitializer.push(create(SparseTensorProtoSchema));
+    expect([...namesOf(graph!).tensors]).toEqual(['']);
   });
 });
