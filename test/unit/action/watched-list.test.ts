@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -97,6 +97,15 @@ describe('links on the way to data', () => {
     symlinkSync('a', join(root, 'ml/b'));
     const paths = await pathsOf(configOf({ name: 'm', inputs: 'a/x.npy' }));
     for (const path of ['ml/a', 'ml/b', 'ml/m.onnx']) expect(paths).toContain(path);
+  });
+
+  it('are followed as far as Linux does, to the file at the end', async () => {
+    for (let i = 0; i < 41; i++) symlinkSync(`l${i + 1}`, join(root, `ml/l${i}`));
+    writeFileSync(join(root, 'ml/l41'), '');
+    expect(readFileSync(join(root, 'ml/l1'), 'utf8')).toBe('');
+    expect(await pathsOf(configOf({ name: 'm', inputs: 'l1' }))).toContain('ml/l41');
+    expect(() => readFileSync(join(root, 'ml/l0'))).toThrow('ELOOP');
+    expect(await pathsOf(configOf({ name: 'm', inputs: 'l0' }))).not.toContain('ml/l41');
   });
 });
 
