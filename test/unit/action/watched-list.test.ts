@@ -51,8 +51,8 @@ describe('what a verdict depends on', () => {
   });
 
   it('is data that is named like a module and is none', async () => {
-    const paths = await pathsOf(configOf({ name: 'm', inputs: 'x.js/x.npy' }));
-    expect(paths).toContain('ml/x.js/x.npy');
+    const all = await watchedBy(configOf({ name: 'm', inputs: 'x.js/x.npy' }), place());
+    expect(all).toContainEqual({ path: 'ml/x.js/x.npy', kind: 'data' });
   });
 
   it('tells each as what it is', async () => {
