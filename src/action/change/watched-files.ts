@@ -101,7 +101,7 @@ async function placesOf(path: string, root: string): Promise<readonly string[]> 
   const links: string[] = [];
   const left = path.split('/');
   let end = '';
-  while (left.length > 0 && links.length < MAX_LINKS) {
+  while (left.length > 0 && links.length <= MAX_LINKS) {
     const at = posix.join(end, left.shift()!);
     const target = await readlink(join(root, at)).catch(() => undefined);
     if (target === undefined) {

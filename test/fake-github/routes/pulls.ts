@@ -14,6 +14,9 @@ function listed(call: Call, path: string, pulls: readonly Pull[]) {
   );
 }
 
+/** A pull request lists no more files, and says nowhere that it left some out. */
+const MAX_FILES = 3000;
+
 export const pullRoutes: Handlers = {
   'pulls/list': (call) => {
     const state = call.query.get('state') ?? 'open';
@@ -30,7 +33,8 @@ export const pullRoutes: Handlers = {
   'pulls/get': (call) => ok(pullObject(call.state, call.urls, call.repo, pullOf(call))),
   'pulls/list-files': (call) => {
     const pull = pullOf(call);
-    const files = diffEntries(call.urls, call.repo, pullBase(call.repo, pull), pull.headSha);
+    const all = diffEntries(call.urls, call.repo, pullBase(call.repo, pull), pull.headSha);
+    const files = all.slice(0, MAX_FILES);
     const { items, headers } = page(call, `/repos/${fullName(call.repo)}/pulls/${pull.number}/files`, files);
     return ok(items, headers);
   },

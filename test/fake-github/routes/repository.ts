@@ -24,6 +24,9 @@ const permissionOf: Readonly<Record<Role, string>> = {
   none: 'none',
 };
 
+/** A comparison has no more files, and says nowhere that it left some out. */
+const MAX_COMPARED = 300;
+
 export const repositoryRoutes: Handlers = {
   'repos/get': (call) => ok(fullRepository(call.state, call.urls, call.repo)),
   'repos/get-branch': (call) => {
@@ -91,7 +94,7 @@ export const repositoryRoutes: Handlers = {
       behind_by: behind.length,
       total_commits: ahead.length,
       commits: ahead.toReversed().map((sha) => shown(call, sha)),
-      files: diffEntries(call.urls, call.repo, common, head),
+      files: diffEntries(call.urls, call.repo, common, head).slice(0, MAX_COMPARED),
     });
   },
 };

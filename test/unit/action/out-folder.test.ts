@@ -32,3 +32,10 @@ it('is refused where the checkout leads it elsewhere, or has a file', async () =
     );
   await expect(openOut(workspace, 'file')).rejects.toThrow(/^input out: file cannot be written/);
 });
+
+it('may be behind a link outside of the workspace, where a checkout puts nothing', async () => {
+  const workspace = join(place, 'workspace');
+  symlinkSync('home', join(place, 'linked'));
+  expect(await openOut(workspace, '../linked/new')).toBe(join(place, 'linked/new'));
+  expect(await openOut(workspace, join(place, 'linked/other'))).toBe(join(place, 'linked/other'));
+});

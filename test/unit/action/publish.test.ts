@@ -1,18 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Publication, publish } from '../../../src/action/publish.ts';
 import type { Report } from '../../../src/report/report-schema.ts';
 import { faults } from '../../fake-github/faults.ts';
 import { type Github, startGithub } from '../../fake-github/server.ts';
-import type { Permissions } from '../../fake-github/state.ts';
-import {
-  bodies,
-  endOf,
-  makeWorld,
-  reportOn,
-  runMode,
-  sections,
-  type World,
-} from '../../support/action-world.ts';
+import { bodies, makeWorld, reportOn, sections, type World } from '../../support/action-world.ts';
+import { publishOn } from '../../support/publishing.ts';
 import { failing, passing } from '../report/sample.ts';
 
 let github: Github;
@@ -21,41 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => github.close());
 
-/** Publishes as a job of the world's run does. @returns lines for the log */
-async function say(
-  world: World,
-  reports: readonly Report[],
-  given: Partial<Publication> & { readonly granted?: Permissions } = {},
-): Promise<readonly string[]> {
-  const { repo, pull, run } = world;
-  const { granted, ...rest } = given;
-  let lines: readonly string[] = [];
-  const mode = async (
-    { api }: { api: Parameters<typeof publish>[0] | undefined },
-    pause: () => Promise<unknown>,
-  ) => {
-    const publication = {
-      repository: { owner: repo.owner, repo: repo.name },
-      pullRequest: pull.number,
-      head: pull.headSha,
-      run: {
-        id: run.id,
-        attempt: run.attempt,
-        url: 'https://github.test/run',
-        workflow: '.github/workflows/q.yml',
-      },
-      reports,
-      policy: 'always' as const,
-      check: true,
-      ...rest,
-    };
-    lines = await publish(api!, publication, pause);
-    return { outputs: {}, summary: '', failure: undefined };
-  };
-  const { error } = await runMode(github, mode, world, endOf(github, world), { granted });
-  if (error !== undefined) throw error;
-  return lines;
-}
+const say = (world: World, reports: readonly Report[], given?: Parameters<typeof publishOn>[3]) =>
+  publishOn(github, world, reports, given);
 
 const named = (report: Report, name: string): Report => ({
   ...report,
@@ -148,5 +106,13 @@ describe('publish', () => {
       expect.stringContaining('pull-requests: write'),
       expect.stringContaining('checks: write'),
     ]);
+  });
+
+  it('throws for a mistake of ours', async () => {
+    const pause = async () => {
+      throw new RangeError('a mistake');
+    };
+    const world = makeWorld(github);
+    await expect(say(world, [reportOn(world)], { pause })).rejects.toThrow(RangeError);
   });
 });

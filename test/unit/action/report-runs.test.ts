@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ModeContext } from '../../../src/action/mode.ts';
+import { report } from '../../../src/action/modes/report.ts';
+import { readComment } from '../../../src/github/comment-body.ts';
+import { eventsOf } from '../../fake-github/events.ts';
+import { type Github, startGithub } from '../../fake-github/server.ts';
+import {
+  bodies,
+  conclusions,
+  endOf,
+  leave,
+  makeWorld,
+  reportOn,
+  runMode,
+  type World,
+} from '../../support/action-world.ts';
+import { sampleReport } from '../report/sample.ts';
+
+let github: Github;
+beforeAll(async () => {
+  github = await startGithub();
+});
+afterAll(() => github.close());
+
+/** The end of the world's run, where its payload says this besides. */
+function end(world: World, change: object = {}) {
+  const event = endOf(github, world);
+  const payload = event.payload as { readonly workflow_run: object };
+  return { ...event, payload: { ...payload, workflow_run: { ...payload.workflow_run, ...change } } };
+}
+
+/** A world whose run has left a report. */
+function reported(): World {
+  const world = makeWorld(github);
+  leave(github, world, reportOn(world));
+  return world;
+}
+
+describe('a run is reported', () => {
+  it('and the log says so', async () => {
+    const world = reported();
+    const { log } = await runMode(github, report, world, end(world));
+    expect(log).toEqual([`info: pull request 1: 1 reports of run ${world.run.id}`]);
+  });
+
+  it('with the attempt that it is, and in the comment of its workflow, whatever its ref', async () => {
+    const world = reported();
+    const path = '.github/workflows/matrix.yml@refs/pull/1/merge';
+    await runMode(github, report, world, end(world, { path, run_attempt: 3 }));
+    const comment = readComment(bodies(world)[0]);
+    expect(comment).toMatchObject({ key: '.github/workflows/matrix.yml', run: world.run.id });
+    expect(comment?.sections.map(({ attempt }) => attempt)).toEqual([3]);
+  });
+
+  it('on each pull request of its branch, with one check run for its commit', async () => {
+    const world = reported();
+    const { repo, pull } = world;
+    repo.refs.set('heads/release', repo.refs.get('heads/main')!);
+    const other = { ...pull, id: github.state.nextId(), number: 2, base: 'release' };
+    repo.pulls.push(other);
+    const { log } = await runMode(github, report, world, end(world));
+    expect(bodies(world)).toHaveLength(1);
+    expect(bodies({ ...world, pull: other })).toHaveLength(1);
+    expect(conclusions(world)).toEqual(['failure']);
+    expect(log).toHaveLength(2);
+  });
+
+  it('with the reports that it has and why others count for nothing', async () => {
+    const world = reported();
+    leave(github, world, [{ name: 'report.json', content: '{}' }], 'quantgate-report-b');
+    await runMode(github, report, world, end(world));
+    const [body] = bodies(world);
+    expect(body).toContain('### Not judged');
+    expect(body).toContain('### signs on onnxruntime-w4a8: fail');
+    expect(body).not.toContain('without a report');
+  });
+
+  it('as an error without a reason where GitHub does not say how it ended', async () => {
+    const world = makeWorld(github);
+    await runMode(github, report, world, end(world, { conclusion: null }));
+    expect(bodies(world)[0]).toContain('the gate ended without a report: see its log, and run it again');
+  });
+
+  it('as one without models where its report has none', async () => {
+    const world = makeWorld(github);
+    leave(
+      github,
+      world,
+      sampleReport([], { head: world.pull.headSha, models: [], unchanged: 'all is the same' }),
+    );
+    const { error } = await runMode(github, report, world, end(world));
+    expect(error).toBeUndefined();
+    expect(conclusions(world)).toEqual(['success']);
+  });
+});
+
+describe('a run is left alone', () => {
+  it.each([
+    ['was started by push, not by a pull request', { event: 'push' }],
+    ['has not ended', { status: 'in_progress', conclusion: null }],
+    ['was skipped', { conclusion: 'skipped' }],
+  ])('that %s, and the log says so', async (why, change) => {
+    const world = reported();
+    const { outcome, log } = await runMode(github, report, world, end(world, change));
+    expect(outcome).toEqual({ outputs: {}, summary: '', failure: undefined });
+    expect(log).toEqual([`info: run ${world.run.id} ${why}: there is nothing to report`]);
+    expect([bodies(world), conclusions(world)]).toEqual([[], []]);
+  });
+
+  it.each([
+    ['fork is gone', { head_repository: null }],
+    ['branch is gone', { head_branch: null }],
+    ['branch is not proposed', { head_branch: 'another' }],
+  ])('whose %s, and GitHub is told nothing', async (_, change) => {
+    const world = reported();
+    const { error, log } = await runMode(github, report, world, end(world, change));
+    expect(error).toBeUndefined();
+    expect(log).toEqual([
+      `notice: no open pull request has ${world.pull.headSha} as its head now: run ${world.run.id} is not reported`,
+    ]);
+    expect([bodies(world), conclusions(world)]).toEqual([[], []]);
+  });
+});
+
+describe('mode report needs', () => {
+  it('the end of a run', async () => {
+    const world = reported();
+    const event = eventsOf(github.state, github.urls, world.repo).pullRequest(world.pull);
+    const { error } = await runMode(github, report, world, event);
+    expect(String(error)).toBe(
+      'UserError: mode report does not know event pull_request: start the workflow on workflow_run',
+    );
+  });
+
+  it('a token', async () => {
+    const world = reported();
+    const withoutToken = (step: ModeContext) => report({ ...step, api: undefined });
+    const { error } = await runMode(github, withoutToken, world, end(world));
+    expect(String(error)).toBe('UserError: mode report needs a token: set the input token');
+  });
+});
