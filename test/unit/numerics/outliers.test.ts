@@ -76,6 +76,13 @@ describe('a histogram without accidents', () => {
     expect([upper.counts[ZERO_BIN - 2], upper.counts[ZERO_BIN + 1] > 0]).toEqual([333, true]);
   });
 
+  it('is so in any unit', () => {
+    for (const unit of [2 ** -20, 2 ** 20]) {
+      const kept = withoutAccidents(of(...[...evenly(-3, 3, 1999), 5000].map((x) => x * unit)));
+      expect(kept).toMatchObject({ total: 1999, min: -3 * unit, max: 4 * unit });
+    }
+  });
+
   it('is the same where more are far out, or none', () => {
     const more = of(...evenly(-1.5, 3, 998), -5000, -5000);
     expect(withoutAccidents(more)).toBe(more);

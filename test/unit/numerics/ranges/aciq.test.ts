@@ -61,4 +61,33 @@ describe('ACIQ', () => {
     expect(aciq.range(histogramOf(Float32Array.of(0.5, 1)), uint8)).toEqual({ alpha: 0, beta: 1 });
     expect(aciq.range(histogramOf(new Float32Array(3)), uint8)).toEqual({ alpha: 0, beta: 0 });
   });
+
+  it('reaches from the mean by the ratio of its density, as far as values go', () => {
+    // Bins are 1 wide and values lie at their centres. One far out makes σ large beside E|x − µ|: a Laplace density.
+    const values = Array.from({ length: 1000 }, (_, i) => (i === 0 ? -3999.5 : i % 2 ? -9.5 : 30.5));
+    const mean = values.reduce((sum, x) => sum + x, 0) / 1000;
+    const deviation = values.reduce((sum, x) => sum + Math.abs(x - mean), 0) / 1000;
+    const { alpha, beta } = aciq.range(histogramOf(Float32Array.from(values)), asymmetricGrid(4, false));
+    expect(alpha).toBeCloseTo(mean - 5.02864 * deviation, 2);
+    expect(beta).toBe(30.5);
+  });
+
+  it('spends all levels of an asymmetric grid on values of one sign, and half of a symmetric one', () => {
+    // Values close together lie far from zero, as a Gauss density tells: the published ratios are for 5 and 4 bits.
+    const values = Array.from({ length: 400 }, (_, i) => 2048.5 + (i % 40));
+    const rms = Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length);
+    const observed = (sign: 1 | -1) => histogramOf(Float32Array.from([0, ...values], (x) => sign * x));
+    const above = { ...observed(1), max: 1e6 };
+    expect(aciq.range(above, asymmetricGrid(4, false)).beta / rms).toBeCloseTo(2.9362, 4);
+    expect(aciq.range(above, symmetricGrid(4, { restricted: true })).beta / rms).toBeCloseTo(2.55914, 4);
+    const below = aciq.range({ ...observed(-1), min: -1e6 }, asymmetricGrid(4, false));
+    expect(below.alpha / rms).toBeCloseTo(-2.9362, 4);
+    expect(below.beta).toBe(0);
+  });
+
+  it('keeps one-sided values within what was observed', () => {
+    expect(aciq.range(histogramOf(Float32Array.of(-1, -0.5)), uint8)).toEqual({ alpha: -1, beta: 0 });
+    expect(aciq.range(histogramOf(Float32Array.of(-1, 0)), uint8)).toEqual({ alpha: -1, beta: 0 });
+    expect(aciq.range(histogramOf(Float32Array.of(-1, 1)), uint8)).toEqual({ alpha: -1, beta: 1 });
+  });
 });

@@ -47,6 +47,10 @@ describe.each(methods)('$name', (method) => {
   });
 });
 
+it('every method fits every target, but for the enhanced one of Qualcomm', () => {
+  expect(methods.filter(({ fitsAll }) => !fitsAll).map(({ name }) => name)).toEqual(['enhanced']);
+});
+
 describe('percentile', () => {
   const ramp = histogramOf(Float32Array.from({ length: 10_001 }, (_, i) => i / 100 - 20));
 
