@@ -53,8 +53,11 @@ describe.each(shapes)('the enhanced range of %s', (_, data) => {
   const h = histogramOf(data);
   const [min, max] = endsOf(data);
 
-  it.each([4, 6])('is the cheapest place of AIMET’s on an asymmetric grid of %d bits', (bits) => {
-    const grid = asymmetricGrid(bits, false);
+  it.each([
+    [4, false],
+    [6, true],
+  ])('is the cheapest place of AIMET’s on an asymmetric grid of %d bits, signed: %s', (bits, signed) => {
+    const grid = asymmetricGrid(bits, signed);
     const candidates = places(Math.min(min, 0), Math.max(max, 0), 2 ** bits - 1);
     expect(enhanced.range(h, grid)).toEqual(cheapest(h, candidates, grid));
   });
