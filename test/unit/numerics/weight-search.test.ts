@@ -46,6 +46,8 @@ const shapes: [string, Float32Array][] = [
   ['a value far out above', sample(300, (s, i) => (i === 7 ? 30 : s.gauss()))],
   ['a value far out below', sample(300, (s, i) => (i === 7 ? -9 : s.gauss()))],
   ['heavy tails', sample(300, (s) => s.t3())],
+  // A tenth of the range would be better than a fifth, beyond which the search does not go.
+  ['a value very far out', sample(10_000, (s, i) => (i === 7 ? 60 : s.gauss()))],
 ];
 
 describe.each([

@@ -253,8 +253,9 @@ describe('an integer layer', () => {
   });
 
   it('has a grid for all that it reads', () => {
+    const float = quantized('tensorrt');
     const without = (changes: Partial<Parameters>) =>
-      integerLayers({ ...all, parameters: { ...all.parameters, ...changes } });
+      integerLayers({ ...float, parameters: { ...float.parameters, ...changes } });
     expect(without({})).toHaveLength(1);
     expect(without({ grids: new Map() })).toEqual([]);
     expect(without({ weights: new Map() })).toEqual([]);

@@ -65,7 +65,7 @@ describe('ACIQ', () => {
   it('reaches from the mean by the ratio of its density, as far as values go', () => {
     // Bins are 1 wide and values lie at their centres. One far out makes σ large beside E|x − µ|: a Laplace density.
     const values = Array.from({ length: 1000 }, (_, i) => (i === 0 ? -3999.5 : i % 2 ? -9.5 : 30.5));
-    const mean = values.reduce((sum: number, x) => sum + x, 0) / 1000;
+    const mean = values.reduce((sum, x) => sum + x, 0) / 1000;
     const deviation = values.reduce((sum, x) => sum + Math.abs(x - mean), 0) / 1000;
     const { alpha, beta } = aciq.range(histogramOf(Float32Array.from(values)), asymmetricGrid(4, false));
     expect(alpha).toBeCloseTo(mean - 5.02864 * deviation, 2);
