@@ -14,6 +14,7 @@ import { type Contest, evaluateSideBySide } from './evaluate.ts';
 import { type Candidate, candidateOf } from './judge.ts';
 import { evaluationSha256, findBaseline, fp32Contestant } from './measure-baseline.ts';
 import { type Context, openSamples, type Prepared } from './prepare.ts';
+import { withKernelsThatOpen } from './try-kernels.ts';
 
 /** The models that an evaluation runs: FP32 too, unless a stored baseline saves it. */
 export function contestOf(
@@ -51,7 +52,10 @@ export async function evaluateShard(
   const dataSha256 = await evaluationSha256(prepared, context);
   const lookup = await findBaseline(prepared, dataSha256, baselines);
   const stored = lookup.state === 'compared' ? lookup.baseline : undefined;
-  const candidates = prepared.targets.map((target) => candidateOf(prepared, target, calibration));
+  const candidates = await withKernelsThatOpen(
+    prepared.targets.map((target) => candidateOf(prepared, target, calibration)),
+    context,
+  );
   const whole = await evaluationRange(prepared, context);
   const range = shardRange(whole, shard, batchSize);
   const { contestants, references } = contestOf(prepared, candidates, stored);

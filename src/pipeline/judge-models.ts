@@ -19,6 +19,7 @@ import { withLayerBudget } from './layer-budget.ts';
 import { baselineOf, evaluationSha256, findBaseline, measureBaseline } from './measure-baseline.ts';
 import { type Context, prepare } from './prepare.ts';
 import { readProbes } from './read-probes.ts';
+import { withKernelsThatOpen } from './try-kernels.ts';
 
 /** What a gate runs on beside its config. */
 export interface GateInput {
@@ -43,7 +44,10 @@ export async function judgeModels(input: GateInput, context: Context): Promise<R
   for (const modelConfig of input.config.models) {
     const prepared = await prepare(modelConfig, context);
     const calibration = await calibrationOf(prepared, input.shards.get(modelConfig.name), context);
-    const candidates = prepared.targets.map((target) => candidateOf(prepared, target, calibration));
+    const candidates = await withKernelsThatOpen(
+      prepared.targets.map((target) => candidateOf(prepared, target, calibration)),
+      context,
+    );
     const dataSha256 = await evaluationSha256(prepared, context);
     const lookup = await findBaseline(prepared, dataSha256, input.baselines);
     const stored = lookup.state === 'compared' ? lookup.baseline : undefined;
