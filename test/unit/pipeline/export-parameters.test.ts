@@ -201,6 +201,24 @@ describe('the parameters of activations', () => {
     expect(named(setOf(model, 'tensorrt', { f: one }).activations)).toEqual(['f']);
   });
 
+  it('do not give a grid to a tensor before that is cut into several', async () => {
+    const model = await load({
+      nodes: [
+        makeNode('Relu', ['x'], ['r']),
+        makeNode('Split', ['r', 'parts'], ['a', 'b'], { axis: 1 }),
+        makeNode('MatMul', ['a', 'w'], ['h']),
+        makeNode('Concat', ['h', 'b'], ['y'], { axis: 1 }),
+      ],
+      inputs: [port('x', ['N', 4])],
+      outputs: [port('y', ['N', 6])],
+      constants: {
+        w: random([2, 4], 1),
+        parts: { type: 'int64', dims: [2], data: BigInt64Array.of(2n, 2n) },
+      },
+    });
+    expect(named(setOf(model, 'tensorrt', { a: one }).activations)).toEqual(['a']);
+  });
+
   it('leave the grids of tensors that have their own', async () => {
     const model = await load({
       nodes: [
