@@ -29,7 +29,9 @@ export function parseImageList(text: string, where: string): ImageList {
   try {
     rows = parse(text, { bom: true, skip_empty_lines: true, trim: true });
   } catch (error) {
-    throw new UserError(`${where}: ${messageOf(error)}`);
+    throw new UserError(
+      `${where} is no list of images (${messageOf(error)}): give every line as many cells as the header`,
+    );
   }
   const [header, ...lines] = rows;
   const title = header?.join(',');
@@ -89,7 +91,9 @@ async function readImage(
   where: string,
 ): Promise<Tensor> {
   const path = await pathWithin(place, file);
-  if ((await stat(path)).size > MAX_IMAGE_BYTES)
+  const found = await stat(path);
+  if (!found.isFile()) throw new UserError(`${where} is no file: give the path of an image`);
+  if (found.size > MAX_IMAGE_BYTES)
     throw new UserError(`${where} is larger than 64 MiB: resize it to the network's size`);
   const bytes = await readFile(path).catch((error) => {
     throw new UserError(`${where} cannot be read (${messageOf(error)}): check the file`);

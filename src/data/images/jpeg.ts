@@ -42,6 +42,12 @@ export async function decodeJpeg(
   }
 }
 
+/** What WebAssembly says, without its advice to those who compile. */
+const reasonOf = (error: unknown) =>
+  messageOf(error)
+    .replace(/\.? Build with -sASSERTIONS.*$/, '')
+    .slice(0, 200);
+
 /** Starts with the first JPEG: most runs read none. */
 async function startCodec(): Promise<Codec> {
   try {
@@ -49,7 +55,7 @@ async function startCodec(): Promise<Codec> {
     return await createCodec({ printErr: () => {} });
   } catch (error) {
     throw new UserError(
-      `the JPEG decoder of quantgate does not start (${messageOf(error).slice(0, 200)}): install quantgate again, the images are not at fault`,
+      `the JPEG decoder of quantgate does not start (${reasonOf(error)}): install quantgate again, the images are not at fault`,
     );
   }
 }

@@ -24,7 +24,9 @@ describe('parseImageList', () => {
     expect(() => parseImageList('a.png\n', 'l.csv')).toThrow('l.csv: the header is "a.png"');
     expect(() => parseImageList('', 'l.csv')).toThrow('l.csv: the header is ""');
     expect(() => parseImageList('file,label\na.png,cat\n', 'l.csv')).toThrow('the label of image 0 is "cat"');
-    expect(() => parseImageList('file,label\na.png\n', 'l.csv')).toThrow(UserError);
+    expect(() => parseImageList('file,label\na.png\n', 'l.csv')).toThrow(
+      /^l\.csv is no list of images \(.*line 2\): give every line as many cells as the header$/,
+    );
   });
 
   it('throws nothing but UserErrors', () => {
@@ -41,6 +43,14 @@ describe('parseImageList', () => {
 });
 
 describe('openImageList', () => {
+  it('refuses a folder where an image should be', async () => {
+    const folder = await folderWith({ 'l.csv': 'file\ni\n', 'i/a.png': png(1, 1, [1, 2, 3]) });
+    const column = await openImageList(join(folder, 'l.csv'), 'l.csv', port(null, 3, 2, 2));
+    await expect(collect(column.rows(0, 1))).rejects.toThrow(
+      'l.csv: i is no file: give the path of an image',
+    );
+  });
+
   it('gives raw values, channels first or last as the model takes them', async () => {
     const values = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
     const folder = await folderWith({ 'l.csv': 'file\ni/a.png\n', 'i/a.png': png(2, 2, values) });
