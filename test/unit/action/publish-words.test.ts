@@ -93,7 +93,8 @@ describe('remarks on a whole run', () => {
     [25, '- and 5 more'],
   ])('of which there are %i end with %s', async (count, last) => {
     const problems = Array.from({ length: count }, (_, i) => `problem ${i + 1}`);
-    const { body } = await published(() => [], { whole: whole({ problems }) });
+    const { body, check } = await published(() => [], { whole: whole({ problems }) });
+    expect(check.output.summary).toContain(`${last ?? `- ${problems.at(-1)}`}\n\n<sub>`);
     const lines = body.split('\n').filter((line) => line.startsWith('- '));
     expect(lines.slice(0, 20)).toEqual(problems.slice(0, 20).map((each) => `- ${each}`));
     expect(lines[20]).toBe(last);
@@ -119,8 +120,10 @@ describe('a check run', () => {
         `^<sub>Judged ${world.pull.headSha} in \\[run ${world.run.id}\\]\\(https://github.test/run\\)`,
       ),
     );
-    for (const command of ['help', 'rerun', 'explain', 'apply', `accept ${world.pull.headSha}`])
-      expect(parts.at(-1)).toContain(`/quantgate ${command}`);
+    const accept = `accept ${world.pull.headSha} &#60;reason&#62;`;
+    const commands = ['help', 'rerun', 'explain &#60;layer&#62;', 'apply', accept];
+    const shown = commands.map((command) => `<code>/quantgate ${command}</code>`);
+    expect(parts.at(-1)).toContain(shown.join(', '));
   });
 
   it('is known by run, attempt and name, so that a repeated call completes it', async () => {
@@ -139,9 +142,10 @@ describe('a check run', () => {
   });
 
   it('is not made where nobody asks for one', async () => {
-    const { world, body } = await published((world) => [fails(world)], { check: false });
+    const world = makeWorld(github);
+    expect(await publishOn(github, world, [fails(world)], { check: false })).toEqual([]);
     expect(world.repo.checkRuns).toEqual([]);
-    expect(body).toContain('## Fail');
+    expect(bodies(world)[0]).toContain('## Fail');
   });
 });
 

@@ -83,7 +83,7 @@ describe('publish', () => {
 
   it('makes only a check run in a merge group', async () => {
     const world = makeWorld(github);
-    await say(world, [reportOn(world)], { pullRequest: undefined });
+    expect(await say(world, [reportOn(world)], { pullRequest: undefined })).toEqual([]);
     expect([bodies(world), checks(world)]).toEqual([[], ['quantgate: failure']]);
   });
 
