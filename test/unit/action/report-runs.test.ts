@@ -62,6 +62,7 @@ describe('a run is reported', () => {
     expect(bodies(world)).toHaveLength(1);
     expect(bodies({ ...world, pull: other })).toHaveLength(1);
     expect(conclusions(world)).toEqual(['failure']);
+    expect(github.calls('checks/update')).toEqual([]);
     expect(log).toHaveLength(2);
   });
 
