@@ -6,7 +6,7 @@ import { faults } from '../fake-github/faults.ts';
 import { type Github, startGithub } from '../fake-github/server.ts';
 import type { Permissions } from '../fake-github/state.ts';
 import { leave, makeWorld, permissions, reportOn, type World } from '../support/action-world.ts';
-import { attributed } from '../unit/report/sample.ts';
+import { attributed } from '../support/sample-reports.ts';
 import { type Spoken, speak } from './comment-on.ts';
 
 interface Scenario {

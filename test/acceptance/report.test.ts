@@ -14,8 +14,8 @@ import {
   sections,
   type World,
 } from '../support/action-world.ts';
-import { nasty } from '../unit/report/nasty.ts';
-import { failing, passing } from '../unit/report/sample.ts';
+import { nasty } from '../support/nasty-report.ts';
+import { failing, passing } from '../support/sample-reports.ts';
 import { type Spoken, speak } from './comment-on.ts';
 
 const failed = 'signs/onnxruntime-w4a8';

@@ -24,7 +24,7 @@ import {
   type Repo,
   type WorkflowRun,
 } from '../fake-github/state.ts';
-import { failing, sampleReport } from '../unit/report/sample.ts';
+import { failing, sampleReport } from './sample-reports.ts';
 import { type ZipEntry, zipOf } from './zip.ts';
 
 export const baseConfig = `version: 1

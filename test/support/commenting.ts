@@ -4,8 +4,8 @@ import { addComment } from '../fake-github/build.ts';
 import { eventsOf } from '../fake-github/events.ts';
 import type { Github } from '../fake-github/server.ts';
 import type { Permissions } from '../fake-github/state.ts';
-import { attributed } from '../unit/report/sample.ts';
 import { leave, makeWorld, permissions, reportOn, runMode, type World } from './action-world.ts';
+import { attributed } from './sample-reports.ts';
 
 /** A world whose run has left a report with suggested ranges. */
 export function judged(github: Github, given: Parameters<typeof makeWorld>[1] = {}): World {

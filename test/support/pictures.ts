@@ -1,4 +1,4 @@
-import golden from '../unit/data/golden/images.json' with { type: 'json' };
+import golden from './golden/images.json' with { type: 'json' };
 
 const bytesOf = (base64: string) => Buffer.from(base64, 'base64');
 

@@ -94,3 +94,22 @@ describe('the layers of src/', () => {
     expect(lines(found)).toEqual([]);
   });
 });
+
+describe('the kinds of tests', () => {
+  const test = resolve(import.meta.dirname, '..');
+  const kinds = ['unit', 'acceptance', 'corpus', 'fake-github', 'support'];
+
+  it('import nothing from each other, but from support and the fake GitHub', () => {
+    const found = readdirSync(test, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .flatMap((from) =>
+        [...readFileSync(join(test, from), 'utf8').matchAll(/from '(\.[^']+)'/g)].map(([, to]) => ({
+          from,
+          to: join(dirname(from), to),
+        })),
+      )
+      .filter(({ to }) => kinds.includes(layerOf(to)) && !['support', 'fake-github'].includes(layerOf(to)))
+      .filter(({ from, to }) => layerOf(from) !== layerOf(to));
+    expect(lines(found)).toEqual([]);
+  });
+});

@@ -13,7 +13,7 @@ import {
   type World,
 } from '../../support/action-world.ts';
 import { judged, say } from '../../support/commenting.ts';
-import { attributed, passing } from '../report/sample.ts';
+import { attributed, passing } from '../../support/sample-reports.ts';
 
 let github: Github;
 beforeAll(async () => {

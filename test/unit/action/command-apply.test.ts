@@ -13,7 +13,7 @@ import {
 } from '../../support/action-world.ts';
 import { judged, say } from '../../support/commenting.ts';
 import { testApi } from '../../support/http-mocks.ts';
-import { attributed, passing } from '../report/sample.ts';
+import { attributed, passing } from '../../support/sample-reports.ts';
 
 let github: Github;
 beforeAll(async () => {

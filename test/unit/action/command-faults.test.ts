@@ -5,7 +5,7 @@ import { addComment } from '../../fake-github/build.ts';
 import { eventsOf } from '../../fake-github/events.ts';
 import { baseConfig, leave, makeWorld, reportOn, runMode, type World } from '../../support/action-world.ts';
 import { faultKinds, injectFaults } from '../../support/fault-matrix.ts';
-import { attributed } from '../report/sample.ts';
+import { attributed } from '../../support/sample-reports.ts';
 
 interface Command {
   readonly words: (world: World) => string;

@@ -6,8 +6,8 @@ import { eventsOf } from '../../fake-github/events.ts';
 import { type Github, startGithub } from '../../fake-github/server.ts';
 import { leave, makeWorld, permissions, reportOn, runMode } from '../../support/action-world.ts';
 import { judged, say } from '../../support/commenting.ts';
-import { nasty } from '../report/nasty.ts';
-import { attributed } from '../report/sample.ts';
+import { nasty } from '../../support/nasty-report.ts';
+import { attributed } from '../../support/sample-reports.ts';
 
 let github: Github;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { reportOutputs } from '../../../src/action/outputs.ts';
 import type { JudgedTarget } from '../../../src/report/report-schema.ts';
-import { attributed, passing, sampleLayer, sampleReport } from '../report/sample.ts';
+import { attributed, passing, sampleLayer, sampleReport } from '../../support/sample-reports.ts';
 
 const losing = (drop: number, layer?: string): JudgedTarget => ({
   ...passing,

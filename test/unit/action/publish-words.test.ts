@@ -4,7 +4,7 @@ import type { JudgedTarget, Report } from '../../../src/report/report-schema.ts'
 import { type Github, startGithub } from '../../fake-github/server.ts';
 import { bodies, makeWorld, reportOn, sections, type World } from '../../support/action-world.ts';
 import { publishOn } from '../../support/publishing.ts';
-import { passing } from '../report/sample.ts';
+import { passing } from '../../support/sample-reports.ts';
 
 let github: Github;
 beforeAll(async () => {

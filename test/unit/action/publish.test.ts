@@ -4,7 +4,7 @@ import { faults } from '../../fake-github/faults.ts';
 import { type Github, startGithub } from '../../fake-github/server.ts';
 import { bodies, makeWorld, reportOn, sections, type World } from '../../support/action-world.ts';
 import { publishOn } from '../../support/publishing.ts';
-import { failing, passing } from '../report/sample.ts';
+import { failing, passing } from '../../support/sample-reports.ts';
 
 let github: Github;
 beforeAll(async () => {

@@ -15,9 +15,9 @@ import {
   sections,
   type World,
 } from '../../support/action-world.ts';
+import { nasty } from '../../support/nasty-report.ts';
+import { failing, passing, sampleReport } from '../../support/sample-reports.ts';
 import type { ZipEntry } from '../../support/zip.ts';
-import { nasty } from '../report/nasty.ts';
-import { failing, passing, sampleReport } from '../report/sample.ts';
 
 let github: Github;
 beforeAll(async () => {

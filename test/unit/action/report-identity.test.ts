@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bindingOf } from '../../../src/action/report-identity.ts';
 import type { BaselineState, ModelReport, Report } from '../../../src/report/report-schema.ts';
 import { sha } from '../../support/http-mocks.ts';
-import { passing, sampleReport } from '../report/sample.ts';
+import { passing, sampleReport } from '../../support/sample-reports.ts';
 
 const head = sha('a');
 const sample = sampleReport([passing], { head });

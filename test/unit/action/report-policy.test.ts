@@ -13,7 +13,7 @@ import {
   runMode,
   type World,
 } from '../../support/action-world.ts';
-import { passing, sampleReport } from '../report/sample.ts';
+import { passing, sampleReport } from '../../support/sample-reports.ts';
 
 let github: Github;
 beforeAll(async () => {

@@ -14,7 +14,7 @@ import {
   runMode,
   type World,
 } from '../../support/action-world.ts';
-import { sampleReport } from '../report/sample.ts';
+import { sampleReport } from '../../support/sample-reports.ts';
 
 let github: Github;
 beforeAll(async () => {

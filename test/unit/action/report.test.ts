@@ -20,7 +20,7 @@ import {
   type World,
 } from '../../support/action-world.ts';
 import { testApi } from '../../support/http-mocks.ts';
-import { failing, passing, sampleReport } from '../report/sample.ts';
+import { failing, passing, sampleReport } from '../../support/sample-reports.ts';
 
 let github: Github;
 beforeAll(async () => {

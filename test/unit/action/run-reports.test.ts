@@ -4,8 +4,8 @@ import type { Api } from '../../../src/github/api.ts';
 import { ApiError } from '../../../src/github/api-error.ts';
 import type { Report } from '../../../src/report/report-schema.ts';
 import { repository, sha } from '../../support/http-mocks.ts';
+import { passing, sampleReport } from '../../support/sample-reports.ts';
 import { zipOf } from '../../support/zip.ts';
-import { passing, sampleReport } from '../report/sample.ts';
 
 const head = sha('a');
 const about = (model: string): Report => {

@@ -6,8 +6,8 @@ import { appliedLines, applyToFile, checkApply } from '../../../src/cli/apply-op
 import { parseConfig } from '../../../src/config/load-config.ts';
 import { applicable } from '../../../src/report/applicable.ts';
 import type { JudgedTarget } from '../../../src/report/report-schema.ts';
+import { attributed, passing, sampleReport } from '../../support/sample-reports.ts';
 import { sampleConfig, smallConfig } from '../config/sample.ts';
-import { attributed, passing, sampleReport } from '../report/sample.ts';
 
 const failed = { target: 'snpe', chip: 'snpe', verdict: 'error', reasons: ['NaN'] } as const;
 const [input, r3] = attributed.suggestion!.changes;

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { applyRanges } from '../../../src/config/apply-ranges.ts';
 import { type Pin, rangesYaml } from '../../../src/config/pins.ts';
 import { UserError } from '../../../src/errors.ts';
-import { nasty } from '../report/nasty.ts';
+import { nasty } from '../../support/nasty-report.ts';
 import { sampleConfig, smallConfig } from './sample.ts';
 
 const second = smallConfig.slice(smallConfig.indexOf('  - name')).replace('small', 'other');

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { decodeImage } from '../../../src/data/images/decode.ts';
 import { arrangePixels } from '../../../src/data/images/pixels.ts';
 import { UserError } from '../../../src/errors.ts';
+import golden from '../../support/golden/images.json' with { type: 'json' };
 import { jpegs, refusedJpegs } from '../../support/pictures.ts';
 import { bytesOf } from './folder.ts';
-import golden from './golden/images.json' with { type: 'json' };
 
 const any = { width: null, height: null };
 const asRgb = { channels: 3, channelsLast: true } as const;

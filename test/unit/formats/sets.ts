@@ -6,7 +6,7 @@ import type {
   TensorParameters,
 } from '../../../src/formats/parameter-set.ts';
 import type { Grid } from '../../../src/numerics/grid.ts';
-import { nasty } from '../report/nasty.ts';
+import { nasty } from '../../support/nasty-report.ts';
 
 /** Every step that a grid can have: normal float32, and so small that the ends of 16 bits are finite. */
 export const anyStep = fc.oneof(

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { describeAdvice, describeUnit } from '../../../src/pipeline/describe-attribution.ts';
 import { parseReport } from '../../../src/report/parse.ts';
+import { passing, sampleLayer, sampleReport } from '../../support/sample-reports.ts';
 import { attributionOf, unit } from '../advice/findings.ts';
-import { passing, sampleLayer, sampleReport } from '../report/sample.ts';
 
 const measured = unit('/conv1/Conv', 'weightRound');
 const nothing = { suggestion: null, remedies: [], rangeMethods: [] };

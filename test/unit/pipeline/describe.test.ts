@@ -6,8 +6,8 @@ import type { Evidence } from '../../../src/pipeline/evidence.ts';
 import { parseReport } from '../../../src/report/parse.ts';
 import type { JudgedTarget } from '../../../src/report/report-schema.ts';
 import { makeModel, random } from '../../support/models.ts';
+import { sampleReport } from '../../support/sample-reports.ts';
 import { type Judged, judged } from '../../support/staged.ts';
-import { sampleReport } from '../report/sample.ts';
 
 let stage: Judged;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { applicable } from '../../../src/report/applicable.ts';
 import type { JudgedTarget, Report } from '../../../src/report/report-schema.ts';
-import { attributed, sampleReport } from './sample.ts';
+import { attributed, sampleReport } from '../../support/sample-reports.ts';
 
 type Target = Report['models'][number]['targets'][number];
 type Ranges = Readonly<Record<string, readonly [alpha: number, beta: number]>>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { blamesWeight, diagnose, rankedLayers, sharesText } from '../../../src/report/diagnosis.ts';
 import type { JudgedTarget, LayerReport } from '../../../src/report/report-schema.ts';
-import { attributed, sampleLayer } from './sample.ts';
+import { attributed, sampleLayer } from '../../support/sample-reports.ts';
 
 type Shares = NonNullable<LayerReport['shares']>;
 const none: Shares = { weightRound: 0, weightClip: 0, activationRound: 0, activationClip: 0, output: 0 };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { escapeCode, escapeText } from '../../../src/report/escape.ts';
-import { nasty } from './nasty.ts';
+import { nasty } from '../../support/nasty-report.ts';
 
 /** What a reader sees, with the marks that have no width. */
 const decode = (text: string) => text.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)));

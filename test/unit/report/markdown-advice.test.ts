@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { renderAdvice, renderDiagnosis } from '../../../src/report/markdown-advice.ts';
 import { parseReport } from '../../../src/report/parse.ts';
 import type { JudgedTarget } from '../../../src/report/report-schema.ts';
-import { attributed, sampleReport } from './sample.ts';
+import { attributed, sampleReport } from '../../support/sample-reports.ts';
 
 const all = { layers: 10, suggestions: true, charts: false };
 

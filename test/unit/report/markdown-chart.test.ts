@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderChart, renderCurve } from '../../../src/report/markdown-chart.ts';
 import type { JudgedTarget } from '../../../src/report/report-schema.ts';
-import { failing, passing, sampleLayer, sampleReport } from './sample.ts';
+import { failing, passing, sampleLayer, sampleReport } from '../../support/sample-reports.ts';
 
 const dropping = (target: string, drop: number, unit: JudgedTarget['metric']['unit'] = 'fraction') => ({
   ...passing,

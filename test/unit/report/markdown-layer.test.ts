@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { renderLayer, renderLayerNames } from '../../../src/report/markdown-layer.ts';
 import { renderRanges } from '../../../src/report/markdown-ranges.ts';
 import type { JudgedTarget, LayerReport } from '../../../src/report/report-schema.ts';
-import { attributed, passing, sampleLayer, sampleReport } from './sample.ts';
+import { attributed, passing, sampleLayer, sampleReport } from '../../support/sample-reports.ts';
 
 const of = (changes: Partial<LayerReport>, target: Partial<JudgedTarget> = {}) => {
   const layers = [{ ...sampleLayer, name: 'fc', op: 'Gemm', tensors: [], ...changes }];

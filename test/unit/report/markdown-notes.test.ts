@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { renderNotes } from '../../../src/report/markdown-notes.ts';
 import type { Report } from '../../../src/report/report-schema.ts';
-import { failing, sampleReport } from './sample.ts';
+import { failing, sampleReport } from '../../support/sample-reports.ts';
 
 const notes = (rest: Partial<Report>) => renderNotes(sampleReport([failing], rest));
 const numbered = (count: number, word: string) => Array.from({ length: count }, (_, i) => `${word} ${i}`);

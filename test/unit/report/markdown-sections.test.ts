@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { renderLayer, renderLayerNames } from '../../../src/report/markdown-layer.ts';
 import { renderSections } from '../../../src/report/markdown-sections.ts';
 import type { JudgedTarget } from '../../../src/report/report-schema.ts';
-import { nasty } from './nasty.ts';
-import { attributed, failing, passing, sampleReport } from './sample.ts';
+import { nasty } from '../../support/nasty-report.ts';
+import { attributed, failing, passing, sampleReport } from '../../support/sample-reports.ts';
 
 const anyText = fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.constantFrom(...nasty));
 

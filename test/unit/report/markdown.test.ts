@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { renderMarkdown } from '../../../src/report/markdown.ts';
 import { parseReport } from '../../../src/report/parse.ts';
 import type { JudgedTarget, Report } from '../../../src/report/report-schema.ts';
-import { nasty } from './nasty.ts';
-import { attributed, failing, passing, sampleLayer, sampleReport } from './sample.ts';
+import { nasty } from '../../support/nasty-report.ts';
+import { attributed, failing, passing, sampleLayer, sampleReport } from '../../support/sample-reports.ts';
 
 const failed = {
   target: 'snpe',

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { UserError } from '../../../src/errors.ts';
 import { parseReport } from '../../../src/report/parse.ts';
 import { reportSchema } from '../../../src/report/report-schema.ts';
-import { attributed, failing, passing, sampleReport } from './sample.ts';
+import { attributed, failing, passing, sampleReport } from '../../support/sample-reports.ts';
 
 const published = JSON.parse(readFileSync('schema/report.schema.json', 'utf8'));
 const conforms = new Ajv2020({ strict: true, formats: { 'date-time': true } }).compile(published);

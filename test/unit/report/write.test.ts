@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { UserError } from '../../../src/errors.ts';
 import { renderMarkdown } from '../../../src/report/markdown.ts';
 import { writeBelow, writeReport } from '../../../src/report/write.ts';
-import { passing, sampleReport } from './sample.ts';
+import { passing, sampleReport } from '../../support/sample-reports.ts';
 
 describe('writeReport', () => {
   let folder: string;

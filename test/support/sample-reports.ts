@@ -1,5 +1,5 @@
-import type { JudgedTarget, LayerReport, Report } from '../../../src/report/report-schema.ts';
-import { overallVerdict } from '../../../src/report/report-schema.ts';
+import type { JudgedTarget, LayerReport, Report } from '../../src/report/report-schema.ts';
+import { overallVerdict } from '../../src/report/report-schema.ts';
 
 /** A layer with the ranges of its input and its weight. */
 export const sampleLayer: LayerReport = {
