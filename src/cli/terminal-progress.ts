@@ -5,13 +5,13 @@ import type { Progress } from '../pipeline/progress.ts';
 const REDRAW_MS = 100;
 
 /** What of a terminal decides how stages are shown. */
-export type Terminal = Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'hasColors' | 'write'>;
+type Terminal = Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'hasColors' | 'write'>;
 
 /**
  * Whether a line can be drawn again and again: on a terminal that has a width (one without has 0 columns, and nothing
  * would ever be erased there), that is not dumb, and whose log nobody keeps, as CI does.
  */
-export function canRedraw({ isTTY, columns }: Terminal, env: Readonly<NodeJS.ProcessEnv>): boolean {
+function canRedraw({ isTTY, columns }: Terminal, env: Readonly<NodeJS.ProcessEnv>): boolean {
   return isTTY === true && columns > 0 && env.TERM !== 'dumb' && (env.CI ?? '') === '';
 }
 

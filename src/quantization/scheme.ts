@@ -1,5 +1,5 @@
 import type { RangeMethodName } from '../numerics/ranges/index.ts';
-import type { Granularity, Target } from '../targets/target.ts';
+import type { Granularity, RangeChoice, Target } from '../targets/target.ts';
 
 /** A target with the choices that its toolchain leaves open. */
 export interface Scheme {
@@ -8,7 +8,7 @@ export interface Scheme {
   readonly weightBits: number;
   readonly activationBits: number;
   /** How ranges of activations are chosen; `native` is what the chip's own toolchain would do. */
-  readonly range: RangeMethodName | 'native';
+  readonly range: RangeChoice;
 }
 
 /** Bits of the signed accumulator that holds the sums of products of weights and activations. */
