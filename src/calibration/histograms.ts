@@ -3,8 +3,8 @@ import { UserError } from '../errors.ts';
 import { createHistogram, type Histogram, observe } from '../numerics/histogram.ts';
 import { elementCount, type Tensor } from '../numerics/tensor.ts';
 import { serializeModel } from '../onnx/model.ts';
+import type { LoadedModel } from '../runtime/load-model.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
 import { observerModel } from './observer-graph.ts';
 
 /**

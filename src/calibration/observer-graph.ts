@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { addNode, draftFor } from '../onnx/draft.ts';
 import { type ModelProto, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy } from '../onnx/graph.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
+import type { LoadedModel } from '../runtime/load-model.ts';
 
 /** Names of the outputs that carry the extremes of an observed tensor. */
 export interface Extremes {

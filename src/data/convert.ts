@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
+import { fromFloat16, toFloat16 } from '../numerics/float16.ts';
 import { arrayOf, type ElementType, type Tensor, type TensorData } from '../numerics/tensor.ts';
-import { fromFloat16, toFloat16 } from './float16.ts';
 
 export function isFloat(type: ElementType): boolean {
   return type === 'float32' || type === 'float64' || type === 'float16';

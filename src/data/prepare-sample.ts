@@ -1,8 +1,8 @@
 import { UserError } from '../errors.ts';
+import { toFloat16 } from '../numerics/float16.ts';
 import { arrayOf, type Tensor, type TensorData } from '../numerics/tensor.ts';
 import type { Port } from '../runtime/runtime.ts';
 import { allFinite, convertValues, isFloat, numbersOf } from './convert.ts';
-import { toFloat16 } from './float16.ts';
 import { type Preprocess, preprocessInto } from './preprocess.ts';
 import { sampleShape } from './shape.ts';
 

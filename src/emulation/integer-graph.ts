@@ -15,7 +15,7 @@ import { inDomain, makeNode } from '../onnx/graph.ts';
 import type { IntegerLayer, Rescale } from '../quantization/integer-layers.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import { accumulatorBits } from '../quantization/scheme.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
+import type { LoadedModel } from '../runtime/load-model.ts';
 import { canOverflow, wrapAround } from './accumulator-graph.ts';
 import type { InsertedQuantizer } from './insert.ts';
 import { addScale, type Between, clamp, isNarrow } from './quantizer.ts';
@@ -228,11 +228,11 @@ function roundOnly(wiring: Wiring, draft: Draft, activation: string, rescaled: s
  */
 export function channelShape(
   count: number,
-  { op, output }: IntegerLayer['layer'],
-  model: LoadedModel,
+  { op, weight }: IntegerLayer['layer'],
+  { view }: Pick<LoadedModel, 'view'>,
 ): number[] {
   if (count === 1) return [];
   if (op === 'Gemm' || op === 'MatMul') return [count];
-  const rank = model.tensors.get(output)!.dims.length;
+  const rank = view.initializers.get(weight!.name)!.dims.length;
   return [count, ...new Array<number>(rank - 2).fill(1)];
 }

@@ -7,7 +7,7 @@ import { makeTensor, readTensor } from '../onnx/tensors.ts';
 import type { IntegerBias } from '../quantization/bias.ts';
 import type { Layer } from '../quantization/plan.ts';
 import type { Quantized } from '../quantization/quantized.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
+import type { LoadedModel } from '../runtime/load-model.ts';
 import { storageOf } from './quantizer.ts';
 
 /** Names of the tensors of an integer weight or bias. */

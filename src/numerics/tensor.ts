@@ -52,6 +52,11 @@ export function arrayOf<T extends ElementType>(type: T): (typeof arrays)[T] {
   return arrays[type];
 }
 
+/** Whether a name is that of an element type that is read: text and 4-bit integers are not. */
+export function isElementType(type: string): type is ElementType {
+  return Object.hasOwn(arrays, type);
+}
+
 /** Number of elements of a shape; 1 for a scalar. */
 export function elementCount(dims: readonly number[]): number {
   return dims.reduce((product, d) => product * d, 1);

@@ -34,7 +34,7 @@ export interface GraphView {
 }
 
 /** Who makes and who reads each tensor of the main graph. The model is not changed. */
-export function viewGraph(model: ModelProto): GraphView {
+export function viewGraph(model: { readonly graph?: GraphProto }): GraphView {
   const graph = model.graph!;
   const initializers = new Map(graph.initializer.map((t) => [t.name, t]));
   const producers = new Map<string, NodeProto>();
@@ -128,6 +128,11 @@ export type AttributeValue = number | { readonly f: number } | string | readonly
 /** The same operator of another operator set than ONNX's own. */
 export function inDomain(domain: string, node: NodeProto): NodeProto {
   return shallow(node, { domain });
+}
+
+/** Whether an operator is of ONNX's own operator set. */
+export function isStandard({ domain }: NodeProto): boolean {
+  return domain === '' || domain === 'ai.onnx';
 }
 
 /** A node named by its first output. */

@@ -2,6 +2,7 @@ import type { Draft } from './draft.ts';
 import { freshTensor, putNode } from './draft.ts';
 import type { GraphProto } from './gen/onnx_pb.ts';
 import { shallow } from './graph.ts';
+import { renamedNode } from './rename.ts';
 
 /**
  * Drafts the nodes of another graph with the same inputs, with `prefix` before their names and those of the tensors
@@ -20,25 +21,9 @@ export function mergeInto(
   const names = new Map(made.map((name) => [name, freshTensor(draft, prefix + name)]));
   const rename = (name: string) => names.get(name) ?? name;
   // ONNX Runtime refuses two nodes of one name, but for the empty one.
-  for (const node of renamed(other, rename).node)
+  for (const node of other.node.map((each) => renamedNode(each, rename)))
     putNode(draft, node.name === '' ? node : shallow(node, { name: prefix + node.name }));
   const known = new Set(graph.initializer.map((t) => t.name));
   graph.initializer.push(...other.initializer.filter((t) => !known.has(t.name)));
   return rename;
-}
-
-/** With other names for what nodes read and make, in bodies of If, Loop and Scan as well. */
-function renamed(graph: GraphProto, name: (tensor: string) => string): GraphProto {
-  const node = graph.node.map((n) =>
-    shallow(n, {
-      input: n.input.map(name),
-      output: n.output.map(name),
-      attribute: n.attribute.map((a) =>
-        a.g === undefined && a.graphs.length === 0
-          ? a
-          : shallow(a, { g: a.g && renamed(a.g, name), graphs: a.graphs.map((body) => renamed(body, name)) }),
-      ),
-    }),
-  );
-  return shallow(graph, { node, output: graph.output.map((o) => shallow(o, { name: name(o.name) })) });
 }

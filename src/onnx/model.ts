@@ -2,6 +2,8 @@ import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { messageOf, UserError } from '../errors.ts';
 import { checkGraph } from './check.ts';
 import { type ModelProto, ModelProtoSchema } from './gen/onnx_pb.ts';
+import { shallow } from './graph.ts';
+import { inOrder } from './sort-nodes.ts';
 
 /** The oldest operator set whose operators mean what the emulation assumes (BatchNormalization, Gemm, broadcasting). */
 const OLDEST_OPSET = 7;
@@ -26,8 +28,9 @@ export function parseModel(bytes: Uint8Array, where: string): ModelProto {
       `${where} uses ONNX opset ${opset}: export it again with opset ${OLDEST_OPSET} or newer`,
     );
   }
-  checkGraph(model.graph, where);
-  return model;
+  const sorted = shallow(model, { graph: inOrder(model.graph) });
+  checkGraph(sorted.graph!, where);
+  return sorted;
 }
 
 export function serializeModel(model: ModelProto): Uint8Array {

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { type GraphProto, type ModelProto, ValueInfoProtoSchema } from './gen/onnx_pb.ts';
+import { type GraphProto, ValueInfoProtoSchema } from './gen/onnx_pb.ts';
 import { collectReads, shallow, viewGraph } from './graph.ts';
 
 /** Leaves an editable graph with the given outputs and what they are computed from; its inputs stay. */
@@ -17,7 +17,7 @@ export function onlyOutputs(graph: GraphProto, outputs: ReadonlySet<string>): vo
 
 /** Drops the initializers that nothing reads: they would travel with every session for nothing. */
 export function dropUnread(graph: GraphProto): void {
-  const view = viewGraph({ graph } as ModelProto);
+  const view = viewGraph({ graph });
   graph.initializer = graph.initializer.filter(
     (t) => view.uses.has(t.name) || view.captured.has(t.name) || view.outputs.has(t.name),
   );

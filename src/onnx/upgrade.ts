@@ -21,8 +21,8 @@ const IR_OF_OPSET = [
   [12, 7n],
 ] as const;
 
-/** Element type and shape of a tensor; null stands for a dynamic dimension. */
-type TensorType = Pick<Tensor, 'type'> & { readonly dims: readonly (number | null)[] };
+/** Element type and shape of a tensor; null stands for a dynamic dimension, no shape for an unknown rank. */
+type Typed = Pick<Tensor, 'type'> & { readonly dims: readonly (number | null)[] | undefined };
 
 /** What a body of If, Loop or Scan sees of the graphs around it, and the names of the whole model. */
 interface Outer extends Pick<Scope, 'elementType' | 'rank' | 'constant'> {
@@ -40,7 +40,7 @@ interface Outer extends Pick<Scope, 'elementType' | 'rank' | 'constant'> {
 export function upgradeOpset(
   model: ModelProto,
   to: number,
-  tensors: ReadonlyMap<string, TensorType> = new Map(),
+  tensors: ReadonlyMap<string, Typed> = new Map(),
 ): { readonly model: ModelProto } | { readonly obstacle: string } {
   const from = opsetOf(model)!;
   if (from >= to) return { model };
@@ -48,7 +48,7 @@ export function upgradeOpset(
     return { obstacle: 'the model defines functions of its own, whose operators are not rewritten' };
   const given: Outer = {
     elementType: (name) => tensors.get(name)?.type,
-    rank: (name) => tensors.get(name)?.dims.length,
+    rank: (name) => tensors.get(name)?.dims?.length,
     constant: () => undefined,
     names: namesOf(model.graph!),
   };

@@ -2,8 +2,8 @@ import { numbersOf } from '../data/convert.ts';
 import type { Sample } from '../data/sample.ts';
 import { elementCount, type Tensor } from '../numerics/tensor.ts';
 import { serializeModel } from '../onnx/model.ts';
+import type { LoadedModel } from '../runtime/load-model.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
 
 /** Memory that all tensors of a batch may take together, in elements of float32 (64 MiB). */
 const BATCH_ELEMENTS = 2 ** 24;
@@ -49,7 +49,7 @@ function sameRows(one: Tensor, two: Tensor): boolean {
 
 function sizeFor(model: LoadedModel, sample: Sample): number {
   const perSample = [...model.tensors.values()].reduce(
-    (sum, t) => sum + elementCount(t.dims.map((d) => d ?? 1)),
+    (sum, t) => sum + elementCount((t.dims ?? []).map((d) => d ?? 1)),
     0,
   );
   const inputs = Object.values(sample.inputs).reduce((sum, t) => sum + t.data.length, 0);

@@ -10,7 +10,7 @@ import { accumulatorBits } from '../quantization/scheme.ts';
 import type { Unit } from '../quantization/units.ts';
 import type { WeightBitUse } from '../quantization/weight-bit-use.ts';
 import type { LayerReport, TensorReport } from '../report/report-schema.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
+import type { LoadedModel } from '../runtime/load-model.ts';
 import type { Advised } from './advise.ts';
 import { describeUnit } from './describe-attribution.ts';
 import type { TargetResult } from './judge.ts';

@@ -10,8 +10,8 @@ import { onOutput, resolveMetric } from '../metrics/index.ts';
 import type { Metric } from '../metrics/metric.ts';
 import { stageModel } from '../onnx/staging.ts';
 import { type Planned, planModel } from '../quantization/planned.ts';
+import { type LoadedModel, loadModel } from '../runtime/load-model.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { type LoadedModel, simplify } from '../runtime/simplify.ts';
 import { targets } from '../targets/index.ts';
 import { checkMaxDrop, type MaxDrop, parseMaxDrop } from '../verdict/budget.ts';
 import { batchSizeOf } from './batch-size.ts';
@@ -52,7 +52,7 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
   checkMaxDrop(maxDrop, metric);
   const staged = await stageModel(await pathWithin(context.place, config.path), config.path);
   try {
-    const model = await simplify(staged, config.path, context.runtime);
+    const model = await loadModel(staged, config.path, context.runtime);
     const planned = config.targets.map((target) => plannedTarget(target, model));
     const places = new Set(planned.flatMap(({ plan }) => [...plan.activations.keys()]));
     const inGraphOrder = [

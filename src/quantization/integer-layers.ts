@@ -188,7 +188,7 @@ function worst(
       bias?.codes,
     );
   // A product of two activations sums over the last dimension of the first one; 1 stands for an unknown length.
-  const length = model.tensors.get(layer.activations[0])?.dims.at(-1) ?? 1;
+  const length = model.tensors.get(layer.activations[0])?.dims?.at(-1) ?? 1;
   return length * largest[0] * largest[1];
 }
 

@@ -1,7 +1,7 @@
 import type { GraphProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { attributeOf, type GraphView, intAttribute, type Use } from '../onnx/graph.ts';
 import { dataTypeOf } from '../onnx/tensors.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
+import type { LoadedModel } from '../runtime/load-model.ts';
 import type { Target } from '../targets/target.ts';
 
 /** A weight tensor of a layer: `axis` is the one that counts output channels. */

@@ -1,4 +1,4 @@
-import type { LoadedModel } from '../runtime/simplify.ts';
+import type { LoadedModel } from '../runtime/load-model.ts';
 import { type Plan, planFor } from './plan.ts';
 import type { Scheme } from './scheme.ts';
 import { type Unit, unitsOf } from './units.ts';

@@ -1,6 +1,6 @@
 import { quantParams, type Range } from '../numerics/grid.ts';
 import type { Histogram } from '../numerics/histogram.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
+import type { LoadedModel } from '../runtime/load-model.ts';
 import { type IntegerLayer, integerLayers } from './integer-layers.ts';
 import { activationParameters, type Parameters, parametersOf } from './parameters.ts';
 import type { Plan } from './plan.ts';

@@ -1,5 +1,5 @@
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
-import type { LoadedModel } from '../runtime/simplify.ts';
+import type { LoadedModel } from '../runtime/load-model.ts';
 import { type Layer, nodeNames, type Plan } from './plan.ts';
 
 /**

@@ -23,8 +23,6 @@ export interface Session {
 export interface SessionOptions {
   /** What ONNX Runtime may rewrite; `integer` lets it replace quantize-dequantize groups by its int8 kernels. */
   readonly optimize: 'none' | 'basic' | 'float' | 'integer';
-  /** Where to write the model as the optimizer leaves it. */
-  readonly saveTo?: string;
 }
 
 export interface Runtime {
@@ -115,7 +113,6 @@ async function openSession(
       options.optimize
     ] as 'all',
     logSeverityLevel: 4,
-    ...(options.saveTo === undefined ? {} : { optimizedModelFilePath: options.saveTo }),
     extra,
   };
   const session = await (typeof model === 'string'

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { ModelProto } from '../../src/onnx/gen/onnx_pb.ts';
 import { serializeModel } from '../../src/onnx/model.ts';
 import { stageModel } from '../../src/onnx/staging.ts';
+import { type LoadedModel, loadModel } from '../../src/runtime/load-model.ts';
 import { type Runtime, startRuntime } from '../../src/runtime/runtime.ts';
-import { type LoadedModel, simplify } from '../../src/runtime/simplify.ts';
 import { makeModel } from './models.ts';
 
 export type Loader = ((given: Parameters<typeof makeModel>[0]) => Promise<LoadedModel>) & {
@@ -22,7 +22,7 @@ export async function loader(): Promise<Loader> {
     try {
       writeFileSync(join(folder, 'model.onnx'), serializeModel(given));
       const staged = await stageModel(join(folder, 'model.onnx'));
-      const model = await simplify(staged, 'model.onnx', runtime);
+      const model = await loadModel(staged, 'model.onnx', runtime);
       await staged.remove();
       return model;
     } finally {

@@ -10,7 +10,7 @@ import type { Plan } from '../../src/quantization/plan.ts';
 import { planModel } from '../../src/quantization/planned.ts';
 import { quantize } from '../../src/quantization/quantized.ts';
 import type { Scheme } from '../../src/quantization/scheme.ts';
-import type { LoadedModel } from '../../src/runtime/simplify.ts';
+import type { LoadedModel } from '../../src/runtime/load-model.ts';
 import { type Chip, targets } from '../../src/targets/index.ts';
 import type { QdqRules } from '../../src/targets/target.ts';
 import { noise } from './models.ts';

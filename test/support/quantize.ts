@@ -3,7 +3,7 @@ import type { Histogram } from '../../src/numerics/histogram.ts';
 import { planModel } from '../../src/quantization/planned.ts';
 import { type Quantized, quantize } from '../../src/quantization/quantized.ts';
 import type { Scheme } from '../../src/quantization/scheme.ts';
-import type { LoadedModel } from '../../src/runtime/simplify.ts';
+import type { LoadedModel } from '../../src/runtime/load-model.ts';
 
 /** A model planned and quantized at once; every activation of the plan needs a histogram or a pin. */
 export function quantizedBy(

@@ -5,8 +5,8 @@ import { emulatedModel } from '../../src/emulation/emulated-model.ts';
 import type { Range } from '../../src/numerics/grid.ts';
 import type { Tensor } from '../../src/numerics/tensor.ts';
 import type { Scheme } from '../../src/quantization/scheme.ts';
+import type { LoadedModel } from '../../src/runtime/load-model.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
-import type { LoadedModel } from '../../src/runtime/simplify.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { quantizedBy } from './quantize.ts';
 

@@ -1,6 +1,6 @@
 import { viewGraph } from '../../src/onnx/graph.ts';
+import type { LoadedModel } from '../../src/runtime/load-model.ts';
 import type { Port } from '../../src/runtime/runtime.ts';
-import type { LoadedModel } from '../../src/runtime/simplify.ts';
 import { makeModel, type PortSpec } from './models.ts';
 
 /**

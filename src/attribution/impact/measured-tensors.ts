@@ -1,5 +1,5 @@
 import { isFloat } from '../../data/convert.ts';
-import type { LoadedModel } from '../../runtime/simplify.ts';
+import type { LoadedModel } from '../../runtime/load-model.ts';
 
 /**
  * The tensors at which the end of a model is measured: its outputs or, where none is of floating point, the last tensors

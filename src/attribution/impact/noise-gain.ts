@@ -7,8 +7,8 @@ import { addConstant, addFloats, addNode, freshTensor, putNode } from '../../onn
 import { makeNode } from '../../onnx/graph.ts';
 import type { Planned } from '../../quantization/planned.ts';
 import type { Unit } from '../../quantization/units.ts';
+import type { LoadedModel } from '../../runtime/load-model.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import type { LoadedModel } from '../../runtime/simplify.ts';
 import { type Branch, switchable } from './switchable.ts';
 import { openSwitched } from './switched-session.ts';
 
@@ -78,7 +78,7 @@ function addNoise(
 
 /** One of +1 and −1 for each channel of a unit's output; a single one where the channels are not known. */
 function signs(unit: Unit, model: LoadedModel) {
-  const { dims } = model.tensors.get(outputOf(unit))!;
+  const dims = model.tensors.get(outputOf(unit))?.dims ?? [null];
   const axis = ['MatMul', 'Gemm'].includes(unit.op) || dims.length < 3 ? dims.length - 1 : 1;
   const channels = dims[axis] ?? 1;
   const random = xoroshiro128plus(SEED);

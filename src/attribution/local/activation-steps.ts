@@ -1,6 +1,6 @@
 import { activationQuantizer, clamp, quantizerOf } from '../../emulation/quantizer.ts';
 import { addNode, freshTensor } from '../../onnx/draft.ts';
-import { rankOfTensor } from '../../runtime/simplify.ts';
+import { rankOfTensor } from '../../runtime/load-model.ts';
 import { rowSums } from './inner-products.ts';
 import type { ActivationWalk, SplitDraft } from './split-draft.ts';
 

@@ -15,9 +15,13 @@ const AXES_INPUT_OPSET = 13;
 /** Stands for a scale of zero: anything below it is zero on every chip. */
 const SMALLEST_NORMAL = 2 ** -126;
 
-/** Sums over all but the first axis, so that rows that only fill up a batch can be left out later. */
-export function rowSums(draft: Draft, tensor: string, rank: number): string {
-  const flat = addNode(draft, 'Flatten', [tensor], `${tensor}/flat`, { axis: Math.min(rank, 1) });
+/**
+ * Sums over all but the first axis, so that rows that only fill up a batch can be left out later.
+ *
+ * @param rank undefined where it is not known; such a tensor is no scalar
+ */
+export function rowSums(draft: Draft, tensor: string, rank: number | undefined): string {
+  const flat = addNode(draft, 'Flatten', [tensor], `${tensor}/flat`, { axis: rank === 0 ? 0 : 1 });
   const output = `${tensor}/sum`;
   if (draft.opset < AXES_INPUT_OPSET)
     return addNode(draft, 'ReduceSum', [flat], output, { axes: [1], keepdims: 0 });
@@ -29,8 +33,8 @@ export function rowSums(draft: Draft, tensor: string, rank: number): string {
 /** A tensor that inner products are taken with. */
 export interface RankedTensor {
   readonly tensor: string;
-  /** Number of its dimensions. */
-  readonly rank: number;
+  /** Number of its dimensions; undefined where it is not known. */
+  readonly rank: number | undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import { addNode, freshTensor, putNode } from '../../onnx/draft.ts';
 import type { NodeProto } from '../../onnx/gen/onnx_pb.ts';
 import { shallow } from '../../onnx/graph.ts';
 import type { Unit } from '../../quantization/units.ts';
-import type { LoadedModel } from '../../runtime/simplify.ts';
+import type { LoadedModel } from '../../runtime/load-model.ts';
 import { walkActivation } from './activation-steps.ts';
 import type { SplitDraft } from './split-draft.ts';
 import type { Step } from './steps.ts';

@@ -5,7 +5,7 @@ import { editableCopy } from '../../onnx/graph.ts';
 import { onlyOutputs } from '../../onnx/prune.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
 import type { Unit } from '../../quantization/units.ts';
-import { rankOfTensor } from '../../runtime/simplify.ts';
+import { rankOfTensor } from '../../runtime/load-model.ts';
 import { walkActivation } from './activation-steps.ts';
 import { innerProducts, outputsOf, type Sum } from './inner-products.ts';
 import { productSteps } from './layer-steps.ts';

@@ -2,7 +2,7 @@ import type { Batch } from '../../data/batch.ts';
 import { elementCount } from '../../numerics/tensor.ts';
 import type { Planned } from '../../quantization/planned.ts';
 import type { Unit } from '../../quantization/units.ts';
-import type { LoadedModel } from '../../runtime/simplify.ts';
+import type { LoadedModel } from '../../runtime/load-model.ts';
 
 /** Memory that the tensors of a group may take together, in elements of float32 (512 MiB). */
 const GROUP_ELEMENTS = 2 ** 27;

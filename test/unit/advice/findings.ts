@@ -5,7 +5,7 @@ import { readTensor } from '../../../src/onnx/tensors.ts';
 import { bitUse } from '../../../src/quantization/bit-use.ts';
 import type { Scheme } from '../../../src/quantization/scheme.ts';
 import { weightBitUse } from '../../../src/quantization/weight-bit-use.ts';
-import type { LoadedModel } from '../../../src/runtime/simplify.ts';
+import type { LoadedModel } from '../../../src/runtime/load-model.ts';
 import { type Chip, targets } from '../../../src/targets/index.ts';
 import { histogramsOf } from '../../support/histograms.ts';
 import { quantizedBy } from '../../support/quantize.ts';

@@ -11,7 +11,7 @@ import { quantParams } from '../../../src/numerics/grid.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { bitUse } from '../../../src/quantization/bit-use.ts';
 import { withRanges } from '../../../src/quantization/quantized.ts';
-import type { LoadedModel } from '../../../src/runtime/simplify.ts';
+import type { LoadedModel } from '../../../src/runtime/load-model.ts';
 import { type Chip, targets } from '../../../src/targets/index.ts';
 import { loader } from '../../support/load-model.ts';
 import { noise, random } from '../../support/models.ts';

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { remediesOf } from '../../../src/advice/remedies.ts';
 import { loneValues } from '../../../src/numerics/outliers.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
-import type { LoadedModel } from '../../../src/runtime/simplify.ts';
+import type { LoadedModel } from '../../../src/runtime/load-model.ts';
 import { histogramsOf } from '../../support/histograms.ts';
 import { loader } from '../../support/load-model.ts';
 import { floats, noise } from '../../support/models.ts';

@@ -9,7 +9,7 @@ import {
 } from '../../../src/onnx/gen/onnx_pb.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
-import type { LoadedModel } from '../../../src/runtime/simplify.ts';
+import type { LoadedModel } from '../../../src/runtime/load-model.ts';
 import { targets } from '../../../src/targets/index.ts';
 import { type Loader, loader } from '../../support/load-model.ts';
 import { classifierParts, random } from '../../support/models.ts';

@@ -5,8 +5,8 @@ import { makeNode } from '../../../src/onnx/graph.ts';
 import { planModel } from '../../../src/quantization/planned.ts';
 import { quantize } from '../../../src/quantization/quantized.ts';
 import type { Scheme } from '../../../src/quantization/scheme.ts';
+import type { LoadedModel } from '../../../src/runtime/load-model.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
-import type { LoadedModel } from '../../../src/runtime/simplify.ts';
 import { targets } from '../../../src/targets/index.ts';
 import { floats, type makeModel, noise } from '../../support/models.ts';
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromFloat16 } from '../../../src/data/float16.ts';
 import { openNpy } from '../../../src/data/npy.ts';
 import { MAX_HEADER_BYTES, parseNpyHeader } from '../../../src/data/npy-header.ts';
 import { UserError } from '../../../src/errors.ts';
+import { fromFloat16 } from '../../../src/numerics/float16.ts';
 import { arrayOf, type ElementType, elementCount, type TensorData } from '../../../src/numerics/tensor.ts';
 import { npyOf, npyWith } from '../../support/npy.ts';
 import { bytesOf, collect, folderWith } from './folder.ts';

@@ -5,7 +5,7 @@ import { round } from '../../../src/numerics/rounding.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
 import type { Scheme } from '../../../src/quantization/scheme.ts';
-import type { LoadedModel } from '../../../src/runtime/simplify.ts';
+import type { LoadedModel } from '../../../src/runtime/load-model.ts';
 import { targets } from '../../../src/targets/index.ts';
 import { histogramsOf } from '../../support/histograms.ts';
 import { type Loader, loader } from '../../support/load-model.ts';

@@ -7,7 +7,7 @@ import { quantizeValue } from '../../../src/numerics/grid.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
 import type { Scheme } from '../../../src/quantization/scheme.ts';
-import type { LoadedModel } from '../../../src/runtime/simplify.ts';
+import type { LoadedModel } from '../../../src/runtime/load-model.ts';
 import { targets } from '../../../src/targets/index.ts';
 import type { Target } from '../../../src/targets/target.ts';
 import { rescaleHalfUp } from '../../support/fixed-point.ts';

@@ -6,7 +6,7 @@ import { serializeModel } from '../../../src/onnx/model.ts';
 import { planFor } from '../../../src/quantization/plan.ts';
 import { planModel } from '../../../src/quantization/planned.ts';
 import { quantize } from '../../../src/quantization/quantized.ts';
-import type { LoadedModel } from '../../../src/runtime/simplify.ts';
+import type { LoadedModel } from '../../../src/runtime/load-model.ts';
 import { targets } from '../../../src/targets/index.ts';
 import { type Loader, loader } from '../../support/load-model.ts';
 import { random } from '../../support/models.ts';

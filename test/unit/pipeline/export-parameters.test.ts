@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Range } from '../../../src/numerics/grid.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { parameterSetOf } from '../../../src/pipeline/export-parameters.ts';
-import type { LoadedModel } from '../../../src/runtime/simplify.ts';
+import type { LoadedModel } from '../../../src/runtime/load-model.ts';
 import { type Chip, targets } from '../../../src/targets/index.ts';
 import { type Loader, loader } from '../../support/load-model.ts';
 import { floats, random } from '../../support/models.ts';

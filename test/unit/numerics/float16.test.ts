@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromFloat16, toFloat16 } from '../../../src/data/float16.ts';
+import { fromFloat16, toFloat16 } from '../../../src/numerics/float16.ts';
 
 const allBits = Uint16Array.from({ length: 0x10000 }, (_, i) => i);
 

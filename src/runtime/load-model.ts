@@ -1,0 +1,102 @@
+import { messageOf, UserError } from '../errors.ts';
+import { QUANTIZING } from '../onnx/constants.ts';
+import { withDenseInitializers } from '../onnx/dense.ts';
+import { foldIntoLayers } from '../onnx/fold-into-layers.ts';
+import type { GraphProto, ModelProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
+import { type GraphView, isStandard, shallow, viewGraph } from '../onnx/graph.ts';
+import { withInlinedFunctions } from '../onnx/inline.ts';
+import { namesOf } from '../onnx/names.ts';
+import { withoutPassing } from '../onnx/pass-through.ts';
+import { dropUnread } from '../onnx/prune.ts';
+import { type StagedModel, withInlineData } from '../onnx/staging.ts';
+import { withKnownBranches, withStaticShapes } from '../onnx/static-shapes.ts';
+import { dataTypeOf } from '../onnx/tensors.ts';
+import { inFloat32 } from '../onnx/widen.ts';
+import { foldConstants } from './fold-constants.ts';
+import { type InferredTypes, inferTypes, type TensorType } from './infer-types.ts';
+import type { Port, Runtime } from './runtime.ts';
+
+/**
+ * The user's model as chips' tools see it: constants are values, BatchNormalization is in the layers, nothing passes
+ * through; whatever is left is the user's, with the user's names. What an engine makes of it does not show here.
+ */
+export interface LoadedModel {
+  readonly where: string;
+  readonly sha256: string;
+  readonly opset: number;
+  readonly model: ModelProto;
+  /** The wiring of its main graph. */
+  readonly view: GraphView;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /** Element type and shape of every tensor of the main graph that has one. */
+  readonly tensors: ReadonlyMap<string, TensorType>;
+  /** The user's names of weights whose name other layers needed as well when something was folded into them. */
+  readonly weightNames: ReadonlyMap<string, string>;
+}
+
+/** Number of dimensions of a tensor; undefined where it is not known. */
+export function rankOfTensor({ tensors }: Pick<LoadedModel, 'tensors'>, tensor: string): number | undefined {
+  return tensors.get(tensor)?.dims?.length;
+}
+
+/** Operators whose multiplications chips do with integers: a function that holds one is looked into. */
+const MULTIPLYING = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'Einsum', 'LSTM', 'GRU', 'RNN']);
+
+/**
+ * Reads a staged model.
+ *
+ * @throws UserError when ONNX Runtime cannot load the model (unknown operator, contradicting shapes, …)
+ */
+export async function loadModel(staged: StagedModel, where: string, runtime: Runtime): Promise<LoadedModel> {
+  try {
+    const inline = await withInlineData(staged.model, staged.folder, where);
+    const plain = inFloat32(withDenseInitializers(inline, where));
+    const flat = withInlinedFunctions(plain, (node) => isStandard(node) && MULTIPLYING.has(node.opType));
+    const { model: folded, types } = await foldWhatIsKnown(flat, runtime);
+    const graph = withoutPassing(viewGraph(folded), (name) => numberOf(types.tensors.get(name)));
+    const names = namesOf(graph);
+    const layers = foldIntoLayers(graph, names, (name) => rankOfTensor(types, name));
+    dropUnread(layers.graph);
+    const model = shallow(folded, { graph: layers.graph });
+    const { sha256, opset } = staged;
+    return { where, sha256, opset, model, view: viewGraph(model), ...types, weightNames: layers.weightNames };
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`${where}: ONNX Runtime cannot load this model (${messageOf(error).slice(0, 300)})`);
+  }
+}
+
+/** Each round may make shapes known that the one before did not; exporters' plumbing needs two or three. */
+const MOST_ROUNDS = 8;
+
+/** Constants as values, shapes that are known before the model runs among them, and the branches that they choose. */
+async function foldWhatIsKnown(
+  given: ModelProto,
+  runtime: Runtime,
+): Promise<{ model: ModelProto; types: InferredTypes }> {
+  let model = given;
+  for (let round = 1; ; round++) {
+    model = await foldConstants(model, runtime, isQuantizing);
+    const types = await inferTypes(model, runtime);
+    const changed = round < MOST_ROUNDS ? knownFrom(model, types) : undefined;
+    if (changed === undefined) return { model, types };
+    model = shallow(model, { graph: changed });
+  }
+}
+
+function knownFrom(model: ModelProto, { tensors }: InferredTypes): GraphProto | undefined {
+  const graph = model.graph!;
+  return (
+    withKnownBranches(graph, viewGraph(model), namesOf(graph)) ??
+    withStaticShapes(graph, (name) => tensors.get(name)?.dims)
+  );
+}
+
+function isQuantizing(node: NodeProto): boolean {
+  return QUANTIZING.has(node.opType);
+}
+
+function numberOf(type: TensorType | undefined): number | undefined {
+  return type && dataTypeOf(type.type);
+}
