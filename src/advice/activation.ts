@@ -91,7 +91,7 @@ function adviceOnRounding(
   { effectiveBits, bitsLost }: ActivationBitUse,
   { quantized, histograms }: Findings,
 ): Advice {
-  const { bits } = quantized.parameters.activationGrid;
+  const { bits } = quantized.parameters.activations.get(tensor)!.grid;
   const lone = loneValues(histograms.get(tensor)!);
   const why = lone
     ? `as ${tinyShare(lone.share)} of the values, up to ${magnitude(lone.extreme)}, set the range and matter too much to be clipped`

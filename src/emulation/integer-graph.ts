@@ -141,8 +141,8 @@ function integersOf(wiring: Wiring, activation: string, read: string): string {
   let codes = quantizer?.codes;
   let zero = producer?.input[2];
   if (codes === undefined || zero === undefined) {
-    const { grids, activationGrid: grid } = quantized.parameters;
-    const scale = addScale(draft, name, { params: grids.get(activation)!, grid });
+    const params = quantized.parameters.grids.get(activation)!;
+    const scale = addScale(draft, name, { params, grid: params.grid });
     zero = scale[1];
     codes = freshTensor(draft, `${read}/codes`);
     putNode(draft, inDomain(CONTRIB, makeNode('QuantizeLinear', [read, ...scale], [codes])));
@@ -209,9 +209,8 @@ function rescaleOntoGrid(
  */
 function roundOnly(wiring: Wiring, draft: Draft, activation: string, rescaled: string): void {
   const { producers, dropped, inserted } = wiring;
-  const { activations, activationGrid: grid } = wiring.quantized.parameters;
   const quantizer = producers.get(inserted.get(activation)!.codes!)!;
-  const { zeroPoint } = activations.get(activation)!;
+  const { zeroPoint, grid } = wiring.quantized.parameters.activations.get(activation)!;
   const [realValued] = quantizer.input;
   quantizer.input[1] = one(draft);
   quantizer.input[0] = rescaled;

@@ -5,7 +5,7 @@ import { makeNode } from '../onnx/graph.ts';
 import { freshName, type Names } from '../onnx/names.ts';
 import { makeTensor, readTensor } from '../onnx/tensors.ts';
 import type { IntegerBias } from '../quantization/bias.ts';
-import type { Layer } from '../quantization/plan.ts';
+import type { Layer } from '../quantization/layer.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import { storageOf } from './quantizer.ts';
@@ -45,6 +45,22 @@ export function weightCodesOf(layer: Layer, { model, scheme, parameters }: Quant
     axis,
     scales: Float32Array.from(params, (p) => p.scale),
     zeroPoints: { type, data: arrayOf(type).from(params.map((p) => p.zeroPoint)) },
+  };
+}
+
+/** The integers of a constant that an operator takes like an activation. */
+export function operandCodesOf(name: string, { model, scheme, parameters }: Quantized): Codes {
+  const params = parameters.activations.get(name)!;
+  const { grid } = params;
+  const { dims, data } = readTensor(model.view.initializers.get(name)!, model.where);
+  const onto = { grid, rounding: scheme.target.rounding };
+  const codes = weightCodes(data as Float32Array, { dims, axis: null }, [params], onto);
+  const { type } = storageOf(grid);
+  return {
+    codes: { type, dims, data: arrayOf(type).from(codes) },
+    axis: null,
+    scales: Float32Array.of(params.scale),
+    zeroPoints: { type, data: arrayOf(type).of(params.zeroPoint) },
   };
 }
 

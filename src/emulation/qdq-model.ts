@@ -12,6 +12,7 @@ import {
   biasCodesOf,
   type ConstantCodes,
   dequantizedConstant,
+  operandCodesOf,
   weightCodesOf,
   weightNamer,
 } from './qdq-constants.ts';
@@ -43,7 +44,7 @@ export function qdqModel(
   const { graph } = copy.model;
   const draft = draftFor(model.opset, graph);
   const constants = constantsOf(quantized, rules, copy, draft.names);
-  const inserted = insertBehind(copy, draft, quantized, (part, between, activation) => ({
+  const inserted = insertBehind(copy, draft, withoutConstants(quantized), (part, between, activation) => ({
     codes: quantizeLinear(part, between, quantizerOf(quantized, activation), ''),
     integers: undefined,
   }));
@@ -67,7 +68,14 @@ export function qdqModel(
   return upgraded;
 }
 
-/** The integer weights and biases of the layers, which the copy then reads. */
+/** The same with the activations alone among what is quantized in the graph. */
+function withoutConstants(quantized: Quantized): Quantized {
+  const { model, plan } = quantized;
+  const activations = new Map([...plan.activations].filter(([name]) => !model.view.initializers.has(name)));
+  return { ...quantized, plan: { ...plan, activations } };
+}
+
+/** The integer weights, biases and constant operands, which the copy then reads. */
 function constantsOf(
   quantized: Quantized,
   rules: QdqRules,
@@ -75,6 +83,7 @@ function constantsOf(
   names: Names,
 ): ConstantCodes[] {
   const { model, plan } = quantized;
+  const { initializers } = model.view;
   const nameOf = weightNamer(model, names);
   const constants: ConstantCodes[] = [];
   const put = (node: NodeProto, input: number, constant: ConstantCodes) => {
@@ -89,6 +98,12 @@ function constantsOf(
     put(node, input, { ...codes, ...nameOf(name, layer.name) });
     const bias = rules.bias === 'int32' ? integerBias(layer, quantized) : undefined;
     if (bias !== undefined) put(node, bias.input, { ...biasCodesOf(bias), ...nameOf(bias.name, layer.name) });
+  }
+  for (const [name, uses] of plan.activations) {
+    if (!initializers.has(name)) continue;
+    const constant = { ...operandCodesOf(name, quantized), ...nameOf(name, 'operand') };
+    constants.push(constant);
+    for (const { node, input } of uses) copy.copyOf(node).input[input] = constant.dequantized;
   }
   return constants;
 }

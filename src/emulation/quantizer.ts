@@ -29,8 +29,8 @@ export interface Integers {
 
 /** How the target puts an activation of the plan onto its grid. */
 export function quantizerOf({ scheme, parameters }: Quantized, activation: string): Quantizer {
-  const { activations, activationGrid: grid } = parameters;
-  return { params: activations.get(activation)!, grid, rounding: scheme.target.rounding };
+  const params = parameters.activations.get(activation)!;
+  return { params, grid: params.grid, rounding: scheme.target.rounding };
 }
 
 /** Quantize-dequantize of a tensor, computed in float32 by ONNX operators. */

@@ -63,8 +63,7 @@ export function contentsOf(entries: readonly (ReadParameters | LeftOut)[]): File
 export function select(set: ParameterSet, obstacle: (t: TensorParameters) => string | undefined) {
   const left: LeftOut[] = [];
   const weights = new Map<string, TensorParameters>();
-  for (const { weight } of set.layers) {
-    if (weight === undefined) continue;
+  for (const weight of [...set.layers.flatMap((layer) => layer.weight ?? []), ...set.constants]) {
     const first = weights.get(weight.name);
     if (first === undefined) weights.set(weight.name, weight);
     else if (JSON.stringify(first) !== JSON.stringify(weight)) {

@@ -43,6 +43,8 @@ export interface ParameterSet {
   readonly passedOn: ReadonlySet<string>;
   /** In the order of the graph. */
   readonly layers: readonly LayerParameters[];
+  /** Constants that operators take like activations, such as the factor of a Mul. */
+  readonly constants: readonly TensorParameters[];
 }
 
 /** A tensor or layer that a format, or this record of it, cannot express: listed for the user, never dropped in silence. */

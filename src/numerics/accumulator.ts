@@ -1,20 +1,21 @@
+import { type Channels, layout } from './channels.ts';
+
 /**
  * The largest magnitude that an accumulator of a layer can reach, whatever its input: for each channel along `axis`
  * the sum of |code − zero point| of its weights times the largest input, plus its bias; the largest of all channels.
  *
  * @param codes integer weights less their zero point, in the layout of `dims`
- * @param axis the dimension that counts output channels
+ * @param axis the dimension that counts output channels; null where there is one output
  * @param largestInput largest |code − zero point| of the input's grid
  * @param bias integer bias of each channel, if there is one
  */
 export function worstAccumulator(
   codes: Float32Array,
-  { dims, axis }: { readonly dims: readonly number[]; readonly axis: number },
+  { dims, axis }: Channels,
   largestInput: number,
   bias?: Int32Array,
 ): number {
-  const channels = dims[axis];
-  const inner = dims.slice(axis + 1).reduce((product, d) => product * d, 1);
+  const { channels, inner } = layout(dims, axis);
   const sums = new Float64Array(channels);
   codes.forEach((code, i) => {
     sums[Math.floor(i / inner) % channels] += Math.abs(code);

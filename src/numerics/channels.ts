@@ -141,7 +141,7 @@ function squaredDistance(a: Float32Array, b: Float32Array, limit: number): numbe
 }
 
 /** A tensor seen as [outer, channels, inner] around its channel axis. */
-function layout(dims: readonly number[], axis: number | null) {
+export function layout(dims: readonly number[], axis: number | null) {
   if (axis === null) return { outer: 1, channels: 1, inner: elementCount(dims) };
   return {
     outer: elementCount(dims.slice(0, axis)),

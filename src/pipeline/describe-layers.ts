@@ -3,8 +3,8 @@ import { headroomBits } from '../numerics/accumulator.ts';
 import { channelAbsMax } from '../numerics/channels.ts';
 import type { QuantParams } from '../numerics/grid.ts';
 import type { BitUse } from '../quantization/bit-use.ts';
+import type { Layer } from '../quantization/layer.ts';
 import type { Parameters, WeightParameters } from '../quantization/parameters.ts';
-import type { Layer } from '../quantization/plan.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import { accumulatorBits } from '../quantization/scheme.ts';
 import type { Unit } from '../quantization/units.ts';
@@ -32,7 +32,7 @@ export function describeLayers(
   const byName = new Map(observed.map((unit) => [unit.name, unit]));
   const suggested = new Map(suggestion?.changes.map((change) => [change.tensor, change]));
   const describe = {
-    activation: activations(parameters, result.bits.activations, suggested),
+    activation: activations(quantized, result.bits.activations, suggested),
     weight: weights(model, parameters, result.bits.weights),
   };
   const accumulators = accumulatorsOf(quantized, result.overflows);
@@ -84,7 +84,7 @@ function tensorsOfUnit({ node, reads }: Unit, { activation }: Describe): TensorR
 }
 
 function activations(
-  { grids }: Parameters,
+  { model: { view }, parameters: { grids } }: Quantized,
   bits: ReadonlyMap<string, BitUse>,
   suggested: ReadonlyMap<string, NonNullable<TensorReport['suggested']>>,
 ): Describe['activation'] {
@@ -95,7 +95,7 @@ function activations(
     return [
       {
         name,
-        kind,
+        kind: view.initializers.has(name) ? 'weight' : kind,
         ...plain(params),
         ...bitsOf(bits.get(name)),
         ...(change && { suggested: rangeOf(change) }),

@@ -1,9 +1,10 @@
 import type { LayerParameters, ParameterSet, TensorParameters } from '../formats/parameter-set.ts';
-import type { QuantParams } from '../numerics/grid.ts';
 import { type GraphView, intAttribute } from '../onnx/graph.ts';
+import type { Layer } from '../quantization/layer.ts';
+import type { ActivationParameters } from '../quantization/on-grid.ts';
 import { movedTo } from '../quantization/on-grid.ts';
 import type { WeightParameters } from '../quantization/parameters.ts';
-import { isMoving, type Layer } from '../quantization/plan.ts';
+import { isMoving } from '../quantization/places.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 
 /** The parameters of one target on one model as its files are made from, under the names of the user's model. */
@@ -11,13 +12,23 @@ export function parameterSetOf(quantized: Quantized): ParameterSet {
   const { model, plan, parameters } = quantized;
   const { view } = model;
   const grids = gridsByTensor(view, parameters.grids);
-  const activation = (name: string) =>
-    tensorOf(name, 'activation', { params: [grids.get(name)!], grid: parameters.activationGrid, axis: null });
+  const activation = (name: string) => {
+    const params = grids.get(name)!;
+    return tensorOf(name, 'activation', { params: [params], grid: params.grid, axis: null });
+  };
+  const constants = [...parameters.activations].filter(([name]) => view.initializers.has(name));
   const inOrder = [...view.inputs.map((i) => i.name), ...view.graph.node.flatMap((n) => n.output)];
   return {
     activations: inOrder.filter((name) => grids.has(name)).map(activation),
     passedOn: new Set([...grids.keys()].filter((name) => !parameters.activations.has(name))),
     layers: plan.layers.map((layer) => layerOf(layer, quantized, activation)),
+    constants: constants.map(([name, params]) =>
+      tensorOf(model.weightNames.get(name) ?? name, 'weight', {
+        params: [params],
+        grid: params.grid,
+        axis: null,
+      }),
+    ),
   };
 }
 
@@ -27,8 +38,8 @@ export function parameterSetOf(quantized: Quantized): ParameterSet {
  */
 function gridsByTensor(
   { graph, uses, initializers, outputs, captured }: GraphView,
-  known: ReadonlyMap<string, QuantParams>,
-): Map<string, QuantParams> {
+  known: ReadonlyMap<string, ActivationParameters>,
+): Map<string, ActivationParameters> {
   const grids = new Map(known);
   const carry = (from: string, to: string) => {
     const grid = grids.get(from);

@@ -110,7 +110,9 @@ export function judgeTarget(
 function bitUsesOf({ model, scheme, plan, parameters }: Quantized, { histograms }: Calibration): BitUses {
   const activations = new Map<string, ActivationBitUse>();
   for (const [name, params] of parameters.activations) {
-    const use = bitUse(histograms.get(name)!, params, parameters.activationGrid);
+    // A constant that an operator takes like an activation has none.
+    const histogram = histograms.get(name);
+    const use = histogram && bitUse(histogram, params, params.grid);
     if (use !== undefined) activations.set(name, use);
   }
   const weights = new Map<string, WeightBitUse>();
@@ -138,8 +140,8 @@ function tensorBits({ model, plan, parameters }: Quantized, bits: BitUses): [nam
     tensors.push([original, { ...use, bits: grid.bits, alpha, beta }]);
   }
   for (const [name, use] of bits.activations) {
-    const { alpha, beta } = parameters.activations.get(name)!;
-    tensors.push([name, { ...use, bits: parameters.activationGrid.bits, alpha, beta }]);
+    const { alpha, beta, grid } = parameters.activations.get(name)!;
+    tensors.push([name, { ...use, bits: grid.bits, alpha, beta }]);
   }
   return tensors;
 }

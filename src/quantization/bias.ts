@@ -1,8 +1,8 @@
 import { round } from '../numerics/rounding.ts';
 import { attributeOf } from '../onnx/graph.ts';
 import { readTensor } from '../onnx/tensors.ts';
+import type { Layer } from './layer.ts';
 import type { Parametrized } from './parameters.ts';
-import type { Layer } from './plan.ts';
 
 /** A bias as the target stores it: int32 codes in units of input scale × weight scale of their channel. */
 export interface IntegerBias {

@@ -1,14 +1,15 @@
 import { worstAccumulator } from '../numerics/accumulator.ts';
 import { weightCodes } from '../numerics/channels.ts';
 import { type FixedPoint, hexagonFixedPoint } from '../numerics/fixed-point.ts';
-import type { Grid, QuantParams } from '../numerics/grid.ts';
+import type { QuantParams } from '../numerics/grid.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { attributeOf, type GraphView, intAttribute } from '../onnx/graph.ts';
 import { readTensor } from '../onnx/tensors.ts';
 import { hasFactors, type IntegerBias, integerBias } from './bias.ts';
+import type { Layer } from './layer.ts';
+import type { ActivationParameters } from './on-grid.ts';
 import type { Parameters, Parametrized } from './parameters.ts';
-import type { Layer } from './plan.ts';
 
 /** A layer that the target computes with integers, from its inputs' codes to what leaves the accumulator. */
 export interface IntegerLayer {
@@ -140,6 +141,7 @@ function endOf(layer: Layer, { model: { view }, parameters }: Parametrized) {
   if (uses.length !== 1 || view.outputs.has(layer.output)) return undefined;
   const [{ node }] = uses;
   const produces = node.output[0];
+  if (view.captured.has(produces)) return undefined;
   const params = parameters.activations.get(produces);
   if (params === undefined || !saturates(node, params, view)) return undefined;
   return { produces, params, fused: node };
@@ -177,9 +179,7 @@ function worst(
   bias: IntegerBias | undefined,
   { model, parameters }: Parametrized,
 ): number {
-  const largest = layer.activations.map((name) =>
-    largestCode(parameters.grids.get(name)!, parameters.activationGrid),
-  );
+  const largest = layer.activations.map((name) => largestCode(parameters.grids.get(name)!));
   if (weights !== undefined)
     return worstAccumulator(
       weights.data as Float32Array,
@@ -193,6 +193,6 @@ function worst(
 }
 
 /** Largest |q − zero point| on a grid. */
-function largestCode({ zeroPoint }: QuantParams, { qmin, qmax }: Grid): number {
+function largestCode({ zeroPoint, grid: { qmin, qmax } }: ActivationParameters): number {
   return Math.max(zeroPoint - qmin, qmax - zeroPoint);
 }

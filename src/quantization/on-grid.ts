@@ -1,8 +1,18 @@
-import type { QuantParams } from '../numerics/grid.ts';
+import { type Grid, type QuantParams, quantParams, type Range } from '../numerics/grid.ts';
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
 import type { GraphView } from '../onnx/graph.ts';
 import type { Target } from '../targets/target.ts';
-import { isMoving } from './plan.ts';
+import { isMoving } from './places.ts';
+
+/** Parameters of an activation with the grid that they are on. */
+export interface ActivationParameters extends QuantParams {
+  readonly grid: Grid;
+}
+
+/** A range on a grid. */
+export function onGrid(range: Range, grid: Grid): ActivationParameters {
+  return { ...quantParams(range, grid), grid };
+}
 
 /**
  * The grid of every activation that lies on one: those that are quantized, and what operators without arithmetic
@@ -11,9 +21,9 @@ import { isMoving } from './plan.ts';
  */
 export function gridsOf(
   view: GraphView,
-  quantized: ReadonlyMap<string, QuantParams>,
+  quantized: ReadonlyMap<string, ActivationParameters>,
   placement: Target['placement'],
-): Map<string, QuantParams> {
+): Map<string, ActivationParameters> {
   const grids = new Map(quantized);
   if (placement.kind === 'operator-inputs') return grids;
   for (const node of view.graph.node.filter(isMoving)) {

@@ -1,13 +1,14 @@
 import { UserError } from '../errors.ts';
-import { dequantizeWeights, quantizeWeights, weightCodes } from '../numerics/channels.ts';
-import { type Grid, gridParams, type QuantParams, quantParams, type Range } from '../numerics/grid.ts';
+import { channelRanges, dequantizeWeights, quantizeWeights, weightCodes } from '../numerics/channels.ts';
+import { type Grid, gridParams, type QuantParams, type Range } from '../numerics/grid.ts';
 import type { Histogram } from '../numerics/histogram.ts';
 import { rangeMethods } from '../numerics/ranges/index.ts';
 import type { Rounding } from '../numerics/rounding.ts';
 import type { Tensor } from '../numerics/tensor.ts';
+import type { TensorProto } from '../onnx/gen/onnx_pb.ts';
 import { readTensor } from '../onnx/tensors.ts';
-import { gridsOf } from './on-grid.ts';
-import type { Layer } from './plan.ts';
+import type { Layer } from './layer.ts';
+import { type ActivationParameters, gridsOf, onGrid } from './on-grid.ts';
 import type { Planned } from './planned.ts';
 import { rangeMethodOf, type Scheme } from './scheme.ts';
 
@@ -22,11 +23,10 @@ export interface WeightParameters {
 
 /** Every range, scale and zero point of one scheme on one model. */
 export interface Parameters {
-  readonly activationGrid: Grid;
   /** Parameters of the activations that are quantized. */
-  readonly activations: ReadonlyMap<string, QuantParams>;
+  readonly activations: ReadonlyMap<string, ActivationParameters>;
   /** Parameters of all activations that lie on a grid: those, and what is made of them without arithmetic. */
-  readonly grids: ReadonlyMap<string, QuantParams>;
+  readonly grids: ReadonlyMap<string, ActivationParameters>;
   /** By layer name: layers that share a weight tensor may differ in their channel axis. */
   readonly weights: ReadonlyMap<string, WeightParameters>;
 }
@@ -40,23 +40,34 @@ export interface Parametrized extends Planned {
 }
 
 /**
- * Chooses the grids of the activations of a plan: the pin, or the scheme's method over the histogram.
+ * Chooses the grids of the activations of a plan: the pin, or the scheme's method over the histogram; a constant that an
+ * operator takes like an activation keeps its whole range, as every toolchain does.
  *
  * @param pins ranges that the user fixed, by tensor name
  */
 export function activationParameters(
-  { plan, scheme }: Planned,
+  { model, plan, scheme }: Planned,
   histograms: ReadonlyMap<string, Histogram>,
   pins: ReadonlyMap<string, Range>,
-): Map<string, QuantParams> {
+): Map<string, ActivationParameters> {
   const grid = scheme.target.activations.grid(scheme.activationBits);
   const method = rangeMethods[rangeMethodOf(scheme)];
   return new Map(
     [...plan.activations.keys()].map((name) => {
-      const range = pins.get(name) ?? method.range(histograms.get(name)!, grid);
-      return [name, quantParams(range, grid)] as const;
+      const constant = model.view.initializers.get(name);
+      const range =
+        pins.get(name) ??
+        (constant === undefined
+          ? method.range(histograms.get(name)!, grid)
+          : wholeRange(constant, model.where));
+      return [name, onGrid(range, grid)] as const;
     }),
   );
+}
+
+function wholeRange(constant: TensorProto, where: string): Range {
+  const { dims, data } = readTensor(constant, where);
+  return channelRanges(data as Float32Array, dims, null)[0];
 }
 
 /**
@@ -67,7 +78,7 @@ export function activationParameters(
  */
 export function parametersOf(
   { model, scheme, plan }: Planned,
-  activations: ReadonlyMap<string, QuantParams>,
+  activations: ReadonlyMap<string, ActivationParameters>,
 ): Parameters {
   const { target } = scheme;
   const { initializers } = model.view;
@@ -85,7 +96,7 @@ export function parametersOf(
         : undefined;
     weights.set(layer.name, least === undefined ? chosen : lifted(chosen, tensor, least, target.rounding));
   }
-  return { activationGrid: target.activations.grid(scheme.activationBits), activations, grids, weights };
+  return { activations, grids, weights };
 }
 
 function weightParameters(tensor: Tensor, layer: Layer, scheme: Scheme, where: string): WeightParameters {

@@ -1,7 +1,8 @@
-import { quantParams, type Range } from '../numerics/grid.ts';
+import type { Range } from '../numerics/grid.ts';
 import type { Histogram } from '../numerics/histogram.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import { type IntegerLayer, integerLayers } from './integer-layers.ts';
+import { onGrid } from './on-grid.ts';
 import { activationParameters, type Parameters, parametersOf } from './parameters.ts';
 import type { Plan } from './plan.ts';
 import type { Planned } from './planned.ts';
@@ -37,10 +38,9 @@ export function quantize(
 
 /** The same with other ranges of some activations, by tensor name; every other range stays as it is. */
 export function withRanges(quantized: Quantized, ranges: ReadonlyMap<string, Range>): Quantized {
-  const { activations, activationGrid } = quantized.parameters;
-  const changed = [...activations].map(([name, params]) => {
+  const changed = [...quantized.parameters.activations].map(([name, params]) => {
     const range = ranges.get(name);
-    return [name, range === undefined ? params : quantParams(range, activationGrid)] as const;
+    return [name, range === undefined ? params : onGrid(range, params.grid)] as const;
   });
   return complete(quantized, new Map(changed));
 }

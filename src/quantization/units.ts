@@ -1,6 +1,7 @@
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
-import { type Layer, nodeNames, type Plan } from './plan.ts';
+import { type Layer, nodeNames } from './layer.ts';
+import type { Plan } from './plan.ts';
 
 /**
  * One place where quantization enters a model, to be blamed or cleared: an operator that reads quantized activations

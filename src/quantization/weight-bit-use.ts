@@ -28,12 +28,12 @@ export interface WeightBitUse extends BitUse {
  * Bit use of a quantized weight, from its own values. The best is the exhaustive search on the histogram for a whole
  * tensor, and on the values of each channel otherwise. Undefined for a weight without signal or without noise.
  *
- * @param channelAxis the axis that counts output channels, also where the tensor has one scale
+ * @param channelAxis the axis that counts output channels, also where the tensor has one scale; null for a vector
  */
 export function weightBitUse(
   values: Float32Array,
   { grid, axis, params, data, dims }: WeightParameters,
-  channelAxis: number,
+  channelAxis: number | null,
   rounding: Rounding,
 ): WeightBitUse | undefined {
   const signal = squares(values);
@@ -53,7 +53,9 @@ export function weightBitUse(
     clipped: clip.share,
     beyondBest: outside(values, dims, axis, best.params).share,
     channelPrecision:
-      axis === null ? channelPrecision(channelRanges(values, dims, channelAxis), grid.bits) : undefined,
+      axis === null && channelAxis !== null
+        ? channelPrecision(channelRanges(values, dims, channelAxis), grid.bits)
+        : undefined,
   };
 }
 

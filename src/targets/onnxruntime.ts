@@ -4,8 +4,9 @@ import { type Target, wideEnough } from './target.ts';
 /** The operators whose inputs and outputs ONNX Runtime's static quantizer puts on a grid (its Q/DQ registry). */
 const operators = new Set(
   (
-    'ArgMax AveragePool Add Clip Concat Conv ConvTranspose Div Gather Gemm GlobalAveragePool LeakyRelu MatMul MaxPool Mul ' +
-    'Pad Relu Reshape Resize Sigmoid Slice Softmax Split Squeeze Sub Transpose Unsqueeze Flatten DepthToSpace'
+    'ArgMax AveragePool Add Clip Concat Conv ConvTranspose Div Gather Gemm GlobalAveragePool InstanceNormalization ' +
+    'LayerNormalization LeakyRelu MatMul MaxPool Mul Pad Relu Reshape Resize Sigmoid Slice Softmax Split Squeeze Sub ' +
+    'Transpose Unsqueeze Flatten DepthToSpace'
   ).split(' '),
 );
 

@@ -9,8 +9,8 @@ import {
 } from '../../onnx/draft.ts';
 import { attributeOf, shallow } from '../../onnx/graph.ts';
 import { readTensor } from '../../onnx/tensors.ts';
+import type { Layer } from '../../quantization/layer.ts';
 import { FULL_RANGE_WEIGHT_BITS, type WeightParameters } from '../../quantization/parameters.ts';
-import type { Layer } from '../../quantization/plan.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
 import type { Unit } from '../../quantization/units.ts';
 import { walkActivation } from './activation-steps.ts';

@@ -75,7 +75,7 @@ export function findingsOf(
     histograms,
     activationBits: new Map(
       [...parameters.activations].flatMap(([name, params]) => {
-        const use = bitUse(histograms.get(name)!, params, parameters.activationGrid);
+        const use = bitUse(histograms.get(name)!, params, [...parameters.activations.values()][0].grid);
         return use === undefined ? [] : [[name, use]];
       }),
     ),

@@ -49,7 +49,7 @@ describe('suggestionOf', () => {
       const pinned = bitUse(
         histograms.get(tensor)!,
         quantParams({ alpha, beta }, grid),
-        quantized.parameters.activationGrid,
+        [...quantized.parameters.activations.values()][0].grid,
       )!;
       expect(pinned.bitsLost).toBeLessThan(0.01);
       const gained = pinned.effectiveBits - activationBits.get(tensor)!.effectiveBits;

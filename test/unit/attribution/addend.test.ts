@@ -28,7 +28,7 @@ it('the addend of a Gemm errs as much as its own rounding and beta make it', asy
   const batch = batchOf({ x: floats([4, 2], x), c: floats([4, 1], c) });
   const { nsr, shares } = (await errors([batch], load.runtime)).get(units[0].name)!;
   const params = parameters.activations.get('c')!;
-  const grid = parameters.activationGrid;
+  const grid = [...parameters.activations.values()][0].grid;
   let [error, signal] = [0, 0];
   c.forEach((value, row) => {
     const rounded = (quantizeValue(value, params, grid, 'half-to-even') - params.zeroPoint) * params.scale;

@@ -135,7 +135,7 @@ export function referenceSplit(given: Case, quantized: Quantized): { nsr: number
       quantized: { ...values, data: steps.map((s, i) => Math.fround(s.code * paramsOf(i).scale)) },
     };
   };
-  const first = walk(x, parameters.activationGrid, () => input);
+  const first = walk(x, [...parameters.activations.values()][0].grid, () => input);
   const weights = 'layer' in second ? parameters.weights.get(second.layer)! : undefined;
   const scales = weights?.params ?? [
     parameters.activations.get((second as { activation: string }).activation)!,
@@ -143,7 +143,7 @@ export function referenceSplit(given: Case, quantized: Quantized): { nsr: number
   const inner = size(w.dims.slice((weights?.axis ?? -1) + 1));
   const other = walk(
     w,
-    weights?.grid ?? parameters.activationGrid,
+    weights?.grid ?? [...parameters.activations.values()][0].grid,
     (i) => scales[Math.floor(i / inner) % scales.length],
   );
   // Weights of 8 bits keep their whole range; at its ends there is rounding alone.

@@ -116,8 +116,8 @@ describe('one unit that is on', () => {
 
   const fake = (tensor: Float32Array, name: string, { parameters }: Setup) => {
     const output = new Float32Array(tensor.length);
-    const { activationGrid, activations } = parameters;
-    fakeQuantize(tensor, output, activations.get(name)!, { grid: activationGrid, rounding: 'half-to-even' });
+    const params = parameters.activations.get(name)!;
+    fakeQuantize(tensor, output, params, { grid: params.grid, rounding: 'half-to-even' });
     return output;
   };
 

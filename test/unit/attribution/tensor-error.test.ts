@@ -49,7 +49,10 @@ describe('the error of a tensor by itself', () => {
           const range = { alpha: -3 * end, beta: 3 };
           const scheme = schemeOf(targets[chip], { activationBits });
           const { errors, parameters } = unitsUnder(model, scheme, { x: range, h: range, y: range });
-          const [params, grid] = [parameters.activations.get('y')!, parameters.activationGrid];
+          const [params, grid] = [
+            parameters.activations.get('y')!,
+            [...parameters.activations.values()][0].grid,
+          ];
           const found = (await errors([batchOf({ x: floats([1, COUNT], x) })], load.runtime)).get(
             'output y',
           )!;

@@ -86,7 +86,7 @@ describe.each([7, 13])('an emulated matrix product of opset %i', (opset) => {
     const exact = product(x, w);
     const { parameters, output } = await emulate(await linear(opset), scheme, x, exact);
     const { rounding } = target;
-    const grid = parameters.activationGrid;
+    const grid = [...parameters.activations.values()][0].grid;
     const input = parameters.activations.get('x')!;
     const xq = x.map((v) => onGrid(v, input.scale, input.zeroPoint, grid.qmin, grid.qmax, rounding));
     const [weights] = [...parameters.weights.values()];

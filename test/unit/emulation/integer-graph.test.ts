@@ -73,8 +73,8 @@ describe('the fixed-point rescale of snpe', () => {
         Float32Array.of(-6, 6),
       );
       const [layer] = integerLayers;
-      const { activationGrid: grid } = parameters;
       const [input, output] = ['x', 'y'].map((name) => parameters.activations.get(name)!);
+      const { grid } = input;
       const { params } = parameters.weights.get(layer.layer.name)!;
       const w = layer.weights!.data;
       const codes = Float32Array.from(
@@ -118,7 +118,12 @@ describe('an accumulator that is too narrow', () => {
       const [row, channel] = [Math.floor(i / OUT), i % OUT];
       let sum = 0;
       for (let k = 0; k < IN; k++) {
-        const q = quantizeValue(x[row * IN + k], input, parameters.activationGrid, 'half-to-even');
+        const q = quantizeValue(
+          x[row * IN + k],
+          input,
+          [...parameters.activations.values()][0].grid,
+          'half-to-even',
+        );
         sum += q * codes[k * OUT + channel];
       }
       const wrapped = Number(BigInt.asIntN(16, BigInt(sum)));

@@ -155,7 +155,7 @@ it('holds every range and width bit for bit', async () => {
           } = written(model, chip, { weightBits, activationBits }, undefined, pins);
           expect(kept(qdq)).toEqual(chosen(parameters, plan));
           const read = readQdq(qdq, 'model.qdq.onnx').tensors.find((t) => t.name === 'x')!;
-          const { bits, qmin, qmax, symmetric } = parameters.activationGrid;
+          const { bits, qmin, qmax, symmetric } = [...parameters.activations.values()][0].grid;
           expect([read.bits, read.qmin, read.qmax]).toEqual([bits, qmin, qmax]);
           if (symmetric) expect(read.symmetric).toBe(true);
         }
@@ -178,7 +178,12 @@ describe('grids', () => {
         expect(activations.map((t) => [t.name, t.bits, t.qmin, t.qmax]).sort()).toEqual(
           [...plan.activations.keys()]
             .sort()
-            .map((name) => [name, bits, parameters.activationGrid.qmin, parameters.activationGrid.qmax]),
+            .map((name) => [
+              name,
+              bits,
+              [...parameters.activations.values()][0].grid.qmin,
+              [...parameters.activations.values()][0].grid.qmax,
+            ]),
         );
         expect(kept(model)).toEqual(chosen(parameters, plan));
         expect(opsetOf(model)).toBe(13);

@@ -29,6 +29,7 @@ export function setOf(tensors: readonly TensorParameters[]): ParameterSet {
   return {
     activations: tensors.filter((t) => t.kind === 'activation'),
     passedOn: new Set(),
+    constants: [],
     layers: tensors
       .filter((t) => t.kind === 'weight')
       .map((weight, i) => ({
@@ -62,7 +63,7 @@ export const forEveryFormat: ParameterSet = (() => {
       output,
     };
   });
-  return { activations: layers.flatMap(({ inputs }) => inputs), passedOn: new Set(), layers };
+  return { activations: layers.flatMap(({ inputs }) => inputs), passedOn: new Set(), constants: [], layers };
 })();
 
 /** Names as no exporter writes them, and some that only look harmless. */

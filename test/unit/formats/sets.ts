@@ -64,9 +64,12 @@ export function anySet(options: Options): fc.Arbitrary<ParameterSet> {
         output: `${name}/out`,
       };
     });
-  return fc
-    .uniqueArray(layer, { selector: ({ name }) => name, maxLength: 6 })
-    .map((layers) => ({ layers, passedOn: new Set(), activations: layers.flatMap(({ inputs }) => inputs) }));
+  return fc.uniqueArray(layer, { selector: ({ name }) => name, maxLength: 6 }).map((layers) => ({
+    layers,
+    passedOn: new Set(),
+    constants: [],
+    activations: layers.flatMap(({ inputs }) => inputs),
+  }));
 }
 
 /** One scale is per tensor; more are one a channel of dimension 0. */
@@ -114,5 +117,5 @@ export function goldenSet(input: Grid, weight: Grid, inputStep: number, zeroPoin
     bias: undefined,
     output: 'conv1_out',
   };
-  return { activations: [data], passedOn: new Set(), layers: [layer] };
+  return { activations: [data], passedOn: new Set(), constants: [], layers: [layer] };
 }

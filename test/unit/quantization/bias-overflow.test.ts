@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { quantParams, type Range } from '../../../src/numerics/grid.ts';
+import type { Range } from '../../../src/numerics/grid.ts';
 import type { Tensor } from '../../../src/numerics/tensor.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { integerBias } from '../../../src/quantization/bias.ts';
+import { onGrid } from '../../../src/quantization/on-grid.ts';
 import { parametersOf } from '../../../src/quantization/parameters.ts';
 import { planModel } from '../../../src/quantization/planned.ts';
 import type { Scheme } from '../../../src/quantization/scheme.ts';
@@ -33,7 +34,7 @@ function gemmOf({
   const range = 'range' in given ? given.range : { alpha: 0, beta: 255 };
   const planned = planModel(model, schemeOf(target, { granularity }));
   const grid = target.activations.grid(8);
-  const activations = new Map(range === undefined ? [] : [['x', quantParams(range, grid)]]);
+  const activations = new Map(range === undefined ? [] : [['x', onGrid(range, grid)]]);
   const parameters = parametersOf(planned, activations);
   const bias = integerBias(planned.plan.layers[0], { ...planned, parameters });
   return { ...parameters.weights.get('y/Gemm')!, bias };

@@ -1,14 +1,13 @@
 import { expect, it } from 'vitest';
-import { quantParams } from '../../../src/numerics/grid.ts';
 import type { NodeProto } from '../../../src/onnx/gen/onnx_pb.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
-import { gridsOf, movedTo } from '../../../src/quantization/on-grid.ts';
+import { gridsOf, movedTo, onGrid } from '../../../src/quantization/on-grid.ts';
 import { targets } from '../../../src/targets/index.ts';
 import { statedModel } from '../../support/stated-model.ts';
 
 const grid = targets.snpe.activations.grid(8);
-const wide = quantParams({ alpha: -4, beta: 4 }, grid);
-const narrow = quantParams({ alpha: 0, beta: 1 }, grid);
+const wide = onGrid({ alpha: -4, beta: 4 }, grid);
+const narrow = onGrid({ alpha: 0, beta: 1 }, grid);
 
 function gridsAfter(nodes: NodeProto[], placement = targets.snpe.placement) {
   const { view } = statedModel({

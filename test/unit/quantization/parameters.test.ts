@@ -52,10 +52,9 @@ describe('the range of an activation', () => {
 
   it('has the bits of the scheme', () => {
     const planned = planModel(product('Gemm', rows), schemeOf(targets.tensorrt, { activationBits: 4 }));
-    expect(activationParameters(planned, histogramsOf({ x }), new Map()).get('x')!.scale).toBe(
-      Math.fround(100 / 7),
-    );
-    expect(parametersOf(planned, new Map()).activationGrid).toEqual(symmetricGrid(4, { restricted: false }));
+    const { scale, grid } = activationParameters(planned, histogramsOf({ x }), new Map()).get('x')!;
+    expect(scale).toBe(Math.fround(100 / 7));
+    expect(grid).toEqual(symmetricGrid(4, { restricted: false }));
   });
 });
 

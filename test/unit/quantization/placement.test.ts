@@ -7,7 +7,8 @@ import {
   type NodeProto,
 } from '../../../src/onnx/gen/onnx_pb.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
-import { isMoving, planFor } from '../../../src/quantization/plan.ts';
+import { isMoving } from '../../../src/quantization/places.ts';
+import { planFor } from '../../../src/quantization/plan.ts';
 import { type Chip, targets } from '../../../src/targets/index.ts';
 import { type PortSpec, random } from '../../support/models.ts';
 import { statedModel } from '../../support/stated-model.ts';
@@ -78,7 +79,18 @@ describe('where every activation is quantized', () => {
       ['a', ['b/Mul:0']],
       ['b', ['y/Add:0']],
       ['y', []],
+      ['c', ['y/Add:1']],
     ]);
+  });
+
+  it('a constant that an operator takes like an activation is, and no other', () => {
+    const places = placesOf('snpe', [
+      makeNode('Mul', ['x', 'c'], ['a']),
+      makeNode('Clip', ['a', 'c'], ['b']),
+      makeNode('LayerNormalization', ['b', 'c', 'd'], ['y']),
+    ]);
+    expect(places.get('c')).toEqual(['a/Mul:1', 'y/LayerNormalization:1']);
+    expect(places.has('d')).toBe(false);
   });
 
   it('only float32 is', () => {

@@ -7,7 +7,8 @@ import {
   type NodeProto,
 } from '../../../src/onnx/gen/onnx_pb.ts';
 import { inDomain, makeNode } from '../../../src/onnx/graph.ts';
-import { nodeNames, planFor } from '../../../src/quantization/plan.ts';
+import { nodeNames } from '../../../src/quantization/layer.ts';
+import { planFor } from '../../../src/quantization/plan.ts';
 import { targets } from '../../../src/targets/index.ts';
 import { floats, makeModel, type PortSpec, random } from '../../support/models.ts';
 import { statedModel } from '../../support/stated-model.ts';
@@ -94,8 +95,8 @@ describe('a layer', () => {
     ['Gemm', { transB: 1 }, [8, 4], 0],
     ['MatMul', {}, [8, 4], 1],
     ['MatMul', {}, [2, 8, 4], 2],
-    ['MatMul', {}, [8], 0],
-  ] as const)('counts the outputs of %s%o, weight %o behind, along axis %d', (op, attributes, dims, axis) => {
+    ['MatMul', {}, [8], null],
+  ] as const)('counts the outputs of %s%o, weight %o behind, along axis %s', (op, attributes, dims, axis) => {
     const [layer] = planOf([makeNode(op, ['x', 'w'], ['y'], attributes)], { w: random(dims) }).layers;
     expect(layer.weight).toEqual({ name: 'w', input: 1, axis });
   });
@@ -106,9 +107,9 @@ describe('a layer', () => {
     ['Gemm', { transA: 1 }, [8, 4], 1],
     ['MatMul', {}, [8, 4], 0],
     ['MatMul', {}, [2, 8, 4], 1],
-    ['MatMul', {}, [8], 0],
+    ['MatMul', {}, [8], null],
   ] as const)(
-    'counts the outputs of %s%o, weight %o in front, along axis %d',
+    'counts the outputs of %s%o, weight %o in front, along axis %s',
     (op, attributes, dims, axis) => {
       const [layer] = planOf([makeNode(op, ['w', 'x'], ['y'], attributes)], { w: random(dims) }).layers;
       expect(layer).toMatchObject({ activations: ['x'], weight: { name: 'w', input: 0, axis } });
@@ -120,7 +121,8 @@ describe('a layer', () => {
     const constants = { w: random([2, 2]) };
     expect(planOf([inDomain('ai.onnx', product)], constants).layers).toHaveLength(1);
     const other = planOf([inDomain('com.example', product)], constants);
-    expect(other).toMatchObject({ layers: [], notQuantized: [] });
+    const why = 'MatMul of com.example is no operator of ONNX';
+    expect(other).toMatchObject({ layers: [], notQuantized: [{ op: 'MatMul', why }] });
   });
 });
 
@@ -133,12 +135,29 @@ describe('what stays in floating point, and why', () => {
     });
   });
 
-  it('is control flow', () => {
-    const g = makeModel({ nodes: [], inputs: [], outputs: [] }).graph!;
-    const node = makeNode('If', ['x'], ['y'], { axis: 1 });
-    node.attribute.push(create(AttributeProtoSchema, { name: 'then_branch', type: AttributeType.GRAPH, g }));
+  it('is control flow that multiplies, however deep, and no other', () => {
+    const around = (nodes: NodeProto[]) => {
+      const { graph: g } = makeModel({ nodes, inputs: [], outputs: [] });
+      const node = makeNode('If', ['x'], ['y'], { axis: 1 });
+      node.attribute.push(
+        create(AttributeProtoSchema, { name: 'then_branch', type: AttributeType.GRAPH, g }),
+      );
+      return node;
+    };
     const why = 'the bodies of control flow are passed through as they are';
-    expect(planOf([node]).notQuantized).toEqual([{ layer: 'y/If', op: 'If', why }]);
+    const product = makeNode('MatMul', ['a', 'b'], ['c']);
+    for (const node of [around([product]), around([around([product])])])
+      expect(planOf([node]).notQuantized).toEqual([{ layer: 'y/If', op: 'If', why }]);
+    expect(planOf([around([makeNode('Relu', ['a'], ['c'])])]).notQuantized).toEqual([]);
+  });
+
+  it.each([
+    ['', 'Einsum', 'write it as MatMul'],
+    ['', 'Attention', 'export it as MatMul and Softmax'],
+    ['com.microsoft', 'FusedConv', 'give the model from before it was optimized'],
+  ])('is %s %s, with what to do', (domain, op, remedy) => {
+    const [entry] = planOf([inDomain(domain, makeNode(op, ['x', 'x'], ['y']))]).notQuantized;
+    expect(entry).toMatchObject({ layer: `y/${op}`, op, why: expect.stringContaining(remedy) });
   });
 
   it('is a product whose inputs are not float32', () => {

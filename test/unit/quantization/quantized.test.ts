@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { quantParams } from '../../../src/numerics/grid.ts';
+import { asymmetricGrid, quantParams } from '../../../src/numerics/grid.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { withRanges } from '../../../src/quantization/quantized.ts';
 import { accumulatorBits, rangeMethodOf } from '../../../src/quantization/scheme.ts';
@@ -23,8 +23,9 @@ describe('a quantized model with other ranges', () => {
   const changed = withRanges(quantized, new Map([['x', { alpha: 0, beta: 127.5 }]]));
 
   it('has them on the grid of the activations, and every other one as it was', () => {
-    const { activations, activationGrid } = changed.parameters;
-    expect(activations.get('x')).toEqual(quantParams({ alpha: 0, beta: 127.5 }, activationGrid));
+    const { activations } = changed.parameters;
+    const grid = asymmetricGrid(8, false);
+    expect(activations.get('x')).toEqual({ ...quantParams({ alpha: 0, beta: 127.5 }, grid), grid });
     expect(activations.get('y')).toBe(quantized.parameters.activations.get('y'));
   });
 

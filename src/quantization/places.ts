@@ -1,0 +1,108 @@
+import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
+import { attributeOf, type GraphView, isStandard, type Use } from '../onnx/graph.ts';
+import { dataTypeOf } from '../onnx/tensors.ts';
+import type { Layer } from './layer.ts';
+
+/** They move values without changing them: what comes out lies on the grid of what went in. */
+const MOVING = new Set([
+  'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Slice', 'Split', 'Gather', 'GatherElements', 'GatherND', 'Identity',
+  'Dropout', 'MaxPool', 'DepthToSpace', 'SpaceToDepth', 'Expand', 'Tile', 'Pad',
+]); // biome-ignore format: a list
+
+/** Activation functions that every toolchain fuses into the layer before them. */
+const FUSED = new Set(['Relu', 'Clip']);
+
+/** The inputs at which an operator takes a constant as it takes an activation, and that are quantized as one. */
+const CONSTANT_OPERANDS: Readonly<Record<string, readonly number[] | 'all'>> = {
+  Add: 'all',
+  Sub: 'all',
+  Mul: 'all',
+  Div: 'all',
+  Min: 'all',
+  Max: 'all',
+  Concat: 'all',
+  PRelu: [1],
+  LayerNormalization: [1],
+  InstanceNormalization: [1],
+  GroupNormalization: [1],
+  RMSNormalization: [1],
+};
+
+/** A graph to be quantized, and which of its tensors are float32 and change from sample to sample. */
+export interface Placed {
+  readonly view: GraphView;
+  readonly layers: readonly Layer[];
+  isActivation(name: string): boolean;
+}
+
+/** What layers read and, with `residualAdd`, both inputs of an Add of two activations. */
+export function operatorInputs(
+  { view, layers, isActivation }: Placed,
+  residualAdd: boolean,
+): Map<string, Use[]> {
+  const readers = new Set(layers.map((l) => l.node));
+  if (residualAdd) {
+    for (const node of view.graph.node) {
+      if (node.opType === 'Add' && isStandard(node) && node.input.every(isActivation)) readers.add(node);
+    }
+  }
+  const places = new Map<string, Use[]>();
+  for (const node of readers) {
+    node.input.slice(0, 2).forEach((name, input) => {
+      if (isActivation(name)) places.set(name, [...(places.get(name) ?? []), { node, input }]);
+    });
+  }
+  return places;
+}
+
+/** Every activation around the operators of a target, and the constants that they take like one. */
+export function everyActivation(
+  { view, isActivation }: Placed,
+  operators: ReadonlySet<string> | 'all',
+): Map<string, Use[]> {
+  const handles = (node: NodeProto | undefined) =>
+    node !== undefined && (operators === 'all' || operators.has(node.opType));
+  const places = new Map<string, Use[]>();
+  const names = [...view.inputs.map((i) => i.name), ...view.graph.node.flatMap((n) => n.output)];
+  for (const name of names.filter(isActivation)) {
+    const uses = view.uses.get(name) ?? [];
+    const producer = view.producers.get(name);
+    const touched = handles(producer) || uses.some((u) => handles(u.node));
+    const alreadyOnGrid = producer !== undefined && isMoving(producer) && isActivation(producer.input[0]);
+    if (touched && !alreadyOnGrid && !fusesIntoNext(name, uses, view)) places.set(name, [...uses]);
+  }
+  for (const [name, { dataType }] of view.initializers) {
+    if (dataType !== dataTypeOf('float32')) continue;
+    const uses = (view.uses.get(name) ?? []).filter((use) => handles(use.node) && isOperand(use));
+    if (uses.length > 0) places.set(name, uses);
+  }
+  return places;
+}
+
+function isOperand({ node, input }: Use): boolean {
+  const taken =
+    isStandard(node) && Object.hasOwn(CONSTANT_OPERANDS, node.opType) ? CONSTANT_OPERANDS[node.opType] : [];
+  return taken === 'all' || taken.includes(input);
+}
+
+function fusesIntoNext(name: string, uses: readonly Use[], view: GraphView): boolean {
+  return (
+    uses.length === 1 &&
+    FUSED.has(uses[0].node.opType) &&
+    uses[0].input === 0 &&
+    !view.outputs.has(name) &&
+    !view.captured.has(name) &&
+    view.producers.has(name)
+  );
+}
+
+/** Whether a node's data output lies on the grid of its first input. */
+export function isMoving(node: NodeProto): boolean {
+  return MOVING.has(node.opType) && isStandard(node) && !padsNonZero(node);
+}
+
+/** Zero is on every grid; another padding value, or reflection of it, is not known to be. */
+function padsNonZero(node: NodeProto): boolean {
+  if (node.opType !== 'Pad') return false;
+  return (attributeOf(node, 'value')?.f ?? 0) !== 0 || (node.input[2] ?? '') !== '';
+}
