@@ -23,16 +23,15 @@ export interface InsertedQuantizer extends Integers {
 export function insertBehind(
   { model: { graph }, copyOf }: EditableCopy,
   draft: Draft,
-  { model: { view }, scheme, plan }: Quantized,
+  { model: { view }, plan }: Quantized,
   insert: (draft: Draft, between: Between, activation: string) => Integers,
 ): Map<string, InsertedQuantizer> {
-  const areOutputsQuantized = scheme.target.placement.kind === 'every-activation';
   const behind = new Map<NodeProto, NodeProto[]>();
   const first: NodeProto[] = [];
   const inserted = new Map<string, InsertedQuantizer>();
   for (const [name, uses] of plan.activations) {
     const producer = view.producers.get(name);
-    const replacesOutput = areOutputsQuantized && view.outputs.has(name) && producer !== undefined;
+    const replacesOutput = plan.outputs.has(name) && producer !== undefined;
     const real = replacesOutput ? freshTensor(draft, `${name}/float`) : name;
     const quantized = replacesOutput ? name : freshTensor(draft, `${name}/quantized`);
     if (replacesOutput) {

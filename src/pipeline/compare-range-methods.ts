@@ -14,7 +14,7 @@ export interface AsJudged {
 
 /** What a way to choose the ranges of all activations would leave as output noise. */
 export interface MethodNoise {
-  readonly range: RangeMethodName;
+  readonly range: RangeMethodName | 'file';
   /** Noise / signal power of the outputs of the probe samples. */
   readonly outputNsr: number;
   /** Whether it is the one that was used. */
@@ -34,7 +34,7 @@ export async function compareRangeMethods(
 ): Promise<readonly MethodNoise[]> {
   const { scheme } = quantized;
   const used = rangeMethodOf(scheme);
-  const methods: MethodNoise[] = [];
+  const methods: MethodNoise[] = used === 'file' ? [{ range: used, outputNsr: usedNsr, isUsed: true }] : [];
   for (const range of METHODS) {
     signal.throwIfAborted();
     if (range === used) {

@@ -52,7 +52,8 @@ function describeTarget(
     quantized: { plan, scheme },
   } = candidate;
   const { arithmetic } = scheme.target;
-  const { id, chip, weights, weightBits, activationBits, range } = config;
+  const { id, chip } = config;
+  const { granularity, weightBits, activationBits, range } = scheme;
   const uses: BitUse[] = [...bits.activations.values(), ...bits.weights.values()];
   const extremes =
     uses.length === 0
@@ -65,7 +66,7 @@ function describeTarget(
   return {
     target: id,
     chip,
-    scheme: { weights, weightBits, activationBits, range },
+    scheme: { weights: granularity, weightBits, activationBits, range },
     verdict,
     reasons: [...reasons],
     metric: {

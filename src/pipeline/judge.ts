@@ -66,9 +66,11 @@ export function emulationOf(name: string, quantized: Quantized): Candidate['emul
 }
 
 function kernelsOf(name: string, quantized: Quantized): Candidate['kernels'] {
-  const { scheme } = quantized;
+  const { scheme, model } = quantized;
   const { integerKernels, qdq } = scheme.target;
   if (!integerKernels || qdq === undefined) return undefined;
+  if (integerKernels && model.file !== undefined)
+    return { name, model: model.file.model, optimize: 'integer', overflows: new Map() };
   if (scheme.weightBits !== 8 || scheme.activationBits !== 8) return { notRun: 'they are for 8 bits' };
   const written = qdqModel(quantized, qdq);
   if ('obstacle' in written) return { notRun: written.obstacle };

@@ -9,6 +9,7 @@ import { UserError } from '../errors.ts';
 import { onOutput, resolveMetric } from '../metrics/index.ts';
 import type { Metric } from '../metrics/metric.ts';
 import { stageModel } from '../onnx/staging.ts';
+import { schemeOfFile } from '../quantization/file-plan.ts';
 import { type Planned, planModel } from '../quantization/planned.ts';
 import { type LoadedModel, loadModel } from '../runtime/load-model.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -100,8 +101,9 @@ export function inBatches(dataset: Dataset, { model, batchSize }: Prepared, sign
 function plannedTarget(config: TargetConfig, model: LoadedModel): PlannedTarget {
   const target = targets[config.chip];
   const { weights: granularity, weightBits, activationBits, range } = config;
-  const planned = planModel(model, { target, granularity, weightBits, activationBits, range });
-  if (planned.plan.layers.length === 0) {
+  const asked = { target, granularity, weightBits, activationBits, range };
+  const planned = planModel(model, model.file === undefined ? asked : schemeOfFile(model.file, target));
+  if (model.file === undefined ? planned.plan.layers.length === 0 : planned.units.length === 0) {
     throw new UserError(
       `${model.where}: ${config.id} has nothing to quantize: the model has no float32 Conv, ConvTranspose, Gemm or MatMul`,
     );

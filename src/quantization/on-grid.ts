@@ -1,7 +1,6 @@
 import { type Grid, type QuantParams, quantParams, type Range } from '../numerics/grid.ts';
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
-import type { GraphView } from '../onnx/graph.ts';
-import type { Target } from '../targets/target.ts';
+import type { GraphView, Use } from '../onnx/graph.ts';
 import { isMoving } from './places.ts';
 
 /** Parameters of an activation with the grid that they are on. */
@@ -16,19 +15,21 @@ export function onGrid(range: Range, grid: Grid): ActivationParameters {
 
 /**
  * The grid of every activation that lies on one: those that are quantized, and what operators without arithmetic
- * (Reshape, MaxPool) make from them. Where a target quantizes the inputs of operators alone, such an operator reads the
- * values before they are quantized, and nothing is passed on.
+ * (Reshape, MaxPool) make from them. One that reads the values before they are quantized passes nothing on.
+ *
+ * @param plan the places that read the quantized form of each of `quantized`
  */
 export function gridsOf(
   view: GraphView,
+  plan: ReadonlyMap<string, readonly Use[]>,
   quantized: ReadonlyMap<string, ActivationParameters>,
-  placement: Target['placement'],
 ): Map<string, ActivationParameters> {
   const grids = new Map(quantized);
-  if (placement.kind === 'operator-inputs') return grids;
+  const readsGrid = (node: NodeProto, name: string) =>
+    quantized.has(name) ? plan.get(name)?.some((use) => use.node === node && use.input === 0) : true;
   for (const node of view.graph.node.filter(isMoving)) {
     const grid = grids.get(node.input[0]);
-    if (grid === undefined) continue;
+    if (grid === undefined || !readsGrid(node, node.input[0])) continue;
     for (const name of movedTo(node)) if (!grids.has(name)) grids.set(name, grid);
   }
   return grids;

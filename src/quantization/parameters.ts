@@ -2,11 +2,14 @@ import { UserError } from '../errors.ts';
 import { channelRanges, dequantizeWeights, quantizeWeights, weightCodes } from '../numerics/channels.ts';
 import { type Grid, gridParams, type QuantParams, type Range } from '../numerics/grid.ts';
 import type { Histogram } from '../numerics/histogram.ts';
-import { rangeMethods } from '../numerics/ranges/index.ts';
+import { type RangeMethodName, rangeMethods } from '../numerics/ranges/index.ts';
 import type { Rounding } from '../numerics/rounding.ts';
 import type { Tensor } from '../numerics/tensor.ts';
+import type { FileQuantizer } from '../onnx/file-quantizer.ts';
 import type { TensorProto } from '../onnx/gen/onnx_pb.ts';
 import { readTensor } from '../onnx/tensors.ts';
+import type { LoadedModel } from '../runtime/load-model.ts';
+import { gridOfFile, paramsOfFile } from './file-grid.ts';
 import type { Layer } from './layer.ts';
 import { type ActivationParameters, gridsOf, onGrid } from './on-grid.ts';
 import type { Planned } from './planned.ts';
@@ -50,19 +53,24 @@ export function activationParameters(
   histograms: ReadonlyMap<string, Histogram>,
   pins: ReadonlyMap<string, Range>,
 ): Map<string, ActivationParameters> {
-  const grid = scheme.target.activations.grid(scheme.activationBits);
-  const method = rangeMethods[rangeMethodOf(scheme)];
-  return new Map(
-    [...plan.activations.keys()].map((name) => {
-      const constant = model.view.initializers.get(name);
-      const range =
-        pins.get(name) ??
-        (constant === undefined
-          ? method.range(histograms.get(name)!, grid)
-          : wholeRange(constant, model.where));
-      return [name, onGrid(range, grid)] as const;
-    }),
-  );
+  const method = rangeMethodOf(scheme);
+  const chosen = (name: string): ActivationParameters => {
+    const constant = model.view.initializers.get(name);
+    const quantizer = quantizerInFile(model, name);
+    const grid =
+      quantizer === undefined ? scheme.target.activations.grid(scheme.activationBits) : gridOfFile(quantizer);
+    const pin = pins.get(name);
+    if (pin !== undefined) return onGrid(pin, grid);
+    if (quantizer !== undefined && (method === 'file' || constant !== undefined))
+      return { ...paramsOfFile(quantizer)[0], grid };
+    if (constant !== undefined) return onGrid(wholeRange(constant, model.where), grid);
+    return onGrid(rangeMethods[method as RangeMethodName].range(histograms.get(name)!, grid), grid);
+  };
+  return new Map([...plan.activations.keys()].map((name) => [name, chosen(name)]));
+}
+
+function quantizerInFile({ file }: LoadedModel, name: string): FileQuantizer | undefined {
+  return file?.activations.get(name)?.quantizer ?? file?.weights.get(name);
 }
 
 function wholeRange(constant: TensorProto, where: string): Range {
@@ -82,11 +90,16 @@ export function parametersOf(
 ): Parameters {
   const { target } = scheme;
   const { initializers } = model.view;
-  const grids = gridsOf(model.view, activations, target.placement);
+  const grids = gridsOf(model.view, plan.activations, activations);
   const weights = new Map<string, WeightParameters>();
   for (const layer of plan.layers) {
     if (layer.weight === undefined) continue;
     const tensor = readTensor(initializers.get(layer.weight.name)!, model.where);
+    const given = model.file?.weights.get(layer.weight.name);
+    if (given !== undefined) {
+      weights.set(layer.name, fileWeight(tensor, given));
+      continue;
+    }
     const chosen = weightParameters(tensor, layer, scheme, model.where);
     const input = grids.get(layer.activations[0]);
     const bias = layer.bias && initializers.get(layer.bias.name);
@@ -97,6 +110,14 @@ export function parametersOf(
     weights.set(layer.name, least === undefined ? chosen : lifted(chosen, tensor, least, target.rounding));
   }
   return { activations, grids, weights };
+}
+
+/** A weight on the grid that its file has for it. */
+function fileWeight({ dims, data }: Tensor, quantizer: FileQuantizer): WeightParameters {
+  const [grid, params] = [gridOfFile(quantizer), paramsOfFile(quantizer)];
+  const channels = { dims, axis: quantizer.axis };
+  const codes = weightCodes(data as Float32Array, channels, params, { grid, rounding: 'half-to-even' });
+  return { grid, ...channels, params, data: dequantizeWeights(codes, channels, params) };
 }
 
 function weightParameters(tensor: Tensor, layer: Layer, scheme: Scheme, where: string): WeightParameters {

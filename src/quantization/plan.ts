@@ -13,6 +13,8 @@ export interface Plan {
    * like one.
    */
   readonly activations: ReadonlyMap<string, readonly Use[]>;
+  /** Outputs of the model that leave on their grid; all that reads one inside of the model does, too. */
+  readonly outputs: ReadonlySet<string>;
   /** Layers with multiplications that stay in floating point, and why. */
   readonly notQuantized: readonly { readonly layer: string; readonly op: string; readonly why: string }[];
 }
@@ -35,5 +37,9 @@ export function planFor(model: LoadedModel, { placement }: Target): Plan {
     placement.kind === 'operator-inputs'
       ? operatorInputs(placed, placement.residualAdd)
       : everyActivation(placed, placement.operators);
-  return { layers, activations, notQuantized };
+  const outputs =
+    placement.kind === 'operator-inputs'
+      ? []
+      : [...view.outputs].filter((name) => activations.has(name) && view.producers.has(name));
+  return { layers, activations, outputs: new Set(outputs), notQuantized };
 }

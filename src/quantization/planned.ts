@@ -1,4 +1,5 @@
 import type { LoadedModel } from '../runtime/load-model.ts';
+import { filePlan } from './file-plan.ts';
 import { type Plan, planFor } from './plan.ts';
 import type { Scheme } from './scheme.ts';
 import { type Unit, unitsOf } from './units.ts';
@@ -12,8 +13,8 @@ export interface Planned {
   readonly units: readonly Unit[];
 }
 
-/** Plans a model for a scheme's target. */
+/** Plans a model for a scheme's target; a file that is quantized already has its plan. */
 export function planModel(model: LoadedModel, scheme: Scheme): Planned {
-  const plan = planFor(model, scheme.target);
-  return { model, scheme, plan, units: unitsOf(model, plan, scheme.target.placement.kind) };
+  const plan = model.file === undefined ? planFor(model, scheme.target) : filePlan(model, model.file);
+  return { model, scheme, plan, units: unitsOf(model, plan) };
 }

@@ -7,8 +7,11 @@ export interface Scheme {
   readonly granularity: Granularity;
   readonly weightBits: number;
   readonly activationBits: number;
-  /** How ranges of activations are chosen; `native` is what the chip's own toolchain would do. */
-  readonly range: RangeChoice;
+  /**
+   * How ranges of activations are chosen; `native` is what the chip's own toolchain would do, `file` what a model that is
+   * quantized already has.
+   */
+  readonly range: RangeChoice | 'file';
 }
 
 /** Bits of the signed accumulator that holds the sums of products of weights and activations. */
@@ -17,6 +20,6 @@ export function accumulatorBits({ target, weightBits, activationBits }: Scheme):
 }
 
 /** The method that `native` stands for, or the one that is named. */
-export function rangeMethodOf({ target, range }: Scheme): RangeMethodName {
+export function rangeMethodOf({ target, range }: Scheme): RangeMethodName | 'file' {
   return range === 'native' ? target.nativeRange : range;
 }

@@ -22,11 +22,7 @@ export interface Unit {
 }
 
 /** Every unit of a plan, in the order of the graph, outputs last. */
-export function unitsOf(
-  { view }: LoadedModel,
-  plan: Plan,
-  placement: 'operator-inputs' | 'every-activation',
-): Unit[] {
+export function unitsOf({ view }: LoadedModel, plan: Plan): Unit[] {
   const names = nodeNames(view.graph);
   const layers = new Map(plan.layers.map((layer) => [layer.node, layer]));
   const reads = new Map<NodeProto, { input: number; tensor: string }[]>();
@@ -39,11 +35,9 @@ export function unitsOf(
     if (own.length === 0 && layer?.weight === undefined) return [];
     return [{ name: names.get(node)!, op: node.opType, node, reads: own, layer }];
   });
-  if (placement === 'operator-inputs') return units;
-  const outputs = [...view.outputs].filter((name) => plan.activations.has(name) && view.producers.has(name));
   return [
     ...units,
-    ...outputs.map((tensor) => ({
+    ...[...plan.outputs].map((tensor) => ({
       name: otherThan(names.values(), `output ${tensor}`),
       op: 'Output',
       node: undefined,

@@ -12,6 +12,7 @@ import { type StagedModel, withInlineData } from '../onnx/staging.ts';
 import { withKnownBranches, withStaticShapes } from '../onnx/static-shapes.ts';
 import { dataTypeOf } from '../onnx/tensors.ts';
 import { inFloat32 } from '../onnx/widen.ts';
+import { type FileGrids, withoutQuantizers } from '../onnx/without-quantizers.ts';
 import { foldConstants } from './fold-constants.ts';
 import { type InferredTypes, inferTypes, type TensorType } from './infer-types.ts';
 import type { Port, Runtime } from './runtime.ts';
@@ -33,6 +34,8 @@ export interface LoadedModel {
   readonly tensors: ReadonlyMap<string, TensorType>;
   /** The user's names of weights whose name other layers needed as well when something was folded into them. */
   readonly weightNames: ReadonlyMap<string, string>;
+  /** Of a file that is quantized already: its grids, which are not in `model`, and the model as it is. */
+  readonly file: (FileGrids & { readonly model: ModelProto }) | undefined;
 }
 
 /** Number of dimensions of a tensor; undefined where it is not known. */
@@ -58,9 +61,15 @@ export async function loadModel(staged: StagedModel, where: string, runtime: Run
     const names = namesOf(graph);
     const layers = foldIntoLayers(graph, names, (name) => rankOfTensor(types, name));
     dropUnread(layers.graph);
-    const model = shallow(folded, { graph: layers.graph });
+    const simple = shallow(folded, { graph: layers.graph });
     const { sha256, opset } = staged;
-    return { where, sha256, opset, model, view: viewGraph(model), ...types, weightNames: layers.weightNames };
+    const known = { where, sha256, opset, weightNames: layers.weightNames };
+    const qdq = withoutQuantizers(simple, where);
+    if (qdq === undefined)
+      return { ...known, model: simple, view: viewGraph(simple), ...types, file: undefined };
+    const model = await foldConstants(qdq.model, runtime, () => false);
+    const file = { ...qdq.grids, model: inline };
+    return { ...known, model, view: viewGraph(model), ...(await inferTypes(model, runtime)), file };
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`${where}: ONNX Runtime cannot load this model (${messageOf(error).slice(0, 300)})`);

@@ -30,5 +30,6 @@ export function statedModel(
     outputs,
     tensors,
     weightNames: new Map(),
+    file: undefined,
   };
 }

@@ -91,7 +91,7 @@ function weightDifferences(
 ): [Step, Float32Array][] {
   const values = readTensor(model.view.initializers.get(layer.weight!.name)!, model.where)
     .data as Float32Array;
-  if (scheme.weightBits >= FULL_RANGE_WEIGHT_BITS)
+  if (scheme.weightBits >= FULL_RANGE_WEIGHT_BITS && model.file === undefined)
     return [['weightRound', data.map((quantized, i) => quantized - values[i])]];
   const inner = dims.slice((axis ?? -1) + 1).reduce((product, d) => product * d, 1);
   const paramsOf = (i: number) => params[axis === null ? 0 : Math.floor(i / inner) % params.length];

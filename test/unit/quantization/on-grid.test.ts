@@ -9,20 +9,18 @@ const grid = targets.snpe.activations.grid(8);
 const wide = onGrid({ alpha: -4, beta: 4 }, grid);
 const narrow = onGrid({ alpha: 0, beta: 1 }, grid);
 
-function gridsAfter(nodes: NodeProto[], placement = targets.snpe.placement) {
+function gridsAfter(nodes: NodeProto[], reads: 'quantized' | 'real' = 'quantized') {
   const { view } = statedModel({
     nodes,
     inputs: [{ name: 'x', dims: [4] }],
     outputs: [{ name: 'y', dims: [4] }],
   });
-  return gridsOf(
-    view,
-    new Map([
-      ['x', wide],
-      ['own', narrow],
-    ]),
-    placement,
-  );
+  const uses = (name: string) => (reads === 'quantized' ? (view.uses.get(name) ?? []) : []);
+  const quantized = new Map([
+    ['x', wide],
+    ['own', narrow],
+  ]);
+  return gridsOf(view, new Map([...quantized.keys()].map((name) => [name, uses(name)])), quantized);
 }
 
 it('what moves values hands their grid on, as often as it is moved', () => {
@@ -45,7 +43,7 @@ it('a grid that a tensor has of its own stays', () => {
 });
 
 it('where the inputs of operators alone are quantized, what is moved is not quantized yet', () => {
-  const moved = gridsAfter([makeNode('Reshape', ['x', 'shape'], ['y'])], targets.tensorrt.placement);
+  const moved = gridsAfter([makeNode('Reshape', ['x', 'shape'], ['y'])], 'real');
   expect([...moved.keys()]).toEqual(['x', 'own']);
 });
 
