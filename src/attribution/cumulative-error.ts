@@ -1,5 +1,6 @@
 import type { Batch } from '../data/batch.ts';
 import type { Emulation } from '../emulation/emulated-model.ts';
+import { inSight } from '../emulation/in-sight.ts';
 import { importContrib } from '../onnx/contrib.ts';
 import { addNode, draftFor } from '../onnx/draft.ts';
 import { editableCopy } from '../onnx/graph.ts';
@@ -8,6 +9,7 @@ import { serializeModel } from '../onnx/model.ts';
 import { onlyOutputs } from '../onnx/prune.ts';
 import { integerLayerOf } from '../quantization/integer-layers.ts';
 import type { Quantized } from '../quantization/quantized.ts';
+import { sightOf } from '../quantization/sight.ts';
 import type { Unit } from '../quantization/units.ts';
 import { rankOfTensor } from '../runtime/load-model.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -70,15 +72,18 @@ function comparedGraph(units: readonly Unit[], emulation: Emulation, quantized: 
   importContrib(compared);
   const draft = draftFor(model.opset, graph, emulation.model.graph!);
   const inEmulation = mergeInto(graph, draft, emulation.model.graph!, 'quantgate/emulated/');
+  const sight = sightOf(model);
   const powers = new Map<Unit, Powers>();
   for (const [i, unit] of units.entries()) {
     const tensor = comparedTensor(unit, quantized);
     const name = `quantgate/compared/${i}`;
-    const counterpart = inEmulation(emulation.inserted.get(tensor)?.quantized ?? tensor);
+    const emulated = inEmulation(emulation.inserted.get(tensor)?.quantized ?? tensor);
+    const seen = { ...sight, deepest: quantized.parameters.grids.get(tensor)?.alpha };
+    const [counterpart, exact] = [emulated, tensor].map((values) => inSight(draft, values, tensor, seen));
     const rank = rankOfTensor(model, tensor);
-    const error = addNode(draft, 'Sub', [counterpart, tensor], `${name}/error`);
+    const error = addNode(draft, 'Sub', [counterpart, exact], `${name}/error`);
     const [noise] = innerProducts(draft, [error], { tensor: error, rank }, `${name}/noise`);
-    const [signal] = innerProducts(draft, [tensor], { tensor, rank }, `${name}/signal`);
+    const [signal] = innerProducts(draft, [exact], { tensor: exact, rank }, `${name}/signal`);
     powers.set(unit, { noise, signal });
   }
   graph.node.push(...draft.nodes);

@@ -5,7 +5,7 @@ import { elementCount, type Tensor } from '../numerics/tensor.ts';
 import { serializeModel } from '../onnx/model.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
-import { observerModel } from './observer-graph.ts';
+import { type Observed, observerModel } from './observer-graph.ts';
 
 /**
  * Streams batches through the FP32 model and counts the values of `tensors` into histograms. Memory is bounded
@@ -20,17 +20,17 @@ export async function collectHistograms(
   runtime: Runtime,
 ): Promise<Map<string, Histogram>> {
   const histograms = new Map(tensors.map((name) => [name, createHistogram()]));
-  const { model: observer, extremes } = observerModel(model, tensors);
+  const { model: observer, observed } = observerModel(model, tensors);
   const session = await runtime.open(serializeModel(observer), { optimize: 'float' });
   try {
     for await (const batch of batches) {
       const results = { ...batch.inputs, ...(await session.run(batch.inputs)) };
       for (const [name, histogram] of histograms) {
-        const values = realPart(results[name], batch);
-        const { min, max } = extremes.get(name)!;
+        const { values: output, min, max } = observed.get(name)!;
+        const values = realPart(results[output], batch);
         const [least, greatest] = [min, max].map((output) => results[output].data[0] as number);
         if (!observe(histogram, values, least, greatest)) {
-          const { tensor, sample } = await locateNonFinite(session, tensors, batch);
+          const { tensor, sample } = await locateNonFinite(session, observed, batch);
           throw new UserError(
             `${model.where}: activation "${tensor}" is NaN or infinite on calibration sample ${sample}: check this sample, or the model's range in float32`,
           );
@@ -51,16 +51,16 @@ function realPart(tensor: Tensor, batch: Batch): Float32Array {
 }
 
 /** The first tensor in the graph's order, and the sample, that holds a value that is not finite. */
-async function locateNonFinite(session: Session, tensors: readonly string[], batch: Batch) {
+async function locateNonFinite(session: Session, observed: ReadonlyMap<string, Observed>, batch: Batch) {
   for (const [row, sample] of batch.indices.entries()) {
     const alone = Object.fromEntries(
       Object.entries(batch.inputs).map(([name, t]) => [name, repeated(t, row)]),
     );
     const results = { ...alone, ...(await session.run(alone)) };
-    const tensor = tensors.find((name) => !(results[name].data as Float32Array).every(Number.isFinite));
-    if (tensor !== undefined) return { tensor, sample };
+    for (const [tensor, { values }] of observed)
+      if (!(results[values].data as Float32Array).every(Number.isFinite)) return { tensor, sample };
   }
-  return { tensor: tensors[0], sample: batch.indices[0] };
+  return { tensor: [...observed.keys()][0], sample: batch.indices[0] };
 }
 
 /** A batch of the same size that holds one of its samples in every row. */

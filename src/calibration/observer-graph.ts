@@ -1,43 +1,49 @@
 import { create } from '@bufbuild/protobuf';
+import { inSight } from '../emulation/in-sight.ts';
 import { addNode, draftFor } from '../onnx/draft.ts';
 import { type ModelProto, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy } from '../onnx/graph.ts';
+import { sightOf } from '../quantization/sight.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 
-/** Names of the outputs that carry the extremes of an observed tensor. */
-export interface Extremes {
+/** Names of the outputs that carry the values of an observed tensor, as far as they are seen, and their extremes. */
+export interface Observed {
+  readonly values: string;
   readonly min: string;
   readonly max: string;
 }
 
 export interface ObserverModel {
   readonly model: ModelProto;
-  /** By observed tensor. */
-  readonly extremes: ReadonlyMap<string, Extremes>;
+  /** By tensor. */
+  readonly observed: ReadonlyMap<string, Observed>;
 }
 
 /**
  * The model with each of `tensors` as an output, beside its least and greatest value: the reduction runs on all
- * cores inside the graph, and the loop over the values outside has one test less per element.
+ * cores inside the graph, and the loop over the values outside has one test less per element. What a Softmax does not
+ * see of a tensor is not observed.
  */
-export function observerModel({ model, opset }: LoadedModel, tensors: readonly string[]): ObserverModel {
+export function observerModel(loaded: LoadedModel, tensors: readonly string[]): ObserverModel {
+  const { model, opset } = loaded;
+  const sight = sightOf(loaded);
   const { model: copy } = editableCopy(model);
   const { graph } = copy;
   const draft = draftFor(opset, graph);
-  const extremes = new Map(
-    tensors.map((name): [string, Extremes] => [
-      name,
-      {
-        min: addNode(draft, 'ReduceMin', [name], `${name}/observed-min`, { keepdims: 0 }),
-        max: addNode(draft, 'ReduceMax', [name], `${name}/observed-max`, { keepdims: 0 }),
-      },
-    ]),
+  const observed = new Map(
+    tensors.map((name): [string, Observed] => {
+      const values = inSight(draft, name, name, sight);
+      const min = addNode(draft, 'ReduceMin', [values], `${name}/observed-min`, { keepdims: 0 });
+      const max = addNode(draft, 'ReduceMax', [values], `${name}/observed-max`, { keepdims: 0 });
+      return [name, { values, min, max }];
+    }),
   );
   const inputs = new Set(graph.input.map((i) => i.name));
-  const outputs = [...extremes].flatMap(([name, { min, max }]) =>
-    inputs.has(name) ? [min, max] : [name, min, max],
+  const outputs = [...observed.values()].flatMap(({ values, min, max }) =>
+    inputs.has(values) ? [min, max] : [values, min, max],
   );
   graph.output = outputs.map((name) => create(ValueInfoProtoSchema, { name }));
   graph.node.push(...draft.nodes);
-  return { model: copy, extremes };
+  graph.initializer.push(...draft.constants);
+  return { model: copy, observed };
 }

@@ -153,6 +153,17 @@ export function merge(into: Histogram, from: Histogram): void {
   into.max = Math.max(into.max, from.max);
 }
 
+/** The histogram with everything below `floor` at it; the same where nothing is, or where all of it is. */
+export function floored(h: Histogram, floor: number): Histogram {
+  if (!(floor > h.min && floor <= h.max)) return h;
+  const first = Math.floor(floor * 2 ** -h.level) + ZERO_BIN;
+  const counts = h.counts.slice();
+  const below = counts.subarray(0, first).reduce((sum, count) => sum + count, 0);
+  counts.fill(0, 0, first);
+  counts[first] += below;
+  return { ...h, counts, min: floor };
+}
+
 function raiseTo(h: Histogram, level: number): void {
   if (level <= h.level) return;
   const fine = h.counts.slice();

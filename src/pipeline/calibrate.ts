@@ -1,7 +1,9 @@
 import { type Calibration, mergeCalibrations } from '../calibration/calibration-record.ts';
 import { collectHistograms } from '../calibration/histograms.ts';
+import { withSightFloors } from '../calibration/sight-floors.ts';
 import { type Shard, shardRange } from '../data/shard.ts';
 import { UserError } from '../errors.ts';
+import { sightOf } from '../quantization/sight.ts';
 import { type Context, inBatches, openSamples, type Prepared } from './prepare.ts';
 import { timed } from './progress.ts';
 
@@ -45,7 +47,8 @@ export async function calibrateModel(
 }
 
 /**
- * The calibration of a model: merged from shards that were calibrated elsewhere, or made here where none are given.
+ * The calibration of a model: merged from shards that were calibrated elsewhere, or made here where none are given. What
+ * is added to a score has no values in it that a Softmax does not see.
  *
  * @throws UserError when the shards are not all of this model's calibration, and of nothing else
  */
@@ -54,7 +57,11 @@ export async function calibrationOf(
   shards: readonly Calibration[] | undefined,
   context: Context,
 ): Promise<Calibration> {
-  if (shards === undefined) return calibrateModel(prepared, context);
+  const seen = (calibration: Calibration): Calibration => {
+    const { model } = prepared;
+    return { ...calibration, histograms: withSightFloors(model, sightOf(model), calibration.histograms) };
+  };
+  if (shards === undefined) return seen(await calibrateModel(prepared, context));
   const { name } = prepared.config;
   const merged = mergeCalibrations(shards);
   const { dataSha256, whole } = await calibrationSamples(prepared, context);
@@ -76,7 +83,7 @@ export async function calibrationOf(
       `${name}: the calibration lacks samples ${gap[0]} to ${gap[1] - 1}: give the files of all shards`,
     );
   }
-  return merged;
+  return seen(merged);
 }
 
 /** @param ranges ascending, without overlaps */

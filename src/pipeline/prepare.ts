@@ -11,6 +11,7 @@ import type { Metric } from '../metrics/metric.ts';
 import { stageModel } from '../onnx/staging.ts';
 import { schemeOfFile } from '../quantization/file-plan.ts';
 import { type Planned, planModel } from '../quantization/planned.ts';
+import { sightOf } from '../quantization/sight.ts';
 import { type LoadedModel, loadModel } from '../runtime/load-model.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { targets } from '../targets/index.ts';
@@ -55,7 +56,10 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
   try {
     const model = await loadModel(staged, config.path, context.runtime);
     const planned = config.targets.map((target) => plannedTarget(target, model));
-    const places = new Set(planned.flatMap(({ plan }) => [...plan.activations.keys()]));
+    const places = new Set([
+      ...planned.flatMap(({ plan }) => [...plan.activations.keys()]),
+      ...besidesMasks(model),
+    ]);
     const inGraphOrder = [
       ...model.inputs.map((i) => i.name),
       ...model.view.graph.node.flatMap((n) => n.output),
@@ -109,6 +113,12 @@ function plannedTarget(config: TargetConfig, model: LoadedModel): PlannedTarget 
     );
   }
   return { config, ...planned };
+}
+
+/** What has to be known of the tensors that masks are added to. */
+function besidesMasks(model: LoadedModel): string[] {
+  const { addends } = sightOf(model);
+  return [...addends.values()].flat().flatMap(({ sum, other }) => [sum, other]);
 }
 
 function checkPins(config: ModelConfig, observed: readonly string[]): void {

@@ -53,7 +53,7 @@ export function bitUse(histogram: Histogram, params: QuantParams, grid: Grid): A
   const bestError = quantizationError(counted, bestParams, grid);
   const observed = { alpha: histogram.min, beta: histogram.max };
   return {
-    ...bitsOf(used.signal, noise, bestError.round + bestError.clip),
+    ...bitsOf({ signal: used.signal, noise, best: bestError.round + bestError.clip }, grid.bits),
     clipShare: used.clip / noise,
     span: spanOf(observed, params),
     observed,
@@ -63,11 +63,21 @@ export function bitUse(histogram: Histogram, params: QuantParams, grid: Grid): A
   };
 }
 
-/** Effective bits, and bits lost beside the noise of the best range, which may turn out no better. */
-export function bitsOf(signal: number, noise: number, best: number) {
+/** Powers of a signal, of its noise, and of what the noise would be with the best range. */
+export interface Powers {
+  readonly signal: number;
+  readonly noise: number;
+  readonly best: number;
+}
+
+/**
+ * Effective bits, no more than the grid has, though few values that all lie on it may have less noise; and bits lost
+ * beside the best range, which may turn out no better.
+ */
+export function bitsOf({ signal, noise, best }: Powers, most: number) {
   const bits = (power: number) => (10 * Math.log10(signal / power)) / DB_PER_BIT;
   const least = Math.min(noise, best);
-  return { effectiveBits: bits(noise), bitsLost: least > 0 ? bits(least) - bits(noise) : 0 };
+  return { effectiveBits: Math.min(bits(noise), most), bitsLost: least > 0 ? bits(least) - bits(noise) : 0 };
 }
 
 /** log2 of the codes from the least to the greatest value that the grid holds; at least 0. */

@@ -63,8 +63,10 @@ export function activationParameters(
     if (pin !== undefined) return onGrid(pin, grid);
     if (quantizer !== undefined && (method === 'file' || constant !== undefined))
       return { ...paramsOfFile(quantizer)[0], grid };
-    if (constant !== undefined) return onGrid(wholeRange(constant, model.where), grid);
-    return onGrid(rangeMethods[method as RangeMethodName].range(histograms.get(name)!, grid), grid);
+    const histogram = histograms.get(name);
+    if (constant === undefined)
+      return onGrid(rangeMethods[method as RangeMethodName].range(histogram!, grid), grid);
+    return onGrid(histogram === undefined ? wholeRange(constant, model.where) : seenRange(histogram), grid);
   };
   return new Map([...plan.activations.keys()].map((name) => [name, chosen(name)]));
 }
@@ -73,9 +75,16 @@ function quantizerInFile({ file }: LoadedModel, name: string): FileQuantizer | u
   return file?.activations.get(name)?.quantizer ?? file?.weights.get(name);
 }
 
+function seenRange({ min, max }: Histogram): Range {
+  return { alpha: min, beta: max };
+}
+
 function wholeRange(constant: TensorProto, where: string): Range {
   const { dims, data } = readTensor(constant, where);
-  return channelRanges(data as Float32Array, dims, null)[0];
+  const values = data as Float32Array;
+  if (!values.every(Number.isFinite))
+    throw new UserError(`${where}: constant "${constant.name}" holds NaN or an infinity: repair the model`);
+  return channelRanges(values, dims, null)[0];
 }
 
 /**

@@ -46,7 +46,7 @@ export function weightBitUse(
   const ranges = channelRanges(values, dims, axis);
   const clip = outside(values, dims, axis, params);
   return {
-    ...bitsOf(signal, noise, squaredDistance(values, best.data)),
+    ...bitsOf({ signal, noise, best: squaredDistance(values, best.data) }, grid.bits),
     clipShare: Math.min(clip.squares / noise, 1),
     span: Math.max(...ranges.map((range, channel) => spanOf(range, params[channel]))),
     observed: rangeOf(ranges),

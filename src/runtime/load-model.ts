@@ -39,8 +39,8 @@ export interface LoadedModel {
 }
 
 /** Number of dimensions of a tensor; undefined where it is not known. */
-export function rankOfTensor({ tensors }: Pick<LoadedModel, 'tensors'>, tensor: string): number | undefined {
-  return tensors.get(tensor)?.dims?.length;
+export function rankOfTensor({ tensors, view }: LoadedModel, tensor: string): number | undefined {
+  return (view.initializers.get(tensor) ?? tensors.get(tensor))?.dims?.length;
 }
 
 /** Operators whose multiplications chips do with integers: a function that holds one is looked into. */
@@ -59,7 +59,7 @@ export async function loadModel(staged: StagedModel, where: string, runtime: Run
     const { model: folded, types } = await foldWhatIsKnown(flat, runtime);
     const graph = withoutPassing(viewGraph(folded), (name) => numberOf(types.tensors.get(name)));
     const names = namesOf(graph);
-    const layers = foldIntoLayers(graph, names, (name) => rankOfTensor(types, name));
+    const layers = foldIntoLayers(graph, names, (name) => types.tensors.get(name)?.dims?.length);
     dropUnread(layers.graph);
     const simple = shallow(folded, { graph: layers.graph });
     const { sha256, opset } = staged;

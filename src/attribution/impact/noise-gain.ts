@@ -2,10 +2,12 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { NoiseGains } from '../../baseline/noise-gains.ts';
 import type { Batch } from '../../data/batch.ts';
+import { inSight } from '../../emulation/in-sight.ts';
 import { SEED } from '../../numerics/seed.ts';
 import { addConstant, addFloats, addNode, freshTensor, putNode } from '../../onnx/draft.ts';
 import { makeNode } from '../../onnx/graph.ts';
 import type { Planned } from '../../quantization/planned.ts';
+import { type Sight, sightOf } from '../../quantization/sight.ts';
 import type { Unit } from '../../quantization/units.ts';
 import type { LoadedModel } from '../../runtime/load-model.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -32,9 +34,10 @@ export async function measureNoiseGains(
 ): Promise<NoiseGains> {
   const noisy = units.filter((unit) => model.tensors.get(outputOf(unit))?.type === 'float32');
   const gains = new Map(noisy.map(({ name }) => [name, { constant: 0, white: 0 }]));
+  const seen = { model, sight: sightOf(model) };
   for (const kind of KINDS) {
     const switched = switchable({ model, units: noisy }, (unit, branch) =>
-      addNoise(kind, unit, branch, model),
+      addNoise(kind, unit, branch, seen),
     );
     const session = await openSwitched(model, switched, probes, runtime);
     try {
@@ -56,7 +59,7 @@ function addNoise(
   kind: (typeof KINDS)[number],
   unit: Unit,
   { graph, node, draft }: Branch,
-  model: LoadedModel,
+  { model, sight }: { readonly model: LoadedModel; readonly sight: Sight },
 ): void {
   const [output] = node.output;
   const name = (part: string) => `${output}/${part}`;
@@ -67,7 +70,8 @@ function addNoise(
     kind === 'constant'
       ? addConstant(draft, name('pattern'), signs(unit, model))
       : addNode(draft, 'RandomNormalLike', [exact], name('pattern'), { seed: { f: SEED } });
-  const square = addNode(draft, 'Mul', [exact, exact], name('square'));
+  const seen = inSight(draft, exact, outputOf(unit), sight);
+  const square = addNode(draft, 'Mul', [seen, seen], name('square'));
   const mean = addNode(draft, 'ReduceMean', [square], name('mean'), { keepdims: 0 });
   const power = addNode(draft, 'Mul', [mean, share], name('power'));
   const amplitude = addNode(draft, 'Sqrt', [power], name('amplitude'));

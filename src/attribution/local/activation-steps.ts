@@ -1,5 +1,5 @@
 import { activationQuantizer, clamp, quantizerOf } from '../../emulation/quantizer.ts';
-import { addNode, freshTensor } from '../../onnx/draft.ts';
+import { addFloats, addNode, freshTensor } from '../../onnx/draft.ts';
 import { rankOfTensor } from '../../runtime/load-model.ts';
 import { rowSums } from './inner-products.ts';
 import type { ActivationWalk, SplitDraft } from './split-draft.ts';
@@ -21,7 +21,11 @@ export function walkActivation(draft: SplitDraft, tensor: string): ActivationWal
   const clipped = clamp(draft, tensor, [alpha * (1 + ROOM), beta * (1 + ROOM)], name('clipped'));
   const quantized = freshTensor(draft, name('quantized'));
   activationQuantizer(draft, { from: tensor, to: quantized }, quantizer);
-  const clipStep = addNode(draft, 'Sub', [clipped, tensor], name('clip-step'));
+  // What is out of sight of a Softmax is not clipped, wherever the range ends.
+  const isPartlySeen = draft.sight.scores.has(tensor) || draft.sight.addends.has(tensor);
+  const low = () => addFloats(draft, name('low'), [alpha * (1 + ROOM)]);
+  const exact = isPartlySeen ? addNode(draft, 'Max', [tensor, low()], name('exact')) : tensor;
+  const clipStep = addNode(draft, 'Sub', [clipped, exact], name('clip-step'));
   const roundStep = addNode(draft, 'Sub', [quantized, clipped], name('round-step'));
   const isClipped = addNode(draft, 'Cast', [clipStep], name('is-clipped'), { to: 9 });
   const counted = addNode(draft, 'Cast', [isClipped], name('counted'), { to: 1 });

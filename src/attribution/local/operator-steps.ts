@@ -4,7 +4,7 @@ import { shallow } from '../../onnx/graph.ts';
 import type { Unit } from '../../quantization/units.ts';
 import type { LoadedModel } from '../../runtime/load-model.ts';
 import { walkActivation } from './activation-steps.ts';
-import type { SplitDraft } from './split-draft.ts';
+import { type SplitDraft, seenValues } from './split-draft.ts';
 import type { Step } from './steps.ts';
 
 /** They make something else of the same input each time. */
@@ -17,7 +17,10 @@ export function repeatableOutput(node: NodeProto, { tensors }: LoadedModel): str
   return node.output.find((name) => name !== '' && tensors.get(name)?.type === 'float32');
 }
 
-/** The steps of an operator without integer products: op(clip(x)) − op(x), op(x̂) − op(clip(x)), all inputs at once. */
+/**
+ * The steps of an operator without integer products: op(clip(x)) − op(x), op(x̂) − op(clip(x)), all inputs at once, as far
+ * as a Softmax behind it sees them.
+ */
 export function operatorSteps(
   draft: SplitDraft,
   unit: Unit & { readonly node: NodeProto },
@@ -31,9 +34,10 @@ export function operatorSteps(
     putNode(draft, shallow(unit.node, { name: name(part), input, output: outputs }));
     return outputs[unit.node.output.indexOf(output)];
   };
-  const [clipped, quantized] = [repeat('clipped'), repeat('quantized')];
+  const seen = (values: string) => seenValues(draft, values, output);
+  const [clipped, quantized, exact] = [repeat('clipped'), repeat('quantized'), output].map(seen);
   return new Map([
-    ['activationClip', addNode(draft, 'Sub', [clipped, output], name('activationClip'))],
+    ['activationClip', addNode(draft, 'Sub', [clipped, exact], name('activationClip'))],
     ['activationRound', addNode(draft, 'Sub', [quantized, clipped], name('activationRound'))],
   ]);
 }

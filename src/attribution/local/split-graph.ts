@@ -4,6 +4,7 @@ import type { ModelProto } from '../../onnx/gen/onnx_pb.ts';
 import { editableCopy } from '../../onnx/graph.ts';
 import { onlyOutputs } from '../../onnx/prune.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
+import { sightOf } from '../../quantization/sight.ts';
 import type { Unit } from '../../quantization/units.ts';
 import { rankOfTensor } from '../../runtime/load-model.ts';
 import { walkActivation } from './activation-steps.ts';
@@ -11,7 +12,7 @@ import { innerProducts, outputsOf, type Sum } from './inner-products.ts';
 import { productSteps } from './layer-steps.ts';
 import { operatorSteps, repeatableOutput } from './operator-steps.ts';
 import { outputTerms } from './output-steps.ts';
-import type { ActivationWalk, SplitDraft } from './split-draft.ts';
+import { type ActivationWalk, type SplitDraft, seenValues } from './split-draft.ts';
 import { type Step, steps } from './steps.ts';
 
 /** Where a graph gives out what the local error of a unit is made of. */
@@ -37,7 +38,8 @@ export function splitGraph(units: readonly Unit[], quantized: Quantized): SplitG
   const { model } = quantized;
   const { model: copy } = editableCopy(model.model);
   importContrib(copy);
-  const draft: SplitDraft = { ...draftFor(model.opset, copy.graph), quantized, walks: new Map() };
+  const empty = draftFor(model.opset, copy.graph);
+  const draft: SplitDraft = { ...empty, quantized, sight: sightOf(model), walks: new Map() };
   const readings = new Map(units.map((unit) => [unit, addUnit(draft, unit)]));
   copy.graph.node.push(...draft.nodes);
   copy.graph.initializer.push(...draft.constants);
@@ -66,7 +68,8 @@ function addUnit(draft: SplitDraft, unit: Unit): SplitReading {
   const name = `quantgate/${unit.node === undefined ? 'output' : 'unit'}/${unit.name}`;
   const error = { tensor: addUp(draft, parts, `${name}/error`), rank };
   const products = innerProducts(draft, parts, error, `${name}/noise`);
-  const [signal] = innerProducts(draft, [output], { tensor: output, rank }, `${name}/signal`);
+  const seen = seenValues(draft, output, output);
+  const [signal] = innerProducts(draft, [seen], { tensor: seen, rank }, `${name}/signal`);
   return {
     steps: new Map(present.map((step, i) => [step, products[i]])),
     signal,

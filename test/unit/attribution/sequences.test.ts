@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { measureImpacts } from '../../../src/attribution/impact/impact.ts';
 import { localErrors } from '../../../src/attribution/local/local-errors.ts';
 import { collectHistograms } from '../../../src/calibration/histograms.ts';
+import type { Range } from '../../../src/numerics/grid.ts';
 import type { Tensor } from '../../../src/numerics/tensor.ts';
 import { planModel } from '../../../src/quantization/planned.ts';
 import { quantize } from '../../../src/quantization/quantized.ts';
@@ -18,7 +19,12 @@ beforeAll(async () => {
 const chips = Object.keys(targets) as Chip[];
 
 /** Everything about one model and chip, calibrated and probed on one sample. */
-async function attributed(spec: Parameters<Loader>[0], chip: Chip, inputs: Record<string, Tensor>) {
+async function attributed(
+  spec: Parameters<Loader>[0],
+  chip: Chip,
+  inputs: Record<string, Tensor>,
+  pins: Record<string, Range> = {},
+) {
   const model = await load(spec);
   const target = targets[chip];
   const { granularity } = target.weights;
@@ -30,7 +36,7 @@ async function attributed(spec: Parameters<Loader>[0], chip: Chip, inputs: Recor
   };
   const observed = [...planned.plan.activations.keys()];
   const histograms = await collectHistograms(model, observed, once(), load.runtime);
-  const quantized = quantize(planned, histograms, new Map());
+  const quantized = quantize(planned, histograms, new Map(Object.entries(pins)));
   const local = await localErrors(quantized, [batch], load.runtime);
   const ends = await measureImpacts(quantized, [batch], load.runtime);
   return { units: quantized.units, local, ends };
@@ -51,10 +57,11 @@ describe.each(chips)('attribution on %s', (chip) => {
   });
 });
 
-describe('a mask of −10,000 in a range', () => {
+describe('a range that is pinned down to a mask of −10,000', () => {
   it('comes out on top on snpe, as the rounding of what Softmax reads', async () => {
     const ids = { type: 'int64' as const, dims: [1, 3], data: BigInt64Array.of(4n, 0n, 9n) };
-    const { units, local, ends } = await attributed(attention, 'snpe', { ids });
+    const pins = { masked: { alpha: -10_000, beta: 10 } };
+    const { units, local, ends } = await attributed(attention, 'snpe', { ids }, pins);
     const [worst] = ends.impacts.keys();
     expect(units.find((u) => u.name === worst)!.op).toBe('Softmax');
     expect(local.get(worst)!.shares!.activationRound).toBeGreaterThan(0.9);

@@ -14,14 +14,18 @@ import { noise } from '../../support/models.ts';
 describe('effective bits', () => {
   it('are half the logarithm to base 2 of signal over noise: a bit for each 6.0206 dB', () => {
     expect(DB_PER_BIT).toBeCloseTo(6.0206, 4);
-    expect(bitsOf(4 ** 8, 1, 1).effectiveBits).toBeCloseTo(8, 10);
-    expect(bitsOf(4 ** 8, 4, 1).effectiveBits).toBeCloseTo(7, 10);
+    expect(bitsOf({ signal: 4 ** 8, noise: 1, best: 1 }, 8).effectiveBits).toBeCloseTo(8, 10);
+    expect(bitsOf({ signal: 4 ** 8, noise: 4, best: 1 }, 8).effectiveBits).toBeCloseTo(7, 10);
+  });
+
+  it('are no more than the grid has', () => {
+    expect(bitsOf({ signal: 4 ** 12, noise: 1, best: 1 }, 8).effectiveBits).toBe(8);
   });
 
   it('are lost beside the best, never gained, and not counted beside a best without noise', () => {
-    expect(bitsOf(1, 4 ** -3, 4 ** -5).bitsLost).toBeCloseTo(2, 10);
-    expect(bitsOf(1, 4 ** -5, 4 ** -3).bitsLost).toBe(0);
-    expect(bitsOf(1, 4 ** -5, 0).bitsLost).toBe(0);
+    expect(bitsOf({ signal: 1, noise: 4 ** -3, best: 4 ** -5 }, 8).bitsLost).toBeCloseTo(2, 10);
+    expect(bitsOf({ signal: 1, noise: 4 ** -5, best: 4 ** -3 }, 8).bitsLost).toBe(0);
+    expect(bitsOf({ signal: 1, noise: 4 ** -5, best: 0 }, 8).bitsLost).toBe(0);
   });
 });
 
