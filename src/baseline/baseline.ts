@@ -19,6 +19,8 @@ export interface Baseline {
   readonly references: readonly Reference[];
   /** How noise of each unit grows on its way to the outputs; only of models of very many units. */
   readonly noiseGains?: NoiseGains;
+  /** The tensors at the end of the model where these were measured. */
+  readonly noiseGainsAt?: readonly string[];
   /** Version of quantgate that made it. */
   readonly tool: string;
   readonly provider: string;
@@ -51,6 +53,7 @@ const baselineFile = z.strictObject({
     .record(z.string().max(1024), z.strictObject({ constant: gain, white: gain }))
     .refine((gains) => Object.keys(gains).length <= MAX_UNITS)
     .optional(),
+  noiseGainsAt: z.array(z.string().max(1024)).max(MAX_UNITS).optional(),
 });
 
 export function writeBaseline(baseline: Baseline): string {

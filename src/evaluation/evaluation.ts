@@ -11,7 +11,7 @@ export interface Evaluation {
   readonly scores: Score[];
   /** What a metric that compares with FP32 keeps of each sample; empty for other metrics and quantized models. */
   readonly references: Reference[];
-  /** Index of the greatest value of the first output of each sample, or the class id that it is. */
+  /** Index of the greatest value of the output that the metric reads (else the first) of each sample, or the class id that it is. */
   readonly greatest: number[];
   /** How many values of a layer's accumulator were beyond its width, by layer. */
   readonly overflows: Map<string, number>;
@@ -59,7 +59,7 @@ export async function evaluateBatch(
     const kept = references === 'keep' ? evaluation.references : references;
     const reference = kept[evaluation.scores.length];
     evaluation.scores.push(scoreSample(metric, { sample, outputs, label, reference }));
-    evaluation.greatest.push(classOf(outputs[session.outputs[0].name]));
+    evaluation.greatest.push(classOf(outputs[metric.output ?? session.outputs[0].name]));
   }
 }
 

@@ -22,6 +22,8 @@ export interface Metric {
   readonly unit: MetricUnit;
   readonly higherIsBetter: boolean;
   readonly labels: LabelKind;
+  /** The only output that it reads; where left out, it may read all of them. */
+  readonly output?: string;
   /** True if `score` compares with what `keep` kept of the FP32 outputs of the same sample. */
   readonly reference: boolean;
   /** True if every score is a number and `aggregate` is their mean. */

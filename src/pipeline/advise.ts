@@ -90,12 +90,12 @@ async function measuredSuggestion(
   before: Before,
   context: Context,
 ): Promise<Suggestion | null> {
-  const { metric, config } = prepared;
+  const { metric, config, readOutputs } = prepared;
   const { confidence } = config.budget;
   const scoresBefore = before.evaluations.get(before.name)!.scores;
   for (let changes = proposed; changes.length > 0; changes = betterHalf(changes)) {
     const changed = withRanges(before.quantized, changedRanges(changes));
-    const after = await fullNsr(changed, before.probes.batches, context.runtime);
+    const after = await fullNsr(changed, before.probes.batches, context.runtime, readOutputs);
     const outputGainDb = 10 * Math.log10(before.outputNsr / after);
     if (!(outputGainDb >= LEAST_OUTPUT_GAIN_DB)) continue;
     const contestant = emulationOf(`${before.name}/suggested`, changed);

@@ -85,7 +85,13 @@ function describeTarget(
     arithmetic: { rescale: arithmetic.rescale, assumed: arithmetic.assumed },
     ...(integer === undefined ? {} : { realInt8: integer }),
     ...extremes,
-    ...(attribution && describeAdvice(attribution, probesSeen, measuredInstead(prepared.model), advised)),
+    ...(attribution &&
+      describeAdvice(
+        attribution,
+        probesSeen,
+        measuredInstead(prepared.model, prepared.readOutputs),
+        advised,
+      )),
     layers: describeLayers(
       result,
       attribution === undefined ? [] : [...attribution.units, ...attribution.unranked],

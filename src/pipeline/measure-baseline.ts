@@ -1,3 +1,4 @@
+import { measuredTensors } from '../attribution/impact/measured-tensors.ts';
 import { measureNoiseGains, PREFILTER_FROM } from '../attribution/impact/noise-gain.ts';
 import { type Baseline, mismatch, readBaseline } from '../baseline/baseline.ts';
 import type { NoiseGains } from '../baseline/noise-gains.ts';
@@ -104,7 +105,8 @@ export async function measureBaseline(prepared: Prepared, context: Context, made
   const { commit, date } = made;
   const baseline = baselineOf(prepared, fp32, { commit, date, dataSha256, provider });
   const noiseGains = await noiseGainsOf(prepared, fp32.scores.length, context);
-  return { ...baseline, ...(noiseGains && { noiseGains }) };
+  const noiseGainsAt = [...measuredTensors(prepared.model, prepared.readOutputs)];
+  return { ...baseline, ...(noiseGains && { noiseGains, noiseGainsAt }) };
 }
 
 /** The noise gains of the units of all targets, on the FP32 model, so that any samples will do. */
@@ -113,12 +115,13 @@ async function noiseGainsOf(
   evaluated: number,
   context: Context,
 ): Promise<NoiseGains | undefined> {
-  const { model, config, targets } = prepared;
+  const { model, config, targets, readOutputs: outputs } = prepared;
+  const { runtime, signal } = context;
   if (!targets.some(({ units }) => units.length >= PREFILTER_FROM)) return undefined;
   const all = targets.flatMap(({ units }) => units);
   const units = [...new Map(all.map((unit) => [unit.name, unit])).values()];
   const probes = await readProbes(prepared, { ranges: [[0, 0]] }, evaluated, context);
   return timed(`${config.name}/noise-gains`, undefined, context, () =>
-    measureNoiseGains({ model, units }, probes.batches, context.runtime, context.signal),
+    measureNoiseGains({ model, units }, probes.batches, runtime, { outputs, signal }),
   );
 }

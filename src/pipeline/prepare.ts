@@ -5,7 +5,7 @@ import { batches } from '../data/batch.ts';
 import { openDataset } from '../data/dataset.ts';
 import { type Place, pathWithin } from '../data/paths.ts';
 import type { Dataset } from '../data/sample.ts';
-import { UserError } from '../errors.ts';
+import { quote, UserError } from '../errors.ts';
 import { onOutput, resolveMetric } from '../metrics/index.ts';
 import type { Metric } from '../metrics/metric.ts';
 import { stageModel } from '../onnx/staging.ts';
@@ -38,6 +38,8 @@ export interface Prepared {
   readonly config: ModelConfig;
   readonly model: LoadedModel;
   readonly metric: Metric;
+  /** Names of the model's outputs that the metric reads, the first one first: noise counts where it is judged. */
+  readonly readOutputs: readonly string[];
   readonly maxDrop: MaxDrop;
   readonly targets: readonly PlannedTarget[];
   /** Every activation that some target quantizes, in the order of the graph. */
@@ -74,7 +76,8 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
     // Objects put names such as "758" first, so "the first output" has to be said by name.
     const isBuiltIn = 'name' in config.evaluation.metric && config.evaluation.metric.output === undefined;
     const reading = isBuiltIn ? onOutput(metric, model.outputs[0].name) : metric;
-    return { config, model, metric: reading, maxDrop, targets: planned, observed, batchSize };
+    const readOutputs = outputsOf(reading, model);
+    return { config, model, metric: reading, readOutputs, maxDrop, targets: planned, observed, batchSize };
   } finally {
     await staged.remove();
   }
@@ -95,6 +98,16 @@ export function openSamples(
 /** The samples of a data set in the batches that the model takes. */
 export function inBatches(dataset: Dataset, { model, batchSize }: Prepared, signal: AbortSignal) {
   return batches(dataset.samples(signal), batchSize, model.inputs);
+}
+
+/** @throws UserError when the model does not have the output that the config names */
+function outputsOf({ output }: Metric, { outputs, where }: LoadedModel): readonly string[] {
+  const names = outputs.map(({ name }) => name);
+  if (output === undefined) return names;
+  if (names.includes(output)) return [output];
+  throw new UserError(
+    `${where} has no output ${quote(output)}, only ${names.slice(0, 8).map(quote).join(', ')}: correct metric.output`,
+  );
 }
 
 function plannedTarget(config: TargetConfig, model: LoadedModel): PlannedTarget {

@@ -54,10 +54,15 @@ const layer = z.strictObject({
   name,
   op: text(128),
   rank: count.min(1).optional().describe('1 costs the most.'),
-  impact: finite.min(0).optional().describe('NSR of the model output if only this layer is quantized.'),
+  impact: finite
+    .min(0)
+    .optional()
+    .describe('NSR of the outputs that the metric reads if only this layer is quantized.'),
   kl: finite
     .optional()
-    .describe('KL divergence in nats of the softmax of the first output if only this layer is quantized.'),
+    .describe(
+      'KL divergence in nats of the softmax of the first of these outputs if only this layer is quantized.',
+    ),
   worstSample: share.optional().describe('The largest part of that noise that one probe sample has.'),
   cumulativeNsr: finite
     .min(0)
@@ -118,7 +123,7 @@ const realInt8 = z.strictObject({
 });
 
 const attribution = z.strictObject({
-  fullNsr: finite.min(0).describe('NSR of the outputs with every layer quantized.'),
+  fullNsr: finite.min(0).describe('NSR of the outputs that the metric reads with every layer quantized.'),
   ranking: z.enum(['alone', 'greedy']).describe('Each layer alone, or greedily because errors interact.'),
   destroyed: z.boolean().describe("The quantized outputs have little to do with FP32's."),
   probeSamples: count.min(1),
@@ -130,7 +135,9 @@ const attribution = z.strictObject({
     .min(1)
     .max(64)
     .optional()
-    .describe('The last floating-point tensors before the outputs, where no output is of floating point.'),
+    .describe(
+      'The last floating-point tensors before the outputs that the metric reads, where none of these is of floating point.',
+    ),
 });
 
 const suggestion = z.strictObject({
