@@ -30,6 +30,8 @@ export interface EvaluationShard {
   readonly range: readonly [first: number, end: number];
   /** By contestant. */
   readonly results: ReadonlyMap<string, ShardResult>;
+  /** Why contestants have no results, by their name. */
+  readonly failures: ReadonlyMap<string, string>;
 }
 
 export interface ShardResult extends Evaluation {
@@ -60,11 +62,15 @@ const evaluationFile = z.strictObject({
   tool: z.string().max(64),
   shard: z.tuple([z.int().min(1).max(MAX_SHARDS), z.int().min(1).max(MAX_SHARDS)]),
   range: z.tuple([index, index]),
-  results: z.array(result).min(1).max(1000),
+  results: z.array(result).max(1000),
+  failures: z
+    .array(z.tuple([name, z.string().max(2000)]))
+    .max(1000)
+    .default([]),
 });
 
 /** The shard as JSON text; numbers survive it exactly. */
-export function writeEvaluation({ identity, shard, range, results }: EvaluationShard): string {
+export function writeEvaluation({ identity, shard, range, results, failures }: EvaluationShard): string {
   const plain = [...results].map(([name, { value, scores, references, greatest, overflows }]) => ({
     name,
     value,
@@ -74,7 +80,8 @@ export function writeEvaluation({ identity, shard, range, results }: EvaluationS
     overflows: [...overflows],
   }));
   const { index, count } = shard;
-  const file = { quantgateEvaluation: 1, ...identity, shard: [index, count], range, results: plain };
+  const made = { shard: [index, count], range, results: plain, failures: [...failures] };
+  const file = { quantgateEvaluation: 1, ...identity, ...made };
   return `${JSON.stringify(file)}\n`;
 }
 
@@ -83,7 +90,7 @@ export function readEvaluation(text: string, where: string): EvaluationShard {
   const wanted = { where, what: 'an evaluation', remedy: 'run quantgate evaluate again' };
   const refuse = (why: string) => new UserError(`${where} is not ${wanted.what} (${why}): ${wanted.remedy}`);
   const file = parseJson(text, evaluationFile, wanted);
-  const { quantgateEvaluation: _, shard, range, results, ...identity } = file;
+  const { quantgateEvaluation: _, shard, range, results, failures, ...identity } = file;
   const [index, count] = shard;
   if (index > count) throw refuse(`shard ${index}/${count}`);
   const samples = range[1] - range[0];
@@ -96,5 +103,6 @@ export function readEvaluation(text: string, where: string): EvaluationShard {
     const decoded = { references: references.map(decodeReference), overflows: new Map(overflows) };
     return [name, { ...rest, scores: scores as Score[], ...decoded }] as const;
   });
-  return { identity, shard: { index, count }, range, results: new Map(byName) };
+  const made = { results: new Map(byName), failures: new Map(failures) };
+  return { identity, shard: { index, count }, range, ...made };
 }

@@ -5,7 +5,7 @@ import { measuredTensors } from '../attribution/impact/measured-tensors.ts';
 import { PREFILTER_FROM, shortlist } from '../attribution/impact/noise-gain.ts';
 import { localErrors } from '../attribution/local/local-errors.ts';
 import { type NoiseGains, noiseGainsAt } from '../baseline/noise-gains.ts';
-import { messageOf } from '../errors.ts';
+import { saidBy } from '../runtime/engine-error.ts';
 import type { Evidence } from './evidence.ts';
 import type { Candidate } from './judge.ts';
 import type { Context, Prepared } from './prepare.ts';
@@ -26,7 +26,7 @@ export async function tryToAttribute(
     return await timed(stage, undefined, context, () => attribute(prepared, candidate, evidence, context));
   } catch (error) {
     context.signal.throwIfAborted();
-    return { notAttributed: messageOf(error).slice(0, 300) };
+    return { notAttributed: saidBy(error).slice(0, 300) };
   }
 }
 

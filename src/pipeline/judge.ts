@@ -2,6 +2,7 @@ import type { Calibration } from '../calibration/calibration-record.ts';
 import type { TargetConfig } from '../config/target-id.ts';
 import { type Emulation, emulatedModel } from '../emulation/emulated-model.ts';
 import { qdqModel } from '../emulation/qdq-model.ts';
+import { failureLine } from '../errors.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
 import { readTensor } from '../onnx/tensors.ts';
 import { type ActivationBitUse, bitUse } from '../quantization/bit-use.ts';
@@ -70,9 +71,13 @@ function kernelsOf(name: string, quantized: Quantized): Candidate['kernels'] {
   const { integerKernels, qdq } = scheme.target;
   if (!integerKernels || qdq === undefined) return undefined;
   if (scheme.weightBits !== 8 || scheme.activationBits !== 8) return { notRun: 'they are for 8 bits' };
-  const written = qdqModel(quantized, qdq);
-  if ('obstacle' in written) return { notRun: written.obstacle };
-  return { name, model: written.model, optimize: 'integer', overflows: new Map() };
+  try {
+    const written = qdqModel(quantized, qdq);
+    if ('obstacle' in written) return { notRun: written.obstacle };
+    return { name, model: written.model, optimize: 'integer', overflows: new Map() };
+  } catch (error) {
+    return { notRun: failureLine(error) };
+  }
 }
 
 /** Judges a target by its evaluation beside FP32's on the same samples. */

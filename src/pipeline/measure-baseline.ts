@@ -99,7 +99,7 @@ export function baselineOf(
 export async function measureBaseline(prepared: Prepared, context: Context, made: Made): Promise<Baseline> {
   const dataSha256 = await evaluationSha256(prepared, context);
   const contest = { contestants: [fp32Contestant(prepared)], references: [] };
-  const evaluations = await evaluateSideBySide(prepared, contest, context);
+  const { evaluations } = await evaluateSideBySide(prepared, contest, context);
   const fp32 = evaluations.get(FP32)!;
   const { provider } = context.runtime;
   const { commit, date } = made;

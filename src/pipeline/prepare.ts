@@ -15,6 +15,7 @@ import { type LoadedModel, simplify } from '../runtime/simplify.ts';
 import { targets } from '../targets/index.ts';
 import { checkMaxDrop, type MaxDrop, parseMaxDrop } from '../verdict/budget.ts';
 import { batchSizeOf } from './batch-size.ts';
+import { type FailedTarget, problemOf } from './failure.ts';
 import type { Progress, Times } from './progress.ts';
 
 /** What a run works with beside the config. */
@@ -42,6 +43,8 @@ export interface Prepared {
   readonly readOutputs: readonly string[];
   readonly maxDrop: MaxDrop;
   readonly targets: readonly PlannedTarget[];
+  /** Those of the config that cannot be planned. */
+  readonly unplanned: readonly FailedTarget[];
   /** Every activation that some target quantizes, in the order of the graph. */
   readonly observed: readonly string[];
   readonly batchSize: number;
@@ -55,21 +58,15 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
   const staged = await stageModel(await pathWithin(context.place, config.path), config.path);
   try {
     const model = await simplify(staged, config.path, context.runtime);
-    const planned = config.targets.map((target) => plannedTarget(target, model));
+    const { planned, unplanned } = planAll(config.targets, model, context.signal);
     const places = new Set(planned.flatMap(({ plan }) => [...plan.activations.keys()]));
     const inGraphOrder = [
       ...model.inputs.map((i) => i.name),
       ...model.view.graph.node.flatMap((n) => n.output),
     ];
     const observed = inGraphOrder.filter((name) => places.has(name));
-    checkPins(config, observed);
-    const layers = planned.flatMap(({ plan }) => plan.layers);
-    const weights = layers.flatMap(({ weight }) => weight?.name ?? []);
-    checkExceptions(
-      config,
-      [...observed, ...weights.map((name) => model.weightNames.get(name) ?? name)],
-      layers.map(({ name }) => name),
-    );
+    // What a target would quantize that cannot be planned is not known.
+    if (unplanned.length === 0) checkNames(config, model, planned, observed);
     const batchSize = await firstSampleBatch(config, model, context);
     if (model.outputs.length === 0)
       throw new UserError(`${config.path} has no output tensor: nothing can be measured`);
@@ -77,7 +74,17 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
     const isBuiltIn = 'name' in config.evaluation.metric && config.evaluation.metric.output === undefined;
     const reading = isBuiltIn ? onOutput(metric, model.outputs[0].name) : metric;
     const readOutputs = outputsOf(reading, model);
-    return { config, model, metric: reading, readOutputs, maxDrop, targets: planned, observed, batchSize };
+    return {
+      config,
+      model,
+      metric: reading,
+      readOutputs,
+      maxDrop,
+      targets: planned,
+      unplanned,
+      observed,
+      batchSize,
+    };
   } finally {
     await staged.remove();
   }
@@ -107,6 +114,36 @@ function outputsOf({ output }: Metric, { outputs, where }: LoadedModel): readonl
   if (names.includes(output)) return [output];
   throw new UserError(
     `${where} has no output ${quote(output)}, only ${names.slice(0, 8).map(quote).join(', ')}: correct metric.output`,
+  );
+}
+
+function planAll(configs: readonly TargetConfig[], model: LoadedModel, signal: AbortSignal) {
+  const planned: PlannedTarget[] = [];
+  const unplanned: FailedTarget[] = [];
+  for (const config of configs) {
+    try {
+      planned.push(plannedTarget(config, model));
+    } catch (error) {
+      unplanned.push({ config, problem: problemOf(error, signal) });
+    }
+  }
+  return { planned, unplanned };
+}
+
+/** @throws UserError when the config names a tensor or a layer that no target has */
+function checkNames(
+  config: ModelConfig,
+  { weightNames }: LoadedModel,
+  planned: readonly PlannedTarget[],
+  observed: readonly string[],
+): void {
+  checkPins(config, observed);
+  const layers = planned.flatMap(({ plan }) => plan.layers);
+  const weights = layers.flatMap(({ weight }) => weight?.name ?? []);
+  checkExceptions(
+    config,
+    [...observed, ...weights.map((name) => weightNames.get(name) ?? name)],
+    layers.map(({ name }) => name),
   );
 }
 

@@ -6,6 +6,7 @@ import { type AdviceDetail, renderAdvice, renderDiagnosis } from './markdown-adv
 import { renderChart } from './markdown-chart.ts';
 import { renderRanges } from './markdown-ranges.ts';
 import type { JudgedTarget, ModelReport, Report, TargetReport } from './report-schema.ts';
+import { wholeFailure } from './whole-failure.ts';
 
 /** How much of a report is shown. */
 export interface Detail extends AdviceDetail {
@@ -31,7 +32,7 @@ export function renderTargets(model: ModelReport, report: Circumstances, detail:
   const judged = model.targets.filter((target): target is JudgedTarget => target.verdict !== 'error');
   return [
     markdownTable([headerOf(judged), ...model.targets.map(rowOf)], { alignDelimiters: false }),
-    model.targets.flatMap((target) => notesOf(target, detail.reasons)).join('\n'),
+    notesOfAll(model, detail.reasons),
     `${baselineOf(model, report)} ${circumstances(model, report)}`.trim(),
     detail.charts ? renderChart(model) : '',
     ...judged.map((target) => renderAdvice(target, detail)),
@@ -67,6 +68,12 @@ function rowOf(target: TargetReport): string[] {
 
 function say(target: TargetReport, text: string): string {
   return `- ${escapeText(target.target)}: ${text}`;
+}
+
+function notesOfAll(model: ModelReport, most: number): string {
+  const problem = model.targets.length > 1 && most > 0 ? wholeFailure(model) : undefined;
+  if (problem !== undefined) return `- no target could be judged: ${escapeText(problem, 400)}`;
+  return model.targets.flatMap((target) => notesOf(target, most)).join('\n');
 }
 
 /** What a person has to know of a target: what is wrong, why it was judged so, what happened on the chip. */

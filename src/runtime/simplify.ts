@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
-import { messageOf, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import { type ModelProto, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy, type GraphView, viewGraph } from '../onnx/graph.ts';
 import { parseModel, serializeModel } from '../onnx/model.ts';
 import { type StagedModel, withInlineData, withoutWeightInputs } from '../onnx/staging.ts';
 import { originalWeightNames } from '../onnx/user-names.ts';
+import { EngineError, saidBy } from './engine-error.ts';
 import type { Port, Runtime } from './runtime.ts';
 
 /** A model as ONNX Runtime's optimizer leaves it: constants and BatchNormalization folded, tensor names kept. */
@@ -48,8 +49,8 @@ export async function simplify(staged: StagedModel, where: string, runtime: Runt
     const { sha256, opset } = staged;
     return { where, sha256, opset, model, view, inputs, outputs, tensors, weightNames };
   } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(`${where}: ONNX Runtime cannot load this model (${messageOf(error).slice(0, 300)})`);
+    if (error instanceof UserError && !(error instanceof EngineError)) throw error;
+    throw new UserError(`${where}: ONNX Runtime cannot load this model (${saidBy(error).slice(0, 300)})`);
   }
 }
 

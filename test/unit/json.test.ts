@@ -78,6 +78,7 @@ describe('JSON from outside', () => {
     results: new Map([
       ['fp32', { value: 1, scores: [1], references: [], greatest: [0], overflows: new Map() }],
     ]),
+    failures: new Map(),
   });
   const withKey = (text: string) => JSON.stringify({ ...JSON.parse(text), [key]: 1 });
   it.each<[string, () => unknown]>([

@@ -37,6 +37,7 @@ const evaluationOf = (model: string, index: number): EvaluationShard => ({
   results: new Map([
     ['snpe', { value: 1, scores: [1], references: [], greatest: [index], overflows: new Map() }],
   ]),
+  failures: new Map(),
 });
 const fileAt = (path: string) => ({ path, where: 'the file' });
 
