@@ -2,7 +2,7 @@ import type { Calibration } from '../calibration/calibration-record.ts';
 import type { TargetConfig } from '../config/target-id.ts';
 import { type Emulation, emulatedModel } from '../emulation/emulated-model.ts';
 import { qdqModel } from '../emulation/qdq-model.ts';
-import { failureLine } from '../errors.ts';
+import { failureLine, quote } from '../errors.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
 import { readTensor } from '../onnx/tensors.ts';
 import { type ActivationBitUse, bitUse } from '../quantization/bit-use.ts';
@@ -10,6 +10,7 @@ import { type Quantized, quantize } from '../quantization/quantized.ts';
 import { type WeightBitUse, weightBitUse } from '../quantization/weight-bit-use.ts';
 import { type TensorBits, withBitsLostBudget, withEffectiveBitsBudget } from '../verdict/bits-budget.ts';
 import { effective } from '../verdict/effective.ts';
+import { withoutRepeating } from '../verdict/not-repeatable.ts';
 import { type Judgement, judge } from '../verdict/verdict.ts';
 import type { Contestant } from './evaluate.ts';
 import type { Evidence } from './evidence.ts';
@@ -82,7 +83,7 @@ function kernelsOf(name: string, quantized: Quantized): Candidate['kernels'] {
 
 /** Judges a target by its evaluation beside FP32's on the same samples. */
 export function judgeTarget(
-  { config, metric, maxDrop }: Prepared,
+  { config, metric, maxDrop, random }: Prepared,
   candidate: Candidate,
   { calibration, fp32, evaluations }: Evidence,
 ): TargetResult {
@@ -95,10 +96,15 @@ export function judgeTarget(
     quantizedScores: emulated.scores,
     budget: { maxDrop, confidence },
   });
+  const drawing = random.map(({ name, op }) => `${quote(name)} (${op})`);
   const bits = bitUsesOf(quantized, calibration);
   const tensors = tensorBits(quantized, bits);
   const judgement = withBitsLostBudget(
-    withEffectiveBitsBudget(effective(judged, onInconclusive), tensors, minEffectiveBits),
+    withEffectiveBitsBudget(
+      effective(withoutRepeating(judged, drawing), onInconclusive),
+      tensors,
+      minEffectiveBits,
+    ),
     tensors,
     maxBitsLost,
   );

@@ -8,6 +8,7 @@ import type { Dataset } from '../data/sample.ts';
 import { quote, UserError } from '../errors.ts';
 import { onOutput, resolveMetric } from '../metrics/index.ts';
 import type { Metric } from '../metrics/metric.ts';
+import { type RandomOperator, randomOperators } from '../onnx/random-operators.ts';
 import { stageModel } from '../onnx/staging.ts';
 import { type Planned, planModel } from '../quantization/planned.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -47,6 +48,8 @@ export interface Prepared {
   readonly unplanned: readonly FailedTarget[];
   /** Every activation that some target quantizes, in the order of the graph. */
   readonly observed: readonly string[];
+  /** What draws random numbers in the user's model. */
+  readonly random: readonly RandomOperator[];
   readonly batchSize: number;
 }
 
@@ -74,17 +77,9 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
     const isBuiltIn = 'name' in config.evaluation.metric && config.evaluation.metric.output === undefined;
     const reading = isBuiltIn ? onOutput(metric, model.outputs[0].name) : metric;
     const readOutputs = outputsOf(reading, model);
-    return {
-      config,
-      model,
-      metric: reading,
-      readOutputs,
-      maxDrop,
-      targets: planned,
-      unplanned,
-      observed,
-      batchSize,
-    };
+    const random = randomOperators(staged.model);
+    const found = { readOutputs, random, observed, batchSize };
+    return { config, model, metric: reading, maxDrop, targets: planned, unplanned, ...found };
   } finally {
     await staged.remove();
   }

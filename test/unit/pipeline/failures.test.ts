@@ -8,7 +8,7 @@ import type { Context } from '../../../src/pipeline/prepare.ts';
 import { parseReport } from '../../../src/report/parse.ts';
 import type { Report } from '../../../src/report/report-schema.ts';
 import type { Runtime, Session } from '../../../src/runtime/runtime.ts';
-import { floats, makeModel } from '../../support/models.ts';
+import { floats, makeModel, random } from '../../support/models.ts';
 import { type Changes, configOf, staged } from '../../support/staged.ts';
 
 type Given = Parameters<typeof staged>;
@@ -171,5 +171,27 @@ describe('work on each model', () => {
     });
     expect(done).toEqual(['a', 'c']);
     expect(problems).toEqual(['b: unexpected error (oh): this is a defect of quantgate, please report it']);
+  });
+});
+
+describe('a model that draws random numbers', () => {
+  it('is inconclusive, with the operator that draws them', async () => {
+    const noisy = makeModel({
+      nodes: [
+        makeNode('MatMul', ['x', 'w'], ['h']),
+        makeNode('Relu', ['h'], ['r']),
+        makeNode('RandomNormalLike', ['r'], ['n'], { scale: { f: 1e-6 } }),
+        makeNode('Add', ['r', 'n'], ['s']),
+        makeNode('MatMul', ['s', 'v'], ['y']),
+      ],
+      inputs: [{ name: 'x', dims: ['N', 8] }],
+      outputs: [{ name: 'y', dims: ['N', 4] }],
+      constants: { w: random([8, 8], 1), v: random([8, 4], 2) },
+    });
+    const report = await judged({ targets: ['tensorrt'] }, noisy);
+    expect(verdicts(report)).toEqual([['m', 'tensorrt inconclusive']]);
+    expect(report.models[0].targets[0].reasons[0]).toMatch(
+      /^the figures do not repeat, as "n\/RandomNormalLike" \(RandomNormalLike\) draws/,
+    );
   });
 });
