@@ -6,6 +6,7 @@ import type { Score } from '../metrics/metric.ts';
 import { decodeReference, encodeReference, referenceJson } from '../metrics/reference-json.ts';
 import { sha256Hex } from '../sha256.ts';
 import type { Evaluation } from './evaluation.ts';
+import { emptySketch } from './output-sketch.ts';
 
 /** What decides the results of an evaluation: two that agree in all of it may be merged. */
 export interface EvaluationIdentity {
@@ -43,6 +44,13 @@ const MAX_SAMPLES = 10_000_000;
 const MAX_SHARDS = 9999;
 const index = z.int().min(0);
 const name = z.string().max(4096);
+const sketch = z.strictObject({
+  samples: index,
+  classes: index.nullable(),
+  output: sha256Hex.nullable(),
+  label: sha256Hex.nullable(),
+  labels: z.array(z.tuple([z.int(), index])).max(MAX_SAMPLES),
+});
 const result = z.strictObject({
   name,
   value: z.number().nullable(),
@@ -50,6 +58,7 @@ const result = z.strictObject({
   references: z.array(referenceJson).max(MAX_SAMPLES),
   greatest: z.array(z.int()).max(MAX_SAMPLES),
   overflows: z.array(z.tuple([name, index])).max(100_000),
+  sketch: sketch.optional(),
 });
 const evaluationFile = z.strictObject({
   quantgateEvaluation: z.literal(1),
@@ -71,13 +80,12 @@ const evaluationFile = z.strictObject({
 
 /** The shard as JSON text; numbers survive it exactly. */
 export function writeEvaluation({ identity, shard, range, results, failures }: EvaluationShard): string {
-  const plain = [...results].map(([name, { value, scores, references, greatest, overflows }]) => ({
+  const plain = [...results].map(([name, { references, overflows, sketch, ...rest }]) => ({
     name,
-    value,
-    scores,
+    ...rest,
     references: references.map(encodeReference),
-    greatest,
     overflows: [...overflows],
+    ...(sketch.samples > 0 && { sketch: { ...sketch, labels: [...sketch.labels] } }),
   }));
   const { index, count } = shard;
   const made = { shard: [index, count], range, results: plain, failures: [...failures] };
@@ -99,8 +107,12 @@ export function readEvaluation(text: string, where: string): EvaluationShard {
     if (scores.length !== samples || greatest.length !== samples || ![0, samples].includes(references.length))
       throw refuse(`results of ${quote(name)} are not ${samples}, one for each sample`);
   }
-  const byName = results.map(({ name, overflows, references, scores, ...rest }) => {
-    const decoded = { references: references.map(decodeReference), overflows: new Map(overflows) };
+  const byName = results.map(({ name, overflows, references, scores, sketch, ...rest }) => {
+    const decoded = {
+      references: references.map(decodeReference),
+      overflows: new Map(overflows),
+      sketch: sketch === undefined ? emptySketch() : { ...sketch, labels: new Map(sketch.labels) },
+    };
     return [name, { ...rest, scores: scores as Score[], ...decoded }] as const;
   });
   const made = { results: new Map(byName), failures: new Map(failures) };

@@ -5,6 +5,7 @@ import type { Metric, Outputs, Reference, Score } from '../metrics/metric.ts';
 import { scoreSample } from '../metrics/score-sample.ts';
 import { elementCount, type Tensor } from '../numerics/tensor.ts';
 import type { Session } from '../runtime/runtime.ts';
+import { emptySketch, type OutputSketch, sketchSample } from './output-sketch.ts';
 
 /** What one model did on the evaluation samples so far, in their order. Outputs themselves are not kept. */
 export interface Evaluation {
@@ -15,10 +16,12 @@ export interface Evaluation {
   readonly greatest: number[];
   /** How many values of a layer's accumulator were beyond its width, by layer. */
   readonly overflows: Map<string, number>;
+  /** Of FP32 alone; of others it stays empty. */
+  readonly sketch: OutputSketch;
 }
 
 export function emptyEvaluation(): Evaluation {
-  return { scores: [], references: [], greatest: [], overflows: new Map() };
+  return { scores: [], references: [], greatest: [], overflows: new Map(), sketch: emptySketch() };
 }
 
 /** One model on its way through the evaluation samples. */
@@ -55,7 +58,10 @@ export async function evaluateBatch(
         `metric ${metric.name} needs labels, sample ${sample} has none: name them in evaluation.labels`,
       );
     }
-    if (references === 'keep' && metric.keep !== undefined) evaluation.references.push(metric.keep(outputs));
+    if (references === 'keep') {
+      if (metric.keep !== undefined) evaluation.references.push(metric.keep(outputs));
+      sketchSample(evaluation.sketch, metric, outputs, label);
+    }
     const kept = references === 'keep' ? evaluation.references : references;
     const reference = kept[evaluation.scores.length];
     evaluation.scores.push(scoreSample(metric, { sample, outputs, label, reference }));

@@ -29,6 +29,13 @@ export interface Metric {
   /** True if every score is a number and `aggregate` is their mean. */
   readonly decomposable: boolean;
   /**
+   * What its output is known to be: a score a class, or whatever, of which a distribution over classes can be told. Left
+   * out where it may be no classes at all.
+   */
+  readonly classes?: 'scores' | 'distribution';
+  /** The share of samples that a guess among so many classes gets right. */
+  guess?(classes: number): number;
+  /**
    * Scores one sample on the first of `outputs`.
    *
    * @throws UserError on shapes and labels it cannot use

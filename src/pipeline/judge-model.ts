@@ -1,6 +1,7 @@
 import type { Calibration } from '../calibration/calibration-record.ts';
 import type { ModelConfig } from '../config/config.ts';
 import type { ModelReport } from '../report/report-schema.ts';
+import { fp32Problem } from '../verdict/fp32-sanity.ts';
 import { tryToAdvise } from './advise.ts';
 import { tryToAttribute } from './attribute.ts';
 import { calibrationOf } from './calibrate.ts';
@@ -44,6 +45,12 @@ export async function judgeModel(
   const { candidates, failed } = await candidatesOf(prepared, calibration, context);
   if (candidates.length === 0) return noneJudged(prepared, failed);
   const { evidence, failures } = await evidenceOf(prepared, calibration, candidates, { input, context });
+  const { outputs, value } = evidence.fp32;
+  const problem = outputs && fp32Problem(prepared.metric, value, outputs);
+  if (problem !== undefined) {
+    const findings = config.targets.map((target) => ({ config: target, problem }));
+    return { report: describeModel(prepared, evidence, findings), warnings: [] };
+  }
   const findings: TargetFinding[] = failed.map(asIs);
   for (const candidate of withoutFailedKernels(candidates, failures)) {
     const failure = failures.get(candidate.emulation.name);

@@ -5,6 +5,7 @@ import type { NoiseGains } from '../baseline/noise-gains.ts';
 import type { BaselineStore, StoredFile } from '../baseline/store.ts';
 import { messageOf, UserError } from '../errors.ts';
 import type { Evaluation } from '../evaluation/evaluation.ts';
+import { summarizeOutputs } from '../evaluation/output-summary.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
 import { sha256Of } from '../sha256.ts';
 import { version } from '../version.ts';
@@ -77,7 +78,7 @@ export interface BaselineOrigin extends Made {
 /** The baseline that an evaluation of the FP32 model makes. */
 export function baselineOf(
   { config, model, metric }: Prepared,
-  { scores, references }: Evaluation,
+  { scores, references, greatest, sketch }: Evaluation,
   { provider, commit, date, dataSha256 }: BaselineOrigin,
 ): Baseline {
   return {
@@ -92,6 +93,7 @@ export function baselineOf(
     value: aggregateScores(metric, scores),
     scores,
     references,
+    ...(sketch.samples > 0 && { outputs: summarizeOutputs(sketch, greatest) }),
   };
 }
 

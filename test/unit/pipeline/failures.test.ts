@@ -8,8 +8,9 @@ import type { Context } from '../../../src/pipeline/prepare.ts';
 import { parseReport } from '../../../src/report/parse.ts';
 import type { Report } from '../../../src/report/report-schema.ts';
 import type { Runtime, Session } from '../../../src/runtime/runtime.ts';
-import { floats, makeModel, random } from '../../support/models.ts';
-import { type Changes, configOf, staged } from '../../support/staged.ts';
+import { floats, makeModel, noise, random } from '../../support/models.ts';
+import { npyOf } from '../../support/npy.ts';
+import { CALIBRATING, type Changes, configOf, products, SAMPLES, staged } from '../../support/staged.ts';
 
 type Given = Parameters<typeof staged>;
 
@@ -193,5 +194,28 @@ describe('a model that draws random numbers', () => {
     expect(report.models[0].targets[0].reasons[0]).toMatch(
       /^the figures do not repeat, as "n\/RandomNormalLike" \(RandomNormalLike\) draws/,
     );
+  });
+});
+
+describe('FP32 that says nothing', () => {
+  it('is an error of the model on every target, whatever is lost', async () => {
+    const labels = {
+      'labels.npy': npyOf({ type: 'int64', dims: [SAMPLES], data: new BigInt64Array(SAMPLES).fill(3n) }),
+    };
+    // The last column is never the greatest.
+    const v = noise(32, 2).map((w, i) => (i % 4 === 3 ? -9 : w));
+    const model = products({ w: random([8, 8], 1), v: floats([8, 4], v) });
+    const evaluation = {
+      inputs: 'x.npy',
+      range: [CALIBRATING, SAMPLES],
+      labels: 'labels.npy',
+      metric: 'top1',
+    };
+    const report = await judged({ targets: ['tensorrt', 'snpe'], evaluation }, model, labels);
+    expect(verdicts(report)).toEqual([['m', 'tensorrt error', 'snpe error']]);
+    expect(report.models[0].targets[0].reasons).toEqual([
+      'FP32 itself is at chance: top1 0.00 % of 32 samples in 4 classes; is `preprocess` right?',
+    ]);
+    expect(report.models[0].baseline.state).toBe('no-baseline-yet');
   });
 });
