@@ -1,3 +1,5 @@
+import { printable } from '../errors.ts';
+import { floatSentence } from '../report/float-sentence.ts';
 import type { Report, TargetReport } from '../report/report-schema.ts';
 import { wholeFailure } from '../report/whole-failure.ts';
 import { aboutModel } from '../words/about-model.ts';
@@ -8,7 +10,7 @@ import { measured } from '../words/figures.ts';
 export function summaryLines(report: Report): string[] {
   return report.models.flatMap((model) =>
     wholeFailure(model) === undefined
-      ? model.targets.map((target) => `${model.name}  ${targetLine(target)}`)
+      ? model.targets.flatMap((target) => linesOf(target).map((line) => `${model.name}  ${line}`))
       : [`${model.name}  error         no target could be judged`],
   );
 }
@@ -19,6 +21,14 @@ export function failureLines({ models }: Report): string[] {
     const problem = wholeFailure(model);
     return problem === undefined ? [] : [models.length === 1 ? problem : aboutModel(model.name, problem)];
   });
+}
+
+function linesOf(target: TargetReport): string[] {
+  const sentence = target.verdict === 'error' ? undefined : floatSentence(target);
+  return [
+    targetLine(target),
+    ...(sentence === undefined ? [] : [`${'note'.padEnd(12)}  ${target.target}: ${printable(sentence)}`]),
+  ];
 }
 
 function targetLine(target: TargetReport): string {

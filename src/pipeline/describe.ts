@@ -1,10 +1,12 @@
 import { measuredInstead } from '../attribution/impact/measured-tensors.ts';
 import { sampleCount } from '../calibration/calibration-record.ts';
 import type { BitUse } from '../quantization/bit-use.ts';
+import { floatMultiplications } from '../quantization/float-multiplications.ts';
 import type { BaselineState, JudgedTarget, ModelReport } from '../report/report-schema.ts';
 import type { Advised, Explained } from './advise.ts';
 import { describeAdvice } from './describe-attribution.ts';
 import { describeFailedTarget } from './describe-failure.ts';
+import { describeFloat } from './describe-float.ts';
 import { describeLayers } from './describe-layers.ts';
 import type { Evidence } from './evidence.ts';
 import type { FailedTarget } from './failure.ts';
@@ -109,7 +111,7 @@ function describeTarget(
       attribution === undefined ? [] : [...attribution.units, ...attribution.unranked],
       advised.suggestion,
     ),
-    notQuantized: [...plan.notQuantized],
+    ...describeFloat(floatMultiplications(prepared.shaped, plan), plan.notQuantized),
     files: [...files],
   };
 }

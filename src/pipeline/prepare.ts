@@ -18,6 +18,7 @@ import { checkMaxDrop, type MaxDrop, parseMaxDrop } from '../verdict/budget.ts';
 import { batchSizeOf } from './batch-size.ts';
 import { type FailedTarget, problemOf } from './failure.ts';
 import type { Progress, Times } from './progress.ts';
+import { withSampleShapes } from './sample-shapes.ts';
 
 /** What a run works with beside the config. */
 export interface Context {
@@ -51,6 +52,8 @@ export interface Prepared {
   /** What draws random numbers in the user's model. */
   readonly random: readonly RandomOperator[];
   readonly batchSize: number;
+  /** The model with the shapes of its first sample where its own are open. */
+  readonly shaped: LoadedModel;
 }
 
 /** @throws UserError for everything in the config that contradicts the model */
@@ -70,7 +73,7 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
     const observed = inGraphOrder.filter((name) => places.has(name));
     // What a target would quantize that cannot be planned is not known.
     if (unplanned.length === 0) checkNames(config, model, planned, observed);
-    const batchSize = await firstSampleBatch(config, model, context);
+    const { batchSize, shaped } = await tryFirstSample(config, model, context);
     if (model.outputs.length === 0)
       throw new UserError(`${config.path} has no output tensor: nothing can be measured`);
     // Objects put names such as "758" first, so "the first output" has to be said by name.
@@ -78,7 +81,7 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
     const reading = isBuiltIn ? onOutput(metric, model.outputs[0].name) : metric;
     const readOutputs = outputsOf(reading, model);
     const random = randomOperators(staged.model);
-    const found = { readOutputs, random, observed, batchSize };
+    const found = { readOutputs, random, observed, batchSize, shaped };
     return { config, model, metric: reading, maxDrop, targets: planned, unplanned, ...found };
   } finally {
     await staged.remove();
@@ -167,11 +170,17 @@ function checkPins(config: ModelConfig, observed: readonly string[]): void {
   }
 }
 
-async function firstSampleBatch(config: ModelConfig, model: LoadedModel, context: Context): Promise<number> {
+async function tryFirstSample(
+  config: ModelConfig,
+  model: LoadedModel,
+  context: Context,
+): Promise<Pick<Prepared, 'batchSize' | 'shaped'>> {
   const dataset = await openSamples(config.calibration, { config, model }, context.place);
   try {
-    for await (const sample of dataset.samples(context.signal))
-      return await batchSizeOf(model, sample, context.runtime);
+    for await (const sample of dataset.samples(context.signal)) {
+      const batchSize = await batchSizeOf(model, sample, context.runtime);
+      return { batchSize, shaped: await withSampleShapes(model, sample, context.runtime) };
+    }
     throw new UserError(`${config.name}: the calibration data hold no samples: give some`);
   } finally {
     await dataset.close();

@@ -2,6 +2,7 @@ import { markdownTable } from 'markdown-table';
 import { change, changeInterval, count, percent, roughCount } from '../words/counts.ts';
 import { difference, measured } from '../words/figures.ts';
 import { escapeCode, escapeText } from './escape.ts';
+import { floatSentence } from './float-sentence.ts';
 import { type AdviceDetail, renderAdvice, renderDiagnosis } from './markdown-advice.ts';
 import { renderChart } from './markdown-chart.ts';
 import { renderRanges } from './markdown-ranges.ts';
@@ -88,7 +89,13 @@ function notesOf(target: TargetReport, most: number): string[] {
     ...shown,
     ...more,
     ...overflowsOf(target.layers).map((text) => say(target, text)),
+    ...inFloat(target),
   ];
+}
+
+function inFloat(target: JudgedTarget): string[] {
+  const sentence = floatSentence(target);
+  return sentence === undefined ? [] : [say(target, escapeText(sentence, 400))];
 }
 
 /** What is good to know about the targets, folded: their files, what stays in floating point, what is assumed. */

@@ -173,6 +173,19 @@ const remedy = z.strictObject({
   sentence: text(4000),
 });
 
+const floatMultiplications = z.strictObject({
+  share: share.describe(
+    'Of the multiplications of the model that are known: those that stay in floating point.',
+  ),
+  most: z
+    .strictObject({ layer: name, op: text(128), share })
+    .optional()
+    .describe('The operator with most of them.'),
+  unknown: count.describe(
+    'Operators that multiply in floating point, nobody knows how much: shapes are not known.',
+  ),
+});
+
 const judged = z.strictObject({
   target: id,
   chip: id,
@@ -204,7 +217,19 @@ const judged = z.strictObject({
     .max(16)
     .optional()
     .describe('NSR of the outputs with each way to choose ranges, least first; of targets that do not pass.'),
-  notQuantized: z.array(z.strictObject({ layer: name, op: text(128), why: text(500) })).max(20_000),
+  notQuantized: z
+    .array(
+      z.strictObject({
+        layer: name,
+        op: text(128),
+        why: text(500),
+        share: share
+          .optional()
+          .describe('Of the multiplications of the model; left out where they are not known.'),
+      }),
+    )
+    .max(20_000),
+  floatMultiplications: floatMultiplications.optional().describe('Left out where there are none.'),
   files: z.array(file).max(1000).describe('Relative to the folder of the report.'),
 });
 
