@@ -19,7 +19,7 @@ import { bundlesOf, uploadArtifacts } from '../upload-artifacts.ts';
 /**
  * Judges the models of a pull request or a merge group, and says the verdict wherever it may.
  *
- * @throws UserError when there is nothing to judge by, or a model cannot be judged
+ * @throws UserError when there is nothing to judge by
  */
 export async function gate(step: ModeContext): Promise<Outcome> {
   const { inputs, job, log } = step;

@@ -1,7 +1,7 @@
 /**
  * P(X <= k) of X successes in n trials of probability p in (0, 1), by the sum of its terms.
  *
- * @example binomialTail(0, 10, 0.2) // 0.107
+ * @example binomialTail(0, 10, 0.2) // 0.107374
  */
 export function binomialTail(k: number, n: number, p: number): number {
   if (k >= n) return 1;

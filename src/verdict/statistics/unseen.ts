@@ -5,7 +5,7 @@
  * Numerators", JAMA 249 (1983) 1743-1745. Tango's interval without any flip is as wide: z²/(n + z²) is 3.8/n.
  *
  * @param n from 1
- * @example largestUnseenShare(88, 0.95) // 0.041
+ * @example largestUnseenShare(88, 0.95) // 0.041053
  */
 export function largestUnseenShare(n: number, confidence: number): number {
   return 1 - ((1 - confidence) / 2) ** (1 / n);
