@@ -89,6 +89,25 @@ describe('a target that fails', () => {
     expect(report.warnings).toEqual([expect.stringMatching(/integer kernels were not run: .*no memory/)]);
   });
 
+  it('to be advised on keeps its verdict, and the report says so', async () => {
+    const { config, context } = await staged({ targets: ['snpe'], budget: { 'max-drop': '0pp' } });
+    let switched = 0;
+    const runtime: Runtime = {
+      ...context.runtime,
+      open(model, options, provider) {
+        const isSwitched = typeof model !== 'string' && Buffer.from(model).includes('quantgate/switch/');
+        // Attribution opens the first.
+        if (isSwitched && switched++ > 0) return Promise.reject(new RangeError('no memory'));
+        return context.runtime.open(model, options, provider);
+      },
+    };
+    const report = await judgedBy([config], { ...context, runtime });
+    expect(verdicts(report)).toEqual([['m', 'snpe inconclusive']]);
+    expect(report.warnings).toEqual([
+      'm, snpe: there is no advice: unexpected error (no memory): this is a defect of quantgate, please report it',
+    ]);
+  });
+
   it('to be planned is an error, with the model in which nothing is to quantize', async () => {
     const relu = makeModel({
       nodes: [makeNode('Relu', ['x'], ['y'])],
