@@ -12,6 +12,14 @@ export function messageOf(error: unknown): string {
   return text.replace(/\s*\n\s*/g, ' ').trim();
 }
 
+/** What is said of anything that was thrown, on one line: what a user can mend in its own words, the rest as what it is. */
+export function failureLine(error: unknown): string {
+  const text = messageOf(error);
+  return error instanceof UserError
+    ? text
+    : `unexpected error (${text}): this is a defect of quantgate, please report it`;
+}
+
 const LONGEST = 200;
 
 /** Text of a file on one line of a message: no control or bidirectional characters, at most 200 characters. */

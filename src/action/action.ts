@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import * as core from '@actions/core';
-import { messageOf, UserError } from '../errors.ts';
+import { failureLine, messageOf, UserError } from '../errors.ts';
 import { createClient } from '../github/client.ts';
 import { parseEvent } from './event.ts';
 import { type Mode, readInputs } from './inputs.ts';
@@ -22,12 +22,7 @@ const log: Log = { info: core.info, notice: core.notice, warning: core.warning, 
 try {
   await main();
 } catch (error) {
-  const known = error instanceof UserError;
-  core.setFailed(
-    known
-      ? messageOf(error)
-      : `unexpected error (${messageOf(error)}): this is a defect of quantgate, please report it`,
-  );
+  core.setFailed(failureLine(error));
 }
 
 async function main(): Promise<void> {

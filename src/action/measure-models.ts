@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.ts';
 import { configSha256 } from '../config/config-hash.ts';
 import { messageOf, UserError } from '../errors.ts';
-import { type GateInput, judgeModels } from '../pipeline/judge-models.ts';
+import type { GateInput } from '../pipeline/gate-input.ts';
+import { judgeModels } from '../pipeline/judge-models.ts';
 import type { Report } from '../report/report-schema.ts';
 import { writeBelow } from '../report/write.ts';
 import { baselinesOf } from './baselines.ts';
@@ -27,7 +28,7 @@ export interface Task {
  * base's configuration cannot judge, such as a model with other inputs, is an error whatever its own says; the report has
  * what it takes for a maintainer to accept it.
  *
- * @throws UserError when a model cannot be judged by either
+ * @throws UserError when nothing can be judged by either
  */
 export async function measure(task: Task, step: Measurer): Promise<Report> {
   const { judging, out } = task;
@@ -42,9 +43,27 @@ export async function measure(task: Task, step: Measurer): Promise<Report> {
   step.log.info('once more, with the configuration that the pull request proposes');
   const other =
     'problem' in proposed ? proposed : await orProblem(() => judgeBy(proposed.config, task, step));
-  if ('report' in report) return { ...report.report, proposed: verdictOf(other) };
-  if ('problem' in other) throw new UserError(report.problem);
-  return notJudged(other.report, report.problem, configSha256(judging.config));
+  const sha256 = configSha256(judging.config);
+  if ('problem' in report) {
+    if ('problem' in other) throw new UserError(report.problem);
+    return notJudged(other.report, report.problem, sha256);
+  }
+  const known = 'report' in other ? withFilesOf(other.report, report.report) : report.report;
+  const lost = known.models.find(({ modelSha256 }) => modelSha256 === null);
+  if (lost !== undefined && 'report' in other)
+    return notJudged(other.report, `${lost.name}: ${lost.targets[0].reasons[0]}`, sha256);
+  return { ...known, proposed: verdictOf(other) };
+}
+
+/** A report, with what another one knows of the files of models that it could not judge: it takes that to accept it. */
+function withFilesOf(own: Report, report: Report): Report {
+  const models = report.models.map((model) => {
+    const same = own.models.find(({ name }) => name === model.name);
+    if (model.modelSha256 !== null || same === undefined) return model;
+    const { modelSha256, dataSha256, opset } = same;
+    return { ...model, modelSha256, dataSha256, opset };
+  });
+  return { ...report, models };
 }
 
 type Measurer = Pick<ModeContext, 'api' | 'job' | 'inputs' | 'log'>;

@@ -40,6 +40,7 @@ export function suggestionOf(
     }
   }
   return [...worth]
+    .filter(([, noise]) => noise > 0)
     .sort(([, a], [, b]) => b - a)
     .slice(0, MAX_CHANGES)
     .map(([tensor]) => changeOf(tensor, bits.get(tensor)!))

@@ -18,9 +18,9 @@ export interface LocalError {
   readonly clipRate: number;
 }
 
-/** What a unit alone does to the outputs of the model. */
+/** What a unit alone does to the outputs that the metric reads. */
 export interface Impact {
-  /** Noise power / signal power of all outputs with only this unit quantized, pooled over the probe samples. */
+  /** Noise power / signal power of them with only this unit quantized, pooled over the probe samples. */
   readonly nsr: number;
   /** Mean KL divergence of softmax(first output) from FP32's, in nats. */
   readonly kl: number;

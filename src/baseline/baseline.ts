@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
+import { type OutputSummary, outputSummary } from '../evaluation/output-summary.ts';
 import { parseJson } from '../json.ts';
 import type { Metric, Reference, Score } from '../metrics/metric.ts';
 import { decodeReference, encodeReference, referenceJson } from '../metrics/reference-json.ts';
@@ -17,8 +18,12 @@ export interface Baseline {
   readonly value: number;
   readonly scores: readonly Score[];
   readonly references: readonly Reference[];
+  /** What its outputs were like. */
+  readonly outputs?: OutputSummary;
   /** How noise of each unit grows on its way to the outputs; only of models of very many units. */
   readonly noiseGains?: NoiseGains;
+  /** The tensors at the end of the model where these were measured. */
+  readonly noiseGainsAt?: readonly string[];
   /** Version of quantgate that made it. */
   readonly tool: string;
   readonly provider: string;
@@ -47,10 +52,12 @@ const baselineFile = z.strictObject({
   value: z.number(),
   scores: z.array(z.json()).min(1).max(MAX_SAMPLES),
   references: z.array(referenceJson).max(MAX_SAMPLES),
+  outputs: outputSummary.optional(),
   noiseGains: z
     .record(z.string().max(1024), z.strictObject({ constant: gain, white: gain }))
     .refine((gains) => Object.keys(gains).length <= MAX_UNITS)
     .optional(),
+  noiseGainsAt: z.array(z.string().max(1024)).max(MAX_UNITS).optional(),
 });
 
 export function writeBaseline(baseline: Baseline): string {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { messageOf, UserError } from '../errors.ts';
+import { failureLine, UserError } from '../errors.ts';
 import { version } from '../version.ts';
 import { baselineCommand } from './commands/baseline-command.ts';
 import { calibrateCommand } from './commands/calibrate-command.ts';
@@ -29,6 +29,7 @@ const world: World = {
   progress: terminalProgress(process.stderr, process.env, () => performance.now()),
   signal: interrupt.signal,
   print: (line) => console.log(line),
+  complain: (line) => console.error(`quantgate: ${line}`),
   github: () => connect(process.env),
 };
 
@@ -138,11 +139,11 @@ try {
 
 function report(error: unknown): number {
   if (interrupt.signal.aborted) {
-    console.error('quantgate: interrupted; no report was written');
+    world.complain('interrupted; no report was written');
     return INTERRUPTED;
   }
   if (error instanceof UserError) {
-    for (const line of error.message.split('\n')) console.error(`quantgate: ${line}`);
+    for (const line of error.message.split('\n')) world.complain(line);
     return exitCodes.error;
   }
   if (
@@ -153,8 +154,6 @@ function report(error: unknown): number {
   ) {
     return error.exitCode === 0 ? 0 : exitCodes.error;
   }
-  console.error(
-    `quantgate: unexpected error (${messageOf(error)}): this is a defect of quantgate, please report it`,
-  );
+  world.complain(failureLine(error));
   return exitCodes.error;
 }

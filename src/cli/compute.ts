@@ -53,6 +53,11 @@ export async function ensureFolder(folder: string): Promise<void> {
   }
 }
 
+/** @throws UserError with the lines of all models that failed, once the others are done */
+export function refuseIncomplete(problems: readonly string[]): void {
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
+}
+
 /** Files that the command line names. */
 export function shardFiles(names: readonly string[] | undefined, { cwd }: World): ShardFile[] {
   return (names ?? []).map((where) => ({ path: resolve(cwd, where), where }));

@@ -1,12 +1,34 @@
+import { printable } from '../errors.ts';
+import { floatSentence } from '../report/float-sentence.ts';
 import type { Report, TargetReport } from '../report/report-schema.ts';
+import { wholeFailure } from '../report/whole-failure.ts';
+import { aboutModel } from '../words/about-model.ts';
 import { change, changeInterval } from '../words/counts.ts';
 import { measured } from '../words/figures.ts';
 
 /** A verdict per line, for a terminal or a log. */
 export function summaryLines(report: Report): string[] {
   return report.models.flatMap((model) =>
-    model.targets.map((target) => `${model.name}  ${targetLine(target)}`),
+    wholeFailure(model) === undefined
+      ? model.targets.flatMap((target) => linesOf(target).map((line) => `${model.name}  ${line}`))
+      : [`${model.name}  error         no target could be judged`],
   );
+}
+
+/** A line for each model of which no target could be judged, for one reason. */
+export function failureLines({ models }: Report): string[] {
+  return models.flatMap((model) => {
+    const problem = wholeFailure(model);
+    return problem === undefined ? [] : [models.length === 1 ? problem : aboutModel(model.name, problem)];
+  });
+}
+
+function linesOf(target: TargetReport): string[] {
+  const sentence = target.verdict === 'error' ? undefined : floatSentence(target);
+  return [
+    targetLine(target),
+    ...(sentence === undefined ? [] : [`${'note'.padEnd(12)}  ${target.target}: ${printable(sentence)}`]),
+  ];
 }
 
 function targetLine(target: TargetReport): string {

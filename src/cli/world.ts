@@ -8,6 +8,8 @@ export interface World {
   readonly signal: AbortSignal;
   /** Writes a line to stdout. */
   print(line: string): void;
+  /** Writes what failed to stderr, behind the name of the program. */
+  complain(line: string): void;
   /** GitHub's API. @throws UserError when the environment has no token for it */
   github(): Api;
 }

@@ -6,6 +6,7 @@ import type { Score } from '../metrics/metric.ts';
 import { decodeReference, encodeReference, referenceJson } from '../metrics/reference-json.ts';
 import { sha256Hex } from '../sha256.ts';
 import type { Evaluation } from './evaluation.ts';
+import { emptySketch } from './output-sketch.ts';
 
 /** What decides the results of an evaluation: two that agree in all of it may be merged. */
 export interface EvaluationIdentity {
@@ -30,6 +31,8 @@ export interface EvaluationShard {
   readonly range: readonly [first: number, end: number];
   /** By contestant. */
   readonly results: ReadonlyMap<string, ShardResult>;
+  /** Why contestants have no results, by their name. */
+  readonly failures: ReadonlyMap<string, string>;
 }
 
 export interface ShardResult extends Evaluation {
@@ -41,6 +44,13 @@ const MAX_SAMPLES = 10_000_000;
 const MAX_SHARDS = 9999;
 const index = z.int().min(0);
 const name = z.string().max(4096);
+const sketch = z.strictObject({
+  samples: index,
+  classes: index.nullable(),
+  output: sha256Hex.nullable(),
+  label: sha256Hex.nullable(),
+  labels: z.array(z.tuple([z.int(), index])).max(MAX_SAMPLES),
+});
 const result = z.strictObject({
   name,
   value: z.number().nullable(),
@@ -48,6 +58,7 @@ const result = z.strictObject({
   references: z.array(referenceJson).max(MAX_SAMPLES),
   greatest: z.array(z.int()).max(MAX_SAMPLES),
   overflows: z.array(z.tuple([name, index])).max(100_000),
+  sketch: sketch.optional(),
 });
 const evaluationFile = z.strictObject({
   quantgateEvaluation: z.literal(1),
@@ -60,21 +71,25 @@ const evaluationFile = z.strictObject({
   tool: z.string().max(64),
   shard: z.tuple([z.int().min(1).max(MAX_SHARDS), z.int().min(1).max(MAX_SHARDS)]),
   range: z.tuple([index, index]),
-  results: z.array(result).min(1).max(1000),
+  results: z.array(result).max(1000),
+  failures: z
+    .array(z.tuple([name, z.string().max(2000)]))
+    .max(1000)
+    .default([]),
 });
 
 /** The shard as JSON text; numbers survive it exactly. */
-export function writeEvaluation({ identity, shard, range, results }: EvaluationShard): string {
-  const plain = [...results].map(([name, { value, scores, references, greatest, overflows }]) => ({
+export function writeEvaluation({ identity, shard, range, results, failures }: EvaluationShard): string {
+  const plain = [...results].map(([name, { references, overflows, sketch, ...rest }]) => ({
     name,
-    value,
-    scores,
+    ...rest,
     references: references.map(encodeReference),
-    greatest,
     overflows: [...overflows],
+    ...(sketch.samples > 0 && { sketch: { ...sketch, labels: [...sketch.labels] } }),
   }));
   const { index, count } = shard;
-  const file = { quantgateEvaluation: 1, ...identity, shard: [index, count], range, results: plain };
+  const made = { shard: [index, count], range, results: plain, failures: [...failures] };
+  const file = { quantgateEvaluation: 1, ...identity, ...made };
   return `${JSON.stringify(file)}\n`;
 }
 
@@ -83,7 +98,7 @@ export function readEvaluation(text: string, where: string): EvaluationShard {
   const wanted = { where, what: 'an evaluation', remedy: 'run quantgate evaluate again' };
   const refuse = (why: string) => new UserError(`${where} is not ${wanted.what} (${why}): ${wanted.remedy}`);
   const file = parseJson(text, evaluationFile, wanted);
-  const { quantgateEvaluation: _, shard, range, results, ...identity } = file;
+  const { quantgateEvaluation: _, shard, range, results, failures, ...identity } = file;
   const [index, count] = shard;
   if (index > count) throw refuse(`shard ${index}/${count}`);
   const samples = range[1] - range[0];
@@ -92,9 +107,14 @@ export function readEvaluation(text: string, where: string): EvaluationShard {
     if (scores.length !== samples || greatest.length !== samples || ![0, samples].includes(references.length))
       throw refuse(`results of ${quote(name)} are not ${samples}, one for each sample`);
   }
-  const byName = results.map(({ name, overflows, references, scores, ...rest }) => {
-    const decoded = { references: references.map(decodeReference), overflows: new Map(overflows) };
+  const byName = results.map(({ name, overflows, references, scores, sketch, ...rest }) => {
+    const decoded = {
+      references: references.map(decodeReference),
+      overflows: new Map(overflows),
+      sketch: sketch === undefined ? emptySketch() : { ...sketch, labels: new Map(sketch.labels) },
+    };
     return [name, { ...rest, scores: scores as Score[], ...decoded }] as const;
   });
-  return { identity, shard: { index, count }, range, results: new Map(byName) };
+  const made = { results: new Map(byName), failures: new Map(failures) };
+  return { identity, shard: { index, count }, range, ...made };
 }

@@ -5,20 +5,23 @@ import type { Metric, Outputs, Reference, Score } from '../metrics/metric.ts';
 import { scoreSample } from '../metrics/score-sample.ts';
 import { elementCount, type Tensor } from '../numerics/tensor.ts';
 import type { Session } from '../runtime/runtime.ts';
+import { emptySketch, type OutputSketch, sketchSample } from './output-sketch.ts';
 
 /** What one model did on the evaluation samples so far, in their order. Outputs themselves are not kept. */
 export interface Evaluation {
   readonly scores: Score[];
   /** What a metric that compares with FP32 keeps of each sample; empty for other metrics and quantized models. */
   readonly references: Reference[];
-  /** Index of the greatest value of the first output of each sample, or the class id that it is. */
+  /** Index of the greatest value of the output that the metric reads (else the first) of each sample, or the class id that it is. */
   readonly greatest: number[];
   /** How many values of a layer's accumulator were beyond its width, by layer. */
   readonly overflows: Map<string, number>;
+  /** Of FP32 alone; of others it stays empty. */
+  readonly sketch: OutputSketch;
 }
 
 export function emptyEvaluation(): Evaluation {
-  return { scores: [], references: [], greatest: [], overflows: new Map() };
+  return { scores: [], references: [], greatest: [], overflows: new Map(), sketch: emptySketch() };
 }
 
 /** One model on its way through the evaluation samples. */
@@ -55,11 +58,14 @@ export async function evaluateBatch(
         `metric ${metric.name} needs labels, sample ${sample} has none: name them in evaluation.labels`,
       );
     }
-    if (references === 'keep' && metric.keep !== undefined) evaluation.references.push(metric.keep(outputs));
+    if (references === 'keep') {
+      if (metric.keep !== undefined) evaluation.references.push(metric.keep(outputs));
+      sketchSample(evaluation.sketch, metric, outputs, label);
+    }
     const kept = references === 'keep' ? evaluation.references : references;
     const reference = kept[evaluation.scores.length];
     evaluation.scores.push(scoreSample(metric, { sample, outputs, label, reference }));
-    evaluation.greatest.push(classOf(outputs[session.outputs[0].name]));
+    evaluation.greatest.push(classOf(outputs[metric.output ?? session.outputs[0].name]));
   }
 }
 

@@ -4,6 +4,7 @@ import { aggregateScores } from '../metrics/score-sample.ts';
 import { sha256Hex } from '../sha256.ts';
 import { type Evaluation, emptyEvaluation } from './evaluation.ts';
 import type { EvaluationIdentity, EvaluationShard } from './evaluation-record.ts';
+import { mergeSketches } from './output-sketch.ts';
 
 /** What a shard is of when a part of its identity differs, and so cannot be merged. */
 const foreign: Readonly<Record<keyof EvaluationIdentity, string>> = {
@@ -47,7 +48,8 @@ export function shardValue(metric: Metric, scores: readonly Score[]): number | n
 }
 
 function joined(shards: readonly EvaluationShard[], name: string, metric: Metric): Evaluation {
-  const whole = emptyEvaluation();
+  const sketch = mergeSketches(shards.map(({ results }) => results.get(name)!.sketch));
+  const whole = { ...emptyEvaluation(), sketch };
   for (const shard of shards) {
     const { value, scores, references, greatest, overflows } = shard.results.get(name)!;
     if (shardValue(metric, scores) !== value) {

@@ -11,6 +11,7 @@ export const agreement: Metric = {
   labels: 'none',
   reference: true,
   decomposable: true,
+  classes: 'scores',
   score(outputs, _label, reference) {
     if (typeof reference !== 'number')
       throw new UserError('no FP32 class to agree with: make the baseline again');

@@ -10,6 +10,7 @@ export const cosine: Metric = {
   labels: 'none',
   reference: true,
   decomposable: true,
+  classes: 'distribution',
   score(outputs, _label, reference) {
     const { values, fp32 } = besideKept(outputs, reference);
     let dot = 0;

@@ -54,6 +54,7 @@ export function onOutput(metric: Metric, name: string): Metric {
   const { keep } = metric;
   return {
     ...metric,
+    output: name,
     score: (outputs, label, reference) => metric.score(only(outputs), label, reference),
     ...(keep && { keep: (outputs: Outputs) => keep(only(outputs)) }),
   };

@@ -20,6 +20,7 @@ export const klMetric: Metric = {
   labels: 'none',
   reference: true,
   decomposable: true,
+  classes: 'scores',
   score(outputs, _label, reference) {
     const { name, dims, values, fp32 } = besideKept(outputs, reference);
     const perToken = dims.length === 3 && dims[2] > 1;

@@ -22,10 +22,19 @@ export interface Metric {
   readonly unit: MetricUnit;
   readonly higherIsBetter: boolean;
   readonly labels: LabelKind;
+  /** The only output that it reads; where left out, it may read all of them. */
+  readonly output?: string;
   /** True if `score` compares with what `keep` kept of the FP32 outputs of the same sample. */
   readonly reference: boolean;
   /** True if every score is a number and `aggregate` is their mean. */
   readonly decomposable: boolean;
+  /**
+   * What its output is known to be: a score a class, or whatever, of which a distribution over classes can be told. Left
+   * out where it may be no classes at all.
+   */
+  readonly classes?: 'scores' | 'distribution';
+  /** The share of samples that a guess among so many classes gets right. */
+  guess?(classes: number): number;
   /**
    * Scores one sample on the first of `outputs`.
    *

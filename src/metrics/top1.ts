@@ -10,6 +10,8 @@ export const top1: Metric = {
   labels: 'class',
   reference: false,
   decomposable: true,
+  classes: 'scores',
+  guess: (classes) => 1 / classes,
   score(outputs, label) {
     const { predicted, classes } = predictionOf(outputs);
     return predicted === classLabel(label, classes) ? 1 : 0;

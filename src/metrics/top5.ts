@@ -11,6 +11,8 @@ export const top5: Metric = {
   labels: 'class',
   reference: false,
   decomposable: true,
+  classes: 'scores',
+  guess: (classes) => Math.min(1, 5 / classes),
   score(outputs, label) {
     const scores = classScores(outputs);
     if (scores.length <= 5) throw new UserError(`top5 of ${scores.length} classes is always right: use top1`);

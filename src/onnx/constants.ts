@@ -1,10 +1,6 @@
 import type { GraphProto, NodeProto } from './gen/onnx_pb.ts';
 import { collectReads, shallow } from './graph.ts';
-
-/** They make something else each time, whatever they read. */
-export const RANDOM = new Set([
-  'RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Multinomial', 'Bernoulli',
-]); // biome-ignore format: a list
+import { RANDOM } from './random-operators.ts';
 
 /** They quantize: what their constants are is read from them before they are computed. */
 export const QUANTIZING = new Set(['QuantizeLinear', 'DequantizeLinear']);

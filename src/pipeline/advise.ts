@@ -13,6 +13,7 @@ import type { Attributed } from './attribute.ts';
 import { type AsJudged, compareRangeMethods, type MethodNoise } from './compare-range-methods.ts';
 import { evaluateSideBySide } from './evaluate.ts';
 import type { Evidence } from './evidence.ts';
+import { problemOf } from './failure.ts';
 import { emulationOf, type TargetResult } from './judge.ts';
 import type { Context, Prepared } from './prepare.ts';
 
@@ -35,6 +36,8 @@ export interface Advised {
   readonly remedies: readonly Remedy[];
   /** Least noise first; empty for a target that passes. */
   readonly rangeMethods: readonly MethodNoise[];
+  /** Why there is no advice, where it could not be worked out: a verdict stands without it. */
+  readonly notAdvised?: string;
 }
 
 /** A target's verdict and what explains it. */
@@ -50,6 +53,20 @@ interface Before extends AsJudged, Evidence {
 }
 
 const nothing: Advised = { suggestion: null, remedies: [], rangeMethods: [] };
+
+/** `advise`, where advice that fails is no obstacle to judging. */
+export async function tryToAdvise(
+  prepared: Prepared,
+  explained: Explained,
+  evidence: Evidence,
+  context: Context,
+): Promise<Advised> {
+  try {
+    return await advise(prepared, explained, evidence, context);
+  } catch (error) {
+    return { ...nothing, notAdvised: problemOf(error, context.signal).slice(0, 300) };
+  }
+}
 
 /** Proposes better ranges, keeps those that an evaluation bears out, and says what else to do. */
 export async function advise(
@@ -90,18 +107,19 @@ async function measuredSuggestion(
   before: Before,
   context: Context,
 ): Promise<Suggestion | null> {
-  const { metric, config } = prepared;
+  const { metric, config, readOutputs } = prepared;
   const { confidence } = config.budget;
   const scoresBefore = before.evaluations.get(before.name)!.scores;
   for (let changes = proposed; changes.length > 0; changes = betterHalf(changes)) {
     const changed = withRanges(before.quantized, changedRanges(changes));
-    const after = await fullNsr(changed, before.probes.batches, context.runtime);
+    const after = await fullNsr(changed, before.probes.batches, context.runtime, readOutputs);
     const outputGainDb = 10 * Math.log10(before.outputNsr / after);
     if (!(outputGainDb >= LEAST_OUTPUT_GAIN_DB)) continue;
     const contestant = emulationOf(`${before.name}/suggested`, changed);
     const contest = { contestants: [contestant], references: before.fp32.references };
-    const evaluations = await evaluateSideBySide(prepared, contest, context);
-    const { scores } = evaluations.get(contestant.name)!;
+    const { evaluations } = await evaluateSideBySide(prepared, contest, context);
+    const scores = evaluations.get(contestant.name)?.scores;
+    if (scores === undefined) continue;
     if (isWorse(compare(metric, scoresBefore, scores, confidence))) continue;
     const { quantized, drop } = compare(metric, before.fp32.scores, scores, confidence);
     return {

@@ -1,10 +1,11 @@
 import type { Attribution, ObservedUnit } from '../attribution/attribution.ts';
 import { cumulativeNsr } from '../attribution/cumulative-error.ts';
 import { measureImpacts } from '../attribution/impact/impact.ts';
+import { measuredTensors } from '../attribution/impact/measured-tensors.ts';
 import { PREFILTER_FROM, shortlist } from '../attribution/impact/noise-gain.ts';
 import { localErrors } from '../attribution/local/local-errors.ts';
-import type { NoiseGains } from '../baseline/noise-gains.ts';
-import { messageOf } from '../errors.ts';
+import { type NoiseGains, noiseGainsAt } from '../baseline/noise-gains.ts';
+import { saidBy } from '../runtime/engine-error.ts';
 import type { Evidence } from './evidence.ts';
 import type { Candidate } from './judge.ts';
 import type { Context, Prepared } from './prepare.ts';
@@ -15,22 +16,23 @@ export type Attributed = Attribution | { readonly notAttributed: string };
 
 /** `attribute`, where a model that cannot be taken apart is no obstacle to judging it. */
 export async function tryToAttribute(
-  { config }: Prepared,
+  prepared: Prepared,
   candidate: Candidate,
   evidence: Evidence,
   context: Context,
 ): Promise<Attributed> {
-  const stage = `${config.name}/${candidate.config.id}/attribute`;
+  const stage = `${prepared.config.name}/${candidate.config.id}/attribute`;
   try {
-    return await timed(stage, undefined, context, () => attribute(candidate, evidence, context));
+    return await timed(stage, undefined, context, () => attribute(prepared, candidate, evidence, context));
   } catch (error) {
     context.signal.throwIfAborted();
-    return { notAttributed: messageOf(error).slice(0, 300) };
+    return { notAttributed: saidBy(error).slice(0, 300) };
   }
 }
 
 /** Finds out which operators cost a target its accuracy, and by which of their steps. */
 async function attribute(
+  { model, readOutputs: outputs }: Prepared,
   { quantized, emulation }: Candidate,
   { fp32, probes: { batches, samples } }: Evidence,
   { runtime, signal }: Context,
@@ -47,8 +49,8 @@ async function attribute(
     }),
   );
   // A stored baseline of a model of very many units has gains, which shorten the way.
-  const among = amongUnits(observed, fp32.noiseGains);
-  const { impacts, ...whole } = await measureImpacts(quantized, batches, runtime, { among, signal });
+  const among = amongUnits(observed, noiseGainsAt(fp32, measuredTensors(model, outputs)));
+  const { impacts, ...whole } = await measureImpacts(quantized, batches, runtime, { among, outputs, signal });
   const byName = new Map(observed.map((unit) => [unit.name, unit]));
   const ranked = [...impacts].map(([name, impact], i) => ({ ...byName.get(name)!, rank: i + 1, impact }));
   const unranked = observed.filter(({ name }) => !impacts.has(name));

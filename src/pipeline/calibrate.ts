@@ -17,7 +17,8 @@ export async function calibrateModel(
   context: Context,
   shard?: Shard,
 ): Promise<Calibration> {
-  const { config, model, observed, batchSize } = prepared;
+  const { config, model, observed, batchSize, unplanned } = prepared;
+  if (unplanned.length === config.targets.length) throw new UserError(unplanned[0].problem);
   const { dataSha256, whole } = await calibrationSamples(prepared, context);
   if (shard !== undefined && whole === undefined) {
     throw new UserError(

@@ -28,7 +28,7 @@ const METHODS = rangeMethodNames.filter((name) => rangeMethods[name].fitsAll);
  * session and two runs over the probes for each but the one that was used.
  */
 export async function compareRangeMethods(
-  { config }: Prepared,
+  { config, readOutputs }: Prepared,
   { quantized, outputNsr: usedNsr, calibration, probes }: AsJudged & Pick<Evidence, 'calibration' | 'probes'>,
   { runtime, signal }: Context,
 ): Promise<readonly MethodNoise[]> {
@@ -46,7 +46,8 @@ export async function compareRangeMethods(
       calibration.histograms,
       config.ranges,
     );
-    methods.push({ range, outputNsr: await fullNsr(other, probes.batches, runtime), isUsed: false });
+    const outputNsr = await fullNsr(other, probes.batches, runtime, readOutputs);
+    methods.push({ range, outputNsr, isUsed: false });
   }
   return methods.sort((a, b) => a.outputNsr - b.outputNsr);
 }

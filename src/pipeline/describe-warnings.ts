@@ -1,4 +1,4 @@
-import type { TargetFinding } from './describe.ts';
+import type { JudgedFinding } from './describe.ts';
 import type { Evidence } from './evidence.ts';
 import type { Prepared } from './prepare.ts';
 
@@ -6,7 +6,7 @@ import type { Prepared } from './prepare.ts';
 export function modelWarnings(
   prepared: Prepared,
   { lookup }: Evidence,
-  findings: readonly TargetFinding[],
+  findings: readonly JudgedFinding[],
 ): string[] {
   const stored = lookup.state === 'compared' ? lookup.baseline : undefined;
   const isOfAnother = stored !== undefined && stored.modelSha256 !== prepared.model.sha256;
@@ -17,11 +17,11 @@ export function modelWarnings(
           `${prepared.config.name}: the baseline is of another version of the model, ${stored.modelSha256.slice(0, 12)}`,
         ]
       : []),
-    ...notAttributed(prepared, findings),
+    ...notExplained(prepared, findings),
   ];
 }
 
-function kernelsNotRun({ config }: Prepared, findings: readonly TargetFinding[]): string[] {
+function kernelsNotRun({ config }: Prepared, findings: readonly JudgedFinding[]): string[] {
   return findings.flatMap(({ result: { candidate } }) => {
     const { config: target, kernels } = candidate;
     return kernels !== undefined && 'notRun' in kernels
@@ -30,12 +30,14 @@ function kernelsNotRun({ config }: Prepared, findings: readonly TargetFinding[])
   });
 }
 
-function notAttributed({ config }: Prepared, findings: readonly TargetFinding[]): string[] {
-  return findings.flatMap(({ result, attributed }) =>
-    'notAttributed' in attributed
-      ? [
-          `${config.name}, ${result.candidate.config.id}: the loss is not attributed to layers: ${attributed.notAttributed}`,
-        ]
-      : [],
-  );
+function notExplained({ config }: Prepared, findings: readonly JudgedFinding[]): string[] {
+  return findings.flatMap(({ result, attributed, advised: { notAdvised } }) => {
+    const where = `${config.name}, ${result.candidate.config.id}`;
+    return [
+      ...('notAttributed' in attributed
+        ? [`${where}: the loss is not attributed to layers: ${attributed.notAttributed}`]
+        : []),
+      ...(notAdvised === undefined ? [] : [`${where}: there is no advice: ${notAdvised}`]),
+    ];
+  });
 }

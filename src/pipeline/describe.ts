@@ -1,19 +1,29 @@
 import { measuredInstead } from '../attribution/impact/measured-tensors.ts';
 import { sampleCount } from '../calibration/calibration-record.ts';
 import type { BitUse } from '../quantization/bit-use.ts';
+import { floatMultiplications } from '../quantization/float-multiplications.ts';
 import type { BaselineState, JudgedTarget, ModelReport } from '../report/report-schema.ts';
 import type { Advised, Explained } from './advise.ts';
 import { describeAdvice } from './describe-attribution.ts';
+import { describeFailedTarget } from './describe-failure.ts';
+import { describeFloat } from './describe-float.ts';
 import { describeLayers } from './describe-layers.ts';
 import type { Evidence } from './evidence.ts';
+import type { FailedTarget } from './failure.ts';
 import type { BaselineLookup } from './measure-baseline.ts';
 import type { Prepared } from './prepare.ts';
 
-/** All about one target of a model. */
-export interface TargetFinding extends Explained {
+/** All about one target of a model that was judged. */
+export interface JudgedFinding extends Explained {
   readonly advised: Advised;
   /** Paths of the files for its tools. */
   readonly files: readonly string[];
+}
+
+export type TargetFinding = JudgedFinding | FailedTarget;
+
+export function isJudged(finding: TargetFinding): finding is JudgedFinding {
+  return 'result' in finding;
 }
 
 /** The entry of one model in report.json. */
@@ -29,7 +39,11 @@ export function describeModel(
     opset: prepared.model.opset,
     calibrationSamples: sampleCount(calibration),
     baseline: baselineState(lookup),
-    targets: findings.map((finding) => describeTarget(prepared, finding, probes.seenInCalibration)),
+    targets: findings.map((finding) =>
+      isJudged(finding)
+        ? describeTarget(prepared, finding, probes.seenInCalibration)
+        : describeFailedTarget(finding),
+    ),
   };
 }
 
@@ -41,7 +55,7 @@ function baselineState(lookup: BaselineLookup): BaselineState {
 
 function describeTarget(
   prepared: Prepared,
-  { result, attributed, advised, files }: TargetFinding,
+  { result, attributed, advised, files }: JudgedFinding,
   probesSeen: boolean,
 ): JudgedTarget {
   const { candidate, judgement, integer, bits } = result;
@@ -86,13 +100,19 @@ function describeTarget(
     arithmetic: { rescale: arithmetic.rescale, assumed: arithmetic.assumed },
     ...(integer === undefined ? {} : { realInt8: integer }),
     ...extremes,
-    ...(attribution && describeAdvice(attribution, probesSeen, measuredInstead(prepared.model), advised)),
+    ...(attribution &&
+      describeAdvice(
+        attribution,
+        probesSeen,
+        measuredInstead(prepared.model, prepared.readOutputs),
+        advised,
+      )),
     layers: describeLayers(
       result,
       attribution === undefined ? [] : [...attribution.units, ...attribution.unranked],
       advised.suggestion,
     ),
-    notQuantized: [...plan.notQuantized],
+    ...describeFloat(floatMultiplications(prepared.shaped, plan), plan.notQuantized),
     files: [...files],
   };
 }

@@ -5,16 +5,15 @@ import { type Calibration, writeCalibration } from '../calibration/calibration-r
 import { pathWithin } from '../data/paths.ts';
 import { type Shard, shardRange } from '../data/shard.ts';
 import { UserError } from '../errors.ts';
-import type { Evaluation } from '../evaluation/evaluation.ts';
 import type { EvaluationIdentity, EvaluationShard } from '../evaluation/evaluation-record.ts';
 import { mergeEvaluations, shardValue } from '../evaluation/merge-evaluations.ts';
 import { sha256Of } from '../sha256.ts';
 import { version } from '../version.ts';
-import { type Contest, evaluateSideBySide } from './evaluate.ts';
-import { type Candidate, candidateOf } from './judge.ts';
+import { candidatesOf } from './candidates.ts';
+import { type Contest, type ContestResult, evaluateSideBySide } from './evaluate.ts';
+import type { Candidate } from './judge.ts';
 import { evaluationSha256, findBaseline, fp32Contestant } from './measure-baseline.ts';
 import { type Context, openSamples, type Prepared } from './prepare.ts';
-import { withKernelsThatOpen } from './try-kernels.ts';
 
 /** The models that an evaluation runs: FP32 too, unless a stored baseline saves it. */
 export function contestOf(
@@ -52,23 +51,21 @@ export async function evaluateShard(
   const dataSha256 = await evaluationSha256(prepared, context);
   const lookup = await findBaseline(prepared, dataSha256, baselines);
   const stored = lookup.state === 'compared' ? lookup.baseline : undefined;
-  const candidates = await withKernelsThatOpen(
-    prepared.targets.map((target) => candidateOf(prepared, target, calibration)),
-    context,
-  );
+  const { candidates } = await candidatesOf(prepared, calibration, context);
   const whole = await evaluationRange(prepared, context);
   const range = shardRange(whole, shard, batchSize);
   const { contestants, references } = contestOf(prepared, candidates, stored);
   const part = references.slice(range[0] - whole[0], range[1] - whole[0]);
   const contest = { contestants, references: part, range };
-  const evaluations = await evaluateSideBySide(prepared, contest, context);
+  const { evaluations, failures } = await evaluateSideBySide(prepared, contest, context);
   const results = new Map(
     [...evaluations].map(([name, evaluation]) => {
       const value = shardValue(metric, evaluation.scores);
       return [name, { ...evaluation, value }] as const;
     }),
   );
-  return { identity: await identityOf(prepared, calibration, dataSha256, context), shard, range, results };
+  const identity = await identityOf(prepared, calibration, dataSha256, context);
+  return { identity, shard, range, results, failures };
 }
 
 /**
@@ -82,15 +79,16 @@ export function mergedEvaluations(
   { contestants }: Contest,
   shards: readonly EvaluationShard[],
   expected: EvaluationIdentity,
-): Map<string, Evaluation> {
+): ContestResult {
   const merged = mergeEvaluations(shards, expected, prepared.metric);
-  const missing = contestants.find(({ name }) => !merged.has(name));
+  const failures = new Map(shards.flatMap((shard) => [...shard.failures]));
+  const missing = contestants.find(({ name }) => !merged.has(name) && !failures.has(name));
   if (missing !== undefined) {
     throw new UserError(
       `${prepared.config.name}: the evaluation shards hold no results of ${missing.name}: evaluate and judge with the same baseline, or without one`,
     );
   }
-  return merged;
+  return { evaluations: merged, failures };
 }
 
 async function evaluationRange(

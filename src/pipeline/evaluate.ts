@@ -4,6 +4,7 @@ import type { Reference } from '../metrics/metric.ts';
 import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
 import { serializeModel } from '../onnx/model.ts';
 import type { Session, SessionOptions } from '../runtime/runtime.ts';
+import { problemOf } from './failure.ts';
 import { type Context, inBatches, openSamples, type Prepared } from './prepare.ts';
 import { timed } from './progress.ts';
 
@@ -28,29 +29,52 @@ export interface Contest {
   readonly range?: readonly [first: number, end: number];
 }
 
+/** What a contest came to. */
+export interface ContestResult {
+  /** By contestant. */
+  readonly evaluations: Map<string, Evaluation>;
+  /** Why contestants have none, by their name. */
+  readonly failures: ReadonlyMap<string, string>;
+}
+
 /**
  * Evaluates models side by side in one stream over the evaluation samples: every sample is read and decoded once.
- * FP32, where it takes part, comes first, and the others compare with what it keeps of each sample.
+ * FP32, where it takes part, comes first, and the others compare with what it keeps of each sample. One of the others
+ * that does not open or run, or whose outputs cannot be scored, is left out of the rest.
+ *
+ * @throws UserError when samples cannot be read, or FP32 fails
  */
 export async function evaluateSideBySide(
   prepared: Prepared,
   { contestants, references: stored, range }: Contest,
   context: Context,
-): Promise<Map<string, Evaluation>> {
+): Promise<ContestResult> {
   const { config, metric } = prepared;
   const evaluations = new Map(contestants.map(({ name }) => [name, emptyEvaluation()]));
   const references = evaluations.get(FP32)?.references ?? stored;
   const sessions = new Map<string, Session>();
+  const failures = new Map<string, string>();
+  const orLeftOut = async (name: string, work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (error) {
+      if (name === FP32) throw error;
+      failures.set(name, problemOf(error, context.signal));
+      evaluations.delete(name);
+    }
+  };
   const dataset = await openSamples(config.evaluation, prepared, context.place, range);
   try {
     for (const { name, model, optimize } of contestants) {
       // The integer kernels are the CPU's: other providers have none.
       const provider = optimize === 'integer' ? 'cpu' : undefined;
-      sessions.set(name, await context.runtime.open(serializeModel(model), { optimize }, provider));
+      await orLeftOut(name, async () => {
+        sessions.set(name, await context.runtime.open(serializeModel(model), { optimize }, provider));
+      });
     }
     await timed(`${config.name}/evaluate`, dataset.length, context, async (advance) => {
       for await (const chunk of inChunks(inBatches(dataset, prepared, context.signal))) {
-        for (const { name, overflows } of contestants) {
+        for (const { name, overflows } of contestants.filter((each) => !failures.has(each.name))) {
           const start = context.now();
           const runner = {
             session: sessions.get(name)!,
@@ -58,14 +82,16 @@ export async function evaluateSideBySide(
             metric,
             references: name === FP32 ? ('keep' as const) : references,
           };
-          for (const batch of chunk) await evaluateBatch(runner, batch, evaluations.get(name)!);
+          await orLeftOut(name, async () => {
+            for (const batch of chunk) await evaluateBatch(runner, batch, evaluations.get(name)!);
+          });
           const stage = `${config.name}/${name}`;
           context.times[stage] = (context.times[stage] ?? 0) + (context.now() - start) / 1000;
         }
         advance(chunk.reduce((sum, batch) => sum + batch.indices.length, 0));
       }
     });
-    return evaluations;
+    return { evaluations, failures };
   } finally {
     for (const session of sessions.values()) await session.close();
     await dataset.close();

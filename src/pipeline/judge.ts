@@ -2,6 +2,7 @@ import type { Calibration } from '../calibration/calibration-record.ts';
 import type { TargetConfig } from '../config/target-id.ts';
 import { type Emulation, emulatedModel } from '../emulation/emulated-model.ts';
 import { qdqModel } from '../emulation/qdq-model.ts';
+import { failureLine, quote } from '../errors.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
 import { readTensor } from '../onnx/tensors.ts';
 import { type ActivationBitUse, bitUse } from '../quantization/bit-use.ts';
@@ -9,6 +10,7 @@ import { type Quantized, quantize } from '../quantization/quantized.ts';
 import { type WeightBitUse, weightBitUse } from '../quantization/weight-bit-use.ts';
 import { type TensorBits, withBitsLostBudget, withEffectiveBitsBudget } from '../verdict/bits-budget.ts';
 import { effective } from '../verdict/effective.ts';
+import { withoutRepeating } from '../verdict/not-repeatable.ts';
 import { type Judgement, judge } from '../verdict/verdict.ts';
 import type { Contestant } from './evaluate.ts';
 import type { Evidence } from './evidence.ts';
@@ -72,14 +74,18 @@ function kernelsOf(name: string, quantized: Quantized): Candidate['kernels'] {
   if (integerKernels && model.file !== undefined)
     return { name, model: model.file.model, optimize: 'integer', overflows: new Map() };
   if (scheme.weightBits !== 8 || scheme.activationBits !== 8) return { notRun: 'they are for 8 bits' };
-  const written = qdqModel(quantized, qdq);
-  if ('obstacle' in written) return { notRun: written.obstacle };
-  return { name, model: written.model, optimize: 'integer', overflows: new Map() };
+  try {
+    const written = qdqModel(quantized, qdq);
+    if ('obstacle' in written) return { notRun: written.obstacle };
+    return { name, model: written.model, optimize: 'integer', overflows: new Map() };
+  } catch (error) {
+    return { notRun: failureLine(error) };
+  }
 }
 
 /** Judges a target by its evaluation beside FP32's on the same samples. */
 export function judgeTarget(
-  { config, metric, maxDrop }: Prepared,
+  { config, metric, maxDrop, random }: Prepared,
   candidate: Candidate,
   { calibration, fp32, evaluations }: Evidence,
 ): TargetResult {
@@ -92,10 +98,15 @@ export function judgeTarget(
     quantizedScores: emulated.scores,
     budget: { maxDrop, confidence },
   });
+  const drawing = random.map(({ name, op }) => `${quote(name)} (${op})`);
   const bits = bitUsesOf(quantized, calibration);
   const tensors = tensorBits(quantized, bits);
   const judgement = withBitsLostBudget(
-    withEffectiveBitsBudget(effective(judged, onInconclusive), tensors, minEffectiveBits),
+    withEffectiveBitsBudget(
+      effective(withoutRepeating(judged, drawing), onInconclusive),
+      tensors,
+      minEffectiveBits,
+    ),
     tensors,
     maxBitsLost,
   );

@@ -1,9 +1,11 @@
+import { measuredTensors } from '../attribution/impact/measured-tensors.ts';
 import { measureNoiseGains, PREFILTER_FROM } from '../attribution/impact/noise-gain.ts';
 import { type Baseline, mismatch, readBaseline } from '../baseline/baseline.ts';
 import type { NoiseGains } from '../baseline/noise-gains.ts';
 import type { BaselineStore, StoredFile } from '../baseline/store.ts';
 import { messageOf, UserError } from '../errors.ts';
 import type { Evaluation } from '../evaluation/evaluation.ts';
+import { summarizeOutputs } from '../evaluation/output-summary.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
 import { sha256Of } from '../sha256.ts';
 import { version } from '../version.ts';
@@ -76,7 +78,7 @@ export interface BaselineOrigin extends Made {
 /** The baseline that an evaluation of the FP32 model makes. */
 export function baselineOf(
   { config, model, metric }: Prepared,
-  { scores, references }: Evaluation,
+  { scores, references, greatest, sketch }: Evaluation,
   { provider, commit, date, dataSha256 }: BaselineOrigin,
 ): Baseline {
   return {
@@ -91,6 +93,7 @@ export function baselineOf(
     value: aggregateScores(metric, scores),
     scores,
     references,
+    ...(sketch.samples > 0 && { outputs: summarizeOutputs(sketch, greatest) }),
   };
 }
 
@@ -98,13 +101,14 @@ export function baselineOf(
 export async function measureBaseline(prepared: Prepared, context: Context, made: Made): Promise<Baseline> {
   const dataSha256 = await evaluationSha256(prepared, context);
   const contest = { contestants: [fp32Contestant(prepared)], references: [] };
-  const evaluations = await evaluateSideBySide(prepared, contest, context);
+  const { evaluations } = await evaluateSideBySide(prepared, contest, context);
   const fp32 = evaluations.get(FP32)!;
   const { provider } = context.runtime;
   const { commit, date } = made;
   const baseline = baselineOf(prepared, fp32, { commit, date, dataSha256, provider });
   const noiseGains = await noiseGainsOf(prepared, fp32.scores.length, context);
-  return { ...baseline, ...(noiseGains && { noiseGains }) };
+  const noiseGainsAt = [...measuredTensors(prepared.model, prepared.readOutputs)];
+  return { ...baseline, ...(noiseGains && { noiseGains, noiseGainsAt }) };
 }
 
 /** The noise gains of the units of all targets, on the FP32 model, so that any samples will do. */
@@ -113,12 +117,13 @@ async function noiseGainsOf(
   evaluated: number,
   context: Context,
 ): Promise<NoiseGains | undefined> {
-  const { model, config, targets } = prepared;
+  const { model, config, targets, readOutputs: outputs } = prepared;
+  const { runtime, signal } = context;
   if (!targets.some(({ units }) => units.length >= PREFILTER_FROM)) return undefined;
   const all = targets.flatMap(({ units }) => units);
   const units = [...new Map(all.map((unit) => [unit.name, unit])).values()];
   const probes = await readProbes(prepared, { ranges: [[0, 0]] }, evaluated, context);
   return timed(`${config.name}/noise-gains`, undefined, context, () =>
-    measureNoiseGains({ model, units }, probes.batches, context.runtime, context.signal),
+    measureNoiseGains({ model, units }, probes.batches, runtime, { outputs, signal }),
   );
 }

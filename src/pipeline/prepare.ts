@@ -5,9 +5,10 @@ import { batches } from '../data/batch.ts';
 import { openDataset } from '../data/dataset.ts';
 import { type Place, pathWithin } from '../data/paths.ts';
 import type { Dataset } from '../data/sample.ts';
-import { UserError } from '../errors.ts';
+import { quote, UserError } from '../errors.ts';
 import { onOutput, resolveMetric } from '../metrics/index.ts';
 import type { Metric } from '../metrics/metric.ts';
+import { type RandomOperator, randomOperators } from '../onnx/random-operators.ts';
 import { stageModel } from '../onnx/staging.ts';
 import { schemeOfFile } from '../quantization/file-plan.ts';
 import { type Planned, planModel } from '../quantization/planned.ts';
@@ -17,7 +18,9 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { targets } from '../targets/index.ts';
 import { checkMaxDrop, type MaxDrop, parseMaxDrop } from '../verdict/budget.ts';
 import { batchSizeOf } from './batch-size.ts';
+import { type FailedTarget, problemOf } from './failure.ts';
 import type { Progress, Times } from './progress.ts';
+import { withSampleShapes } from './sample-shapes.ts';
 
 /** What a run works with beside the config. */
 export interface Context {
@@ -40,11 +43,19 @@ export interface Prepared {
   readonly config: ModelConfig;
   readonly model: LoadedModel;
   readonly metric: Metric;
+  /** Names of the model's outputs that the metric reads, the first one first: noise counts where it is judged. */
+  readonly readOutputs: readonly string[];
   readonly maxDrop: MaxDrop;
   readonly targets: readonly PlannedTarget[];
+  /** Those of the config that cannot be planned. */
+  readonly unplanned: readonly FailedTarget[];
   /** Every activation that some target quantizes, in the order of the graph. */
   readonly observed: readonly string[];
+  /** What draws random numbers in the user's model. */
+  readonly random: readonly RandomOperator[];
   readonly batchSize: number;
+  /** The model with the shapes of its first sample where its own are open. */
+  readonly shaped: LoadedModel;
 }
 
 /** @throws UserError for everything in the config that contradicts the model */
@@ -55,7 +66,7 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
   const staged = await stageModel(await pathWithin(context.place, config.path), config.path);
   try {
     const model = await loadModel(staged, config.path, context.runtime);
-    const planned = config.targets.map((target) => plannedTarget(target, model));
+    const { planned, unplanned } = planAll(config.targets, model, context.signal);
     const places = new Set([
       ...planned.flatMap(({ plan }) => [...plan.activations.keys()]),
       ...besidesMasks(model),
@@ -65,21 +76,18 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
       ...model.view.graph.node.flatMap((n) => n.output),
     ];
     const observed = inGraphOrder.filter((name) => places.has(name));
-    checkPins(config, observed);
-    const layers = planned.flatMap(({ plan }) => plan.layers);
-    const weights = layers.flatMap(({ weight }) => weight?.name ?? []);
-    checkExceptions(
-      config,
-      [...observed, ...weights.map((name) => model.weightNames.get(name) ?? name)],
-      layers.map(({ name }) => name),
-    );
-    const batchSize = await firstSampleBatch(config, model, context);
+    // What a target would quantize that cannot be planned is not known.
+    if (unplanned.length === 0) checkNames(config, model, planned, observed);
+    const { batchSize, shaped } = await tryFirstSample(config, model, context);
     if (model.outputs.length === 0)
       throw new UserError(`${config.path} has no output tensor: nothing can be measured`);
     // Objects put names such as "758" first, so "the first output" has to be said by name.
     const isBuiltIn = 'name' in config.evaluation.metric && config.evaluation.metric.output === undefined;
     const reading = isBuiltIn ? onOutput(metric, model.outputs[0].name) : metric;
-    return { config, model, metric: reading, maxDrop, targets: planned, observed, batchSize };
+    const readOutputs = outputsOf(reading, model);
+    const random = randomOperators(staged.model);
+    const found = { readOutputs, random, observed, batchSize, shaped };
+    return { config, model, metric: reading, maxDrop, targets: planned, unplanned, ...found };
   } finally {
     await staged.remove();
   }
@@ -100,6 +108,46 @@ export function openSamples(
 /** The samples of a data set in the batches that the model takes. */
 export function inBatches(dataset: Dataset, { model, batchSize }: Prepared, signal: AbortSignal) {
   return batches(dataset.samples(signal), batchSize, model.inputs);
+}
+
+/** @throws UserError when the model does not have the output that the config names */
+function outputsOf({ output }: Metric, { outputs, where }: LoadedModel): readonly string[] {
+  const names = outputs.map(({ name }) => name);
+  if (output === undefined) return names;
+  if (names.includes(output)) return [output];
+  throw new UserError(
+    `${where} has no output ${quote(output)}, only ${names.slice(0, 8).map(quote).join(', ')}: correct metric.output`,
+  );
+}
+
+function planAll(configs: readonly TargetConfig[], model: LoadedModel, signal: AbortSignal) {
+  const planned: PlannedTarget[] = [];
+  const unplanned: FailedTarget[] = [];
+  for (const config of configs) {
+    try {
+      planned.push(plannedTarget(config, model));
+    } catch (error) {
+      unplanned.push({ config, problem: problemOf(error, signal) });
+    }
+  }
+  return { planned, unplanned };
+}
+
+/** @throws UserError when the config names a tensor or a layer that no target has */
+function checkNames(
+  config: ModelConfig,
+  { weightNames }: LoadedModel,
+  planned: readonly PlannedTarget[],
+  observed: readonly string[],
+): void {
+  checkPins(config, observed);
+  const layers = planned.flatMap(({ plan }) => plan.layers);
+  const weights = layers.flatMap(({ weight }) => weight?.name ?? []);
+  checkExceptions(
+    config,
+    [...observed, ...weights.map((name) => weightNames.get(name) ?? name)],
+    layers.map(({ name }) => name),
+  );
 }
 
 function plannedTarget(config: TargetConfig, model: LoadedModel): PlannedTarget {
@@ -134,11 +182,17 @@ function checkPins(config: ModelConfig, observed: readonly string[]): void {
   }
 }
 
-async function firstSampleBatch(config: ModelConfig, model: LoadedModel, context: Context): Promise<number> {
+async function tryFirstSample(
+  config: ModelConfig,
+  model: LoadedModel,
+  context: Context,
+): Promise<Pick<Prepared, 'batchSize' | 'shaped'>> {
   const dataset = await openSamples(config.calibration, { config, model }, context.place);
   try {
-    for await (const sample of dataset.samples(context.signal))
-      return await batchSizeOf(model, sample, context.runtime);
+    for await (const sample of dataset.samples(context.signal)) {
+      const batchSize = await batchSizeOf(model, sample, context.runtime);
+      return { batchSize, shaped: await withSampleShapes(model, sample, context.runtime) };
+    }
     throw new UserError(`${config.name}: the calibration data hold no samples: give some`);
   } finally {
     await dataset.close();

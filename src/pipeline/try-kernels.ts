@@ -1,5 +1,5 @@
-import { messageOf } from '../errors.ts';
 import { serializeModel } from '../onnx/model.ts';
+import { saidBy } from '../runtime/engine-error.ts';
 import type { Candidate } from './judge.ts';
 import type { Context } from './prepare.ts';
 
@@ -28,7 +28,7 @@ export async function withKernelsThatOpen(
       await session.close();
       tried.push(candidate);
     } catch (error) {
-      const why = messageOf(error).slice(0, 200);
+      const why = saidBy(error).slice(0, 200);
       tried.push({
         ...candidate,
         kernels: {

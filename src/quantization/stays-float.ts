@@ -1,5 +1,6 @@
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { isStandard } from '../onnx/graph.ts';
+import { multiplies } from './multiplications.ts';
 
 const RECURRENT = new Set(['LSTM', 'GRU', 'RNN']);
 
@@ -11,13 +12,13 @@ const UNREACHED: Readonly<Record<string, string>> = {
 };
 
 /** Parts of the names of operators outside of ONNX's own set that multiply, as ONNX Runtime's fused ones do. */
-const MULTIPLIES = /Conv|MatMul|Gemm|Attention|Linear|Einsum|LSTM|GRU|RNN|MoE/;
+const MULTIPLIES = /Conv|MatMul|Gemm|Attention|^Linear|Einsum|LSTM|GRU|RNN|MoE/;
 
 /** Why the multiplications of a node stay in floating point; undefined for a layer, and for what does not multiply. */
 export function staysFloat(node: NodeProto): string | undefined {
   const { opType, domain } = node;
-  if (node.attribute.some(({ g, graphs }) => (g === undefined ? graphs : [g, ...graphs]).some(multiplies)))
-    return 'the bodies of control flow are passed through as they are';
+  if (node.attribute.some(({ g, graphs }) => g !== undefined || graphs.length > 0))
+    return multiplies(node) ? 'the bodies of control flow are passed through as they are' : undefined;
   if (!isStandard(node)) {
     if (!MULTIPLIES.test(opType)) return undefined;
     return domain.startsWith('com.microsoft')
@@ -26,14 +27,4 @@ export function staysFloat(node: NodeProto): string | undefined {
   }
   if (RECURRENT.has(opType)) return 'recurrent operators are not emulated';
   return Object.hasOwn(UNREACHED, opType) ? UNREACHED[opType] : undefined;
-}
-
-/** Whether a node or a body in it multiplies matrices. */
-function multiplies({ node }: { readonly node: readonly NodeProto[] }): boolean {
-  return node.some(
-    (each) =>
-      MULTIPLIES.test(each.opType) ||
-      Object.hasOwn(UNREACHED, each.opType) ||
-      each.attribute.some(({ g, graphs }) => (g === undefined ? graphs : [g, ...graphs]).some(multiplies)),
-  );
 }

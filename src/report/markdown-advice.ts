@@ -103,7 +103,8 @@ function aboutRanking({ attribution, additivity }: JudgedTarget, layers: number)
     ? ', where clipping of unseen data does not show'
     : ` that ${probeSamples === 1 ? 'was' : 'were'} not calibrated on`;
   const at = measuredAt.map((tensor) => escapeCode(tensor, 60)).join(', ');
-  const where = at === '' ? '' : `, measured at ${at}, as no output of the model is of floating point`;
+  const where =
+    at === '' ? '' : `, measured at ${at}, as no output that the metric reads is of floating point`;
   const sum =
     additivity === undefined
       ? ''

@@ -2,10 +2,12 @@ import { markdownTable } from 'markdown-table';
 import { change, changeInterval, count, percent, roughCount } from '../words/counts.ts';
 import { difference, measured } from '../words/figures.ts';
 import { escapeCode, escapeText } from './escape.ts';
+import { floatSentence } from './float-sentence.ts';
 import { type AdviceDetail, renderAdvice, renderDiagnosis } from './markdown-advice.ts';
 import { renderChart } from './markdown-chart.ts';
 import { renderRanges } from './markdown-ranges.ts';
 import type { JudgedTarget, ModelReport, Report, TargetReport } from './report-schema.ts';
+import { wholeFailure } from './whole-failure.ts';
 
 /** How much of a report is shown. */
 export interface Detail extends AdviceDetail {
@@ -31,7 +33,7 @@ export function renderTargets(model: ModelReport, report: Circumstances, detail:
   const judged = model.targets.filter((target): target is JudgedTarget => target.verdict !== 'error');
   return [
     markdownTable([headerOf(judged), ...model.targets.map(rowOf)], { alignDelimiters: false }),
-    model.targets.flatMap((target) => notesOf(target, detail.reasons)).join('\n'),
+    notesOfAll(model, detail.reasons),
     `${baselineOf(model, report)} ${circumstances(model, report)}`.trim(),
     detail.charts ? renderChart(model) : '',
     ...judged.map((target) => renderAdvice(target, detail)),
@@ -69,6 +71,12 @@ function say(target: TargetReport, text: string): string {
   return `- ${escapeText(target.target)}: ${text}`;
 }
 
+function notesOfAll(model: ModelReport, most: number): string {
+  const problem = model.targets.length > 1 && most > 0 ? wholeFailure(model) : undefined;
+  if (problem !== undefined) return `- no target could be judged: ${escapeText(problem, 400)}`;
+  return model.targets.flatMap((target) => notesOf(target, most)).join('\n');
+}
+
 /** What a person has to know of a target: what is wrong, why it was judged so, what happened on the chip. */
 function notesOf(target: TargetReport, most: number): string[] {
   const shown = target.reasons.slice(0, most).map((reason) => say(target, escapeText(reason, 400)));
@@ -81,7 +89,13 @@ function notesOf(target: TargetReport, most: number): string[] {
     ...shown,
     ...more,
     ...overflowsOf(target.layers).map((text) => say(target, text)),
+    ...inFloat(target),
   ];
+}
+
+function inFloat(target: JudgedTarget): string[] {
+  const sentence = floatSentence(target);
+  return sentence === undefined ? [] : [say(target, escapeText(sentence, 400))];
 }
 
 /** What is good to know about the targets, folded: their files, what stays in floating point, what is assumed. */

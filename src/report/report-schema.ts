@@ -54,10 +54,15 @@ const layer = z.strictObject({
   name,
   op: text(128),
   rank: count.min(1).optional().describe('1 costs the most.'),
-  impact: finite.min(0).optional().describe('NSR of the model output if only this layer is quantized.'),
+  impact: finite
+    .min(0)
+    .optional()
+    .describe('NSR of the outputs that the metric reads if only this layer is quantized.'),
   kl: finite
     .optional()
-    .describe('KL divergence in nats of the softmax of the first output if only this layer is quantized.'),
+    .describe(
+      'KL divergence in nats of the softmax of the first of these outputs if only this layer is quantized.',
+    ),
   worstSample: share.optional().describe('The largest part of that noise that one probe sample has.'),
   cumulativeNsr: finite
     .min(0)
@@ -118,7 +123,7 @@ const realInt8 = z.strictObject({
 });
 
 const attribution = z.strictObject({
-  fullNsr: finite.min(0).describe('NSR of the outputs with every layer quantized.'),
+  fullNsr: finite.min(0).describe('NSR of the outputs that the metric reads with every layer quantized.'),
   ranking: z.enum(['alone', 'greedy']).describe('Each layer alone, or greedily because errors interact.'),
   destroyed: z.boolean().describe("The quantized outputs have little to do with FP32's."),
   probeSamples: count.min(1),
@@ -130,7 +135,9 @@ const attribution = z.strictObject({
     .min(1)
     .max(64)
     .optional()
-    .describe('The last floating-point tensors before the outputs, where no output is of floating point.'),
+    .describe(
+      'The last floating-point tensors before the outputs that the metric reads, where none of these is of floating point.',
+    ),
 });
 
 const suggestion = z.strictObject({
@@ -166,6 +173,19 @@ const remedy = z.strictObject({
   sentence: text(4000),
 });
 
+const floatMultiplications = z.strictObject({
+  share: share.describe(
+    'Of the multiplications of the model that are known: those that stay in floating point.',
+  ),
+  most: z
+    .strictObject({ layer: name, op: text(128), share })
+    .optional()
+    .describe('The operator with most of them.'),
+  unknown: count.describe(
+    'Operators that multiply in floating point, nobody knows how much: shapes are not known.',
+  ),
+});
+
 const judged = z.strictObject({
   target: id,
   chip: id,
@@ -197,7 +217,19 @@ const judged = z.strictObject({
     .max(16)
     .optional()
     .describe('NSR of the outputs with each way to choose ranges, least first; of targets that do not pass.'),
-  notQuantized: z.array(z.strictObject({ layer: name, op: text(128), why: text(500) })).max(20_000),
+  notQuantized: z
+    .array(
+      z.strictObject({
+        layer: name,
+        op: text(128),
+        why: text(500),
+        share: share
+          .optional()
+          .describe('Of the multiplications of the model; left out where they are not known.'),
+      }),
+    )
+    .max(20_000),
+  floatMultiplications: floatMultiplications.optional().describe('Left out where there are none.'),
   files: z.array(file).max(1000).describe('Relative to the folder of the report.'),
 });
 

@@ -1,4 +1,4 @@
-import { messageOf, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import { QUANTIZING } from '../onnx/constants.ts';
 import { withDenseInitializers } from '../onnx/dense.ts';
 import { foldIntoLayers } from '../onnx/fold-into-layers.ts';
@@ -13,6 +13,7 @@ import { withKnownBranches, withStaticShapes } from '../onnx/static-shapes.ts';
 import { dataTypeOf } from '../onnx/tensors.ts';
 import { inFloat32 } from '../onnx/widen.ts';
 import { type FileGrids, withoutQuantizers } from '../onnx/without-quantizers.ts';
+import { EngineError, saidBy } from './engine-error.ts';
 import { foldConstants } from './fold-constants.ts';
 import { type InferredTypes, inferTypes, type TensorType } from './infer-types.ts';
 import type { Port, Runtime } from './runtime.ts';
@@ -71,8 +72,8 @@ export async function loadModel(staged: StagedModel, where: string, runtime: Run
     const file = { ...qdq.grids, model: inline };
     return { ...known, model, view: viewGraph(model), ...(await inferTypes(model, runtime)), file };
   } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(`${where}: ONNX Runtime cannot load this model (${messageOf(error).slice(0, 300)})`);
+    if (error instanceof UserError && !(error instanceof EngineError)) throw error;
+    throw new UserError(`${where}: ONNX Runtime cannot load this model (${saidBy(error).slice(0, 300)})`);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { InferenceSession as OrtSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { messageOf, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import type { ElementType, Tensor } from '../numerics/tensor.ts';
+import { byEngine, saidBy } from './engine-error.ts';
 import { loadOnnxRuntime, type OnnxRuntime } from './load-onnxruntime.ts';
 import { probeModel } from './probe.ts';
 import { type Provider, preferred, providerHelp, type RequestedProvider } from './provider.ts';
@@ -15,7 +16,11 @@ export interface Port {
 export interface Session {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
-  /** Runs once. `fetches` limits which outputs are computed and returned; all of them if left out. */
+  /**
+   * Runs once. `fetches` limits which outputs are computed and returned; all of them if left out.
+   *
+   * @throws EngineError when ONNX Runtime fails
+   */
   run(feeds: Readonly<Record<string, Tensor>>, fetches?: readonly string[]): Promise<Record<string, Tensor>>;
   close(): Promise<void>;
 }
@@ -31,7 +36,11 @@ export interface Runtime {
   readonly passedOver: ReadonlyMap<Provider, string>;
   /** Version of ONNX Runtime. */
   readonly version: string;
-  /** Opens a model given as bytes or as a path. The provider decides where it runs unless `provider` says otherwise. */
+  /**
+   * Opens a model given as bytes or as a path. The provider decides where it runs unless `provider` says otherwise.
+   *
+   * @throws EngineError when ONNX Runtime does not take it
+   */
   open(model: Uint8Array | string, options: SessionOptions, provider?: Provider): Promise<Session>;
 }
 
@@ -53,7 +62,7 @@ export async function startRuntime(requested: RequestedProvider, folder?: string
         provider,
         passedOver,
         version: ort.env.versions.node ?? 'unknown',
-        open: (model, options, on = provider) => openSession(ort, model, options, on),
+        open: (model, options, on = provider) => byEngine('open', () => openSession(ort, model, options, on)),
       };
     }
     if (requested !== 'auto') {
@@ -76,7 +85,7 @@ async function probe(ort: OnnxRuntime, provider: Provider): Promise<string | und
     await session.close();
     return y.data[0] === 0 && y.data[1] === 2 ? undefined : 'it computes wrong values';
   } catch (error) {
-    return messageOf(error).slice(0, 200);
+    return saidBy(error).slice(0, 200);
   }
 }
 
@@ -128,7 +137,9 @@ async function openSession(
           new ort.Tensor(t.type as 'float32', t.data as Float32Array, t.dims),
         ]),
       );
-      const results = await (fetches === undefined ? session.run(inputs) : session.run(inputs, [...fetches]));
+      const results = await byEngine('run', () =>
+        fetches === undefined ? session.run(inputs) : session.run(inputs, [...fetches]),
+      );
       return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOrt(value)]));
     },
     close: () => session.release(),

@@ -2,9 +2,10 @@ import { UserError } from '../errors.ts';
 import { asNumber } from '../metrics/mean-score.ts';
 import type { Metric, Score } from '../metrics/metric.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
-import { aggregateInterval, fewestSamples, meanInterval } from './statistics/bootstrap.ts';
+import { aggregateInterval, fewestSamples, meanInterval, standardError } from './statistics/bootstrap.ts';
 import { type Flips, mcnemarExact } from './statistics/mcnemar.ts';
 import { type Interval, tangoInterval } from './statistics/tango.ts';
+import { largestUnseenShare } from './statistics/unseen.ts';
 
 /** FP32 and quantized scores of the same samples, compared. */
 export interface Comparison {
@@ -20,11 +21,16 @@ export interface Comparison {
   readonly samples: number;
   /** The fewest samples that give an interval at this confidence; with fewer it is only the range of resamples. */
   readonly fewest: number;
+  /** So few samples change that the interval is that of what so many samples cannot show. */
+  readonly isUnvaried: boolean;
 }
 
 /**
  * Compares the scores of the same samples in the same order. 0/1 scores of a fraction: Tango's score interval;
- * other means: BCa bootstrap of the paired differences; other aggregates: paired bootstrap standard error.
+ * other means: BCa bootstrap of the paired differences; other aggregates: paired bootstrap standard error. A bootstrap of
+ * differences that are all equal, as where no sample has changed, has no width, whatever their number, and one of up to three
+ * changed samples too little. The interval then reaches at least as far as the share of samples that so many cannot show to
+ * change (`largestUnseenShare`) would move the metric, were each of them to change by the spread of the metric.
  *
  * @throws UserError when there are no samples, the counts differ or the metric is not finite
  */
@@ -49,29 +55,71 @@ export function compare(
   if (flips) {
     const drop = (flips.lost - flips.gained) / samples;
     const interval = tangoInterval(flips, samples, confidence);
-    return { ...both, drop, interval, pValue: mcnemarExact(flips), flips, fewest: 1 };
+    return { ...both, drop, interval, pValue: mcnemarExact(flips), flips, fewest: 1, isUnvaried: false };
   }
 
   const fewest = fewestSamples(confidence);
   const drop = worse * (fp32 - quantized);
-  if (samples === 1) return { ...both, drop, interval: [drop, drop], flips, fewest };
-  if (metric.decomposable) {
-    const differences = fp32Scores.map(
-      (score, i) => worse * (asNumber(score) - asNumber(quantizedScores[i])),
-    );
-    return { ...both, drop, interval: meanInterval(differences, confidence), flips, fewest };
+  const rest = { ...both, drop, flips, fewest };
+  if (samples === 1) return { ...rest, interval: [drop, drop], isUnvaried: false };
+  const interval = metric.decomposable
+    ? meanInterval(differencesOf(metric, fp32Scores, quantizedScores), confidence)
+    : intervalOfAggregate(metric, fp32Scores, quantizedScores, { drop, confidence });
+  const isVaried = interval[0] < interval[1] && !changesFew(fp32Scores, quantizedScores);
+  if (isVaried) return { ...rest, interval, isUnvaried: false };
+  const half = largestUnseenShare(samples, confidence) * spreadOf(metric, fp32Scores, fp32);
+  const [low, high] = [drop - half, drop + half];
+  const isUnvaried = low < interval[0] || high > interval[1];
+  return { ...rest, interval: [Math.min(low, interval[0]), Math.max(high, interval[1])], isUnvaried };
+}
+
+/** So few samples that change make a bootstrap narrower than none do by what they cannot show. */
+const FEW = 3;
+
+function changesFew(fp32: readonly Score[], quantized: readonly Score[]): boolean {
+  let changed = 0;
+  for (const [i, score] of fp32.entries()) {
+    if (JSON.stringify(score) === JSON.stringify(quantized[i])) continue;
+    changed++;
+    if (changed > FEW) return false;
   }
-  const dropOf = (indices: Uint32Array) => {
-    const pick = (scores: readonly Score[]) => Array.from(indices, (i) => scores[i]);
-    return worse * (metric.aggregate(pick(fp32Scores)) - metric.aggregate(pick(quantizedScores)));
-  };
-  const interval = aggregateInterval(samples, drop, dropOf, confidence);
-  if (!interval) {
-    throw new UserError(
-      `metric ${metric.name} is undefined on most resamples of ${samples} samples: evaluate more`,
-    );
-  }
-  return { ...both, drop, interval, flips, fewest };
+  return true;
+}
+
+function differencesOf(metric: Metric, fp32: readonly Score[], quantized: readonly Score[]): number[] {
+  const worse = metric.higherIsBetter ? 1 : -1;
+  return fp32.map((score, i) => worse * (asNumber(score) - asNumber(quantized[i])));
+}
+
+function intervalOfAggregate(
+  metric: Metric,
+  fp32: readonly Score[],
+  quantized: readonly Score[],
+  { drop, confidence }: { readonly drop: number; readonly confidence: number },
+): Interval {
+  const worse = metric.higherIsBetter ? 1 : -1;
+  const dropOf = (indices: Uint32Array) =>
+    worse * (metric.aggregate(picked(fp32, indices)) - metric.aggregate(picked(quantized, indices)));
+  const interval = aggregateInterval(fp32.length, drop, dropOf, confidence);
+  if (interval !== null) return interval;
+  throw new UserError(
+    `metric ${metric.name} is undefined on most resamples of ${fp32.length} samples: evaluate more`,
+  );
+}
+
+function picked(scores: readonly Score[], indices: Uint32Array): Score[] {
+  return Array.from(indices, (i) => scores[i]);
+}
+
+/**
+ * How much one sample that changes may move the metric, times the number of samples: all of it for a fraction, else the
+ * standard deviation of what samples contribute, √n times the standard error of FP32's metric. Where samples do not differ
+ * in that, the metric itself.
+ */
+function spreadOf(metric: Metric, fp32: readonly Score[], value: number): number {
+  if (metric.unit === 'fraction') return 1;
+  const error = standardError(fp32.length, (indices) => metric.aggregate(picked(fp32, indices)));
+  return error ? Math.sqrt(fp32.length) * error : Math.abs(value);
 }
 
 function countFlips(metric: Metric, fp32: readonly Score[], quantized: readonly Score[]): Flips | null {

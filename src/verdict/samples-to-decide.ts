@@ -11,10 +11,11 @@ const POWER = 0.8;
  * D = |drop - budget|:
  * flips: n = ((z sd0 + g sd1) / D)², sd0² the variance of a pair's difference if the budget were the true drop
  * (as in Tango's test), sd1² = (lost + gained)/n - drop² as observed;
- * otherwise: n = samples ((1 + g/z) w / D)², w the half of the interval on the budget's side.
+ * otherwise: n = samples ((1 + g/z) w / D)², w the half of the interval on the budget's side; where samples do not vary,
+ * whose w falls as 1/n, n = samples w / D.
  */
 export function samplesToDecide(comparison: Comparison, budget: number, confidence: number): number | null {
-  const { drop, flips, interval, samples, fewest } = comparison;
+  const { drop, flips, interval, samples, fewest, isUnvaried } = comparison;
   const distance = Math.abs(drop - budget);
   if (distance === 0) return null;
   const z = twoSidedZ(confidence);
@@ -25,5 +26,6 @@ export function samplesToDecide(comparison: Comparison, budget: number, confiden
     return Math.ceil(((z * underBudget + g * observed) / distance) ** 2);
   }
   const half = Math.abs(interval[drop < budget ? 1 : 0] - drop);
+  if (isUnvaried) return Math.max(fewest, Math.ceil((samples * half) / distance));
   return Math.max(fewest, Math.ceil(samples * (((1 + g / z) * half) / distance) ** 2));
 }

@@ -5,7 +5,7 @@ import type { Verdict } from './combine.ts';
 import { type Comparison, compare } from './comparison.ts';
 import { samplesToDecide } from './samples-to-decide.ts';
 
-export interface Judgement extends Omit<Comparison, 'fewest'> {
+export interface Judgement extends Omit<Comparison, 'fewest' | 'isUnvaried'> {
   readonly verdict: Exclude<Verdict, 'error'>;
   /** Plain words for the report; the first says what decided. */
   readonly reasons: readonly string[];
@@ -36,17 +36,17 @@ export function judge(given: {
 }): Judgement {
   const { metric, fp32Scores, quantizedScores } = given;
   const { maxDrop, confidence } = given.budget;
-  const { fewest, ...comparison } = compare(metric, fp32Scores, quantizedScores, confidence);
+  const compared = compare(metric, fp32Scores, quantizedScores, confidence);
+  const { fewest, isUnvaried, ...comparison } = compared;
   const budget = allowedDrop(maxDrop, metric, comparison.fp32);
   const verdict = decide(comparison, fewest, budget);
-  const needed =
-    verdict === 'inconclusive' ? samplesToDecide({ ...comparison, fewest }, budget, confidence) : null;
+  const needed = verdict === 'inconclusive' ? samplesToDecide(compared, budget, confidence) : null;
   const judgement = { ...comparison, verdict, budget, confidence, samplesToDecide: needed };
   return { ...judgement, reasons: reasonsOf(judgement, fewest, metric) };
 }
 
 function decide(
-  { interval, samples }: Omit<Comparison, 'fewest'>,
+  { interval, samples }: Pick<Comparison, 'interval' | 'samples'>,
   fewest: number,
   budget: number,
 ): Judgement['verdict'] {

@@ -11,8 +11,22 @@ beforeAll(async () => {
 });
 afterAll(() => project.remove());
 
-/** Runs a config and expects one clear line, exit code 2 and no report. */
+/** Runs a config and expects one clear line, exit code 2 and no report, or one that says the same of the model. */
 function expectLine(config: string, line: RegExp, ...args: string[]): void {
+  expectOneLine(config, line, ...args);
+  expect(() => project.report('bad')).toThrow();
+}
+
+function expectError(config: string, line: RegExp, ...args: string[]): void {
+  project.delete('bad');
+  expectOneLine(config, line, ...args);
+  const { verdict, models } = project.report('bad');
+  expect(verdict).toBe('error');
+  for (const { reasons } of models[0].targets) expect(reasons[0]).toMatch(line);
+  project.delete('bad');
+}
+
+function expectOneLine(config: string, line: RegExp, ...args: string[]): void {
   project.write('bad.yml', config);
   const { code, stdout, stderr } = project.run('run', '-c', 'bad.yml', '-o', 'bad', ...args);
   const lines = stderr.split('\n').filter((l) => l.startsWith('quantgate: '));
@@ -20,7 +34,6 @@ function expectLine(config: string, line: RegExp, ...args: string[]): void {
   expect(lines[0]).toMatch(line);
   expect(lines[0]).not.toMatch(/unexpected error|\n\s+at /);
   expect(code).toBe(2);
-  expect(() => project.report('bad')).toThrow();
   expect(project.leftovers()).toEqual([]);
 }
 
@@ -31,7 +44,7 @@ describe('a bad model gets one clear line', () => {
   const modelCase = (name: string, bytes: Uint8Array | string, line: RegExp) =>
     it(name, () => {
       project.write('bad.onnx', bytes);
-      expectLine(edited(['tiny.onnx', 'bad.onnx']), line);
+      expectError(edited(['tiny.onnx', 'bad.onnx']), line);
     });
   const whole = serializeModel(tinyClassifier());
   modelCase('empty', '', /bad\.onnx is empty/);
@@ -64,7 +77,7 @@ describe('a bad model gets one clear line', () => {
     const inputs = noise(400 * 64, 42).map(Math.abs);
     inputs[7 * 64 + 3] = -1;
     project.write('seventh.npy', npyOf({ type: 'float32', dims: [400, 1, 8, 8], data: inputs }));
-    expectLine(
+    expectError(
       edited(
         ['tiny.onnx', 'root.onnx'],
         ['{ inputs: inputs.npy, range: [0', '{ inputs: seventh.npy, range: [0'],
@@ -83,26 +96,26 @@ describe('bad data get one clear line', () => {
     const inputs = noise(400 * 64, 42);
     inputs[5 * 64] = Number.NaN;
     project.write('nan.npy', npyOf({ type: 'float32', dims: [400, 1, 8, 8], data: inputs }));
-    expectLine(edited(calibrated('nan.npy')), /nan\.npy.*sample 5/);
+    expectError(edited(calibrated('nan.npy')), /nan\.npy.*sample 5/);
   });
   it('a wrong shape', () => {
     project.write('shape.npy', npyOf({ type: 'float32', dims: [400, 1, 7, 8], data: noise(400 * 56) }));
-    expectLine(edited(calibrated('shape.npy')), /shape\.npy.*7.*8/);
+    expectError(edited(calibrated('shape.npy')), /shape\.npy.*7.*8/);
   });
   it('a file that is not .npy', () => {
     project.write('text.npy', 'hello');
-    expectLine(edited(calibrated('text.npy')), /text\.npy/);
+    expectError(edited(calibrated('text.npy')), /text\.npy/);
   });
   it('too few samples', () =>
-    expectLine(edited(['[0, 100]', '[0, 1000]']), /inputs\.npy has 400 samples.*1000/));
-  it('a missing file', () => expectLine(edited(calibrated('gone.npy')), /gone\.npy does not exist/));
+    expectError(edited(['[0, 100]', '[0, 1000]']), /inputs\.npy has 400 samples.*1000/));
+  it('a missing file', () => expectError(edited(calibrated('gone.npy')), /gone\.npy does not exist/));
   it('a path outside', () =>
     expectLine(
       edited(calibrated('../gone.npy')),
       /calibration\.inputs: must be a path relative to the folder/,
     ));
   it('no labels for a metric that needs them', () =>
-    expectLine(edited(['labels: labels.npy, ', '']), /top1 needs labels/));
+    expectError(edited(['labels: labels.npy, ', '']), /top1 needs labels/));
 });
 
 describe('a bad configuration gets one clear line', () => {
@@ -117,7 +130,7 @@ describe('a bad configuration gets one clear line', () => {
   it('a threshold that is not a number', () =>
     expectLine(edited(['10pp', 'lots']), /bad\.yml:8:25.*max-drop: must be such as 1\.0pp/));
   it('a pin of an unknown tensor', () =>
-    expectLine(
+    expectError(
       `${baseConfig}    ranges: { nothing: { alpha: 0, beta: 1 } }\n`,
       /"nothing" is no activation/,
     ));
@@ -135,7 +148,7 @@ describe('a bad configuration gets one clear line', () => {
   it('the baseline of another model', () => {
     project.run('baseline', '-o', 'other');
     project.write('other/renamed.baseline.json', project.read('other/tiny.baseline.json'));
-    expectLine(
+    expectError(
       edited(['name: tiny', 'name: renamed']),
       /baseline of model "tiny", not of "renamed"/,
       '-b',

@@ -97,7 +97,7 @@ describe('a JPEG that is not read', () => {
     const world = await openWorld(project, { base: { 'quantgate.yml': config } });
     const gated = await world.gate();
     await world.github.close();
-    expect(gated.said).toEqual([`error: ${line}`]);
+    expect(gated.said).toContainEqual(expect.stringContaining(line));
   });
 
   it('is no fault of the file where the decoder itself does not start', async () => {

@@ -80,13 +80,16 @@ describe('a gate on several runners', () => {
     expect(report).toMatchObject({ verdict: 'pass', unchanged: expect.any(String) });
   });
 
-  it('ends in one line when a job of a matrix has failed', async () => {
+  it('says in one line of the model that a job of a matrix has failed', async () => {
     await shard('calibrate', '1/2');
     await shard('calibrate', '2/2');
     await shard('evaluate', '2/3');
     const { code, said } = await gate();
     expect(code).toBe(1);
-    expect(said).toEqual(['error: evaluation shard 1/3 of tiny is missing: give all 3 files']);
+    expect(said).toEqual([
+      'error: tiny: evaluation shard 1/3 of tiny is missing: give all 3 files',
+      'error: not every target could be judged: see the job summary',
+    ]);
     rmSync(evaluation(), { recursive: true });
     expect((await gate()).said).toEqual([
       expect.stringMatching(/^error: input evaluation: .* cannot be read \(ENOENT.*download the artifacts/),

@@ -29,7 +29,7 @@ const GAINS = new Set(['mobilenet-v1-025', 'resnet20-cifar10']);
 describe.each(models)('the ranking of %s', (name) => {
   it('is measured beside that of many samples', async () => {
     const { context, prepared, calibration, probes, many, count } = await subject(name);
-    const { model, targets } = prepared;
+    const { targets } = prepared;
     const { runtime } = context;
     const plain = await plainSeconds(prepared, probes, context);
     for (const { config, ...planned } of targets) {
@@ -43,7 +43,7 @@ describe.each(models)('the ranking of %s', (name) => {
       const seconds = (performance.now() - start) / 1000;
       const some = probes.slice(0, 1);
       const { local, cumulative } = await unitErrors(quantized, some, runtime);
-      const session = await openSwitched(model, switchModel(quantized), many, runtime);
+      const session = await openSwitched(switchModel(quantized), many, runtime);
       const { nsrs, order, removed } = await slowTruth(session, names);
       const eight = [...impacts.impacts.keys()];
       const rho = (of: (name: string) => number) =>

@@ -149,7 +149,7 @@ export async function evaluated(...given: Parameters<typeof staged>): Promise<Ev
   const { prepared: ready, context } = stage;
   const calibration = await calibrateModel(ready, context);
   const candidate = candidateOf(ready, ready.targets[0], calibration);
-  const evaluations = await evaluateSideBySide(ready, contestOf(ready, [candidate], undefined), context);
+  const { evaluations } = await evaluateSideBySide(ready, contestOf(ready, [candidate], undefined), context);
   const made = { commit: null, date: new Date(0), dataSha256: 'da'.repeat(32), provider: 'cpu' };
   const fp32 = baselineOf(ready, evaluations.get(FP32)!, made);
   const probes = await readProbes(ready, calibration, fp32.scores.length, context);

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { readBaseline, writeBaseline } from '../../src/baseline/baseline.ts';
 import { readCalibration } from '../../src/calibration/calibration-record.ts';
 import { UserError } from '../../src/errors.ts';
+import { emptyEvaluation } from '../../src/evaluation/evaluation.ts';
 import { readEvaluation, writeEvaluation } from '../../src/evaluation/evaluation-record.ts';
 import { cambriconCatch } from '../../src/formats/cambricon-catch.ts';
 import { checkJson, parseJson, tryJson } from '../../src/json.ts';
@@ -75,9 +76,8 @@ describe('JSON from outside', () => {
     identity: { ...common, calibrationSha256: sha256, settingsSha256: sha256, provider: 'cpu', tool: '0' },
     shard: { index: 1, count: 1 },
     range: [0, 1],
-    results: new Map([
-      ['fp32', { value: 1, scores: [1], references: [], greatest: [0], overflows: new Map() }],
-    ]),
+    results: new Map([['fp32', { ...emptyEvaluation(), value: 1, scores: [1], greatest: [0] }]]),
+    failures: new Map(),
   });
   const withKey = (text: string) => JSON.stringify({ ...JSON.parse(text), [key]: 1 });
   it.each<[string, () => unknown]>([

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type { CommentPolicy } from '../../config/comment-policy.ts';
 import { configSha256 } from '../../config/config-hash.ts';
 import type { Report } from '../../report/report-schema.ts';
+import { wholeFailure } from '../../report/whole-failure.ts';
 import { writeReport } from '../../report/write.ts';
 import { version } from '../../version.ts';
+import { aboutModel } from '../../words/about-model.ts';
 import { acceptanceOf } from '../accepted-report.ts';
 import { openCase } from '../change/case.ts';
 import { type Change, refuseOwnBaseline, warningsOf } from '../change/change.ts';
@@ -17,7 +19,7 @@ import { bundlesOf, uploadArtifacts } from '../upload-artifacts.ts';
 /**
  * Judges the models of a pull request or a merge group, and says the verdict wherever it may.
  *
- * @throws UserError when there is nothing to judge by, or a model cannot be judged
+ * @throws UserError when there is nothing to judge by
  */
 export async function gate(step: ModeContext): Promise<Outcome> {
   const { inputs, job, log } = step;
@@ -95,11 +97,14 @@ function annotate({ models, warnings, verdict, accepted, unchanged }: Report, lo
   if (verdict === 'inconclusive')
     log.warning('the samples do not decide whether the drop is within the budget: see the job summary');
   const say = accepted === undefined ? log.error : log.warning;
-  const failing = models.flatMap(({ name, targets }) =>
-    targets
+  const failing = models.flatMap((model) => {
+    const { name, targets } = model;
+    const problem = wholeFailure(model);
+    if (problem !== undefined) return [aboutModel(name, problem)];
+    return targets
       .filter((target) => target.verdict === 'fail' || target.verdict === 'error')
-      .map(({ target, reasons }) => `${name}, ${target}: ${reasons[0] ?? 'above the budget'}`),
-  );
+      .map(({ target, reasons }) => `${name}, ${target}: ${reasons[0] ?? 'above the budget'}`);
+  });
   for (const line of failing.slice(0, MAX_ERRORS)) say(line);
   if (accepted !== undefined) log.notice(`accepted by ${accepted.by}: ${accepted.reason}`);
 }

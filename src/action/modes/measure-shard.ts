@@ -5,7 +5,8 @@ import { parseShard, type Shard } from '../../data/shard.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { calibrateModel, calibrationOf } from '../../pipeline/calibrate.ts';
 import { evaluateShard } from '../../pipeline/evaluate-shard.ts';
-import type { GateInput } from '../../pipeline/judge-models.ts';
+import { failureOfAll, forEachModel } from '../../pipeline/failure.ts';
+import type { GateInput } from '../../pipeline/gate-input.ts';
 import { prepare } from '../../pipeline/prepare.ts';
 import {
   readCalibrations,
@@ -33,10 +34,10 @@ type ShardStep = ModeContext & { readonly inputs: ShardInputs };
 export function calibrate(step: ShardStep): Promise<Outcome> {
   return forShard(step, async ({ config, place, shard, out }) => {
     const context = await openMeasuring(config, place, step);
-    for (const model of config.models) {
+    return forEachModel(config.models, context.signal, async (model) => {
       const calibration = await calibrateModel(await prepare(model, context), context, shard);
       step.log.info(`in ${await saveCalibration(out, model.name, calibration, shard)}`);
-    }
+    });
   });
 }
 
@@ -50,12 +51,12 @@ export function evaluate(step: ShardStep): Promise<Outcome> {
     const { shards } = await givenShards(step, config);
     const baselines = baselinesOf(step, config, place, change?.base);
     const context = await openMeasuring(config, place, step);
-    for (const model of config.models) {
+    return forEachModel(config.models, context.signal, async (model) => {
       const prepared = await prepare(model, context);
       const calibration = await calibrationOf(prepared, shards.get(model.name), context);
       const evaluation = await evaluateShard(prepared, { calibration, baselines, shard }, context);
       step.log.info(`in ${await saveEvaluation(out, evaluation)}`);
-    }
+    });
   });
 }
 
@@ -86,8 +87,15 @@ interface ShardTask {
   readonly out: string;
 }
 
-/** Where the gate will find nothing to measure there is nothing to share: no file is written. */
-async function forShard(step: ShardStep, work: (task: ShardTask) => Promise<void>): Promise<Outcome> {
+/**
+ * Where the gate will find nothing to measure there is nothing to share: no file is written.
+ *
+ * @param work gives a line for each model that failed
+ */
+async function forShard(
+  step: ShardStep,
+  work: (task: ShardTask) => Promise<readonly string[]>,
+): Promise<Outcome> {
   const { inputs, job, log } = step;
   if (inputs.shard === undefined)
     throw new UserError(
@@ -101,8 +109,8 @@ async function forShard(step: ShardStep, work: (task: ShardTask) => Promise<void
     return done;
   }
   const out = await openOut(job.workspace, inputs.out);
-  await work({ config: judging.config, place, change, shard, out });
-  return done;
+  const problems = await work({ config: judging.config, place, change, shard, out });
+  return { ...done, failure: failureOfAll(problems) };
 }
 
 /** Files of a kind in a folder and, as artifacts are unpacked, in folders of it. */

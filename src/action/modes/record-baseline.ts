@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import { saveBaseline } from '../../baseline/store.ts';
+import { UserError } from '../../errors.ts';
+import { failureOfAll } from '../../pipeline/failure.ts';
 import { recordBaselines } from '../../pipeline/judge-models.ts';
 import { placeOfConfig } from '../change/config-place.ts';
 import { readJudging } from '../change/judging-config.ts';
@@ -19,12 +21,14 @@ export async function baseline(step: ModeContext): Promise<Outcome> {
   const context = await openMeasuring(config, place, step);
   const folder = resolve(job.workspace, inputs.baseline ?? 'quantgate-baseline');
   const files: string[] = [];
-  for (const each of await recordBaselines({ config, commit: job.commit, date: new Date() }, context)) {
+  const input = { config, commit: job.commit, date: new Date() };
+  const problems = await recordBaselines(input, context, async (each) => {
     const file = await saveBaseline(folder, each);
     log.info(`${each.model}: ${each.metric} ${each.value}, in ${file}`);
     files.push(file);
-  }
+  });
+  if (files.length === 0) throw new UserError(problems.join('; '));
   const bundle = { name: artifactName('baseline', inputs.models), folder, files };
   const artifacts = await uploadArtifacts([bundle], step);
-  return { outputs: { artifacts: JSON.stringify(artifacts) }, summary: '', failure: undefined };
+  return { outputs: { artifacts: JSON.stringify(artifacts) }, summary: '', failure: failureOfAll(problems) };
 }

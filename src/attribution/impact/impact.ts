@@ -2,6 +2,7 @@ import type { Batch } from '../../data/batch.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Attribution, Impact } from '../attribution.ts';
+import { allOutputs } from './measured-tensors.ts';
 import { isDestroyed, rankUnits } from './rank.ts';
 import { switchModel } from './switch-model.ts';
 import { openSwitched } from './switched-session.ts';
@@ -16,12 +17,14 @@ export interface Impacts
 export interface ImpactOptions {
   /** The units to measure and rank, all of them if left out; additivity then counts these alone. */
   readonly among?: ReadonlySet<string>;
+  /** Names of the outputs that the metric reads, where noise counts; all of the model if left out. */
+  readonly outputs?: readonly string[];
   /** Ends the measurement between two runs over the probes. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Measures what each unit alone does to the outputs of the model, and ranks the units. Only the unit is quantized, with
+ * Measures what each unit alone does to the outputs that the metric reads, and ranks the units. Only the unit is quantized, with
  * what it reads and its weights, and the rest computes in FP32; the measured NSR ranks as the same thing on all
  * samples does. One session serves all runs.
  *
@@ -31,10 +34,10 @@ export async function measureImpacts(
   quantized: Quantized,
   probes: readonly Batch[],
   runtime: Runtime,
-  { among, signal }: ImpactOptions = {},
+  { among, outputs = allOutputs(quantized.model), signal }: ImpactOptions = {},
 ): Promise<Impacts> {
   const probeSamples = probes.reduce((sum, batch) => sum + batch.indices.length, 0);
-  const session = await openSwitched(quantized.model, switchModel(quantized), probes, runtime);
+  const session = await openSwitched(switchModel(quantized, outputs), probes, runtime);
   const measure = (on: ReadonlySet<string>) => {
     signal?.throwIfAborted();
     return session.measure(on);
@@ -67,13 +70,18 @@ export async function measureImpacts(
   }
 }
 
-/** Output NSR with every unit quantized, as `measureImpacts` has it. */
+/**
+ * Output NSR with every unit quantized, as `measureImpacts` has it.
+ *
+ * @param outputs names of the outputs that the metric reads
+ */
 export async function fullNsr(
   quantized: Quantized,
   probes: readonly Batch[],
   runtime: Runtime,
+  outputs: readonly string[] = allOutputs(quantized.model),
 ): Promise<number> {
-  const session = await openSwitched(quantized.model, switchModel(quantized), probes, runtime);
+  const session = await openSwitched(switchModel(quantized, outputs), probes, runtime);
   try {
     return (await session.measure(new Set(quantized.units.map(({ name }) => name)))).nsr;
   } finally {

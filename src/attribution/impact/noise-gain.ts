@@ -11,6 +11,7 @@ import { type Sight, sightOf } from '../../quantization/sight.ts';
 import type { Unit } from '../../quantization/units.ts';
 import type { LoadedModel } from '../../runtime/load-model.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import { allOutputs } from './measured-tensors.ts';
 import { type Branch, switchable } from './switchable.ts';
 import { openSwitched } from './switched-session.ts';
 
@@ -19,10 +20,16 @@ const KINDS = ['constant', 'white'] as const;
 /** NSR of the noise that is added: far above the rounding of float32, far below what changes how the model works. */
 const ADDED_NSR = 1e-3;
 
+interface GainOptions {
+  readonly outputs?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Measures on the FP32 model how much of the noise at the output of each unit arrives at the outputs of the model. It
- * takes two runs over the probes for each unit. Units that make no float32 tensor have no gain.
+ * Measures on the FP32 model how much of the noise at the output of each unit arrives at the outputs that the metric
+ * reads. It takes two runs over the probes for each unit. Units that make no float32 tensor have no gain.
  *
+ * @param outputs names of the outputs that the metric reads; all of the model if left out
  * @param signal ends the measurement between two runs
  * @throws UserError when there are no probe samples
  */
@@ -30,16 +37,18 @@ export async function measureNoiseGains(
   { model, units }: Pick<Planned, 'model' | 'units'>,
   probes: readonly Batch[],
   runtime: Runtime,
-  signal?: AbortSignal,
+  { outputs = allOutputs(model), signal }: GainOptions = {},
 ): Promise<NoiseGains> {
   const noisy = units.filter((unit) => model.tensors.get(outputOf(unit))?.type === 'float32');
   const gains = new Map(noisy.map(({ name }) => [name, { constant: 0, white: 0 }]));
   const seen = { model, sight: sightOf(model) };
   for (const kind of KINDS) {
-    const switched = switchable({ model, units: noisy }, (unit, branch) =>
-      addNoise(kind, unit, branch, seen),
+    const switched = switchable(
+      { model, units: noisy },
+      (unit, branch) => addNoise(kind, unit, branch, seen),
+      outputs,
     );
-    const session = await openSwitched(model, switched, probes, runtime);
+    const session = await openSwitched(switched, probes, runtime);
     try {
       for (const [name, gain] of gains) {
         signal?.throwIfAborted();

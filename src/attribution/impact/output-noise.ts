@@ -5,7 +5,7 @@ import { elementCount, type Tensor } from '../../numerics/tensor.ts';
 import type { Impact } from '../attribution.ts';
 
 /**
- * What quantization did to the outputs of a model, from the outputs of the same samples in the same order.
+ * What quantization did to tensors at the end of a model, from the outputs of the same samples in the same order.
  *
  * - nsr: Σ ‖q − y‖² / Σ ‖y‖² over the samples, for each floating-point output, and the mean of that over the outputs:
  *   boxes in pixels would drown scores in one sum of powers, and a large map a small vector. An output without signal
@@ -15,7 +15,7 @@ import type { Impact } from '../attribution.ts';
  * - kl: mean over the samples; the first output's classes are along the last axis of rank 1 to 3, else along axis 1.
  * - worstSample: 1 / samples without noise; samples of infinite noise share it equally.
  *
- * @param outputs names of the model's outputs, the first one first
+ * @param outputs names of these tensors, the first output that the metric reads first
  */
 export function outputNoise(
   fp32: readonly Outputs[],

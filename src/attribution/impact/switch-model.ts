@@ -9,6 +9,7 @@ import { type IntegerLayer, inRealValues } from '../../quantization/integer-laye
 import type { Quantized } from '../../quantization/quantized.ts';
 import { accumulatorBits } from '../../quantization/scheme.ts';
 import type { Unit } from '../../quantization/units.ts';
+import { allOutputs } from './measured-tensors.ts';
 import { type Branch, type SwitchModel, switchable } from './switchable.ts';
 
 /**
@@ -16,10 +17,15 @@ import { type Branch, type SwitchModel, switchable } from './switchable.ts';
  * `emulatedModel` in float arithmetic. A tensor that several units read is rounded for each of them that is on. Layers
  * whose accumulator can overflow compute with integers that wrap around, so that an overflow shows at the end; what
  * leaves them is real-valued, for its rounding belongs to the units that read it.
+ *
+ * @param outputs names of the outputs that the metric reads; all of the model if left out
  */
-export function switchModel(quantized: Quantized): SwitchModel {
+export function switchModel(
+  quantized: Quantized,
+  outputs: readonly string[] = allOutputs(quantized.model),
+): SwitchModel {
   const wrapping = wrappingLayers(quantized);
-  return switchable(quantized, (unit, branch) => {
+  const rewrite: Parameters<typeof switchable>[1] = (unit, branch) => {
     const inserted = quantizeReads(unit, branch, quantized);
     if (unit.layer === undefined) return;
     quantizeConstants(unit.layer, branch, quantized);
@@ -27,7 +33,8 @@ export function switchModel(quantized: Quantized): SwitchModel {
     if (integers === undefined) return;
     // The count of overflows is no output of the unit.
     computeWithIntegers({ ...branch, copyOf: () => branch.node, inserted }, [integers], quantized);
-  });
+  };
+  return switchable(quantized, rewrite, outputs);
 }
 
 /** The layers whose accumulator some input makes overflow, by their node. */

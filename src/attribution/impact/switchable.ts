@@ -24,6 +24,8 @@ export interface SwitchModel {
   readonly model: ModelProto;
   /** The scalar bool input that switches a unit on, by the unit's name. */
   readonly switches: ReadonlyMap<string, string>;
+  /** Where it is measured: tensors that are outputs of it. */
+  readonly measured: readonly string[];
 }
 
 /** One unit as a graph of its own, to be rewritten: its constants are in it under names of their own. */
@@ -43,10 +45,12 @@ type Rewrite = (unit: Unit, branch: Branch) => void;
  * away the constant that fast kernels are prepared from.
  *
  * @param rewrite changes a unit's branch in place; the outputs of its graph stay
+ * @param outputs names of the outputs that the metric reads
  */
 export function switchable(
   { model, units }: Pick<Planned, 'model' | 'units'>,
   rewrite: Rewrite,
+  outputs: readonly string[],
 ): SwitchModel {
   const { model: copy, copyOf } = editableCopy(model.model);
   const { graph } = copy;
@@ -84,10 +88,11 @@ export function switchable(
     ];
   });
   for (const name of switches.values()) graph.input.push(scalarBool(name));
-  const measured = measuredTensors(model).filter((name) => !view.outputs.has(name));
-  graph.output.push(...measured.map((name) => create(ValueInfoProtoSchema, { name })));
+  const measured = measuredTensors(model, outputs);
+  const inner = measured.filter((name) => !view.outputs.has(name));
+  graph.output.push(...inner.map((name) => create(ValueInfoProtoSchema, { name })));
   dropUnread(graph);
-  return { model: copy, switches };
+  return { model: copy, switches, measured };
 }
 
 /** An `If` in place of a node. */

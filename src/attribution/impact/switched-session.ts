@@ -4,16 +4,14 @@ import { rowOf } from '../../evaluation/evaluation.ts';
 import type { Outputs } from '../../metrics/metric.ts';
 import type { Tensor } from '../../numerics/tensor.ts';
 import { serializeModel } from '../../onnx/model.ts';
-import type { LoadedModel } from '../../runtime/load-model.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Impact } from '../attribution.ts';
-import { measuredTensors } from './measured-tensors.ts';
 import { outputNoise } from './output-noise.ts';
 import type { SwitchModel } from './switchable.ts';
 
 /** A session whose units are switched from run to run. */
 export interface SwitchedSession {
-  /** What the outputs lose with the named units on and all others off. */
+  /** What the measured tensors lose with the named units on and all others off. */
   measure(on: ReadonlySet<string>): Promise<Impact>;
   close(): Promise<void>;
 }
@@ -26,7 +24,6 @@ export interface SwitchedSession {
  * @throws UserError when there are no probe samples
  */
 export async function openSwitched(
-  model: LoadedModel,
   switched: SwitchModel,
   probes: readonly Batch[],
   runtime: Runtime,
@@ -34,7 +31,7 @@ export async function openSwitched(
   if (probes.length === 0)
     throw new UserError('attribution needs probe samples: give the evaluation at least one');
   const session = await runtime.open(serializeModel(switched.model), { optimize: 'float' });
-  const names = measuredTensors(model);
+  const names = switched.measured;
   const rowsOf = async (on: ReadonlySet<string>): Promise<Outputs[]> => {
     const switches = [...switched.switches].map(([unit, input]) => [input, scalar(on.has(unit))] as const);
     const rows: Outputs[] = [];

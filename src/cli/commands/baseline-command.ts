@@ -1,6 +1,6 @@
 import { saveBaseline } from '../../baseline/store.ts';
 import { recordBaselines } from '../../pipeline/judge-models.ts';
-import { type ComputeOptions, openComputation } from '../compute.ts';
+import { type ComputeOptions, openComputation, refuseIncomplete } from '../compute.ts';
 import type { World } from '../world.ts';
 
 /**
@@ -10,9 +10,11 @@ import type { World } from '../world.ts';
  */
 export async function baselineCommand(options: ComputeOptions, world: World): Promise<number> {
   const { config, context, out } = await openComputation(options, world);
-  for (const each of await recordBaselines({ config, commit: null, date: new Date() }, context)) {
+  const input = { config, commit: null, date: new Date() };
+  const problems = await recordBaselines(input, context, async (each) => {
     const path = await saveBaseline(out, each);
     world.print(`${each.model}: ${each.metric} ${each.value} on ${each.scores.length} samples, in ${path}`);
-  }
+  });
+  refuseIncomplete(problems);
   return 0;
 }

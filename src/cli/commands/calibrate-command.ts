@@ -1,8 +1,9 @@
 import { parseShard } from '../../data/shard.ts';
 import { calibrateModel } from '../../pipeline/calibrate.ts';
+import { forEachModel } from '../../pipeline/failure.ts';
 import { prepare } from '../../pipeline/prepare.ts';
 import { saveCalibration } from '../../pipeline/shard-files.ts';
-import { type ComputeOptions, openComputation } from '../compute.ts';
+import { type ComputeOptions, openComputation, refuseIncomplete } from '../compute.ts';
 import type { World } from '../world.ts';
 
 /**
@@ -16,10 +17,11 @@ export async function calibrateCommand(
 ): Promise<number> {
   const shard = options.shard === undefined ? undefined : parseShard(options.shard);
   const { config, context, out } = await openComputation(options, world);
-  for (const model of config.models) {
+  const problems = await forEachModel(config.models, context.signal, async (model) => {
     const calibration = await calibrateModel(await prepare(model, context), context, shard);
     const path = await saveCalibration(out, model.name, calibration, shard);
     world.print(`${model.name}: ${calibration.histograms.size} tensors, in ${path}`);
-  }
+  });
+  refuseIncomplete(problems);
   return 0;
 }

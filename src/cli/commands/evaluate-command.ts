@@ -1,9 +1,10 @@
 import { parseShard } from '../../data/shard.ts';
 import { calibrationOf } from '../../pipeline/calibrate.ts';
 import { evaluateShard } from '../../pipeline/evaluate-shard.ts';
+import { forEachModel } from '../../pipeline/failure.ts';
 import { prepare } from '../../pipeline/prepare.ts';
 import { readCalibrations, saveEvaluation } from '../../pipeline/shard-files.ts';
-import { type ComputeOptions, openComputation, shardFiles } from '../compute.ts';
+import { type ComputeOptions, openComputation, refuseIncomplete, shardFiles } from '../compute.ts';
 import { storeOf } from '../stored-baselines.ts';
 import type { World } from '../world.ts';
 
@@ -21,7 +22,7 @@ export async function evaluateCommand(
   const names = config.models.map(({ name }) => name);
   const calibrations = await readCalibrations(shardFiles(options.calibration, world), names);
   const stored = storeOf(options.baseline, config, context.place.folder, world.cwd);
-  for (const model of config.models) {
+  const problems = await forEachModel(config.models, context.signal, async (model) => {
     const prepared = await prepare(model, context);
     const calibration = await calibrationOf(prepared, calibrations.get(model.name), context);
     const evaluation = await evaluateShard(prepared, { calibration, baselines: stored, shard }, context);
@@ -30,6 +31,7 @@ export async function evaluateCommand(
     world.print(
       `${model.name}: ${[...evaluation.results.keys()].join(', ')} on samples ${from} to ${to - 1}, in ${path}`,
     );
-  }
+  });
+  refuseIncomplete(problems);
   return 0;
 }

@@ -8,7 +8,7 @@ import { writeBelow, writeReport } from '../../report/write.ts';
 import { appliedLines, applyToFile, checkApply } from '../apply-option.ts';
 import { type ComputeOptions, openComputation, shardFiles } from '../compute.ts';
 import { storeOf } from '../stored-baselines.ts';
-import { summaryLines } from '../summary.ts';
+import { failureLines, summaryLines } from '../summary.ts';
 import type { World } from '../world.ts';
 
 /** Exit codes of `quantgate run`. */
@@ -48,6 +48,7 @@ export async function runCommand(
     context,
   );
   await writeReport(out, report);
+  for (const line of failureLines(report)) world.complain(line);
   if (options.json) world.print(await readFile(join(out, 'report.json'), 'utf8'));
   else {
     for (const warning of report.warnings) world.print(`warning: ${warning}`);

@@ -58,10 +58,16 @@ export function aggregateInterval(
   differenceOf: (indices: Uint32Array) => number,
   confidence: number,
 ): Interval | null {
-  const values = resample(n, AGGREGATE_RESAMPLES, differenceOf).filter((value) => Number.isFinite(value));
-  if (values.length < AGGREGATE_RESAMPLES / 2) return null;
-  const half = expandedZ(confidence, n) * standardDeviation(values);
+  const error = standardError(n, differenceOf);
+  if (error === null) return null;
+  const half = expandedZ(confidence, n) * error;
   return [drop - half, drop + half];
+}
+
+/** Bootstrap standard error of what is computed from n samples; null where it is undefined on most resamples. */
+export function standardError(n: number, statistic: (indices: Uint32Array) => number): number | null {
+  const values = resample(n, AGGREGATE_RESAMPLES, statistic).filter((value) => Number.isFinite(value));
+  return values.length < AGGREGATE_RESAMPLES / 2 ? null : standardDeviation(values);
 }
 
 /** Quantile of ascending values, linear between two of them (type 7 of Hyndman and Fan, NumPy's default). */

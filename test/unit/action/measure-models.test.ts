@@ -144,15 +144,33 @@ describe('a base whose configuration cannot judge the change', () => {
     });
   });
 
+  it('can be accepted also where the file has another name in the proposed one', async () => {
+    const moved = configOf(model('m').replace('path: m.onnx', 'path: before.onnx'));
+    const { report } = await run({ config: moved, proposed: { config: good } });
+    expect(report).toMatchObject({ verdict: 'error', configSha256: configSha256(moved) });
+    expect(report.models[0].targets[0].reasons[0]).toContain('before.onnx');
+    expect(report.models[0].modelSha256).toMatch(/^[0-9a-f]{64}$/);
+    const renamed = configOf(model('old').replace('path: m.onnx', 'path: before.onnx'));
+    const other = await run({ config: renamed, proposed: { config: good } });
+    expect(other.report).toMatchObject({ verdict: 'error', configSha256: configSha256(renamed) });
+    expect(other.report.models).toMatchObject([
+      { name: 'm', targets: [{ verdict: 'error', reasons: [expect.stringMatching(/^old: before\.onnx/)] }] },
+    ]);
+  });
+
   it.each([
     ['cannot be read', { problem: 'it is gone' }],
     ['cannot judge either', { config: configOf(model('m').replaceAll('inputs.npy', 'lost.npy')) }],
-  ])('ends the gate with its own problem where the proposed one %s', async (_, proposed) => {
-    await expect(run({ config: broken, proposed })).rejects.toThrow(/gone\.npy/);
+  ])('is an error with its own problem where the proposed one %s', async (_, proposed) => {
+    const { report } = await run({ config: broken, proposed });
+    expect(report.models[0].targets[0].reasons[0]).toContain('gone.npy');
+    expect(report).toMatchObject({ verdict: 'error', proposed: { verdict: 'error' } });
   });
 
-  it('ends the gate where nothing is proposed', async () => {
-    await expect(run({ config: broken, proposed: undefined })).rejects.toThrow(/gone\.npy/);
+  it('is an error where nothing is proposed, and leaves a report', async () => {
+    const { report } = await run({ config: broken, proposed: undefined });
+    expect(report.verdict).toBe('error');
+    expect(report.models[0].targets[0].reasons[0]).toContain('gone.npy');
   });
 
   it('is not what a mistake of ours is taken for', async () => {

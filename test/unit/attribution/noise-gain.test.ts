@@ -55,7 +55,9 @@ describe('noise gains', () => {
 
   it('stop when they are told to', async () => {
     const setup = await quantized(await load(stack()), load.runtime, batchOf(64, [WIDTH], 17));
-    const stopped = measureNoiseGains(setup, probes, load.runtime, AbortSignal.abort(new Error('enough')));
+    const stopped = measureNoiseGains(setup, probes, load.runtime, {
+      signal: AbortSignal.abort(new Error('enough')),
+    });
     await expect(stopped).rejects.toThrow('enough');
   });
 

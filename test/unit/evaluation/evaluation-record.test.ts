@@ -9,6 +9,7 @@ import {
   writeEvaluation,
 } from '../../../src/evaluation/evaluation-record.ts';
 import { mergeEvaluations, shardValue } from '../../../src/evaluation/merge-evaluations.ts';
+import { emptySketch } from '../../../src/evaluation/output-sketch.ts';
 import type { Metric, Score } from '../../../src/metrics/metric.ts';
 import { metricOf } from '../../../src/metrics/metric-module.ts';
 import { perplexity } from '../../../src/metrics/perplexity.ts';
@@ -39,12 +40,14 @@ function shardOf(
     references: names.map((name) => Float32Array.of(name, 0.1)),
     greatest: own.map((_, i) => range[0] + i),
     overflows: new Map([['conv', own.length]]),
+    sketch: emptySketch(),
   });
   const results = new Map([
     ['fp32', resultOf(own.map((_, i) => range[0] + i))],
     ['snpe', resultOf([])],
   ]);
-  return { identity, shard: { index, count }, range, results };
+  const failures = new Map([['onnxruntime', 'it does not open']]);
+  return { identity, shard: { index, count }, range, results, failures };
 }
 
 const shardsOf = (scores: readonly Score[], count: number, metric?: Metric) =>

@@ -105,7 +105,7 @@ describe('an attribution of a model of very many units', () => {
     const names = long.candidate.quantized.units.map((unit) => unit.name);
     expect(names).toHaveLength(LAYERS);
     const noiseGains = gainsOf(names, names[7]);
-    const fp32 = { ...long.evidence.fp32, noiseGains };
+    const fp32 = { ...long.evidence.fp32, noiseGains, noiseGainsAt: ['h200'] };
     const short = known(await attributed({ ...long, evidence: { ...long.evidence, fp32 } }));
     expect(short.units.map((unit) => unit.name)).toContain(names[7]);
     expect(short.units.length).toBeLessThan(LAYERS);

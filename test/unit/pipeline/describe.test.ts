@@ -177,7 +177,7 @@ describe('the entry of a target', () => {
     const entry = target({}, {}, classes);
     expect(entry.attribution!.measuredAt).toEqual(['s']);
     expect(entry.notQuantized).toEqual([
-      { layer: 'r/RNN', op: 'RNN', why: 'recurrent operators are not emulated' },
+      { layer: 'r/RNN', op: 'RNN', why: 'recurrent operators are not emulated', share: 0.5 },
     ]);
   });
 });

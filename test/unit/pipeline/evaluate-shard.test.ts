@@ -63,8 +63,9 @@ describe('shards of an evaluation', () => {
     const { prepared: ready, candidate, evidence, calibration, context } = stage;
     const expected = await identityOf(ready, calibration, dataSha256, context);
     const contest = contestOf(ready, [candidate], undefined);
-    const merged = mergedEvaluations(ready, contest, shards, expected);
-    expect(Object.fromEntries(merged)).toEqual(Object.fromEntries(evidence.evaluations));
+    const { evaluations, failures } = mergedEvaluations(ready, contest, shards, expected);
+    expect(failures.size).toBe(0);
+    expect(Object.fromEntries(evaluations)).toEqual(Object.fromEntries(evidence.evaluations));
   });
 
   it('state the metric over their own samples', async () => {
@@ -95,6 +96,18 @@ describe('shards of an evaluation', () => {
     expect(() => mergedEvaluations(ready, contest, shards, expected)).toThrow(
       'm: the evaluation shards hold no results of fp32: evaluate and judge with the same baseline, or without one',
     );
+  });
+
+  it('say why a contestant has no results, where it failed on one of them', async () => {
+    const { prepared: ready, candidate, calibration, context } = stage;
+    const [first, second] = await inShards(2);
+    const results = new Map([...second.results].filter(([name]) => name !== 'onnxruntime'));
+    const failures = new Map([['onnxruntime', 'it does not open']]);
+    const expected = await identityOf(ready, calibration, dataSha256, context);
+    const contest = contestOf(ready, [candidate], undefined);
+    const merged = mergedEvaluations(ready, contest, [first, { ...second, results, failures }], expected);
+    expect([...merged.evaluations.keys()]).toEqual(['fp32', 'onnxruntime/int8']);
+    expect([...merged.failures]).toEqual([...failures]);
   });
 
   it('need the number of samples', async () => {

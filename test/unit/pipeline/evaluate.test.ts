@@ -45,7 +45,7 @@ const all = () => contestOf(stage.prepared, [stage.candidate], undefined);
 
 describe('an evaluation side by side', () => {
   it('has a result of every model on every sample, and FP32 agrees with itself', async () => {
-    const evaluations = await evaluateSideBySide(stage.prepared, all(), stage.context);
+    const { evaluations } = await evaluateSideBySide(stage.prepared, all(), stage.context);
     expect([...evaluations.keys()]).toEqual([FP32, 'onnxruntime', 'onnxruntime/int8']);
     for (const { scores, greatest } of evaluations.values()) {
       expect(scores).toHaveLength(EVALUATED);
@@ -55,7 +55,7 @@ describe('an evaluation side by side', () => {
   });
 
   it('compares the others with what FP32 keeps, or with what a baseline kept', async () => {
-    const evaluations = await evaluateSideBySide(stage.prepared, all(), stage.context);
+    const { evaluations } = await evaluateSideBySide(stage.prepared, all(), stage.context);
     const { references, greatest } = evaluations.get(FP32)!;
     expect(references).toEqual(greatest);
     const own = evaluations.get('onnxruntime')!;
@@ -63,7 +63,7 @@ describe('an evaluation side by side', () => {
     expect(own.scores).toEqual(own.greatest.map((index, i) => Number(index === references[i])));
     const stored = references.map((reference) => ((reference as number) + 1) % 4);
     const contest = { contestants: [stage.candidate.emulation], references: stored };
-    const beside = await evaluateSideBySide(stage.prepared, contest, stage.context);
+    const { evaluations: beside } = await evaluateSideBySide(stage.prepared, contest, stage.context);
     expect([...beside.keys()]).toEqual(['onnxruntime']);
     const { scores } = beside.get('onnxruntime')!;
     expect(scores).toEqual(own.greatest.map((index, i) => Number(index === stored[i])));
@@ -71,8 +71,12 @@ describe('an evaluation side by side', () => {
 
   it('may be of a part of the samples', async () => {
     const range = [CALIBRATING + 16, SAMPLES] as const;
-    const part = await evaluateSideBySide(stage.prepared, { ...all(), range }, stage.context);
-    const whole = await evaluateSideBySide(stage.prepared, all(), stage.context);
+    const { evaluations: part } = await evaluateSideBySide(
+      stage.prepared,
+      { ...all(), range },
+      stage.context,
+    );
+    const { evaluations: whole } = await evaluateSideBySide(stage.prepared, all(), stage.context);
     expect(part.get(FP32)!.greatest).toEqual(whole.get(FP32)!.greatest.slice(16));
   });
 
@@ -119,7 +123,7 @@ describe('an evaluation side by side', () => {
     const contest = { contestants: [fp32, { ...fp32, name: 'twin' }], references: [] };
     const single = { ...wide.prepared, batchSize: 1 };
     wide.shown.length = 0;
-    const evaluations = await evaluateSideBySide(single, contest, { ...wide.context, runtime });
+    const { evaluations } = await evaluateSideBySide(single, contest, { ...wide.context, runtime });
     expect(runs).toEqual([0, 0, 1, 1, 0, 0, 1, 1, 0, 1]);
     expect(evaluations.get('twin')!.scores).toEqual([1, 1, 1, 1, 1]);
     expect(wide.shown[0]).toMatchObject({ total: 5, seen: 5 });

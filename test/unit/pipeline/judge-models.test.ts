@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Baseline } from '../../../src/baseline/baseline.ts';
 import { folderStore, saveBaseline } from '../../../src/baseline/store.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import type { ModelProto } from '../../../src/onnx/gen/onnx_pb.ts';
@@ -135,7 +136,10 @@ describe('a model of hundreds of units', () => {
     project.write('tiny.onnx', serializeModel(deep()));
     project.write('quantgate.yml', one);
     const config = await loadConfig(join(project.folder, 'quantgate.yml'));
-    const [baseline] = await recordBaselines({ config, commit: null, date: new Date(0) }, contextOf(runtime));
+    const kept: Baseline[] = [];
+    const input = { config, commit: null, date: new Date(0) };
+    await recordBaselines(input, contextOf(runtime), async (each) => void kept.push(each));
+    const [baseline] = kept;
     expect(Object.keys(baseline.noiseGains ?? {}).length).toBeGreaterThanOrEqual(LAYERS);
     const folder = join(project.folder, 'baseline');
     await saveBaseline(folder, baseline);

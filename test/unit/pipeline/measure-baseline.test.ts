@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Baseline, writeBaseline } from '../../../src/baseline/baseline.ts';
 import type { BaselineStore } from '../../../src/baseline/store.ts';
 import { UserError } from '../../../src/errors.ts';
+import { emptyEvaluation } from '../../../src/evaluation/evaluation.ts';
 import {
   baselineOf,
   evaluationSha256,
@@ -25,10 +26,11 @@ beforeAll(async () => {
 
 describe('a baseline', () => {
   it('holds the FP32 results of every sample, and says what they are of', () => {
-    const { scores, references, tool, ...origin } = baseline;
+    const { scores, references, tool, outputs, ...origin } = baseline;
     expect(scores).toEqual(new Array(SAMPLES - CALIBRATING).fill(1));
     expect(references).toHaveLength(SAMPLES - CALIBRATING);
     expect(tool).toBe('0.1.0');
+    expect(outputs).toMatchObject({ samples: SAMPLES - CALIBRATING, classes: 4, isConstant: false });
     expect(origin).toEqual({
       commit: made.commit,
       date: '2026-01-02T03:04:05.678Z',
@@ -42,7 +44,7 @@ describe('a baseline', () => {
   });
 
   it('states the metric over its scores', () => {
-    const evaluation = { scores: [1, 0, 0, 0], references: [], greatest: [], overflows: new Map() };
+    const evaluation = { ...emptyEvaluation(), scores: [1, 0, 0, 0] };
     const origin = { ...made, commit: null, provider: 'cuda', dataSha256 };
     expect(baselineOf(stage.prepared, evaluation, origin)).toMatchObject({
       value: 0.25,

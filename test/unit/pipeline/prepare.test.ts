@@ -110,17 +110,20 @@ describe('a config that contradicts its model', () => {
     expect([...ready.model.view.initializers.keys()]).toContain('layer.weight');
   });
 
-  it('quantizes nothing', async () => {
+  it('quantizes nothing keeps what cannot be planned, with the reason', async () => {
     const none = makeModel({
       nodes: [makeNode('Relu', ['x'], ['y'])],
       inputs: [{ name: 'x', dims: ['N', 8] }],
       outputs: [{ name: 'y', dims: ['N', 8] }],
     });
-    await refused(
-      {},
-      'model.onnx: snpe has nothing to quantize: the model has no float32 Conv, ConvTranspose, Gemm or MatMul',
-      none,
-    );
+    const { targets, unplanned } = (await prepared({}, none)).prepared;
+    expect(targets).toEqual([]);
+    expect(unplanned.map(({ config, problem }) => [config.id, problem])).toEqual([
+      [
+        'snpe',
+        'model.onnx: snpe has nothing to quantize: the model has no float32 Conv, ConvTranspose, Gemm or MatMul',
+      ],
+    ]);
   });
 
   it('has a budget that its metric does not allow', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Calibration } from '../../../src/calibration/calibration-record.ts';
 import { writeCalibration } from '../../../src/calibration/calibration-record.ts';
+import { emptyEvaluation } from '../../../src/evaluation/evaluation.ts';
 import type { EvaluationShard } from '../../../src/evaluation/evaluation-record.ts';
 import {
   readCalibrationFile,
@@ -34,9 +35,8 @@ const evaluationOf = (model: string, index: number): EvaluationShard => ({
   },
   shard: { index, count: 2 },
   range: [index - 1, index],
-  results: new Map([
-    ['snpe', { value: 1, scores: [1], references: [], greatest: [index], overflows: new Map() }],
-  ]),
+  results: new Map([['snpe', { ...emptyEvaluation(), value: 1, scores: [1], greatest: [index] }]]),
+  failures: new Map(),
 });
 const fileAt = (path: string) => ({ path, where: 'the file' });
 

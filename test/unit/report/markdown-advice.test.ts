@@ -67,7 +67,7 @@ describe('the table of layers', () => {
     expect(renderAdvice(target({ attribution }), all)).toContain('on 1 sample that was not calibrated on.');
     const calibrated = { ...attribution, probesCalibrated: true, measuredAt: ['logits'] };
     expect(renderAdvice(target({ attribution: calibrated }), all)).toContain(
-      'on 1 calibration sample, where clipping of unseen data does not show, measured at <code>logits</code>, as no output of the model is of floating point.',
+      'on 1 calibration sample, where clipping of unseen data does not show, measured at <code>logits</code>, as no output that the metric reads is of floating point.',
     );
   });
 });

@@ -40,6 +40,7 @@ describe('samples to decide', () => {
       flips: null,
       samples: 20,
       fewest: 6,
+      isUnvaried: false,
     };
     const factor = 1 + 0.841621 / 1.959964;
     expect(samplesToDecide(comparison, 0.5, 0.95)).toBe(Math.ceil(20 * (factor * 3) ** 2));
@@ -54,11 +55,26 @@ describe('samples to decide', () => {
       flips: null,
       samples: 20,
       fewest: 6,
+      isUnvaried: false,
     };
     const factor = 1 + 0.8416212335729143 / 1.959963984540054;
     expect(samplesToDecide(comparison, 0.05, 0.95)).toBe(Math.ceil(20 * (factor * 2) ** 2));
     expect(samplesToDecide(comparison, -0.1, 0.95)).toBe(Math.ceil(20 * (factor * 2) ** 2));
     expect(samplesToDecide(comparison, 100, 0.95)).toBe(6);
+  });
+
+  it('falls with the number of samples itself where hardly any changes', () => {
+    const comparison = {
+      fp32: 1,
+      quantized: 1,
+      drop: 0,
+      interval: [-0.04, 0.04] as const,
+      flips: null,
+      samples: 88,
+      fewest: 6,
+      isUnvaried: true,
+    };
+    expect(samplesToDecide(comparison, 0.01, 0.95)).toBe(352);
   });
 
   it('needs no more for the observed variance where every sample was lost', () => {

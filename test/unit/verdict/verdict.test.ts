@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Score } from '../../../src/metrics/metric.ts';
 import { metricOf } from '../../../src/metrics/metric-module.ts';
 import { perplexity } from '../../../src/metrics/perplexity.ts';
 import { psnr } from '../../../src/metrics/psnr.ts';
@@ -104,7 +105,9 @@ describe('judging 0/1 scores', () => {
 
   it('passes at the budget and fails above it only', () => {
     const scores = { fp32Scores: Array(8).fill(3), quantizedScores: Array(8).fill(1) };
-    expect(judge({ metric: psnr, ...scores, budget: within(2) }).verdict).toBe('pass');
+    const [, most] = judge({ metric: psnr, ...scores, budget: within(2) }).interval;
+    expect(judge({ metric: psnr, ...scores, budget: within(most) }).verdict).toBe('pass');
+    expect(judge({ metric: psnr, ...scores, budget: within(most - 1e-9) }).verdict).toBe('inconclusive');
     const spread = { fp32Scores: Array(8).fill(3), quantizedScores: [0, 1, 2, 0, 1, 2, 1, 0] };
     const [low, high] = judge({ metric: psnr, ...spread, budget: within(0) }).interval;
     expect(judge({ metric: psnr, ...spread, budget: within(low) }).verdict).toBe('inconclusive');
@@ -143,10 +146,18 @@ describe('judging 0/1 scores', () => {
 describe('judging other scores', () => {
   const fp32Scores = Array.from({ length: 20 }, (_, i) => 40 + Math.sin(i));
 
-  it('has zero width for identical scores, so even a budget of 0 passes', () => {
+  it('does not decide with certainty where no sample has changed: as many could, as n samples may hide', () => {
     const judged = judge({ metric: psnr, fp32Scores, quantizedScores: fp32Scores, budget: within(0) });
-    expect(judged).toMatchObject({ verdict: 'pass', drop: 0, interval: [0, 0], flips: null });
+    expect(judged).toMatchObject({ verdict: 'inconclusive', drop: 0, flips: null });
     expect(judged.pValue).toBeUndefined();
+    // 1 - 0.025^(1/20) of the samples, by a standard deviation of about 0.7 dB.
+    const [low, high] = judged.interval;
+    expect(high).toBeGreaterThan(0.1684 * 0.6);
+    expect(high).toBeLessThan(0.1684 * 0.8);
+    expect(low).toBe(-high);
+    expect(
+      judge({ metric: psnr, fp32Scores, quantizedScores: fp32Scores, budget: within(0.2) }).verdict,
+    ).toBe('pass');
   });
 
   it('fails a clear loss of decibels', () => {
@@ -179,7 +190,11 @@ describe('judging other scores', () => {
       const judged = judge({ metric: psnr, fp32Scores: fp32, quantizedScores: fp32, budget: within(1) });
       expect(judged.verdict).toBe('inconclusive');
       expect(judged.reasons).toEqual([
-        `drop 0.00 dB [0.00, 0.00]: ${n} samples are too few to judge the budget of 1.00 dB, at least 6 are needed`,
+        expect.stringMatching(
+          new RegExp(
+            `^drop 0\\.00 dB .*: ${n} samples are too few to judge the budget of 1\\.00 dB, at least 6 are needed$`,
+          ),
+        ),
       ]);
       expect(judged.samplesToDecide).toBe(6);
     }
@@ -315,5 +330,53 @@ describe('any judgement', () => {
         if (judged.samplesToDecide !== null) expect(judged.samplesToDecide).toBeGreaterThanOrEqual(n);
       }),
     );
+  });
+});
+
+describe('judging an aggregate over all samples', () => {
+  /** The harmonic mean of what samples hold, a fraction. */
+  const aggregate = (scores: readonly Score[]) =>
+    scores.length / scores.reduce<number>((sum, score) => sum + 1 / (Number(score) + 0.5), 0) - 0.5;
+  const harmonic = metricOf(
+    { name: 'harmonic', higherIsBetter: true, unit: 'fraction', score: () => 0, aggregate },
+    'm.mjs',
+  );
+  const scoresOf = (n: number, changed: number) => ({
+    fp32Scores: Array<number>(n).fill(1),
+    quantizedScores: Array.from({ length: n }, (_, i) => (i < changed ? 0.99 : 1)),
+  });
+  const halfOf = (n: number, changed: number) => {
+    const { drop, interval } = judge({ metric: harmonic, ...scoresOf(n, changed), budget: within('1pp') });
+    return interval[1] - drop;
+  };
+
+  it('has the interval that so many samples allow where none has changed, near that of 0/1 scores', () => {
+    for (const n of [10, 88, 1000]) {
+      const judged = judge({ metric: harmonic, ...scoresOf(n, 0), budget: within('1pp') });
+      const flips = judge({ metric: top1, ...binaryScores(n, 0, 0), budget: within('1pp') });
+      expect(judged.interval[1] / flips.interval[1]).toBeGreaterThan(0.9);
+      expect(judged.interval[1] / flips.interval[1]).toBeLessThan(1.2);
+      expect(judged.verdict).toBe(flips.verdict);
+    }
+  });
+
+  it('says how many samples would decide, and these do', () => {
+    const { verdict, samplesToDecide } = judge({
+      metric: harmonic,
+      ...scoresOf(88, 0),
+      budget: within('1pp'),
+    });
+    expect(verdict).toBe('inconclusive');
+    expect(
+      judge({ metric: harmonic, ...scoresOf(samplesToDecide!, 0), budget: within('1.1pp') }).verdict,
+    ).toBe('pass');
+    expect(
+      judge({ metric: harmonic, ...scoresOf(samplesToDecide! / 2, 0), budget: within('1.1pp') }).verdict,
+    ).toBe('inconclusive');
+  });
+
+  it('is no surer for a few samples that change than for none, and goes by the bootstrap for more', () => {
+    for (const changed of [1, 2, 3]) expect(halfOf(88, changed)).toBeCloseTo(halfOf(88, 0), 9);
+    expect(halfOf(88, 4)).toBeLessThan(halfOf(88, 0) / 5);
   });
 });
