@@ -1,12 +1,12 @@
 import { extname } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Tensor } from '../numerics/tensor.ts';
+import { type Place, pathWithin } from '../paths.ts';
 import type { Port } from '../runtime/runtime.ts';
 import { type Column, listColumn, readTogether } from './column.ts';
 import { hashData } from './data-hash.ts';
 import { type Label, openLabels } from './labels.ts';
 import { openModule, type Reading } from './module.ts';
-import { type Place, pathWithin } from './paths.ts';
 import { prepareSample } from './prepare-sample.ts';
 import type { Preprocess } from './preprocess.ts';
 import type { Dataset, SampleRange } from './sample.ts';

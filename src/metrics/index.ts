@@ -1,5 +1,5 @@
-import { type Place, pathWithin } from '../data/paths.ts';
 import { UserError } from '../errors.ts';
+import { type Place, pathWithin } from '../paths.ts';
 import { agreement } from './agreement.ts';
 import { cosine } from './cosine.ts';
 import { klMetric } from './kl-divergence.ts';
