@@ -4,11 +4,11 @@ import { importContrib } from '../onnx/contrib.ts';
 import { addNode, draftFor } from '../onnx/draft.ts';
 import { editableCopy } from '../onnx/graph.ts';
 import { mergeInto } from '../onnx/merge-models.ts';
-import { serializeModel } from '../onnx/model.ts';
 import { onlyOutputs } from '../onnx/prune.ts';
 import { integerLayerOf } from '../quantization/integer-layers.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import type { Unit } from '../quantization/units.ts';
+import { openModel } from '../runtime/open-model.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { rankOfTensor } from '../runtime/simplify.ts';
 import { innerProducts, outputsOf, readSum, type Sum } from './local/inner-products.ts';
@@ -40,7 +40,7 @@ export async function cumulativeNsr(
   for (const group of inGroups(quantized, probes)) {
     const { model, powers } = comparedGraph(group, emulation, quantized);
     const sums = new Map(group.map((unit) => [unit, { noise: 0, signal: 0 }]));
-    const session = await runtime.open(serializeModel(model), { optimize: 'float' });
+    const session = await openModel(model, { optimize: 'float' }, runtime);
     try {
       for (const batch of probes) {
         const results = await session.run(batch.inputs);

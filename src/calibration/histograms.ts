@@ -2,7 +2,7 @@ import type { Batch } from '../data/batch.ts';
 import { UserError } from '../errors.ts';
 import { createHistogram, type Histogram, observe } from '../numerics/histogram.ts';
 import { elementCount, type Tensor } from '../numerics/tensor.ts';
-import { serializeModel } from '../onnx/model.ts';
+import { openModel } from '../runtime/open-model.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 import { observerModel } from './observer-graph.ts';
@@ -21,7 +21,7 @@ export async function collectHistograms(
 ): Promise<Map<string, Histogram>> {
   const histograms = new Map(tensors.map((name) => [name, createHistogram()]));
   const { model: observer, extremes } = observerModel(model, tensors);
-  const session = await runtime.open(serializeModel(observer), { optimize: 'float' });
+  const session = await openModel(observer, { optimize: 'float' }, runtime);
   try {
     for await (const batch of batches) {
       const results = { ...batch.inputs, ...(await session.run(batch.inputs)) };

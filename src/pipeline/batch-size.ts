@@ -1,7 +1,7 @@
 import { numbersOf } from '../data/convert.ts';
 import type { Sample } from '../data/sample.ts';
 import { elementCount, type Tensor } from '../numerics/tensor.ts';
-import { serializeModel } from '../onnx/model.ts';
+import { openModel } from '../runtime/open-model.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
 import type { LoadedModel } from '../runtime/simplify.ts';
 
@@ -19,7 +19,7 @@ export async function batchSizeOf(model: LoadedModel, sample: Sample, runtime: R
   const fixed = leading.find((d) => typeof d === 'number');
   if (leading.some((d) => d === undefined)) return 1;
   if (fixed !== undefined) return leading.every((d) => d === fixed) ? fixed : 1;
-  const session = await runtime.open(serializeModel(model.model), { optimize: 'float' });
+  const session = await openModel(model.model, { optimize: 'float' }, runtime);
   try {
     return (await takesBatches(session, sample)) ? sizeFor(model, sample) : 1;
   } finally {

@@ -2,7 +2,7 @@ import type { Batch } from '../data/batch.ts';
 import { type Evaluation, emptyEvaluation, evaluateBatch } from '../evaluation/evaluation.ts';
 import type { Reference } from '../metrics/metric.ts';
 import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
-import { serializeModel } from '../onnx/model.ts';
+import { openModel } from '../runtime/open-model.ts';
 import type { Session, SessionOptions } from '../runtime/runtime.ts';
 import { type Context, inBatches, openSamples, type Prepared } from './prepare.ts';
 import { timed } from './progress.ts';
@@ -46,7 +46,7 @@ export async function evaluateSideBySide(
     for (const { name, model, optimize } of contestants) {
       // The integer kernels are the CPU's: other providers have none.
       const provider = optimize === 'integer' ? 'cpu' : undefined;
-      sessions.set(name, await context.runtime.open(serializeModel(model), { optimize }, provider));
+      sessions.set(name, await openModel(model, { optimize }, context.runtime, provider));
     }
     await timed(`${config.name}/evaluate`, dataset.length, context, async (advance) => {
       for await (const chunk of inChunks(inBatches(dataset, prepared, context.signal))) {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { ModelConfig, SamplesConfig } from '../config/config.ts';
 import { checkExceptions } from '../config/exceptions.ts';
 import type { TargetConfig } from '../config/target-id.ts';
@@ -50,7 +51,7 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
   const metric = await resolveMetric(config.evaluation.metric, context.place);
   const maxDrop = parseMaxDrop(config.budget.maxDrop);
   checkMaxDrop(maxDrop, metric);
-  const staged = await stageModel(await pathWithin(context.place, config.path), config.path);
+  const staged = await stageModel(await modelFile(config, context), config.path, context.place.root);
   try {
     const model = await simplify(staged, config.path, context.runtime);
     const planned = config.targets.map((target) => plannedTarget(target, model));
@@ -78,6 +79,12 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
   } finally {
     await staged.remove();
   }
+}
+
+/** The absolute path of the model as the config names it: external data lie beside a link, not beside its target. */
+async function modelFile({ path }: ModelConfig, { place }: Context): Promise<string> {
+  await pathWithin(place, path);
+  return resolve(place.folder, path);
 }
 
 /** Opens samples as the config names them; `range` overrides the config's. */

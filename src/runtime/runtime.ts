@@ -20,11 +20,20 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** Values of a tensor that a model says lie in another file: they are taken from memory instead. */
+export interface ExternalWeight {
+  /** The name of that file. */
+  readonly name: string;
+  readonly data: Uint8Array;
+}
+
 export interface SessionOptions {
   /** What ONNX Runtime may rewrite; `integer` lets it replace quantize-dequantize groups by its int8 kernels. */
   readonly optimize: 'none' | 'basic' | 'float' | 'integer';
   /** Where to write the model as the optimizer leaves it. */
   readonly saveTo?: string;
+  /** What the model keeps outside of itself; only a model given as bytes has some. */
+  readonly weights?: readonly ExternalWeight[];
 }
 
 export interface Runtime {
@@ -116,6 +125,7 @@ async function openSession(
     ] as 'all',
     logSeverityLevel: 4,
     ...(options.saveTo === undefined ? {} : { optimizedModelFilePath: options.saveTo }),
+    ...(options.weights && { externalData: options.weights.map(({ name, data }) => ({ path: name, data })) }),
     extra,
   };
   const session = await (typeof model === 'string'

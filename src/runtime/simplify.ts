@@ -4,9 +4,10 @@ import { create } from '@bufbuild/protobuf';
 import { messageOf, UserError } from '../errors.ts';
 import { type ModelProto, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy, type GraphView, viewGraph } from '../onnx/graph.ts';
-import { parseModel, serializeModel } from '../onnx/model.ts';
+import { parseModel } from '../onnx/model.ts';
 import { type StagedModel, withInlineData, withoutWeightInputs } from '../onnx/staging.ts';
 import { originalWeightNames } from '../onnx/user-names.ts';
+import { openModel } from './open-model.ts';
 import type { Port, Runtime } from './runtime.ts';
 
 /** A model as ONNX Runtime's optimizer leaves it: constants and BatchNormalization folded, tensor names kept. */
@@ -62,7 +63,7 @@ async function typesOf(model: ModelProto, runtime: Runtime) {
       if (name !== '' && !declared.has(name)) open.graph.output.push(create(ValueInfoProtoSchema, { name }));
     }
   }
-  const session = await runtime.open(serializeModel(open), { optimize: 'none' }, 'cpu');
+  const session = await openModel(open, { optimize: 'none' }, runtime, 'cpu');
   const { inputs, outputs } = session;
   await session.close();
   const tensors = new Map([...inputs, ...outputs].map((port) => [port.name, port]));

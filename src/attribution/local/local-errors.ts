@@ -1,8 +1,8 @@
 import type { Batch } from '../../data/batch.ts';
 import { UserError } from '../../errors.ts';
 import type { Tensor } from '../../numerics/tensor.ts';
-import { serializeModel } from '../../onnx/model.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
+import { openModel } from '../../runtime/open-model.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { LocalError, Shares } from '../attribution.ts';
 import { readSum, realRows, type Sum } from './inner-products.ts';
@@ -37,7 +37,7 @@ export async function localErrors(
     const sums = new Map(
       group.map((unit) => [unit, { noise: steps.map(() => 0), signal: 0, clipped: 0, values: 0 }]),
     );
-    const session = await runtime.open(serializeModel(graph.model), { optimize: 'float' });
+    const session = await openModel(graph.model, { optimize: 'float' }, runtime);
     try {
       for (const batch of probes) {
         const results = await session.run(batch.inputs);
