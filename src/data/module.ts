@@ -5,7 +5,7 @@ import type { Port } from '../runtime/runtime.ts';
 import { hashData } from './data-hash.ts';
 import type { Label } from './labels.ts';
 import { prepareSample } from './prepare-sample.ts';
-import type { Preprocess } from './preprocess.ts';
+import { type Preprocess, preprocessFor } from './preprocess.ts';
 import type { Dataset, Sample, SampleRange } from './sample.ts';
 
 /** What a data module's default export is called with. */
@@ -94,7 +94,7 @@ function readSample(value: unknown, index: number, { ports, preprocess }: Readin
       throw new UserError(
         `${where}: inputs["${port.name}"] is no tensor: yield { type, dims, data } with a typed array of that type and size`,
       );
-    return [port.name, prepareSample(raw, port, preprocess, where)] as const;
+    return [port.name, prepareSample(raw, port, preprocessFor(port, ports, preprocess), where)] as const;
   });
   return { index, inputs: Object.fromEntries(tensors), label };
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { convertValues } from '../../../src/data/convert.ts';
 import { prepareSample } from '../../../src/data/prepare-sample.ts';
-import type { Preprocess } from '../../../src/data/preprocess.ts';
+import { type Preprocess, preprocessFor } from '../../../src/data/preprocess.ts';
 import { sampleShape } from '../../../src/data/shape.ts';
 import {
   type ElementType,
@@ -99,10 +99,20 @@ describe('prepareSample', () => {
     expect(() => prepare(bytes([3, 1, 1]), to, { scale: Number.NaN })).toThrow('finite');
   });
 
-  it('leaves integer inputs alone', () => {
-    const ids: Tensor = { type: 'int32', dims: [2], data: new Int32Array([-1, 7]) };
-    const tensor = prepareSample(ids, port([null, 2], 'int64'), { scale: 0.5 }, 'a');
-    expect(tensor).toEqual({ type: 'int64', dims: [1, 2], data: new BigInt64Array([-1n, 7n]) });
+  it('makes integers where the results are some, and refuses the others', () => {
+    const to = (type: ElementType) => port([null, 3, 1, 1], type);
+    expect(prepareSample(bytes([3, 1, 1]), to('uint8'), { bgr: true }, 'a').data).toEqual(
+      new Uint8Array([2, 1, 0]),
+    );
+    expect(prepareSample(bytes([3, 1, 1]), to('int64'), { mean: [1] }, 'a').data).toEqual(
+      new BigInt64Array([-1n, 0n, 1n]),
+    );
+    const refused = (type: ElementType, value: number) =>
+      `a.npy, sample 0: preprocess makes ${value} for input "x", which takes ${type}: leave out its scale, mean and std where the model takes raw values`;
+    expect(() => prepare(bytes([3, 1, 1]), to('uint8'), { scale: 0.5 })).toThrow(refused('uint8', 0.5));
+    expect(() => prepare(bytes([3, 1, 1]), to('uint8'), { mean: [1] })).toThrow(refused('uint8', -1));
+    expect(() => prepare(bytes([3, 1, 1]), to('int8'), { scale: 64 })).toThrow(refused('int8', 128));
+    expect(() => prepare(bytes([3, 1, 1]), to('bool'), {})).toThrow(refused('bool', 2));
   });
 
   it('names file, sample and input of a value that is not finite', () => {
@@ -120,6 +130,26 @@ describe('prepareSample', () => {
     const tensor = prepareSample(raw, port([null, 1]), undefined, 'a');
     raw.data[0] = 2;
     expect(tensor.data[0]).toBe(1);
+  });
+});
+
+describe('preprocessFor', () => {
+  const halve = { scale: 0.5 };
+  const image = port([null, 3, 4, 4]);
+  const ids = { ...port([null, 77], 'int64'), name: 'ids' };
+  const bytesIn = { ...port([null, 3, 4, 4], 'uint8'), name: 'bytes' };
+
+  it('is what the configuration says for floating point, images, and models of integers alone', () => {
+    expect(preprocessFor(image, [image, ids], halve)).toBe(halve);
+    expect(preprocessFor(bytesIn, [image, bytesIn], halve)).toBe(halve);
+    expect(preprocessFor(ids, [ids], halve)).toBe(halve);
+  });
+
+  it('leaves integers alone that are no images beside floating point, and where there is nothing to do', () => {
+    expect(preprocessFor(ids, [image, ids], halve)).toBeUndefined();
+    expect(preprocessFor(ids, [ids], { scale: 1, mean: [0, 0], std: [1], bgr: false })).toBeUndefined();
+    for (const changed of [{ mean: [0, 1] }, { std: [2] }, { bgr: true }])
+      expect(preprocessFor(ids, [ids], changed)).toBe(changed);
   });
 });
 
