@@ -10,6 +10,7 @@ import { onOutput, resolveMetric } from '../metrics/index.ts';
 import type { Metric } from '../metrics/metric.ts';
 import { stageModel } from '../onnx/staging.ts';
 import { type Place, pathWithin } from '../paths.ts';
+import { checkFiniteWeights } from '../quantization/finite-weights.ts';
 import { type Planned, planModel } from '../quantization/planned.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type LoadedModel, simplify } from '../runtime/simplify.ts';
@@ -55,6 +56,7 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
   try {
     const model = await simplify(staged, config.path, context.runtime);
     const planned = config.targets.map((target) => plannedTarget(target, model));
+    for (const each of planned) checkFiniteWeights(each);
     const places = new Set(planned.flatMap(({ plan }) => [...plan.activations.keys()]));
     const inGraphOrder = [
       ...model.inputs.map((i) => i.name),
