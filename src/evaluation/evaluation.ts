@@ -47,6 +47,8 @@ export async function evaluateBatch(
     overflows.set(layer, (overflows.get(layer) ?? 0) + Number(results[output].data[0]));
     delete results[output];
   }
+  const extra = new Set(counters.values());
+  const names = session.outputs.map(({ name }) => name).filter((name) => !extra.has(name));
   for (const [row, sample] of batch.indices.entries()) {
     const outputs = rowOf(results, row, batch.size);
     const label = batch.labels[row];
@@ -55,10 +57,11 @@ export async function evaluateBatch(
         `metric ${metric.name} needs labels, sample ${sample} has none: name them in evaluation.labels`,
       );
     }
-    if (references === 'keep' && metric.keep !== undefined) evaluation.references.push(metric.keep(outputs));
+    if (references === 'keep' && metric.keep !== undefined)
+      evaluation.references.push(metric.keep(outputs, names));
     const kept = references === 'keep' ? evaluation.references : references;
     const reference = kept[evaluation.scores.length];
-    evaluation.scores.push(scoreSample(metric, { sample, outputs, label, reference }));
+    evaluation.scores.push(scoreSample(metric, { sample, outputs, names, label, reference }));
     evaluation.greatest.push(classOf(outputs[session.outputs[0].name]));
   }
 }

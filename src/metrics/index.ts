@@ -54,8 +54,8 @@ export function onOutput(metric: Metric, name: string): Metric {
   const { keep } = metric;
   return {
     ...metric,
-    score: (outputs, label, reference) => metric.score(only(outputs), label, reference),
-    ...(keep && { keep: (outputs: Outputs) => keep(only(outputs)) }),
+    score: (outputs, label, reference) => metric.score(only(outputs), label, reference, [name]),
+    ...(keep && { keep: (outputs: Outputs) => keep(only(outputs), [name]) }),
   };
 }
 
