@@ -146,6 +146,7 @@ function columnDataset(
   let sha256: Promise<string> | undefined;
   return {
     length: to - from,
+    labelled: labels !== undefined,
     sha256() {
       sha256 ??= hashColumns();
       return sha256;

@@ -36,6 +36,7 @@ export async function openModule(file: string, name: string, reading: Reading): 
   let sha256: Promise<string> | undefined;
   return {
     length: range && range[1] - range[0],
+    labelled: undefined,
     sha256() {
       const inputs = { '': [file] };
       sha256 ??= hashData({ inputs, labels: [], range: range ?? null, preprocess: preprocess ?? {} });

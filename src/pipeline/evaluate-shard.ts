@@ -13,7 +13,7 @@ import { version } from '../version.ts';
 import { type Contest, evaluateSideBySide } from './evaluate.ts';
 import { type Candidate, candidateOf } from './judge.ts';
 import { evaluationSha256, findBaseline, fp32Contestant } from './measure-baseline.ts';
-import { type Context, openSamples, type Prepared } from './prepare.ts';
+import { type Context, openEvaluation, type Prepared } from './prepare.ts';
 import { withKernelsThatOpen } from './try-kernels.ts';
 
 /** The models that an evaluation runs: FP32 too, unless a stored baseline saves it. */
@@ -99,7 +99,7 @@ async function evaluationRange(
 ): Promise<readonly [first: number, end: number]> {
   const { name, evaluation } = prepared.config;
   if (evaluation.range !== undefined) return evaluation.range;
-  const all = await openSamples(evaluation, prepared, place);
+  const all = await openEvaluation(prepared, place);
   await all.close();
   if (all.length === undefined)
     throw new UserError(`${name}: evaluation needs a range to be cut into shards: add evaluation.range`);

@@ -4,7 +4,7 @@ import type { Reference } from '../metrics/metric.ts';
 import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
 import { openModel } from '../runtime/open-model.ts';
 import type { Session, SessionOptions } from '../runtime/runtime.ts';
-import { type Context, inBatches, openSamples, type Prepared } from './prepare.ts';
+import { type Context, inBatches, openEvaluation, type Prepared } from './prepare.ts';
 import { timed } from './progress.ts';
 
 /** A model to evaluate under a name: FP32 itself, or what a target makes of it. */
@@ -41,7 +41,7 @@ export async function evaluateSideBySide(
   const evaluations = new Map(contestants.map(({ name }) => [name, emptyEvaluation()]));
   const references = evaluations.get(FP32)?.references ?? stored;
   const sessions = new Map<string, Session>();
-  const dataset = await openSamples(config.evaluation, prepared, context.place, range);
+  const dataset = await openEvaluation(prepared, context.place, range);
   try {
     for (const { name, model, optimize } of contestants) {
       // The integer kernels are the CPU's: other providers have none.

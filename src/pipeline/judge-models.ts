@@ -9,6 +9,7 @@ import { version } from '../version.ts';
 import { advise } from './advise.ts';
 import { tryToAttribute } from './attribute.ts';
 import { calibrationOf } from './calibrate.ts';
+import { checkEvaluation, checkFiles } from './check-data.ts';
 import { describeModel, type TargetFinding } from './describe.ts';
 import { modelWarnings } from './describe-warnings.ts';
 import { evaluateSideBySide, FP32 } from './evaluate.ts';
@@ -41,14 +42,16 @@ export interface GateInput {
 export async function judgeModels(input: GateInput, context: Context): Promise<Report> {
   const warnings: string[] = [];
   const models: ModelReport[] = [];
+  await checkFiles(input.config.models, context.place);
   for (const modelConfig of input.config.models) {
     const prepared = await prepare(modelConfig, context);
+    await checkEvaluation(prepared, context);
+    const dataSha256 = await evaluationSha256(prepared, context);
     const calibration = await calibrationOf(prepared, input.shards.get(modelConfig.name), context);
     const candidates = await withKernelsThatOpen(
       prepared.targets.map((target) => candidateOf(prepared, target, calibration)),
       context,
     );
-    const dataSha256 = await evaluationSha256(prepared, context);
     const lookup = await findBaseline(prepared, dataSha256, input.baselines);
     const stored = lookup.state === 'compared' ? lookup.baseline : undefined;
     const contest = contestOf(prepared, candidates, stored);
@@ -100,6 +103,7 @@ export async function recordBaselines(
   context: Context,
 ): Promise<Baseline[]> {
   const baselines: Baseline[] = [];
+  await checkFiles(input.config.models, context.place);
   for (const model of input.config.models)
     baselines.push(await measureBaseline(await prepare(model, context), context, input));
   return baselines;

@@ -101,6 +101,25 @@ export function openSamples(
   return openDataset(spec, model.inputs, place.folder, place.root);
 }
 
+/**
+ * Opens the evaluation samples, or a range of them.
+ *
+ * @throws UserError when they have no labels and the metric needs some
+ */
+export async function openEvaluation(
+  prepared: Prepared,
+  place: Place,
+  range = prepared.config.evaluation.range,
+): Promise<Dataset> {
+  const { config, metric } = prepared;
+  const dataset = await openSamples(config.evaluation, prepared, place, range);
+  if (metric.labels === 'none' || dataset.labelled !== false) return dataset;
+  await dataset.close();
+  throw new UserError(
+    `${config.name}: metric ${metric.name} needs labels, the evaluation data have none: name them in evaluation.labels`,
+  );
+}
+
 /** The samples of a data set in the batches that the model takes. */
 export function inBatches(dataset: Dataset, { model, batchSize }: Prepared, signal: AbortSignal) {
   return batches(dataset.samples(signal), batchSize, model.inputs);

@@ -3,7 +3,7 @@ import type { Calibration } from '../calibration/calibration-record.ts';
 import type { ModelConfig } from '../config/config.ts';
 import { type Batch, batches } from '../data/batch.ts';
 import type { Sample } from '../data/sample.ts';
-import { type Context, openSamples, type Prepared } from './prepare.ts';
+import { type Context, openEvaluation, type Prepared } from './prepare.ts';
 
 /** The samples that attribution runs on. */
 export interface Probes {
@@ -30,7 +30,7 @@ export async function readProbes(
   const chosen = chooseProbes(calibrated, [first, first + evaluated], sharesData(config));
   const samples = async function* (): AsyncGenerator<Sample> {
     for (const index of chosen.indices) {
-      const one = await openSamples(config.evaluation, prepared, context.place, [index, index + 1]);
+      const one = await openEvaluation(prepared, context.place, [index, index + 1]);
       try {
         yield* one.samples(context.signal);
       } finally {

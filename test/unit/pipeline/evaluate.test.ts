@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { resolveMetric } from '../../../src/metrics/index.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { evaluateSideBySide, FP32 } from '../../../src/pipeline/evaluate.ts';
 import { contestOf } from '../../../src/pipeline/evaluate-shard.ts';
@@ -155,12 +154,12 @@ describe('an evaluation side by side', () => {
 
   it('closes what it opened when a sample fails', async () => {
     const { runtime, opened, left } = watched(stage.context.runtime);
-    const top1 = await resolveMetric('top1', stage.context.place);
-    const failing = evaluateSideBySide({ ...stage.prepared, metric: top1 }, all(), {
-      ...stage.context,
-      runtime,
-    });
-    await expect(failing).rejects.toThrow('metric top1 needs labels, sample 40 has none');
+    const score = () => {
+      throw new Error('no score');
+    };
+    const metric = { ...stage.prepared.metric, score };
+    const failing = evaluateSideBySide({ ...stage.prepared, metric }, all(), { ...stage.context, runtime });
+    await expect(failing).rejects.toThrow('metric agreement, sample 40: no score');
     expect(opened).toHaveLength(3);
     expect(left()).toBe(0);
   });
