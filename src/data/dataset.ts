@@ -8,7 +8,7 @@ import { hashData } from './data-hash.ts';
 import { type Label, openLabels } from './labels.ts';
 import { openModule, type Reading } from './module.ts';
 import { prepareSample } from './prepare-sample.ts';
-import { type Preprocess, preprocessFor } from './preprocess.ts';
+import type { Preprocess } from './preprocess.ts';
 import type { Dataset, SampleRange } from './sample.ts';
 import { feedsManyInputs, openSource } from './source.ts';
 
@@ -157,10 +157,7 @@ function columnDataset(
         signal?.throwIfAborted();
         const tensors = ports.map((port, i) => {
           const where = `${inputs[i].name}, sample ${index}`;
-          return [
-            port.name,
-            prepareSample(values[i] as Tensor, port, preprocessFor(port, ports, preprocess), where),
-          ] as const;
+          return [port.name, prepareSample(values[i] as Tensor, port, { ports, preprocess }, where)] as const;
         });
         const label = labels === undefined ? undefined : (values.at(-1) as Label);
         yield { index, inputs: Object.fromEntries(tensors), label };

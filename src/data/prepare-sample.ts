@@ -3,8 +3,15 @@ import { arrayOf, type ElementType, type Tensor, type TensorData } from '../nume
 import type { Port } from '../runtime/runtime.ts';
 import { allFinite, convertValues, isFloat, numbersOf } from './convert.ts';
 import { toFloat16 } from './float16.ts';
-import { type Preprocess, preprocessInto } from './preprocess.ts';
-import { sampleShape } from './shape.ts';
+import { type Preprocess, preprocessFor, preprocessInto } from './preprocess.ts';
+import { countsSamples, sampleShape } from './shape.ts';
+
+/** What samples are made fit for. */
+export interface Feeding {
+  /** All inputs of the model. */
+  readonly ports: readonly Port[];
+  readonly preprocess: Preprocess | undefined;
+}
 
 /**
  * One raw sample in the shape and element type of a model's input, preprocessed where there is something to do (`preprocessFor`).
@@ -15,11 +22,12 @@ import { sampleShape } from './shape.ts';
 export function prepareSample(
   raw: Tensor,
   port: Port,
-  preprocess: Preprocess | undefined,
+  { ports, preprocess }: Feeding,
   where: string,
 ): Tensor {
-  const dims = sampleShape(raw.dims, port, where);
-  const tensor = { type: port.type, dims, data: prepareValues({ ...raw, dims }, port, preprocess, where) };
+  const dims = sampleShape(raw.dims, port, where, countsSamples(port, ports));
+  const data = prepareValues({ ...raw, dims }, port, preprocessFor(port, ports, preprocess), where);
+  const tensor = { type: port.type, dims, data };
   // Integers are finite, and stay so in anything but the narrow float16.
   if ((isFloat(raw.type) || port.type === 'float16') && !allFinite(tensor))
     throw new UserError(`${where} has NaN or infinite values for input "${port.name}": repair or remove it`);

@@ -55,6 +55,10 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
   const staged = await stageModel(await modelFile(config, context), config.path, context.place.root);
   try {
     const model = await simplify(staged, config.path, context.runtime);
+    if (model.outputs.length === 0)
+      throw new UserError(
+        `${config.path} has no output that is a tensor, only sequences or maps: nothing can be measured`,
+      );
     const planned = config.targets.map((target) => plannedTarget(target, model));
     for (const each of planned) checkFiniteWeights(each);
     const places = new Set(planned.flatMap(({ plan }) => [...plan.activations.keys()]));
@@ -72,8 +76,6 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
       layers.map(({ name }) => name),
     );
     const batchSize = await firstSampleBatch(config, model, context);
-    if (model.outputs.length === 0)
-      throw new UserError(`${config.path} has no output tensor: nothing can be measured`);
     // Objects put names such as "758" first, so "the first output" has to be said by name.
     const isBuiltIn = 'name' in config.evaluation.metric && config.evaluation.metric.output === undefined;
     const reading = isBuiltIn ? onOutput(metric, model.outputs[0].name) : metric;

@@ -15,7 +15,7 @@ export interface Port {
 export interface Session {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
-  /** Runs once. `fetches` limits which outputs are computed and returned; all of them if left out. */
+  /** Runs once. `fetches` limits which outputs are computed and returned; all that are tensors if left out. */
   run(feeds: Readonly<Record<string, Tensor>>, fetches?: readonly string[]): Promise<Record<string, Tensor>>;
   close(): Promise<void>;
 }
@@ -131,9 +131,11 @@ async function openSession(
   const session = await (typeof model === 'string'
     ? ort.InferenceSession.create(model, settings)
     : ort.InferenceSession.create(model, settings));
+  const outputs = session.outputMetadata.flatMap(portOf);
+  const tensors = outputs.map(({ name }) => name);
   return {
     inputs: session.inputMetadata.flatMap(portOf),
-    outputs: session.outputMetadata.flatMap(portOf),
+    outputs,
     async run(feeds, fetches) {
       const inputs = Object.fromEntries(
         Object.entries(feeds).map(([name, t]) => [
@@ -141,7 +143,7 @@ async function openSession(
           new ort.Tensor(t.type as 'float32', t.data as Float32Array, t.dims),
         ]),
       );
-      const results = await (fetches === undefined ? session.run(inputs) : session.run(inputs, [...fetches]));
+      const results = await session.run(inputs, [...(fetches ?? tensors)]);
       return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOrt(value)]));
     },
     close: () => session.release(),

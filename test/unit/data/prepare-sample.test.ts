@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { convertValues } from '../../../src/data/convert.ts';
 import { prepareSample } from '../../../src/data/prepare-sample.ts';
 import { type Preprocess, preprocessFor } from '../../../src/data/preprocess.ts';
-import { sampleShape } from '../../../src/data/shape.ts';
+import { countsSamples, sampleShape } from '../../../src/data/shape.ts';
 import {
   type ElementType,
   elementCount,
@@ -50,6 +50,23 @@ describe('sampleShape', () => {
     );
   });
 
+  it.each([
+    ['as the model takes it', [2, 1, 128]],
+    ['without the dimension of the batch', [2, 128]],
+    ['flat', [256]],
+  ])('takes the state of two layers %s, beside an input whose batch comes first', (_, dims) => {
+    const state = port([2, null, 128]);
+    const ports = [port([null, 40]), state];
+    expect(sampleShape(dims, state, 'h.npy', countsSamples(state, ports))).toEqual([2, 1, 128]);
+  });
+
+  it('tells a dimension that counts samples from one that does not', () => {
+    const ports = [port([4, 3]), port([4, 5])];
+    expect(ports.map((each) => countsSamples(each, ports))).toEqual([true, true]);
+    const mixed = [port([1, 3]), port([2, 5]), port([null, 5]), port([])];
+    expect(mixed.map((each) => countsSamples(each, mixed))).toEqual([true, false, true, true]);
+  });
+
   it('keeps the number of elements', () => {
     const shape = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 4 });
     const dynamic = fc.array(fc.option(fc.integer({ min: 1, max: 4 })), { maxLength: 4 });
@@ -68,8 +85,9 @@ describe('sampleShape', () => {
 });
 
 describe('prepareSample', () => {
+  const alone = (to: Port, preprocess?: Preprocess) => ({ ports: [to], preprocess });
   const prepare = (raw: Tensor, to: Port, preprocess?: Preprocess) => [
-    ...(prepareSample(raw, to, preprocess, 'a.npy, sample 0').data as Float32Array),
+    ...(prepareSample(raw, to, { ports: [to], preprocess }, 'a.npy, sample 0').data as Float32Array),
   ];
 
   it('computes (x * scale - mean) / std for each channel, channels first or last', () => {
@@ -101,10 +119,10 @@ describe('prepareSample', () => {
 
   it('makes integers where the results are some, and refuses the others', () => {
     const to = (type: ElementType) => port([null, 3, 1, 1], type);
-    expect(prepareSample(bytes([3, 1, 1]), to('uint8'), { bgr: true }, 'a').data).toEqual(
+    expect(prepareSample(bytes([3, 1, 1]), to('uint8'), alone(to('uint8'), { bgr: true }), 'a').data).toEqual(
       new Uint8Array([2, 1, 0]),
     );
-    expect(prepareSample(bytes([3, 1, 1]), to('int64'), { mean: [1] }, 'a').data).toEqual(
+    expect(prepareSample(bytes([3, 1, 1]), to('int64'), alone(to('int64'), { mean: [1] }), 'a').data).toEqual(
       new BigInt64Array([-1n, 0n, 1n]),
     );
     const refused = (type: ElementType, value: number) =>
@@ -112,7 +130,7 @@ describe('prepareSample', () => {
     expect(() => prepare(bytes([3, 1, 1]), to('uint8'), { scale: 0.5 })).toThrow(refused('uint8', 0.5));
     expect(() => prepare(bytes([3, 1, 1]), to('uint8'), { mean: [1] })).toThrow(refused('uint8', -1));
     expect(() => prepare(bytes([3, 1, 1]), to('int8'), { scale: 64 })).toThrow(refused('int8', 128));
-    expect(() => prepare(bytes([3, 1, 1]), to('bool'), {})).toThrow(refused('bool', 2));
+    expect(() => prepare(bytes([3, 1, 1]), to('bool'), { scale: 2 })).toThrow(refused('bool', 2));
   });
 
   it('names file, sample and input of a value that is not finite', () => {
@@ -127,7 +145,7 @@ describe('prepareSample', () => {
 
   it('shares no memory with what it was given', () => {
     const raw: Tensor = { type: 'float32', dims: [1], data: new Float32Array([1]) };
-    const tensor = prepareSample(raw, port([null, 1]), undefined, 'a');
+    const tensor = prepareSample(raw, port([null, 1]), alone(port([null, 1])), 'a');
     raw.data[0] = 2;
     expect(tensor.data[0]).toBe(1);
   });
