@@ -13,7 +13,12 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { rankOfTensor } from '../runtime/simplify.ts';
 import { innerProducts, outputsOf, readSum, type Sum } from './local/inner-products.ts';
 import { repeatableOutput } from './local/operator-steps.ts';
-import { inGroups } from './local/unit-batches.ts';
+
+/** A model whose units are compared with their counterparts in its emulation. */
+export interface Compared {
+  readonly quantized: Quantized;
+  readonly emulation: Emulation;
+}
 
 /** ‖ŷ − y‖² and ‖y‖² of a unit's output. */
 interface Powers {
@@ -27,17 +32,18 @@ interface Powers {
  * it, on its grid, and a layer whose integers a Relu or Clip saturates is compared behind that. Both models run in one
  * graph; only sums leave it.
  *
+ * @param groups of units whose errors are taken in one session
  * @returns by the name of the unit; 0 without noise, Infinity for noise on no signal and where the quantized output is not
  *   finite
  */
 export async function cumulativeNsr(
-  quantized: Quantized,
-  emulation: Emulation,
+  { quantized, emulation }: Compared,
+  groups: readonly (readonly Unit[])[],
   probes: readonly Batch[],
   runtime: Runtime,
 ): Promise<Map<string, number>> {
   const result = new Map<string, number>();
-  for (const group of inGroups(quantized, probes)) {
+  for (const group of groups) {
     const { model, powers } = comparedGraph(group, emulation, quantized);
     const sums = new Map(group.map((unit) => [unit, { noise: 0, signal: 0 }]));
     const session = await openModel(model, { optimize: 'float' }, runtime);

@@ -18,11 +18,15 @@ export interface Batch {
  * Groups samples into batches of `size`. Where a port fixes its first dimension at `size`, the last batch is filled by
  * repeating its last sample; otherwise it is smaller. Samples of different shapes never share a batch of a
  * dynamic model, and a sample that has no leading dimension of 1 is run alone.
+ *
+ * @param elements input values of a batch of a dynamic model: of samples that are larger than those for which `size` was
+ *   chosen, fewer run together
  */
 export async function* batches(
   samples: AsyncIterable<Sample>,
   size: number,
   ports: readonly Port[],
+  elements = Infinity,
 ): AsyncGenerator<Batch> {
   const filled = size > 1 && ports.some((port) => port.dims[0] === size);
   let group: Sample[] = [];
@@ -32,12 +36,17 @@ export async function* batches(
       group = [];
     }
     group.push(sample);
-    if (group.length === size) {
+    if (group.length === size || (!filled && (group.length + 1) * inputElements(sample) > elements)) {
       yield join(group, 0);
       group = [];
     }
   }
   if (group.length > 0) yield join(group, filled ? size : 0);
+}
+
+/** Number of values of all inputs of a sample. */
+export function inputElements({ inputs }: Sample): number {
+  return Object.values(inputs).reduce((sum, { data }) => sum + data.length, 0);
 }
 
 function shapeOf(sample: Sample): string {

@@ -3,6 +3,7 @@ import { cumulativeNsr } from '../attribution/cumulative-error.ts';
 import { measureImpacts } from '../attribution/impact/impact.ts';
 import { PREFILTER_FROM, shortlist } from '../attribution/impact/noise-gain.ts';
 import { localErrors } from '../attribution/local/local-errors.ts';
+import { inGroups } from '../attribution/local/unit-batches.ts';
 import type { NoiseGains } from '../baseline/noise-gains.ts';
 import { messageOf } from '../errors.ts';
 import type { Evidence } from './evidence.ts';
@@ -32,11 +33,12 @@ export async function tryToAttribute(
 /** Finds out which operators cost a target its accuracy, and by which of their steps. */
 async function attribute(
   { quantized, emulation }: Candidate,
-  { fp32, probes: { batches, samples } }: Evidence,
+  { fp32, probes: { batches, samples, elements } }: Evidence,
   { runtime, signal }: Context,
 ): Promise<Attribution> {
-  const local = await localErrors(quantized, batches, runtime);
-  const cumulative = await cumulativeNsr(quantized, emulation, batches, runtime);
+  const groups = inGroups(quantized, elements);
+  const local = await localErrors(quantized, groups, batches, runtime);
+  const cumulative = await cumulativeNsr({ quantized, emulation }, groups, batches, runtime);
   const observed = quantized.units.map(
     ({ name, op, reads }): ObservedUnit => ({
       name,

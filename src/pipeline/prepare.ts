@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { ModelConfig, SamplesConfig } from '../config/config.ts';
 import { checkExceptions } from '../config/exceptions.ts';
 import type { TargetConfig } from '../config/target-id.ts';
-import { batches } from '../data/batch.ts';
+import { batches, inputElements } from '../data/batch.ts';
 import { openDataset } from '../data/dataset.ts';
 import type { Dataset } from '../data/sample.ts';
 import { UserError } from '../errors.ts';
@@ -45,6 +45,8 @@ export interface Prepared {
   /** Every activation that some target quantizes, in the order of the graph. */
   readonly observed: readonly string[];
   readonly batchSize: number;
+  /** Input values that a batch may hold: those of `batchSize` samples such as the first that calibrates. */
+  readonly batchElements: number;
 }
 
 /** @throws UserError for everything in the config that contradicts the model */
@@ -75,11 +77,11 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
       [...observed, ...weights.map((name) => model.weightNames.get(name) ?? name)],
       layers.map(({ name }) => name),
     );
-    const batchSize = await firstSampleBatch(config, model, context);
+    const batching = await firstSampleBatch(config, model, context);
     // Objects put names such as "758" first, so "the first output" has to be said by name.
     const isBuiltIn = 'name' in config.evaluation.metric && config.evaluation.metric.output === undefined;
     const reading = isBuiltIn ? onOutput(metric, model.outputs[0].name) : metric;
-    return { config, model, metric: reading, maxDrop, targets: planned, observed, batchSize };
+    return { config, model, metric: reading, maxDrop, targets: planned, observed, ...batching };
   } finally {
     await staged.remove();
   }
@@ -123,8 +125,12 @@ export async function openEvaluation(
 }
 
 /** The samples of a data set in the batches that the model takes. */
-export function inBatches(dataset: Dataset, { model, batchSize }: Prepared, signal: AbortSignal) {
-  return batches(dataset.samples(signal), batchSize, model.inputs);
+export function inBatches(
+  dataset: Dataset,
+  { model, batchSize, batchElements }: Prepared,
+  signal: AbortSignal,
+) {
+  return batches(dataset.samples(signal), batchSize, model.inputs, batchElements);
 }
 
 function plannedTarget(config: TargetConfig, model: LoadedModel): PlannedTarget {
@@ -152,11 +158,13 @@ function checkPins(config: ModelConfig, observed: readonly string[]): void {
   }
 }
 
-async function firstSampleBatch(config: ModelConfig, model: LoadedModel, context: Context): Promise<number> {
+async function firstSampleBatch(config: ModelConfig, model: LoadedModel, context: Context) {
   const dataset = await openSamples(config.calibration, { config, model }, context.place);
   try {
-    for await (const sample of dataset.samples(context.signal))
-      return await batchSizeOf(model, sample, context.runtime);
+    for await (const sample of dataset.samples(context.signal)) {
+      const batchSize = await batchSizeOf(model, sample, context.runtime);
+      return { batchSize, batchElements: batchSize * inputElements(sample) };
+    }
     throw new UserError(`${config.name}: the calibration data hold no samples: give some`);
   } finally {
     await dataset.close();

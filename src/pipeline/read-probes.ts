@@ -3,12 +3,17 @@ import type { Calibration } from '../calibration/calibration-record.ts';
 import type { ModelConfig } from '../config/config.ts';
 import { type Batch, batches } from '../data/batch.ts';
 import type { Sample } from '../data/sample.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { LoadedModel } from '../runtime/simplify.ts';
+import { tensorSizes } from '../runtime/tensor-sizes.ts';
 import { type Context, openEvaluation, type Prepared } from './prepare.ts';
 
 /** The samples that attribution runs on. */
 export interface Probes {
   readonly batches: readonly Batch[];
   readonly samples: number;
+  /** Elements of every tensor of the model in the run of the largest batch. */
+  readonly elements: ReadonlyMap<string, number>;
   /** All evaluation samples calibrate, so that clipping of other data cannot show. */
   readonly seenInCalibration: boolean;
 }
@@ -24,7 +29,7 @@ export async function readProbes(
   evaluated: number,
   context: Context,
 ): Promise<Probes> {
-  const { config, model, batchSize } = prepared;
+  const { config, model, batchSize, batchElements } = prepared;
   const [first] = config.evaluation.range ?? [0];
   const calibrated = [ranges[0][0], ranges.at(-1)![1]] as const;
   const chosen = chooseProbes(calibrated, [first, first + evaluated], sharesData(config));
@@ -39,8 +44,18 @@ export async function readProbes(
     }
   };
   const held: Batch[] = [];
-  for await (const batch of batches(samples(), batchSize, model.inputs)) held.push(batch);
-  return { batches: held, samples: chosen.indices.length, seenInCalibration: chosen.seenInCalibration };
+  for await (const batch of batches(samples(), batchSize, model.inputs, batchElements)) held.push(batch);
+  const elements = await largestSizes(held, model, context.runtime);
+
+  const { indices, seenInCalibration } = chosen;
+  return { batches: held, samples: indices.length, elements, seenInCalibration };
+}
+
+function largestSizes(held: readonly Batch[], model: LoadedModel, runtime: Runtime) {
+  const valuesOf = ({ inputs }: Batch) =>
+    Object.values(inputs).reduce((sum, { data }) => sum + data.length, 0);
+  const [largest] = held.toSorted((a, b) => valuesOf(b) - valuesOf(a));
+  return tensorSizes(model, largest?.inputs ?? {}, runtime);
 }
 
 function sharesData({ calibration, evaluation }: ModelConfig): boolean {

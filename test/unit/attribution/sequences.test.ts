@@ -31,7 +31,7 @@ async function attributed(spec: Parameters<Loader>[0], chip: Chip, inputs: Recor
   const observed = [...planned.plan.activations.keys()];
   const histograms = await collectHistograms(model, observed, once(), load.runtime);
   const quantized = quantize(planned, histograms, new Map());
-  const local = await localErrors(quantized, [batch], load.runtime);
+  const local = await localErrors(quantized, [quantized.units], [batch], load.runtime);
   const ends = await measureImpacts(quantized, [batch], load.runtime);
   return { units: quantized.units, local, ends };
 }
