@@ -5,17 +5,22 @@ import { importContrib } from '../onnx/contrib.ts';
 import { addNode, draftFor } from '../onnx/draft.ts';
 import { editableCopy } from '../onnx/graph.ts';
 import { mergeInto } from '../onnx/merge-models.ts';
-import { serializeModel } from '../onnx/model.ts';
 import { onlyOutputs } from '../onnx/prune.ts';
 import { integerLayerOf } from '../quantization/integer-layers.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import { sightOf } from '../quantization/sight.ts';
 import type { Unit } from '../quantization/units.ts';
 import { rankOfTensor } from '../runtime/load-model.ts';
+import { openModel } from '../runtime/open-model.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { innerProducts, outputsOf, readSum, type Sum } from './local/inner-products.ts';
 import { repeatableOutput } from './local/operator-steps.ts';
-import { inGroups } from './local/unit-batches.ts';
+
+/** A model whose units are compared with their counterparts in its emulation. */
+export interface Compared {
+  readonly quantized: Quantized;
+  readonly emulation: Emulation;
+}
 
 /** ‖ŷ − y‖² and ‖y‖² of a unit's output. */
 interface Powers {
@@ -29,20 +34,21 @@ interface Powers {
  * it, on its grid, and a layer whose integers a Relu or Clip saturates is compared behind that. Both models run in one
  * graph; only sums leave it.
  *
+ * @param groups of units whose errors are taken in one session
  * @returns by the name of the unit; 0 without noise, Infinity for noise on no signal and where the quantized output is not
  *   finite
  */
 export async function cumulativeNsr(
-  quantized: Quantized,
-  emulation: Emulation,
+  { quantized, emulation }: Compared,
+  groups: readonly (readonly Unit[])[],
   probes: readonly Batch[],
   runtime: Runtime,
 ): Promise<Map<string, number>> {
   const result = new Map<string, number>();
-  for (const group of inGroups(quantized, probes)) {
+  for (const group of groups) {
     const { model, powers } = comparedGraph(group, emulation, quantized);
     const sums = new Map(group.map((unit) => [unit, { noise: 0, signal: 0 }]));
-    const session = await runtime.open(serializeModel(model), { optimize: 'float' });
+    const session = await openModel(model, { optimize: 'float' }, runtime);
     try {
       for (const batch of probes) {
         const results = await session.run(batch.inputs);

@@ -2,8 +2,9 @@ import type { Batch } from '../data/batch.ts';
 import { UserError } from '../errors.ts';
 import { createHistogram, type Histogram, observe } from '../numerics/histogram.ts';
 import { elementCount, type Tensor } from '../numerics/tensor.ts';
-import { serializeModel } from '../onnx/model.ts';
+import { nonFiniteConstant } from '../quantization/finite-weights.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
+import { openModel } from '../runtime/open-model.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
 import { type Observed, observerModel } from './observer-graph.ts';
 
@@ -21,7 +22,7 @@ export async function collectHistograms(
 ): Promise<Map<string, Histogram>> {
   const histograms = new Map(tensors.map((name) => [name, createHistogram()]));
   const { model: observer, observed } = observerModel(model, tensors);
-  const session = await runtime.open(serializeModel(observer), { optimize: 'float' });
+  const session = await openModel(observer, { optimize: 'float' }, runtime);
   try {
     for await (const batch of batches) {
       const results = { ...batch.inputs, ...(await session.run(batch.inputs)) };
@@ -30,10 +31,7 @@ export async function collectHistograms(
         const values = realPart(results[output], batch);
         const [least, greatest] = [min, max].map((output) => results[output].data[0] as number);
         if (!observe(histogram, values, least, greatest)) {
-          const { tensor, sample } = await locateNonFinite(session, observed, batch);
-          throw new UserError(
-            `${model.where}: activation "${tensor}" is NaN or infinite on calibration sample ${sample}: check this sample, or the model's range in float32`,
-          );
+          throw nonFinite(model, tensors, await locateNonFinite(session, observed, batch));
         }
       }
     }
@@ -41,6 +39,21 @@ export async function collectHistograms(
     await session.close();
   }
   return histograms;
+}
+
+/** What to tell of a tensor that is not finite while all before it are: a constant is to blame, or the sample. */
+function nonFinite(
+  { where, view, weightNames }: LoadedModel,
+  tensors: readonly string[],
+  { tensor, sample }: { readonly tensor: string; readonly sample: number },
+): UserError {
+  const before = new Set(tensors.slice(0, tensors.indexOf(tensor)));
+  const constant = nonFiniteConstant(view, tensor, (name) => before.has(name), where);
+  return new UserError(
+    constant === undefined
+      ? `${where}: activation "${tensor}" is NaN or infinite on calibration sample ${sample}: check this sample, or the model's range in float32`
+      : `${where}: activation "${tensor}" is NaN or infinite because "${weightNames.get(constant) ?? constant}" of the model holds NaN or an infinity: repair the model`,
+  );
 }
 
 /** The last batch of a model with a fixed batch size repeats its last sample; repeats are not counted. */

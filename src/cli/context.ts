@@ -1,8 +1,8 @@
 import { dirname, relative, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load-config.ts';
-import type { Place } from '../data/paths.ts';
 import { UserError } from '../errors.ts';
+import type { Place } from '../paths.ts';
 import type { Context } from '../pipeline/prepare.ts';
 import type { Progress } from '../pipeline/progress.ts';
 import { providers, type RequestedProvider } from '../runtime/provider.ts';

@@ -71,7 +71,9 @@ const preprocess = z
     std: z.array(finite.positive()).min(1).max(64).default([1]).describe('Divided by last, like mean.'),
     bgr: z.boolean().default(false).describe('Swap the channels of images from RGB to BGR.'),
   })
-  .describe('The model reads (x * scale - mean) / std.')
+  .describe(
+    'The model reads (x * scale - mean) / std. Integer inputs beside floating-point ones are left alone unless they are images.',
+  )
   .refine(({ mean, std }) => mean.length === std.length || mean.length === 1 || std.length === 1, {
     error: 'mean and std must have as many values, or one',
     path: ['std'],

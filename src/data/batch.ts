@@ -17,27 +17,39 @@ export interface Batch {
 /**
  * Groups samples into batches of `size`. Where a port fixes its first dimension at `size`, the last batch is filled by
  * repeating its last sample; otherwise it is smaller. Samples of different shapes never share a batch of a
- * dynamic model, and a sample that has no leading dimension of 1 is run alone.
+ * dynamic model, and a sample that has no leading dimension of 1 is run alone. A batch ends at every `size`th sample,
+ * whatever came before, so that shards run the batches of one runner.
+ *
+ * @param elements input values of a batch of a dynamic model: of samples that are larger than those for which `size` was
+ *   chosen, fewer run together
  */
 export async function* batches(
   samples: AsyncIterable<Sample>,
   size: number,
   ports: readonly Port[],
+  elements = Infinity,
 ): AsyncGenerator<Batch> {
   const filled = size > 1 && ports.some((port) => port.dims[0] === size);
   let group: Sample[] = [];
+  let seen = 0;
   for await (const sample of samples) {
     if (group.length > 0 && !(fitsTogether(group[0]) && shapeOf(group[0]) === shapeOf(sample))) {
       yield join(group, filled ? size : 0);
       group = [];
     }
     group.push(sample);
-    if (group.length === size) {
+    seen++;
+    if (seen % size === 0 || (!filled && (group.length + 1) * inputElements(sample) > elements)) {
       yield join(group, 0);
       group = [];
     }
   }
   if (group.length > 0) yield join(group, filled ? size : 0);
+}
+
+/** Number of values of all inputs of a sample. */
+export function inputElements({ inputs }: Sample): number {
+  return Object.values(inputs).reduce((sum, { data }) => sum + data.length, 0);
 }
 
 function shapeOf(sample: Sample): string {

@@ -1,12 +1,12 @@
 import { extname } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Tensor } from '../numerics/tensor.ts';
+import { type Place, pathWithin } from '../paths.ts';
 import type { Port } from '../runtime/runtime.ts';
 import { type Column, listColumn, readTogether } from './column.ts';
 import { hashData } from './data-hash.ts';
 import { type Label, openLabels } from './labels.ts';
 import { openModule, type Reading } from './module.ts';
-import { type Place, pathWithin } from './paths.ts';
 import { prepareSample } from './prepare-sample.ts';
 import type { Preprocess } from './preprocess.ts';
 import type { Dataset, SampleRange } from './sample.ts';
@@ -146,6 +146,7 @@ function columnDataset(
   let sha256: Promise<string> | undefined;
   return {
     length: to - from,
+    labelled: labels !== undefined,
     sha256() {
       sha256 ??= hashColumns();
       return sha256;
@@ -156,7 +157,7 @@ function columnDataset(
         signal?.throwIfAborted();
         const tensors = ports.map((port, i) => {
           const where = `${inputs[i].name}, sample ${index}`;
-          return [port.name, prepareSample(values[i] as Tensor, port, preprocess, where)] as const;
+          return [port.name, prepareSample(values[i] as Tensor, port, { ports, preprocess }, where)] as const;
         });
         const label = labels === undefined ? undefined : (values.at(-1) as Label);
         yield { index, inputs: Object.fromEntries(tensors), label };

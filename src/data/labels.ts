@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import type { Tensor } from '../numerics/tensor.ts';
+import { type Place, pathWithin } from '../paths.ts';
 import { type Column, listColumn, mapColumn } from './column.ts';
 import { allFinite, isFloat, numbersOf } from './convert.ts';
 import { readImageList } from './images/image-list.ts';
 import { openNpy } from './npy.ts';
 import { openNpz, splitMember } from './npz.ts';
-import { type Place, pathWithin } from './paths.ts';
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 

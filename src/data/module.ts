@@ -1,11 +1,9 @@
 import { pathToFileURL } from 'node:url';
 import { messageOf, UserError } from '../errors.ts';
 import { arrayOf, elementCount, type Tensor } from '../numerics/tensor.ts';
-import type { Port } from '../runtime/runtime.ts';
 import { hashData } from './data-hash.ts';
 import type { Label } from './labels.ts';
-import { prepareSample } from './prepare-sample.ts';
-import type { Preprocess } from './preprocess.ts';
+import { type Feeding, prepareSample } from './prepare-sample.ts';
 import type { Dataset, Sample, SampleRange } from './sample.ts';
 
 /** What a data module's default export is called with. */
@@ -16,12 +14,9 @@ export interface ModuleContext {
 }
 
 /** What of a data set is read, and how. */
-export interface Reading {
-  /** The inputs that it feeds. */
-  readonly ports: readonly Port[];
+export interface Reading extends Feeding {
   /** Samples, half-open; undefined stands for all of them. */
   readonly range: SampleRange | undefined;
-  readonly preprocess: Preprocess | undefined;
 }
 
 /**
@@ -36,6 +31,7 @@ export async function openModule(file: string, name: string, reading: Reading): 
   let sha256: Promise<string> | undefined;
   return {
     length: range && range[1] - range[0],
+    labelled: undefined,
     sha256() {
       const inputs = { '': [file] };
       sha256 ??= hashData({ inputs, labels: [], range: range ?? null, preprocess: preprocess ?? {} });
@@ -94,7 +90,7 @@ function readSample(value: unknown, index: number, { ports, preprocess }: Readin
       throw new UserError(
         `${where}: inputs["${port.name}"] is no tensor: yield { type, dims, data } with a typed array of that type and size`,
       );
-    return [port.name, prepareSample(raw, port, preprocess, where)] as const;
+    return [port.name, prepareSample(raw, port, { ports, preprocess }, where)] as const;
   });
   return { index, inputs: Object.fromEntries(tensors), label };
 }

@@ -7,6 +7,7 @@ import { MAX_HEADER_BYTES, type NpyHeader, parseNpyHeader } from './npy-header.t
 /** Rows are read together up to this many bytes: fewer system calls for small rows. */
 const CHUNK_BYTES = 2 ** 20;
 const MAX_ROW_BYTES = 2 ** 30;
+const MAX_EMPTY_ROWS = 2 ** 24;
 
 /**
  * The rows of a .npy file along its first axis, as tensors of the other axes. Only the rows asked for are read.
@@ -35,8 +36,11 @@ function checkShape({ shape, type, offset }: NpyHeader, fileBytes: number, name:
   const rowBytes = elementCount(shape.slice(1)) * arrayOf(type).BYTES_PER_ELEMENT;
   const described = `shape (${shape.join(', ')}) of ${type}`;
   if (shape.length === 0) throw new UserError(`${name} is a scalar: its first axis must count the samples`);
-  if (rowBytes === 0 || rowBytes > MAX_ROW_BYTES)
-    throw new UserError(`${name} has ${described}: one sample must hold 1 value to 1 GiB`);
+  if (rowBytes > MAX_ROW_BYTES)
+    throw new UserError(`${name} has ${described}: one sample holds 1 GiB at most`);
+  // Samples without values, such as a decoder's empty past, take no bytes that would bound their number.
+  if (rowBytes === 0 && shape[0] > MAX_EMPTY_ROWS)
+    throw new UserError(`${name} has ${described}: samples without values are ${MAX_EMPTY_ROWS} at most`);
   if (fileBytes - offset !== shape[0] * rowBytes)
     throw new UserError(
       `${name} holds ${fileBytes - offset} bytes of values, ${described} needs ${shape[0] * rowBytes}: save it again`,
@@ -53,7 +57,7 @@ async function* readRows(
   const Values = arrayOf(type);
   const count = elementCount(dims);
   const rowBytes = count * Values.BYTES_PER_ELEMENT;
-  const chunkRows = Math.max(1, Math.floor(CHUNK_BYTES / rowBytes));
+  const chunkRows = Math.max(1, Math.floor(CHUNK_BYTES / Math.max(rowBytes, 1)));
   const file = await open(path);
   try {
     for (let start = from; start < to; start += chunkRows) {

@@ -5,8 +5,8 @@ import { messageOf, UserError } from '../errors.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import { TensorProtoSchema } from '../onnx/gen/onnx_pb.ts';
 import { isExternal, readTensor } from '../onnx/tensors.ts';
+import { type Place, pathWithin } from '../paths.ts';
 import type { Column } from './column.ts';
-import { type Place, pathWithin } from './paths.ts';
 
 const MAX_TENSOR_BYTES = 2 ** 28;
 

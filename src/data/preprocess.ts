@@ -1,9 +1,10 @@
 import { UserError } from '../errors.ts';
 import { elementCount } from '../numerics/tensor.ts';
 import type { Port } from '../runtime/runtime.ts';
+import { isFloat } from './convert.ts';
 
 /**
- * What is done to the raw values of floating-point inputs: (x · scale − mean) / std. `mean` and `std` have one value
+ * What is done to the raw values of a model's inputs: (x · scale − mean) / std. `mean` and `std` have one value
  * for all channels or one for each, in the order in which the model takes the channels. Raw images are red, green,
  * blue; `bgr` turns the three channels round, whatever file they come from.
  */
@@ -12,6 +13,25 @@ export interface Preprocess {
   readonly mean?: readonly number[];
   readonly std?: readonly number[];
   readonly bgr?: boolean;
+}
+
+/**
+ * What is done to the values of one of a model's inputs. Beside floating-point inputs, integers that are no images are
+ * fed as they are: token ids, lengths and masks.
+ *
+ * @param ports all inputs of the model
+ * @returns undefined where the values stay as they are
+ */
+export function preprocessFor(
+  port: Port,
+  ports: readonly Port[],
+  preprocess: Preprocess | undefined,
+): Preprocess | undefined {
+  if (preprocess === undefined || isFloat(port.type)) return preprocess;
+  const { scale = 1, mean = [0], std = [1], bgr = false } = preprocess;
+  const keepsValues = scale === 1 && mean.every((m) => m === 0) && std.every((s) => s === 1) && !bgr;
+  const isImage = port.dims.length === 4 && (port.type === 'uint8' || port.type === 'int8');
+  return keepsValues || (!isImage && ports.some(({ type }) => isFloat(type))) ? undefined : preprocess;
 }
 
 /**

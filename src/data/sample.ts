@@ -15,6 +15,8 @@ export interface Sample {
 export interface Dataset {
   /** Number of samples in the range; undefined for a module without a range. */
   readonly length: number | undefined;
+  /** Whether samples come with labels; undefined for a module, of which it is not known. */
+  readonly labelled: boolean | undefined;
   /** SHA-256 over the files' content, the range and the preprocessing; computed on the first call. */
   sha256(): Promise<string>;
   /**

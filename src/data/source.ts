@@ -2,12 +2,12 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Tensor } from '../numerics/tensor.ts';
+import { type Place, pathWithin } from '../paths.ts';
 import type { Port } from '../runtime/runtime.ts';
 import type { Column } from './column.ts';
 import { openImageList } from './images/image-list.ts';
 import { openNpy } from './npy.ts';
 import { openNpz, splitMember } from './npz.ts';
-import { type Place, pathWithin } from './paths.ts';
 import { openPbFolder, pbColumn } from './pb.ts';
 
 /** True for sources that can feed several inputs at once, each by its name or position. */

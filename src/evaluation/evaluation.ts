@@ -50,6 +50,8 @@ export async function evaluateBatch(
     overflows.set(layer, (overflows.get(layer) ?? 0) + Number(results[output].data[0]));
     delete results[output];
   }
+  const extra = new Set(counters.values());
+  const names = session.outputs.map(({ name }) => name).filter((name) => !extra.has(name));
   for (const [row, sample] of batch.indices.entries()) {
     const outputs = rowOf(results, row, batch.size);
     const label = batch.labels[row];
@@ -59,12 +61,12 @@ export async function evaluateBatch(
       );
     }
     if (references === 'keep') {
-      if (metric.keep !== undefined) evaluation.references.push(metric.keep(outputs));
+      if (metric.keep !== undefined) evaluation.references.push(metric.keep(outputs, names));
       sketchSample(evaluation.sketch, metric, outputs, label);
     }
     const kept = references === 'keep' ? evaluation.references : references;
     const reference = kept[evaluation.scores.length];
-    evaluation.scores.push(scoreSample(metric, { sample, outputs, label, reference }));
+    evaluation.scores.push(scoreSample(metric, { sample, outputs, names, label, reference }));
     evaluation.greatest.push(classOf(outputs[metric.output ?? session.outputs[0].name]));
   }
 }

@@ -1,5 +1,5 @@
-import { type Place, pathWithin } from '../data/paths.ts';
 import { UserError } from '../errors.ts';
+import { type Place, pathWithin } from '../paths.ts';
 import { agreement } from './agreement.ts';
 import { cosine } from './cosine.ts';
 import { klMetric } from './kl-divergence.ts';
@@ -55,8 +55,8 @@ export function onOutput(metric: Metric, name: string): Metric {
   return {
     ...metric,
     output: name,
-    score: (outputs, label, reference) => metric.score(only(outputs), label, reference),
-    ...(keep && { keep: (outputs: Outputs) => keep(only(outputs)) }),
+    score: (outputs, label, reference) => metric.score(only(outputs), label, reference, [name]),
+    ...(keep && { keep: (outputs: Outputs) => keep(only(outputs), [name]) }),
   };
 }
 

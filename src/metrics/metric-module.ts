@@ -23,7 +23,9 @@ export type MetricModule = z.input<typeof schema>;
 
 /**
  * A metric from a user's module: `export default { name, higherIsBetter, score, ... }`. Without `aggregate` the
- * scores are numbers and the metric is their mean; with `keep`, `score` gets what it kept of the FP32 outputs.
+ * scores are numbers and the metric is their mean; with `keep`, `score` gets what it kept of the FP32 outputs. It is
+ * called as `score(outputs, label, kept, names)`, and `keep` as `keep(outputs, names)`: `names` are those of the outputs in
+ * the model's order, which the object `outputs` does not keep for names that are numbers.
  * This runs code of that file: load it only from a trusted commit.
  *
  * @throws UserError that names the file when its code throws or its export is none

@@ -10,7 +10,10 @@ export type Score = number | string | boolean | null | readonly Score[] | { read
  */
 export type Reference = number | Float32Array;
 
-/** Output tensors of one sample by name; the leading dimension of each is 1. */
+/**
+ * Output tensors of one sample by name; the leading dimension of each is 1. An object puts names such as "758" first: the
+ * model's order is that of the list of names that metrics get beside it.
+ */
 export type Outputs = Readonly<Record<string, Tensor>>;
 
 /** The label a metric needs: a class id, a tensor, whatever the data set holds, or none. */
@@ -38,10 +41,12 @@ export interface Metric {
   /**
    * Scores one sample on the first of `outputs`.
    *
+   * @param names of the outputs, in the model's order
    * @throws UserError on shapes and labels it cannot use
    */
-  score(outputs: Outputs, label: unknown, reference: Reference | undefined): Score;
+  score(outputs: Outputs, label: unknown, reference: Reference | undefined, names?: readonly string[]): Score;
   /** The metric over all samples; the order of the scores does not matter. */
   aggregate(scores: readonly Score[]): number;
-  keep?(outputs: Outputs): Reference;
+  /** @param names of the outputs, in the model's order */
+  keep?(outputs: Outputs, names?: readonly string[]): Reference;
 }

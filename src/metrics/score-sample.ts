@@ -9,6 +9,8 @@ export interface SampleResult {
   /** Index of the sample. */
   readonly sample: number;
   readonly outputs: Outputs;
+  /** Names of the outputs, in the model's order. */
+  readonly names?: readonly string[];
   readonly label: unknown;
   /** What the metric kept of the FP32 model's outputs. */
   readonly reference: Reference | undefined;
@@ -19,11 +21,14 @@ export interface SampleResult {
  *
  * @throws UserError naming metric and sample when that fails or the score would not survive JSON
  */
-export function scoreSample(metric: Metric, { sample, outputs, label, reference }: SampleResult): Score {
+export function scoreSample(
+  metric: Metric,
+  { sample, outputs, names, label, reference }: SampleResult,
+): Score {
   const where = `metric ${metric.name}, sample ${sample}`;
   let score: Score;
   try {
-    score = metric.score(outputs, label, reference);
+    score = metric.score(outputs, label, reference, names);
   } catch (error) {
     throw new UserError(`${where}: ${messageOf(error)}`);
   }

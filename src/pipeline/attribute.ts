@@ -4,6 +4,7 @@ import { measureImpacts } from '../attribution/impact/impact.ts';
 import { measuredTensors } from '../attribution/impact/measured-tensors.ts';
 import { PREFILTER_FROM, shortlist } from '../attribution/impact/noise-gain.ts';
 import { localErrors } from '../attribution/local/local-errors.ts';
+import { inGroups } from '../attribution/local/unit-batches.ts';
 import { type NoiseGains, noiseGainsAt } from '../baseline/noise-gains.ts';
 import { saidBy } from '../runtime/engine-error.ts';
 import type { Evidence } from './evidence.ts';
@@ -34,11 +35,12 @@ export async function tryToAttribute(
 async function attribute(
   { model, readOutputs: outputs }: Prepared,
   { quantized, emulation }: Candidate,
-  { fp32, probes: { batches, samples } }: Evidence,
+  { fp32, probes: { batches, samples, elements } }: Evidence,
   { runtime, signal }: Context,
 ): Promise<Attribution> {
-  const local = await localErrors(quantized, batches, runtime);
-  const cumulative = await cumulativeNsr(quantized, emulation, batches, runtime);
+  const groups = inGroups(quantized, elements);
+  const local = await localErrors(quantized, groups, batches, runtime);
+  const cumulative = await cumulativeNsr({ quantized, emulation }, groups, batches, runtime);
   const observed = quantized.units.map(
     ({ name, op, reads }): ObservedUnit => ({
       name,

@@ -1,9 +1,10 @@
 import { numbersOf } from '../data/convert.ts';
 import type { Sample } from '../data/sample.ts';
-import { elementCount, type Tensor } from '../numerics/tensor.ts';
-import { serializeModel } from '../onnx/model.ts';
+import type { Tensor } from '../numerics/tensor.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
+import { openModel } from '../runtime/open-model.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
+import { tensorSizes } from '../runtime/tensor-sizes.ts';
 
 /** Memory that all tensors of a batch may take together, in elements of float32 (64 MiB). */
 const BATCH_ELEMENTS = 2 ** 24;
@@ -12,19 +13,25 @@ const MAX_BATCH = 16;
 /**
  * How many samples one run of the model may take. A model with a fixed first dimension takes exactly that.
  * A dynamic one is tried with two samples: only if the rows of its outputs are the outputs of each sample alone
- * is the first dimension a batch, and then the size is what memory allows.
+ * is the first dimension a batch, and then the size is what memory allows, by what the tensors of `sample` take.
  */
 export async function batchSizeOf(model: LoadedModel, sample: Sample, runtime: Runtime): Promise<number> {
   const leading = model.inputs.map((input) => input.dims[0]);
   const fixed = leading.find((d) => typeof d === 'number');
   if (leading.some((d) => d === undefined)) return 1;
   if (fixed !== undefined) return leading.every((d) => d === fixed) ? fixed : 1;
-  const session = await runtime.open(serializeModel(model.model), { optimize: 'float' });
+  const session = await openModel(model.model, { optimize: 'float' }, runtime);
   try {
-    return (await takesBatches(session, sample)) ? sizeFor(model, sample) : 1;
+    if (!(await takesBatches(session, sample))) return 1;
   } finally {
     await session.close();
   }
+  const elements = total((await tensorSizes(model, sample.inputs, runtime)).values());
+  return Math.max(1, Math.min(MAX_BATCH, Math.floor(BATCH_ELEMENTS / Math.max(elements, 1))));
+}
+
+function total(counts: Iterable<number>): number {
+  return [...counts].reduce((sum, count) => sum + count, 0);
 }
 
 async function takesBatches(session: Session, sample: Sample): Promise<boolean> {
@@ -45,15 +52,6 @@ function sameRows(one: Tensor, two: Tensor): boolean {
   for (const x of single) largest = Math.max(largest, Math.abs(x));
   // Kernels may sum in another order for another batch size; a mixed-up batch differs by far more.
   return pair.every((x, i) => !(Math.abs(x - single[i % single.length]) > 1e-3 * largest));
-}
-
-function sizeFor(model: LoadedModel, sample: Sample): number {
-  const perSample = [...model.tensors.values()].reduce(
-    (sum, t) => sum + elementCount((t.dims ?? []).map((d) => d ?? 1)),
-    0,
-  );
-  const inputs = Object.values(sample.inputs).reduce((sum, t) => sum + t.data.length, 0);
-  return Math.max(1, Math.min(MAX_BATCH, Math.floor(BATCH_ELEMENTS / Math.max(perSample, inputs, 1))));
 }
 
 function twice(tensor: Tensor): Tensor {

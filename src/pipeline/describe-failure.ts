@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../config/config.ts';
 import type { TargetConfig } from '../config/target-id.ts';
-import { pathWithin } from '../data/paths.ts';
 import { stageModel } from '../onnx/staging.ts';
+import { pathWithin } from '../paths.ts';
 import type { ModelReport, TargetReport } from '../report/report-schema.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import type { FailedTarget } from './failure.ts';

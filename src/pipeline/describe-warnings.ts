@@ -1,16 +1,18 @@
 import type { JudgedFinding } from './describe.ts';
 import type { Evidence } from './evidence.ts';
 import type { Prepared } from './prepare.ts';
+import type { Probes } from './read-probes.ts';
 
-/** The sentences about one model that a report begins with: what was not run, and what may be another's figure. */
+/** The sentences about one model that a report begins with: what was not run, and what figures may flatter. */
 export function modelWarnings(
   prepared: Prepared,
-  { lookup }: Evidence,
+  { lookup, fp32, probes }: Evidence,
   findings: readonly JudgedFinding[],
 ): string[] {
   const stored = lookup.state === 'compared' ? lookup.baseline : undefined;
   const isOfAnother = stored !== undefined && stored.modelSha256 !== prepared.model.sha256;
   return [
+    ...samplesShared(prepared, probes, fp32.scores.length),
     ...kernelsNotRun(prepared, findings),
     ...(isOfAnother
       ? [
@@ -19,6 +21,14 @@ export function modelWarnings(
       : []),
     ...notExplained(prepared, findings),
   ];
+}
+
+function samplesShared({ config }: Prepared, { calibrating }: Probes, evaluated: number): string[] {
+  return calibrating === 0
+    ? []
+    : [
+        `${config.name}: ${calibrating} of the ${evaluated} evaluation samples calibrate, too, and may look better than samples that do not: evaluate on others`,
+      ];
 }
 
 function kernelsNotRun({ config }: Prepared, findings: readonly JudgedFinding[]): string[] {

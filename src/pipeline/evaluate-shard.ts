@@ -2,18 +2,18 @@ import { readFile } from 'node:fs/promises';
 import type { Baseline } from '../baseline/baseline.ts';
 import type { BaselineStore } from '../baseline/store.ts';
 import { type Calibration, writeCalibration } from '../calibration/calibration-record.ts';
-import { pathWithin } from '../data/paths.ts';
 import { type Shard, shardRange } from '../data/shard.ts';
 import { UserError } from '../errors.ts';
 import type { EvaluationIdentity, EvaluationShard } from '../evaluation/evaluation-record.ts';
 import { mergeEvaluations, shardValue } from '../evaluation/merge-evaluations.ts';
+import { pathWithin } from '../paths.ts';
 import { sha256Of } from '../sha256.ts';
 import { version } from '../version.ts';
 import { candidatesOf } from './candidates.ts';
 import { type Contest, type ContestResult, evaluateSideBySide } from './evaluate.ts';
 import type { Candidate } from './judge.ts';
 import { evaluationSha256, findBaseline, fp32Contestant } from './measure-baseline.ts';
-import { type Context, openSamples, type Prepared } from './prepare.ts';
+import { type Context, openEvaluation, type Prepared } from './prepare.ts';
 
 /** The models that an evaluation runs: FP32 too, unless a stored baseline saves it. */
 export function contestOf(
@@ -97,7 +97,7 @@ async function evaluationRange(
 ): Promise<readonly [first: number, end: number]> {
   const { name, evaluation } = prepared.config;
   if (evaluation.range !== undefined) return evaluation.range;
-  const all = await openSamples(evaluation, prepared, place);
+  const all = await openEvaluation(prepared, place);
   await all.close();
   if (all.length === undefined)
     throw new UserError(`${name}: evaluation needs a range to be cut into shards: add evaluation.range`);

@@ -2,10 +2,10 @@ import type { Batch } from '../data/batch.ts';
 import { type Evaluation, emptyEvaluation, evaluateBatch } from '../evaluation/evaluation.ts';
 import type { Reference } from '../metrics/metric.ts';
 import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
-import { serializeModel } from '../onnx/model.ts';
+import { openModel } from '../runtime/open-model.ts';
 import type { Session, SessionOptions } from '../runtime/runtime.ts';
 import { problemOf } from './failure.ts';
-import { type Context, inBatches, openSamples, type Prepared } from './prepare.ts';
+import { type Context, inBatches, openEvaluation, type Prepared } from './prepare.ts';
 import { timed } from './progress.ts';
 
 /** A model to evaluate under a name: FP32 itself, or what a target makes of it. */
@@ -63,13 +63,13 @@ export async function evaluateSideBySide(
       evaluations.delete(name);
     }
   };
-  const dataset = await openSamples(config.evaluation, prepared, context.place, range);
+  const dataset = await openEvaluation(prepared, context.place, range);
   try {
     for (const { name, model, optimize } of contestants) {
       // The integer kernels are the CPU's: other providers have none.
       const provider = optimize === 'integer' ? 'cpu' : undefined;
       await orLeftOut(name, async () => {
-        sessions.set(name, await context.runtime.open(serializeModel(model), { optimize }, provider));
+        sessions.set(name, await openModel(model, { optimize }, context.runtime, provider));
       });
     }
     await timed(`${config.name}/evaluate`, dataset.length, context, async (advance) => {

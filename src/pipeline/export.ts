@@ -3,6 +3,7 @@ import { qdqModel } from '../emulation/qdq-model.ts';
 import { type ChipManifest, MANIFEST } from '../formats/manifest.ts';
 import type { LeftOut, ParameterFormat } from '../formats/parameter-set.ts';
 import { serializeModel } from '../onnx/model.ts';
+import { weightBytes } from '../runtime/open-model.ts';
 import { sha256Of } from '../sha256.ts';
 import { encodingVersions } from '../targets/snpe.ts';
 import type { QdqRules } from '../targets/target.ts';
@@ -16,6 +17,9 @@ export interface ChipFile {
   readonly path: string;
   readonly content: string | Uint8Array;
 }
+
+/** Protobuf's limit of one message, with room for the graph. */
+const MAX_QDQ_BYTES = 2e9;
 
 /** Left-out tensors that a README names; the manifest has all of them. */
 const MAX_LEFT_OUT = 20;
@@ -68,9 +72,13 @@ function formatsOf({ encodings }: TargetConfig, { quantized }: Candidate): reado
 /** The model with explicit Q/DQ, which the integer kernels have run already where they did, or why there is none. */
 function qdqFile({ quantized, kernels }: Candidate, rules: QdqRules): Written {
   const result = kernels !== undefined && 'model' in kernels ? kernels : qdqModel(quantized, rules);
-  return 'obstacle' in result
-    ? { file: rules.file, content: undefined, left: [{ name: rules.file, why: result.obstacle }] }
-    : { file: rules.file, content: serializeModel(result.model), left: [] };
+  const without = (why: string): Written => {
+    return { file: rules.file, content: undefined, left: [{ name: rules.file, why }] };
+  };
+  if ('obstacle' in result) return without(result.obstacle);
+  if (weightBytes(result.model) > MAX_QDQ_BYTES)
+    return without('its weights take more than 2 GB, and one ONNX file holds no more than 2 GiB');
+  return { file: rules.file, content: serializeModel(result.model), left: [] };
 }
 
 function companionsOf({ companions = [] }: ParameterFormat): Written[] {

@@ -6,6 +6,7 @@ import { tryToAdvise } from './advise.ts';
 import { tryToAttribute } from './attribute.ts';
 import { calibrationOf } from './calibrate.ts';
 import { candidatesOf, withoutFailedKernels } from './candidates.ts';
+import { checkEvaluation, checkFiles } from './check-data.ts';
 import { describeModel, isJudged, type TargetFinding } from './describe.ts';
 import { describeFailedModel } from './describe-failure.ts';
 import { modelWarnings } from './describe-warnings.ts';
@@ -16,7 +17,6 @@ import { chipFilesOf } from './export.ts';
 import { type FailedTarget, problemOf } from './failure.ts';
 import type { GateInput } from './gate-input.ts';
 import { type Candidate, judgeTarget } from './judge.ts';
-
 import { withLayerBudget } from './layer-budget.ts';
 import { baselineOf, evaluationSha256, findBaseline } from './measure-baseline.ts';
 import { type Context, type Prepared, prepare } from './prepare.ts';
@@ -39,8 +39,10 @@ export async function judgeModel(
   input: GateInput,
   context: Context,
 ): Promise<JudgedModel> {
+  await checkFiles([config], context.place);
   const prepared = await prepare(config, context);
   if (prepared.targets.length === 0) return noneJudged(prepared, prepared.unplanned);
+  await checkEvaluation(prepared, context);
   const calibration = await calibrationOf(prepared, input.shards.get(config.name), context);
   const { candidates, failed } = await candidatesOf(prepared, calibration, context);
   if (candidates.length === 0) return noneJudged(prepared, failed);

@@ -10,7 +10,7 @@ import { aggregateScores } from '../metrics/score-sample.ts';
 import { sha256Of } from '../sha256.ts';
 import { version } from '../version.ts';
 import { type Contestant, evaluateSideBySide, FP32 } from './evaluate.ts';
-import { type Context, openSamples, type Prepared } from './prepare.ts';
+import { type Context, openEvaluation, type Prepared } from './prepare.ts';
 import { timed } from './progress.ts';
 import { readProbes } from './read-probes.ts';
 
@@ -22,7 +22,7 @@ export type BaselineLookup =
 
 /** The hash of the evaluation samples, their labels and preprocessing. */
 export async function evaluationSha256(prepared: Prepared, context: Context): Promise<string> {
-  const dataset = await openSamples(prepared.config.evaluation, prepared, context.place);
+  const dataset = await openEvaluation(prepared, context.place);
   try {
     return await dataset.sha256();
   } finally {

@@ -1,16 +1,18 @@
+import { resolve } from 'node:path';
 import type { ModelConfig, SamplesConfig } from '../config/config.ts';
 import { checkExceptions } from '../config/exceptions.ts';
 import type { TargetConfig } from '../config/target-id.ts';
-import { batches } from '../data/batch.ts';
+import { batches, inputElements } from '../data/batch.ts';
 import { openDataset } from '../data/dataset.ts';
-import { type Place, pathWithin } from '../data/paths.ts';
 import type { Dataset } from '../data/sample.ts';
 import { quote, UserError } from '../errors.ts';
 import { onOutput, resolveMetric } from '../metrics/index.ts';
 import type { Metric } from '../metrics/metric.ts';
 import { type RandomOperator, randomOperators } from '../onnx/random-operators.ts';
 import { stageModel } from '../onnx/staging.ts';
+import { type Place, pathWithin } from '../paths.ts';
 import { schemeOfFile } from '../quantization/file-plan.ts';
+import { checkFiniteWeights } from '../quantization/finite-weights.ts';
 import { type Planned, planModel } from '../quantization/planned.ts';
 import { sightOf } from '../quantization/sight.ts';
 import { type LoadedModel, loadModel } from '../runtime/load-model.ts';
@@ -56,6 +58,8 @@ export interface Prepared {
   readonly batchSize: number;
   /** The model with the shapes of its first sample where its own are open. */
   readonly shaped: LoadedModel;
+  /** Input values that a batch may hold: those of `batchSize` samples such as the first that calibrates. */
+  readonly batchElements: number;
 }
 
 /** @throws UserError for everything in the config that contradicts the model */
@@ -63,9 +67,13 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
   const metric = await resolveMetric(config.evaluation.metric, context.place);
   const maxDrop = parseMaxDrop(config.budget.maxDrop);
   checkMaxDrop(maxDrop, metric);
-  const staged = await stageModel(await pathWithin(context.place, config.path), config.path);
+  const staged = await stageModel(await modelFile(config, context), config.path, context.place.root);
   try {
     const model = await loadModel(staged, config.path, context.runtime);
+    if (model.outputs.length === 0)
+      throw new UserError(
+        `${config.path} has no output that is a tensor, only sequences or maps: nothing can be measured`,
+      );
     const { planned, unplanned } = planAll(config.targets, model, context.signal);
     const places = new Set([
       ...planned.flatMap(({ plan }) => [...plan.activations.keys()]),
@@ -78,19 +86,23 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
     const observed = inGraphOrder.filter((name) => places.has(name));
     // What a target would quantize that cannot be planned is not known.
     if (unplanned.length === 0) checkNames(config, model, planned, observed);
-    const { batchSize, shaped } = await tryFirstSample(config, model, context);
-    if (model.outputs.length === 0)
-      throw new UserError(`${config.path} has no output tensor: nothing can be measured`);
+    const batching = await tryFirstSample(config, model, context);
     // Objects put names such as "758" first, so "the first output" has to be said by name.
     const isBuiltIn = 'name' in config.evaluation.metric && config.evaluation.metric.output === undefined;
     const reading = isBuiltIn ? onOutput(metric, model.outputs[0].name) : metric;
     const readOutputs = outputsOf(reading, model);
     const random = randomOperators(staged.model);
-    const found = { readOutputs, random, observed, batchSize, shaped };
+    const found = { readOutputs, random, observed, ...batching };
     return { config, model, metric: reading, maxDrop, targets: planned, unplanned, ...found };
   } finally {
     await staged.remove();
   }
+}
+
+/** The absolute path of the model as the config names it: external data lie beside a link, not beside its target. */
+async function modelFile({ path }: ModelConfig, { place }: Context): Promise<string> {
+  await pathWithin(place, path);
+  return resolve(place.folder, path);
 }
 
 /** Opens samples as the config names them; `range` overrides the config's. */
@@ -105,9 +117,32 @@ export function openSamples(
   return openDataset(spec, model.inputs, place.folder, place.root);
 }
 
+/**
+ * Opens the evaluation samples, or a range of them.
+ *
+ * @throws UserError when they have no labels and the metric needs some
+ */
+export async function openEvaluation(
+  prepared: Prepared,
+  place: Place,
+  range = prepared.config.evaluation.range,
+): Promise<Dataset> {
+  const { config, metric } = prepared;
+  const dataset = await openSamples(config.evaluation, prepared, place, range);
+  if (metric.labels === 'none' || dataset.labelled !== false) return dataset;
+  await dataset.close();
+  throw new UserError(
+    `${config.name}: metric ${metric.name} needs labels, the evaluation data have none: name them in evaluation.labels`,
+  );
+}
+
 /** The samples of a data set in the batches that the model takes. */
-export function inBatches(dataset: Dataset, { model, batchSize }: Prepared, signal: AbortSignal) {
-  return batches(dataset.samples(signal), batchSize, model.inputs);
+export function inBatches(
+  dataset: Dataset,
+  { model, batchSize, batchElements }: Prepared,
+  signal: AbortSignal,
+) {
+  return batches(dataset.samples(signal), batchSize, model.inputs, batchElements);
 }
 
 /** @throws UserError when the model does not have the output that the config names */
@@ -125,7 +160,9 @@ function planAll(configs: readonly TargetConfig[], model: LoadedModel, signal: A
   const unplanned: FailedTarget[] = [];
   for (const config of configs) {
     try {
-      planned.push(plannedTarget(config, model));
+      const each = plannedTarget(config, model);
+      checkFiniteWeights(each);
+      planned.push(each);
     } catch (error) {
       unplanned.push({ config, problem: problemOf(error, signal) });
     }
@@ -186,12 +223,13 @@ async function tryFirstSample(
   config: ModelConfig,
   model: LoadedModel,
   context: Context,
-): Promise<Pick<Prepared, 'batchSize' | 'shaped'>> {
+): Promise<Pick<Prepared, 'batchSize' | 'batchElements' | 'shaped'>> {
   const dataset = await openSamples(config.calibration, { config, model }, context.place);
   try {
     for await (const sample of dataset.samples(context.signal)) {
       const batchSize = await batchSizeOf(model, sample, context.runtime);
-      return { batchSize, shaped: await withSampleShapes(model, sample, context.runtime) };
+      const shaped = await withSampleShapes(model, sample, context.runtime);
+      return { batchSize, batchElements: batchSize * inputElements(sample), shaped };
     }
     throw new UserError(`${config.name}: the calibration data hold no samples: give some`);
   } finally {

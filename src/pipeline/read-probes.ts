@@ -1,14 +1,22 @@
+import { posix } from 'node:path';
 import { chooseProbes } from '../attribution/probes.ts';
 import type { Calibration } from '../calibration/calibration-record.ts';
-import type { ModelConfig } from '../config/config.ts';
+import type { ModelConfig, SamplesConfig } from '../config/config.ts';
 import { type Batch, batches } from '../data/batch.ts';
-import type { Sample } from '../data/sample.ts';
-import { type Context, openSamples, type Prepared } from './prepare.ts';
+import type { Sample, SampleRange } from '../data/sample.ts';
+import type { LoadedModel } from '../runtime/load-model.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { tensorSizes } from '../runtime/tensor-sizes.ts';
+import { type Context, openEvaluation, type Prepared } from './prepare.ts';
 
 /** The samples that attribution runs on. */
 export interface Probes {
   readonly batches: readonly Batch[];
   readonly samples: number;
+  /** Elements of every tensor of the model in the run of the largest batch. */
+  readonly elements: ReadonlyMap<string, number>;
+  /** Evaluation samples that calibrate, too. */
+  readonly calibrating: number;
   /** All evaluation samples calibrate, so that clipping of other data cannot show. */
   readonly seenInCalibration: boolean;
 }
@@ -24,13 +32,15 @@ export async function readProbes(
   evaluated: number,
   context: Context,
 ): Promise<Probes> {
-  const { config, model, batchSize } = prepared;
+  const { config, model, batchSize, batchElements } = prepared;
   const [first] = config.evaluation.range ?? [0];
   const calibrated = [ranges[0][0], ranges.at(-1)![1]] as const;
-  const chosen = chooseProbes(calibrated, [first, first + evaluated], sharesData(config));
+  const same = sharesData(config, model);
+  const evaluation = [first, first + evaluated] as const;
+  const chosen = chooseProbes(calibrated, evaluation, same);
   const samples = async function* (): AsyncGenerator<Sample> {
     for (const index of chosen.indices) {
-      const one = await openSamples(config.evaluation, prepared, context.place, [index, index + 1]);
+      const one = await openEvaluation(prepared, context.place, [index, index + 1]);
       try {
         yield* one.samples(context.signal);
       } finally {
@@ -39,12 +49,28 @@ export async function readProbes(
     }
   };
   const held: Batch[] = [];
-  for await (const batch of batches(samples(), batchSize, model.inputs)) held.push(batch);
-  return { batches: held, samples: chosen.indices.length, seenInCalibration: chosen.seenInCalibration };
+  for await (const batch of batches(samples(), batchSize, model.inputs, batchElements)) held.push(batch);
+  const elements = await largestSizes(held, model, context.runtime);
+  const { indices, seenInCalibration } = chosen;
+  const calibrating = same ? countWithin(evaluation, ranges) : 0;
+  return { batches: held, samples: indices.length, elements, calibrating, seenInCalibration };
 }
 
-function sharesData({ calibration, evaluation }: ModelConfig): boolean {
-  const key = (inputs: typeof calibration.inputs) =>
-    JSON.stringify(typeof inputs === 'string' ? inputs : [...inputs]);
-  return key(calibration.inputs) === key(evaluation.inputs);
+function largestSizes(held: readonly Batch[], model: LoadedModel, runtime: Runtime) {
+  const valuesOf = ({ inputs }: Batch) =>
+    Object.values(inputs).reduce((sum, { data }) => sum + data.length, 0);
+  const [largest] = held.toSorted((a, b) => valuesOf(b) - valuesOf(a));
+  return tensorSizes(model, largest?.inputs ?? {}, runtime);
+}
+
+/** Whether calibration and evaluation read the same files, so that their indices mean the same samples. */
+function sharesData({ calibration, evaluation }: ModelConfig, { inputs: ports }: LoadedModel): boolean {
+  const files = ({ inputs }: SamplesConfig) =>
+    ports.map(({ name }) => posix.normalize((typeof inputs === 'string' ? inputs : inputs.get(name)) ?? ''));
+  return String(files(calibration)) === String(files(evaluation));
+}
+
+/** How many indices of a range lie in ranges that do not overlap each other. */
+function countWithin([first, end]: SampleRange, ranges: readonly SampleRange[]): number {
+  return ranges.reduce((sum, [from, to]) => sum + Math.max(0, Math.min(to, end) - Math.max(from, first)), 0);
 }

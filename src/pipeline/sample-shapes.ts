@@ -1,11 +1,11 @@
 import type { Sample } from '../data/sample.ts';
 import { addNode, draftFor } from '../onnx/draft.ts';
 import { editableCopy } from '../onnx/graph.ts';
-import { serializeModel } from '../onnx/model.ts';
 import { onlyOutputs } from '../onnx/prune.ts';
 import { multiplicationsOf, multiplies } from '../quantization/multiplications.ts';
 import type { TensorType } from '../runtime/infer-types.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
+import { openModel } from '../runtime/open-model.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
 /**
@@ -25,7 +25,7 @@ export async function withSampleShapes(
   asking.graph.node.push(...draft.nodes);
   onlyOutputs(asking.graph, new Set(shapes.values()));
   try {
-    const session = await runtime.open(serializeModel(asking), { optimize: 'float' }, 'cpu');
+    const session = await openModel(asking, { optimize: 'float' }, runtime, 'cpu');
     try {
       const results = await session.run(sample.inputs);
       const known = open.map(({ name, type }): [string, TensorType] => {

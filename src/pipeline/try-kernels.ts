@@ -1,5 +1,5 @@
-import { serializeModel } from '../onnx/model.ts';
 import { saidBy } from '../runtime/engine-error.ts';
+import { openModel } from '../runtime/open-model.ts';
 import type { Candidate } from './judge.ts';
 import type { Context } from './prepare.ts';
 
@@ -20,11 +20,7 @@ export async function withKernelsThatOpen(
       continue;
     }
     try {
-      const session = await runtime.open(
-        serializeModel(kernels.model),
-        { optimize: kernels.optimize },
-        'cpu',
-      );
+      const session = await openModel(kernels.model, { optimize: kernels.optimize }, runtime, 'cpu');
       await session.close();
       tried.push(candidate);
     } catch (error) {

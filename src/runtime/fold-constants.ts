@@ -2,9 +2,9 @@ import { isElementType, type Tensor } from '../numerics/tensor.ts';
 import { constantPart } from '../onnx/constants.ts';
 import type { ModelProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { shallow } from '../onnx/graph.ts';
-import { serializeModel } from '../onnx/model.ts';
 import { dropUnread, onlyOutputs } from '../onnx/prune.ts';
 import { makeTensor } from '../onnx/tensors.ts';
+import { openModel } from './open-model.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
@@ -49,7 +49,7 @@ async function computed(model: ModelProto, names: readonly string[], runtime: Ru
     valueInfo: [],
   });
   onlyOutputs(graph, new Set(names));
-  const session = await runtime.open(serializeModel(shallow(model, { graph })), { optimize: 'none' }, 'cpu');
+  const session = await openModel(shallow(model, { graph }), { optimize: 'none' }, runtime, 'cpu');
   try {
     const readable = session.outputs.filter(({ type }) => isElementType(type)).map(({ name }) => name);
     if (readable.length === 0) return values;

@@ -17,7 +17,8 @@ export interface Session {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   /**
-   * Runs once. `fetches` limits which outputs are computed and returned; all of them if left out.
+   * Runs once. `fetches` limits which outputs are computed and returned; all that are tensors if left
+   * out.
    *
    * @throws EngineError when ONNX Runtime fails
    */
@@ -25,9 +26,18 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** Values of a tensor that a model says lie in another file: they are taken from memory instead. */
+export interface ExternalWeight {
+  /** The name of that file. */
+  readonly name: string;
+  readonly data: Uint8Array;
+}
+
 export interface SessionOptions {
   /** What ONNX Runtime may rewrite; `integer` lets it replace quantize-dequantize groups by its int8 kernels. */
   readonly optimize: 'none' | 'basic' | 'float' | 'integer';
+  /** What the model keeps outside of itself; only a model given as bytes has some. */
+  readonly weights?: readonly ExternalWeight[];
 }
 
 export interface Runtime {
@@ -122,14 +132,17 @@ async function openSession(
       options.optimize
     ] as 'all',
     logSeverityLevel: 4,
+    ...(options.weights && { externalData: options.weights.map(({ name, data }) => ({ path: name, data })) }),
     extra,
   };
   const session = await (typeof model === 'string'
     ? ort.InferenceSession.create(model, settings)
     : ort.InferenceSession.create(model, settings));
+  const outputs = session.outputMetadata.flatMap(portOf);
+  const tensors = outputs.map(({ name }) => name);
   return {
     inputs: session.inputMetadata.flatMap(portOf),
-    outputs: session.outputMetadata.flatMap(portOf),
+    outputs,
     async run(feeds, fetches) {
       const inputs = Object.fromEntries(
         Object.entries(feeds).map(([name, t]) => [
@@ -137,9 +150,7 @@ async function openSession(
           new ort.Tensor(t.type as 'float32', t.data as Float32Array, t.dims),
         ]),
       );
-      const results = await byEngine('run', () =>
-        fetches === undefined ? session.run(inputs) : session.run(inputs, [...fetches]),
-      );
+      const results = await byEngine('run', () => session.run(inputs, [...(fetches ?? tensors)]));
       return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOrt(value)]));
     },
     close: () => session.release(),

@@ -90,7 +90,7 @@ describe('a JPEG that is not read', () => {
 
   it.each(Object.entries(refusedJpegs))('%s is refused with the true reason', async (name, { file, why }) => {
     const config = prepare(pictures, listOf(name, file));
-    const line = `pictures/images.csv: ${name} is not a JPEG that can be read (${why}): save it again with 8 bits per channel, in RGB or grey`;
+    const line = `pictures/images.csv, line 2: ${name} is not a JPEG that can be read (${why}): save it again with 8 bits per channel, in RGB or grey`;
     const { code, stderr } = project.run('run');
     expect(code).toBe(2);
     expect(stderr).toContain(line);

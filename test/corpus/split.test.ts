@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cumulativeNsr } from '../../src/attribution/cumulative-error.ts';
 import { localErrors } from '../../src/attribution/local/local-errors.ts';
+import { inGroups } from '../../src/attribution/local/unit-batches.ts';
 import type { Batch } from '../../src/data/batch.ts';
 import { emulatedModel } from '../../src/emulation/emulated-model.ts';
 import { serializeModel } from '../../src/onnx/model.ts';
@@ -8,6 +9,7 @@ import { calibrateModel } from '../../src/pipeline/calibrate.ts';
 import { inBatches, openSamples, prepare } from '../../src/pipeline/prepare.ts';
 import { quantize } from '../../src/quantization/quantized.ts';
 import type { Runtime, Session } from '../../src/runtime/runtime.ts';
+import { tensorSizes } from '../../src/runtime/tensor-sizes.ts';
 import { type CorpusModel, configOf, corpusContext, models } from '../support/corpus.ts';
 
 const chips = ['tensorrt', 'snpe'] as const;
@@ -52,8 +54,9 @@ async function attributed(name: CorpusModel) {
     const emulation = emulatedModel(quantized, 'integer');
     const fp32 = ((await pass()) + (await pass())) / 2;
     const { runtime, time } = timedRuntime(context.runtime);
-    const errors = await localErrors(quantized, probes, runtime);
-    const cumulative = await cumulativeNsr(quantized, emulation, probes, context.runtime);
+    const groups = inGroups(quantized, await tensorSizes(prepared.model, probes[0].inputs, context.runtime));
+    const errors = await localErrors(quantized, groups, probes, runtime);
+    const cumulative = await cumulativeNsr({ quantized, emulation }, groups, probes, context.runtime);
     results.push({ chip: scheme.target.chip, units, errors, cumulative, ratio: time() / fp32 });
   }
   await plain.close();

@@ -1,5 +1,6 @@
 import { cumulativeNsr } from '../../src/attribution/cumulative-error.ts';
 import { localErrors } from '../../src/attribution/local/local-errors.ts';
+import { inGroups } from '../../src/attribution/local/unit-batches.ts';
 import type { Batch } from '../../src/data/batch.ts';
 import { emulatedModel } from '../../src/emulation/emulated-model.ts';
 import type { Range } from '../../src/numerics/grid.ts';
@@ -24,13 +25,14 @@ export function batchOf(inputs: Record<string, Tensor>, samples = Object.values(
 /** Units of a model under a scheme with the given ranges, to be measured on probes. */
 export function unitsUnder(model: LoadedModel, scheme: Scheme, ranges: Record<string, Range>) {
   const quantized = quantizedBy(model, scheme, new Map(), ranges);
+  const groups = inGroups(quantized, new Map());
   return {
     quantized,
     plan: quantized.plan,
     parameters: quantized.parameters,
     units: quantized.units,
-    errors: (probes: readonly Batch[], runtime: Runtime) => localErrors(quantized, probes, runtime),
+    errors: (probes: readonly Batch[], runtime: Runtime) => localErrors(quantized, groups, probes, runtime),
     cumulative: (probes: readonly Batch[], runtime: Runtime) =>
-      cumulativeNsr(quantized, emulatedModel(quantized, 'integer'), probes, runtime),
+      cumulativeNsr({ quantized, emulation: emulatedModel(quantized, 'integer') }, groups, probes, runtime),
   };
 }

@@ -8,7 +8,9 @@ const src = resolve(import.meta.dirname, '../../src');
 const layers = [
   'errors.ts',
   'json.ts',
+  'lfs.ts',
   'make-folder.ts',
+  'paths.ts',
   'sha256.ts',
   'version.ts',
   'numerics',

@@ -82,11 +82,15 @@ function dataOf({ calibration, evaluation }: ModelConfig): string[] {
   ];
 }
 
+/** The external data of a model lie beside it, or where it is a link beside what that leads to; both are watched. */
 async function externalOf(path: string, root: string): Promise<readonly Watched[] | undefined> {
   const real = (await placesOf(path, root)).at(-1)!;
   try {
     const names = await readExternalNames(join(root, real), path);
-    return names.map((name) => ({ path: posix.join(posix.dirname(real), name), kind: 'model' }));
+    const folders = new Set([path, real].map((each) => posix.dirname(each)));
+    const wanted = [...folders].flatMap((folder) => names.map((name) => posix.join(folder, name)));
+    const places = await Promise.all(wanted.map((each) => placesOf(each, root)));
+    return [...new Set(places.flat())].map((each) => ({ path: each, kind: 'model' }));
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;

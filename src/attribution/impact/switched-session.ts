@@ -3,7 +3,7 @@ import { UserError } from '../../errors.ts';
 import { rowOf } from '../../evaluation/evaluation.ts';
 import type { Outputs } from '../../metrics/metric.ts';
 import type { Tensor } from '../../numerics/tensor.ts';
-import { serializeModel } from '../../onnx/model.ts';
+import { openModel } from '../../runtime/open-model.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Impact } from '../attribution.ts';
 import { outputNoise } from './output-noise.ts';
@@ -30,7 +30,7 @@ export async function openSwitched(
 ): Promise<SwitchedSession> {
   if (probes.length === 0)
     throw new UserError('attribution needs probe samples: give the evaluation at least one');
-  const session = await runtime.open(serializeModel(switched.model), { optimize: 'float' });
+  const session = await openModel(switched.model, { optimize: 'float' }, runtime);
   const names = switched.measured;
   const rowsOf = async (on: ReadonlySet<string>): Promise<Outputs[]> => {
     const switches = [...switched.switches].map(([unit, input]) => [input, scalar(on.has(unit))] as const);

@@ -1,14 +1,14 @@
 import type { Batch } from '../../data/batch.ts';
 import { UserError } from '../../errors.ts';
 import type { Tensor } from '../../numerics/tensor.ts';
-import { serializeModel } from '../../onnx/model.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
+import type { Unit } from '../../quantization/units.ts';
+import { openModel } from '../../runtime/open-model.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { LocalError, Shares } from '../attribution.ts';
 import { readSum, realRows, type Sum } from './inner-products.ts';
 import { type SplitReading, splitGraph } from './split-graph.ts';
 import { type Step, steps } from './steps.ts';
-import { inGroups } from './unit-batches.ts';
 
 /** Sums over the probe samples. */
 interface Sums {
@@ -23,21 +23,23 @@ interface Sums {
  * What each unit does to its own output when it quantizes FP32 inputs, and which of its steps is to blame. The steps
  * are taken inside the graph, in float32 on any provider; only sums leave it.
  *
+ * @param groups of units whose errors are taken in one session
  * @returns by the name of the unit
  * @throws UserError when the FP32 model makes NaN or an infinity of a probe sample
  */
 export async function localErrors(
   quantized: Quantized,
+  groups: readonly (readonly Unit[])[],
   probes: readonly Batch[],
   runtime: Runtime,
 ): Promise<Map<string, LocalError>> {
   const errors = new Map<string, LocalError>();
-  for (const group of inGroups(quantized, probes)) {
+  for (const group of groups) {
     const graph = splitGraph(group, quantized);
     const sums = new Map(
       group.map((unit) => [unit, { noise: steps.map(() => 0), signal: 0, clipped: 0, values: 0 }]),
     );
-    const session = await runtime.open(serializeModel(graph.model), { optimize: 'float' });
+    const session = await openModel(graph.model, { optimize: 'float' }, runtime);
     try {
       for (const batch of probes) {
         const results = await session.run(batch.inputs);

@@ -1,4 +1,3 @@
-import type { Batch } from '../../data/batch.ts';
 import { elementCount } from '../../numerics/tensor.ts';
 import type { Planned } from '../../quantization/planned.ts';
 import type { Unit } from '../../quantization/units.ts';
@@ -19,33 +18,35 @@ const PER_WEIGHT = 2;
 /**
  * Cuts units, in their order, into groups whose errors are taken in one session: each group costs a pass of the FP32
  * model more, but all units of a large model at once would not fit into memory and take long to open.
+ *
+ * @param elements of every tensor of the model in a run of the largest batch
  */
 export function inGroups(
   { model, units }: Pick<Planned, 'model' | 'units'>,
-  probes: readonly Batch[],
+  elements: ReadonlyMap<string, number>,
 ): Unit[][] {
-  const rows = Math.max(1, ...probes.map((batch) => batch.size));
   const groups: Unit[][] = [];
-  let elements = Infinity;
+  let total = Infinity;
   for (const unit of units) {
-    const size = elementsOf(unit, model, rows);
-    elements += size;
-    if (elements > GROUP_ELEMENTS || groups.at(-1)!.length === GROUP_UNITS) {
+    const size = elementsOf(unit, model, elements);
+    total += size;
+    if (total > GROUP_ELEMENTS || groups.at(-1)!.length === GROUP_UNITS) {
       groups.push([]);
-      elements = size;
+      total = size;
     }
     groups.at(-1)!.push(unit);
   }
   return groups;
 }
 
-/** Elements that a unit needs; a dimension that is not known counts as the batch when it leads. */
-function elementsOf({ node, reads, layer }: Unit, model: LoadedModel, rows: number): number {
+/** Elements that a unit needs. */
+function elementsOf(
+  { node, reads, layer }: Unit,
+  model: LoadedModel,
+  elements: ReadonlyMap<string, number>,
+): number {
   const tensors = new Set([...reads.map((r) => r.tensor), ...(node?.output ?? [])]);
-  const activations = [...tensors].reduce((sum, name) => {
-    const dims = model.tensors.get(name)?.dims ?? [];
-    return sum + elementCount(dims.map((d, axis) => d ?? (axis === 0 ? rows : 1)));
-  }, 0);
+  const activations = [...tensors].reduce((sum, name) => sum + (elements.get(name) ?? 0), 0);
   const weight = layer?.weight && model.view.initializers.get(layer.weight.name);
   return (
     PER_ACTIVATION * activations +

@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { messageOf, UserError } from '../../errors.ts';
 import type { Tensor } from '../../numerics/tensor.ts';
+import { pathWithin } from '../../paths.ts';
 import type { Port } from '../../runtime/runtime.ts';
 import type { Column } from '../column.ts';
-import { type Place, pathWithin } from '../paths.ts';
 import { channelAxis } from '../preprocess.ts';
 import { decodeImage, type ImageSize } from './decode.ts';
 import { arrangePixels, type Layout } from './pixels.ts';
@@ -16,6 +16,8 @@ const MAX_IMAGE_BYTES = 2 ** 26;
 /** An image list: plain relative paths inside the list's own folder, and class ids if there is a label column. */
 export interface ImageList {
   readonly files: readonly string[];
+  /** Where each of them is in the list, counted from 1. */
+  readonly lines: readonly number[];
   readonly labels?: readonly number[];
 }
 
@@ -25,30 +27,36 @@ export interface ImageList {
  * @throws UserError naming the line
  */
 export function parseImageList(text: string, where: string): ImageList {
-  let rows: string[][];
+  let rows: { record: string[]; info: { lines: number } }[];
   try {
-    rows = parse(text, { bom: true, skip_empty_lines: true, trim: true });
+    rows = parse(text, {
+      bom: true,
+      skip_empty_lines: true,
+      trim: true,
+      info: true,
+    }) as unknown as typeof rows;
   } catch (error) {
     throw new UserError(
       `${where} is no list of images (${messageOf(error)}): give every line as many cells as the header`,
     );
   }
-  const [header, ...lines] = rows;
-  const title = header?.join(',');
+  const [header, ...images] = rows;
+  const title = header?.record.join(',');
   if (title !== 'file' && title !== 'file,label')
     throw new UserError(
       `${where}: the header is "${title?.slice(0, 80) ?? ''}": it must be "file" or "file,label"`,
     );
-  const files = lines.map(([file]) => file!);
-  if (title === 'file') return { files };
-  const labels = lines.map(([, label], index) => {
+  const files = images.map(({ record: [file] }) => file!);
+  const lines = images.map(({ info }) => info.lines);
+  if (title === 'file') return { files, lines };
+  const labels = images.map(({ record: [, label] }, index) => {
     if (!/^\d{1,9}$/.test(label!))
       throw new UserError(
-        `${where}: the label of image ${index} is "${label}": labels are class ids, 0 or more`,
+        `${where}, line ${lines[index]}: the label is "${label}": labels are class ids, 0 or more`,
       );
     return Number(label);
   });
-  return { files, labels };
+  return { files, lines, labels };
 }
 
 /** @throws UserError when the file is too large or not an image list */
@@ -65,32 +73,33 @@ export async function readImageList(path: string, name: string): Promise<ImageLi
  * @throws UserError when the port does not take images, or naming the image that cannot be used
  */
 export async function openImageList(path: string, name: string, port: Port): Promise<Column<Tensor>> {
-  const { files, labels } = await readImageList(path, name);
+  const { files, lines, labels } = await readImageList(path, name);
   const shape = imageShape(port, name);
   const folder = dirname(path);
   const place = { folder, root: folder };
+  const lineOf = (index: number) => `${name}, line ${lines[index]}`;
+  const pathOf = async (index: number) => {
+    try {
+      return await pathWithin(place, files[index]);
+    } catch (error) {
+      throw error instanceof UserError ? new UserError(`${lineOf(index)}: ${error.message}`) : error;
+    }
+  };
+  const indices = (from: number, to: number) => [...files.keys()].slice(from, to);
   return {
     name,
     length: files.length,
     sampleNames: files,
     classIds: labels,
     async *rows(from, to) {
-      for (const file of files.slice(from, to)) yield readImage(place, file, shape, `${name}: ${file}`);
+      for (const index of indices(from, to))
+        yield readImage(await pathOf(index), shape, `${lineOf(index)}: ${files[index]}`);
     },
-    files: async (from, to) => [
-      path,
-      ...(await Promise.all(files.slice(from, to).map((file) => pathWithin(place, file)))),
-    ],
+    files: async (from, to) => [path, ...(await Promise.all(indices(from, to).map(pathOf)))],
   };
 }
 
-async function readImage(
-  place: Place,
-  file: string,
-  { size, layout }: ImageShape,
-  where: string,
-): Promise<Tensor> {
-  const path = await pathWithin(place, file);
+async function readImage(path: string, { size, layout }: ImageShape, where: string): Promise<Tensor> {
   const found = await stat(path);
   if (!found.isFile()) throw new UserError(`${where} is no file: give the path of an image`);
   if (found.size > MAX_IMAGE_BYTES)

@@ -96,6 +96,22 @@ describe('a change', () => {
     expect(await isHit('store/m.data')).toBe(true);
   });
 
+  it('of external data behind a link beside the model counts, as in the cache of Hugging Face', async () => {
+    mkdirSync(join(root, 'blobs'));
+    writeFileSync(join(root, 'blobs/1'), serializeModel(withExternalData('m.onnx_data')));
+    rmSync(join(root, 'ml/models/m.onnx'));
+    symlinkSync('../../blobs/1', join(root, 'ml/models/m.onnx'));
+    symlinkSync('../../blobs/2', join(root, 'ml/models/m.onnx_data'));
+    for (const path of ['blobs/1', 'blobs/2', 'ml/models/m.onnx_data'])
+      expect(await isHit(path), path).toBe(true);
+    expect(await isHit('blobs/3')).toBe(false);
+  });
+
+  it.each(['./m.data', 'weights/m.data'])('of external data at %s counts', async (location) => {
+    writeFileSync(join(root, 'ml/models/m.onnx'), serializeModel(withExternalData(location)));
+    expect(await isHit(join('ml/models', location))).toBe(true);
+  });
+
   it('of the images beside a list behind a link counts', async () => {
     mkdirSync(join(root, 'photos'));
     mkdirSync(join(root, 'ml/images'));

@@ -210,12 +210,12 @@ describe('groups of units', () => {
     );
     const { quantized, units, errors } = unitsUnder(model, schemeOf(targets.snpe), ranges);
     const probes = [batchOf({ image: random([3, 1, 8, 8], 2) })];
-    const groups = inGroups(quantized, [{ ...probes[0], size: 50_000 }]);
+    const groups = inGroups(quantized, new Map([...model.tensors.keys()].map((name) => [name, 2 ** 23])));
     expect(groups.length).toBeGreaterThan(1);
     expect(groups.flat()).toEqual(units);
     const together = await errors(probes, load.runtime);
     for (const each of units) {
-      const alone = await localErrors({ ...quantized, units: [each] }, probes, load.runtime);
+      const alone = await localErrors(quantized, [[each]], probes, load.runtime);
       const [a, b] = [alone.get(each.name)!, together.get(each.name)!];
       expect(Math.abs(a.nsr / b.nsr - 1), `${each.name} ${a.nsr} ${b.nsr}`).toBeLessThan(1e-4);
     }
@@ -230,6 +230,6 @@ describe('groups of units', () => {
       reads: [{ input: 0, tensor: 'r1' }],
       layer: undefined,
     }));
-    expect(inGroups({ model, units }, []).map((group) => group.length)).toEqual([128, 128, 44]);
+    expect(inGroups({ model, units }, new Map()).map((group) => group.length)).toEqual([128, 128, 44]);
   });
 });

@@ -53,8 +53,13 @@ async function figures(given: Parameters<Loader>[0], chip: Chip) {
   const setup = await quantized(await load(given), load.runtime, batch, { target: targets[chip] });
   const emulation = emulatedModel(setup, 'integer');
   const probes = [batch];
-  const local = await localErrors(setup, probes, load.runtime);
-  const cumulative = await cumulativeNsr(setup, emulation, probes, load.runtime);
+  const local = await localErrors(setup, [setup.units], probes, load.runtime);
+  const cumulative = await cumulativeNsr(
+    { quantized: setup, emulation },
+    [setup.units],
+    probes,
+    load.runtime,
+  );
   const { impacts, fullNsr } = await measureImpacts(setup, probes, load.runtime);
   const gains = await measureNoiseGains(setup, probes, load.runtime);
   return {

@@ -133,8 +133,9 @@ describe('a mask', () => {
 
   it.each(cases)('that is %s, of %s, leaves every unit an error that is a number', async (kind, depth) => {
     const { quantized, emulation, probes } = await masked(kind, depth, 'snpe');
-    const local = await localErrors(quantized, probes, load.runtime);
-    const cumulative = await cumulativeNsr(quantized, emulation, probes, load.runtime);
+    const groups = [quantized.units];
+    const local = await localErrors(quantized, groups, probes, load.runtime);
+    const cumulative = await cumulativeNsr({ quantized, emulation }, groups, probes, load.runtime);
     for (const { name } of quantized.units) {
       expect(local.get(name)!.nsr, name).toBeLessThan(0.1);
       expect(cumulative.get(name)!, name).toBeLessThan(0.1);

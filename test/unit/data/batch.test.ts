@@ -46,6 +46,24 @@ describe('batches', () => {
     expect(found.map((batch) => batch.indices)).toEqual([[10, 11], [12], [13]]);
   });
 
+  it('ends a batch where a shard may end, whatever shapes came before', async () => {
+    const mixed = [[1, 2], [1], [2], [3], [4], [5], [6]];
+    const cut = async (from: number) =>
+      (await collect(batches(samplesOf(mixed.slice(from)), 3, port(null)))).map((batch) =>
+        batch.indices.map((index) => index + from),
+      );
+    expect(await cut(0)).toEqual([[10], [11, 12], [13, 14, 15], [16]]);
+    expect(await cut(3)).toEqual([[13, 14, 15], [16]]);
+  });
+
+  it('joins fewer samples where they are larger than the ones that the size was chosen for', async () => {
+    const mixed = [[1], [2], [3], [4], [1, 2], [3, 4], [5, 6], [1, 2, 3, 4, 5]];
+    const found = await collect(batches(samplesOf(mixed), 4, port(null), 4));
+    expect(found.map((batch) => batch.indices)).toEqual([[10, 11, 12, 13], [14, 15], [16], [17]]);
+    const fixed = await collect(batches(samplesOf(rows), 2, port(2), 1));
+    expect(fixed.map((batch) => batch.indices)).toEqual([[10, 11], [12]]);
+  });
+
   it('runs samples without a leading dimension of 1 alone', async () => {
     const found = await collect(
       batches(

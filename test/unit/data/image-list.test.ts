@@ -16,14 +16,18 @@ describe('parseImageList', () => {
     expect(parseImageList('file,label\na.png,3\n"b, c.png",0\n', 'l.csv')).toEqual({
       files: ['a.png', 'b, c.png'],
       labels: [3, 0],
+      lines: [2, 3],
     });
-    expect(parseImageList('\uFEFFfile\r\na.png\r\n\r\n', 'l.csv')).toEqual({ files: ['a.png'] });
+    expect(parseImageList('\uFEFFfile\r\na.png\r\n\r\n', 'l.csv')).toEqual({ files: ['a.png'], lines: [2] });
+    expect(parseImageList('file\n\na.png\n\n\nb.png\n', 'l.csv').lines).toEqual([3, 6]);
   });
 
   it('refuses other headers, labels and uneven lines', () => {
     expect(() => parseImageList('a.png\n', 'l.csv')).toThrow('l.csv: the header is "a.png"');
     expect(() => parseImageList('', 'l.csv')).toThrow('l.csv: the header is ""');
-    expect(() => parseImageList('file,label\na.png,cat\n', 'l.csv')).toThrow('the label of image 0 is "cat"');
+    expect(() => parseImageList('file,label\na.png,cat\n', 'l.csv')).toThrow(
+      'l.csv, line 2: the label is "cat": labels are class ids, 0 or more',
+    );
     expect(() => parseImageList('file,label\na.png\n', 'l.csv')).toThrow(
       /^l\.csv is no list of images \(.*line 2\): give every line as many cells as the header$/,
     );
@@ -47,7 +51,7 @@ describe('openImageList', () => {
     const folder = await folderWith({ 'l.csv': 'file\ni\n', 'i/a.png': png(1, 1, [1, 2, 3]) });
     const column = await openImageList(join(folder, 'l.csv'), 'l.csv', port(null, 3, 2, 2));
     await expect(collect(column.rows(0, 1))).rejects.toThrow(
-      'l.csv: i is no file: give the path of an image',
+      'l.csv, line 2: i is no file: give the path of an image',
     );
   });
 
@@ -71,10 +75,19 @@ describe('openImageList', () => {
       dims: [1, 2, 2],
       data: new Uint8Array([2, 5, 8, 11]),
     });
-    await expect(read(1, 3, 2, 4)).rejects.toThrow('l.csv: i/a.png is 2x2, the network takes 4x2');
+    await expect(read(1, 3, 2, 4)).rejects.toThrow('l.csv, line 2: i/a.png is 2x2, the network takes 4x2');
     await expect(read(1, 16)).rejects.toThrow(
       'l.csv lists images, input "image" takes [1, 16], which is no image',
     );
+  });
+
+  it('names the list and the line of an image that is not there', async () => {
+    const folder = await folderWith({ 'in/l.csv': 'file\na.png\n\nb.png\n', 'in/a.png': '' });
+    const column = await openImageList(join(folder, 'in/l.csv'), 'in/l.csv', port(1, 3, 1, 1));
+    const message = /^in\/l\.csv, line 4: b\.png does not exist in /;
+    await expect(collect(column.rows(1, 2))).rejects.toThrow(message);
+    await expect(column.files(0, 2)).rejects.toThrow(message);
+    expect(await column.files(0, 1)).toHaveLength(2);
   });
 
   it('reads no image outside the folder of the list', async () => {

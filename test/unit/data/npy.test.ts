@@ -38,9 +38,17 @@ describe('openNpy', () => {
     ['structured', /plain numeric array/],
     ['text', /plain numeric array/],
     ['scalar', /first axis must count the samples/],
-    ['noValues', /one sample must hold 1 value/],
   ] as const)('refuses an array that is %s', async (key, message) => {
     await expect(open(bytesOf(golden[key]))).rejects.toThrow(message);
+  });
+
+  it('reads samples without values, such as a decoder’s empty past, and refuses very many of them', async () => {
+    const column = await open(npyOf({ type: 'float32', dims: [3, 0, 16], data: new Float32Array() }));
+    const empty = { type: 'float32', dims: [0, 16], data: new Float32Array() };
+    expect(column.length).toBe(3);
+    expect(await collect(column.rows(0, 3))).toEqual([empty, empty, empty]);
+    const many = npyOf({ type: 'float32', dims: [2 ** 30, 0], data: new Float32Array() });
+    await expect(open(many)).rejects.toThrow(/samples without values are 16777216 at most/);
   });
 
   it('refuses a file whose size does not fit its shape', async () => {

@@ -2,8 +2,8 @@ import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pathWithin } from '../../../src/data/paths.ts';
 import { UserError } from '../../../src/errors.ts';
+import { pathWithin } from '../../../src/paths.ts';
 import { folderWith } from './folder.ts';
 
 describe('pathWithin', () => {

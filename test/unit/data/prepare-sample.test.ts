@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { convertValues } from '../../../src/data/convert.ts';
 import { prepareSample } from '../../../src/data/prepare-sample.ts';
-import type { Preprocess } from '../../../src/data/preprocess.ts';
-import { sampleShape } from '../../../src/data/shape.ts';
+import { type Preprocess, preprocessFor } from '../../../src/data/preprocess.ts';
+import { countsSamples, sampleShape } from '../../../src/data/shape.ts';
 import {
   type ElementType,
   elementCount,
@@ -50,6 +50,23 @@ describe('sampleShape', () => {
     );
   });
 
+  it.each([
+    ['as the model takes it', [2, 1, 128]],
+    ['without the dimension of the batch', [2, 128]],
+    ['flat', [256]],
+  ])('takes the state of two layers %s, beside an input whose batch comes first', (_, dims) => {
+    const state = port([2, null, 128]);
+    const ports = [port([null, 40]), state];
+    expect(sampleShape(dims, state, 'h.npy', countsSamples(state, ports))).toEqual([2, 1, 128]);
+  });
+
+  it('tells a dimension that counts samples from one that does not', () => {
+    const ports = [port([4, 3]), port([4, 5])];
+    expect(ports.map((each) => countsSamples(each, ports))).toEqual([true, true]);
+    const mixed = [port([1, 3]), port([2, 5]), port([null, 5]), port([])];
+    expect(mixed.map((each) => countsSamples(each, mixed))).toEqual([true, false, true, true]);
+  });
+
   it('keeps the number of elements', () => {
     const shape = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 4 });
     const dynamic = fc.array(fc.option(fc.integer({ min: 1, max: 4 })), { maxLength: 4 });
@@ -68,8 +85,9 @@ describe('sampleShape', () => {
 });
 
 describe('prepareSample', () => {
+  const alone = (to: Port, preprocess?: Preprocess) => ({ ports: [to], preprocess });
   const prepare = (raw: Tensor, to: Port, preprocess?: Preprocess) => [
-    ...(prepareSample(raw, to, preprocess, 'a.npy, sample 0').data as Float32Array),
+    ...(prepareSample(raw, to, { ports: [to], preprocess }, 'a.npy, sample 0').data as Float32Array),
   ];
 
   it('computes (x * scale - mean) / std for each channel, channels first or last', () => {
@@ -99,10 +117,20 @@ describe('prepareSample', () => {
     expect(() => prepare(bytes([3, 1, 1]), to, { scale: Number.NaN })).toThrow('finite');
   });
 
-  it('leaves integer inputs alone', () => {
-    const ids: Tensor = { type: 'int32', dims: [2], data: new Int32Array([-1, 7]) };
-    const tensor = prepareSample(ids, port([null, 2], 'int64'), { scale: 0.5 }, 'a');
-    expect(tensor).toEqual({ type: 'int64', dims: [1, 2], data: new BigInt64Array([-1n, 7n]) });
+  it('makes integers where the results are some, and refuses the others', () => {
+    const to = (type: ElementType) => port([null, 3, 1, 1], type);
+    expect(prepareSample(bytes([3, 1, 1]), to('uint8'), alone(to('uint8'), { bgr: true }), 'a').data).toEqual(
+      new Uint8Array([2, 1, 0]),
+    );
+    expect(prepareSample(bytes([3, 1, 1]), to('int64'), alone(to('int64'), { mean: [1] }), 'a').data).toEqual(
+      new BigInt64Array([-1n, 0n, 1n]),
+    );
+    const refused = (type: ElementType, value: number) =>
+      `a.npy, sample 0: preprocess makes ${value} for input "x", which takes ${type}: leave out its scale, mean and std where the model takes raw values`;
+    expect(() => prepare(bytes([3, 1, 1]), to('uint8'), { scale: 0.5 })).toThrow(refused('uint8', 0.5));
+    expect(() => prepare(bytes([3, 1, 1]), to('uint8'), { mean: [1] })).toThrow(refused('uint8', -1));
+    expect(() => prepare(bytes([3, 1, 1]), to('int8'), { scale: 64 })).toThrow(refused('int8', 128));
+    expect(() => prepare(bytes([3, 1, 1]), to('bool'), { scale: 2 })).toThrow(refused('bool', 2));
   });
 
   it('names file, sample and input of a value that is not finite', () => {
@@ -117,9 +145,29 @@ describe('prepareSample', () => {
 
   it('shares no memory with what it was given', () => {
     const raw: Tensor = { type: 'float32', dims: [1], data: new Float32Array([1]) };
-    const tensor = prepareSample(raw, port([null, 1]), undefined, 'a');
+    const tensor = prepareSample(raw, port([null, 1]), alone(port([null, 1])), 'a');
     raw.data[0] = 2;
     expect(tensor.data[0]).toBe(1);
+  });
+});
+
+describe('preprocessFor', () => {
+  const halve = { scale: 0.5 };
+  const image = port([null, 3, 4, 4]);
+  const ids = { ...port([null, 77], 'int64'), name: 'ids' };
+  const bytesIn = { ...port([null, 3, 4, 4], 'uint8'), name: 'bytes' };
+
+  it('is what the configuration says for floating point, images, and models of integers alone', () => {
+    expect(preprocessFor(image, [image, ids], halve)).toBe(halve);
+    expect(preprocessFor(bytesIn, [image, bytesIn], halve)).toBe(halve);
+    expect(preprocessFor(ids, [ids], halve)).toBe(halve);
+  });
+
+  it('leaves integers alone that are no images beside floating point, and where there is nothing to do', () => {
+    expect(preprocessFor(ids, [image, ids], halve)).toBeUndefined();
+    expect(preprocessFor(ids, [ids], { scale: 1, mean: [0, 0], std: [1], bgr: false })).toBeUndefined();
+    for (const changed of [{ mean: [0, 1] }, { std: [2] }, { bgr: true }])
+      expect(preprocessFor(ids, [ids], changed)).toBe(changed);
   });
 });
 

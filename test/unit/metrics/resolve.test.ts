@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Place } from '../../../src/data/paths.ts';
 import { metrics, resolveMetric } from '../../../src/metrics/index.ts';
+import type { Place } from '../../../src/paths.ts';
 import { tensor } from './tensors.ts';
 
 let root: string;

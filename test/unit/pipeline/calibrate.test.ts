@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Calibration, writeCalibration } from '../../../src/calibration/calibration-record.ts';
 import type { SamplesConfig } from '../../../src/config/config.ts';
+import { makeNode } from '../../../src/onnx/graph.ts';
 import { calibrateModel, calibrationOf } from '../../../src/pipeline/calibrate.ts';
 import type { Prepared } from '../../../src/pipeline/prepare.ts';
+import { floats, makeModel, random } from '../../support/models.ts';
 import { CALIBRATING, prepared, SAMPLES, type Staged } from '../../support/staged.ts';
 
 let stage: Staged & { prepared: Prepared };
@@ -55,6 +57,26 @@ describe('a calibration', () => {
       'm: calibration needs a range to be cut into shards: add calibration.range',
     );
   });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+    'blames a constant that holds %s for what it makes, not a sample',
+    async (value) => {
+      const model = makeModel({
+        nodes: [
+          makeNode('MatMul', ['x', 'w'], ['h']),
+          makeNode('Mul', ['h', 'gain'], ['scaled']),
+          makeNode('Identity', ['scaled'], ['y']),
+        ],
+        inputs: [{ name: 'x', dims: ['N', 8] }],
+        outputs: [{ name: 'y', dims: ['N', 4] }],
+        constants: { w: random([8, 4]), gain: floats([4], [1, 1, value, 1]) },
+      });
+      const { prepared: ready, context } = await prepared({}, model);
+      await expect(calibrateModel(ready, context)).rejects.toThrow(
+        /^model\.onnx: activation "\w+" is NaN or infinite because "gain" of the model holds NaN or an infinity: repair the model$/,
+      );
+    },
+  );
 
   it('shows how far it is', async () => {
     const { shown, context } = stage;

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { resolveMetric } from '../../../src/metrics/index.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { evaluateSideBySide, FP32 } from '../../../src/pipeline/evaluate.ts';
 import { contestOf } from '../../../src/pipeline/evaluate-shard.ts';
@@ -52,6 +51,34 @@ describe('an evaluation side by side', () => {
       expect(greatest).toHaveLength(EVALUATED);
     }
     expect(evaluations.get(FP32)!.scores).toEqual(new Array(EVALUATED).fill(1));
+  });
+
+  it('tells a metric of the user’s own the order of the outputs, which an object of them does not keep', async () => {
+    const two = makeModel({
+      nodes: [makeNode('MatMul', ['x', 'w'], ['z']), makeNode('MatMul', ['z', 'v'], ['758'])],
+      inputs: [{ name: 'x', dims: ['N', 8] }],
+      outputs: [
+        { name: 'z', dims: ['N', 8] },
+        { name: '758', dims: ['N', 4] },
+      ],
+      constants: { w: random([8, 8], 1), v: random([8, 4], 2) },
+    });
+    const files = {
+      'order.mjs': `export default {
+        name: 'order', unit: 'fraction', higherIsBetter: true, labels: 'none',
+        keep: (outputs, names) => names.indexOf('758'),
+        score: (outputs, label, kept, names) => Number(kept === 1 && names.join() === 'z,758'),
+      };`,
+    };
+    const evaluation = { inputs: 'x.npy', metric: { module: './order.mjs' } };
+    // Its emulation counts overflows in outputs of its own.
+    const { evidence } = await evaluated({ targets: ['snpe'], evaluation }, two, files);
+    for (const { scores } of evidence.evaluations.values()) expect(new Set(scores)).toEqual(new Set([1]));
+    const named = { inputs: 'x.npy', metric: { module: './one.mjs', output: '758' } };
+    const one = { 'one.mjs': files['order.mjs'].replace('kept === 1', 'kept === 0').replace('z,758', '758') };
+    const alone = await evaluated({ targets: ['snpe'], evaluation: named }, two, one);
+    for (const { scores } of alone.evidence.evaluations.values())
+      expect(new Set(scores)).toEqual(new Set([1]));
   });
 
   it('compares the others with what FP32 keeps, or with what a baseline kept', async () => {
@@ -131,12 +158,12 @@ describe('an evaluation side by side', () => {
 
   it('closes what it opened when a sample fails', async () => {
     const { runtime, opened, left } = watched(stage.context.runtime);
-    const top1 = await resolveMetric('top1', stage.context.place);
-    const failing = evaluateSideBySide({ ...stage.prepared, metric: top1 }, all(), {
-      ...stage.context,
-      runtime,
-    });
-    await expect(failing).rejects.toThrow('metric top1 needs labels, sample 40 has none');
+    const score = () => {
+      throw new Error('no score');
+    };
+    const metric = { ...stage.prepared.metric, score };
+    const failing = evaluateSideBySide({ ...stage.prepared, metric }, all(), { ...stage.context, runtime });
+    await expect(failing).rejects.toThrow('metric agreement, sample 40: no score');
     expect(opened).toHaveLength(3);
     expect(left()).toBe(0);
   });

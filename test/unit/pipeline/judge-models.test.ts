@@ -51,6 +51,16 @@ async function judged(config: string, given = runtime, baselineFolder?: string) 
 
 const one = baseConfig.replace('[tensorrt, onnxruntime]', '[tensorrt]');
 
+describe('samples that calibrate and are evaluated', () => {
+  it('are counted in a warning', async () => {
+    const { warnings } = await judged(one.replace('range: [0, 100]', 'range: [0, 130]'), runtime);
+    expect(warnings).toEqual([
+      'tiny: 30 of the 300 evaluation samples calibrate, too, and may look better than samples that do not: evaluate on others',
+    ]);
+    expect((await judged(one, runtime)).warnings).toEqual([]);
+  });
+});
+
 describe('a model that cannot be taken apart', () => {
   /** Models whose units can be switched do not open. */
   const broken = (): Runtime => ({

@@ -4,7 +4,7 @@ import { makeNode } from '../../../src/onnx/graph.ts';
 import { inBatches, openSamples, prepare } from '../../../src/pipeline/prepare.ts';
 import { floats, makeModel, random } from '../../support/models.ts';
 import { npyOf } from '../../support/npy.ts';
-import { type Changes, prepared, staged } from '../../support/staged.ts';
+import { type Changes, prepared, products, staged } from '../../support/staged.ts';
 
 /** Expects that preparing a config ends in this error. */
 async function refused(changes: Changes, message: string, model?: ModelProto) {
@@ -34,6 +34,16 @@ describe('a prepared model', () => {
     const both = await prepared({ targets: ['tensorrt', 'snpe'] });
     expect(both.prepared.observed).toEqual(['x', 'r', 'y']);
     expect((await prepared({ targets: ['tensorrt'] })).prepared.observed).toEqual(['x', 'r']);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('has no weight that holds %s', async (value) => {
+    const v = random([8, 4], 2);
+    v.data[5] = value;
+    const message =
+      'model.onnx: weight "v" of layer "y/MatMul" holds NaN or an infinity: the training diverged';
+    const { prepared: ready } = await prepared({}, products({ w: random([8, 8], 1), v }));
+    expect(new Set(ready.unplanned.map(({ problem }) => problem))).toEqual(new Set([message]));
+    expect(ready.targets).toEqual([]);
   });
 
   it('has a metric that reads its first output, unless the config names one', async () => {

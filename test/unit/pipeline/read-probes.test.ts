@@ -51,7 +51,9 @@ describe('the probes', () => {
   });
 
   it('may have the indices of calibration samples where those are of other files', async () => {
-    const elsewhere = evaluating({ inputs: new Map([['x', 'x.npy']]), range: undefined });
+    const whole = evaluating({ range: undefined });
+    const calibration = { ...whole.config.calibration, inputs: 'y.npy' };
+    const elsewhere = { ...whole, config: { ...whole.config, calibration } };
     const { batches, seenInCalibration } = await probes([[0, SAMPLES]], SAMPLES, elsewhere);
     expect(seenInCalibration).toBe(false);
     expect(batches[0].indices[0]).toBe(4);
@@ -66,6 +68,24 @@ describe('the probes', () => {
     const differ = { ...ready, config: { ...ready.config, calibration: other } };
     expect((await probes([[0, SAMPLES]], EVALUATED, differ)).seenInCalibration).toBe(false);
   });
+
+  it('are of the same files however these are written', async () => {
+    for (const inputs of [new Map([['x', 'x.npy']]), './x.npy'])
+      expect((await probes([[0, SAMPLES]], EVALUATED, evaluating({ inputs }))).seenInCalibration).toBe(true);
+  });
+
+  it.each<[number, Ranges, number]>([
+    [0, [[0, CALIBRATING]], EVALUATED],
+    [1, [[0, CALIBRATING + 1]], EVALUATED],
+    [5, [[10, 42], [50, 53]], EVALUATED],
+    [3, [[0, SAMPLES]], 3],
+  ])('tell that %i of them calibrate, too', async (count, ranges, evaluated) => {
+    expect((await probes(ranges, evaluated)).calibrating).toBe(count);
+    const { config } = stage.prepared;
+    const calibration = { ...config.calibration, inputs: 'y.npy' };
+    const other = { ...stage.prepared, config: { ...config, calibration } };
+    expect((await probes(ranges, evaluated, other)).calibrating).toBe(0);
+  }); // biome-ignore format: a table
 
   it('begin with the first sample of the file where there is no range', async () => {
     const all = evaluating({ range: undefined });

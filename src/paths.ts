@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep, win32 } from 'node:path';
-import { UserError } from '../errors.ts';
+import { UserError } from './errors.ts';
 import { isLfsPointer } from './lfs.ts';
 
 /** Where a data set's paths start, and the folder that none of them may leave. Both are absolute. */

@@ -1,0 +1,149 @@
+import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
+import { dirname, join, posix } from 'node:path';
+import { messageOf, UserError } from '../errors.ts';
+import { elementCount } from '../numerics/tensor.ts';
+import { type Place, pathWithin } from '../paths.ts';
+import { type GraphProto, type TensorProto, TensorProto_DataLocation } from './gen/onnx_pb.ts';
+import { shallow } from './graph.ts';
+import { elementBytes, isExternal } from './tensors.ts';
+
+/** Bytes of one tensor: what ONNX Runtime takes in one piece. */
+const MAX_TENSOR_BYTES = 2 ** 31 - 1;
+
+/** Where the values of a tensor lie: bytes [offset, offset + length) of a file. */
+interface Extent {
+  readonly location: string;
+  readonly offset: number;
+  /** Undefined for as much as the tensor needs. */
+  readonly length: number | undefined;
+}
+
+/** Every tensor of a graph and of the bodies in it whose values lie in another file. */
+export function externalTensors(graph: GraphProto): TensorProto[] {
+  const found = graph.initializer.filter(isExternal);
+  for (const { attribute } of graph.node) {
+    for (const { t, tensors, g, graphs } of attribute) {
+      found.push(...[...(t === undefined ? [] : [t]), ...tensors].filter(isExternal));
+      for (const body of g === undefined ? graphs : [g, ...graphs]) found.push(...externalTensors(body));
+    }
+  }
+  return found;
+}
+
+/**
+ * The file of a tensor's values as a path relative to the model's folder, without `.` and `..`.
+ *
+ * @throws UserError when the path is none, or leads out of the model's folder
+ */
+export function locationOf(tensor: TensorProto, where: string): string {
+  const { location } = extentOf(tensor);
+  const path = posix.normalize(location);
+  if (
+    !/^[^\\\0]{1,1024}$/.test(location) ||
+    path.endsWith('/') ||
+    /^(\/|\.$|\.\.(\/|$)|[A-Za-z]:)/.test(path)
+  ) {
+    throw new UserError(
+      `${where}: tensor "${tensor.name}" keeps its data in "${location}": external data must lie beside the model or in a folder below it`,
+    );
+  }
+  return path;
+}
+
+/**
+ * The real path of a file of external data. It lies where the model's name says; where that is a link and nothing lies
+ * beside it, beside what it leads to.
+ *
+ * @param file the model as it was named: a link is not followed
+ * @param root absolute folder that no link may leave
+ * @throws UserError when there is none, it is no regular file, a link out of `root`, or a Git LFS pointer
+ */
+export async function findExternal(
+  file: string,
+  location: string,
+  root: string,
+  where: string,
+): Promise<string> {
+  const beside: Place = { folder: dirname(file), root };
+  const behind: Place = { folder: dirname(await realpath(file)), root: await realpath(root) };
+  const isThere = (path: string) =>
+    stat(path).then(
+      () => true,
+      () => false,
+    );
+  const place = (await isThere(join(beside.folder, location))) ? beside : behind;
+  try {
+    const path = await pathWithin(place, location);
+    if (!(await stat(path)).isFile()) throw new UserError(`${location} is no file: give the data itself`);
+    return path;
+  } catch (error) {
+    throw new UserError(`${where}: external data ${messageOf(error)}`);
+  }
+}
+
+/** @throws UserError when a tensor reaches beyond the `size` bytes of its file, or is too large to be read */
+export function checkExtent(
+  tensor: TensorProto,
+  size: number,
+  where: string,
+): { offset: number; length: number } {
+  const { offset, length = bytesOf(tensor) ?? size - offset, location } = extentOf(tensor);
+  if (!(offset >= 0 && length >= 0 && offset + length <= size))
+    throw new UserError(
+      `${where}: tensor "${tensor.name}" reaches beyond the end of its external data ${location}: the file is damaged`,
+    );
+  if (length > MAX_TENSOR_BYTES)
+    throw new UserError(`${where}: tensor "${tensor.name}" is larger than 2 GiB: split it into several`);
+  return { offset, length };
+}
+
+/** The tensors with the values of those that lie in files of `folder` read into them, each by itself. */
+export async function readExternal(
+  tensors: readonly TensorProto[],
+  folder: string,
+  where: string,
+): Promise<TensorProto[]> {
+  const files = new Map<string, FileHandle>();
+  try {
+    const read: TensorProto[] = [];
+    for (const tensor of tensors) {
+      if (!isExternal(tensor)) {
+        read.push(tensor);
+        continue;
+      }
+      const location = locationOf(tensor, where);
+      const file = files.get(location) ?? (await open(join(folder, location)));
+      files.set(location, file);
+      const { offset, length } = checkExtent(tensor, (await file.stat()).size, where);
+      const rawData = new Uint8Array(length);
+      for (let done = 0; done < length; ) {
+        const { bytesRead } = await file.read(rawData, done, length - done, offset + done);
+        if (bytesRead === 0)
+          throw new UserError(`${where}: external data ${location} became shorter: try again`);
+        done += bytesRead;
+      }
+      read.push(
+        shallow(tensor, { rawData, externalData: [], dataLocation: TensorProto_DataLocation.DEFAULT }),
+      );
+    }
+    return read;
+  } finally {
+    for (const file of files.values()) await file.close();
+  }
+}
+
+/** Bytes that the shape of a tensor needs; undefined for types that are not read. */
+function bytesOf({ dims, dataType }: TensorProto): number | undefined {
+  const each = elementBytes(dataType);
+  return each && each * elementCount(dims.map(Number));
+}
+
+function extentOf({ externalData }: TensorProto): Extent {
+  const field = (key: string) => externalData.find((entry) => entry.key === key)?.value;
+  const length = field('length');
+  return {
+    location: field('location') ?? '',
+    offset: Number(field('offset') ?? 0),
+    length: length === undefined ? undefined : Number(length),
+  };
+}

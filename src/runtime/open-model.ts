@@ -1,0 +1,58 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  type ModelProto,
+  StringStringEntryProtoSchema,
+  type TensorProto,
+  TensorProto_DataLocation,
+} from '../onnx/gen/onnx_pb.ts';
+import { shallow } from '../onnx/graph.ts';
+import { serializeModel } from '../onnx/model.ts';
+import type { Provider } from './provider.ts';
+import type { ExternalWeight, Runtime, Session, SessionOptions } from './runtime.ts';
+
+/** Bytes of weights up to which a message holds them itself. */
+const MAX_INLINE_BYTES = 2 ** 30;
+
+/** Smaller tensors stay in the message whatever its size: shapes and axes are read from there. */
+const MIN_EXTERNAL_BYTES = 2 ** 16;
+
+/**
+ * Opens a model of any size. A serialized message ends at 2 GiB: the weights of a larger model are handed over
+ * beside it, from memory.
+ *
+ * @param provider where it runs, if not where the runtime runs
+ */
+export function openModel(
+  model: ModelProto,
+  options: SessionOptions,
+  runtime: Runtime,
+  provider?: Provider,
+): Promise<Session> {
+  if (weightBytes(model) <= MAX_INLINE_BYTES) return runtime.open(serializeModel(model), options, provider);
+  const { bare, weights } = withWeightsBeside(model);
+  return runtime.open(serializeModel(bare), { ...options, weights }, provider);
+}
+
+/** Bytes that the initializers of a model's main graph take in a message. */
+export function weightBytes({ graph }: ModelProto): number {
+  return graph!.initializer.reduce((sum, { rawData }) => sum + rawData.length, 0);
+}
+
+/** The model without the values of its larger initializers, and these by the names under which it says that they lie. */
+export function withWeightsBeside(model: ModelProto): { bare: ModelProto; weights: ExternalWeight[] } {
+  const weights: ExternalWeight[] = [];
+  const initializer = model.graph!.initializer.map((tensor): TensorProto => {
+    const { rawData: data } = tensor;
+    if (data.length < MIN_EXTERNAL_BYTES) return tensor;
+    const name = `weight-${weights.length}`;
+    weights.push({ name, data });
+    return shallow(tensor, {
+      rawData: new Uint8Array(),
+      dataLocation: TensorProto_DataLocation.EXTERNAL,
+      externalData: Object.entries({ location: name, offset: '0', length: String(data.length) }).map(
+        ([key, value]) => create(StringStringEntryProtoSchema, { key, value }),
+      ),
+    });
+  });
+  return { bare: shallow(model, { graph: shallow(model.graph!, { initializer }) }), weights };
+}
