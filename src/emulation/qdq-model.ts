@@ -44,8 +44,9 @@ export function qdqModel(
   const { graph } = copy.model;
   const draft = draftFor(model.opset, graph);
   const constants = constantsOf(quantized, rules, copy, draft.names);
-  const inserted = insertBehind(copy, draft, withoutConstants(quantized), (part, between, activation) => ({
-    codes: quantizeLinear(part, between, quantizerOf(quantized, activation), ''),
+  const stated = withMoved(withoutConstants(quantized));
+  const inserted = insertBehind(copy, draft, stated, (part, between, activation) => ({
+    codes: quantizeLinear(part, between, quantizerOf(stated, activation), ''),
     integers: undefined,
   }));
   graph.initializer.push(...draft.constants);
@@ -73,6 +74,22 @@ function withoutConstants(quantized: Quantized): Quantized {
   const { model, plan } = quantized;
   const activations = new Map([...plan.activations].filter(([name]) => !model.view.initializers.has(name)));
   return { ...quantized, plan: { ...plan, activations } };
+}
+
+/**
+ * The same with what operators without arithmetic make of a quantized tensor among what is quantized, on the same grid.
+ * It changes no value, and lets toolchains find the layers behind a Reshape or a Gather: they look for a DequantizeLinear
+ * right before a layer, as ONNX Runtime's own quantizer writes it.
+ */
+function withMoved(quantized: Quantized): Quantized {
+  const { model, plan, parameters } = quantized;
+  const { grids } = parameters;
+  const moved = [...grids.keys()].filter(
+    (name) => !parameters.activations.has(name) && !model.view.initializers.has(name),
+  );
+  const uses = moved.map((name) => [name, model.view.uses.get(name) ?? []] as const);
+  const activations = new Map([...plan.activations, ...uses.filter(([, all]) => all.length > 0)]);
+  return { ...quantized, plan: { ...plan, activations }, parameters: { ...parameters, activations: grids } };
 }
 
 /** The integer weights, biases and constant operands, which the copy then reads. */

@@ -14,6 +14,7 @@ export function modelWarnings(
   return [
     ...samplesShared(prepared, probes, fp32.scores.length),
     ...kernelsNotRun(prepared, findings),
+    ...kernelsThatJudge(prepared, findings),
     ...(isOfAnother
       ? [
           `${prepared.config.name}: the baseline is of another version of the model, ${stored.modelSha256.slice(0, 12)}`,
@@ -29,6 +30,12 @@ function samplesShared({ config }: Prepared, { calibrating }: Probes, evaluated:
     : [
         `${config.name}: ${calibrating} of the ${evaluated} evaluation samples calibrate, too, and may look better than samples that do not: evaluate on others`,
       ];
+}
+
+function kernelsThatJudge({ config }: Prepared, findings: readonly JudgedFinding[]): string[] {
+  return findings.flatMap(({ result: { candidate, integer, judgement } }) =>
+    integer?.judges ? [`${config.name}, ${candidate.config.id}: ${judgement.reasons[0]}`] : [],
+  );
 }
 
 function kernelsNotRun({ config }: Prepared, findings: readonly JudgedFinding[]): string[] {

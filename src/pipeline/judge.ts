@@ -3,6 +3,7 @@ import type { TargetConfig } from '../config/target-id.ts';
 import { type Emulation, emulatedModel } from '../emulation/emulated-model.ts';
 import { qdqModel } from '../emulation/qdq-model.ts';
 import { failureLine, quote } from '../errors.ts';
+import type { Metric, Score } from '../metrics/metric.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
 import { readTensor } from '../onnx/tensors.ts';
 import { type ActivationBitUse, bitUse } from '../quantization/bit-use.ts';
@@ -11,7 +12,9 @@ import { type WeightBitUse, weightBitUse } from '../quantization/weight-bit-use.
 import { type TensorBits, withBitsLostBudget, withEffectiveBitsBudget } from '../verdict/bits-budget.ts';
 import { effective } from '../verdict/effective.ts';
 import { withoutRepeating } from '../verdict/not-repeatable.ts';
+import { contradictsEmulation } from '../verdict/real-run.ts';
 import { type Judgement, judge } from '../verdict/verdict.ts';
+import { measured } from '../words/figures.ts';
 import type { Contestant } from './evaluate.ts';
 import type { Evidence } from './evidence.ts';
 import type { PlannedTarget, Prepared } from './prepare.ts';
@@ -48,6 +51,10 @@ export interface IntegerResult {
   /** Samples with another greatest output than the emulation's. */
   readonly differing: number;
   readonly agreement: number;
+  /** Whether it contradicts the emulation beyond noise, so that it judges. */
+  readonly judges: boolean;
+  /** The metric of the emulation. */
+  readonly emulated: number;
 }
 
 /** Chooses the parameters of a target and builds its models. */
@@ -92,12 +99,13 @@ export function judgeTarget(
   const { quantized, emulation, kernels } = candidate;
   const { confidence, maxBitsLost, minEffectiveBits, onInconclusive } = config.budget;
   const emulated = evaluations.get(emulation.name)!;
-  const judged = judge({
-    metric,
-    fp32Scores: fp32.scores,
-    quantizedScores: emulated.scores,
-    budget: { maxDrop, confidence },
-  });
+  const judgedBy = (quantizedScores: readonly Score[]) =>
+    judge({ metric, fp32Scores: fp32.scores, quantizedScores, budget: { maxDrop, confidence } });
+  const ofEmulation = judgedBy(emulated.scores);
+  const real = kernels !== undefined && 'name' in kernels ? evaluations.get(kernels.name) : undefined;
+  const budget = { allowed: ofEmulation.budget, confidence };
+  const realJudges = real !== undefined && contradictsEmulation(metric, emulated.scores, real.scores, budget);
+  const judged = realJudges ? byRealRun(judgedBy(real.scores), ofEmulation, metric) : ofEmulation;
   const drawing = random.map(({ name, op }) => `${quote(name)} (${op})`);
   const bits = bitUsesOf(quantized, calibration);
   const tensors = tensorBits(quantized, bits);
@@ -110,14 +118,28 @@ export function judgeTarget(
     tensors,
     maxBitsLost,
   );
-  const real = kernels !== undefined && 'name' in kernels ? evaluations.get(kernels.name) : undefined;
   const { overflows } = emulated;
   if (real === undefined) return { candidate, judgement, bits, overflows, integer: undefined };
   const value = aggregateScores(metric, real.scores);
   const drop = metric.higherIsBetter ? judgement.fp32 - value : value - judgement.fp32;
   const differing = real.greatest.filter((index, i) => index !== emulated.greatest[i]).length;
   const agreement = 1 - differing / real.greatest.length;
-  return { candidate, judgement, bits, overflows, integer: { quantized: value, drop, differing, agreement } };
+  const integer = {
+    quantized: value,
+    drop,
+    differing,
+    agreement,
+    judges: realJudges,
+    emulated: ofEmulation.quantized,
+  };
+  return { candidate, judgement, bits, overflows, integer };
+}
+
+/** What is shipped is what judges, where it is not what the emulation says. */
+function byRealRun(judged: Judgement, { quantized }: Judgement, { unit }: Metric): Judgement {
+  const [real, emulated] = [judged.quantized, quantized].map((value) => measured(value, unit));
+  const why = `judged by ONNX Runtime's int8 kernels, run for real: they give ${real} where the emulation gives ${emulated}`;
+  return { ...judged, reasons: [why, ...judged.reasons] };
 }
 
 function bitUsesOf({ model, scheme, plan, parameters }: Quantized, { histograms }: Calibration): BitUses {

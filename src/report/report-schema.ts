@@ -120,6 +120,11 @@ const realInt8 = z.strictObject({
   drop: finite,
   agreement: share.describe('Share of samples whose greatest output is that of the emulation.'),
   differing: count.describe('Samples whose greatest output is not that of the emulation.'),
+  judges: z
+    .boolean()
+    .default(false)
+    .describe('It contradicts the emulation beyond noise: the figures of `metric` are its.'),
+  emulated: finite.optional().describe('The metric of the emulation.'),
 });
 
 const attribution = z.strictObject({
