@@ -4,9 +4,10 @@ import { type FixedPoint, hexagonFixedPoint } from '../numerics/fixed-point.ts';
 import type { QuantParams } from '../numerics/grid.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
-import { attributeOf, type GraphView, intAttribute } from '../onnx/graph.ts';
+import { type GraphView, intAttribute } from '../onnx/graph.ts';
 import { readTensor } from '../onnx/tensors.ts';
 import { hasFactors, type IntegerBias, integerBias } from './bias.ts';
+import { boundsOf } from './bounds.ts';
 import type { Layer } from './layer.ts';
 import type { ActivationParameters } from './on-grid.ts';
 import type { Parameters, Parametrized } from './parameters.ts';
@@ -148,18 +149,11 @@ function endOf(layer: Layer, { model: { view }, parameters }: Parametrized) {
 }
 
 function saturates(node: NodeProto, params: QuantParams, view: GraphView): boolean {
+  const bounds = boundsOf(node, view);
+  if (bounds === undefined) return false;
   if (node.opType === 'Relu') return params.alpha === 0;
-  if (node.opType !== 'Clip') return false;
-  const bound = (index: number, name: string, none: number) => {
-    const input = node.input[index] ?? '';
-    if (input === '') return attributeOf(node, name)?.f ?? none;
-    const constant = view.initializers.get(input);
-    return constant === undefined ? Number.NaN : Number(readTensor(constant, input).data[0]);
-  };
   const slack = 1e-6 * (params.beta - params.alpha);
-  return (
-    bound(1, 'min', -Infinity) <= params.alpha + slack && params.beta - slack <= bound(2, 'max', Infinity)
-  );
+  return bounds.alpha <= params.alpha + slack && params.beta - slack <= bounds.beta;
 }
 
 function integerWeights(layer: Layer, { model, scheme, parameters }: Parametrized): Tensor | undefined {

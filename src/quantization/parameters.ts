@@ -9,6 +9,7 @@ import type { FileQuantizer } from '../onnx/file-quantizer.ts';
 import type { TensorProto } from '../onnx/gen/onnx_pb.ts';
 import { readTensor } from '../onnx/tensors.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
+import { withinBounds } from './bounds.ts';
 import { gridOfFile, paramsOfFile } from './file-grid.ts';
 import type { Layer } from './layer.ts';
 import { type ActivationParameters, gridsOf, onGrid } from './on-grid.ts';
@@ -64,8 +65,10 @@ export function activationParameters(
     if (quantizer !== undefined && (method === 'file' || constant !== undefined))
       return { ...paramsOfFile(quantizer)[0], grid };
     const histogram = histograms.get(name);
-    if (constant === undefined)
-      return onGrid(rangeMethods[method as RangeMethodName].range(histogram!, grid), grid);
+    if (constant === undefined) {
+      const range = rangeMethods[method as RangeMethodName].range(histogram!, grid);
+      return onGrid(withinBounds(range, model.view.producers.get(name), model.view), grid);
+    }
     return onGrid(histogram === undefined ? wholeRange(constant, model.where) : seenRange(histogram), grid);
   };
   return new Map([...plan.activations.keys()].map((name) => [name, chosen(name)]));

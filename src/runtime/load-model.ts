@@ -66,15 +66,22 @@ export async function loadModel(staged: StagedModel, where: string, runtime: Run
     const { sha256, opset } = staged;
     const known = { where, sha256, opset, weightNames: layers.weightNames };
     const qdq = withoutQuantizers(simple, where);
-    if (qdq === undefined)
-      return { ...known, model: simple, view: viewGraph(simple), ...types, file: undefined };
+    if (qdq === undefined) return { ...known, ...viewed(simple, types), file: undefined };
     const model = await foldConstants(qdq.model, runtime, () => false);
     const file = { ...qdq.grids, model: inline };
-    return { ...known, model, view: viewGraph(model), ...(await inferTypes(model, runtime)), file };
+    return { ...known, ...viewed(model, await inferTypes(model, runtime)), file };
   } catch (error) {
     if (error instanceof UserError && !(error instanceof EngineError)) throw error;
     throw new UserError(`${where}: ONNX Runtime cannot load this model (${saidBy(error).slice(0, 300)})`);
   }
+}
+
+/** A model with its wiring, and the types of the tensors that are left in it. */
+function viewed(model: ModelProto, { tensors, ...ports }: InferredTypes) {
+  const view = viewGraph(model);
+  const isThere = (name: string) =>
+    view.producers.has(name) || view.inputs.some((input) => input.name === name);
+  return { model, view, ...ports, tensors: new Map([...tensors].filter(([name]) => isThere(name))) };
 }
 
 /** Each round may make shapes known that the one before did not; exporters' plumbing needs two or three. */
