@@ -118,6 +118,9 @@ const model = z
       .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/, hint('must be 1 to 64 letters, digits, ".", "_" or "-"'))
       .describe('Names the model in reports and folders; unique.'),
     path: path.describe('The ONNX file.'),
+    reference: path
+      .optional()
+      .describe('The FP32 model of one that is quantized already: its loss is measured against it.'),
     preprocess: preprocess.optional(),
     calibration,
     evaluation,

@@ -19,6 +19,8 @@ export interface ModelConfig {
   /** Unique, also without regard to case; fit for a folder name. */
   readonly name: string;
   readonly path: string;
+  /** The FP32 model of one that is quantized already. */
+  readonly reference?: string;
   readonly preprocess: PreprocessConfig;
   readonly calibration: SamplesConfig;
   readonly evaluation: EvaluationConfig;
@@ -85,6 +87,7 @@ function resolveModel(input: ModelInput): ModelConfig {
   const {
     name,
     path,
+    reference,
     preprocess = asIs,
     calibration,
     evaluation,
@@ -96,6 +99,7 @@ function resolveModel(input: ModelInput): ModelConfig {
   return {
     name,
     path,
+    ...(reference !== undefined && { reference }),
     preprocess,
     calibration: { ...calibration, inputs: asMap(calibration.inputs) },
     evaluation: { ...evaluation, inputs: asMap(evaluation.inputs), metric: metricOf(evaluation) },

@@ -10,14 +10,15 @@ import { type Context, openEvaluation, type Prepared } from './prepare.ts';
  * @throws UserError naming the first that is missing, outside of the workspace or a Git LFS pointer
  */
 export async function checkFiles(models: readonly ModelConfig[], place: Place): Promise<void> {
-  for (const { path, calibration, evaluation } of models) {
+  for (const { path, reference, calibration, evaluation } of models) {
     const { metric, labels } = evaluation;
     const sources = [calibration, evaluation].flatMap(({ inputs }) =>
       typeof inputs === 'string' ? inputs : [...inputs.values()],
     );
     if (labels !== undefined) sources.push(labels);
     const data = sources.map((source) => splitMember(source).path);
-    for (const each of [path, ...data, ...('module' in metric ? [metric.module] : [])])
+    const files = reference === undefined ? [path] : [path, reference];
+    for (const each of [...files, ...data, ...('module' in metric ? [metric.module] : [])])
       await pathWithin(place, each);
   }
 }

@@ -1,3 +1,8 @@
+import { quote } from '../errors.ts';
+import { maskConstants } from '../quantization/mask-constants.ts';
+import { SIGHT, sightOf } from '../quantization/sight.ts';
+
+import { magnitude, rangeText } from '../words/ranges.ts';
 import type { JudgedFinding } from './describe.ts';
 import type { Evidence } from './evidence.ts';
 import type { Prepared } from './prepare.ts';
@@ -10,9 +15,11 @@ export function modelWarnings(
   findings: readonly JudgedFinding[],
 ): string[] {
   const stored = lookup.state === 'compared' ? lookup.baseline : undefined;
-  const isOfAnother = stored !== undefined && stored.modelSha256 !== prepared.model.sha256;
+  const isOfAnother = stored !== undefined && stored.modelSha256 !== prepared.fp32.sha256;
   return [
     ...samplesShared(prepared, probes, fp32.scores.length),
+    ...quantizedAlready(prepared),
+    ...masksOutOfSight(prepared, findings),
     ...kernelsNotRun(prepared, findings),
     ...kernelsThatJudge(prepared, findings),
     ...(isOfAnother
@@ -30,6 +37,32 @@ function samplesShared({ config }: Prepared, { calibrating }: Probes, evaluated:
     : [
         `${config.name}: ${calibrating} of the ${evaluated} evaluation samples calibrate, too, and may look better than samples that do not: evaluate on others`,
       ];
+}
+
+function quantizedAlready({ config, model }: Prepared): string[] {
+  if (model.file === undefined) return [];
+  const own = `${config.name} is quantized already: its own grids are judged`;
+  return config.reference === undefined
+    ? [
+        `${own}, and FP32 is the file without its quantizers, with the weights that its integers stand for: name the FP32 model in reference to count what those lost`,
+      ]
+    : [own];
+}
+
+/** Tools that calibrate by themselves would give a mask the range: what was measured here is the pin that helps them. */
+function masksOutOfSight({ config, model }: Prepared, findings: readonly JudgedFinding[]): string[] {
+  return maskConstants(model, sightOf(model)).flatMap(({ name, value, scores }) => {
+    const [pin] = findings.flatMap(({ result: { candidate } }) =>
+      scores.flatMap((score) => {
+        const range = candidate.quantized.parameters.activations.get(score);
+        return range === undefined ? [] : [`${quote(score)} to ${rangeText(range)}`];
+      }),
+    );
+    if (pin === undefined) return [];
+    return [
+      `${config.name}: a Softmax does not see the mask constant ${quote(name)} (${magnitude(value)}), so it sets no range here: for tools that calibrate by themselves pin ${pin}, as was measured, or put -${SIGHT} in its place`,
+    ];
+  });
 }
 
 function kernelsThatJudge({ config }: Prepared, findings: readonly JudgedFinding[]): string[] {

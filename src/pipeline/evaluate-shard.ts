@@ -106,7 +106,7 @@ async function evaluationRange(
 
 /** What decides the results of an evaluation of this model. */
 export async function identityOf(
-  { config, model }: Prepared,
+  { config, model, fp32 }: Prepared,
   calibration: Calibration,
   dataSha256: string,
   { place, runtime }: Context,
@@ -119,7 +119,7 @@ export async function identityOf(
     modelSha256: model.sha256,
     dataSha256,
     calibrationSha256: sha256Of(writeCalibration(config.name, calibration)),
-    settingsSha256: sha256Of(JSON.stringify([targets, [...ranges], metric, module])),
+    settingsSha256: sha256Of(JSON.stringify([fp32.sha256, targets, [...ranges], metric, module])),
     provider: runtime.provider,
     tool: version,
   };

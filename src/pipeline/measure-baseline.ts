@@ -41,7 +41,7 @@ export async function findBaseline(
   dataSha256: string,
   store: BaselineStore | undefined,
 ): Promise<BaselineLookup> {
-  const { config, model, metric } = prepared;
+  const { config, fp32, metric } = prepared;
   let file: StoredFile | undefined;
   let baseline: Baseline;
   try {
@@ -52,15 +52,15 @@ export async function findBaseline(
     if (!(error instanceof UserError)) throw error;
     return { state: 'baseline-unavailable', reason: messageOf(error) };
   }
-  const expected = { model: config.name, modelSha256: model.sha256, dataSha256, metric };
+  const expected = { model: config.name, modelSha256: fp32.sha256, dataSha256, metric };
   const reason = mismatch(baseline, expected, file.where);
   if (reason !== undefined) return { state: 'baseline-unavailable', reason };
   return { state: 'compared', baseline, sha256: sha256Of(file.bytes) };
 }
 
 /** The FP32 model as a contestant of an evaluation. */
-export function fp32Contestant({ model }: Prepared): Contestant {
-  return { name: FP32, model: model.model, optimize: 'float', overflows: new Map() };
+export function fp32Contestant({ fp32 }: Prepared): Contestant {
+  return { name: FP32, model: fp32.model, optimize: 'float', overflows: new Map() };
 }
 
 /** The commit that a baseline is made of, null outside of git, and when. */
@@ -77,7 +77,7 @@ export interface BaselineOrigin extends Made {
 
 /** The baseline that an evaluation of the FP32 model makes. */
 export function baselineOf(
-  { config, model, metric }: Prepared,
+  { config, fp32, metric }: Prepared,
   { scores, references, greatest, sketch }: Evaluation,
   { provider, commit, date, dataSha256 }: BaselineOrigin,
 ): Baseline {
@@ -87,7 +87,7 @@ export function baselineOf(
     commit,
     date: date.toISOString(),
     model: config.name,
-    modelSha256: model.sha256,
+    modelSha256: fp32.sha256,
     dataSha256,
     metric: metric.name,
     value: aggregateScores(metric, scores),

@@ -44,6 +44,8 @@ export interface PlannedTarget extends Planned {
 export interface Prepared {
   readonly config: ModelConfig;
   readonly model: LoadedModel;
+  /** What its loss is measured against: the model itself, or the one that the config names for a quantized one. */
+  readonly fp32: LoadedModel;
   readonly metric: Metric;
   /** Names of the model's outputs that the metric reads, the first one first: noise counts where it is judged. */
   readonly readOutputs: readonly string[];
@@ -92,15 +94,41 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
     const reading = isBuiltIn ? onOutput(metric, model.outputs[0].name) : metric;
     const readOutputs = outputsOf(reading, model);
     const random = randomOperators(staged.model);
-    const found = { readOutputs, random, observed, ...batching };
+    const fp32 = await referenceOf(config, model, context);
+    const found = { fp32, readOutputs, random, observed, ...batching };
     return { config, model, metric: reading, maxDrop, targets: planned, unplanned, ...found };
   } finally {
     await staged.remove();
   }
 }
 
+/** @throws UserError when the reference does not take and give what the model does */
+async function referenceOf(config: ModelConfig, model: LoadedModel, context: Context): Promise<LoadedModel> {
+  const { reference } = config;
+  if (reference === undefined) return model;
+  const staged = await stageModel(
+    await modelFile({ path: reference }, context),
+    reference,
+    context.place.root,
+  );
+  try {
+    const fp32 = await loadModel(staged, reference, context.runtime);
+    const portsOf = (each: LoadedModel) =>
+      [each.inputs, each.outputs].map((ports) =>
+        ports.map(({ name, type }) => `${type} ${quote(name)}`).join(', '),
+      );
+    const [[inputs, outputs], [otherInputs, otherOutputs]] = [portsOf(model), portsOf(fp32)];
+    if (inputs === otherInputs && outputs === otherOutputs) return fp32;
+    throw new UserError(
+      `${reference} takes ${otherInputs} and gives ${otherOutputs}, ${config.path} takes ${inputs} and gives ${outputs}: name the FP32 model of the same inputs and outputs`,
+    );
+  } finally {
+    await staged.remove();
+  }
+}
+
 /** The absolute path of the model as the config names it: external data lie beside a link, not beside its target. */
-async function modelFile({ path }: ModelConfig, { place }: Context): Promise<string> {
+async function modelFile({ path }: Pick<ModelConfig, 'path'>, { place }: Context): Promise<string> {
   await pathWithin(place, path);
   return resolve(place.folder, path);
 }

@@ -21,7 +21,7 @@ export async function watchedBy(config: Config, place: ConfigPlace): Promise<rea
   if (modulesOf(config).length > 0) return undefined;
   const named = await namedBy(config, place);
   const external = await Promise.all(
-    config.models.map(({ path }) => externalOf(posix.join(place.folder, path), place.root)),
+    config.models.flatMap(modelsOf).map((path) => externalOf(posix.join(place.folder, path), place.root)),
   );
   if (external.includes(undefined)) return undefined;
   return [
@@ -42,7 +42,7 @@ export async function namedBy(
   { root, folder }: Pick<ConfigPlace, 'root' | 'folder'>,
 ): Promise<readonly Watched[]> {
   const named = models.flatMap((model) => [
-    { path: model.path, kind: 'model' as const },
+    ...modelsOf(model).map((path) => ({ path, kind: 'model' as const })),
     ...dataOf(model).map((path) => {
       return { path, kind: /\.m?js$/.test(path) ? ('module' as const) : ('data' as const) };
     }),
@@ -69,6 +69,10 @@ function reachOf(path: string): string {
 
 function isWithin(path: string, folder: string): boolean {
   return folder === '.' || path === folder || path.startsWith(`${folder}/`);
+}
+
+function modelsOf({ path, reference }: ModelConfig): string[] {
+  return reference === undefined ? [path] : [path, reference];
 }
 
 function dataOf({ calibration, evaluation }: ModelConfig): string[] {

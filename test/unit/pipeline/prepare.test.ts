@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelProto } from '../../../src/onnx/gen/onnx_pb.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
+import { serializeModel } from '../../../src/onnx/model.ts';
 import { inBatches, openSamples, prepare } from '../../../src/pipeline/prepare.ts';
 import { floats, makeModel, random } from '../../support/models.ts';
 import { npyOf } from '../../support/npy.ts';
@@ -44,6 +45,30 @@ describe('a prepared model', () => {
     const { prepared: ready } = await prepared({}, products({ w: random([8, 8], 1), v }));
     expect(new Set(ready.unplanned.map(({ problem }) => problem))).toEqual(new Set([message]));
     expect(ready.targets).toEqual([]);
+  });
+
+  it('loses against itself, or against the reference that the config names', async () => {
+    const other = serializeModel(products({ w: random([8, 8], 5), v: random([8, 4], 6) }));
+    const alone = (await prepared()).prepared;
+    expect(alone.fp32).toBe(alone.model);
+    const { fp32, model } = (await prepared({ reference: 'fp32.onnx' }, undefined, { 'fp32.onnx': other }))
+      .prepared;
+    expect(fp32.where).toBe('fp32.onnx');
+    expect(fp32.sha256).not.toBe(model.sha256);
+  });
+
+  it('has a reference of the same inputs and outputs', async () => {
+    const other = makeModel({
+      nodes: [makeNode('MatMul', ['z', 'w'], ['y'])],
+      inputs: [{ name: 'z', dims: ['N', 8] }],
+      outputs: [{ name: 'y', dims: ['N', 4] }],
+      constants: { w: random([8, 4], 1) },
+    });
+    const given = staged({ reference: 'fp32.onnx' }, undefined, { 'fp32.onnx': serializeModel(other) });
+    const { config, context } = await given;
+    await expect(prepare(config, context)).rejects.toThrow(
+      'fp32.onnx takes float32 "z" and gives float32 "y", model.onnx takes float32 "x" and gives float32 "y": name the FP32 model of the same inputs and outputs',
+    );
   });
 
   it('has a metric that reads its first output, unless the config names one', async () => {
