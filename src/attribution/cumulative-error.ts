@@ -13,6 +13,7 @@ import type { Unit } from '../quantization/units.ts';
 import { rankOfTensor } from '../runtime/load-model.ts';
 import { openModel } from '../runtime/open-model.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { inHalves } from './in-halves.ts';
 import { innerProducts, outputsOf, readSum, type Sum } from './local/inner-products.ts';
 import { repeatableOutput } from './local/operator-steps.ts';
 
@@ -36,7 +37,7 @@ interface Powers {
  *
  * @param groups of units whose errors are taken in one session
  * @returns by the name of the unit; 0 without noise, Infinity for noise on no signal and where the quantized output is not
- *   finite
+ *   finite, or of another length
  */
 export async function cumulativeNsr(
   { quantized, emulation }: Compared,
@@ -45,7 +46,7 @@ export async function cumulativeNsr(
   runtime: Runtime,
 ): Promise<Map<string, number>> {
   const result = new Map<string, number>();
-  for (const group of groups) {
+  const measure = async (group: readonly Unit[]) => {
     const { model, powers } = comparedGraph(group, emulation, quantized);
     const sums = new Map(group.map((unit) => [unit, { noise: 0, signal: 0 }]));
     const session = await openModel(model, { optimize: 'float' }, runtime);
@@ -62,7 +63,11 @@ export async function cumulativeNsr(
       await session.close();
     }
     for (const [{ name }, { noise, signal }] of sums) result.set(name, ratio(noise, signal));
-  }
+  };
+  const unmeasured = ({ name }: Unit) => {
+    result.set(name, Infinity);
+  };
+  for (const group of groups) await inHalves(group, measure, unmeasured);
   return result;
 }
 

@@ -21,6 +21,11 @@ export async function collectHistograms(
   runtime: Runtime,
 ): Promise<Map<string, Histogram>> {
   const histograms = new Map(tensors.map((name) => [name, createHistogram()]));
+  if (tensors.length === 0) {
+    // The samples are counted as they pass.
+    for await (const _ of batches);
+    return histograms;
+  }
   const { model: observer, observed } = observerModel(model, tensors);
   const session = await openModel(observer, { optimize: 'float' }, runtime);
   try {

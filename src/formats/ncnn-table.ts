@@ -29,8 +29,8 @@ export const ncnnTable: ParameterFormat = {
     const { layers, left } = expressible(set, whyNot);
     const line = (key: string, { scales }: TensorParameters) =>
       `${[key, ...scales.map((step) => 1 / step)].join(' ')}\n`;
-    const weights = layers.map((layer) => line(`${layer.name}_param_0`, layer.weight!));
-    const inputs = layers.map((layer) => line(layer.name, layer.inputs[0]));
+    const weights = layers.map((layer) => line(`${keyOf(layer)}_param_0`, layer.weight!));
+    const inputs = layers.map((layer) => line(keyOf(layer), layer.inputs[0]));
     return { text: [...weights, ...inputs].join(''), left };
   },
 
@@ -62,8 +62,15 @@ export const ncnnTable: ParameterFormat = {
   },
 };
 
+/** onnx2ncnn names a layer after its node, or after its first output. */
+function keyOf({ name, output, isUnnamed }: LayerParameters): string {
+  return isUnnamed ? output : name;
+}
+
 /** What `ncnn2int8` does not find, misreads, or does not quantize by the table. */
-function whyNot({ name, op, groups, depthwise, inputs, weight }: LayerParameters): string | undefined {
+function whyNot(layer: LayerParameters): string | undefined {
+  const { op, groups, depthwise, inputs, weight } = layer;
+  const name = keyOf(layer);
   if (weight === undefined) return 'a table has no lines for products of two activations';
   if (op === 'ConvTranspose') return 'ncnn computes deconvolutions in float';
   if (groups > 1 && !depthwise && weight.axis !== null) {

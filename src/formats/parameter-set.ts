@@ -20,6 +20,8 @@ export interface TensorParameters {
 export interface LayerParameters {
   /** The node's name in the user's model file, or its operator and output where the exporter gave none. */
   readonly name: string;
+  /** The node has no name: tools that need one take its output's. */
+  readonly isUnnamed?: boolean;
   /** Conv, ConvTranspose, Gemm or MatMul. */
   readonly op: string;
   /** Groups of a convolution; 1 for other operators. */

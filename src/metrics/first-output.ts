@@ -19,6 +19,9 @@ export function firstOutput(outputs: Outputs): Values {
   const [name, tensor] = first;
   const values = numbersOf(tensor);
   const bad = values.findIndex(Number.isNaN);
-  if (bad >= 0) throw new UserError(`output "${name}" holds NaN at element ${bad}`);
+  if (bad >= 0)
+    throw new UserError(
+      `output "${name}" holds NaN at element ${bad}: check this sample and the model's weights`,
+    );
   return { name, dims: tensor.dims, values };
 }

@@ -66,6 +66,7 @@ function layerOf(
   const named = (name: string) => model.weightNames.get(name) ?? name;
   return {
     name: layer.name,
+    ...(layer.node.name === '' && { isUnnamed: true }),
     op: layer.op,
     groups,
     depthwise: layer.op === 'Conv' && groups > 1 && weights?.dims[1] === 1,

@@ -59,7 +59,10 @@ function weightOf(node: NodeProto, input: number, view: GraphView): WeightUse | 
   return { name, input, axis: channelAxis(node, input, tensor.dims.length) };
 }
 
-/** A weight on the left of a product has its output channels in its rows. */
+/**
+ * A weight on the left of a product has its output channels in its rows. One that is a stack of matrices has none that
+ * are the same in each: integer kernels take one scale for it.
+ */
 function channelAxis(node: NodeProto, input: number, rank: number): number | null {
   if (rank < 2) return null;
   switch (node.opType) {
@@ -70,7 +73,7 @@ function channelAxis(node: NodeProto, input: number, rank: number): number | nul
     case 'Gemm':
       return intAttribute(node, input === 1 ? 'transB' : 'transA', 0) === (input === 1 ? 1 : 0) ? 0 : 1;
     default:
-      return input === 1 ? rank - 1 : rank - 2;
+      return rank > 2 ? null : input === 1 ? 1 : 0;
   }
 }
 

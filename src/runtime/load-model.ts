@@ -8,6 +8,7 @@ import { withInlinedFunctions } from '../onnx/inline.ts';
 import { namesOf } from '../onnx/names.ts';
 import { withoutPassing } from '../onnx/pass-through.ts';
 import { dropUnread } from '../onnx/prune.ts';
+import { isMover } from '../onnx/qdq-rewriting.ts';
 import { type StagedModel, withInlineData } from '../onnx/staging.ts';
 import { withKnownBranches, withStaticShapes } from '../onnx/static-shapes.ts';
 import { dataTypeOf } from '../onnx/tensors.ts';
@@ -57,16 +58,20 @@ export async function loadModel(staged: StagedModel, where: string, runtime: Run
     const inline = await withInlineData(staged.model, staged.folder, where);
     const plain = inFloat32(withDenseInitializers(inline, where));
     const flat = withInlinedFunctions(plain, (node) => isStandard(node) && MULTIPLYING.has(node.opType));
-    const { model: folded, types } = await foldWhatIsKnown(flat, runtime);
-    const graph = withoutPassing(viewGraph(folded), (name) => numberOf(types.tensors.get(name)));
+    const { model: plainer, types } = await foldWhatIsKnown(flat, runtime);
+    const graph = withoutPassing(viewGraph(plainer), (name) => numberOf(types.tensors.get(name)));
     const names = namesOf(graph);
     const layers = foldIntoLayers(graph, names, (name) => types.tensors.get(name)?.dims?.length);
     dropUnread(layers.graph);
-    const simple = shallow(folded, { graph: layers.graph });
+    const simple = shallow(plainer, { graph: layers.graph });
     const { sha256, opset } = staged;
     const known = { where, sha256, opset, weightNames: layers.weightNames };
     const qdq = withoutQuantizers(simple, where);
     if (qdq === undefined) return { ...known, ...viewed(simple, types), file: undefined };
+    if (!quantizesProducts(qdq.grids)) {
+      const folded = await foldConstants(simple, runtime, () => false);
+      return { ...known, ...viewed(folded, types), file: undefined };
+    }
     const model = await foldConstants(qdq.model, runtime, () => false);
     const file = { ...qdq.grids, model: inline };
     return { ...known, ...viewed(model, await inferTypes(model, runtime)), file };
@@ -74,6 +79,16 @@ export async function loadModel(staged: StagedModel, where: string, runtime: Run
     if (error instanceof UserError && !(error instanceof EngineError)) throw error;
     throw new UserError(`${where}: ONNX Runtime cannot load this model (${saidBy(error).slice(0, 300)})`);
   }
+}
+
+/**
+ * Whether a file has a grid at what some product of matrices reads. Weights that are only stored as integers, and
+ * quantizers elsewhere, leave it to the chip's tools to quantize.
+ */
+function quantizesProducts({ activations }: FileGrids): boolean {
+  return [...activations.values()].some(({ uses }) =>
+    uses.some(({ node }) => isStandard(node) && (MULTIPLYING.has(node.opType) || isMover(node))),
+  );
 }
 
 /** A model with its wiring, and the types of the tensors that are left in it. */

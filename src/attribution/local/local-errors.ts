@@ -6,6 +6,7 @@ import type { Unit } from '../../quantization/units.ts';
 import { openModel } from '../../runtime/open-model.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { LocalError, Shares } from '../attribution.ts';
+import { inHalves } from '../in-halves.ts';
 import { readSum, realRows, type Sum } from './inner-products.ts';
 import { type SplitReading, splitGraph } from './split-graph.ts';
 import { type Step, steps } from './steps.ts';
@@ -24,7 +25,7 @@ interface Sums {
  * are taken inside the graph, in float32 on any provider; only sums leave it.
  *
  * @param groups of units whose errors are taken in one session
- * @returns by the name of the unit
+ * @returns by the name of the unit; infinite for one whose quantized values decide how long its output is
  * @throws UserError when the FP32 model makes NaN or an infinity of a probe sample
  */
 export async function localErrors(
@@ -34,7 +35,7 @@ export async function localErrors(
   runtime: Runtime,
 ): Promise<Map<string, LocalError>> {
   const errors = new Map<string, LocalError>();
-  for (const group of groups) {
+  const measure = async (group: readonly Unit[]) => {
     const graph = splitGraph(group, quantized);
     const sums = new Map(
       group.map((unit) => [unit, { noise: steps.map(() => 0), signal: 0, clipped: 0, values: 0 }]),
@@ -57,7 +58,11 @@ export async function localErrors(
       await session.close();
     }
     for (const unit of group) errors.set(unit.name, localError(sums.get(unit)!));
-  }
+  };
+  const unmeasured = ({ name }: Unit) => {
+    errors.set(name, { nsr: Infinity, shares: undefined, clipRate: 0 });
+  };
+  for (const group of groups) await inHalves(group, measure, unmeasured);
   return errors;
 }
 

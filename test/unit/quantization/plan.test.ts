@@ -94,7 +94,7 @@ describe('a layer', () => {
     ['Gemm', { transB: 0, transA: 1 }, [8, 4], 1],
     ['Gemm', { transB: 1 }, [8, 4], 0],
     ['MatMul', {}, [8, 4], 1],
-    ['MatMul', {}, [2, 8, 4], 2],
+    ['MatMul', {}, [2, 8, 4], null],
     ['MatMul', {}, [8], null],
   ] as const)('counts the outputs of %s%o, weight %o behind, along axis %s', (op, attributes, dims, axis) => {
     const [layer] = planOf([makeNode(op, ['x', 'w'], ['y'], attributes)], { w: random(dims) }).layers;
@@ -106,7 +106,7 @@ describe('a layer', () => {
     ['Gemm', { transA: 0, transB: 1 }, [8, 4], 0],
     ['Gemm', { transA: 1 }, [8, 4], 1],
     ['MatMul', {}, [8, 4], 0],
-    ['MatMul', {}, [2, 8, 4], 1],
+    ['MatMul', {}, [2, 8, 4], null],
     ['MatMul', {}, [8], null],
   ] as const)(
     'counts the outputs of %s%o, weight %o in front, along axis %s',

@@ -12,6 +12,7 @@ import type { LoadedModel } from '../../../src/runtime/load-model.ts';
 import { type Chip, targets } from '../../../src/targets/index.ts';
 import { type Loader, loader } from '../../support/load-model.ts';
 import { floats, makeModel, noise, random } from '../../support/models.ts';
+import { schemeOf } from '../../support/quantized-units.ts';
 import { batchOf, quantized } from '../attribution/setup.ts';
 
 let load: Loader;
@@ -195,6 +196,25 @@ describe('a file that is quantized already', () => {
       expect(after).toEqual(before);
     },
   );
+
+  it.each([
+    ['weights alone', [makeNode('Conv', ['x', 'wr'], ['y'])]],
+    [
+      'what no product reads',
+      [
+        makeNode('Conv', ['x', 'wr'], ['c']),
+        q('c', 'cq', 'second'),
+        makeNode('Cast', ['cq'], ['y'], { to: 1 }),
+      ],
+    ],
+  ])('is a float model to the chip’s tools where it quantizes %s', async (_, nodes) => {
+    const given = fileOf(nodes);
+    const model = await load.proto(given);
+    expect(model.file).toBeUndefined();
+    expect(await outputOf(model.model)).toEqual(await outputOf(given));
+    const [layer] = planModel(model, schemeOf(targets.snpe)).plan.layers;
+    expect(layer).toMatchObject({ op: 'Conv', activations: ['x'], weight: { name: 'wr' } });
+  });
 
   it('is refused, by the name of the operator, where it computes with integers in another way', async () => {
     const node = makeNode('MatMulInteger', ['a', 'b'], ['y']);
