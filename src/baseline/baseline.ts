@@ -85,11 +85,14 @@ export interface ExpectedBaseline {
   readonly modelSha256: string;
   readonly dataSha256: string;
   readonly metric: Metric;
+  /** The model is quantized already, so that its FP32 is another one. */
+  readonly isQuantized: boolean;
 }
 
 /**
  * Why a baseline cannot be compared with, in words, or undefined if it can. Another version of the same model is
- * what a pull request is about and no obstacle, unless the metric compares each sample with its FP32 output.
+ * what a pull request is about and no obstacle, unless the metric compares each sample with its FP32 output; of a model
+ * that is quantized already, that is the output of the stored one.
  *
  * @throws UserError when it is the baseline of another model altogether
  */
@@ -104,7 +107,7 @@ export function mismatch(baseline: Baseline, expected: ExpectedBaseline, where: 
     return `it was measured with metric ${baseline.metric}, not ${metric.name}`;
   if (baseline.dataSha256 !== expected.dataSha256)
     return 'the evaluation data, labels or preprocessing have changed since';
-  if (metric.reference && baseline.modelSha256 !== expected.modelSha256) {
+  if (metric.reference && baseline.modelSha256 !== expected.modelSha256 && !expected.isQuantized) {
     return `metric ${metric.name} compares with the FP32 outputs of the same model, and the model has changed since`;
   }
   if (metric.reference && baseline.references.length === 0)

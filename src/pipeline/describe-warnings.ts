@@ -18,7 +18,7 @@ export function modelWarnings(
   const isOfAnother = stored !== undefined && stored.modelSha256 !== prepared.fp32.sha256;
   return [
     ...samplesShared(prepared, probes, fp32.scores.length),
-    ...quantizedAlready(prepared),
+    ...quantizedAlready(prepared, stored !== undefined && isOfAnother),
     ...masksOutOfSight(prepared, findings),
     ...kernelsNotRun(prepared, findings),
     ...kernelsThatJudge(prepared, findings),
@@ -39,9 +39,10 @@ function samplesShared({ config }: Prepared, { calibrating }: Probes, evaluated:
       ];
 }
 
-function quantizedAlready({ config, model }: Prepared): string[] {
+function quantizedAlready({ config, model }: Prepared, isStored: boolean): string[] {
   if (model.file === undefined) return [];
   const own = `${config.name} is quantized already: its own grids are judged`;
+  if (isStored) return [`${own}, beside the FP32 of the stored baseline`];
   return config.reference === undefined
     ? [
         `${own}, and FP32 is the file without its quantizers, with the weights that its integers stand for: name the FP32 model in reference to count what those lost`,

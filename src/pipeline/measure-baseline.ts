@@ -52,7 +52,8 @@ export async function findBaseline(
     if (!(error instanceof UserError)) throw error;
     return { state: 'baseline-unavailable', reason: messageOf(error) };
   }
-  const expected = { model: config.name, modelSha256: fp32.sha256, dataSha256, metric };
+  const isQuantized = fp32.file !== undefined;
+  const expected = { model: config.name, modelSha256: fp32.sha256, dataSha256, metric, isQuantized };
   const reason = mismatch(baseline, expected, file.where);
   if (reason !== undefined) return { state: 'baseline-unavailable', reason };
   return { state: 'compared', baseline, sha256: sha256Of(file.bytes) };

@@ -23,6 +23,7 @@ const expected = {
   modelSha256: baseline.modelSha256,
   dataSha256: baseline.dataSha256,
   metric: top1,
+  isQuantized: false,
 };
 
 describe('a baseline file', () => {
@@ -60,6 +61,8 @@ describe('a baseline', () => {
     const agreed = { ...baseline, metric: 'agreement', references: [1, 2] };
     const other = { ...expected, metric: agreement, modelSha256: 'c'.repeat(64) };
     expect(mismatch(agreed, other, 'b.json')).toMatch(/the model has changed since/);
+    // The FP32 of a quantized model is another model.
+    expect(mismatch(agreed, { ...other, isQuantized: true }, 'b.json')).toBeUndefined();
   });
 
   it('of another model is an error', () => {
