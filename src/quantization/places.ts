@@ -1,6 +1,6 @@
-import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
+import type { NodeProto, TensorProto } from '../onnx/gen/onnx_pb.ts';
 import { attributeOf, type GraphView, isStandard, type Use } from '../onnx/graph.ts';
-import { dataTypeOf } from '../onnx/tensors.ts';
+import { dataTypeOf, readTensor } from '../onnx/tensors.ts';
 import type { Layer } from './layer.ts';
 
 /** They move values without changing them: what comes out lies on the grid of what went in. */
@@ -71,12 +71,18 @@ export function everyActivation(
     const alreadyOnGrid = producer !== undefined && isMoving(producer) && isActivation(producer.input[0]);
     if (touched && !alreadyOnGrid && !fusesIntoNext(name, uses, view)) places.set(name, [...uses]);
   }
-  for (const [name, { dataType }] of view.initializers) {
-    if (dataType !== dataTypeOf('float32')) continue;
+  for (const [name, tensor] of view.initializers) {
+    if (tensor.dataType !== dataTypeOf('float32')) continue;
     const uses = (view.uses.get(name) ?? []).filter((use) => handles(use.node) && isOperand(use));
-    if (uses.length > 0) places.set(name, uses);
+    // Infinity is a bound that never holds, and on no grid; only what is added may be the −∞ of a mask.
+    const isAdded = uses.every(({ node }) => node.opType === 'Add');
+    if (uses.length > 0 && (isAdded || holdsNumbersOnly(tensor))) places.set(name, uses);
   }
   return places;
+}
+
+function holdsNumbersOnly(tensor: TensorProto): boolean {
+  return (readTensor(tensor, tensor.name).data as Float32Array).every(Number.isFinite);
 }
 
 function isOperand({ node, input }: Use): boolean {

@@ -10,11 +10,17 @@ import { makeNode } from '../../../src/onnx/graph.ts';
 import { isMoving } from '../../../src/quantization/places.ts';
 import { planFor } from '../../../src/quantization/plan.ts';
 import { type Chip, targets } from '../../../src/targets/index.ts';
-import { type PortSpec, random } from '../../support/models.ts';
+import { floats, type PortSpec, random } from '../../support/models.ts';
 import { statedModel } from '../../support/stated-model.ts';
 
 const ports = (...names: string[]): PortSpec[] => names.map((name) => ({ name, dims: [2, 2] }));
-const constants = { w: random([2, 2]), v: random([2, 2], 2), c: random([2, 2], 3) };
+const constants = {
+  w: random([2, 2]),
+  v: random([2, 2], 2),
+  c: random([2, 2], 3),
+  shift: random([2, 2], 4),
+  bound: floats([1], [-Infinity]),
+};
 
 function placesOf(chip: Chip, nodes: NodeProto[], given: { outputs?: string[]; stated?: PortSpec[] } = {}) {
   const model = statedModel(
@@ -87,10 +93,16 @@ describe('where every activation is quantized', () => {
     const places = placesOf('snpe', [
       makeNode('Mul', ['x', 'c'], ['a']),
       makeNode('Clip', ['a', 'c'], ['b']),
-      makeNode('LayerNormalization', ['b', 'c', 'd'], ['y']),
+      makeNode('LayerNormalization', ['b', 'c', 'shift'], ['y']),
     ]);
     expect(places.get('c')).toEqual(['a/Mul:1', 'y/LayerNormalization:1']);
-    expect(places.has('d')).toBe(false);
+    expect(places.has('shift')).toBe(false);
+  });
+
+  it('a constant that is infinite is not, but where it is added, as a mask is', () => {
+    const nodes = (op: string) => [makeNode(op, ['x', 'bound'], ['y'])];
+    expect(placesOf('snpe', nodes('Max')).has('bound')).toBe(false);
+    expect(placesOf('snpe', nodes('Add')).has('bound')).toBe(true);
   });
 
   it('only float32 is', () => {
