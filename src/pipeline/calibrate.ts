@@ -4,7 +4,8 @@ import { withSightFloors } from '../calibration/sight-floors.ts';
 import { type Shard, shardRange } from '../data/shard.ts';
 import { UserError } from '../errors.ts';
 import { sightOf } from '../quantization/sight.ts';
-import { type Context, inBatches, openSamples, type Prepared } from './prepare.ts';
+import { inBatches, openSamples } from './open-samples.ts';
+import type { Context, Prepared } from './prepare.ts';
 import { timed } from './progress.ts';
 
 /**

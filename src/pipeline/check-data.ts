@@ -2,7 +2,8 @@ import type { ModelConfig } from '../config/config.ts';
 import { splitMember } from '../data/npz.ts';
 import { UserError } from '../errors.ts';
 import { type Place, pathWithin } from '../paths.ts';
-import { type Context, openEvaluation, type Prepared } from './prepare.ts';
+import { openEvaluation } from './open-samples.ts';
+import type { Context, Prepared } from './prepare.ts';
 
 /**
  * Looks for every file that a configuration names, before any of them is worked on.

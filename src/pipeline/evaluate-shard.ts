@@ -13,7 +13,8 @@ import { candidatesOf } from './candidates.ts';
 import { type Contest, type ContestResult, evaluateSideBySide } from './evaluate.ts';
 import type { Candidate } from './judge.ts';
 import { evaluationSha256, findBaseline, fp32Contestant } from './measure-baseline.ts';
-import { type Context, openEvaluation, type Prepared } from './prepare.ts';
+import { openEvaluation } from './open-samples.ts';
+import type { Context, Prepared } from './prepare.ts';
 
 /** The models that an evaluation runs: FP32 too, unless a stored baseline saves it. */
 export function contestOf(

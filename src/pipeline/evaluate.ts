@@ -5,7 +5,8 @@ import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
 import { openModel } from '../runtime/open-model.ts';
 import type { Session, SessionOptions } from '../runtime/runtime.ts';
 import { problemOf } from './failure.ts';
-import { type Context, inBatches, openEvaluation, type Prepared } from './prepare.ts';
+import { inBatches, openEvaluation } from './open-samples.ts';
+import type { Context, Prepared } from './prepare.ts';
 import { timed } from './progress.ts';
 
 /** A model to evaluate under a name: FP32 itself, or what a target makes of it. */

@@ -10,7 +10,8 @@ import { aggregateScores } from '../metrics/score-sample.ts';
 import { sha256Of } from '../sha256.ts';
 import { version } from '../version.ts';
 import { type Contestant, evaluateSideBySide, FP32 } from './evaluate.ts';
-import { type Context, openEvaluation, type Prepared } from './prepare.ts';
+import { openEvaluation } from './open-samples.ts';
+import type { Context, Prepared } from './prepare.ts';
 import { timed } from './progress.ts';
 import { readProbes } from './read-probes.ts';
 

@@ -1,10 +1,8 @@
 import { resolve } from 'node:path';
-import type { ModelConfig, SamplesConfig } from '../config/config.ts';
+import type { ModelConfig } from '../config/config.ts';
 import { checkExceptions } from '../config/exceptions.ts';
 import type { TargetConfig } from '../config/target-id.ts';
-import { batches, inputElements } from '../data/batch.ts';
-import { openDataset } from '../data/dataset.ts';
-import type { Dataset } from '../data/sample.ts';
+import { inputElements } from '../data/batch.ts';
 import { quote, UserError } from '../errors.ts';
 import { onOutput, resolveMetric } from '../metrics/index.ts';
 import type { Metric } from '../metrics/metric.ts';
@@ -21,6 +19,7 @@ import { targets } from '../targets/index.ts';
 import { checkMaxDrop, type MaxDrop, parseMaxDrop } from '../verdict/budget.ts';
 import { batchSizeOf } from './batch-size.ts';
 import { type FailedTarget, problemOf } from './failure.ts';
+import { openSamples } from './open-samples.ts';
 import type { Progress, Times } from './progress.ts';
 import { withSampleShapes } from './sample-shapes.ts';
 
@@ -131,46 +130,6 @@ async function referenceOf(config: ModelConfig, model: LoadedModel, context: Con
 async function modelFile({ path }: Pick<ModelConfig, 'path'>, { place }: Context): Promise<string> {
   await pathWithin(place, path);
   return resolve(place.folder, path);
-}
-
-/** Opens samples as the config names them; `range` overrides the config's. */
-export function openSamples(
-  samples: SamplesConfig & { readonly labels?: string },
-  { config, model }: Pick<Prepared, 'config' | 'model'>,
-  place: Place,
-  range = samples.range,
-): Promise<Dataset> {
-  const inputs = typeof samples.inputs === 'string' ? samples.inputs : Object.fromEntries(samples.inputs);
-  const spec = { inputs, labels: samples.labels, range, preprocess: config.preprocess };
-  return openDataset(spec, model.inputs, place.folder, place.root);
-}
-
-/**
- * Opens the evaluation samples, or a range of them.
- *
- * @throws UserError when they have no labels and the metric needs some
- */
-export async function openEvaluation(
-  prepared: Prepared,
-  place: Place,
-  range = prepared.config.evaluation.range,
-): Promise<Dataset> {
-  const { config, metric } = prepared;
-  const dataset = await openSamples(config.evaluation, prepared, place, range);
-  if (metric.labels === 'none' || dataset.labelled !== false) return dataset;
-  await dataset.close();
-  throw new UserError(
-    `${config.name}: metric ${metric.name} needs labels, the evaluation data have none: name them in evaluation.labels`,
-  );
-}
-
-/** The samples of a data set in the batches that the model takes. */
-export function inBatches(
-  dataset: Dataset,
-  { model, batchSize, batchElements }: Prepared,
-  signal: AbortSignal,
-) {
-  return batches(dataset.samples(signal), batchSize, model.inputs, batchElements);
 }
 
 /** @throws UserError when the model does not have the output that the config names */

@@ -7,7 +7,8 @@ import type { Sample, SampleRange } from '../data/sample.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { tensorSizes } from '../runtime/tensor-sizes.ts';
-import { type Context, openEvaluation, type Prepared } from './prepare.ts';
+import { openEvaluation } from './open-samples.ts';
+import type { Context, Prepared } from './prepare.ts';
 
 /** The samples that attribution runs on. */
 export interface Probes {

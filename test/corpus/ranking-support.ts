@@ -6,7 +6,8 @@ import { type Batch, batches } from '../../src/data/batch.ts';
 import type { Sample } from '../../src/data/sample.ts';
 import { serializeModel } from '../../src/onnx/model.ts';
 import { calibrateModel } from '../../src/pipeline/calibrate.ts';
-import { type Context, openSamples, type Prepared, prepare } from '../../src/pipeline/prepare.ts';
+import { openSamples } from '../../src/pipeline/open-samples.ts';
+import { type Context, type Prepared, prepare } from '../../src/pipeline/prepare.ts';
 import { type CorpusModel, configOf, corpusContext } from '../support/corpus.ts';
 
 const bits = (weights: number) => ({ 'weight-bits': weights, 'activation-bits': 8 });

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { describeFloat } from '../../../src/pipeline/describe-float.ts';
-import { openSamples } from '../../../src/pipeline/prepare.ts';
+import { openSamples } from '../../../src/pipeline/open-samples.ts';
 import { withSampleShapes } from '../../../src/pipeline/sample-shapes.ts';
 import { floatMultiplications } from '../../../src/quantization/float-multiplications.ts';
 import { multiplicationsOf } from '../../../src/quantization/multiplications.ts';

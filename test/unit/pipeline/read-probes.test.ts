@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openSamples, type Prepared } from '../../../src/pipeline/prepare.ts';
+import { openSamples } from '../../../src/pipeline/open-samples.ts';
+import type { Prepared } from '../../../src/pipeline/prepare.ts';
 import { readProbes } from '../../../src/pipeline/read-probes.ts';
 import { CALIBRATING, prepared, SAMPLES, type Staged } from '../../support/staged.ts';
 
