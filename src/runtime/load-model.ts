@@ -36,7 +36,7 @@ export interface LoadedModel {
   readonly tensors: ReadonlyMap<string, TensorType>;
   /** The user's names of weights whose name other layers needed as well when something was folded into them. */
   readonly weightNames: ReadonlyMap<string, string>;
-  /** Of a file that is quantized already: its grids, which are not in `model`, and the model as it is. */
+  /** Of a file that is quantized already: its grids, which are not in `model`, and the model as it is, in float32. */
   readonly file: (FileGrids & { readonly model: ModelProto }) | undefined;
 }
 
@@ -73,7 +73,7 @@ export async function loadModel(staged: StagedModel, where: string, runtime: Run
       return { ...known, ...viewed(folded, types), file: undefined };
     }
     const model = await foldConstants(qdq.model, runtime, () => false);
-    const file = { ...qdq.grids, model: inline };
+    const file = { ...qdq.grids, model: plain };
     return { ...known, ...viewed(model, await inferTypes(model, runtime)), file };
   } catch (error) {
     if (error instanceof UserError && !(error instanceof EngineError)) throw error;
