@@ -64,7 +64,8 @@ type Kept = Pick<TensorParameters, 'scales' | 'zeroPoints' | 'axis'>;
 /** Scales and zero points by the name in the user's file, as the parameters say them. */
 export function chosen(parameters: Parameters, plan: Plan): Map<string, Kept> {
   const result = new Map<string, Kept>();
-  for (const [name, p] of parameters.activations)
+  // What is moved on a grid has it stated, too.
+  for (const [name, p] of parameters.grids)
     result.set(name, { scales: [p.scale], zeroPoints: [p.zeroPoint], axis: null });
   for (const layer of plan.layers) {
     const { params, axis } = parameters.weights.get(layer.name)!;

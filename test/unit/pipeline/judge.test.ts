@@ -214,8 +214,19 @@ describe('the integer kernels', () => {
     expect(result({ greatest }).integer).toMatchObject({ differing: 0, agreement: 1 });
   });
 
-  it('decide nothing: the verdict is of the emulation', () => {
-    expect(result({ scores: new Array(32).fill(0) }).judgement).toEqual(result({}).judgement);
+  it('decide where they contradict the emulation beyond noise, and the first reason says so', () => {
+    const { judgement, integer } = result({ scores: new Array(32).fill(0) });
+    expect(integer).toMatchObject({ judges: true, quantized: 0, emulated: result({}).judgement.quantized });
+    expect(judgement).toMatchObject({ verdict: 'fail', quantized: 0 });
+    expect(judgement.reasons[0]).toMatch(
+      /^judged by ONNX Runtime's int8 kernels, run for real: they give 0\.00 % where/,
+    );
+  });
+
+  it('decide nothing where they do not', () => {
+    const { judgement, integer } = result({});
+    expect(integer?.judges).toBe(false);
+    expect(judgement.reasons.join()).not.toContain('judged by');
   });
 
   it('have no result where they did not run', () => {
