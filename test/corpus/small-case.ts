@@ -5,10 +5,11 @@ import { join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { JudgedTarget, Report } from '../../src/report/report-schema.ts';
 import { targets as chips } from '../../src/targets/index.ts';
+import { corpus } from '../support/corpus.ts';
 import { installedCli } from '../support/installed.ts';
 
 /** Small inputs that once failed; its README says what is right. */
-export const cases = resolve(process.env.CASES ?? join(import.meta.dirname, '../../../shared/cases'));
+export const cases = resolve(process.env.CASES ?? join(corpus, '../cases'));
 if (!existsSync(cases)) throw new Error(`the small cases are not at ${cases}: set CASES to their folder`);
 
 export interface GatedCase {
