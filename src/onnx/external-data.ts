@@ -4,7 +4,6 @@ import { messageOf, UserError } from '../errors.ts';
 import { elementCount } from '../numerics/tensor.ts';
 import { type Place, pathWithin } from '../paths.ts';
 import { type GraphProto, type TensorProto, TensorProto_DataLocation } from './gen/onnx_pb.ts';
-import { shallow } from './graph.ts';
 import { elementBytes, isExternal } from './tensors.ts';
 
 /** Bytes of one tensor: what ONNX Runtime takes in one piece. */
@@ -81,12 +80,34 @@ export async function findExternal(
   }
 }
 
-/** @throws UserError when a tensor reaches beyond the `size` bytes of its file, or is too large to be read */
-export function checkExtent(
-  tensor: TensorProto,
-  size: number,
+/**
+ * Reads the values of tensors into them, each by itself.
+ *
+ * @param paths the file of each location
+ * @throws UserError when a tensor reaches beyond its file, or is too large to be read
+ */
+export async function readExternal(
+  tensors: readonly TensorProto[],
+  paths: ReadonlyMap<string, string>,
   where: string,
-): { offset: number; length: number } {
+): Promise<void> {
+  const files = new Map<string, FileHandle>();
+  try {
+    for (const tensor of tensors) {
+      const location = locationOf(tensor, where);
+      const file = files.get(location) ?? (await open(paths.get(location)!));
+      files.set(location, file);
+      tensor.rawData = await valuesOf(tensor, file, where);
+      tensor.externalData = [];
+      tensor.dataLocation = TensorProto_DataLocation.DEFAULT;
+    }
+  } finally {
+    for (const file of files.values()) await file.close();
+  }
+}
+
+async function valuesOf(tensor: TensorProto, file: FileHandle, where: string): Promise<Uint8Array> {
+  const { size } = await file.stat();
   const { offset, length = bytesOf(tensor) ?? size - offset, location } = extentOf(tensor);
   if (!(offset >= 0 && length >= 0 && offset + length <= size))
     throw new UserError(
@@ -94,42 +115,13 @@ export function checkExtent(
     );
   if (length > MAX_TENSOR_BYTES)
     throw new UserError(`${where}: tensor "${tensor.name}" is larger than 2 GiB: split it into several`);
-  return { offset, length };
-}
-
-/** The tensors with the values of those that lie in files of `folder` read into them, each by itself. */
-export async function readExternal(
-  tensors: readonly TensorProto[],
-  folder: string,
-  where: string,
-): Promise<TensorProto[]> {
-  const files = new Map<string, FileHandle>();
-  try {
-    const read: TensorProto[] = [];
-    for (const tensor of tensors) {
-      if (!isExternal(tensor)) {
-        read.push(tensor);
-        continue;
-      }
-      const location = locationOf(tensor, where);
-      const file = files.get(location) ?? (await open(join(folder, location)));
-      files.set(location, file);
-      const { offset, length } = checkExtent(tensor, (await file.stat()).size, where);
-      const rawData = new Uint8Array(length);
-      for (let done = 0; done < length; ) {
-        const { bytesRead } = await file.read(rawData, done, length - done, offset + done);
-        if (bytesRead === 0)
-          throw new UserError(`${where}: external data ${location} became shorter: try again`);
-        done += bytesRead;
-      }
-      read.push(
-        shallow(tensor, { rawData, externalData: [], dataLocation: TensorProto_DataLocation.DEFAULT }),
-      );
-    }
-    return read;
-  } finally {
-    for (const file of files.values()) await file.close();
+  const values = new Uint8Array(length);
+  for (let done = 0; done < length; ) {
+    const { bytesRead } = await file.read(values, done, length - done, offset + done);
+    if (bytesRead === 0) throw new UserError(`${where}: external data ${location} became shorter: try again`);
+    done += bytesRead;
   }
+  return values;
 }
 
 /** Bytes that the shape of a tensor needs; undefined for types that are not read. */

@@ -1,14 +1,12 @@
 import type { ModelConfig } from '../config/config.ts';
 import type { TargetConfig } from '../config/target-id.ts';
-import { stageModel } from '../onnx/staging.ts';
-import { pathWithin } from '../paths.ts';
+import type { ModelFile } from '../onnx/read-model.ts';
 import type { ModelReport, TargetReport } from '../report/report-schema.ts';
-import type { LoadedModel } from '../runtime/load-model.ts';
 import type { FailedTarget } from './failure.ts';
-import type { Context } from './prepare.ts';
+import { type Context, readNamed } from './prepare.ts';
 
 /** What is known of the file of a model. */
-type ModelFile = Pick<LoadedModel, 'sha256' | 'opset'>;
+type KnownFile = Pick<ModelFile, 'sha256' | 'opset'>;
 
 /** The entry of a target in report.json that could not be judged. */
 export function describeFailedTarget({ config: { id, chip }, problem }: FailedTarget): TargetReport {
@@ -22,7 +20,7 @@ export function describeFailedTarget({ config: { id, chip }, problem }: FailedTa
  */
 export function describeFailedModel(
   { name, targets }: ModelConfig,
-  file: ModelFile | undefined,
+  file: KnownFile | undefined,
   problemOn: (target: TargetConfig) => string,
 ): ModelReport {
   return {
@@ -40,16 +38,11 @@ export function describeFailedModel(
 }
 
 /** What there is to know of the file of a model that failed: with its hash a maintainer can accept what is in it. */
-export async function modelFile(
-  { path }: ModelConfig,
-  { place, signal }: Context,
-): Promise<ModelFile | undefined> {
+export async function fileOfFailed({ path }: ModelConfig, context: Context): Promise<KnownFile | undefined> {
   try {
-    const { sha256, opset, remove } = await stageModel(await pathWithin(place, path), path);
-    await remove();
-    return { sha256, opset };
+    return await readNamed(path, context);
   } catch {
-    signal.throwIfAborted();
+    context.signal.throwIfAborted();
     return undefined;
   }
 }

@@ -3,7 +3,7 @@ import type { ModelConfig } from '../config/config.ts';
 import { configSha256 } from '../config/config-hash.ts';
 import { type ModelReport, overallVerdict, type Report } from '../report/report-schema.ts';
 import { version } from '../version.ts';
-import { describeFailedModel, modelFile } from './describe-failure.ts';
+import { describeFailedModel, fileOfFailed } from './describe-failure.ts';
 import { forEachModel, problemOf } from './failure.ts';
 import type { GateInput } from './gate-input.ts';
 import { type JudgedModel, judgeModel } from './judge-model.ts';
@@ -37,7 +37,7 @@ export async function judgeModels(input: GateInput, context: Context): Promise<R
 async function failedModel(config: ModelConfig, error: unknown, context: Context): Promise<JudgedModel> {
   const problem = problemOf(error, context.signal);
   return {
-    report: describeFailedModel(config, await modelFile(config, context), () => problem),
+    report: describeFailedModel(config, await fileOfFailed(config, context), () => problem),
     warnings: [],
   };
 }

@@ -7,7 +7,7 @@ import { quote, UserError } from '../errors.ts';
 import { onOutput, resolveMetric } from '../metrics/index.ts';
 import type { Metric } from '../metrics/metric.ts';
 import { type RandomOperator, randomOperators } from '../onnx/random-operators.ts';
-import { stageModel } from '../onnx/staging.ts';
+import { type ModelFile, readModel } from '../onnx/read-model.ts';
 import { type Place, pathWithin } from '../paths.ts';
 import { schemeOfFile } from '../quantization/file-plan.ts';
 import { checkFiniteWeights } from '../quantization/finite-weights.ts';
@@ -68,68 +68,55 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
   const metric = await resolveMetric(config.evaluation.metric, context.place);
   const maxDrop = parseMaxDrop(config.budget.maxDrop);
   checkMaxDrop(maxDrop, metric);
-  const staged = await stageModel(await modelFile(config, context), config.path, context.place.root);
-  try {
-    const model = await loadModel(staged, config.path, context.runtime);
-    if (model.outputs.length === 0)
-      throw new UserError(
-        `${config.path} has no output that is a tensor, only sequences or maps: nothing can be measured`,
-      );
-    const { planned, unplanned } = planAll(config.targets, model, context.signal);
-    const places = new Set([
-      ...planned.flatMap(({ plan }) => [...plan.activations.keys()]),
-      ...besidesMasks(model),
-    ]);
-    const inGraphOrder = [
-      ...model.inputs.map((i) => i.name),
-      ...model.view.graph.node.flatMap((n) => n.output),
-    ];
-    const observed = inGraphOrder.filter((name) => places.has(name));
-    // What a target would quantize that cannot be planned is not known.
-    if (unplanned.length === 0) checkNames(config, model, planned, observed);
-    const batching = await tryFirstSample(config, model, context);
-    // Objects put names such as "758" first, so "the first output" has to be said by name.
-    const isBuiltIn = 'name' in config.evaluation.metric && config.evaluation.metric.output === undefined;
-    const reading = isBuiltIn ? onOutput(metric, model.outputs[0].name) : metric;
-    const readOutputs = outputsOf(reading, model);
-    const random = randomOperators(staged.model);
-    const fp32 = await referenceOf(config, model, context);
-    const found = { fp32, readOutputs, random, observed, ...batching };
-    return { config, model, metric: reading, maxDrop, targets: planned, unplanned, ...found };
-  } finally {
-    await staged.remove();
-  }
+  const file = await readNamed(config.path, context);
+  const model = await loadModel(file, config.path, context.runtime);
+  if (model.outputs.length === 0)
+    throw new UserError(
+      `${config.path} has no output that is a tensor, only sequences or maps: nothing can be measured`,
+    );
+  const { planned, unplanned } = planAll(config.targets, model, context.signal);
+  const places = new Set([
+    ...planned.flatMap(({ plan }) => [...plan.activations.keys()]),
+    ...besidesMasks(model),
+  ]);
+  const inGraphOrder = [
+    ...model.inputs.map((i) => i.name),
+    ...model.view.graph.node.flatMap((n) => n.output),
+  ];
+  const observed = inGraphOrder.filter((name) => places.has(name));
+  // What a target would quantize that cannot be planned is not known.
+  if (unplanned.length === 0) checkNames(config, model, planned, observed);
+  const batching = await tryFirstSample(config, model, context);
+  // Objects put names such as "758" first, so "the first output" has to be said by name.
+  const isBuiltIn = 'name' in config.evaluation.metric && config.evaluation.metric.output === undefined;
+  const reading = isBuiltIn ? onOutput(metric, model.outputs[0].name) : metric;
+  const readOutputs = outputsOf(reading, model);
+  const random = randomOperators(file.model);
+  const fp32 = await referenceOf(config, model, context);
+  const found = { fp32, readOutputs, random, observed, ...batching };
+  return { config, model, metric: reading, maxDrop, targets: planned, unplanned, ...found };
 }
 
 /** @throws UserError when the reference does not take and give what the model does */
 async function referenceOf(config: ModelConfig, model: LoadedModel, context: Context): Promise<LoadedModel> {
   const { reference } = config;
   if (reference === undefined) return model;
-  const staged = await stageModel(
-    await modelFile({ path: reference }, context),
-    reference,
-    context.place.root,
-  );
-  try {
-    const fp32 = await loadModel(staged, reference, context.runtime);
-    const portsOf = (each: LoadedModel) =>
-      [each.inputs, each.outputs].map((ports) =>
-        ports.map(({ name, type }) => `${type} ${quote(name)}`).join(', '),
-      );
-    const [[inputs, outputs], [otherInputs, otherOutputs]] = [portsOf(model), portsOf(fp32)];
-    if (inputs === otherInputs && outputs === otherOutputs) return fp32;
-    throw new UserError(
-      `${reference} takes ${otherInputs} and gives ${otherOutputs}, ${config.path} takes ${inputs} and gives ${outputs}: name the FP32 model of the same inputs and outputs`,
+  const fp32 = await loadModel(await readNamed(reference, context), reference, context.runtime);
+  const portsOf = (each: LoadedModel) =>
+    [each.inputs, each.outputs].map((ports) =>
+      ports.map(({ name, type }) => `${type} ${quote(name)}`).join(', '),
     );
-  } finally {
-    await staged.remove();
-  }
+  const [[inputs, outputs], [otherInputs, otherOutputs]] = [portsOf(model), portsOf(fp32)];
+  if (inputs === otherInputs && outputs === otherOutputs) return fp32;
+  throw new UserError(
+    `${reference} takes ${otherInputs} and gives ${otherOutputs}, ${config.path} takes ${inputs} and gives ${outputs}: name the FP32 model of the same inputs and outputs`,
+  );
 }
 
-/** The absolute path of the model as the config names it: external data lie beside a link, not beside its target. */
-async function modelFile({ path }: Pick<ModelConfig, 'path'>, { place }: Context): Promise<string> {
+/** Reads a model that the config names: external data lie beside a link, not beside its target. */
+export async function readNamed(path: string, { place }: Pick<Context, 'place'>): Promise<ModelFile> {
   await pathWithin(place, path);
-  return resolve(place.folder, path);
+  return readModel(resolve(place.folder, path), path, place.root);
 }
 
 /** @throws UserError when the model does not have the output that the config names */

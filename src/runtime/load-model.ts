@@ -9,7 +9,7 @@ import { namesOf } from '../onnx/names.ts';
 import { withoutPassing } from '../onnx/pass-through.ts';
 import { dropUnread } from '../onnx/prune.ts';
 import { isMover } from '../onnx/qdq-rewriting.ts';
-import { type StagedModel, withInlineData } from '../onnx/staging.ts';
+import type { ModelFile } from '../onnx/read-model.ts';
 import { withKnownBranches, withStaticShapes } from '../onnx/static-shapes.ts';
 import { dataTypeOf } from '../onnx/tensors.ts';
 import { inFloat32 } from '../onnx/widen.ts';
@@ -49,14 +49,13 @@ export function rankOfTensor({ tensors, view }: LoadedModel, tensor: string): nu
 const MULTIPLYING = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'Einsum', 'LSTM', 'GRU', 'RNN']);
 
 /**
- * Reads a staged model.
+ * Loads a model that was read.
  *
  * @throws UserError when ONNX Runtime cannot load the model (unknown operator, contradicting shapes, …)
  */
-export async function loadModel(staged: StagedModel, where: string, runtime: Runtime): Promise<LoadedModel> {
+export async function loadModel(given: ModelFile, where: string, runtime: Runtime): Promise<LoadedModel> {
   try {
-    const inline = await withInlineData(staged.model, staged.folder, where);
-    const plain = inFloat32(withDenseInitializers(inline, where));
+    const plain = inFloat32(withDenseInitializers(given.model, where));
     const flat = withInlinedFunctions(plain, (node) => isStandard(node) && MULTIPLYING.has(node.opType));
     const { model: plainer, types } = await foldWhatIsKnown(flat, runtime);
     const graph = withoutPassing(viewGraph(plainer), (name) => numberOf(types.tensors.get(name)));
@@ -64,7 +63,7 @@ export async function loadModel(staged: StagedModel, where: string, runtime: Run
     const layers = foldIntoLayers(graph, names, (name) => types.tensors.get(name)?.dims?.length);
     dropUnread(layers.graph);
     const simple = shallow(plainer, { graph: layers.graph });
-    const { sha256, opset } = staged;
+    const { sha256, opset } = given;
     const known = { where, sha256, opset, weightNames: layers.weightNames };
     const qdq = withoutQuantizers(simple, where);
     if (qdq === undefined) return { ...known, ...viewed(simple, types), file: undefined };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ModelProto } from '../../src/onnx/gen/onnx_pb.ts';
 import { serializeModel } from '../../src/onnx/model.ts';
-import { stageModel } from '../../src/onnx/staging.ts';
+import { readModel } from '../../src/onnx/read-model.ts';
 import { type LoadedModel, loadModel } from '../../src/runtime/load-model.ts';
 import { type Runtime, startRuntime } from '../../src/runtime/runtime.ts';
 import { makeModel } from './models.ts';
@@ -21,10 +21,8 @@ export async function loader(): Promise<Loader> {
     const folder = mkdtempSync(join(tmpdir(), 'quantgate-test-'));
     try {
       writeFileSync(join(folder, 'model.onnx'), serializeModel(given));
-      const staged = await stageModel(join(folder, 'model.onnx'));
-      const model = await loadModel(staged, 'model.onnx', runtime);
-      await staged.remove();
-      return model;
+      const file = await readModel(join(folder, 'model.onnx'));
+      return await loadModel(file, 'model.onnx', runtime);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

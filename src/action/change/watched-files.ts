@@ -4,7 +4,7 @@ import type { Config, ModelConfig } from '../../config/config.ts';
 import { splitMember } from '../../data/npz.ts';
 import { UserError } from '../../errors.ts';
 import type { ChangedFile } from '../../github/pull-request.ts';
-import { readExternalNames } from '../../onnx/staging.ts';
+import { readExternalNames } from '../../onnx/read-model.ts';
 import type { ConfigPlace } from './config-place.ts';
 
 /** A file or folder that a verdict depends on, by its path in the repository. */

@@ -1,12 +1,4 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
@@ -19,7 +11,7 @@ import {
 } from '../../../src/onnx/gen/onnx_pb.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
-import { stageModel } from '../../../src/onnx/staging.ts';
+import { readModel } from '../../../src/onnx/read-model.ts';
 import { makeTensor } from '../../../src/onnx/tensors.ts';
 import { planFor } from '../../../src/quantization/plan.ts';
 import { loadModel } from '../../../src/runtime/load-model.ts';
@@ -37,12 +29,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function load(model: ModelProto) {
   writeFileSync(join(folder, 'model.onnx'), serializeModel(model));
-  const staged = await stageModel(join(folder, 'model.onnx'));
-  try {
-    return await loadModel(staged, 'model.onnx', runtime);
-  } finally {
-    await staged.remove();
-  }
+  return loadModel(await readModel(join(folder, 'model.onnx')), 'model.onnx', runtime);
 }
 
 const layersOf = (model: Awaited<ReturnType<typeof load>>) =>
@@ -185,21 +172,9 @@ describe('external data', () => {
     return { model, data };
   };
 
-  it('is staged alone in an empty directory, read, and removed', async () => {
-    const { model, data } = external('weights.bin');
-    writeFileSync(join(folder, 'weights.bin'), data);
-    writeFileSync(join(folder, 'model.onnx'), serializeModel(model));
-    const staged = await stageModel(join(folder, 'model.onnx'));
-    expect(readdirSync(staged.folder).sort()).toEqual(['data-0', 'model.onnx']);
-    await staged.remove();
-    const loaded = await load(model);
-    expect(
-      Buffer.from(loaded.model.graph!.initializer.find((t) => t.name === 'w1')!.rawData).equals(data),
-    ).toBe(true);
-  });
-
-  const dataOf = async (model: ModelProto) =>
-    Buffer.from((await load(model)).model.graph!.initializer.find((t) => t.name === 'w1')!.rawData);
+  const valuesIn = (model: ModelProto) =>
+    Buffer.from(model.graph!.initializer.find((t) => t.name === 'w1')!.rawData);
+  const dataOf = async (model: ModelProto) => valuesIn((await load(model)).model);
 
   it.each([
     ['./m.data', 'm.data'],
@@ -233,10 +208,8 @@ describe('external data', () => {
     symlinkSync('../../blobs/1', join(cache, 'snapshots/main/m.onnx'));
     symlinkSync('../../blobs/2', join(cache, 'snapshots/main/m.onnx_data'));
     const file = join(cache, 'snapshots/main/m.onnx');
-    const staged = await stageModel(file, 'm.onnx', cache);
-    expect(readFileSync(join(staged.folder, 'data-0')).equals(data)).toBe(true);
-    await staged.remove();
-    await expect(stageModel(file, 'm.onnx', join(cache, 'snapshots'))).rejects.toThrow(
+    expect(valuesIn((await readModel(file, 'm.onnx', cache)).model).equals(data)).toBe(true);
+    await expect(readModel(file, 'm.onnx', join(cache, 'snapshots'))).rejects.toThrow(
       /^m\.onnx: external data m\.onnx_data is a link out of /,
     );
   });
@@ -247,9 +220,7 @@ describe('external data', () => {
     writeFileSync(join(folder, 'store/m.onnx'), serializeModel(model));
     writeFileSync(join(folder, 'store/store.data'), data);
     symlinkSync('store/m.onnx', join(folder, 'linked.onnx'));
-    const staged = await stageModel(join(folder, 'linked.onnx'));
-    expect(readFileSync(join(staged.folder, 'data-0')).equals(data)).toBe(true);
-    await staged.remove();
+    expect(valuesIn((await readModel(join(folder, 'linked.onnx'))).model).equals(data)).toBe(true);
   });
 
   it.each<[string, () => void, RegExp]>([
@@ -263,6 +234,48 @@ describe('external data', () => {
     make();
     await expect(load(external('bad.bin').model)).rejects.toThrow(message);
   }); // biome-ignore format: a table
+
+  it('is read into attributes and the bodies of If as well', async () => {
+    const { dims, dataType } = makeTensor('', random([2, 2, 1, 1]));
+    const data = Buffer.from(makeTensor('', random([2, 2, 1, 1], 7)).rawData);
+    const constant = (output: string) => {
+      const t = Object.assign(makeTensor('', random([1])), {
+        dims,
+        dataType,
+        rawData: new Uint8Array(),
+        dataLocation: 1,
+      });
+      t.externalData.push({
+        $typeName: 'onnx.StringStringEntryProto',
+        key: 'location',
+        value: 'attribute.bin',
+      });
+      const node = makeNode('Constant', [], [output]);
+      node.attribute.push(create(AttributeProtoSchema, { name: 'value', type: 4, t }));
+      return node;
+    };
+    const g = Object.assign(
+      makeModel({ nodes: [constant('v'), makeNode('Conv', ['x', 'v'], ['r'])], inputs: [], outputs: [] })
+        .graph!,
+      { name: 'body', output: [create(ValueInfoProtoSchema, { name: 'r' })] },
+    );
+    const branch = makeNode('If', ['flag'], ['i']);
+    for (const name of ['then_branch', 'else_branch'])
+      branch.attribute.push(create(AttributeProtoSchema, { name, type: 5, g }));
+    writeFileSync(join(folder, 'attribute.bin'), data);
+    const model = await load(
+      makeModel({
+        nodes: [constant('w'), branch, makeNode('Conv', ['i', 'w'], ['y'])],
+        inputs: [x, { name: 'flag', dims: [], type: 'bool' }],
+        outputs: [y],
+      }),
+    );
+    expect(Buffer.from(model.view.initializers.get('w')!.rawData).equals(data)).toBe(true);
+    const session = await runtime.open(serializeModel(model.model), { optimize: 'none' });
+    const flag = { type: 'bool' as const, dims: [], data: Uint8Array.of(1) };
+    expect((await session.run({ x: random([1, 2, 6, 6]), flag })).y.dims).toEqual([1, 2, 6, 6]);
+    await session.close();
+  });
 
   it('is refused where a tensor reaches beyond its end', async () => {
     const { model, data } = external('cut.bin');

@@ -1,0 +1,77 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { messageOf, UserError } from '../errors.ts';
+import { sha256OfFiles } from '../sha256.ts';
+import { externalTensors, findExternal, locationOf, readExternal } from './external-data.ts';
+import type { ModelProto, TensorProto } from './gen/onnx_pb.ts';
+import { shallow } from './graph.ts';
+import { opsetOf, parseModel } from './model.ts';
+
+/** Protobuf's own limit of one message; larger weights belong into external data. */
+const MAX_MODEL_BYTES = 2 ** 31 - 1;
+
+/** A model with all its values in it, and what its files are. */
+export interface ModelFile {
+  readonly model: ModelProto;
+  /** SHA-256 over the model file and its external data files, in the order of their names. */
+  readonly sha256: string;
+  readonly opset: number;
+}
+
+/**
+ * Reads a model and the external data that it names, those of attributes and bodies too, so that nothing that computes
+ * with it opens a file. External data lie in the model's own folder or below; links may lead anywhere within `root`.
+ * Initializers that IR 3 lists as inputs as well are no longer listed: they are weights, and may be folded.
+ *
+ * @param file absolute path of the model as it was named
+ * @param root absolute folder that neither the model nor its data may leave
+ * @throws UserError when the file is missing or not a model, or external data lie elsewhere, are missing or too short
+ */
+export async function readModel(
+  file: string,
+  where = basename(file),
+  root = dirname(file),
+): Promise<ModelFile> {
+  const size = await stat(file).then(
+    (s) => (s.isFile() ? s.size : undefined),
+    () => undefined,
+  );
+  if (size === undefined)
+    throw new UserError(`${where} does not exist or is not a file: check the model's path`);
+  if (size > MAX_MODEL_BYTES)
+    throw new UserError(`${where} is larger than 2 GiB: save its weights as external data`);
+  const bytes = await readFile(file);
+  const model = withoutWeightInputs(parseModel(bytes, where));
+  const external = externalTensors(model.graph!);
+  const paths = new Map<string, string>();
+  for (const location of locationsOf(external, where))
+    paths.set(location, await findExternal(file, location, root, where));
+  const sha256 = await sha256OfFiles([...paths.values()], bytes);
+  await readExternal(external, paths, where);
+  return { model, sha256, opset: opsetOf(model)! };
+}
+
+/** Initializers that a model of IR 3 lists as inputs become plain weights, which IR 4 introduced. */
+function withoutWeightInputs(model: ModelProto): ModelProto {
+  const graph = model.graph!;
+  const weights = new Set(graph.initializer.map((t) => t.name));
+  const input = graph.input.filter((i) => !weights.has(i.name));
+  const irVersion = model.irVersion < 4n ? 4n : model.irVersion;
+  return shallow(model, { irVersion, graph: shallow(graph, { input }) });
+}
+
+/**
+ * The external data files of a model, as paths relative to its folder.
+ *
+ * @throws UserError when the file cannot be read as a model, or external data lie elsewhere
+ */
+export async function readExternalNames(file: string, where = basename(file)): Promise<readonly string[]> {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw new UserError(`${where} cannot be read (${messageOf(error)}): check the model's path`);
+  });
+  return locationsOf(externalTensors(parseModel(bytes, where).graph!), where);
+}
+
+function locationsOf(tensors: readonly TensorProto[], where: string): string[] {
+  return [...new Set(tensors.map((tensor) => locationOf(tensor, where)))].sort();
+}
