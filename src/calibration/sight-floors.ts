@@ -1,6 +1,6 @@
 import { createHistogram, floored, type Histogram, observe } from '../numerics/histogram.ts';
+import { isMoving } from '../onnx/moving.ts';
 import { dataTypeOf, readTensor } from '../onnx/tensors.ts';
-import { isMoving } from '../quantization/places.ts';
 import { type Addition, DEEPEST, type Sight } from '../quantization/sight.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 

@@ -1,6 +1,6 @@
 import { draftFor } from '../onnx/draft.ts';
 import type { GraphProto, ModelProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
-import { type EditableCopy, editableCopy } from '../onnx/graph.ts';
+import { bodiesOf, type EditableCopy, editableCopy } from '../onnx/graph.ts';
 import type { Names } from '../onnx/names.ts';
 import { dropUnread } from '../onnx/prune.ts';
 import { upgradeOpset } from '../onnx/upgrade.ts';
@@ -129,7 +129,7 @@ function constantsOf(
 function domainsOf(graph: GraphProto, into: Set<string>): Set<string> {
   for (const node of graph.node) {
     into.add(node.domain);
-    for (const { g } of node.attribute) if (g !== undefined) domainsOf(g, into);
+    for (const body of bodiesOf(node)) domainsOf(body, into);
   }
   return into;
 }

@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { GraphProto, TensorProto } from './gen/onnx_pb.ts';
+import { bodiesOf } from './graph.ts';
 import { elementBytes, isExternal } from './tensors.ts';
 
 /** Deeper nesting of If/Loop bodies than any exporter writes; a bound for hostile files. */
@@ -38,10 +39,7 @@ export function checkGraph(
         );
       }
     }
-    for (const attribute of node.attribute) {
-      if (attribute.g !== undefined) checkGraph(attribute.g, where, known, depth + 1);
-      for (const body of attribute.graphs) checkGraph(body, where, known, depth + 1);
-    }
+    for (const body of bodiesOf(node)) checkGraph(body, where, known, depth + 1);
     for (const name of node.output) known.add(name);
   });
   for (const output of graph.output) {

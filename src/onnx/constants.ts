@@ -1,9 +1,6 @@
 import type { GraphProto, NodeProto } from './gen/onnx_pb.ts';
-import { collectReads, shallow } from './graph.ts';
+import { bodiesOf, collectReads, shallow } from './graph.ts';
 import { RANDOM } from './random-operators.ts';
-
-/** They quantize: what their constants are is read from them before they are computed. */
-export const QUANTIZING = new Set(['QuantizeLinear', 'DequantizeLinear']);
 
 /** The part of a graph that depends on no input. */
 export interface ConstantPart {
@@ -26,8 +23,8 @@ export function constantPart(graph: GraphProto, isKept: (node: NodeProto) => boo
   const nodes = new Set<NodeProto>();
   for (const node of graph.node) {
     if (isKept(node) || isRandom(node)) continue;
-    const bodies = node.attribute.flatMap(({ g, graphs }) => (g === undefined ? graphs : [g, ...graphs]));
-    if (![...node.input, ...bodies.flatMap(capturedBy)].every((name) => constants.has(name))) continue;
+    if (![...node.input, ...bodiesOf(node).flatMap(capturedBy)].every((name) => constants.has(name)))
+      continue;
     nodes.add(node);
     for (const name of node.output) constants.add(name);
   }
@@ -50,7 +47,5 @@ function capturedBy(body: GraphProto): string[] {
 /** Whether a node, or one in its bodies, draws random values. */
 export function isRandom(node: NodeProto): boolean {
   if (RANDOM.has(node.opType)) return true;
-  return node.attribute.some(({ g, graphs }) =>
-    (g === undefined ? graphs : [g, ...graphs]).some((body) => body.node.some(isRandom)),
-  );
+  return bodiesOf(node).some((body) => body.node.some(isRandom));
 }

@@ -4,6 +4,7 @@ import { messageOf, UserError } from '../errors.ts';
 import { elementCount } from '../numerics/tensor.ts';
 import { type Place, pathWithin } from '../paths.ts';
 import { type GraphProto, type TensorProto, TensorProto_DataLocation } from './gen/onnx_pb.ts';
+import { bodiesOf } from './graph.ts';
 import { elementBytes, isExternal } from './tensors.ts';
 
 /** Bytes of one tensor: what ONNX Runtime takes in one piece. */
@@ -20,11 +21,10 @@ interface Extent {
 /** Every tensor of a graph and of the bodies in it whose values lie in another file. */
 export function externalTensors(graph: GraphProto): TensorProto[] {
   const found = graph.initializer.filter(isExternal);
-  for (const { attribute } of graph.node) {
-    for (const { t, tensors, g, graphs } of attribute) {
+  for (const node of graph.node) {
+    for (const { t, tensors } of node.attribute)
       found.push(...[...(t === undefined ? [] : [t]), ...tensors].filter(isExternal));
-      for (const body of g === undefined ? graphs : [g, ...graphs]) found.push(...externalTensors(body));
-    }
+    for (const body of bodiesOf(node)) found.push(...externalTensors(body));
   }
   return found;
 }

@@ -48,10 +48,7 @@ export function viewGraph(model: { readonly graph?: GraphProto }): GraphView {
       if (list === undefined) uses.set(name, [{ node, input }]);
       else list.push({ node, input });
     });
-    for (const attribute of node.attribute) {
-      if (attribute.g !== undefined) collectReads(attribute.g, captured);
-      for (const body of attribute.graphs) collectReads(body, captured);
-    }
+    for (const body of bodiesOf(node)) collectReads(body, captured);
   }
   return {
     graph,
@@ -65,14 +62,28 @@ export function viewGraph(model: { readonly graph?: GraphProto }): GraphView {
   };
 }
 
+/** The graphs in a node: the branches of an If, the body of a Loop or Scan. */
+export function bodiesOf({ attribute }: NodeProto): GraphProto[] {
+  return attribute.flatMap(({ g, graphs }) => (g === undefined ? graphs : [g, ...graphs]));
+}
+
+/** Attributes of a node with other graphs in them. */
+export function withBodies(
+  attributes: readonly AttributeProto[],
+  change: (body: GraphProto) => GraphProto,
+): AttributeProto[] {
+  return attributes.map((a) =>
+    a.g === undefined && a.graphs.length === 0
+      ? a
+      : shallow(a, { g: a.g && change(a.g), graphs: a.graphs.map(change) }),
+  );
+}
+
 /** Adds every tensor that a graph reads or returns, from itself or from a graph around it. */
 export function collectReads(graph: GraphProto, into: Set<string>): void {
   for (const node of graph.node) {
     for (const name of node.input) into.add(name);
-    for (const attribute of node.attribute) {
-      if (attribute.g !== undefined) collectReads(attribute.g, into);
-      for (const body of attribute.graphs) collectReads(body, into);
-    }
+    for (const body of bodiesOf(node)) collectReads(body, into);
   }
   for (const output of graph.output) into.add(output.name);
 }

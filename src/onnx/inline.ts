@@ -1,5 +1,5 @@
 import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto } from './gen/onnx_pb.ts';
-import { attributeOf, makeNode, shallow } from './graph.ts';
+import { attributeOf, makeNode, shallow, withBodies } from './graph.ts';
 import { freshName, type Names, namesOf } from './names.ts';
 import { renamedNode } from './rename.ts';
 
@@ -113,13 +113,7 @@ function withAttributes(
         ),
       ),
     });
-  return shallow(node, {
-    attribute: attribute.map((a) =>
-      a.g === undefined && a.graphs.length === 0
-        ? a
-        : shallow(a, { g: a.g && inBody(a.g), graphs: a.graphs.map(inBody) }),
-    ),
-  });
+  return shallow(node, { attribute: withBodies(attribute, inBody) });
 }
 
 /** An attribute that refers to one of the function takes the value of the call, or the function's default, or goes. */

@@ -1,4 +1,5 @@
 import type { GraphProto } from './gen/onnx_pb.ts';
+import { bodiesOf } from './graph.ts';
 
 /**
  * The names that a model has, those in bodies of If, Loop and Scan included: a body sees the tensors around it. Tensors
@@ -34,7 +35,6 @@ function collectNames(graph: GraphProto, { tensors, nodes }: Names): void {
   for (const node of graph.node) {
     nodes.add(node.name);
     for (const name of [...node.input, ...node.output]) tensors.add(name);
-    for (const { g, graphs } of node.attribute)
-      for (const body of g === undefined ? graphs : [g, ...graphs]) collectNames(body, { tensors, nodes });
+    for (const body of bodiesOf(node)) collectNames(body, { tensors, nodes });
   }
 }

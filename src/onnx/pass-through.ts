@@ -1,6 +1,6 @@
 import type { GraphProto, NodeProto } from './gen/onnx_pb.ts';
 import { type GraphView, intAttribute, isStandard, shallow } from './graph.ts';
-import { readTensor } from './tensors.ts';
+import { trains } from './random-operators.ts';
 
 /**
  * The graph without nodes that give out what they read: Identity, a Dropout that does not train, a Cast to the type that
@@ -45,18 +45,10 @@ function passes(node: NodeProto, view: GraphView, typeOf: (tensor: string) => nu
     case 'Identity':
       return true;
     case 'Dropout':
-      return (node.output[1] ?? '') === '' && !trains(node, view);
+      return (node.output[1] ?? '') === '' && trains(node, (name) => view.initializers.get(name)) === false;
     case 'Cast':
       return intAttribute(node, 'to', -1) === typeOf(node.input[0]);
     default:
       return false;
   }
-}
-
-/** From opset 12 on a third input says whether a Dropout trains. */
-function trains(node: NodeProto, view: GraphView): boolean {
-  const input = node.input[2] ?? '';
-  if (input === '') return false;
-  const constant = view.initializers.get(input);
-  return constant === undefined || Number(readTensor(constant, input).data[0]) !== 0;
 }

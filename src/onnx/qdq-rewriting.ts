@@ -1,13 +1,8 @@
 import type { FileQuantizer } from './file-quantizer.ts';
 import type { NodeProto, TensorProto } from './gen/onnx_pb.ts';
 import { attributeOf, type GraphView, isStandard, shallow, type Use } from './graph.ts';
+import { isMoving } from './moving.ts';
 import type { Names } from './names.ts';
-
-/** They move integers as they move real values. */
-const MOVING = new Set([
-  'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Slice', 'Gather', 'Identity', 'MaxPool', 'Expand', 'Tile',
-  'DepthToSpace', 'SpaceToDepth',
-]); // biome-ignore format: a list
 
 export function isQuantize(node: NodeProto): boolean {
   return node.opType === 'QuantizeLinear' && (isStandard(node) || node.domain === 'com.microsoft');
@@ -45,12 +40,13 @@ export function isOnlyDequantized(view: GraphView, name: string): boolean {
   if (view.outputs.has(name) || view.captured.has(name)) return false;
   return (view.uses.get(name) ?? []).every(
     ({ node, input }) =>
-      input === 0 && (isDequantize(node) || (isMover(node) && isOnlyDequantized(view, node.output[0]))),
+      input === 0 && (isDequantize(node) || (movesIntegers(node) && isOnlyDequantized(view, node.output[0]))),
   );
 }
 
-export function isMover(node: NodeProto): boolean {
-  return isStandard(node) && MOVING.has(node.opType);
+/** Whether a node moves integers to its one output as it moves real values: zero, which Pad adds, is another integer. */
+export function movesIntegers(node: NodeProto): boolean {
+  return isMoving(node) && node.opType !== 'Pad' && node.output.length === 1;
 }
 
 /** An operator that moves integers, on the real values that they stand for, which take the name of the integers. */
@@ -74,7 +70,7 @@ export function keep({ real, activations, weights, nodes }: Rewriting, node: Nod
     if (tensor !== undefined) activations.get(tensor)?.uses.push({ node: kept, input });
   });
   nodes.push(kept);
-  const moved = isMover(kept) ? weights.get(kept.input[0]) : undefined;
+  const moved = movesIntegers(kept) ? weights.get(kept.input[0]) : undefined;
   const quantizer = moved && throughMoving(moved, kept);
   if (quantizer !== undefined) weights.set(kept.output[0], quantizer);
 }

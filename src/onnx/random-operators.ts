@@ -1,6 +1,6 @@
 import type { GraphProto, ModelProto, NodeProto, TensorProto } from './gen/onnx_pb.ts';
-import { isStandard } from './graph.ts';
-import { opsetOf } from './model.ts';
+import { bodiesOf, isStandard } from './graph.ts';
+import { readTensor } from './tensors.ts';
 
 /** A node that draws random numbers. */
 export interface RandomOperator {
@@ -14,15 +14,11 @@ export const RANDOM = new Set([
   'RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Multinomial', 'Bernoulli',
 ]); // biome-ignore format: a list
 
-/** From this opset on Dropout is told to train by an input; of those before it, none that is read here trains. */
-const TRAINING_INPUT_FROM = 12;
-
 /**
  * Every node of a model that draws random numbers: in its graph, in the bodies of If, Loop and Scan, and in its functions.
  * A Dropout counts where it is told to train.
  */
 export function randomOperators(model: ModelProto): RandomOperator[] {
-  const opset = opsetOf(model) ?? 0;
   const found: RandomOperator[] = [];
   const visit = (
     nodes: readonly NodeProto[],
@@ -33,10 +29,9 @@ export function randomOperators(model: ModelProto): RandomOperator[] {
     for (const node of nodes) {
       const value = node.attribute.find(({ name }) => name === 'value')?.t;
       if (node.opType === 'Constant' && value !== undefined) constants.set(node.output[0], value);
-      if (isStandard(node) && (RANDOM.has(node.opType) || trains(node, opset, constants)))
+      if (isStandard(node) && (RANDOM.has(node.opType) || trains(node, (name) => constants.get(name))))
         found.push({ name: node.name || (node.output[0] ?? ''), op: node.opType });
-      for (const { g, graphs } of node.attribute)
-        for (const body of [...(g === undefined ? [] : [g]), ...graphs]) visit(body.node, constants, body);
+      for (const body of bodiesOf(node)) visit(body.node, constants, body);
     }
   };
   visit(model.graph?.node ?? [], new Map(), model.graph);
@@ -44,9 +39,16 @@ export function randomOperators(model: ModelProto): RandomOperator[] {
   return found;
 }
 
-function trains(node: NodeProto, opset: number, constants: ReadonlyMap<string, TensorProto>): boolean {
-  if (node.opType !== 'Dropout') return false;
-  if (opset < TRAINING_INPUT_FROM) return false;
-  const told = constants.get(node.input[2] ?? '');
-  return told !== undefined && (told.rawData[0] ?? told.int32Data[0] ?? 0) !== 0;
+/**
+ * Whether a node is a Dropout that is told to train, which an input does from opset 12 on; undefined where that is no
+ * constant.
+ */
+export function trains(
+  node: NodeProto,
+  constant: (name: string) => TensorProto | undefined,
+): boolean | undefined {
+  const told = node.opType === 'Dropout' ? (node.input[2] ?? '') : '';
+  if (told === '') return false;
+  const value = constant(told);
+  return value && Number(readTensor(value, told).data[0]) !== 0;
 }

@@ -7,11 +7,11 @@ import { freshName, namesOf } from './names.ts';
 import { onlyOutputs } from './prune.ts';
 import {
   isDequantize,
-  isMover,
   isOnlyDequantized,
   isQuantize,
   keep,
   move,
+  movesIntegers,
   type Rewriting,
   type StoodFor,
 } from './qdq-rewriting.ts';
@@ -75,7 +75,7 @@ export function withoutQuantizers(model: ModelProto, where: string): WithoutQuan
     const [from] = node.input;
     if (isQuantize(node)) quantize(rewriting, node);
     else if (isDequantize(node)) dequantize(rewriting, node);
-    else if (rewriting.codes.has(from) && isMover(node) && isOnlyDequantized(view, node.output[0]))
+    else if (rewriting.codes.has(from) && movesIntegers(node) && isOnlyDequantized(view, node.output[0]))
       move(rewriting, node);
     else keep(rewriting, node);
   }

@@ -4,7 +4,7 @@ import type { Tensor } from '../numerics/tensor.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import { openModel } from '../runtime/open-model.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
-import { tensorSizes } from '../runtime/tensor-sizes.ts';
+import { tensorSizes } from '../runtime/sample-shapes.ts';
 
 /** Memory that all tensors of a batch may take together, in elements of float32 (64 MiB). */
 const BATCH_ELEMENTS = 2 ** 24;
@@ -13,7 +13,9 @@ const MAX_BATCH = 16;
 /**
  * How many samples one run of the model may take. A model with a fixed first dimension takes exactly that.
  * A dynamic one is tried with two samples: only if the rows of its outputs are the outputs of each sample alone
- * is the first dimension a batch, and then the size is what memory allows, by what the tensors of `sample` take.
+ * is the first dimension a batch, and then the size is what memory allows.
+ *
+ * @param model with the shapes that `sample` gives to its tensors
  */
 export async function batchSizeOf(model: LoadedModel, sample: Sample, runtime: Runtime): Promise<number> {
   const leading = model.inputs.map((input) => input.dims[0]);
@@ -26,7 +28,7 @@ export async function batchSizeOf(model: LoadedModel, sample: Sample, runtime: R
   } finally {
     await session.close();
   }
-  const elements = total((await tensorSizes(model, sample.inputs, runtime)).values());
+  const elements = total(tensorSizes(model).values());
   return Math.max(1, Math.min(MAX_BATCH, Math.floor(BATCH_ELEMENTS / Math.max(elements, 1))));
 }
 

@@ -2,7 +2,6 @@ import type { Calibration } from '../calibration/calibration-record.ts';
 import { type FailedTarget, problemOf } from './failure.ts';
 import { type Candidate, candidateOf } from './judge.ts';
 import type { Context, Prepared } from './prepare.ts';
-import { withKernelsThatOpen } from './try-kernels.ts';
 
 /** The targets of a model that are ready to be evaluated, and those that cannot be. */
 export interface Candidates {
@@ -11,24 +10,20 @@ export interface Candidates {
 }
 
 /** Makes a candidate of every target; one that cannot be planned, quantized or emulated does not take the others. */
-export async function candidatesOf(
-  prepared: Prepared,
-  calibration: Calibration,
-  context: Context,
-): Promise<Candidates> {
-  const made: Candidate[] = [];
+export function candidatesOf(prepared: Prepared, calibration: Calibration, { signal }: Context): Candidates {
+  const candidates: Candidate[] = [];
   const failed: FailedTarget[] = [...prepared.unplanned];
   for (const target of prepared.targets) {
     try {
-      made.push(candidateOf(prepared, target, calibration));
+      candidates.push(candidateOf(prepared, target, calibration));
     } catch (error) {
-      failed.push({ config: target.config, problem: problemOf(error, context.signal) });
+      failed.push({ config: target.config, problem: problemOf(error, signal) });
     }
   }
-  return { candidates: await withKernelsThatOpen(made, context), failed };
+  return { candidates, failed };
 }
 
-/** The same candidates without integer kernels that failed when they ran: these are beside the verdict. */
+/** The same candidates without integer kernels that do not open or run: these are beside the verdict. */
 export function withoutFailedKernels(
   candidates: readonly Candidate[],
   failures: ReadonlyMap<string, string>,

@@ -1,10 +1,9 @@
 import type { LayerParameters, ParameterSet, TensorParameters } from '../formats/parameter-set.ts';
 import { type GraphView, intAttribute } from '../onnx/graph.ts';
+import { isMoving, movedTo } from '../onnx/moving.ts';
 import type { Layer } from '../quantization/layer.ts';
 import type { ActivationParameters } from '../quantization/on-grid.ts';
-import { movedTo } from '../quantization/on-grid.ts';
 import type { WeightParameters } from '../quantization/parameters.ts';
-import { isMoving } from '../quantization/places.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 
 /** The parameters of one target on one model as its files are made from, under the names of the user's model. */

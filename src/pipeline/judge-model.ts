@@ -6,7 +6,7 @@ import { tryToAdvise } from './advise.ts';
 import { tryToAttribute } from './attribute.ts';
 import { calibrationOf } from './calibrate.ts';
 import { candidatesOf, withoutFailedKernels } from './candidates.ts';
-import { checkEvaluation, checkFiles } from './check-data.ts';
+import { checkEvaluation } from './check-evaluation.ts';
 import { describeModel, isJudged, type TargetFinding } from './describe.ts';
 import { describeFailedModel } from './describe-failure.ts';
 import { modelWarnings } from './describe-warnings.ts';
@@ -39,12 +39,11 @@ export async function judgeModel(
   input: GateInput,
   context: Context,
 ): Promise<JudgedModel> {
-  await checkFiles([config], context.place);
   const prepared = await prepare(config, context);
   if (prepared.targets.length === 0) return noneJudged(prepared, prepared.unplanned);
   await checkEvaluation(prepared, context);
   const calibration = await calibrationOf(prepared, input.shards.get(config.name), context);
-  const { candidates, failed } = await candidatesOf(prepared, calibration, context);
+  const { candidates, failed } = candidatesOf(prepared, calibration, context);
   if (candidates.length === 0) return noneJudged(prepared, failed);
   const { evidence, failures } = await evidenceOf(prepared, calibration, candidates, { input, context });
   const { outputs, value } = evidence.fp32;

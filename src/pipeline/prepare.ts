@@ -15,13 +15,14 @@ import { type Planned, planModel } from '../quantization/planned.ts';
 import { sightOf } from '../quantization/sight.ts';
 import { type LoadedModel, loadModel } from '../runtime/load-model.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { withSampleShapes } from '../runtime/sample-shapes.ts';
 import { targets } from '../targets/index.ts';
 import { checkMaxDrop, type MaxDrop, parseMaxDrop } from '../verdict/budget.ts';
 import { batchSizeOf } from './batch-size.ts';
+import { checkFiles } from './check-files.ts';
 import { type FailedTarget, problemOf } from './failure.ts';
 import { openSamples } from './open-samples.ts';
 import type { Progress, Times } from './progress.ts';
-import { withSampleShapes } from './sample-shapes.ts';
 
 /** What a run works with beside the config. */
 export interface Context {
@@ -63,8 +64,9 @@ export interface Prepared {
   readonly batchElements: number;
 }
 
-/** @throws UserError for everything in the config that contradicts the model */
+/** @throws UserError for a file that is not there, and everything in the config that contradicts the model */
 export async function prepare(config: ModelConfig, context: Context): Promise<Prepared> {
+  await checkFiles(config, context.place);
   const metric = await resolveMetric(config.evaluation.metric, context.place);
   const maxDrop = parseMaxDrop(config.budget.maxDrop);
   checkMaxDrop(maxDrop, metric);
@@ -201,8 +203,8 @@ async function tryFirstSample(
   const dataset = await openSamples(config.calibration, { config, model }, context.place);
   try {
     for await (const sample of dataset.samples(context.signal)) {
-      const batchSize = await batchSizeOf(model, sample, context.runtime);
-      const shaped = await withSampleShapes(model, sample, context.runtime);
+      const shaped = await withSampleShapes(model, sample.inputs, context.runtime);
+      const batchSize = await batchSizeOf(shaped, sample, context.runtime);
       return { batchSize, batchElements: batchSize * inputElements(sample), shaped };
     }
     throw new UserError(`${config.name}: the calibration data hold no samples: give some`);

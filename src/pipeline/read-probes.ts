@@ -6,7 +6,7 @@ import { type Batch, batches } from '../data/batch.ts';
 import type { Sample, SampleRange } from '../data/sample.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { tensorSizes } from '../runtime/tensor-sizes.ts';
+import { tensorSizes, withSampleShapes } from '../runtime/sample-shapes.ts';
 import { openEvaluation } from './open-samples.ts';
 import type { Context, Prepared } from './prepare.ts';
 
@@ -57,11 +57,11 @@ export async function readProbes(
   return { batches: held, samples: indices.length, elements, calibrating, seenInCalibration };
 }
 
-function largestSizes(held: readonly Batch[], model: LoadedModel, runtime: Runtime) {
+async function largestSizes(held: readonly Batch[], model: LoadedModel, runtime: Runtime) {
   const valuesOf = ({ inputs }: Batch) =>
     Object.values(inputs).reduce((sum, { data }) => sum + data.length, 0);
   const [largest] = held.toSorted((a, b) => valuesOf(b) - valuesOf(a));
-  return tensorSizes(model, largest?.inputs ?? {}, runtime);
+  return tensorSizes(await withSampleShapes(model, largest?.inputs ?? {}, runtime));
 }
 
 /** Whether calibration and evaluation read the same files, so that their indices mean the same samples. */

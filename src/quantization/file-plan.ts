@@ -1,11 +1,10 @@
 import type { FileQuantizer } from '../onnx/file-quantizer.ts';
 import type { Use } from '../onnx/graph.ts';
+import { isMoving, movedTo } from '../onnx/moving.ts';
 import type { FileGrids } from '../onnx/without-quantizers.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import type { Target } from '../targets/target.ts';
 import { isWeighted, type Layer, layerOf, nodeNames } from './layer.ts';
-import { movedTo } from './on-grid.ts';
-import { isMoving } from './places.ts';
 import type { Plan } from './plan.ts';
 import type { Scheme } from './scheme.ts';
 import { staysFloat } from './stays-float.ts';
@@ -57,23 +56,20 @@ function missing(layer: Layer, file: NonNullable<LoadedModel['file']>, reads: Gr
     return 'the file has no quantizer at its weight';
   const isOnGrid = layer.node.input
     .slice(0, 2)
-    .every((name, input) => input === weight?.input || reads.has(node, input, name));
+    .every((name, input) => input === weight?.input || reads(node, input, name));
   return isOnGrid ? undefined : 'the file has no quantizer at what it reads';
 }
 
-interface GridReads {
-  /** Whether a node reads values on a grid at an input. */
-  has(node: Layer['node'], input: number, name: string): boolean;
-}
+/** Whether a node reads values on a grid at an input. */
+type GridReads = (node: Layer['node'], input: number, name: string) => boolean;
 
 /** Readers of a quantized form, and of what operators without arithmetic make of one. */
 function gridReads({ view }: LoadedModel, { activations }: NonNullable<LoadedModel['file']>): GridReads {
   const moved = new Set<string>();
   const isListed = (node: Layer['node'], input: number, name: string) =>
     activations.get(name)?.uses.some((use) => use.node === node && use.input === input) ?? false;
-  const has = (node: Layer['node'], input: number, name: string) =>
-    moved.has(name) || isListed(node, input, name);
+  const reads: GridReads = (node, input, name) => moved.has(name) || isListed(node, input, name);
   for (const node of view.graph.node)
-    if (isMoving(node) && has(node, 0, node.input[0])) for (const name of movedTo(node)) moved.add(name);
-  return { has };
+    if (isMoving(node) && reads(node, 0, node.input[0])) for (const name of movedTo(node)) moved.add(name);
+  return reads;
 }

@@ -1,6 +1,6 @@
+import { isMoving } from '../onnx/moving.ts';
 import { dataTypeOf, readTensor } from '../onnx/tensors.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
-import { isMoving } from './places.ts';
 import type { Sight } from './sight.ts';
 
 /** A constant that masks scores. */

@@ -1,5 +1,5 @@
-import type { GraphProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
-import { attributeOf, intAttribute, textAttribute } from '../onnx/graph.ts';
+import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
+import { attributeOf, bodiesOf, intAttribute, textAttribute } from '../onnx/graph.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 
 /** Sizes of a tensor; null where one is not known. Undefined where not even the rank is. */
@@ -42,8 +42,7 @@ const counts: Readonly<Record<string, Count>> = {
 
 /** Whether an operator's work is multiplications; that of a body is what is in it. */
 export function multiplies(node: NodeProto): boolean {
-  const bodies = node.attribute.flatMap(({ g, graphs }) => (g === undefined ? graphs : [g, ...graphs]));
-  return Object.hasOwn(counts, node.opType) || bodies.some((body: GraphProto) => body.node.some(multiplies));
+  return Object.hasOwn(counts, node.opType) || bodiesOf(node).some((body) => body.node.some(multiplies));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type Grid, type QuantParams, quantParams, type Range } from '../numerics/grid.ts';
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
 import type { GraphView, Use } from '../onnx/graph.ts';
-import { isMoving } from './places.ts';
+import { isMoving, movedTo } from '../onnx/moving.ts';
 
 /** Parameters of an activation with the grid that they are on. */
 export interface ActivationParameters extends QuantParams {
@@ -33,10 +33,4 @@ export function gridsOf(
     for (const name of movedTo(node)) if (!grids.has(name)) grids.set(name, grid);
   }
   return grids;
-}
-
-/** The outputs that hold what a moving operator moves: MaxPool and Dropout have a second one that does not. */
-export function movedTo(node: NodeProto): string[] {
-  const outputs = node.opType === 'Split' ? node.output : node.output.slice(0, 1);
-  return outputs.filter((name) => name !== '');
 }

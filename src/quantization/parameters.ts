@@ -94,7 +94,7 @@ function wholeRange(constant: TensorProto, where: string): Range {
  * The parameters of a scheme with given grids of activations. Weights take their largest magnitude at 8 bits and more,
  * as every toolchain does, and the least squared error below.
  *
- * @throws UserError when a weight holds NaN or an infinity
+ * @throws UserError when a weight holds NaN or an infinity, which `checkFiniteWeights` names
  */
 export function parametersOf(
   { model, scheme, plan }: Planned,
@@ -112,7 +112,7 @@ export function parametersOf(
       weights.set(layer.name, fileWeight(tensor, given));
       continue;
     }
-    const chosen = weightParameters(tensor, layer, scheme, model.where);
+    const chosen = weightParameters(tensor, layer, scheme);
     const input = grids.get(layer.activations[0]);
     const bias = layer.bias && initializers.get(layer.bias.name);
     const least =
@@ -132,18 +132,13 @@ function fileWeight({ dims, data }: Tensor, quantizer: FileQuantizer): WeightPar
   return { grid, ...channels, params, data: dequantizeWeights(codes, channels, params) };
 }
 
-function weightParameters(tensor: Tensor, layer: Layer, scheme: Scheme, where: string): WeightParameters {
+function weightParameters(tensor: Tensor, layer: Layer, scheme: Scheme): WeightParameters {
   const values = tensor.data as Float32Array;
   const { weights } = scheme.target;
   const perChannel =
     scheme.granularity === 'per-channel' && (weights.perChannelOperators?.has(layer.op) ?? true);
   const grid = weights.grid(scheme.weightBits, perChannel ? 'per-channel' : 'per-tensor');
   const axis = perChannel ? layer.weight!.axis : null;
-  if (!values.every(Number.isFinite)) {
-    throw new UserError(
-      `${where}: weight "${layer.weight!.name}" of layer "${layer.name}" holds NaN or an infinity: the training diverged`,
-    );
-  }
   const method = scheme.weightBits >= FULL_RANGE_WEIGHT_BITS ? 'max' : 'mse';
   const channels = { dims: tensor.dims, axis };
   const { rounding } = scheme.target;

@@ -1,13 +1,8 @@
 import type { NodeProto, TensorProto } from '../onnx/gen/onnx_pb.ts';
-import { attributeOf, type GraphView, isStandard, type Use } from '../onnx/graph.ts';
+import { type GraphView, isStandard, type Use } from '../onnx/graph.ts';
+import { isMoving } from '../onnx/moving.ts';
 import { dataTypeOf, readTensor } from '../onnx/tensors.ts';
 import type { Layer } from './layer.ts';
-
-/** They move values without changing them: what comes out lies on the grid of what went in. */
-const MOVING = new Set([
-  'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Slice', 'Split', 'Gather', 'GatherElements', 'GatherND', 'Identity',
-  'Dropout', 'MaxPool', 'DepthToSpace', 'SpaceToDepth', 'Expand', 'Tile', 'Pad',
-]); // biome-ignore format: a list
 
 /** Activation functions that every toolchain fuses into the layer before them. */
 const FUSED = new Set(['Relu', 'Clip']);
@@ -100,15 +95,4 @@ function fusesIntoNext(name: string, uses: readonly Use[], view: GraphView): boo
     !view.captured.has(name) &&
     view.producers.has(name)
   );
-}
-
-/** Whether a node's data output lies on the grid of its first input. */
-export function isMoving(node: NodeProto): boolean {
-  return MOVING.has(node.opType) && isStandard(node) && !padsNonZero(node);
-}
-
-/** Zero is on every grid; another padding value, or reflection of it, is not known to be. */
-function padsNonZero(node: NodeProto): boolean {
-  if (node.opType !== 'Pad') return false;
-  return (attributeOf(node, 'value')?.f ?? 0) !== 0 || (node.input[2] ?? '') !== '';
 }

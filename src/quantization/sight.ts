@@ -1,6 +1,6 @@
 import { intAttribute, isStandard, type Use } from '../onnx/graph.ts';
+import { isMoving } from '../onnx/moving.ts';
 import { type LoadedModel, rankOfTensor } from '../runtime/load-model.ts';
-import { isMoving } from './places.ts';
 
 /** A place where a tensor is added to another one. */
 export interface Addition {

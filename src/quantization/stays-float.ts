@@ -1,5 +1,5 @@
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
-import { isStandard } from '../onnx/graph.ts';
+import { bodiesOf, isStandard } from '../onnx/graph.ts';
 import { multiplies } from './multiplications.ts';
 
 const RECURRENT = new Set(['LSTM', 'GRU', 'RNN']);
@@ -17,7 +17,7 @@ const MULTIPLIES = /Conv|MatMul|Gemm|Attention|^Linear|Einsum|LSTM|GRU|RNN|MoE/;
 /** Why the multiplications of a node stay in floating point; undefined for a layer, and for what does not multiply. */
 export function staysFloat(node: NodeProto): string | undefined {
   const { opType, domain } = node;
-  if (node.attribute.some(({ g, graphs }) => g !== undefined || graphs.length > 0))
+  if (bodiesOf(node).length > 0)
     return multiplies(node) ? 'the bodies of control flow are passed through as they are' : undefined;
   if (!isStandard(node)) {
     if (!MULTIPLIES.test(opType)) return undefined;

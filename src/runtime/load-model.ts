@@ -1,14 +1,13 @@
 import { UserError } from '../errors.ts';
-import { QUANTIZING } from '../onnx/constants.ts';
 import { withDenseInitializers } from '../onnx/dense.ts';
 import { foldIntoLayers } from '../onnx/fold-into-layers.ts';
-import type { GraphProto, ModelProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
+import type { GraphProto, ModelProto } from '../onnx/gen/onnx_pb.ts';
 import { type GraphView, isStandard, shallow, viewGraph } from '../onnx/graph.ts';
 import { withInlinedFunctions } from '../onnx/inline.ts';
 import { namesOf } from '../onnx/names.ts';
 import { withoutPassing } from '../onnx/pass-through.ts';
 import { dropUnread } from '../onnx/prune.ts';
-import { isMover } from '../onnx/qdq-rewriting.ts';
+import { isDequantize, isQuantize, movesIntegers } from '../onnx/qdq-rewriting.ts';
 import type { ModelFile } from '../onnx/read-model.ts';
 import { withKnownBranches, withStaticShapes } from '../onnx/static-shapes.ts';
 import { dataTypeOf } from '../onnx/tensors.ts';
@@ -86,7 +85,7 @@ export async function loadModel(given: ModelFile, where: string, runtime: Runtim
  */
 function quantizesProducts({ activations }: FileGrids): boolean {
   return [...activations.values()].some(({ uses }) =>
-    uses.some(({ node }) => isStandard(node) && (MULTIPLYING.has(node.opType) || isMover(node))),
+    uses.some(({ node }) => isStandard(node) && (MULTIPLYING.has(node.opType) || movesIntegers(node))),
   );
 }
 
@@ -108,7 +107,7 @@ async function foldWhatIsKnown(
 ): Promise<{ model: ModelProto; types: InferredTypes }> {
   let model = given;
   for (let round = 1; ; round++) {
-    model = await foldConstants(model, runtime, isQuantizing);
+    model = await foldConstants(model, runtime, (node) => isQuantize(node) || isDequantize(node));
     const types = await inferTypes(model, runtime);
     const changed = round < MOST_ROUNDS ? knownFrom(model, types) : undefined;
     if (changed === undefined) return { model, types };
@@ -122,10 +121,6 @@ function knownFrom(model: ModelProto, { tensors }: InferredTypes): GraphProto | 
     withKnownBranches(graph, viewGraph(model), namesOf(graph)) ??
     withStaticShapes(graph, (name) => tensors.get(name)?.dims)
   );
-}
-
-function isQuantizing(node: NodeProto): boolean {
-  return QUANTIZING.has(node.opType);
 }
 
 function numberOf(type: TensorType | undefined): number | undefined {

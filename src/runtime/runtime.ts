@@ -35,7 +35,7 @@ export interface ExternalWeight {
 
 export interface SessionOptions {
   /** What ONNX Runtime may rewrite; `integer` lets it replace quantize-dequantize groups by its int8 kernels. */
-  readonly optimize: 'none' | 'basic' | 'float' | 'integer';
+  readonly optimize: 'none' | 'float' | 'integer';
   /** What the model keeps outside of itself; only a model given as bytes has some. */
   readonly weights?: readonly ExternalWeight[];
 }
@@ -128,9 +128,7 @@ async function openSession(
   const { extra = options.optimize === 'integer' ? exactIntegers : asWritten } = options;
   const settings: OrtSession.SessionOptions = {
     executionProviders: [provider],
-    graphOptimizationLevel: { none: 'disabled', basic: 'basic', float: 'all', integer: 'all' }[
-      options.optimize
-    ] as 'all',
+    graphOptimizationLevel: { none: 'disabled', float: 'all', integer: 'all' }[options.optimize] as 'all',
     logSeverityLevel: 4,
     ...(options.weights && { externalData: options.weights.map(({ name, data }) => ({ path: name, data })) }),
     extra,

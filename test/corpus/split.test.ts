@@ -10,7 +10,7 @@ import { inBatches, openSamples } from '../../src/pipeline/open-samples.ts';
 import { prepare } from '../../src/pipeline/prepare.ts';
 import { quantize } from '../../src/quantization/quantized.ts';
 import type { Runtime, Session } from '../../src/runtime/runtime.ts';
-import { tensorSizes } from '../../src/runtime/tensor-sizes.ts';
+import { tensorSizes, withSampleShapes } from '../../src/runtime/sample-shapes.ts';
 import { type CorpusModel, configOf, corpusContext, models } from '../support/corpus.ts';
 
 const chips = ['tensorrt', 'snpe'] as const;
@@ -55,7 +55,10 @@ async function attributed(name: CorpusModel) {
     const emulation = emulatedModel(quantized, 'integer');
     const fp32 = ((await pass()) + (await pass())) / 2;
     const { runtime, time } = timedRuntime(context.runtime);
-    const groups = inGroups(quantized, await tensorSizes(prepared.model, probes[0].inputs, context.runtime));
+    const groups = inGroups(
+      quantized,
+      tensorSizes(await withSampleShapes(prepared.model, probes[0].inputs, context.runtime)),
+    );
     const errors = await localErrors(quantized, groups, probes, runtime);
     const cumulative = await cumulativeNsr({ quantized, emulation }, groups, probes, context.runtime);
     results.push({ chip: scheme.target.chip, units, errors, cumulative, ratio: time() / fp32 });

@@ -1,19 +1,17 @@
 import { addNode, freshTensor, putNode } from '../../onnx/draft.ts';
 import type { NodeProto } from '../../onnx/gen/onnx_pb.ts';
-import { shallow } from '../../onnx/graph.ts';
+import { bodiesOf, shallow } from '../../onnx/graph.ts';
+import { RANDOM } from '../../onnx/random-operators.ts';
 import type { Unit } from '../../quantization/units.ts';
 import type { LoadedModel } from '../../runtime/load-model.ts';
 import { walkActivation } from './activation-steps.ts';
 import { type SplitDraft, seenValues } from './split-draft.ts';
 import type { Step } from './steps.ts';
 
-/** They make something else of the same input each time. */
-const RANDOM = new Set(['RandomNormalLike', 'RandomUniformLike', 'Multinomial', 'Bernoulli', 'Dropout']);
-
 /** The first output of a node that holds float32 values, if computing the node again gives the same ones. */
 export function repeatableOutput(node: NodeProto, { tensors }: LoadedModel): string | undefined {
-  const hasBody = node.attribute.some((a) => a.g !== undefined || a.graphs.length > 0);
-  if (hasBody || RANDOM.has(node.opType)) return undefined;
+  const mayDraw = RANDOM.has(node.opType) || node.opType === 'Dropout';
+  if (mayDraw || bodiesOf(node).length > 0) return undefined;
   return node.output.find((name) => name !== '' && tensors.get(name)?.type === 'float32');
 }
 

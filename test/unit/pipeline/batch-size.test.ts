@@ -3,6 +3,7 @@ import type { Tensor } from '../../../src/numerics/tensor.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { batchSizeOf } from '../../../src/pipeline/batch-size.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
+import { withSampleShapes } from '../../../src/runtime/sample-shapes.ts';
 import { type Loader, loader } from '../../support/load-model.ts';
 import { floats, random } from '../../support/models.ts';
 
@@ -22,8 +23,10 @@ const port = (first: number | string) => ({
   inputs: [{ name: 'x', dims: [first, 4] }],
   outputs: [{ name: 'y', dims: ['M', 4] }],
 });
-const sizeOf = async (given: Parameters<Loader>[0], inputs: Inputs = x, runtime: Runtime = load.runtime) =>
-  batchSizeOf(await load(given), { index: 0, inputs, label: undefined }, runtime);
+const sizeOf = async (given: Parameters<Loader>[0], inputs: Inputs = x, runtime: Runtime = load.runtime) => {
+  const shaped = await withSampleShapes(await load(given), inputs, load.runtime);
+  return batchSizeOf(shaped, { index: 0, inputs, label: undefined }, runtime);
+};
 const relu = [makeNode('Relu', ['x'], ['y'])];
 
 describe('the batch size', () => {

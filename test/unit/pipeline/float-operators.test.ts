@@ -1,11 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { describeFloat } from '../../../src/pipeline/describe-float.ts';
-import { openSamples } from '../../../src/pipeline/open-samples.ts';
-import { withSampleShapes } from '../../../src/pipeline/sample-shapes.ts';
 import { floatMultiplications } from '../../../src/quantization/float-multiplications.ts';
 import { multiplicationsOf } from '../../../src/quantization/multiplications.ts';
-import type { Runtime } from '../../../src/runtime/runtime.ts';
 import { makeModel, random } from '../../support/models.ts';
 import { npyOf } from '../../support/npy.ts';
 import { prepared } from '../../support/staged.ts';
@@ -38,17 +35,6 @@ describe('shapes that a model leaves open', () => {
     const { model, shaped } = stage.prepared;
     expect(countsOf(model, model)).toEqual([undefined, undefined]);
     expect(countsOf(model, shaped)).toEqual([6 * 25, 36 * 5]);
-  });
-
-  it('stay open where ONNX Runtime does not run the sample, and cost nothing where none are', async () => {
-    const { context, prepared: ready } = stage;
-    const dataset = await openSamples(ready.config.calibration, ready, context.place);
-    const { value: sample } = await dataset.samples()[Symbol.asyncIterator]().next();
-    await dataset.close();
-    const open = () => Promise.reject(new Error('it does not open'));
-    const broken: Runtime = { ...context.runtime, open };
-    expect(await withSampleShapes(ready.model, sample, broken)).toBe(ready.model);
-    expect(await withSampleShapes(ready.shaped, sample, broken)).toBe(ready.shaped);
   });
 });
 

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { NodeProto } from '../../../src/onnx/gen/onnx_pb.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
-import { gridsOf, movedTo, onGrid } from '../../../src/quantization/on-grid.ts';
+import { movedTo } from '../../../src/onnx/moving.ts';
+import { gridsOf, onGrid } from '../../../src/quantization/on-grid.ts';
 import { targets } from '../../../src/targets/index.ts';
 import { statedModel } from '../../support/stated-model.ts';
 

@@ -7,7 +7,7 @@ import {
   type NodeProto,
 } from '../../../src/onnx/gen/onnx_pb.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
-import { isMoving } from '../../../src/quantization/places.ts';
+import { isMoving } from '../../../src/onnx/moving.ts';
 import { planFor } from '../../../src/quantization/plan.ts';
 import { type Chip, targets } from '../../../src/targets/index.ts';
 import { floats, type PortSpec, random } from '../../support/models.ts';
