@@ -6,6 +6,7 @@ import { freshName, type Names } from '../onnx/names.ts';
 import { makeTensor, readTensor } from '../onnx/tensors.ts';
 import type { IntegerBias } from '../quantization/bias.ts';
 import type { Layer } from '../quantization/layer.ts';
+import type { WeightParameters } from '../quantization/parameters.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import { storageOf } from './quantizer.ts';
@@ -32,35 +33,31 @@ export interface Codes {
 export interface ConstantCodes extends Codes, ConstantNames {}
 
 /** The integers of a layer's weight on its grid; undefined where it has no quantized weight. */
-export function weightCodesOf(layer: Layer, { model, scheme, parameters }: Quantized): Codes | undefined {
-  const weights = parameters.weights.get(layer.name);
-  if (weights === undefined) return undefined;
-  const { dims, axis, params, grid } = weights;
+export function weightCodesOf(layer: Layer, quantized: Quantized): Codes | undefined {
+  const weights = quantized.parameters.weights.get(layer.name);
+  return weights && codesOf(layer.weight!.name, weights, quantized);
+}
+
+/** The integers of a constant that an operator takes like an activation. */
+export function operandCodesOf(name: string, quantized: Quantized): Codes {
+  const params = quantized.parameters.activations.get(name)!;
+  return codesOf(name, { params: [params], grid: params.grid, axis: null }, quantized);
+}
+
+function codesOf(
+  name: string,
+  { params, grid, axis }: Pick<WeightParameters, 'params' | 'grid' | 'axis'>,
+  { model, scheme }: Quantized,
+): Codes {
   const { rounding } = scheme.target;
-  const tensor = readTensor(model.view.initializers.get(layer.weight!.name)!, model.where);
-  const codes = weightCodes(tensor.data as Float32Array, weights, params, { grid, rounding });
+  const { dims, data } = readTensor(model.view.initializers.get(name)!, model.where);
+  const codes = weightCodes(data as Float32Array, { dims, axis }, params, { grid, rounding });
   const { type } = storageOf(grid);
   return {
     codes: { type, dims, data: arrayOf(type).from(codes) },
     axis,
     scales: Float32Array.from(params, (p) => p.scale),
     zeroPoints: { type, data: arrayOf(type).from(params.map((p) => p.zeroPoint)) },
-  };
-}
-
-/** The integers of a constant that an operator takes like an activation. */
-export function operandCodesOf(name: string, { model, scheme, parameters }: Quantized): Codes {
-  const params = parameters.activations.get(name)!;
-  const { grid } = params;
-  const { dims, data } = readTensor(model.view.initializers.get(name)!, model.where);
-  const onto = { grid, rounding: scheme.target.rounding };
-  const codes = weightCodes(data as Float32Array, { dims, axis: null }, [params], onto);
-  const { type } = storageOf(grid);
-  return {
-    codes: { type, dims, data: arrayOf(type).from(codes) },
-    axis: null,
-    scales: Float32Array.of(params.scale),
-    zeroPoints: { type, data: arrayOf(type).of(params.zeroPoint) },
   };
 }
 

@@ -42,6 +42,19 @@ export function products(constants = { w: random([8, 8], 1), v: random([8, 4], 2
   });
 }
 
+/** Two matrix products, both given out: x [N, 8] → z [N, 8] → 758 [N, 4], which an object puts first. */
+export function twoOutputs(): ModelProto {
+  return makeModel({
+    nodes: [makeNode('MatMul', ['x', 'w'], ['z']), makeNode('MatMul', ['z', 'v'], ['758'])],
+    inputs: [{ name: 'x', dims: ['N', 8] }],
+    outputs: [
+      { name: 'z', dims: ['N', 8] },
+      { name: '758', dims: ['N', 4] },
+    ],
+    constants: { w: random([8, 8], 1), v: random([8, 4], 2) },
+  });
+}
+
 /** `count` matrix products one behind the other, x → h1 → h2 …, each of which hardly changes what it reads. */
 export function chain(count: number): ModelProto {
   const name = (i: number) => (i === 0 ? 'x' : `h${i}`);

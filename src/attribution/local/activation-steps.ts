@@ -23,8 +23,9 @@ export function walkActivation(draft: SplitDraft, tensor: string): ActivationWal
   activationQuantizer(draft, { from: tensor, to: quantized }, quantizer);
   // What is out of sight of a Softmax is not clipped, wherever the range ends.
   const isPartlySeen = draft.sight.scores.has(tensor) || draft.sight.addends.has(tensor);
-  const low = () => addFloats(draft, name('low'), [alpha * (1 + ROOM)]);
-  const exact = isPartlySeen ? addNode(draft, 'Max', [tensor, low()], name('exact')) : tensor;
+  const exact = isPartlySeen
+    ? addNode(draft, 'Max', [tensor, addFloats(draft, name('low'), [alpha * (1 + ROOM)])], name('exact'))
+    : tensor;
   const clipStep = addNode(draft, 'Sub', [clipped, exact], name('clip-step'));
   const roundStep = addNode(draft, 'Sub', [quantized, clipped], name('round-step'));
   const isClipped = addNode(draft, 'Cast', [clipStep], name('is-clipped'), { to: 9 });

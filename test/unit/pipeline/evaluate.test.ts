@@ -5,7 +5,14 @@ import { contestOf } from '../../../src/pipeline/evaluate-shard.ts';
 import { fp32Contestant } from '../../../src/pipeline/measure-baseline.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
 import { makeModel, random } from '../../support/models.ts';
-import { CALIBRATING, type Evaluated, evaluated, prepared, SAMPLES } from '../../support/staged.ts';
+import {
+  CALIBRATING,
+  type Evaluated,
+  evaluated,
+  prepared,
+  SAMPLES,
+  twoOutputs,
+} from '../../support/staged.ts';
 
 let stage: Evaluated;
 beforeAll(async () => {
@@ -54,15 +61,7 @@ describe('an evaluation side by side', () => {
   });
 
   it('tells a metric of the user’s own the order of the outputs, which an object of them does not keep', async () => {
-    const two = makeModel({
-      nodes: [makeNode('MatMul', ['x', 'w'], ['z']), makeNode('MatMul', ['z', 'v'], ['758'])],
-      inputs: [{ name: 'x', dims: ['N', 8] }],
-      outputs: [
-        { name: 'z', dims: ['N', 8] },
-        { name: '758', dims: ['N', 4] },
-      ],
-      constants: { w: random([8, 8], 1), v: random([8, 4], 2) },
-    });
+    const two = twoOutputs();
     const files = {
       'order.mjs': `export default {
         name: 'order', unit: 'fraction', higherIsBetter: true, labels: 'none',

@@ -6,7 +6,7 @@ import { inBatches, openSamples } from '../../../src/pipeline/open-samples.ts';
 import { prepare } from '../../../src/pipeline/prepare.ts';
 import { floats, makeModel, random } from '../../support/models.ts';
 import { npyOf } from '../../support/npy.ts';
-import { type Changes, prepared, products, staged } from '../../support/staged.ts';
+import { type Changes, prepared, products, staged, twoOutputs } from '../../support/staged.ts';
 
 /** Expects that preparing a config ends in this error. */
 async function refused(changes: Changes, message: string, model?: ModelProto) {
@@ -73,15 +73,7 @@ describe('a prepared model', () => {
   });
 
   it('has a metric that reads its first output, unless the config names one', async () => {
-    const two = makeModel({
-      nodes: [makeNode('MatMul', ['x', 'w'], ['z']), makeNode('MatMul', ['z', 'v'], ['758'])],
-      inputs: [{ name: 'x', dims: ['N', 8] }],
-      outputs: [
-        { name: 'z', dims: ['N', 8] },
-        { name: '758', dims: ['N', 4] },
-      ],
-      constants: { w: random([8, 8], 1), v: random([8, 4], 2) },
-    });
+    const two = twoOutputs();
     // In an object, "758" comes first.
     const outputs = { 758: floats([1, 4], [0, 0, 0, 1]), z: floats([1, 8], [0, 1, 0, 0, 0, 0, 0, 0]) };
     const kept = async (metric: unknown) => {
