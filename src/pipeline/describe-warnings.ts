@@ -18,7 +18,7 @@ export function modelWarnings(
   const isOfAnother = stored !== undefined && stored.modelSha256 !== prepared.fp32.sha256;
   return [
     ...samplesShared(prepared, probes, fp32.scores.length),
-    ...quantizedAlready(prepared, stored !== undefined && isOfAnother),
+    ...withoutReference(prepared, isOfAnother),
     ...masksOutOfSight(prepared, findings),
     ...kernelsNotRun(prepared, findings),
     ...kernelsThatJudge(prepared, findings),
@@ -39,15 +39,12 @@ function samplesShared({ config }: Prepared, { calibrating }: Probes, evaluated:
       ];
 }
 
-function quantizedAlready({ config, model }: Prepared, isStored: boolean): string[] {
-  if (model.file === undefined) return [];
-  const own = `${config.name} is quantized already: its own grids are judged`;
-  if (isStored) return [`${own}, beside the FP32 of the stored baseline`];
-  return config.reference === undefined
-    ? [
-        `${own}, and FP32 is the file without its quantizers, with the weights that its integers stand for: name the FP32 model in reference to count what those lost`,
-      ]
-    : [own];
+/** What the figures of a quantized file leave out where nothing says what it was made of. */
+function withoutReference({ config, model, fp32 }: Prepared, isCompared: boolean): string[] {
+  if (model.file === undefined || fp32 !== model || isCompared) return [];
+  return [
+    `${config.name} is quantized already: its own grids are judged, and FP32 is the file without its quantizers, with the weights that its integers stand for: name the FP32 model in reference to count what those lost`,
+  ];
 }
 
 /** Tools that calibrate by themselves would give a mask the range: what was measured here is the pin that helps them. */

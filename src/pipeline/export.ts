@@ -87,7 +87,7 @@ function companionsOf({ companions = [] }: ParameterFormat): Written[] {
 
 function readmeOf(
   { config, model }: Prepared,
-  { config: target, quantized: { scheme } }: Candidate,
+  { quantized: { scheme } }: Candidate,
   written: readonly Written[],
 ): string {
   const { title, handOver, arithmetic } = scheme.target;
@@ -97,11 +97,11 @@ function readmeOf(
     .map(({ file, name, why }) => `- ${file}: ${JSON.stringify(name)}: ${why}`);
   const more =
     left.length > shown.length ? [`- ${left.length - shown.length} more are in manifest.json`] : [];
-  const { weights, weightBits, activationBits, range } = target;
+  const { granularity, weightBits, activationBits, range } = scheme;
   return [
     `# ${config.name} on ${title}`,
     `Made by quantgate ${version} of the model with SHA-256 \`${model.sha256}\`: weights of ${weightBits} bits ` +
-      `${weights}, activations of ${activationBits} bits, ranges by ${range}. The hashes of all files are in \`manifest.json\`.`,
+      `${granularity}, activations of ${activationBits} bits, ranges by ${range === 'file' ? 'the file' : range}. The hashes of all files are in \`manifest.json\`.`,
     handOver.trim(),
     ...(arithmetic.assumed === '' ? [] : [`Assumed when the accuracy was measured: ${arithmetic.assumed}.`]),
     ...(left.length === 0 ? [] : ['## Left out', [...shown, ...more].join('\n')]),

@@ -53,7 +53,7 @@ export interface Prepared {
   readonly targets: readonly PlannedTarget[];
   /** Those of the config that cannot be planned. */
   readonly unplanned: readonly FailedTarget[];
-  /** Every activation that some target quantizes, in the order of the graph. */
+  /** Every activation that some target quantizes, and what masks are added to, in the order of the graph. */
   readonly observed: readonly string[];
   /** What draws random numbers in the user's model. */
   readonly random: readonly RandomOperator[];
@@ -77,17 +77,21 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
       `${config.path} has no output that is a tensor, only sequences or maps: nothing can be measured`,
     );
   const { planned, unplanned } = planAll(config.targets, model, context.signal);
-  const places = new Set([
-    ...planned.flatMap(({ plan }) => [...plan.activations.keys()]),
-    ...besidesMasks(model),
-  ]);
+  const quantized = new Set(planned.flatMap(({ plan }) => [...plan.activations.keys()]));
+  const needed = new Set([...quantized, ...besidesMasks(model)]);
   const inGraphOrder = [
     ...model.inputs.map((i) => i.name),
     ...model.view.graph.node.flatMap((n) => n.output),
   ];
-  const observed = inGraphOrder.filter((name) => places.has(name));
+  const observed = inGraphOrder.filter((name) => needed.has(name));
   // What a target would quantize that cannot be planned is not known.
-  if (unplanned.length === 0) checkNames(config, model, planned, observed);
+  if (unplanned.length === 0)
+    checkNames(
+      config,
+      model,
+      planned,
+      observed.filter((name) => quantized.has(name)),
+    );
   const batching = await tryFirstSample(config, model, context);
   // Objects put names such as "758" first, so "the first output" has to be said by name.
   const isBuiltIn = 'name' in config.evaluation.metric && config.evaluation.metric.output === undefined;
@@ -149,16 +153,20 @@ function planAll(configs: readonly TargetConfig[], model: LoadedModel, signal: A
 /** @throws UserError when the config names a tensor or a layer that no target has */
 function checkNames(
   config: ModelConfig,
-  { weightNames }: LoadedModel,
+  { weightNames, file }: LoadedModel,
   planned: readonly PlannedTarget[],
-  observed: readonly string[],
+  activations: readonly string[],
 ): void {
-  checkPins(config, observed);
+  if (file !== undefined && config.ranges.size > 0)
+    throw new UserError(
+      `${config.name}: ranges: ${config.path} is quantized already, and its own grids are judged: quantize it again with these ranges`,
+    );
+  checkPins(config, activations);
   const layers = planned.flatMap(({ plan }) => plan.layers);
   const weights = layers.flatMap(({ weight }) => weight?.name ?? []);
   checkExceptions(
     config,
-    [...observed, ...weights.map((name) => weightNames.get(name) ?? name)],
+    [...activations, ...weights.map((name) => weightNames.get(name) ?? name)],
     layers.map(({ name }) => name),
   );
 }
@@ -182,10 +190,10 @@ function besidesMasks(model: LoadedModel): string[] {
   return [...addends.values()].flat().flatMap(({ sum, other }) => [sum, other]);
 }
 
-function checkPins(config: ModelConfig, observed: readonly string[]): void {
+function checkPins(config: ModelConfig, activations: readonly string[]): void {
   for (const name of config.ranges.keys()) {
-    if (observed.includes(name)) continue;
-    const examples = observed
+    if (activations.includes(name)) continue;
+    const examples = activations
       .slice(0, 3)
       .map((n) => `"${n}"`)
       .join(', ');

@@ -14,7 +14,8 @@ export interface Applicable {
 
 /**
  * The suggested ranges that may be pinned. A pin holds for all targets of a model, so a range is taken if every target
- * suggests that very range, or if the target that suggests it was named by the user.
+ * suggests that very range, or if the target that suggests it was named by the user. A model that is quantized already
+ * takes none: its own grids are judged.
  */
 export function applicable({ models }: Pick<Report, 'models'>, apply: ApplyOption): Applicable {
   const pins = new Map<string, Pin[]>();
@@ -36,7 +37,8 @@ export function applicable({ models }: Pick<Report, 'models'>, apply: ApplyOptio
 function changesOf(
   target: ModelReport['targets'][number],
 ): NonNullable<JudgedTarget['suggestion']>['changes'] {
-  return target.verdict === 'error' ? [] : (target.suggestion?.changes ?? []);
+  if (target.verdict === 'error' || target.scheme.range === 'file') return [];
+  return target.suggestion?.changes ?? [];
 }
 
 function disagreement({ name, targets }: ModelReport, tensor: string): string {

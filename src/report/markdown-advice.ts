@@ -170,15 +170,20 @@ function likewise(remedies: readonly Remedy[]): string {
   return ` Likewise ${named.join(', ')}${left > 0 ? ` and ${count(left)} more` : ''}.`;
 }
 
-function suggestionBlock({ suggestion, metric }: JudgedTarget): string {
+function suggestionBlock({ suggestion, metric, scheme, realInt8 }: JudgedTarget): string {
   if (!suggestion) return '';
   const { changes, measured: after } = suggestion;
   const ranges = changes.length === 1 ? 'This range' : `These ${changes.length} ranges together`;
-  const before = measured(metric.quantized, metric.unit);
+  // The emulation measures them, also where another run judges.
+  const before = measured(realInt8?.emulated ?? metric.quantized, metric.unit);
   const gainDb = after.outputGainDb;
   const noise = gainDb === undefined ? '' : `, output noise −${gainDb.toFixed(1)} dB`;
   const result = `${escapeText(metric.name)} ${before} → ${measured(after.quantized, metric.unit)}, drop ${change(after.drop, metric.unit)}${noise}`;
-  return `${ranges}, measured: ${result}. For the model in quantgate.yml, or with \`quantgate run --apply\`:\n\n${codeBlock(rangesYaml(changes), 'yaml')}`;
+  const where =
+    scheme.range === 'file'
+      ? 'For the tool that quantizes the model:'
+      : 'For the model in quantgate.yml, or with `quantgate run --apply`:';
+  return `${ranges}, measured: ${result}. ${where}\n\n${codeBlock(rangesYaml(changes), 'yaml')}`;
 }
 
 function methodsOf({ rangeMethods = [] }: JudgedTarget): string {

@@ -63,7 +63,7 @@ function rowOf(target: TargetReport): string[] {
     change(metric.budget, unit),
     flips ? `${count(flips.lost)} / ${count(flips.gained)}` : '–',
     count(metric.samples),
-    `w${scheme.weightBits}a${scheme.activationBits} ${scheme.weights}, ${escapeText(scheme.range)}`,
+    `w${scheme.weightBits}a${scheme.activationBits} ${scheme.weights}, ${scheme.range === 'file' ? 'grids of the file' : escapeText(scheme.range)}`,
   ];
 }
 

@@ -4,7 +4,7 @@ import { makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
 import { inBatches, openSamples } from '../../../src/pipeline/open-samples.ts';
 import { prepare } from '../../../src/pipeline/prepare.ts';
-import { floats, makeModel, random } from '../../support/models.ts';
+import { floats, makeModel, noise, random } from '../../support/models.ts';
 import { npyOf } from '../../support/npy.ts';
 import { type Changes, prepared, products, staged, twoOutputs } from '../../support/staged.ts';
 
@@ -12,6 +12,26 @@ import { type Changes, prepared, products, staged, twoOutputs } from '../../supp
 async function refused(changes: Changes, message: string, model?: ModelProto) {
   const { config, context } = await staged(changes, model);
   await expect(prepare(config, context)).rejects.toThrow(message);
+}
+
+/** x [N, 8] → y [N, 4], of which x and the weight have their grids in the file. */
+function quantizedProduct(): ModelProto {
+  const weight = Int8Array.from(noise(32, 2), (v) => Math.round(100 * v));
+  return makeModel({
+    nodes: [
+      makeNode('QuantizeLinear', ['x', 's', 'z'], ['xq']),
+      makeNode('DequantizeLinear', ['xq', 's', 'z'], ['xr']),
+      makeNode('DequantizeLinear', ['w', 's'], ['wr']),
+      makeNode('MatMul', ['xr', 'wr'], ['y']),
+    ],
+    inputs: [{ name: 'x', dims: ['N', 8] }],
+    outputs: [{ name: 'y', dims: ['N', 4] }],
+    constants: {
+      w: { type: 'int8', dims: [8, 4], data: weight },
+      s: floats([], [1 / 32]),
+      z: { type: 'uint8', dims: [], data: Uint8Array.of(128) },
+    },
+  });
 }
 
 describe('a prepared model', () => {
@@ -104,6 +124,14 @@ describe('a config that contradicts its model', () => {
       'm: ranges: "h" is no activation that a target quantizes: use names such as "x", "r", "y"',
     );
     await prepared({ ranges: { y: { alpha: 0, beta: 1 } } });
+  });
+
+  it('pins nothing of a model that is quantized already', async () => {
+    const pin = { ranges: { x: { alpha: 0, beta: 1 } } };
+    const message =
+      'm: ranges: model.onnx is quantized already, and its own grids are judged: quantize it again with these ranges';
+    await refused(pin, message, quantizedProduct());
+    await prepared({}, quantizedProduct());
   });
 
   it('names an exception of a budget that is of no tensor or layer', async () => {

@@ -67,4 +67,10 @@ describe('what may be pinned', () => {
     expect(from([error], true)).toEqual({ pins: [], left: [] });
     expect(from([error, snpe], true).left).toHaveLength(2);
   });
+
+  it('is nothing of a model that is quantized already, whose own grids are judged', () => {
+    const judged = { ...snpe, scheme: { ...snpe.scheme, range: 'file' as const } };
+    expect(from([judged], true)).toEqual({ pins: [], left: [] });
+    expect(from([judged], 'snpe')).toEqual({ pins: [], left: [] });
+  });
 });

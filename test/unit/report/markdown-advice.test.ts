@@ -43,6 +43,20 @@ describe('what to do', () => {
     const text = renderAdvice(target({ suggestion: suggestionOf() }), all);
     expect(text).toContain('drop 6.00 pp. For the model in quantgate.yml');
   });
+
+  it('gives ranges of a model that is quantized already to the tool that quantizes it', () => {
+    const text = renderAdvice(target({ scheme: { ...attributed.scheme, range: 'file' } }), all);
+    expect(text).toContain('For the tool that quantizes the model:');
+    expect(text).not.toMatch(/quantgate\.yml|--apply/);
+  });
+
+  it('compares ranges with what the emulation measures, also where the real run judges', () => {
+    const realInt8 = { quantized: 0.5, drop: 0.46, agreement: 0.5, differing: 9, judges: true, emulated: 0 };
+    const metric = { ...attributed.metric, quantized: 0.5 };
+    expect(renderAdvice(target({ suggestion: suggestionOf(), metric, realInt8 }), all)).toContain(
+      `${metric.name} 0.00 % → `,
+    );
+  });
 });
 
 describe('the table of layers', () => {
