@@ -1,4 +1,3 @@
-import { openSamples } from '../src/pipeline/open-samples.ts';
 import { join, resolve } from 'node:path';
 import { collectHistograms } from '../src/calibration/histograms.ts';
 import type { ModelConfig } from '../src/config/config.ts';
@@ -8,6 +7,7 @@ import { emulatedModel } from '../src/emulation/emulated-model.ts';
 import { serializeModel } from '../src/onnx/model.ts';
 import { calibrateModel } from '../src/pipeline/calibrate.ts';
 import { judgeModels } from '../src/pipeline/judge-models.ts';
+import { openSamples } from '../src/pipeline/open-samples.ts';
 import { type Context, prepare } from '../src/pipeline/prepare.ts';
 import { quantize } from '../src/quantization/quantized.ts';
 import { type Session, startRuntime } from '../src/runtime/runtime.ts';
