@@ -8,6 +8,7 @@ import { biasValues, integerBias } from '../quantization/bias.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import { type InsertedQuantizer, insertBehind } from './insert.ts';
 import { computeWithIntegers } from './integer-graph.ts';
+import { computeByKernels, kernelOperators } from './kernel-operators.ts';
 import { activationQuantizer, quantizerOf } from './quantizer.ts';
 
 export interface Emulation {
@@ -23,8 +24,8 @@ export interface Emulation {
  * The model with every value that the target stores as an integer rounded to its grid, computed in float32:
  * weights and biases as new constants, activations by quantize-dequantize nodes in the graph.
  *
- * @param arithmetic `integer`: layers compute with the integers themselves and rescale them as the target does;
- *   `float`: with the real values that the integers stand for, so that nothing but the grids changes the model
+ * @param arithmetic `integer`: layers compute with the integers themselves and rescale them as the target does, and
+ *   operators with kernels of their own by them; `float`: with the real values that the integers stand for, so that nothing but the grids changes the model
  */
 export function emulatedModel(quantized: Quantized, arithmetic: 'integer' | 'float'): Emulation {
   const { model, plan, parameters, integerLayers } = quantized;
@@ -49,9 +50,10 @@ export function emulatedModel(quantized: Quantized, arithmetic: 'integer' | 'flo
   const inserted = insertBehind(copy, draft, quantized, (part, between, activation) =>
     activationQuantizer(part, between, quantizerOf(quantized, activation)),
   );
-  const layers = arithmetic === 'integer' ? integerLayers : [];
+  const isInteger = arithmetic === 'integer';
   const emulated = { graph, copyOf: copy.copyOf, draft, inserted };
-  const overflows = computeWithIntegers(emulated, layers, quantized);
+  const overflows = computeWithIntegers(emulated, isInteger ? integerLayers : [], quantized);
+  if (isInteger) computeByKernels(emulated, kernelOperators(quantized));
   graph.output.push(...[...overflows.values()].map((name) => create(ValueInfoProtoSchema, { name })));
   graph.initializer.push(...draft.constants);
   dropUnread(graph);

@@ -1,9 +1,11 @@
 import { canOverflow } from '../../emulation/accumulator-graph.ts';
 import type { InsertedQuantizer } from '../../emulation/insert.ts';
 import { computeWithIntegers } from '../../emulation/integer-graph.ts';
+import { beforeRounding, type KernelOperator, kernelOperators } from '../../emulation/kernel-operators.ts';
 import { activationQuantizer, quantizerOf } from '../../emulation/quantizer.ts';
-import { addConstant, freshTensor, partOf } from '../../onnx/draft.ts';
+import { addConstant, freshTensor, partOf, putNode } from '../../onnx/draft.ts';
 import type { NodeProto } from '../../onnx/gen/onnx_pb.ts';
+import { makeNode } from '../../onnx/graph.ts';
 import { biasValues, integerBias } from '../../quantization/bias.ts';
 import { type IntegerLayer, inRealValues } from '../../quantization/integer-layers.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
@@ -15,8 +17,9 @@ import { type Branch, type SwitchModel, switchable } from './switchable.ts';
 /**
  * The model whose units are FP32 when switched off and quantized when switched on: with every unit on it is
  * `emulatedModel` in float arithmetic. A tensor that several units read is rounded for each of them that is on. Layers
- * whose accumulator can overflow compute with integers that wrap around, so that an overflow shows at the end; what
- * leaves them is real-valued, for its rounding belongs to the units that read it.
+ * whose accumulator can overflow compute with integers that wrap around, so that an overflow shows at the end, and
+ * operators with kernels of their own err as these do; what leaves them is real-valued, for its rounding belongs to
+ * the units that read it.
  *
  * @param outputs names of the outputs that the metric reads; all of the model if left out
  */
@@ -25,8 +28,11 @@ export function switchModel(
   outputs: readonly string[] = allOutputs(quantized.model),
 ): SwitchModel {
   const wrapping = wrappingLayers(quantized);
+  const kernels = kernelOperators(quantized);
   const rewrite: Parameters<typeof switchable>[1] = (unit, branch) => {
     const inserted = quantizeReads(unit, branch, quantized);
+    const kernel = unit.node && kernels.get(unit.node);
+    if (kernel !== undefined) errAsKernel(branch, kernel);
     if (unit.layer === undefined) return;
     quantizeConstants(unit.layer, branch, quantized);
     const integers = wrapping.get(unit.layer.node);
@@ -45,6 +51,15 @@ function wrappingLayers({ scheme, parameters, integerLayers }: Quantized): Map<N
       .filter(({ worstAccumulator }) => canOverflow(worstAccumulator, bits))
       .map((each) => [each.layer.node, inRealValues(each, parameters)] as const),
   );
+}
+
+function errAsKernel({ graph, node, draft }: Branch, kernel: KernelOperator): void {
+  const real = freshTensor(draft, `${node.output[0]}/real`);
+  const part = partOf(draft);
+  const result = beforeRounding(part, node.input[0], real, kernel, `${real}/by-kernel`);
+  putNode(part, makeNode('Identity', [result], [node.output[0]]));
+  node.output[0] = real;
+  graph.node.push(...part.nodes);
 }
 
 function quantizeReads(

@@ -1,3 +1,4 @@
+import { beforeRounding } from '../../emulation/kernel-operators.ts';
 import { addNode, freshTensor, putNode } from '../../onnx/draft.ts';
 import type { NodeProto } from '../../onnx/gen/onnx_pb.ts';
 import { bodiesOf, shallow } from '../../onnx/graph.ts';
@@ -17,7 +18,7 @@ export function repeatableOutput(node: NodeProto, { tensors }: LoadedModel): str
 
 /**
  * The steps of an operator without integer products: op(clip(x)) − op(x), op(x̂) − op(clip(x)), all inputs at once, as far
- * as a Softmax behind it sees them.
+ * as a Softmax behind it sees them; then the error of the target's kernel, where it has one of its own arithmetic.
  */
 export function operatorSteps(
   draft: SplitDraft,
@@ -33,9 +34,17 @@ export function operatorSteps(
     return outputs[unit.node.output.indexOf(output)];
   };
   const seen = (values: string) => seenValues(draft, values, output);
-  const [clipped, quantized, exact] = [repeat('clipped'), repeat('quantized'), output].map(seen);
-  return new Map([
+  const real = repeat('quantized');
+  const [clipped, quantized, exact] = [repeat('clipped'), real, output].map(seen);
+  const taken = new Map<Step, string>([
     ['activationClip', addNode(draft, 'Sub', [clipped, exact], name('activationClip'))],
     ['activationRound', addNode(draft, 'Sub', [quantized, clipped], name('activationRound'))],
   ]);
+  const kernel = draft.kernels.get(unit.node);
+  if (kernel !== undefined) {
+    const from = walkActivation(draft, unit.reads[0].tensor).quantized;
+    const result = beforeRounding(draft, from, real, kernel, name('by-kernel'));
+    taken.set('output', addNode(draft, 'Sub', [result, real], name('output')));
+  }
+  return taken;
 }

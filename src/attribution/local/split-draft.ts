@@ -1,5 +1,7 @@
 import { inSight } from '../../emulation/in-sight.ts';
+import type { KernelOperator } from '../../emulation/kernel-operators.ts';
 import type { Draft } from '../../onnx/draft.ts';
+import type { NodeProto } from '../../onnx/gen/onnx_pb.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
 import type { Sight } from '../../quantization/sight.ts';
 import type { Sum } from './inner-products.ts';
@@ -28,6 +30,7 @@ export function seenValues(draft: SplitDraft, values: string, tensor: string): s
 export interface SplitDraft extends Draft {
   readonly quantized: Quantized;
   readonly sight: Sight;
+  readonly kernels: ReadonlyMap<NodeProto, KernelOperator>;
   /** The walks of activations so far, by tensor. */
   readonly walks: Map<string, ActivationWalk>;
 }

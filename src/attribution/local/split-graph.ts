@@ -1,3 +1,4 @@
+import { kernelOperators } from '../../emulation/kernel-operators.ts';
 import { importContrib } from '../../onnx/contrib.ts';
 import { addUp, draftFor } from '../../onnx/draft.ts';
 import type { ModelProto } from '../../onnx/gen/onnx_pb.ts';
@@ -39,7 +40,8 @@ export function splitGraph(units: readonly Unit[], quantized: Quantized): SplitG
   const { model: copy } = editableCopy(model.model);
   importContrib(copy);
   const empty = draftFor(model.opset, copy.graph);
-  const draft: SplitDraft = { ...empty, quantized, sight: sightOf(model), walks: new Map() };
+  const [sight, kernels] = [sightOf(model), kernelOperators(quantized)];
+  const draft: SplitDraft = { ...empty, quantized, sight, kernels, walks: new Map() };
   const readings = new Map(units.map((unit) => [unit, addUnit(draft, unit)]));
   copy.graph.node.push(...draft.nodes);
   copy.graph.initializer.push(...draft.constants);
