@@ -22,6 +22,7 @@ export interface StoodFor {
 export interface Rewriting {
   readonly view: GraphView;
   readonly where: string;
+  readonly opset: number;
   readonly names: Names;
   readonly nodes: NodeProto[];
   readonly initializers: Map<string, TensorProto>;

@@ -3,6 +3,7 @@ import { elementCount } from '../numerics/tensor.ts';
 import { type FileQuantizer, isSameGrid, quantizerOfNode, readCodes } from './file-quantizer.ts';
 import type { ModelProto, NodeProto, TensorProto } from './gen/onnx_pb.ts';
 import { makeNode, shallow, type Use, viewGraph } from './graph.ts';
+import { opsetOf } from './model.ts';
 import { freshName, namesOf } from './names.ts';
 import { onlyOutputs } from './prune.ts';
 import {
@@ -15,6 +16,7 @@ import {
   type Rewriting,
   type StoodFor,
 } from './qdq-rewriting.ts';
+import { withSaturation } from './saturation.ts';
 import { makeTensor } from './tensors.ts';
 
 /** Where a file quantizes, by the tensors of its graph without QuantizeLinear and DequantizeLinear. */
@@ -43,8 +45,8 @@ const QOPERATORS =
 /**
  * Takes QuantizeLinear and DequantizeLinear out of a model, whichever tool put them there: their grids are those of the
  * tensors between the operators that are left. Integer weights become the real values that they stand for, under their
- * names; float weights behind a QuantizeLinear (QAT) stay what they are. Nothing is left out that a body of If, Loop or
- * Scan reads.
+ * names; float weights behind a QuantizeLinear (QAT) stay what they are; a Relu that saturation stood for is there again.
+ * Nothing is left out that a body of If, Loop or Scan reads.
  *
  * @returns undefined where the model holds neither
  * @throws UserError when a model computes with integers in another way (QLinearConv, MatMulInteger, …)
@@ -62,6 +64,7 @@ export function withoutQuantizers(model: ModelProto, where: string): WithoutQuan
   const rewriting: Rewriting = {
     view,
     where,
+    opset: opsetOf(model)!,
     names: namesOf(graph),
     nodes: [],
     initializers: new Map(view.initializers),
@@ -214,7 +217,8 @@ function onAxis(quantizer: FileQuantizer, rank: number): FileQuantizer {
 }
 
 function finished(model: ModelProto, rewriting: Rewriting): WithoutQuantizers {
-  const { nodes, initializers, activations, weights, outputs } = rewriting;
+  const { initializers, activations, weights, outputs } = rewriting;
+  const nodes = withSaturation(rewriting);
   const name = (tensor: string) => outputs.get(tensor) ?? tensor;
   for (const node of nodes) {
     node.input = node.input.map(name);
