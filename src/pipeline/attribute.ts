@@ -34,7 +34,7 @@ export async function tryToAttribute(
 /** Finds out which operators cost a target its accuracy, and by which of their steps. */
 async function attribute(
   { model, readOutputs: outputs }: Prepared,
-  { quantized, emulation }: Candidate,
+  { compared: quantized, emulation }: Candidate,
   { fp32, probes: { batches, samples, elements } }: Evidence,
   { runtime, signal }: Context,
 ): Promise<Attribution> {

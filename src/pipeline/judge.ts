@@ -8,6 +8,7 @@ import { aggregateScores } from '../metrics/score-sample.ts';
 import { readTensor } from '../onnx/tensors.ts';
 import { type ActivationBitUse, bitUse } from '../quantization/bit-use.ts';
 import { type Quantized, quantize } from '../quantization/quantized.ts';
+import { withReferenceWeights } from '../quantization/reference-weights.ts';
 import { type WeightBitUse, weightBitUse } from '../quantization/weight-bit-use.ts';
 import { type TensorBits, withBitsLostBudget, withEffectiveBitsBudget } from '../verdict/bits-budget.ts';
 import { effective } from '../verdict/effective.ts';
@@ -23,6 +24,8 @@ import type { PlannedTarget, Prepared } from './prepare.ts';
 export interface Candidate {
   readonly config: TargetConfig;
   readonly quantized: Quantized;
+  /** The same with the FP32 weights of the reference, which what weights lose is measured against. */
+  readonly compared: Quantized;
   readonly emulation: Contestant & Emulation;
   /** ONNX Runtime's integer kernels beside the emulation, or why they do not run; undefined for other targets. */
   readonly kernels: Contestant | { readonly notRun: string } | undefined;
@@ -59,14 +62,15 @@ export interface IntegerResult {
 
 /** Chooses the parameters of a target and builds its models. */
 export function candidateOf(
-  { config: { ranges } }: Prepared,
+  { config: { ranges }, fp32 }: Prepared,
   target: PlannedTarget,
   { histograms }: Calibration,
 ): Candidate {
   const { config } = target;
   const quantized = quantize(target, histograms, ranges);
   const emulation = emulationOf(config.id, quantized);
-  return { config, quantized, emulation, kernels: kernelsOf(`${config.id}/int8`, quantized) };
+  const compared = withReferenceWeights(quantized, fp32);
+  return { config, quantized, compared, emulation, kernels: kernelsOf(`${config.id}/int8`, quantized) };
 }
 
 /** The emulation of a target as a contestant. */
@@ -96,7 +100,7 @@ export function judgeTarget(
   candidate: Candidate,
   { calibration, fp32, evaluations }: Evidence,
 ): TargetResult {
-  const { quantized, emulation, kernels } = candidate;
+  const { quantized, compared, emulation, kernels } = candidate;
   const { confidence, maxBitsLost, minEffectiveBits, onInconclusive } = config.budget;
   const emulated = evaluations.get(emulation.name)!;
   const judgedBy = (quantizedScores: readonly Score[]) =>
@@ -107,7 +111,7 @@ export function judgeTarget(
   const realJudges = real !== undefined && contradictsEmulation(metric, emulated.scores, real.scores, budget);
   const judged = realJudges ? byRealRun(judgedBy(real.scores), ofEmulation, metric) : ofEmulation;
   const drawing = random.map(({ name, op }) => `${quote(name)} (${op})`);
-  const bits = bitUsesOf(quantized, calibration);
+  const bits = bitUsesOf(compared, calibration);
   const tensors = tensorBits(quantized, bits);
   const judgement = withBitsLostBudget(
     withEffectiveBitsBudget(
