@@ -22,7 +22,15 @@ export interface Log {
 }
 
 /** The outputs of action.yml. */
-export const outputNames = ['verdict', 'drop', 'worst-layer', 'report', 'artifacts'] as const;
+export const outputNames = [
+  'verdict',
+  'drop',
+  'regression',
+  'training',
+  'worst-layer',
+  'report',
+  'artifacts',
+] as const;
 export type ActionOutputs = Readonly<Partial<Record<(typeof outputNames)[number], string | number>>>;
 
 /** What a mode leaves to the runner. */

@@ -7,10 +7,16 @@ export function reportOutputs(report: Report): ActionOutputs {
     targets.filter((target): target is JudgedTarget => target.verdict !== 'error'),
   );
   const [worst] = judged.toSorted((a, b) => b.metric.drop - a.metric.drop);
+  const bases = judged.flatMap(({ base }) => base ?? []);
+  const most = (losses: readonly number[]) => Math.max(...losses);
   const layer = worst?.layers.find(({ rank }) => rank === 1)?.name;
   return {
     verdict: report.verdict,
     ...(worst !== undefined && { drop: worst.metric.drop }),
+    ...(bases.length > 0 && {
+      regression: most(bases.map(({ onChip }) => onChip.drop)),
+      training: most(bases.map(({ training }) => training.drop)),
+    }),
     ...(layer !== undefined && { 'worst-layer': plain(layer) }),
   };
 }

@@ -6,8 +6,9 @@ import type { Metric, Reference, Score } from '../metrics/metric.ts';
 import { decodeReference, encodeReference, referenceJson } from '../metrics/reference-json.ts';
 import { sha256Hex } from '../sha256.ts';
 import type { NoiseGains } from './noise-gains.ts';
+import { type StoredTarget, storedTarget } from './stored-target.ts';
 
-/** The FP32 results of one model on its evaluation samples. */
+/** The results of one model on its evaluation samples: of FP32, and of what each target makes of it. */
 export interface Baseline {
   /** The model's name in `quantgate.yml`. */
   readonly model: string;
@@ -24,6 +25,8 @@ export interface Baseline {
   readonly noiseGains?: NoiseGains;
   /** The tensors at the end of the model where these were measured. */
   readonly noiseGainsAt?: readonly string[];
+  /** INT8 of each target that could be measured; a baseline of FP32 alone has none. */
+  readonly targets: readonly StoredTarget[];
   /** Version of quantgate that made it. */
   readonly tool: string;
   readonly provider: string;
@@ -34,10 +37,11 @@ export interface Baseline {
 }
 
 const MAX_SAMPLES = 10_000_000;
+const MAX_TARGETS = 32;
 const gain = z.number().min(0);
 const MAX_UNITS = 20_000;
 const baselineFile = z.strictObject({
-  quantgateBaseline: z.literal(1),
+  quantgateBaseline: z.union([z.literal(1), z.literal(2)]),
   tool: z.string().max(64),
   provider: z.string().max(64),
   commit: z
@@ -58,12 +62,13 @@ const baselineFile = z.strictObject({
     .refine((gains) => Object.keys(gains).length <= MAX_UNITS)
     .optional(),
   noiseGainsAt: z.array(z.string().max(1024)).max(MAX_UNITS).optional(),
+  targets: z.array(storedTarget).max(MAX_TARGETS).default([]),
 });
 
 export function writeBaseline(baseline: Baseline): string {
   const { scores, references, ...rest } = baseline;
   const encoded = references.map(encodeReference);
-  return `${JSON.stringify({ quantgateBaseline: 1, ...rest, scores, references: encoded })}\n`;
+  return `${JSON.stringify({ quantgateBaseline: 2, ...rest, scores, references: encoded })}\n`;
 }
 
 /** @throws UserError when the text is not a baseline that `writeBaseline` could have written */
@@ -76,23 +81,26 @@ export function readBaseline(text: string, where: string): Baseline {
       `${where} is not a baseline (${references.length} references for ${scores.length} scores): ${remedy}`,
     );
   }
-  return { ...rest, scores: scores as Score[], references: references.map(decodeReference) };
+  const { targets, ...fp32 } = rest;
+  const odd = targets.find((target) => target.scores.length !== scores.length);
+  if (odd !== undefined) {
+    throw new UserError(
+      `${where} is not a baseline (${odd.scores.length} scores of ${odd.target} for ${scores.length} samples): ${remedy}`,
+    );
+  }
+  return { ...fp32, targets, scores: scores as Score[], references: references.map(decodeReference) };
 }
 
 /** What a baseline must agree with before anything is compared with it. */
 export interface ExpectedBaseline {
   readonly model: string;
-  readonly modelSha256: string;
   readonly dataSha256: string;
   readonly metric: Metric;
-  /** The model is quantized already, so that its FP32 is another one. */
-  readonly isQuantized: boolean;
 }
 
 /**
- * Why a baseline cannot be compared with, in words, or undefined if it can. Another version of the same model is
- * what a pull request is about and no obstacle, unless the metric compares each sample with its FP32 output; of a model
- * that is quantized already, that is the output of the stored one.
+ * Why a baseline cannot be compared with, in words, or undefined if it can. Another version of the same model is what a
+ * pull request is about, and no obstacle.
  *
  * @throws UserError when it is the baseline of another model altogether
  */
@@ -107,16 +115,23 @@ export function mismatch(baseline: Baseline, expected: ExpectedBaseline, where: 
     return `it was measured with metric ${baseline.metric}, not ${metric.name}`;
   if (baseline.dataSha256 !== expected.dataSha256)
     return 'the evaluation data, labels or preprocessing have changed since';
-  if (metric.reference && baseline.modelSha256 !== expected.modelSha256 && !expected.isQuantized) {
-    return `metric ${metric.name} compares with the FP32 outputs of the same model, and the model has changed since`;
-  }
-  if (metric.reference && baseline.references.length === 0)
-    return 'it does not hold the FP32 outputs that the metric needs';
-  if (
-    Math.abs(metric.aggregate(baseline.scores) - baseline.value) >
-    1e-9 * Math.max(1, Math.abs(baseline.value))
-  ) {
-    return 'its scores do not give the value it states';
-  }
-  return undefined;
+  const isOff = ({ scores, value }: Pick<Baseline, 'scores' | 'value'>) =>
+    Math.abs(metric.aggregate(scores) - value) > 1e-9 * Math.max(1, Math.abs(value));
+  return [baseline, ...baseline.targets].some(isOff)
+    ? 'its scores do not give the value it states'
+    : undefined;
+}
+
+/** A model whose FP32 results are wanted. */
+export interface WantedFp32 {
+  readonly modelSha256: string;
+  /** The model is quantized already and nothing names its FP32: that is what was stored. */
+  readonly isQuantized: boolean;
+  readonly metric: Metric;
+}
+
+/** Whether a baseline holds the FP32 results of this very model, so that they need not be measured again. */
+export function holdsFp32Of(baseline: Baseline, { modelSha256, isQuantized, metric }: WantedFp32): boolean {
+  const isOfModel = isQuantized || baseline.modelSha256 === modelSha256;
+  return isOfModel && !(metric.reference && baseline.references.length === 0);
 }

@@ -1,6 +1,6 @@
 import { printable } from '../errors.ts';
 import { floatSentence } from '../report/float-sentence.ts';
-import type { Report, TargetReport } from '../report/report-schema.ts';
+import type { JudgedTarget, Report, TargetReport } from '../report/report-schema.ts';
 import { wholeFailure } from '../report/whole-failure.ts';
 import { aboutModel } from '../words/about-model.ts';
 import { change, changeInterval } from '../words/counts.ts';
@@ -36,5 +36,12 @@ function targetLine(target: TargetReport): string {
   const { name, unit, fp32, quantized, drop, interval, budget } = target.metric;
   const values = `${name} ${measured(fp32, unit)} → ${measured(quantized, unit)}`;
   const loss = `drop ${change(drop, unit)} ${changeInterval(interval, unit)}, budget ${change(budget, unit)}`;
-  return `${target.verdict.padEnd(12)}  ${target.target}: ${values}, ${loss}`;
+  return `${target.verdict.padEnd(12)}  ${target.target}: ${values}, ${loss}${sinceBase(target)}`;
+}
+
+function sinceBase({ base, metric: { unit } }: JudgedTarget): string {
+  if (base === undefined) return '';
+  const { training, onChip } = base;
+  const chip = `on the chip ${change(onChip.drop, unit)} ${changeInterval(onChip.interval, unit)}, budget ${change(onChip.budget, unit)}`;
+  return `; since the base: by training ${change(training.drop, unit)}, ${chip}`;
 }

@@ -14,6 +14,12 @@ const drop = z
   .max(40)
   .regex(/^(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?\s*([pP]{2}|%)?$/, hint(DROP_HINT));
 
+const ACCURACY_HINT = 'must be such as 90% of a fraction, or a number in the unit of the metric';
+const accuracy = z
+  .string()
+  .max(40)
+  .regex(/^-?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?\s*%?$/, hint(ACCURACY_HINT));
+
 const limitHint = (most: number) => `must be a number from 0 to ${most}, or a map { value, except }`;
 const limit = (most: number, of: 'tensor' | 'layer') => {
   const value = z.number().min(0).max(most);
@@ -31,8 +37,16 @@ export const budget = z
     'max-drop': z
       .union([drop, z.number().min(0).max(1e30)], hint(DROP_HINT))
       .describe(
-        'How much worse than FP32: 1.0pp is percentage points of a fraction, 1% is relative to FP32, a bare number is in the unit of the metric.',
+        'How much worse than FP32 of the same model: 1.0pp is percentage points of a fraction, 1% is relative to FP32, a bare number is in the unit of the metric.',
       ),
+    'max-regression': z
+      .union([drop, z.number().min(0).max(1e30)], hint(DROP_HINT))
+      .optional()
+      .describe('How much worse than the base branch on the chip; as max-drop if left out.'),
+    'min-accuracy': z
+      .union([accuracy, z.number().min(-1e30).max(1e30)], hint(ACCURACY_HINT))
+      .optional()
+      .describe('The least value of the metric that the quantized model must have.'),
     'max-bits-lost': limit(16, 'tensor')
       .optional()
       .describe('The most bits that the range of a tensor may lose against the best range.'),

@@ -59,6 +59,10 @@ export interface Limit {
 export interface BudgetConfig {
   /** As written; `parseMaxDrop` reads it. */
   readonly maxDrop: string | number;
+  /** As written; as `maxDrop` if it was left out. */
+  readonly maxRegression: string | number;
+  /** As written; `parseMinAccuracy` reads it. */
+  readonly minAccuracy?: string | number;
   /** For the range of every tensor. */
   readonly maxBitsLost?: Limit;
   /** For every tensor. */
@@ -107,6 +111,8 @@ function resolveModel(input: ModelInput): ModelConfig {
     ranges: new Map(Object.entries(ranges)),
     budget: {
       maxDrop: budget['max-drop'],
+      maxRegression: budget['max-regression'] ?? budget['max-drop'],
+      ...(budget['min-accuracy'] !== undefined && { minAccuracy: budget['min-accuracy'] }),
       maxBitsLost: limitOf(budget['max-bits-lost']),
       minEffectiveBits: limitOf(budget['min-effective-bits']),
       minSqnrDb: limitOf(budget['min-sqnr-db']),

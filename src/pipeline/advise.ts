@@ -76,7 +76,7 @@ export async function advise(
   context: Context,
 ): Promise<Advised> {
   if ('notAttributed' in attributed) return nothing;
-  const { candidate, bits, overflows, judgement } = result;
+  const { candidate, bits, overflows, byQuantization } = result;
   const { config, quantized } = candidate;
   const proposed = suggestionOf(attributed, quantized.units, bits.activations);
   const before = { ...evidence, name: config.id, quantized, outputNsr: attributed.fullNsr };
@@ -93,7 +93,7 @@ export async function advise(
   return {
     suggestion,
     remedies: remediesOf(findings, suggestion?.changes ?? []),
-    rangeMethods: judgement.verdict === 'pass' ? [] : await compareRangeMethods(prepared, before, context),
+    rangeMethods: byQuantization === 'pass' ? [] : await compareRangeMethods(prepared, before, context),
   };
 }
 

@@ -35,7 +35,7 @@ export async function tryToAttribute(
 async function attribute(
   { model, readOutputs: outputs }: Prepared,
   { compared: quantized, emulation }: Candidate,
-  { fp32, probes: { batches, samples, elements } }: Evidence,
+  { fp32, lookup, probes: { batches, samples, elements } }: Evidence,
   { runtime, signal }: Context,
 ): Promise<Attribution> {
   const groups = inGroups(quantized, elements);
@@ -51,7 +51,8 @@ async function attribute(
     }),
   );
   // A stored baseline of a model of very many units has gains, which shorten the way.
-  const among = amongUnits(observed, noiseGainsAt(fp32, measuredTensors(model, outputs)));
+  const measuredWith = lookup.state === 'compared' ? lookup.baseline : fp32;
+  const among = amongUnits(observed, noiseGainsAt(measuredWith, measuredTensors(model, outputs)));
   const { impacts, ...whole } = await measureImpacts(quantized, batches, runtime, { among, outputs, signal });
   const byName = new Map(observed.map((unit) => [unit.name, unit]));
   const ranked = [...impacts].map(([name, impact], i) => ({ ...byName.get(name)!, rank: i + 1, impact }));

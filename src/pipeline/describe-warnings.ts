@@ -5,6 +5,7 @@ import { SIGHT, sightOf } from '../quantization/sight.ts';
 import { magnitude, rangeText } from '../words/ranges.ts';
 import type { JudgedFinding } from './describe.ts';
 import type { Evidence } from './evidence.ts';
+import { realRunJudges } from './judge.ts';
 import type { Prepared } from './prepare.ts';
 import type { Probes } from './read-probes.ts';
 
@@ -22,11 +23,7 @@ export function modelWarnings(
     ...masksOutOfSight(prepared, findings),
     ...kernelsNotRun(prepared, findings),
     ...kernelsThatJudge(prepared, findings),
-    ...(isOfAnother
-      ? [
-          `${prepared.config.name}: the baseline is of another version of the model, ${stored.modelSha256.slice(0, 12)}`,
-        ]
-      : []),
+    ...withoutInt8(prepared, findings),
     ...notExplained(prepared, findings),
   ];
 }
@@ -63,9 +60,9 @@ function masksOutOfSight({ config, model }: Prepared, findings: readonly JudgedF
   });
 }
 
-function kernelsThatJudge({ config }: Prepared, findings: readonly JudgedFinding[]): string[] {
-  return findings.flatMap(({ result: { candidate, integer, judgement } }) =>
-    integer?.judges ? [`${config.name}, ${candidate.config.id}: ${judgement.reasons[0]}`] : [],
+function kernelsThatJudge({ config, metric }: Prepared, findings: readonly JudgedFinding[]): string[] {
+  return findings.flatMap(({ result: { candidate, integer } }) =>
+    integer?.judges ? [`${config.name}, ${candidate.config.id}: ${realRunJudges(integer, metric.unit)}`] : [],
   );
 }
 
@@ -75,6 +72,17 @@ function kernelsNotRun({ config }: Prepared, findings: readonly JudgedFinding[])
     return kernels !== undefined && 'notRun' in kernels
       ? [`${config.name}, ${target.id}: ONNX Runtime's integer kernels were not run: ${kernels.notRun}`]
       : [];
+  });
+}
+
+/** The base is compared with as far as it goes: which targets only have its FP32, and why. */
+function withoutInt8({ config }: Prepared, findings: readonly JudgedFinding[]): string[] {
+  const missing = findings.flatMap(({ result: { candidate, withBase } }) =>
+    withBase?.missing === undefined ? [] : [{ id: candidate.config.id, why: withBase.missing }],
+  );
+  return [...new Set(missing.map(({ why }) => why))].map((why) => {
+    const ids = missing.filter((each) => each.why === why).map(({ id }) => id);
+    return `${config.name}, ${ids.join(', ')}: compared with FP32 of the base, as ${why}: the next push to the base branch records it`;
   });
 }
 

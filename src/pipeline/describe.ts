@@ -5,12 +5,13 @@ import { floatMultiplications } from '../quantization/float-multiplications.ts';
 import type { BaselineState, JudgedTarget, ModelReport } from '../report/report-schema.ts';
 import type { Advised, Explained } from './advise.ts';
 import { describeAdvice } from './describe-attribution.ts';
+import { describeBudgets } from './describe-budgets.ts';
 import { describeFailedTarget } from './describe-failure.ts';
 import { describeFloat } from './describe-float.ts';
 import { describeLayers } from './describe-layers.ts';
 import type { Evidence } from './evidence.ts';
 import type { FailedTarget } from './failure.ts';
-import type { BaselineLookup } from './measure-baseline.ts';
+import type { BaselineLookup } from './find-baseline.ts';
 import type { Prepared } from './prepare.ts';
 
 /** All about one target of a model that was judged. */
@@ -58,7 +59,7 @@ function describeTarget(
   { result, attributed, advised, files }: JudgedFinding,
   probesSeen: boolean,
 ): JudgedTarget {
-  const { candidate, judgement, integer, bits } = result;
+  const { candidate, judgement, byQuantization, integer, bits } = result;
   const attribution = 'units' in attributed ? attributed : undefined;
   const { verdict, reasons, confidence, pValue } = judgement;
   const {
@@ -84,6 +85,7 @@ function describeTarget(
     verdict,
     reasons: [...reasons],
     metric: {
+      verdict: byQuantization,
       name: prepared.metric.name,
       unit: prepared.metric.unit,
       fp32,
@@ -97,6 +99,7 @@ function describeTarget(
       samplesToDecide,
       ...(pValue === undefined ? {} : { pValue }),
     },
+    ...describeBudgets(result),
     arithmetic: { rescale: arithmetic.rescale, assumed: arithmetic.assumed },
     ...(integer === undefined ? {} : { realInt8: integer }),
     ...extremes,

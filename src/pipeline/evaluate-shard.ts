@@ -11,12 +11,12 @@ import { sha256Of } from '../sha256.ts';
 import { version } from '../version.ts';
 import { candidatesOf } from './candidates.ts';
 import { type Contest, type ContestResult, evaluateSideBySide } from './evaluate.ts';
+import { evaluationSha256, findBaseline, fp32Contestant, storedFp32 } from './find-baseline.ts';
 import type { Candidate } from './judge.ts';
-import { evaluationSha256, findBaseline, fp32Contestant } from './measure-baseline.ts';
 import { openEvaluation } from './open-samples.ts';
 import type { Context, Prepared } from './prepare.ts';
 
-/** The models that an evaluation runs: FP32 too, unless a stored baseline saves it. */
+/** The models that an evaluation runs: FP32 too, unless a stored baseline holds its results. */
 export function contestOf(
   prepared: Prepared,
   candidates: readonly Candidate[],
@@ -51,7 +51,7 @@ export async function evaluateShard(
   const { metric, batchSize } = prepared;
   const dataSha256 = await evaluationSha256(prepared, context);
   const lookup = await findBaseline(prepared, dataSha256, baselines);
-  const stored = lookup.state === 'compared' ? lookup.baseline : undefined;
+  const stored = storedFp32(prepared, lookup);
   const { candidates } = candidatesOf(prepared, calibration, context);
   const whole = await evaluationRange(prepared, context);
   const range = shardRange(whole, shard, batchSize);

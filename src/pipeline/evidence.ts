@@ -1,7 +1,7 @@
 import type { Baseline } from '../baseline/baseline.ts';
 import type { Calibration } from '../calibration/calibration-record.ts';
 import type { Evaluation } from '../evaluation/evaluation.ts';
-import type { BaselineLookup } from './measure-baseline.ts';
+import type { BaselineLookup } from './find-baseline.ts';
 import type { Probes } from './read-probes.ts';
 
 /** What the targets of one model are judged on. */
@@ -9,8 +9,9 @@ export interface Evidence {
   readonly calibration: Calibration;
   /** The hash of the evaluation samples, their labels and preprocessing. */
   readonly dataSha256: string;
+  /** What the base branch has of the model. */
   readonly lookup: BaselineLookup;
-  /** The stored baseline, or the one that was evaluated now. */
+  /** FP32 of this very model: stored with the base where that has the same, or evaluated now. */
   readonly fp32: Baseline;
   /** By contestant. */
   readonly evaluations: ReadonlyMap<string, Evaluation>;

@@ -1,4 +1,3 @@
-import type { Calibration } from '../calibration/calibration-record.ts';
 import type { ModelConfig } from '../config/config.ts';
 import type { ModelReport } from '../report/report-schema.ts';
 import { fp32Problem } from '../verdict/fp32-sanity.ts';
@@ -7,20 +6,17 @@ import { tryToAttribute } from './attribute.ts';
 import { calibrationOf } from './calibrate.ts';
 import { candidatesOf, withoutFailedKernels } from './candidates.ts';
 import { checkEvaluation } from './check-evaluation.ts';
+import { collectEvidence } from './collect-evidence.ts';
 import { describeModel, isJudged, type TargetFinding } from './describe.ts';
 import { describeFailedModel } from './describe-failure.ts';
 import { modelWarnings } from './describe-warnings.ts';
-import { type ContestResult, evaluateSideBySide, FP32 } from './evaluate.ts';
-import { contestOf, identityOf, mergedEvaluations } from './evaluate-shard.ts';
 import type { Evidence } from './evidence.ts';
 import { chipFilesOf } from './export.ts';
 import { type FailedTarget, problemOf } from './failure.ts';
 import type { GateInput } from './gate-input.ts';
 import { type Candidate, judgeTarget } from './judge.ts';
 import { withLayerBudget } from './layer-budget.ts';
-import { baselineOf, evaluationSha256, findBaseline } from './measure-baseline.ts';
 import { type Context, type Prepared, prepare } from './prepare.ts';
-import { readProbes } from './read-probes.ts';
 
 /** The entry of a model in the report, and the sentences that the report begins with. */
 export interface JudgedModel {
@@ -45,7 +41,7 @@ export async function judgeModel(
   const calibration = await calibrationOf(prepared, input.shards.get(config.name), context);
   const { candidates, failed } = candidatesOf(prepared, calibration, context);
   if (candidates.length === 0) return noneJudged(prepared, failed);
-  const { evidence, failures } = await evidenceOf(prepared, calibration, candidates, { input, context });
+  const { evidence, failures } = await collectEvidence(prepared, calibration, candidates, { input, context });
   const { outputs, value } = evidence.fp32;
   const problem = outputs && fp32Problem(prepared.metric, value, outputs);
   if (problem !== undefined) {
@@ -83,34 +79,6 @@ function idOf(finding: TargetFinding): string {
 function noneJudged({ config, model }: Prepared, failed: readonly FailedTarget[]): JudgedModel {
   const reasons = new Map(failed.map(({ config: { id }, problem }) => [id, problem]));
   return { report: describeFailedModel(config, model, ({ id }) => reasons.get(id)!), warnings: [] };
-}
-
-/** Evaluates the candidates beside FP32, here or from shards, and reads what else they are judged on. */
-async function evidenceOf(
-  prepared: Prepared,
-  calibration: Calibration,
-  candidates: readonly Candidate[],
-  { input, context }: Gate,
-): Promise<{ evidence: Evidence; failures: ContestResult['failures'] }> {
-  const dataSha256 = await evaluationSha256(prepared, context);
-  const lookup = await findBaseline(prepared, dataSha256, input.baselines);
-  const stored = lookup.state === 'compared' ? lookup.baseline : undefined;
-  const contest = contestOf(prepared, candidates, stored);
-  const given = input.evaluations?.get(prepared.config.name);
-  const { evaluations, failures } =
-    given === undefined
-      ? await evaluateSideBySide(prepared, contest, context)
-      : mergedEvaluations(
-          prepared,
-          contest,
-          given,
-          await identityOf(prepared, calibration, dataSha256, context),
-        );
-  const { provider } = context.runtime;
-  const { commit, date } = input;
-  const fp32 = stored ?? baselineOf(prepared, evaluations.get(FP32)!, { commit, date, dataSha256, provider });
-  const probes = await readProbes(prepared, calibration, fp32.scores.length, context);
-  return { evidence: { calibration, dataSha256, lookup, fp32, evaluations, probes }, failures };
 }
 
 /** Judges a candidate, explains it and writes its files; whatever fails is its own error. */

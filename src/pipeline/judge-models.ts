@@ -1,4 +1,3 @@
-import type { Baseline } from '../baseline/baseline.ts';
 import type { ModelConfig } from '../config/config.ts';
 import { configSha256 } from '../config/config-hash.ts';
 import { type ModelReport, overallVerdict, type Report } from '../report/report-schema.ts';
@@ -7,7 +6,7 @@ import { describeFailedModel, fileOfFailed } from './describe-failure.ts';
 import { forEachModel, problemOf } from './failure.ts';
 import type { GateInput } from './gate-input.ts';
 import { type JudgedModel, judgeModel } from './judge-model.ts';
-import { measureBaseline } from './measure-baseline.ts';
+import { type MeasuredBaseline, measureBaseline } from './measure-baseline.ts';
 import { type Context, prepare } from './prepare.ts';
 
 /** Judges every model of the config: one that cannot be is an error, and the others are judged. */
@@ -43,15 +42,15 @@ async function failedModel(config: ModelConfig, error: unknown, context: Context
 }
 
 /**
- * Measures the FP32 baseline of every model of the config; one that cannot be measured does not take the others.
+ * Measures the baseline of every model of the config; one that cannot be measured does not take the others.
  *
- * @param keep takes each
+ * @param keep takes each, with a line for each target that it does not hold
  * @returns a line for each model that has none
  */
 export function recordBaselines(
   input: Pick<GateInput, 'config' | 'commit' | 'date'>,
   context: Context,
-  keep: (baseline: Baseline) => Promise<void>,
+  keep: (measured: MeasuredBaseline) => Promise<void>,
 ): Promise<string[]> {
   return forEachModel(input.config.models, context.signal, async (model) => {
     await keep(await measureBaseline(await prepare(model, context), context, input));

@@ -3,6 +3,7 @@ import type { TargetConfig } from '../config/target-id.ts';
 import { type Emulation, emulatedModel } from '../emulation/emulated-model.ts';
 import { qdqModel } from '../emulation/qdq-model.ts';
 import { failureLine, quote } from '../errors.ts';
+import type { Evaluation } from '../evaluation/evaluation.ts';
 import type { Metric, Score } from '../metrics/metric.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
 import { readTensor } from '../onnx/tensors.ts';
@@ -10,7 +11,9 @@ import { type ActivationBitUse, bitUse } from '../quantization/bit-use.ts';
 import { type Quantized, quantize } from '../quantization/quantized.ts';
 import { withReferenceWeights } from '../quantization/reference-weights.ts';
 import { type WeightBitUse, weightBitUse } from '../quantization/weight-bit-use.ts';
+import { type FloorJudgement, judgeFloor } from '../verdict/accuracy-floor.ts';
 import { type TensorBits, withBitsLostBudget, withEffectiveBitsBudget } from '../verdict/bits-budget.ts';
+import { combined } from '../verdict/combine.ts';
 import { effective } from '../verdict/effective.ts';
 import { withoutRepeating } from '../verdict/not-repeatable.ts';
 import { contradictsEmulation } from '../verdict/real-run.ts';
@@ -18,6 +21,7 @@ import { type Judgement, judge } from '../verdict/verdict.ts';
 import { measured } from '../words/figures.ts';
 import type { Contestant } from './evaluate.ts';
 import type { Evidence } from './evidence.ts';
+import { type ComparedWithBase, comparedWithBase } from './judge-regression.ts';
 import type { PlannedTarget, Prepared } from './prepare.ts';
 
 /** A target ready to be evaluated: what its chip will compute, and the models to run. */
@@ -34,7 +38,15 @@ export interface Candidate {
 /** What one target makes of a model. */
 export interface TargetResult {
   readonly candidate: Candidate;
+  /** The figures are those of quantization, FP32 → INT8 of this model; verdict and reasons are of all budgets. */
   readonly judgement: Judgement;
+  /** What the drop by quantization comes to by itself. */
+  readonly byQuantization: Judgement['verdict'];
+  /** Undefined where nothing older is stored. */
+  readonly withBase: ComparedWithBase | undefined;
+  readonly floor: FloorJudgement | undefined;
+  /** Of INT8, on the evaluation samples. */
+  readonly scores: readonly Score[];
   readonly integer: IntegerResult | undefined;
   /** How many values of an accumulator were beyond its width, for the layers that can overflow. */
   readonly overflows: ReadonlyMap<string, number>;
@@ -94,13 +106,11 @@ function kernelsOf(name: string, quantized: Quantized): Candidate['kernels'] {
   }
 }
 
-/** Judges a target by its evaluation beside FP32's on the same samples. */
-export function judgeTarget(
-  { config, metric, maxDrop, random }: Prepared,
-  candidate: Candidate,
-  { calibration, fp32, evaluations }: Evidence,
-): TargetResult {
+/** Judges a target by its evaluation beside FP32's on the same samples, and beside what the base has of it. */
+export function judgeTarget(prepared: Prepared, candidate: Candidate, evidence: Evidence): TargetResult {
+  const { config, metric, maxDrop, minAccuracy, random } = prepared;
   const { quantized, compared, emulation, kernels } = candidate;
+  const { calibration, fp32, evaluations } = evidence;
   const { confidence, maxBitsLost, minEffectiveBits, onInconclusive } = config.budget;
   const emulated = evaluations.get(emulation.name)!;
   const judgedBy = (quantizedScores: readonly Score[]) =>
@@ -109,7 +119,14 @@ export function judgeTarget(
   const real = kernels !== undefined && 'name' in kernels ? evaluations.get(kernels.name) : undefined;
   const budget = { allowed: ofEmulation.budget, confidence };
   const realJudges = real !== undefined && contradictsEmulation(metric, emulated.scores, real.scores, budget);
-  const judged = realJudges ? byRealRun(judgedBy(real.scores), ofEmulation, metric) : ofEmulation;
+  const { scores } = realJudges ? real : emulated;
+  const byQuantization = realJudges ? byRealRun(judgedBy(scores), ofEmulation, metric) : ofEmulation;
+  const withBase = comparedWithBase(prepared, candidate, evidence, scores);
+  const floor = minAccuracy === undefined ? undefined : judgeFloor(metric, scores, minAccuracy, confidence);
+  const judged = combined(
+    byQuantization,
+    [withBase, floor].filter((part) => part !== undefined),
+  );
   const drawing = random.map(({ name, op }) => `${quote(name)} (${op})`);
   const bits = bitUsesOf(compared, calibration);
   const tensors = tensorBits(quantized, bits);
@@ -123,27 +140,44 @@ export function judgeTarget(
     maxBitsLost,
   );
   const { overflows } = emulated;
-  if (real === undefined) return { candidate, judgement, bits, overflows, integer: undefined };
+  const result = { candidate, judgement, withBase, floor, scores, bits, overflows };
+  const integer = real && integerResult(metric, real, emulated, { judgement, ofEmulation, realJudges });
+  return { ...result, byQuantization: byQuantization.verdict, integer };
+}
+
+function integerResult(
+  metric: Metric,
+  real: Evaluation,
+  emulated: Evaluation,
+  judged: { readonly judgement: Judgement; readonly ofEmulation: Judgement; readonly realJudges: boolean },
+): IntegerResult {
   const value = aggregateScores(metric, real.scores);
-  const drop = metric.higherIsBetter ? judgement.fp32 - value : value - judgement.fp32;
+  const { fp32 } = judged.judgement;
   const differing = real.greatest.filter((index, i) => index !== emulated.greatest[i]).length;
-  const agreement = 1 - differing / real.greatest.length;
-  const integer = {
+  return {
     quantized: value,
-    drop,
+    drop: metric.higherIsBetter ? fp32 - value : value - fp32,
     differing,
-    agreement,
-    judges: realJudges,
-    emulated: ofEmulation.quantized,
+    agreement: 1 - differing / real.greatest.length,
+    judges: judged.realJudges,
+    emulated: judged.ofEmulation.quantized,
   };
-  return { candidate, judgement, bits, overflows, integer };
 }
 
 /** What is shipped is what judges, where it is not what the emulation says. */
-function byRealRun(judged: Judgement, { quantized }: Judgement, { unit }: Metric): Judgement {
-  const [real, emulated] = [judged.quantized, quantized].map((value) => measured(value, unit));
-  const why = `judged by ONNX Runtime's int8 kernels, run for real: they give ${real} where the emulation gives ${emulated}`;
-  return { ...judged, reasons: [why, ...judged.reasons] };
+function byRealRun(judged: Judgement, emulated: Judgement, { unit }: Metric): Judgement {
+  const [first, ...more] = judged.reasons;
+  const why = realRunJudges({ quantized: judged.quantized, emulated: emulated.quantized }, unit);
+  return { ...judged, reasons: [`${first}, ${why}`, ...more] };
+}
+
+/** That the integer kernels judge, in words. */
+export function realRunJudges(
+  { quantized, emulated }: Pick<IntegerResult, 'quantized' | 'emulated'>,
+  unit: Metric['unit'],
+): string {
+  const [real, other] = [quantized, emulated].map((value) => measured(value, unit));
+  return `judged by ONNX Runtime's int8 kernels, run for real: they give ${real} where the emulation gives ${other}`;
 }
 
 function bitUsesOf({ model, scheme, plan, parameters }: Quantized, { histograms }: Calibration): BitUses {

@@ -1,131 +1,129 @@
 import { measuredTensors } from '../attribution/impact/measured-tensors.ts';
 import { measureNoiseGains, PREFILTER_FROM } from '../attribution/impact/noise-gain.ts';
-import { type Baseline, mismatch, readBaseline } from '../baseline/baseline.ts';
+import type { Baseline } from '../baseline/baseline.ts';
 import type { NoiseGains } from '../baseline/noise-gains.ts';
-import type { BaselineStore, StoredFile } from '../baseline/store.ts';
-import { messageOf, UserError } from '../errors.ts';
-import type { Evaluation } from '../evaluation/evaluation.ts';
-import { summarizeOutputs } from '../evaluation/output-summary.ts';
-import { aggregateScores } from '../metrics/score-sample.ts';
-import { sha256Of } from '../sha256.ts';
-import { version } from '../version.ts';
-import { type Contestant, evaluateSideBySide, FP32 } from './evaluate.ts';
-import { openEvaluation } from './open-samples.ts';
+import type { StoredTarget } from '../baseline/stored-target.ts';
+import type { Calibration } from '../calibration/calibration-record.ts';
+import { rangesSha256 } from '../config/config-hash.ts';
+import { tryToAttribute } from './attribute.ts';
+import { calibrationOf } from './calibrate.ts';
+import { candidatesOf, withoutFailedKernels } from './candidates.ts';
+import { checkEvaluation } from './check-evaluation.ts';
+import { collectEvidence } from './collect-evidence.ts';
+import type { Evidence } from './evidence.ts';
+import { problemOf } from './failure.ts';
+import type { Made } from './find-baseline.ts';
+import { type Candidate, judgeTarget } from './judge.ts';
 import type { Context, Prepared } from './prepare.ts';
 import { timed } from './progress.ts';
 import { readProbes } from './read-probes.ts';
 
-/** Where the FP32 side of a comparison comes from. No comparison is ever faked: the states have names. */
-export type BaselineLookup =
-  | { readonly state: 'compared'; readonly baseline: Baseline; readonly sha256: string }
-  | { readonly state: 'no-baseline-yet' }
-  | { readonly state: 'baseline-unavailable'; readonly reason: string };
-
-/** The hash of the evaluation samples, their labels and preprocessing. */
-export async function evaluationSha256(prepared: Prepared, context: Context): Promise<string> {
-  const dataset = await openEvaluation(prepared, context.place);
-  try {
-    return await dataset.sha256();
-  } finally {
-    await dataset.close();
-  }
+/** A baseline, and a line for each target that it does not hold. */
+export interface MeasuredBaseline {
+  readonly baseline: Baseline;
+  readonly problems: readonly string[];
 }
 
 /**
- * Looks for the stored baseline of a model and verifies it.
+ * Evaluates a model in FP32 and on every target, and measures the noise gains of one of very many units. A target that
+ * cannot be measured does not take FP32 with it.
  *
- * @param store undefined where none is kept
- * @throws UserError when the stored file is the baseline of another model
+ * @throws UserError when FP32 itself cannot be measured
  */
-export async function findBaseline(
+export async function measureBaseline(
   prepared: Prepared,
-  dataSha256: string,
-  store: BaselineStore | undefined,
-): Promise<BaselineLookup> {
-  const { config, fp32, metric } = prepared;
-  let file: StoredFile | undefined;
-  let baseline: Baseline;
-  try {
-    file = await store?.(config.name);
-    if (file === undefined) return { state: 'no-baseline-yet' };
-    baseline = readBaseline(Buffer.from(file.bytes).toString('utf8'), file.where);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return { state: 'baseline-unavailable', reason: messageOf(error) };
+  context: Context,
+  made: Made,
+): Promise<MeasuredBaseline> {
+  await checkEvaluation(prepared, context);
+  const { calibration, candidates, problems } = await quantizedCandidates(prepared, context);
+  const input = { ...made, baselines: undefined, evaluations: undefined };
+  const { evidence, failures } = await collectEvidence(prepared, calibration, candidates, { input, context });
+  const fp32 = { ...evidence.fp32, ...(await noiseGainsOf(prepared, evidence, context)) };
+  const targets: StoredTarget[] = [];
+  for (const candidate of withoutFailedKernels(candidates, failures)) {
+    const failure = failures.get(candidate.emulation.name);
+    if (failure === undefined)
+      targets.push(await storedTargetOf(prepared, candidate, { ...evidence, fp32 }, context));
+    else problems.push(`${prepared.config.name}, ${candidate.config.id}: ${failure}`);
   }
-  const isQuantized = fp32.file !== undefined;
-  const expected = { model: config.name, modelSha256: fp32.sha256, dataSha256, metric, isQuantized };
-  const reason = mismatch(baseline, expected, file.where);
-  if (reason !== undefined) return { state: 'baseline-unavailable', reason };
-  return { state: 'compared', baseline, sha256: sha256Of(file.bytes) };
+  return { baseline: { ...fp32, targets }, problems };
 }
 
-/** The FP32 model as a contestant of an evaluation. */
-export function fp32Contestant({ fp32 }: Prepared): Contestant {
-  return { name: FP32, model: fp32.model, optimize: 'float', overflows: new Map() };
+/** What a baseline holds, in words. */
+export function recordedLines({ baseline }: MeasuredBaseline, file: string): string[] {
+  const { model, metric, value, scores, targets } = baseline;
+  return [
+    `${model}: FP32 ${metric} ${value} on ${scores.length} samples, in ${file}`,
+    ...targets.map((each) => `${model}, ${each.target}: INT8 ${metric} ${each.value}`),
+  ];
 }
 
-/** The commit that a baseline is made of, null outside of git, and when. */
-export interface Made {
-  readonly commit: string | null;
-  readonly date: Date;
+/** Of no sample: what was not calibrated has no targets. */
+function uncalibrated({ model }: Prepared): Calibration {
+  return { modelSha256: model.sha256, dataSha256: '', ranges: [[0, 0]], histograms: new Map() };
 }
 
-/** Where a baseline comes from. */
-export interface BaselineOrigin extends Made {
-  readonly dataSha256: string;
-  readonly provider: string;
+async function quantizedCandidates(
+  prepared: Prepared,
+  context: Context,
+): Promise<{ calibration: Calibration; candidates: readonly Candidate[]; problems: string[] }> {
+  const { config, targets } = prepared;
+  const say = (id: string, problem: string) => `${config.name}, ${id}: ${problem}`;
+  try {
+    const calibration =
+      targets.length === 0 ? uncalibrated(prepared) : await calibrationOf(prepared, undefined, context);
+    const { candidates, failed } = candidatesOf(prepared, calibration, context);
+    return {
+      calibration,
+      candidates,
+      problems: failed.map(({ config: { id }, problem }) => say(id, problem)),
+    };
+  } catch (error) {
+    const problem = problemOf(error, context.signal);
+    const problems = config.targets.map(({ id }) => say(id, problem));
+    return { calibration: uncalibrated(prepared), candidates: [], problems };
+  }
 }
 
-/** The baseline that an evaluation of the FP32 model makes. */
-export function baselineOf(
-  { config, fp32, metric }: Prepared,
-  { scores, references, greatest, sketch }: Evaluation,
-  { provider, commit, date, dataSha256 }: BaselineOrigin,
-): Baseline {
+async function storedTargetOf(
+  prepared: Prepared,
+  candidate: Candidate,
+  evidence: Evidence,
+  context: Context,
+): Promise<StoredTarget> {
+  const { judgement, scores, bits } = judgeTarget(prepared, candidate, evidence);
+  const attributed = await tryToAttribute(prepared, candidate, evidence, context);
+  const lost = [...bits.activations.values(), ...bits.weights.values()].map(({ bitsLost }) => bitsLost);
+  const { granularity: weights, weightBits, activationBits, range } = candidate.quantized.scheme;
   return {
-    tool: version,
-    provider,
-    commit,
-    date: date.toISOString(),
-    model: config.name,
-    modelSha256: fp32.sha256,
-    dataSha256,
-    metric: metric.name,
-    value: aggregateScores(metric, scores),
-    scores,
-    references,
-    ...(sketch.samples > 0 && { outputs: summarizeOutputs(sketch, greatest) }),
+    target: candidate.config.id,
+    scheme: { weights, weightBits, activationBits, range },
+    rangesSha256: rangesSha256(prepared.config.ranges),
+    modelSha256: prepared.model.sha256,
+    value: judgement.quantized,
+    scores: [...scores],
+    drop: judgement.drop,
+    interval: [...judgement.interval],
+    worstLayer: 'units' in attributed ? (attributed.units[0]?.name ?? null) : null,
+    maxBitsLost: lost.length === 0 ? null : Math.max(...lost),
   };
-}
-
-/** Evaluates the FP32 model alone, and measures the noise gains of a model of very many units. */
-export async function measureBaseline(prepared: Prepared, context: Context, made: Made): Promise<Baseline> {
-  const dataSha256 = await evaluationSha256(prepared, context);
-  const contest = { contestants: [fp32Contestant(prepared)], references: [] };
-  const { evaluations } = await evaluateSideBySide(prepared, contest, context);
-  const fp32 = evaluations.get(FP32)!;
-  const { provider } = context.runtime;
-  const { commit, date } = made;
-  const baseline = baselineOf(prepared, fp32, { commit, date, dataSha256, provider });
-  const noiseGains = await noiseGainsOf(prepared, fp32.scores.length, context);
-  const noiseGainsAt = [...measuredTensors(prepared.model, prepared.readOutputs)];
-  return { ...baseline, ...(noiseGains && { noiseGains, noiseGainsAt }) };
 }
 
 /** The noise gains of the units of all targets, on the FP32 model, so that any samples will do. */
 async function noiseGainsOf(
   prepared: Prepared,
-  evaluated: number,
+  { fp32 }: Evidence,
   context: Context,
-): Promise<NoiseGains | undefined> {
+): Promise<Pick<Baseline, 'noiseGains' | 'noiseGainsAt'>> {
   const { model, config, targets, readOutputs: outputs } = prepared;
   const { runtime, signal } = context;
-  if (!targets.some(({ units }) => units.length >= PREFILTER_FROM)) return undefined;
+  if (!targets.some(({ units }) => units.length >= PREFILTER_FROM)) return {};
   const all = targets.flatMap(({ units }) => units);
   const units = [...new Map(all.map((unit) => [unit.name, unit])).values()];
-  const probes = await readProbes(prepared, { ranges: [[0, 0]] }, evaluated, context);
-  return timed(`${config.name}/noise-gains`, undefined, context, () =>
+  const probes = await readProbes(prepared, { ranges: [[0, 0]] }, fp32.scores.length, context);
+  const noiseGains: NoiseGains = await timed(`${config.name}/noise-gains`, undefined, context, () =>
     measureNoiseGains({ model, units }, probes.batches, runtime, { outputs, signal }),
   );
+  return { noiseGains, noiseGainsAt: [...measuredTensors(model, outputs)] };
 }

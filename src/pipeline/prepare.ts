@@ -17,7 +17,7 @@ import { type LoadedModel, loadModel } from '../runtime/load-model.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { withSampleShapes } from '../runtime/sample-shapes.ts';
 import { targets } from '../targets/index.ts';
-import { checkMaxDrop, type MaxDrop, parseMaxDrop } from '../verdict/budget.ts';
+import { checkMaxDrop, type MaxDrop, parseMaxDrop, parseMinAccuracy } from '../verdict/budget.ts';
 import { batchSizeOf } from './batch-size.ts';
 import { checkFiles } from './check-files.ts';
 import { type FailedTarget, problemOf } from './failure.ts';
@@ -50,6 +50,9 @@ export interface Prepared {
   /** Names of the model's outputs that the metric reads, the first one first: noise counts where it is judged. */
   readonly readOutputs: readonly string[];
   readonly maxDrop: MaxDrop;
+  readonly maxRegression: MaxDrop;
+  /** In the metric's unit; undefined where there is none. */
+  readonly minAccuracy: number | undefined;
   readonly targets: readonly PlannedTarget[];
   /** Those of the config that cannot be planned. */
   readonly unplanned: readonly FailedTarget[];
@@ -68,8 +71,7 @@ export interface Prepared {
 export async function prepare(config: ModelConfig, context: Context): Promise<Prepared> {
   await checkFiles(config, context.place);
   const metric = await resolveMetric(config.evaluation.metric, context.place);
-  const maxDrop = parseMaxDrop(config.budget.maxDrop);
-  checkMaxDrop(maxDrop, metric);
+  const limits = limitsOf(config, metric);
   const file = await readNamed(config.path, context);
   const model = await loadModel(file, config.path, context.runtime);
   if (model.outputs.length === 0)
@@ -100,7 +102,24 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
   const random = randomOperators(file.model);
   const fp32 = await referenceOf(config, model, context);
   const found = { fp32, readOutputs, random, observed, ...batching };
-  return { config, model, metric: reading, maxDrop, targets: planned, unplanned, ...found };
+  return { config, model, metric: reading, ...limits, targets: planned, unplanned, ...found };
+}
+
+/** @throws UserError for a budget that makes no sense for the metric */
+function limitsOf(
+  { budget }: ModelConfig,
+  metric: Metric,
+): Pick<Prepared, 'maxDrop' | 'maxRegression' | 'minAccuracy'> {
+  const maxDrop = parseMaxDrop(budget.maxDrop);
+  checkMaxDrop(maxDrop, metric);
+  const maxRegression = parseMaxDrop(budget.maxRegression, 'max-regression');
+  checkMaxDrop(maxRegression, metric, 'max-regression');
+  const { minAccuracy } = budget;
+  return {
+    maxDrop,
+    maxRegression,
+    minAccuracy: minAccuracy === undefined ? undefined : parseMinAccuracy(minAccuracy, metric),
+  };
 }
 
 /** @throws UserError when the reference does not take and give what the model does */

@@ -5,6 +5,7 @@ import { measured } from '../words/figures.ts';
 import { rangeText, tinyShare } from '../words/ranges.ts';
 import { blamesWeight, diagnose, type RankedLayer, rankedLayers, sharesText } from './diagnosis.ts';
 import { codeBlock, escapeCode, escapeText } from './escape.ts';
+import { blamesQuantization } from './losses.ts';
 import { renderCurve } from './markdown-chart.ts';
 import type { JudgedTarget, TensorReport } from './report-schema.ts';
 
@@ -31,20 +32,21 @@ export function renderDiagnosis(target: JudgedTarget): string {
 
 /**
  * The layers that cost the most, remedies, better ranges to paste and the error along the graph: folded, but open where
- * the target did not pass. Empty for a target whose error was not attributed.
+ * quantization is to blame. Empty for a target whose error was not attributed.
  */
 export function renderAdvice(target: JudgedTarget, detail: AdviceDetail): string {
-  const { attribution, verdict } = target;
+  const { attribution } = target;
   if (attribution === undefined) return '';
+  const isBlamed = blamesQuantization(target);
   const parts = [
     attribution.destroyed ? '' : layersTable(target, detail.layers),
-    verdict === 'pass' ? '' : remediesList(target, detail.layers),
+    isBlamed ? remediesList(target, detail.layers) : '',
     methodsOf(target),
     detail.suggestions ? suggestionBlock(target) : '',
     detail.charts ? curveOf(target) : '',
   ].filter((part) => part !== '');
   if (parts.length === 0) return '';
-  const open = verdict === 'pass' ? '' : ' open';
+  const open = isBlamed ? ' open' : '';
   const summary = `<details${open}><summary>${escapeText(target.target)}: what costs accuracy</summary>`;
   return [summary, ...parts, '</details>'].join('\n\n');
 }

@@ -1,11 +1,12 @@
-import { markdownTable } from 'markdown-table';
-import { change, changeInterval, count, percent, roughCount } from '../words/counts.ts';
-import { difference, measured } from '../words/figures.ts';
+import { change, count, percent, roughCount } from '../words/counts.ts';
+import { measured } from '../words/figures.ts';
 import { escapeCode, escapeText } from './escape.ts';
 import { floatSentence } from './float-sentence.ts';
+import { blamesQuantization } from './losses.ts';
 import { type AdviceDetail, renderAdvice, renderDiagnosis } from './markdown-advice.ts';
 import { renderChart } from './markdown-chart.ts';
 import { renderRanges } from './markdown-ranges.ts';
+import { renderTable } from './markdown-table.ts';
 import type { JudgedTarget, ModelReport, Report, TargetReport } from './report-schema.ts';
 import { wholeFailure } from './whole-failure.ts';
 
@@ -32,7 +33,7 @@ export function renderModel(model: ModelReport, report: Circumstances, detail: D
 export function renderTargets(model: ModelReport, report: Circumstances, detail: Detail): string {
   const judged = model.targets.filter((target): target is JudgedTarget => target.verdict !== 'error');
   return [
-    markdownTable([headerOf(judged), ...model.targets.map(rowOf)], { alignDelimiters: false }),
+    renderTable(model.targets),
     notesOfAll(model, detail.reasons),
     `${baselineOf(model, report)} ${circumstances(model, report)}`.trim(),
     detail.charts ? renderChart(model) : '',
@@ -42,29 +43,6 @@ export function renderTargets(model: ModelReport, report: Circumstances, detail:
   ]
     .filter((part) => part !== '')
     .join('\n\n');
-}
-
-function headerOf([first]: readonly JudgedTarget[]): string[] {
-  const level = first && Number((100 * first.metric.confidence).toPrecision(4));
-  const drop = level === undefined ? 'Drop' : `Drop [${level} % interval]`;
-  return ['Target', 'Verdict', 'FP32 → quantized', drop, 'Budget', 'Lost / gained', 'Samples', 'Scheme'];
-}
-
-function rowOf(target: TargetReport): string[] {
-  const name = escapeText(target.target);
-  if (target.verdict === 'error') return [name, '**error**', ...Array<string>(6).fill('–')];
-  const { metric, scheme } = target;
-  const { unit, flips } = metric;
-  return [
-    name,
-    target.verdict === 'pass' ? 'pass' : `**${target.verdict}**`,
-    `${escapeText(metric.name)} ${measured(metric.fp32, unit)} → ${measured(metric.quantized, unit)}`,
-    `${difference(metric.drop, unit)} ${changeInterval(metric.interval, unit)}`,
-    change(metric.budget, unit),
-    flips ? `${count(flips.lost)} / ${count(flips.gained)}` : '–',
-    count(metric.samples),
-    `w${scheme.weightBits}a${scheme.activationBits} ${scheme.weights}, ${scheme.range === 'file' ? 'grids of the file' : escapeText(scheme.range)}`,
-  ];
 }
 
 function say(target: TargetReport, text: string): string {
@@ -83,7 +61,7 @@ function notesOf(target: TargetReport, most: number): string[] {
   const left = target.reasons.length - shown.length;
   const more = left > 0 && most > 0 ? [say(target, `${left} more reasons are in report.json`)] : [];
   if (target.verdict === 'error' || most === 0) return [...shown, ...more];
-  const diagnosis = target.verdict === 'pass' ? '' : renderDiagnosis(target);
+  const diagnosis = blamesQuantization(target) ? renderDiagnosis(target) : '';
   return [
     ...(diagnosis === '' ? [] : [say(target, diagnosis)]),
     ...shown,

@@ -1,6 +1,7 @@
 import type { Verdict } from '../verdict/combine.ts';
 import { change } from '../words/counts.ts';
 import { escapeText } from './escape.ts';
+import { decidingLoss } from './losses.ts';
 import { details } from './markdown.ts';
 import { type Detail, renderTargets } from './markdown-model.ts';
 import { renderNotes } from './markdown-notes.ts';
@@ -67,6 +68,7 @@ function sectionOf(report: Report, model: ModelReport, target: TargetReport, det
 
 function verdictOf(target: TargetReport): string {
   if (target.verdict === 'error') return 'error';
-  const { drop, budget, unit } = target.metric;
-  return `${target.verdict}, drop ${change(drop, unit)} of ${change(budget, unit)}`;
+  const { unit } = target.metric;
+  const { by, drop, budget } = decidingLoss(target);
+  return `${target.verdict}, ${by} ${change(drop, unit)} of ${change(budget, unit)}`;
 }

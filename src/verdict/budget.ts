@@ -19,18 +19,19 @@ export interface Budget {
 const pattern = /^(\d+(?:\.\d*)?|\.\d+)(?:e([+-]?\d{1,2}))?\s*(pp|%)?$/i;
 
 /**
- * Reads `max-drop`: `1.0pp`, `1%` or a bare number.
+ * Reads `max-drop` or `max-regression`: `1.0pp`, `1%` or a bare number.
  *
+ * @param key what it is called in messages
  * @throws UserError for anything else and for negative numbers
  * @example parseMaxDrop('1.0pp') // { kind: 'points', value: 0.01 }
  * @example parseMaxDrop('1%') // { kind: 'relative', value: 0.01 }
  */
-export function parseMaxDrop(value: string | number): MaxDrop {
+export function parseMaxDrop(value: string | number, key = 'max-drop'): MaxDrop {
   const text = String(value).trim();
   const match = text.length > 40 ? null : pattern.exec(text);
   if (text.startsWith('-'))
-    throw new UserError(`max-drop ${text} is negative: give how much worse is allowed, from 0`);
-  if (!match) throw new UserError(`max-drop "${text.slice(0, 40)}" is not a number: write 1.0pp, 1% or 0.5`);
+    throw new UserError(`${key} ${text} is negative: give how much worse is allowed, from 0`);
+  if (!match) throw new UserError(`${key} "${text.slice(0, 40)}" is not a number: write 1.0pp, 1% or 0.5`);
   const number = Number(`${match[1]}e${match[2] ?? 0}`);
   const unit = match[3]?.toLowerCase();
   if (unit === 'pp') return { kind: 'points', value: number / 100 };
@@ -39,11 +40,11 @@ export function parseMaxDrop(value: string | number): MaxDrop {
 }
 
 /** @throws UserError when `maxDrop` makes no sense for `metric`: percentage points of no fraction, or all of a fraction */
-export function checkMaxDrop(maxDrop: MaxDrop, metric: Metric): void {
+export function checkMaxDrop(maxDrop: MaxDrop, metric: Metric, key = 'max-drop'): void {
   const fraction = metric.unit === 'fraction';
   if (maxDrop.kind === 'points' && !fraction) {
     throw new UserError(
-      `max-drop in pp needs a metric that is a fraction, ${metric.name} is not: give a plain number or %`,
+      `${key} in pp needs a metric that is a fraction, ${metric.name} is not: give a plain number or %`,
     );
   }
   if (fraction && maxDrop.value >= 1) {
@@ -51,7 +52,7 @@ export function checkMaxDrop(maxDrop: MaxDrop, metric: Metric): void {
       maxDrop.kind === 'plain'
         ? `: for ${maxDrop.value} percentage points write ${maxDrop.value}pp`
         : ': give less';
-    throw new UserError(`max-drop allows ${metric.name} to lose everything${meant}`);
+    throw new UserError(`${key} allows ${metric.name} to lose everything${meant}`);
   }
 }
 
@@ -65,6 +66,32 @@ export function allowedDrop(maxDrop: MaxDrop, metric: Metric, fp32: number): num
   checkMaxDrop(maxDrop, metric);
   if (maxDrop.kind !== 'relative') return maxDrop.value;
   if (fp32 === 0)
-    throw new UserError(`max-drop in % of ${metric.name} is no budget, as FP32 has 0: give a plain number`);
+    throw new UserError(`a budget in % of ${metric.name} is none, as FP32 has 0: give a plain number`);
   return maxDrop.value * Math.abs(fp32);
+}
+
+const accuracyPattern = /^(-?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,2})?)\s*(%)?$/i;
+
+/**
+ * Reads `min-accuracy`: `90%` of a fraction, or a number in the metric's unit.
+ *
+ * @throws UserError for anything else, and what makes no sense for `metric`
+ */
+export function parseMinAccuracy(value: string | number, metric: Metric): number {
+  const text = String(value).trim();
+  const match = text.length > 40 ? null : accuracyPattern.exec(text);
+  if (!match) throw new UserError(`min-accuracy "${text.slice(0, 40)}" is not a number: write 90% or 0.9`);
+  if (!metric.higherIsBetter)
+    throw new UserError(
+      `min-accuracy is the least value of a metric, and less is better of ${metric.name}: leave it out`,
+    );
+  const fraction = metric.unit === 'fraction';
+  if (match[2] !== undefined && !fraction)
+    throw new UserError(
+      `min-accuracy in % needs a metric that is a fraction, ${metric.name} is not: give a plain number`,
+    );
+  const number = Number(match[1]) / (match[2] === undefined ? 1 : 100);
+  if (fraction && (number < 0 || number > 1))
+    throw new UserError(`min-accuracy ${text} is no value of ${metric.name}: write 90% or 0.9`);
+  return number;
 }

@@ -21,11 +21,12 @@ export interface Judgement extends Omit<Comparison, 'fewest' | 'isUnvaried'> {
 const HOPELESS = 1_000_000;
 
 /**
- * Judges the drop from FP32 to quantized on the same samples. `pass` if the whole interval of the drop is within the
+ * Judges the drop from FP32 to quantized, or from the base to the head, on the same samples. `pass` if the whole interval of the drop is within the
  * budget, `fail` if the whole interval is above it, otherwise `inconclusive`, however far the drop itself is from the
  * budget. The interval is two-sided at `confidence`, so a wrong pass and a wrong fail each happen at most about
  * (1 - confidence)/2 of the time.
  *
+ * @param given.by what the drop is caused by: the first words of the first reason
  * @throws UserError for scores or budgets that cannot be compared
  */
 export function judge(given: {
@@ -33,8 +34,9 @@ export function judge(given: {
   readonly fp32Scores: readonly Score[];
   readonly quantizedScores: readonly Score[];
   readonly budget: Pick<Budget, 'maxDrop' | 'confidence'>;
+  readonly by?: string;
 }): Judgement {
-  const { metric, fp32Scores, quantizedScores } = given;
+  const { metric, fp32Scores, quantizedScores, by = 'by quantization' } = given;
   const { maxDrop, confidence } = given.budget;
   const compared = compare(metric, fp32Scores, quantizedScores, confidence);
   const { fewest, isUnvaried, ...comparison } = compared;
@@ -42,7 +44,8 @@ export function judge(given: {
   const verdict = decide(comparison, fewest, budget);
   const needed = verdict === 'inconclusive' ? samplesToDecide(compared, budget, confidence) : null;
   const judgement = { ...comparison, verdict, budget, confidence, samplesToDecide: needed };
-  return { ...judgement, reasons: reasonsOf(judgement, fewest, metric) };
+  const [first, ...more] = reasonsOf(judgement, fewest, metric);
+  return { ...judgement, reasons: [`${by}: ${first}`, ...more] };
 }
 
 function decide(

@@ -68,7 +68,12 @@ export function configOf(
     },
     targets: targets.map((target): TargetConfig => resolveTarget(target, 'mse')),
     ranges: new Map(),
-    budget: { maxDrop: model === 'sed-unet' ? 1 : '50pp', confidence: 0.95, onInconclusive: 'warn' },
+    budget: {
+      maxDrop: model === 'sed-unet' ? 1 : '50pp',
+      maxRegression: model === 'sed-unet' ? 1 : '50pp',
+      confidence: 0.95,
+      onInconclusive: 'warn',
+    },
   };
 }
 

@@ -24,8 +24,9 @@ export const passing: JudgedTarget = {
   chip: 'tensorrt',
   scheme: { weights: 'per-channel', weightBits: 8, activationBits: 8, range: 'mse' },
   verdict: 'pass',
-  reasons: ['drop 0.12 pp [-0.20, 0.44] is within the budget of 1.00 pp'],
+  reasons: ['by quantization: drop 0.12 pp [-0.20, 0.44] is within the budget of 1.00 pp'],
   metric: {
+    verdict: 'pass',
     name: 'top1',
     unit: 'fraction',
     fp32: 0.9655,
@@ -45,6 +46,31 @@ export const passing: JudgedTarget = {
   files: ['chips/signs/tensorrt/calibration.cache'],
 };
 
+/** A target that is worse than the base branch, for its training. */
+export const regressed: JudgedTarget = {
+  ...passing,
+  target: 'ascend',
+  chip: 'ascend',
+  verdict: 'fail',
+  reasons: [
+    'by training: FP32 drop 1.49 pp [1.00, 2.00] since the base; on the chip, beside INT8 of the base: drop 1.60 pp [1.10, 2.10] is above the budget of 1.00 pp',
+    ...passing.reasons,
+  ],
+  base: {
+    fp32: 0.9804,
+    int8: 0.9803,
+    training: { drop: 0.0149, interval: [0.01, 0.02], flips: { lost: 40, gained: 3 } },
+    onChip: {
+      drop: 0.016,
+      interval: [0.011, 0.021],
+      flips: { lost: 45, gained: 5 },
+      verdict: 'fail',
+      budget: 0.01,
+      against: 'int8',
+    },
+  },
+};
+
 /** A target above its budget, with measured integer kernels and a layer in floating point. */
 export const failing: JudgedTarget = {
   ...passing,
@@ -52,9 +78,10 @@ export const failing: JudgedTarget = {
   chip: 'onnxruntime',
   scheme: { ...passing.scheme, weightBits: 4, range: 'min-max' },
   verdict: 'fail',
-  reasons: ['drop 12.50 pp [11.10, 13.90] is above the budget of 1.00 pp'],
+  reasons: ['by quantization: drop 12.50 pp [11.10, 13.90] is above the budget of 1.00 pp'],
   metric: {
     ...passing.metric,
+    verdict: 'fail',
     quantized: 0.8405,
     drop: 0.125,
     interval: [0.111, 0.139],

@@ -67,6 +67,7 @@ describe('JSON from outside', () => {
     value: 1,
     scores: [1],
     references: [],
+    targets: [],
     tool: '0',
     provider: 'cpu',
     commit: null,

@@ -3,6 +3,7 @@ import { saveBaseline } from '../../baseline/store.ts';
 import { UserError } from '../../errors.ts';
 import { failureOfAll } from '../../pipeline/failure.ts';
 import { recordBaselines } from '../../pipeline/judge-models.ts';
+import { recordedLines } from '../../pipeline/measure-baseline.ts';
 import { placeOfConfig } from '../change/config-place.ts';
 import { readJudging } from '../change/judging-config.ts';
 import type { ModeContext, Outcome } from '../mode.ts';
@@ -22,9 +23,10 @@ export async function baseline(step: ModeContext): Promise<Outcome> {
   const folder = resolve(job.workspace, inputs.baseline ?? 'quantgate-baseline');
   const files: string[] = [];
   const input = { config, commit: job.commit, date: new Date() };
-  const problems = await recordBaselines(input, context, async (each) => {
-    const file = await saveBaseline(folder, each);
-    log.info(`${each.model}: ${each.metric} ${each.value}, in ${file}`);
+  const problems = await recordBaselines(input, context, async (measured) => {
+    const file = await saveBaseline(folder, measured.baseline);
+    for (const line of recordedLines(measured, file)) log.info(line);
+    for (const problem of measured.problems) log.warning(`not in the baseline: ${problem}`);
     files.push(file);
   });
   if (files.length === 0) throw new UserError(problems.join('; '));

@@ -1,5 +1,6 @@
 import { saveBaseline } from '../../baseline/store.ts';
 import { recordBaselines } from '../../pipeline/judge-models.ts';
+import { recordedLines } from '../../pipeline/measure-baseline.ts';
 import { type ComputeOptions, openComputation, refuseIncomplete } from '../compute.ts';
 import type { World } from '../world.ts';
 
@@ -11,9 +12,10 @@ import type { World } from '../world.ts';
 export async function baselineCommand(options: ComputeOptions, world: World): Promise<number> {
   const { config, context, out } = await openComputation(options, world);
   const input = { config, commit: null, date: new Date() };
-  const problems = await recordBaselines(input, context, async (each) => {
-    const path = await saveBaseline(out, each);
-    world.print(`${each.model}: ${each.metric} ${each.value} on ${each.scores.length} samples, in ${path}`);
+  const problems = await recordBaselines(input, context, async (measured) => {
+    const path = await saveBaseline(out, measured.baseline);
+    for (const line of recordedLines(measured, path)) world.print(line);
+    for (const problem of measured.problems) world.print(`warning: not in the baseline: ${problem}`);
   });
   refuseIncomplete(problems);
   return 0;

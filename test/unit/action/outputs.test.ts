@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { reportOutputs } from '../../../src/action/outputs.ts';
 import type { JudgedTarget } from '../../../src/report/report-schema.ts';
-import { attributed, passing, sampleLayer, sampleReport } from '../../support/sample-reports.ts';
+import { attributed, passing, regressed, sampleLayer, sampleReport } from '../../support/sample-reports.ts';
 
 const losing = (drop: number, layer?: string): JudgedTarget => ({
   ...passing,
@@ -17,6 +17,14 @@ describe('the outputs', () => {
   it('are verdict, drop and worst layer of the target that loses most', () => {
     const report = sampleReport([losing(0.1, 'a'), attributed, losing(0.3, 'b'), losing(0.2, 'c'), unread]);
     expect(reportOutputs(report)).toEqual({ verdict: 'error', drop: 0.3, 'worst-layer': 'b' });
+  });
+
+  it('are what was lost against the base, where there is one', () => {
+    expect(reportOutputs(sampleReport([regressed, losing(0.1)]))).toMatchObject({
+      drop: 0.1,
+      regression: 0.016,
+      training: 0.0149,
+    });
   });
 
   it('look at the targets of all models', () => {

@@ -42,7 +42,7 @@ describe('report', () => {
     const [body] = bodies(world);
     expect(bodies(world)).toHaveLength(1);
     expect(body).toContain('## Fail: above the budget\n');
-    expect(body).toContain('### signs on onnxruntime-w4a8: fail, drop 12.50 pp of 1.00 pp');
+    expect(body).toContain('### signs on onnxruntime-w4a8: fail, by quantization 12.50 pp of 1.00 pp');
     expect(body!.trim().split('\n').at(-1)).toMatch(
       new RegExp(`Judged ${world.pull.headSha} in \\[run ${world.run.id}\\]\\(https://.*/quantgate accept`),
     );

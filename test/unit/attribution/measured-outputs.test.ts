@@ -99,7 +99,7 @@ describe('an output that the model does not have', () => {
 describe('noise gains that a baseline keeps', () => {
   it('are of the outputs that the metric reads, and hold for these alone', async () => {
     const { config, context } = await staged({}, chain(210));
-    const baseline = await measureBaseline(await prepare(config, context), context, {
+    const { baseline } = await measureBaseline(await prepare(config, context), context, {
       commit: null,
       date: new Date(0),
     });

@@ -85,6 +85,7 @@ describe('the entry of a target', () => {
       arithmetic: { rescale: 'float-multiplier', assumed: '' },
     });
     expect(target().metric).toEqual({
+      verdict: stage.result.byQuantization,
       ...{ name: 'agreement', unit: 'fraction', fp32, quantized, drop, budget, confidence },
       ...{ interval: [...interval], flips, samples, samplesToDecide, pValue },
     });

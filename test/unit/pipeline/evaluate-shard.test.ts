@@ -8,7 +8,7 @@ import {
   identityOf,
   mergedEvaluations,
 } from '../../../src/pipeline/evaluate-shard.ts';
-import { evaluationSha256 } from '../../../src/pipeline/measure-baseline.ts';
+import { evaluationSha256 } from '../../../src/pipeline/find-baseline.ts';
 import type { Prepared } from '../../../src/pipeline/prepare.ts';
 import { CALIBRATING, type Evaluated, evaluated, prepared, SAMPLES } from '../../support/staged.ts';
 

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { evaluateSideBySide, FP32 } from '../../../src/pipeline/evaluate.ts';
 import { contestOf } from '../../../src/pipeline/evaluate-shard.ts';
-import { fp32Contestant } from '../../../src/pipeline/measure-baseline.ts';
+import { fp32Contestant } from '../../../src/pipeline/find-baseline.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
 import { makeModel, random } from '../../support/models.ts';
 import {

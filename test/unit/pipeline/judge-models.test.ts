@@ -148,7 +148,7 @@ describe('a model of hundreds of units', () => {
     const config = await loadConfig(join(project.folder, 'quantgate.yml'));
     const kept: Baseline[] = [];
     const input = { config, commit: null, date: new Date(0) };
-    await recordBaselines(input, contextOf(runtime), async (each) => void kept.push(each));
+    await recordBaselines(input, contextOf(runtime), async (each) => void kept.push(each.baseline));
     const [baseline] = kept;
     expect(Object.keys(baseline.noiseGains ?? {}).length).toBeGreaterThanOrEqual(LAYERS);
     const folder = join(project.folder, 'baseline');

@@ -8,8 +8,8 @@ import {
   evaluationSha256,
   findBaseline,
   fp32Contestant,
-  measureBaseline,
-} from '../../../src/pipeline/measure-baseline.ts';
+} from '../../../src/pipeline/find-baseline.ts';
+import { measureBaseline } from '../../../src/pipeline/measure-baseline.ts';
 import type { Prepared } from '../../../src/pipeline/prepare.ts';
 import { sha256Of } from '../../../src/sha256.ts';
 import { CALIBRATING, chain, prepared, SAMPLES, type Staged } from '../../support/staged.ts';
@@ -21,12 +21,12 @@ const made = { commit: 'c0'.repeat(20), date: new Date('2026-01-02T03:04:05.678Z
 beforeAll(async () => {
   stage = await prepared();
   dataSha256 = await evaluationSha256(stage.prepared, stage.context);
-  baseline = await measureBaseline(stage.prepared, stage.context, made);
+  ({ baseline } = await measureBaseline(stage.prepared, stage.context, made));
 });
 
 describe('a baseline', () => {
   it('holds the FP32 results of every sample, and says what they are of', () => {
-    const { scores, references, tool, outputs, ...origin } = baseline;
+    const { scores, references, tool, outputs, targets, ...origin } = baseline;
     expect(scores).toEqual(new Array(SAMPLES - CALIBRATING).fill(1));
     expect(references).toHaveLength(SAMPLES - CALIBRATING);
     expect(tool).toBe('0.1.0');
@@ -41,6 +41,32 @@ describe('a baseline', () => {
       metric: 'agreement',
       value: 1,
     });
+  });
+
+  it('holds INT8 of every target, with what it was made by', () => {
+    const count = SAMPLES - CALIBRATING;
+    expect(baseline.targets.map(({ target }) => target)).toEqual(
+      stage.prepared.config.targets.map(({ id }) => id),
+    );
+    for (const each of baseline.targets) {
+      expect(each.scores).toHaveLength(count);
+      expect(each.value).toBeCloseTo(each.scores.filter((score) => score === 1).length / count, 12);
+      expect(each).toMatchObject({
+        modelSha256: stage.prepared.model.sha256,
+        drop: 1 - each.value,
+        worstLayer: expect.any(String),
+      });
+    }
+  });
+
+  it('is of FP32 where a target cannot be measured, and says so', async () => {
+    const ready = stage.prepared;
+    const config = { ...ready.config, calibration: { ...ready.config.calibration, inputs: 'gone.npy' } };
+    const measured = await measureBaseline({ ...ready, config }, stage.context, made);
+    expect(measured.baseline.targets).toEqual([]);
+    expect(measured.baseline.scores).toEqual(baseline.scores);
+    expect(measured.problems).toHaveLength(ready.config.targets.length);
+    expect(measured.problems[0]).toMatch(/^m, \w+: .*gone\.npy/);
   });
 
   it('states the metric over its scores', () => {
@@ -83,7 +109,7 @@ describe('the noise gains', () => {
 
   it('are measured on the units of all targets of a model of very many', async () => {
     const long = await prepared({ targets }, chain(199));
-    const { noiseGains } = await measureBaseline(long.prepared, long.context, made);
+    const { noiseGains } = (await measureBaseline(long.prepared, long.context, made)).baseline;
     const names = long.prepared.targets.flatMap(({ units }) => units.map(({ name }) => name));
     // Its output is a unit of ONNX Runtime alone, which so has just enough.
     expect(names).toHaveLength(199 + 200);
@@ -92,14 +118,13 @@ describe('the noise gains', () => {
     const { white } = noiseGains!['h199/MatMul'];
     expect(white).toBeGreaterThan(0.8);
     expect(white).toBeLessThan(1.2);
-    expect(long.shown.map(({ stage: name }) => name)).toEqual(['m/evaluate', 'm/noise-gains']);
-    expect(long.shown[1].total).toBeUndefined();
+    expect(long.shown.find(({ stage: name }) => name === 'm/noise-gains')!.total).toBeUndefined();
   }, 120_000);
 
   it('are not measured on a model of fewer', async () => {
     expect(baseline).not.toHaveProperty('noiseGains');
     const short = await prepared({ targets: ['tensorrt'] }, chain(199));
-    const measured = await measureBaseline(short.prepared, short.context, made);
+    const measured = (await measureBaseline(short.prepared, short.context, made)).baseline;
     expect(measured).not.toHaveProperty('noiseGains');
   }, 120_000);
 });

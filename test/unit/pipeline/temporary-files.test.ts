@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { calibrateModel, calibrationOf } from '../../../src/pipeline/calibrate.ts';
 import { evaluateSideBySide } from '../../../src/pipeline/evaluate.ts';
 import { contestOf, evaluateShard } from '../../../src/pipeline/evaluate-shard.ts';
-import { evaluationSha256 } from '../../../src/pipeline/measure-baseline.ts';
+import { evaluationSha256 } from '../../../src/pipeline/find-baseline.ts';
 import { prepare } from '../../../src/pipeline/prepare.ts';
 import { readProbes } from '../../../src/pipeline/read-probes.ts';
 import { random } from '../../support/models.ts';

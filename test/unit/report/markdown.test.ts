@@ -3,7 +3,14 @@ import { renderMarkdown } from '../../../src/report/markdown.ts';
 import { parseReport } from '../../../src/report/parse.ts';
 import type { JudgedTarget, Report } from '../../../src/report/report-schema.ts';
 import { nasty } from '../../support/nasty-report.ts';
-import { attributed, failing, passing, sampleLayer, sampleReport } from '../../support/sample-reports.ts';
+import {
+  attributed,
+  failing,
+  passing,
+  regressed,
+  sampleLayer,
+  sampleReport,
+} from '../../support/sample-reports.ts';
 
 const failed = {
   target: 'snpe',
@@ -83,6 +90,7 @@ describe('renderMarkdown', () => {
     ['error', sampleReport([failed, passing], { warnings: ['3 samples are in both sets'] })],
     ['attributed', sampleReport([attributed])],
     ['destroyed', sampleReport([destroyed])],
+    ['regressed', sampleReport([regressed, passing])],
     ['hostile', hostile()],
   ])('writes golden/%s.md', async (name, report) => {
     await expect(renderMarkdown(parseReport(report))).toMatchFileSnapshot(`golden/${name}.md`);
@@ -152,13 +160,27 @@ describe('renderMarkdown', () => {
     );
   });
 
+  it('blames no layer for what training or a floor took, or a base that was better', () => {
+    const metric = { ...attributed.metric, verdict: 'pass' as const };
+    const floor = { verdict: 'fail' as const, value: 0.99, interval: [0.9, 0.98] as const };
+    for (const other of [{ base: regressed.base }, { floor }]) {
+      const text = renderMarkdown(sampleReport([{ ...attributed, metric, ...other }]));
+      expect(text).not.toContain('cost the most:');
+      expect(text).toContain('<details><summary>snpe: what costs accuracy');
+    }
+    // A budget on bits is one of quantization.
+    expect(renderMarkdown(sampleReport([{ ...attributed, metric }]))).toContain('cost the most:');
+  });
+
   it('says on top what is wrong with a target that did not pass, and what to do', () => {
     const text = renderMarkdown(sampleReport([attributed]));
     const diagnosis =
       '- snpe: **Weights cost the most:** <code>dw13/conv</code> alone makes 61 % of the output noise, 98 % of it weight rounding. Use per-channel weights: the channels of &#34;dw13.weight&#34; differ 120 times, so most keep 2 of 8 bits.';
     expect(text).toContain(diagnosis);
-    expect(text.indexOf(diagnosis)).toBeLessThan(text.indexOf('- snpe: drop 12.50'));
-    const passed = renderMarkdown(sampleReport([{ ...attributed, verdict: 'pass' }]));
+    expect(text.indexOf(diagnosis)).toBeLessThan(text.indexOf('- snpe: by quantization: drop 12.50'));
+    const passed = renderMarkdown(
+      sampleReport([{ ...attributed, verdict: 'pass', metric: { ...attributed.metric, verdict: 'pass' } }]),
+    );
     expect(passed).not.toContain('cost the most:');
     expect(passed).toContain('<details><summary>snpe: what costs accuracy');
   });

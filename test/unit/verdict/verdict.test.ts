@@ -28,14 +28,16 @@ describe('judging 0/1 scores', () => {
       samplesToDecide: null,
     });
     expect(judged.pValue).toBeCloseTo(0.7539, 4);
-    expect(judged.reasons).toEqual(['drop 0.10 pp [-0.25, 0.48] is within the budget of 1.00 pp']);
+    expect(judged.reasons).toEqual([
+      'by quantization: drop 0.10 pp [-0.25, 0.48] is within the budget of 1.00 pp',
+    ]);
   });
 
   it('is inconclusive if the interval straddles the budget, and says how many samples would decide', () => {
     const judged = judge({ metric: top1, ...binaryScores(500, 6, 2), budget: within('1pp') });
     expect(judged.verdict).toBe('inconclusive');
     expect(judged.reasons).toEqual([
-      'drop 0.80 pp [-0.39, 2.24] straddles the budget of 1.00 pp; about 33,000 samples would decide',
+      'by quantization: drop 0.80 pp [-0.39, 2.24] straddles the budget of 1.00 pp; about 33,000 samples would decide',
     ]);
     expect(judged.samplesToDecide).toBeGreaterThan(32_000);
   });
@@ -164,7 +166,9 @@ describe('judging other scores', () => {
     const quantizedScores = fp32Scores.map((score, i) => score - 1 - 0.1 * Math.cos(i));
     const judged = judge({ metric: psnr, fp32Scores, quantizedScores, budget: within(0.5) });
     expect(judged.verdict).toBe('fail');
-    expect(judged.reasons[0]).toMatch(/^drop 1\.0\d dB \[0\.9\d, 1\.0\d\] is above the budget of 0\.50 dB$/);
+    expect(judged.reasons[0]).toMatch(
+      /^by quantization: drop 1\.0\d dB \[0\.9\d, 1\.0\d\] is above the budget of 0\.50 dB$/,
+    );
   });
 
   it('counts a rise of a metric that should be low as a drop', () => {
@@ -192,7 +196,7 @@ describe('judging other scores', () => {
       expect(judged.reasons).toEqual([
         expect.stringMatching(
           new RegExp(
-            `^drop 0\\.00 dB .*: ${n} samples are too few to judge the budget of 1\\.00 dB, at least 6 are needed$`,
+            `^by quantization: drop 0\\.00 dB .*: ${n} samples are too few to judge the budget of 1\\.00 dB, at least 6 are needed$`,
           ),
         ),
       ]);

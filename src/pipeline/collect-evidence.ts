@@ -1,0 +1,43 @@
+import type { Calibration } from '../calibration/calibration-record.ts';
+import { type ContestResult, evaluateSideBySide, FP32 } from './evaluate.ts';
+import { contestOf, identityOf, mergedEvaluations } from './evaluate-shard.ts';
+import type { Evidence } from './evidence.ts';
+import { baselineOf, evaluationSha256, findBaseline, storedFp32 } from './find-baseline.ts';
+import type { GateInput } from './gate-input.ts';
+import type { Candidate } from './judge.ts';
+import type { Context, Prepared } from './prepare.ts';
+import { readProbes } from './read-probes.ts';
+
+/** What evidence is taken from beside the model. */
+export interface EvidenceStep {
+  readonly input: Pick<GateInput, 'baselines' | 'evaluations' | 'commit' | 'date'>;
+  readonly context: Context;
+}
+
+/** Evaluates the candidates beside FP32, here or from shards, and reads what else they are judged on. */
+export async function collectEvidence(
+  prepared: Prepared,
+  calibration: Calibration,
+  candidates: readonly Candidate[],
+  { input, context }: EvidenceStep,
+): Promise<{ evidence: Evidence; failures: ContestResult['failures'] }> {
+  const dataSha256 = await evaluationSha256(prepared, context);
+  const lookup = await findBaseline(prepared, dataSha256, input.baselines);
+  const stored = storedFp32(prepared, lookup);
+  const contest = contestOf(prepared, candidates, stored);
+  const given = input.evaluations?.get(prepared.config.name);
+  const { evaluations, failures } =
+    given === undefined
+      ? await evaluateSideBySide(prepared, contest, context)
+      : mergedEvaluations(
+          prepared,
+          contest,
+          given,
+          await identityOf(prepared, calibration, dataSha256, context),
+        );
+  const { provider } = context.runtime;
+  const { commit, date } = input;
+  const fp32 = stored ?? baselineOf(prepared, evaluations.get(FP32)!, { commit, date, dataSha256, provider });
+  const probes = await readProbes(prepared, calibration, fp32.scores.length, context);
+  return { evidence: { calibration, dataSha256, lookup, fp32, evaluations, probes }, failures };
+}

@@ -1,0 +1,55 @@
+import { storedInt8 } from '../baseline/stored-target.ts';
+import type { TargetConfig } from '../config/target-id.ts';
+import type { Score } from '../metrics/metric.ts';
+import type { Quantized } from '../quantization/quantized.ts';
+import { judgeRegression, type Regression } from '../verdict/regression.ts';
+import { version } from '../version.ts';
+import type { Evidence } from './evidence.ts';
+import type { Prepared } from './prepare.ts';
+
+/** What says which stored target a candidate is compared with. */
+interface Judgeable {
+  readonly config: Pick<TargetConfig, 'id'>;
+  readonly quantized: Pick<Quantized, 'scheme'>;
+}
+
+/** A target beside what the base branch has of it. */
+export interface ComparedWithBase extends Regression {
+  /** FP32 and INT8 of the base in the metric's unit; no INT8 where none can be compared with. */
+  readonly base: { readonly fp32: number; readonly int8: number | undefined };
+  /** Why the base has no INT8 to compare with. */
+  readonly missing: string | undefined;
+}
+
+/**
+ * Compares a target with the stored baseline; undefined where there is none.
+ *
+ * @param scores of the head's INT8
+ */
+export function comparedWithBase(
+  { config, metric, maxRegression }: Prepared,
+  { config: { id }, quantized: { scheme } }: Judgeable,
+  { lookup, fp32 }: Pick<Evidence, 'lookup' | 'fp32'>,
+  scores: readonly Score[],
+): ComparedWithBase | undefined {
+  if (lookup.state !== 'compared') return undefined;
+  const { baseline } = lookup;
+  const { granularity: weights, weightBits, activationBits, range } = scheme;
+  const stored = storedInt8(baseline, {
+    target: id,
+    scheme: { weights, weightBits, activationBits, range },
+    tool: version,
+  });
+  const int8 = 'missing' in stored ? undefined : stored;
+  const regression = judgeRegression({
+    metric,
+    base: { fp32: baseline.scores, int8: int8?.scores },
+    head: { fp32: fp32.scores, int8: scores },
+    budget: { maxDrop: maxRegression, confidence: config.budget.confidence },
+  });
+  return {
+    ...regression,
+    base: { fp32: baseline.value, int8: int8?.value },
+    missing: 'missing' in stored ? stored.missing : undefined,
+  };
+}

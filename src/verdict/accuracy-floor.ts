@@ -1,0 +1,63 @@
+import { asNumber } from '../metrics/mean-score.ts';
+import type { Metric, Score } from '../metrics/metric.ts';
+import { aggregateScores } from '../metrics/score-sample.ts';
+import { measured } from '../words/figures.ts';
+import type { Judged } from './combine.ts';
+import { aggregateInterval, fewestSamples, meanInterval } from './statistics/bootstrap.ts';
+import type { Interval } from './statistics/tango.ts';
+import { wilsonInterval } from './statistics/wilson.ts';
+import type { Judgement } from './verdict.ts';
+
+/** A floor, and how far the value of the metric may be from the one that was measured. */
+export interface FloorJudgement extends Judged {
+  readonly verdict: Judgement['verdict'];
+  readonly floor: number;
+  readonly interval: Interval;
+}
+
+/**
+ * Holds the metric of a quantized model against the least that it must have: `pass` if the whole interval of the metric is
+ * at or above it, `fail` if the whole interval is below.
+ *
+ * @param metric one of which more is better
+ */
+export function judgeFloor(
+  metric: Metric,
+  scores: readonly Score[],
+  floor: number,
+  confidence: number,
+): FloorJudgement {
+  const value = aggregateScores(metric, scores);
+  const known = valueInterval(metric, scores, value, confidence);
+  const interval = known ?? ([value, value] as const);
+  const tooFew = known === null || (!isBinary(metric, scores) && scores.length < fewestSamples(confidence));
+  const decided = interval[0] >= floor ? 'pass' : interval[1] < floor ? 'fail' : 'inconclusive';
+  const verdict = tooFew ? 'inconclusive' : decided;
+  const say = (each: number) => measured(each, metric.unit);
+  const seen = `INT8 has ${say(value)} [${interval.map(say).join(', ')}], min-accuracy is ${say(floor)}`;
+  const words = {
+    pass: `above min-accuracy: ${seen}`,
+    fail: `below min-accuracy: ${seen}`,
+    inconclusive: `around min-accuracy: ${seen}; ${tooFew ? `${scores.length} samples are too few` : 'more samples would decide'}`,
+  };
+  return { verdict, reasons: [words[verdict]], floor, interval };
+}
+
+function isBinary(metric: Metric, scores: readonly Score[]): boolean {
+  return metric.unit === 'fraction' && metric.decomposable && scores.every((s) => s === 0 || s === 1);
+}
+
+/** Null where it is undefined on most resamples. */
+function valueInterval(
+  metric: Metric,
+  scores: readonly Score[],
+  value: number,
+  confidence: number,
+): Interval | null {
+  const n = scores.length;
+  if (isBinary(metric, scores)) return wilsonInterval(scores.filter((s) => s === 1).length, n, confidence);
+  if (n === 1) return [value, value];
+  if (metric.decomposable) return meanInterval(scores.map(asNumber), confidence);
+  const valueOf = (indices: Uint32Array) => metric.aggregate(Array.from(indices, (i) => scores[i]));
+  return aggregateInterval(n, value, valueOf, confidence);
+}

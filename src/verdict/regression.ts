@@ -1,0 +1,56 @@
+import type { Metric, Score } from '../metrics/metric.ts';
+import { change } from '../words/counts.ts';
+import { difference } from '../words/figures.ts';
+import type { Budget } from './budget.ts';
+import type { Judged } from './combine.ts';
+import { type Comparison, compare } from './comparison.ts';
+import { type Judgement, judge } from './verdict.ts';
+
+/** The scores of FP32 and of what a target makes of it; in the base of a target that is new, FP32 alone. */
+export interface BaseScores {
+  readonly fp32: readonly Score[];
+  readonly int8: readonly Score[] | undefined;
+}
+
+/** A head beside its base, on the same samples. */
+export interface Regression extends Judged {
+  readonly verdict: Judgement['verdict'];
+  /** FP32 of the base → FP32 of the head. */
+  readonly training: Comparison;
+  /** What the base has on this target → INT8 of the head. */
+  readonly onChip: Judgement;
+  /** What the base has: INT8, or FP32 where it was not measured on this target yet. */
+  readonly against: 'int8' | 'fp32';
+}
+
+/**
+ * Judges what a head loses against its base on a chip. Where FP32 alone has lost more than is allowed, it is by training.
+ * INT8 beside INT8 holds all that a change does: base FP32 → head INT8 is by training and by quantization together, and
+ * INT8 of the base has its own part of the latter.
+ *
+ * @throws UserError for scores that cannot be compared
+ */
+export function judgeRegression(given: {
+  readonly metric: Metric;
+  readonly base: BaseScores;
+  readonly head: { readonly fp32: readonly Score[]; readonly int8: readonly Score[] };
+  /** Its `maxDrop` is `max-regression`. */
+  readonly budget: Pick<Budget, 'maxDrop' | 'confidence'>;
+}): Regression {
+  const { metric, base, head, budget } = given;
+  const training = compare(metric, base.fp32, head.fp32, budget.confidence);
+  const against = base.int8 === undefined ? 'fp32' : 'int8';
+  const onChip = judge({
+    metric,
+    fp32Scores: base.int8 ?? base.fp32,
+    quantizedScores: head.int8,
+    budget,
+    by: `on the chip, beside ${against.toUpperCase()} of the base`,
+  });
+  const [reason] = onChip.reasons;
+  const isByTraining = onChip.verdict === 'fail' && training.drop > onChip.budget;
+  const { unit } = metric;
+  const interval = training.interval.map((end) => difference(end, unit)).join(', ');
+  const words = `by training: FP32 drop ${change(training.drop, unit)} [${interval}] since the base; ${reason}`;
+  return { verdict: onChip.verdict, reasons: [isByTraining ? words : reason], training, onChip, against };
+}
