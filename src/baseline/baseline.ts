@@ -27,6 +27,8 @@ export interface Baseline {
   readonly noiseGainsAt?: readonly string[];
   /** INT8 of each target that could be measured; a baseline of FP32 alone has none. */
   readonly targets: readonly StoredTarget[];
+  /** SHA-256 of the contents that git did not have when it was measured, by their paths in the repository. */
+  readonly untracked?: Readonly<Record<string, string>>;
   /** Version of quantgate that made it. */
   readonly tool: string;
   readonly provider: string;
@@ -62,6 +64,7 @@ const baselineFile = z.strictObject({
     .refine((gains) => Object.keys(gains).length <= MAX_UNITS)
     .optional(),
   noiseGainsAt: z.array(z.string().max(1024)).max(MAX_UNITS).optional(),
+  untracked: z.record(z.string().max(4096), sha256Hex).optional(),
   targets: z.array(storedTarget).max(MAX_TARGETS).default([]),
 });
 

@@ -184,6 +184,13 @@ export const configSchema = z
       .enum(commentPolicies)
       .optional()
       .describe('When a pull request gets a comment: on-change by default.'),
+    watch: z
+      .array(path)
+      .max(100)
+      .default([])
+      .describe(
+        'Files and folders, beside models and data, whose change is measured: what exports a model, say.',
+      ),
     acceptance: z
       .strictObject({
         'author-may-accept': z

@@ -12,6 +12,8 @@ export interface Config {
   readonly baseline?: string | { readonly release: string };
   readonly comment?: CommentPolicy;
   readonly authorMayAccept: boolean;
+  /** Files and folders beside models and data that a change of which is measured. */
+  readonly watch: readonly string[];
   readonly models: readonly ModelConfig[];
 }
 
@@ -80,6 +82,7 @@ export function resolveConfig(input: ConfigInput): Config {
     provider: input.provider,
     baseline: input.baseline,
     comment: input.comment,
+    watch: input.watch,
     authorMayAccept: input.acceptance?.['author-may-accept'] ?? false,
     models: input.models.map(resolveModel),
   };

@@ -5,7 +5,7 @@ import { eventsOf } from '../fake-github/events.ts';
 import { faults } from '../fake-github/faults.ts';
 import { baseConfig, makeProject, type Project } from '../support/project.ts';
 import { failing, loose, match, play, strict } from './scenarios.ts';
-import type { Gated, World } from './world.ts';
+import { type Gated, named, type World } from './world.ts';
 
 let project: Project;
 beforeAll(async () => {
@@ -18,7 +18,11 @@ const pinned = (text: string) =>
   text.replace('    budget', '    ranges: { image: { alpha: -0.01, beta: 0.01 } }\n    budget');
 const isUnchanged = ({ report, summary, seconds }: Gated, { github }: World) => {
   expect(seconds).toBeLessThan(5);
-  expect(report).toMatchObject({ unchanged: match(/changed files is a model/), models: [], provider: null });
+  expect(report).toMatchObject({
+    unchanged: match(/changed files is a model.*; "quantgate\.yml", "tiny\.onnx", .* as in base commit/),
+    models: [],
+    provider: null,
+  });
   expect(summary).toMatch(/^## Pass: no model has changed/);
   expect(github.calls('actions/list-workflow-runs')).toEqual([]);
 };
@@ -143,25 +147,33 @@ play(
     },
     'A pull request that touches no model': {
       'passes without measuring': {
-        begin: () => ({ head: { 'README.md': '# better\n' } }),
+        begin: () => ({ base: named(project), head: { 'README.md': '# better\n' } }),
         says: [],
         check: isUnchanged,
       },
       'passes in a merge group': {
-        begin: () => ({ head: { 'src/app.py': 'print()\n' } }),
+        begin: () => ({ base: named(project), head: { 'src/app.py': 'print()\n' } }),
         job: { on: 'merge group' },
         check: isUnchanged,
       },
       'is measured where it touches data': {
-        begin: () => ({ head: { 'inputs.npy': 'others' } }),
+        begin: () => ({ base: named(project), head: { 'inputs.npy': 'others' } }),
         check: isMeasured,
       },
       'is measured where GitHub does not tell its files, which the log says': {
-        begin: () => ({ head: { 'README.md': '# better\n' } }),
+        begin: () => ({ base: named(project), head: { 'README.md': '# better\n' } }),
         with: ({ github }) => github.fault('repos/compare-commits-with-basehead', faults.notFound),
         check: (result) => {
           isMeasured(result);
           expect(result.stdout).toContain('all models are measured: cannot compare');
+        },
+      },
+      'is measured where GitHub does not tell what the base has, which the log says': {
+        begin: () => ({ base: named(project), head: { 'README.md': '# better\n' } }),
+        with: ({ github }) => github.fault('git/get-tree', faults.notFound),
+        check: (result) => {
+          isMeasured(result);
+          expect(result.stdout).toContain('all models are measured: cannot list the files of');
         },
       },
       'is measured where a later push takes back what it changes': {

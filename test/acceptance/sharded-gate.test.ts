@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeProject, type Project } from '../support/project.ts';
 import { zipOf } from '../support/zip.ts';
-import { addBaseline, openWorld, type World } from './world.ts';
+import { addBaseline, named, openWorld, type World } from './world.ts';
 
 let project: Project;
 let recorded: string;
@@ -73,7 +73,7 @@ describe('a gate on several runners', () => {
 
   it('shares nothing where nothing has changed', async () => {
     await world.github.close();
-    world = await openWorld(project, { head: { 'README.md': '# other words\n' } });
+    world = await openWorld(project, { base: named(project), head: { 'README.md': '# other words\n' } });
     expect(await shard('calibrate', '1/2')).toMatch(/nothing to calibrate: none of the 1 changed files/);
     expect(await shard('evaluate', '1/3')).toMatch(/nothing to evaluate: none of the 1 changed files/);
     const { report } = await gate();

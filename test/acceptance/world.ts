@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Report } from '../../src/report/report-schema.ts';
 import { ACTIONS_BOT, addArtifact, addPull, addRepo, addRun, addToken } from '../fake-github/build.ts';
 import { type Event, eventsOf } from '../fake-github/events.ts';
@@ -56,6 +58,12 @@ export interface Beginning {
   readonly head?: Files;
   readonly isPrivate?: boolean;
   readonly host?: 'github.com' | 'ghes';
+}
+
+/** The files of the checkout that the configuration names, as a commit has them. */
+export function named(project: Project): Files {
+  const names = ['tiny.onnx', 'inputs.npy', 'labels.npy'];
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(project.folder, name))]));
 }
 
 export async function openWorld(project: Project, given: Beginning = {}): Promise<World> {

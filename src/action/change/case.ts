@@ -1,7 +1,9 @@
 import type { ModeContext } from '../mode.ts';
-import { type Change, changeOf, filesOf, unchangedBecause } from './change.ts';
+import { baseStateOf } from './base-state.ts';
+import { type Change, changeOf, filesOf } from './change.ts';
 import { type ConfigPlace, placeOfConfig } from './config-place.ts';
 import { type Judging, readJudging } from './judging-config.ts';
+import { unchangedBecause } from './unchanged.ts';
 
 /** What a job has before it: what is proposed, and what judges it. */
 export interface Case {
@@ -32,6 +34,9 @@ export async function openCase(
   const files = change && (await filesOf(change, mode));
   const opened = { place, change, judging, files };
   check(opened);
-  const unchanged = files && (await unchangedBecause(files, judging, place));
+  const unchanged =
+    change &&
+    files &&
+    (await unchangedBecause(files, judging, place, baseStateOf(mode, judging.config, place, change.base)));
   return { ...opened, unchanged };
 }

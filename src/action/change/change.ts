@@ -8,7 +8,7 @@ import type { Job } from '../job.ts';
 import type { ModeContext } from '../mode.ts';
 import type { ConfigPlace } from './config-place.ts';
 import type { Judging } from './judging-config.ts';
-import { namedBy, touches, watchedBy } from './watched-files.ts';
+import { namedBy, touches } from './watched-files.ts';
 
 /** What is proposed to a branch. */
 export interface Change {
@@ -47,20 +47,6 @@ export async function filesOf(
     log.info(`all models are measured: ${messageOf(error)}`);
     return undefined;
   }
-}
-
-/** Why nothing has to be measured, in words; undefined if something has, or it cannot be told. */
-export async function unchangedBecause(
-  { files, complete }: ChangedFiles,
-  { config, proposed }: Judging,
-  place: ConfigPlace,
-): Promise<string | undefined> {
-  if (!complete || proposed !== undefined) return undefined;
-  const watched = await watchedBy(config, place);
-  if (watched === undefined) return undefined;
-  const hit = files.some((file) => watched.some((each) => touches(file, each)));
-  if (hit) return undefined;
-  return `none of the ${files.length} changed files is a model, its data or the configuration`;
 }
 
 const MAX_NAMED = 3;

@@ -49,17 +49,22 @@ export async function namedBy(
   ]);
   const watched = named.map(async ({ path, kind }) => {
     const places = await placesOf(posix.join(folder, path), root);
-    // The images of a list lie anywhere below its folder.
-    return places.map((each) => ({ path: each.endsWith('.csv') ? posix.dirname(each) : each, kind }));
+    return places.map((each) => ({ path: each, kind }));
   });
   return (await Promise.all(watched)).flat();
 }
 
 /** Whether a change of this file may change what is watched; either may be a folder, or a submodule. */
 export function touches({ path, previousPath }: ChangedFile, watched: Watched): boolean {
+  // The images of a list lie anywhere below its folder.
+  const reached = isImageList(watched.path) ? posix.dirname(watched.path) : watched.path;
   return [path, ...(previousPath === undefined ? [] : [previousPath])]
     .map(reachOf)
-    .some((each) => isWithin(each, watched.path) || isWithin(watched.path, each));
+    .some((each) => isWithin(each, reached) || isWithin(reached, each));
+}
+
+export function isImageList(path: string): boolean {
+  return path.endsWith('.csv');
 }
 
 /** Git attributes decide what a checkout makes of all files below their folder. */

@@ -1,17 +1,22 @@
 import { resolve } from 'node:path';
+import type { Baseline } from '../../baseline/baseline.ts';
 import { saveBaseline } from '../../baseline/store.ts';
+import type { Config } from '../../config/config.ts';
 import { UserError } from '../../errors.ts';
+import { readTree } from '../../github/tree.ts';
 import { failureOfAll } from '../../pipeline/failure.ts';
 import { recordBaselines } from '../../pipeline/judge-models.ts';
 import { recordedLines } from '../../pipeline/measure-baseline.ts';
-import { placeOfConfig } from '../change/config-place.ts';
+import { type ConfigPlace, placeOfConfig } from '../change/config-place.ts';
+import { contentPaths } from '../change/content-paths.ts';
 import { readJudging } from '../change/judging-config.ts';
+import { contentOf } from '../change/same-content.ts';
 import type { ModeContext, Outcome } from '../mode.ts';
 import { openMeasuring } from '../start-context.ts';
 import { artifactName, uploadArtifacts } from '../upload-artifacts.ts';
 
 /**
- * Records the FP32 baseline of every model, and keeps it where the gates of pull requests find it.
+ * Records the baseline of every model, and keeps it where the gates of pull requests find it.
  *
  * @throws UserError when there is no configuration, or a model cannot be measured
  */
@@ -23,8 +28,9 @@ export async function baseline(step: ModeContext): Promise<Outcome> {
   const folder = resolve(job.workspace, inputs.baseline ?? 'quantgate-baseline');
   const files: string[] = [];
   const input = { config, commit: job.commit, date: new Date() };
+  const untracked = await untrackedBy(step, config, place);
   const problems = await recordBaselines(input, context, async (measured) => {
-    const file = await saveBaseline(folder, measured.baseline);
+    const file = await saveBaseline(folder, { ...measured.baseline, ...untracked });
     for (const line of recordedLines(measured, file)) log.info(line);
     for (const problem of measured.problems) log.warning(`not in the baseline: ${problem}`);
     files.push(file);
@@ -33,4 +39,25 @@ export async function baseline(step: ModeContext): Promise<Outcome> {
   const bundle = { name: artifactName('baseline', inputs.models), folder, files };
   const artifacts = await uploadArtifacts([bundle], step);
   return { outputs: { artifacts: JSON.stringify(artifacts) }, summary: '', failure: failureOfAll(problems) };
+}
+
+/** What a verdict depends on and git does not have: a later change of that is seen by its content alone. */
+async function untrackedBy(
+  { api, job }: ModeContext,
+  config: Config,
+  place: ConfigPlace,
+): Promise<Pick<Baseline, 'untracked'>> {
+  const tree = api && job.commit ? await readTree(api, job.repository, job.commit).catch(orThrow) : undefined;
+  const paths = tree && (await contentPaths(config, place, tree));
+  if (paths === undefined) return {};
+  const contents = await contentOf(paths, place.root, tree!);
+  const kept = contents.flatMap(({ path, sha256, state }) =>
+    state === 'same' || sha256 === undefined ? [] : [[path, sha256] as const],
+  );
+  return kept.length === 0 ? {} : { untracked: Object.fromEntries(kept) };
+}
+
+/** Without the tree, what git does not have is measured in every gate. */
+function orThrow(error: unknown): undefined {
+  if (!(error instanceof UserError)) throw error;
 }

@@ -1,19 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import nock from 'nock';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { changeOf, filesOf, unchangedBecause, warningsOf } from '../../../src/action/change/change.ts';
-import { placeOfConfig } from '../../../src/action/change/config-place.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { changeOf, filesOf, warningsOf } from '../../../src/action/change/change.ts';
 import type { Judging } from '../../../src/action/change/judging-config.ts';
 import type { Job } from '../../../src/action/job.ts';
 import { parseConfig } from '../../../src/config/load-config.ts';
 import type { Api } from '../../../src/github/api.ts';
 import type { ChangedFiles } from '../../../src/github/pull-request.ts';
-import { serializeModel } from '../../../src/onnx/model.ts';
 import { baseConfig } from '../../support/action-world.ts';
 import { API, mockGitHub, repository, repositoryPath, sha, testApi } from '../../support/http-mocks.ts';
-import { tinyClassifier } from '../../support/models.ts';
 
 const base = { commit: sha('b'), branch: 'main' };
 const change = { head: sha('a'), base, pullRequest: 7 };
@@ -96,74 +90,35 @@ describe('the files of a change', () => {
   });
 });
 
-describe('nothing has to be measured', () => {
-  let root: string;
-  beforeEach(() => {
-    root = mkdtempSync(join(tmpdir(), 'quantgate-unchanged-'));
-    writeFileSync(join(root, 'signs.onnx'), serializeModel(tinyClassifier()));
-  });
-  afterEach(() => rmSync(root, { recursive: true, force: true }));
+const judging: Judging = {
+  config: parseConfig(baseConfig, 'quantgate.yml'),
+  proposed: undefined,
+  warnings: [],
+};
+const changed = (paths: readonly string[], complete = true): ChangedFiles => ({
+  files: paths.map((path) => ({ path, previousPath: undefined, status: 'modified' })),
+  complete,
+});
 
-  const config = parseConfig(baseConfig, 'quantgate.yml');
-  const judging: Judging = { config, proposed: undefined, warnings: [] };
-  const changed = (paths: readonly string[], complete = true): ChangedFiles => ({
-    files: paths.map((path) => ({ path, previousPath: undefined, status: 'modified' })),
-    complete,
-  });
-  const place = () => placeOfConfig(root, 'quantgate.yml');
-  const why = (files: ChangedFiles, given: Partial<Judging> = {}) =>
-    unchangedBecause(files, { ...judging, ...given }, place());
-
-  it('where the change has none of the files that a verdict depends on', async () => {
-    expect(await why(changed(['README.md', 'docs/a.md']))).toBe(
-      'none of the 2 changed files is a model, its data or the configuration',
+describe('a warning', () => {
+  const text = baseConfig
+    .replaceAll('inputs: inputs.npy', 'inputs: data')
+    .replace('labels.npy', 'data/l.npy');
+  const warnings = (paths: readonly string[]) =>
+    warningsOf(
+      changed(paths),
+      { ...judging, config: parseConfig(text, 'quantgate.yml') },
+      { root: '/nowhere', folder: '.' },
     );
-    expect(await why(changed([]))).toMatch(/^none of the 0 changed files/);
-  });
 
-  it.each(['signs.onnx', 'inputs.npy', 'labels.npy', 'quantgate.yml'])(
-    'but not where it has %s, among others',
-    async (path) => {
-      expect(await why(changed(['README.md', path]))).toBeUndefined();
-    },
-  );
-
-  it('but not where GitHub cut the list of files off: what it left out may be a model', async () => {
-    expect(await why(changed(['README.md'], false))).toBeUndefined();
-    expect(await why(changed([], false))).toBeUndefined();
-  });
-
-  it('but not where the change would be judged otherwise by its own configuration', async () => {
-    expect(await why(changed(['README.md']), { proposed: { problem: 'it is gone' } })).toBeUndefined();
-  });
-
-  it('but not where a module of the user decides, which may read any file', async () => {
-    const text = baseConfig.replace('metric: top1', 'metric: ./metric.mjs');
-    const given = { config: parseConfig(text, 'quantgate.yml') };
-    expect(await why(changed(['README.md']), given)).toBeUndefined();
-  });
-
-  it('but not where a model cannot be read', async () => {
-    rmSync(join(root, 'signs.onnx'));
-    expect(await why(changed(['README.md']))).toBeUndefined();
-  });
-
-  describe('a warning', () => {
-    const text = baseConfig
-      .replaceAll('inputs: inputs.npy', 'inputs: data')
-      .replace('labels.npy', 'data/l.npy');
-    const warnings = (paths: readonly string[]) =>
-      warningsOf(changed(paths), { ...judging, config: parseConfig(text, 'quantgate.yml') }, place());
-
-    it.each([
-      [['data/1'], 'data/1'],
-      [['data/1', 'README.md', 'data/2', 'data/3'], 'data/1, data/2, data/3'],
-      [['data/1', 'data/2', 'data/3', 'data/4'], 'data/1, data/2, data/3 and 1 more'],
-      [['data/1', 'data/2', 'data/3', 'data/4', 'data/5'], 'data/1, data/2, data/3 and 2 more'],
-    ])('of %j names the data %s', async (paths, named) => {
-      expect(await warnings(paths)).toEqual([
-        `the change is measured with data or code that it changes itself: ${named}`,
-      ]);
-    });
+  it.each([
+    [['data/1'], 'data/1'],
+    [['data/1', 'README.md', 'data/2', 'data/3'], 'data/1, data/2, data/3'],
+    [['data/1', 'data/2', 'data/3', 'data/4'], 'data/1, data/2, data/3 and 1 more'],
+    [['data/1', 'data/2', 'data/3', 'data/4', 'data/5'], 'data/1, data/2, data/3 and 2 more'],
+  ])('of %j names the data %s', async (paths, named) => {
+    expect(await warnings(paths)).toEqual([
+      `the change is measured with data or code that it changes itself: ${named}`,
+    ]);
   });
 });

@@ -1,0 +1,63 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import type { Config } from '../../config/config.ts';
+import { parseImageList } from '../../data/images/image-list.ts';
+import { UserError } from '../../errors.ts';
+import type { Tree } from '../../github/tree.ts';
+import type { ConfigPlace } from './config-place.ts';
+import { isImageList, watchedBy } from './watched-files.ts';
+
+/** What decides which content a tracked file gets, or where data come from: DVC's and Git LFS's own files. */
+const SOURCES = /(^|\/)([^/]*\.dvc|dvc\.lock|dvc\.yaml|\.lfsconfig|\.gitattributes|\.gitmodules)$/;
+
+/**
+ * Every path whose content the verdicts of a configuration depend on, images of lists among them, and what it tells to
+ * watch; undefined where that cannot be told.
+ *
+ * @param tree of the base
+ */
+export async function contentPaths(
+  config: Config,
+  place: ConfigPlace,
+  tree: Tree,
+): Promise<readonly string[] | undefined> {
+  const watched = await watchedBy(config, place);
+  if (watched === undefined) return undefined;
+  const paths = watched.map(({ path }) => path);
+  try {
+    const images = await Promise.all(paths.filter(isImageList).map((path) => imagesOf(path, place.root)));
+    const told = config.watch.map((path) => posix.join(place.folder, path));
+    const sources = [...tree.keys()].filter((path) => SOURCES.test(path));
+    const beside = [...new Set(paths.flatMap(sourcesBeside))];
+    return [...new Set([...paths, ...images.flat(), ...told, ...sources, ...beside])];
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+/** A list longer than this is not read for what it names. */
+const MAX_LIST_BYTES = 2 ** 26;
+
+async function imagesOf(path: string, root: string): Promise<string[]> {
+  const file = join(root, path);
+  const size = await stat(file).then(
+    (found) => found.size,
+    () => 0,
+  );
+  if (size > MAX_LIST_BYTES) throw new UserError(`${path} is too long to be an image list`);
+  // A link on the way to a list leads to it, and is no list.
+  if (size === 0) return [];
+  const { files } = parseImageList(await readFile(file, 'utf8'), path);
+  return files.map((name) => posix.join(posix.dirname(path), name));
+}
+
+/** Where a file that a change adds would decide on a path. */
+function sourcesBeside(path: string): string[] {
+  const folder = posix.dirname(path);
+  return [
+    `${path}.dvc`,
+    ...['dvc.lock', 'dvc.yaml', '.lfsconfig', '.gitattributes'].map((name) => posix.join(folder, name)),
+    ...(folder === '.' ? ['.gitmodules'] : sourcesBeside(folder)),
+  ];
+}
