@@ -1,9 +1,9 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
-import { applyRanges } from '../config/apply-ranges.ts';
+import { applyRanges, type PinsByTarget } from '../config/apply-ranges.ts';
 import type { Config } from '../config/config.ts';
 import { nearest } from '../config/suggest.ts';
 import { messageOf, UserError } from '../errors.ts';
-import type { Applicable, ApplyOption } from '../report/applicable.ts';
+import type { ApplyOption } from '../report/applicable.ts';
 import { writeWhole } from '../report/write.ts';
 
 /** @throws UserError for a target that no model of the config has, naming the closest */
@@ -16,12 +16,14 @@ export function checkApply(apply: ApplyOption, { models }: Config): void {
 }
 
 /** What was written, in words. */
-export function appliedLines(pins: Applicable['pins'], file: string): string[] {
+export function appliedLines(pins: PinsByTarget, file: string): string[] {
   if (pins.size === 0) return [`${file}: no ranges to write`];
-  return [...pins].map(([model, each]) => {
-    const ranges = each.length === 1 ? '1 range' : `${each.length} ranges`;
-    return `${file}: ${ranges} of ${model} written: run again to judge with them`;
-  });
+  return [...pins].flatMap(([model, targets]) =>
+    [...targets].map(([target, each]) => {
+      const ranges = each.length === 1 ? '1 range' : `${each.length} ranges`;
+      return `${file}: ${ranges} of ${model} on ${target} written: run again to judge with them`;
+    }),
+  );
 }
 
 /**
@@ -30,7 +32,7 @@ export function appliedLines(pins: Applicable['pins'], file: string): string[] {
  * @param before the text that the run read
  * @throws UserError if the file says something else by now, or cannot be written
  */
-export async function applyToFile(path: string, before: string, pins: Applicable['pins']): Promise<void> {
+export async function applyToFile(path: string, before: string, pins: PinsByTarget): Promise<void> {
   try {
     const file = await realpath(path);
     if ((await readFile(file, 'utf8')) !== before)

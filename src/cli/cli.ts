@@ -56,7 +56,7 @@ compute('run', 'calibrate, emulate the targets, compare with FP32 and judge', 'q
   .option('--json', 'print report.json instead of a summary')
   .option(
     '--apply [target]',
-    'write the suggested ranges into the configuration: those of one target, or those that all targets share',
+    'write the suggested ranges into the configuration, each to its target: of one target, or of all',
   )
   .addHelpText('after', '\nExit codes: 0 pass, 1 fail, 2 error, 3 inconclusive.')
   .action(async (options) => finish(await runCommand(options, world)));

@@ -1,7 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isMap, isScalar, isSeq, type Pair, type Scalar, type YAMLMap } from 'yaml';
 import { UserError } from '../errors.ts';
+import type { Chip } from '../targets/index.ts';
+import type { RangeChoice } from '../targets/target.ts';
 import { type Pin, pinLines } from './pins.ts';
+import { DEFAULT_RANGE, type TargetInput, targetId } from './target-id.ts';
 import { parseYaml, readYaml } from './yaml.ts';
 
 /** Text that replaces what stands from `start` to `end` of the file. */
@@ -11,21 +14,21 @@ interface Edit {
   readonly text: string;
 }
 
+/** Ranges to be pinned, by model name and target id; at most one for each tensor. */
+export type PinsByTarget = ReadonlyMap<string, ReadonlyMap<string, readonly Pin[]>>;
+
 /**
- * Writes ranges into `ranges:` of models of a valid `quantgate.yml`. Everything else, comments and layout included,
- * stays to the letter; a tensor that is pinned already gets its new numbers in place of the old.
+ * Writes ranges into `ranges:` of targets of a valid `quantgate.yml`. Everything else, comments and layout included,
+ * stays to the letter; a tensor that a target pins already gets its new numbers in place of the old.
  *
- * @param pins by model name, at most one for each tensor
  * @throws UserError where an anchor, an alias or a rare layout is in the way: the block has to be pasted by hand then
  */
-export function applyRanges(
-  text: string,
-  pins: ReadonlyMap<string, readonly Pin[]>,
-  fileName = 'quantgate.yml',
-): string {
+export function applyRanges(text: string, pins: PinsByTarget, fileName = 'quantgate.yml'): string {
   const expected = withRanges(readYaml(text, fileName).value, pins);
-  const edits = [...pins].flatMap(([model, each]) =>
-    each.length === 0 ? [] : editsOf(text, model, each, fileName),
+  const edits = [...pins].flatMap(([model, targets]) =>
+    [...targets].flatMap(([target, each]) =>
+      each.length === 0 ? [] : editsOf(text, targetNode(text, { model, target }, fileName), each, fileName),
+    ),
   );
   const applied = edits
     .toSorted((a, b) => b.start - a.start)
@@ -35,16 +38,33 @@ export function applyRanges(
 }
 
 interface ConfigValue {
-  readonly models: readonly { readonly name: string; readonly ranges?: object }[];
+  readonly models: readonly {
+    readonly name: string;
+    readonly range?: RangeChoice;
+    readonly targets: readonly RawTarget[];
+  }[];
 }
 
-function withRanges(value: unknown, pins: ReadonlyMap<string, readonly Pin[]>): unknown {
+/** A target as it is written, without its defaults. */
+type RawTarget = Chip | (Partial<Exclude<TargetInput, Chip>> & { readonly chip: Chip });
+
+function idOf(target: RawTarget, fallback: RangeChoice = DEFAULT_RANGE): string {
+  const bits = { 'weight-bits': 8, 'activation-bits': 8 };
+  return targetId(typeof target === 'string' ? target : { ...bits, ...target }, fallback);
+}
+
+function withRanges(value: unknown, pins: PinsByTarget): unknown {
   const config = value as ConfigValue;
   const models = config.models.map((model) => {
-    const added = (pins.get(model.name) ?? []).map(({ tensor, alpha, beta }) => [tensor, { alpha, beta }]);
-    return added.length === 0
-      ? model
-      : { ...model, ranges: { ...model.ranges, ...Object.fromEntries(added) } };
+    const targets = model.targets.map((target) => {
+      const added = pins.get(model.name)?.get(idOf(target, model.range)) ?? [];
+      if (added.length === 0) return target;
+      const own = typeof target === 'string' ? { chip: target } : target;
+      const fresh = added.map(({ tensor, alpha, beta }) => [tensor, { alpha, beta }]);
+      const ranges = { ...('ranges' in own ? own.ranges : {}), ...Object.fromEntries(fresh) };
+      return { ...own, ranges };
+    });
+    return { ...model, targets };
   });
   return { ...config, models };
 }
@@ -64,10 +84,17 @@ function byHand(fileName: string): UserError {
   );
 }
 
-function editsOf(text: string, model: string, pins: readonly Pin[], fileName: string): Edit[] {
-  const map = modelMap(text, model, fileName);
-  const ranges = map.items.find((item) => keyOf(item) === 'ranges');
-  if (ranges === undefined) return [insertion(text, map, pinLines(pins), 'ranges')];
+/** The entry of a target in the file: a chip, or a map. */
+interface TargetNode {
+  readonly node: Scalar | YAMLMap;
+  /** Whether it stands in `[…]`. */
+  readonly isFlow: boolean;
+}
+
+function editsOf(text: string, { node, isFlow }: TargetNode, pins: readonly Pin[], fileName: string): Edit[] {
+  if (isScalar(node)) return [asMap(text, node, isFlow, pins)];
+  const ranges = node.items.find((item) => keyOf(item) === 'ranges');
+  if (ranges === undefined) return [insertion(text, node, pinLines(pins), 'ranges')];
   if (!isMap(ranges.value)) throw byHand(fileName);
   const block = ranges.value;
   const pinned = new Map(block.items.map((item) => [keyOf(item), item.value]));
@@ -83,13 +110,31 @@ function editsOf(text: string, model: string, pins: readonly Pin[], fileName: st
   ];
 }
 
-function modelMap(text: string, model: string, fileName: string): YAMLMap {
-  const models = parseYaml(text, fileName).document.get('models');
-  const found = isSeq(models)
-    ? models.items.find((each) => isMap(each) && each.get('name') === model)
-    : undefined;
-  if (!isMap(found)) throw byHand(fileName);
-  return found;
+/** A target that is a chip alone becomes a map with its ranges. */
+function asMap(text: string, { value, range }: Scalar, isFlow: boolean, pins: readonly Pin[]): Edit {
+  const [start, end] = range!;
+  const lines = pinLines(pins);
+  if (isFlow) return { start, end, text: `{ chip: ${value}, ranges: { ${lines.join(', ')} } }` };
+  const newline = newlineOf(text);
+  const indent = ' '.repeat(columnOf(text, start));
+  const block = [`chip: ${value}`, `${indent}ranges:`, ...lines.map((line) => `${indent}  ${line}`)];
+  return { start, end, text: block.join(newline) };
+}
+
+function targetNode(
+  text: string,
+  { model, target }: { readonly model: string; readonly target: string },
+  fileName: string,
+): TargetNode {
+  const { document } = parseYaml(text, fileName);
+  const { value } = readYaml(text, fileName);
+  const index = (value as ConfigValue).models.findIndex(({ name }) => name === model);
+  const { targets, range } = (value as ConfigValue).models[index] ?? { targets: [] };
+  const place = targets.findIndex((each) => idOf(each, range) === target);
+  const list = document.getIn(['models', index, 'targets']);
+  const node = isSeq(list) ? list.items[place] : undefined;
+  if (!isSeq(list) || !(isMap(node) || isScalar(node))) throw byHand(fileName);
+  return { node, isFlow: list.flow === true };
 }
 
 function keyOf({ key }: Pair): string | undefined {
@@ -112,7 +157,7 @@ function insertion(text: string, map: YAMLMap, lines: readonly string[], key?: s
       ? { start, end, text: `{ ${entries} }` }
       : { ...at(endOfLast(map)), text: `, ${entries}` };
   }
-  const newline = text.includes('\r\n') ? '\r\n' : '\n';
+  const newline = newlineOf(text);
   const indent = ' '.repeat(columnOf(text, (map.items[0].key as Scalar).range![0]));
   const block =
     key === undefined
@@ -122,6 +167,10 @@ function insertion(text: string, map: YAMLMap, lines: readonly string[], key?: s
   return lineEnd < 0
     ? { ...at(text.length), text: newline + block.join(newline) }
     : { ...at(lineEnd + 1), text: block.join(newline) + newline };
+}
+
+function newlineOf(text: string): string {
+  return text.includes('\r\n') ? '\r\n' : '\n';
 }
 
 function at(offset: number) {

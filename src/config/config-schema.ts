@@ -6,7 +6,7 @@ import { type Chip, targets } from '../targets/index.ts';
 import { type EncodingsVersion, encodingVersions } from '../targets/snpe.ts';
 import { budget, hint, tensorName } from './budget-schema.ts';
 import { commentPolicies } from './comment-policy.ts';
-import { type TargetInput, targetId } from './target-id.ts';
+import { DEFAULT_RANGE, type TargetInput, targetId } from './target-id.ts';
 
 const granularities = ['per-channel', 'per-tensor'] as const;
 
@@ -87,6 +87,12 @@ const encodings = z
   .enum(Object.keys(encodingVersions) as [EncodingsVersion, ...EncodingsVersion[]])
   .describe("Version of snpe's encodings file: 0.6.1 by default, which every converter reads.");
 
+const pin = z
+  .strictObject({ alpha: finite, beta: finite })
+  .refine(({ alpha, beta }) => alpha < beta, { error: 'alpha must be below beta' });
+
+const pins = z.record(tensorName, pin).refine(...entries(0, 10_000));
+
 const target = z.union(
   [
     chip,
@@ -98,6 +104,7 @@ const target = z.union(
         'activation-bits': bits.describe('Width of the integers of activations.'),
         range: range.optional().describe("How ranges are chosen, instead of the model's range."),
         encodings: encodings.optional(),
+        ranges: pins.optional().describe("Pinned ranges by tensor name, in place of the model's."),
       })
       .refine((given) => given.encodings === undefined || given.chip === 'snpe', {
         error: 'is for snpe alone',
@@ -106,10 +113,6 @@ const target = z.union(
   ],
   hint(`must be one of ${chips.join(', ')}, or a map with such a chip`),
 );
-
-const pin = z
-  .strictObject({ alpha: finite, beta: finite })
-  .refine(({ alpha, beta }) => alpha < beta, { error: 'alpha must be below beta' });
 
 const model = z
   .strictObject({
@@ -125,12 +128,8 @@ const model = z
     calibration,
     evaluation,
     targets: z.array(target).min(1).max(32).describe('The chips that the model ships on.'),
-    range: range.default('mse').describe('How the ranges of activations are chosen.'),
-    ranges: z
-      .record(tensorName, pin)
-      .refine(...entries(0, 10_000))
-      .optional()
-      .describe('Pinned ranges by tensor name.'),
+    range: range.default(DEFAULT_RANGE).describe('How the ranges of activations are chosen.'),
+    ranges: pins.optional().describe('Pinned ranges by tensor name, for all targets.'),
     budget,
   })
   .superRefine(({ targets: given, range: fallback, budget: { 'min-effective-bits': fewest } }, context) => {

@@ -3,7 +3,7 @@ import type { RequestedProvider } from '../runtime/provider.ts';
 import type { CommentPolicy } from './comment-policy.ts';
 import type { ConfigInput, LimitInput, ModelInput } from './config-schema.ts';
 import type { InconclusivePolicy } from './inconclusive-policy.ts';
-import { resolveTarget, type TargetConfig } from './target-id.ts';
+import { type PinnedRanges, resolveTarget, type TargetConfig } from './target-id.ts';
 
 /** `quantgate.yml` with every default filled in. Paths are relative to its folder and do not leave it. */
 export interface Config {
@@ -27,8 +27,8 @@ export interface ModelConfig {
   readonly calibration: SamplesConfig;
   readonly evaluation: EvaluationConfig;
   readonly targets: readonly TargetConfig[];
-  /** Pinned ranges by tensor name, alpha < beta. */
-  readonly ranges: ReadonlyMap<string, { readonly alpha: number; readonly beta: number }>;
+  /** Pinned on all targets that have none of their own for a tensor. */
+  readonly ranges: PinnedRanges;
   readonly budget: BudgetConfig;
 }
 
@@ -103,6 +103,7 @@ function resolveModel(input: ModelInput): ModelConfig {
     ranges = {},
     budget,
   } = input;
+  const pinned = new Map(Object.entries(ranges));
   return {
     name,
     path,
@@ -110,8 +111,8 @@ function resolveModel(input: ModelInput): ModelConfig {
     preprocess,
     calibration: { ...calibration, inputs: asMap(calibration.inputs) },
     evaluation: { ...evaluation, inputs: asMap(evaluation.inputs), metric: metricOf(evaluation) },
-    targets: targets.map((target) => resolveTarget(target, range)),
-    ranges: new Map(Object.entries(ranges)),
+    targets: targets.map((target) => resolveTarget(target, range, pinned)),
+    ranges: pinned,
     budget: {
       maxDrop: budget['max-drop'],
       maxRegression: budget['max-regression'] ?? budget['max-drop'],

@@ -12,9 +12,15 @@ export function pinLines(pins: readonly Pin[]): string[] {
   return pins.map((pin) => `${quoted(pin.tensor)}: ${rangeOf(pin)}`);
 }
 
-/** The `ranges:` block of a model in `quantgate.yml`, ready to be pasted. */
+/** The `ranges:` block of a target in `quantgate.yml`, ready to be pasted. */
 export function rangesYaml(pins: readonly Pin[]): string {
   return ['ranges:', ...pinLines(pins).map((line) => `  ${line}`)].join('\n');
+}
+
+/** An entry of `targets:` for a chip that has nothing but its defaults, with ranges. */
+export function targetYaml(chip: string, pins: readonly Pin[]): string {
+  const lines = [`chip: ${chip}`, ...rangesYaml(pins).split('\n')];
+  return lines.map((line, i) => `${i === 0 ? '- ' : '  '}${line}`).join('\n');
 }
 
 function rangeOf({ alpha, beta }: Pin): string {

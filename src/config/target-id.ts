@@ -12,7 +12,17 @@ export type TargetInput =
       readonly 'activation-bits': number;
       readonly range?: RangeChoice | undefined;
       readonly encodings?: EncodingsVersion | undefined;
+      readonly ranges?: Readonly<Record<string, PinnedRange>> | undefined;
     };
+
+/** A range that is not chosen from data, alpha < beta. */
+export interface PinnedRange {
+  readonly alpha: number;
+  readonly beta: number;
+}
+
+/** Pinned ranges by tensor name. */
+export type PinnedRanges = ReadonlyMap<string, PinnedRange>;
 
 /** A target of a model with every default filled in. */
 export interface TargetConfig {
@@ -23,12 +33,22 @@ export interface TargetConfig {
   readonly weightBits: number;
   readonly activationBits: number;
   readonly range: RangeChoice;
+  /** Those of its model, and its own in their place. */
+  readonly ranges: PinnedRanges;
   /** Version of the encodings file of SNPE and QNN; its default where absent. */
   readonly encodings?: EncodingsVersion;
 }
 
-/** All options of a target; `fallback` is the range method of its model. */
-export function resolveTarget(input: TargetInput, fallback: RangeChoice): TargetConfig {
+/** How ranges are chosen where nothing says. */
+export const DEFAULT_RANGE: RangeChoice = 'mse';
+
+/** All options of a target; `fallback` is the range method of its model, `ranges` are what its model pins. */
+export function resolveTarget(
+  input: TargetInput,
+  fallback: RangeChoice,
+  ranges: PinnedRanges = new Map(),
+): TargetConfig {
+  const own = typeof input === 'string' ? {} : (input.ranges ?? {});
   const given =
     typeof input === 'string' ? { chip: input, 'weight-bits': 8, 'activation-bits': 8 } : { ...input };
   return {
@@ -38,6 +58,7 @@ export function resolveTarget(input: TargetInput, fallback: RangeChoice): Target
     weightBits: given['weight-bits'],
     activationBits: given['activation-bits'],
     range: given.range ?? fallback,
+    ranges: new Map([...ranges, ...Object.entries(own)]),
     ...(given.encodings && { encodings: given.encodings }),
   };
 }

@@ -79,7 +79,13 @@ export async function advise(
   const { candidate, bits, overflows, byQuantization } = result;
   const { config, quantized } = candidate;
   const proposed = suggestionOf(attributed, quantized.units, bits.activations);
-  const before = { ...evidence, name: config.id, quantized, outputNsr: attributed.fullNsr };
+  const before = {
+    ...evidence,
+    name: config.id,
+    pins: config.ranges,
+    quantized,
+    outputNsr: attributed.fullNsr,
+  };
   const suggestion = await measuredSuggestion(prepared, proposed, before, context);
   const findings = {
     attribution: attributed,
@@ -88,7 +94,7 @@ export async function advise(
     activationBits: bits.activations,
     weightBits: bits.weights,
     overflows,
-    pins: prepared.config.ranges,
+    pins: config.ranges,
   };
   return {
     suggestion,

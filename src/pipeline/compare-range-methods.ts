@@ -1,4 +1,5 @@
 import { fullNsr } from '../attribution/impact/impact.ts';
+import type { PinnedRanges } from '../config/target-id.ts';
 import { type RangeMethodName, rangeMethodNames, rangeMethods } from '../numerics/ranges/index.ts';
 import { type Quantized, quantize } from '../quantization/quantized.ts';
 import { rangeMethodOf } from '../quantization/scheme.ts';
@@ -8,6 +9,7 @@ import type { Context, Prepared } from './prepare.ts';
 /** A target's model and the noise that it was measured to have. */
 export interface AsJudged {
   readonly quantized: Quantized;
+  readonly pins: PinnedRanges;
   /** Noise / signal power of the outputs of the probe samples with every unit quantized. */
   readonly outputNsr: number;
 }
@@ -28,8 +30,14 @@ const METHODS = rangeMethodNames.filter((name) => rangeMethods[name].fitsAll);
  * session and two runs over the probes for each but the one that was used.
  */
 export async function compareRangeMethods(
-  { config, readOutputs }: Prepared,
-  { quantized, outputNsr: usedNsr, calibration, probes }: AsJudged & Pick<Evidence, 'calibration' | 'probes'>,
+  { readOutputs }: Prepared,
+  {
+    quantized,
+    pins,
+    outputNsr: usedNsr,
+    calibration,
+    probes,
+  }: AsJudged & Pick<Evidence, 'calibration' | 'probes'>,
   { runtime, signal }: Context,
 ): Promise<readonly MethodNoise[]> {
   const { scheme } = quantized;
@@ -41,11 +49,7 @@ export async function compareRangeMethods(
       methods.push({ range, outputNsr: usedNsr, isUsed: true });
       continue;
     }
-    const other = quantize(
-      { ...quantized, scheme: { ...scheme, range } },
-      calibration.histograms,
-      config.ranges,
-    );
+    const other = quantize({ ...quantized, scheme: { ...scheme, range } }, calibration.histograms, pins);
     const outputNsr = await fullNsr(other, probes.batches, runtime, readOutputs);
     methods.push({ range, outputNsr, isUsed: false });
   }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Baseline } from '../baseline/baseline.ts';
 import type { BaselineStore } from '../baseline/store.ts';
 import { type Calibration, writeCalibration } from '../calibration/calibration-record.ts';
+import { mapsAsEntries } from '../config/config-hash.ts';
 import { type Shard, shardRange } from '../data/shard.ts';
 import { UserError } from '../errors.ts';
 import type { EvaluationIdentity, EvaluationShard } from '../evaluation/evaluation-record.ts';
@@ -112,7 +113,7 @@ export async function identityOf(
   dataSha256: string,
   { place, runtime }: Context,
 ): Promise<EvaluationIdentity> {
-  const { targets, ranges, evaluation } = config;
+  const { targets, evaluation } = config;
   const { metric } = evaluation;
   const module = 'module' in metric ? await readFile(await pathWithin(place, metric.module), 'utf8') : null;
   return {
@@ -120,7 +121,7 @@ export async function identityOf(
     modelSha256: model.sha256,
     dataSha256,
     calibrationSha256: sha256Of(writeCalibration(config.name, calibration)),
-    settingsSha256: sha256Of(JSON.stringify([fp32.sha256, targets, [...ranges], metric, module])),
+    settingsSha256: sha256Of(JSON.stringify([fp32.sha256, targets, metric, module], mapsAsEntries)),
     provider: runtime.provider,
     tool: version,
   };

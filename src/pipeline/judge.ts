@@ -74,12 +74,12 @@ export interface IntegerResult {
 
 /** Chooses the parameters of a target and builds its models. */
 export function candidateOf(
-  { config: { ranges }, fp32 }: Prepared,
+  { fp32 }: Prepared,
   target: PlannedTarget,
   { histograms }: Calibration,
 ): Candidate {
   const { config } = target;
-  const quantized = quantize(target, histograms, ranges);
+  const quantized = quantize(target, histograms, config.ranges);
   const emulation = emulationOf(config.id, quantized);
   const compared = withReferenceWeights(quantized, fp32);
   return { config, quantized, compared, emulation, kernels: kernelsOf(`${config.id}/int8`, quantized) };

@@ -99,7 +99,7 @@ async function storedTargetOf(
   return {
     target: candidate.config.id,
     scheme: { weights, weightBits, activationBits, range },
-    rangesSha256: rangesSha256(prepared.config.ranges),
+    rangesSha256: rangesSha256(candidate.config.ranges),
     modelSha256: prepared.model.sha256,
     value: judgement.quantized,
     scores: [...scores],

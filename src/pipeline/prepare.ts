@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import type { ModelConfig } from '../config/config.ts';
-import { checkExceptions } from '../config/exceptions.ts';
 import type { TargetConfig } from '../config/target-id.ts';
 import { inputElements } from '../data/batch.ts';
 import { quote, UserError } from '../errors.ts';
@@ -20,6 +19,7 @@ import { targets } from '../targets/index.ts';
 import { checkMaxDrop, type MaxDrop, parseMaxDrop, parseMinAccuracy } from '../verdict/budget.ts';
 import { batchSizeOf } from './batch-size.ts';
 import { checkFiles } from './check-files.ts';
+import { checkNames } from './check-names.ts';
 import { type FailedTarget, problemOf } from './failure.ts';
 import { openSamples } from './open-samples.ts';
 import type { Progress, Times } from './progress.ts';
@@ -169,27 +169,6 @@ function planAll(configs: readonly TargetConfig[], model: LoadedModel, signal: A
   return { planned, unplanned };
 }
 
-/** @throws UserError when the config names a tensor or a layer that no target has */
-function checkNames(
-  config: ModelConfig,
-  { weightNames, file }: LoadedModel,
-  planned: readonly PlannedTarget[],
-  activations: readonly string[],
-): void {
-  if (file !== undefined && config.ranges.size > 0)
-    throw new UserError(
-      `${config.name}: ranges: ${config.path} is quantized already, and its own grids are judged: quantize it again with these ranges`,
-    );
-  checkPins(config, activations);
-  const layers = planned.flatMap(({ plan }) => plan.layers);
-  const weights = layers.flatMap(({ weight }) => weight?.name ?? []);
-  checkExceptions(
-    config,
-    [...activations, ...weights.map((name) => weightNames.get(name) ?? name)],
-    layers.map(({ name }) => name),
-  );
-}
-
 function plannedTarget(config: TargetConfig, model: LoadedModel): PlannedTarget {
   const target = targets[config.chip];
   const { weights: granularity, weightBits, activationBits, range } = config;
@@ -207,19 +186,6 @@ function plannedTarget(config: TargetConfig, model: LoadedModel): PlannedTarget 
 function besidesMasks(model: LoadedModel): string[] {
   const { addends } = sightOf(model);
   return [...addends.values()].flat().flatMap(({ sum, other }) => [sum, other]);
-}
-
-function checkPins(config: ModelConfig, activations: readonly string[]): void {
-  for (const name of config.ranges.keys()) {
-    if (activations.includes(name)) continue;
-    const examples = activations
-      .slice(0, 3)
-      .map((n) => `"${n}"`)
-      .join(', ');
-    throw new UserError(
-      `${config.name}: ranges: "${name}" is no activation that a target quantizes: use names such as ${examples}`,
-    );
-  }
 }
 
 async function tryFirstSample(

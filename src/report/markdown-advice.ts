@@ -1,5 +1,5 @@
 import { markdownTable } from 'markdown-table';
-import { rangesYaml } from '../config/pins.ts';
+import { rangesYaml, targetYaml } from '../config/pins.ts';
 import { change, count } from '../words/counts.ts';
 import { measured } from '../words/figures.ts';
 import { rangeText, tinyShare } from '../words/ranges.ts';
@@ -172,7 +172,7 @@ function likewise(remedies: readonly Remedy[]): string {
   return ` Likewise ${named.join(', ')}${left > 0 ? ` and ${count(left)} more` : ''}.`;
 }
 
-function suggestionBlock({ suggestion, metric, scheme, realInt8 }: JudgedTarget): string {
+function suggestionBlock({ target, chip, suggestion, metric, scheme, realInt8 }: JudgedTarget): string {
   if (!suggestion) return '';
   const { changes, measured: after } = suggestion;
   const ranges = changes.length === 1 ? 'This range' : `These ${changes.length} ranges together`;
@@ -184,8 +184,8 @@ function suggestionBlock({ suggestion, metric, scheme, realInt8 }: JudgedTarget)
   const where =
     scheme.range === 'file'
       ? 'For the tool that quantizes the model:'
-      : 'For the model in quantgate.yml, or with `quantgate run --apply`:';
-  return `${ranges}, measured: ${result}. ${where}\n\n${codeBlock(rangesYaml(changes), 'yaml')}`;
+      : `For this target in \`targets:\` of quantgate.yml, or with \`quantgate run --apply ${escapeText(target)}\`:`;
+  return `${ranges}, measured: ${result}. ${where}\n\n${codeBlock(scheme.range === 'file' || chip !== target ? rangesYaml(changes) : targetYaml(chip, changes), 'yaml')}`;
 }
 
 function methodsOf({ rangeMethods = [] }: JudgedTarget): string {

@@ -58,6 +58,6 @@ function valueInterval(
   if (isBinary(metric, scores)) return wilsonInterval(scores.filter((s) => s === 1).length, n, confidence);
   if (n === 1) return [value, value];
   if (metric.decomposable) return meanInterval(scores.map(asNumber), confidence);
-  const valueOf = (indices: Uint32Array) => metric.aggregate(Array.from(indices, (i) => scores[i]));
-  return aggregateInterval(n, value, valueOf, confidence);
+  const metricOn = (indices: Uint32Array) => metric.aggregate(Array.from(indices, (i) => scores[i]));
+  return aggregateInterval(n, value, metricOn, confidence);
 }

@@ -78,7 +78,11 @@ function beside(head: Baseline, fp32Points: number, int8Points: number | undefin
 function moved(scores: readonly Score[], points: number): Score[] {
   const to = points > 0 ? 1 : 0;
   let left = Math.round(Math.abs(points) * POINT);
-  return scores.map((score) => (score !== to && left > 0 ? (left--, to) : score));
+  return scores.map((score) => {
+    if (score === to || left === 0) return score;
+    left--;
+    return to;
+  });
 }
 
 async function gateBeside(stored: string | undefined) {

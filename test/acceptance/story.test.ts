@@ -123,13 +123,13 @@ describe('a repository with quantgate', { timeout: 60_000 }, () => {
     const [comment] = commentOn(worse);
     expect(comment.body).toContain('## Fail: above the budget');
     expect(comment.body).toContain('<code>read</code>');
-    expect(comment.body).toMatch(/```yaml\nranges:\n {2}"image": \{ alpha: -/);
+    expect(comment.body).toMatch(/```yaml\n- chip: tensorrt\n {2}ranges:\n {4}"image": \{ alpha: -/);
   });
 
   it('repairs it by /quantgate apply, and the next run passes', async () => {
     expect(await command(worse, '/quantgate apply')).toBe('+1');
     const text = Buffer.from(fileAt(world.repo, worse.headSha, 'quantgate.yml')!).toString();
-    expect(text).toContain('    ranges:\n      "image": { alpha: -');
+    expect(text).toContain('targets: [{ chip: tensorrt, ranges: { "image": { alpha: -');
     const { code, log, run, report } = await gateOf(worse);
     expect(code, log).toBe(0);
     expect(report?.proposed, 'ranges are no other budget').toBeUndefined();

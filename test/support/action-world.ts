@@ -33,7 +33,7 @@ models:
     path: signs.onnx
     calibration: { inputs: inputs.npy, range: [0, 100] }
     evaluation: { inputs: inputs.npy, range: [100, 400], labels: labels.npy, metric: top1 }
-    targets: [tensorrt]
+    targets: [tensorrt, snpe]
     budget: { max-drop: 1pp }
 `;
 

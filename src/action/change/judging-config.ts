@@ -72,7 +72,12 @@ function withoutNewCode(head: { readonly config: Config }, base: Config): Readab
 function withRanges(base: Config, head: Config): Config {
   const models = base.models.map((model) => {
     const proposed = head.models.find(({ name }) => name === model.name);
-    return proposed === undefined ? model : { ...model, ranges: proposed.ranges };
+    if (proposed === undefined) return model;
+    const targets = model.targets.map((target) => {
+      const same = proposed.targets.find(({ id }) => id === target.id);
+      return same === undefined ? target : { ...target, ranges: same.ranges };
+    });
+    return { ...model, ranges: proposed.ranges, targets };
   });
   return { ...base, models };
 }

@@ -1,12 +1,11 @@
-import { applyRanges } from '../../config/apply-ranges.ts';
+import { applyRanges, type PinsByTarget } from '../../config/apply-ranges.ts';
 import { parseConfig } from '../../config/load-config.ts';
-import type { Pin } from '../../config/pins.ts';
 import { commitFile, type TextChange } from '../../github/commit-file.ts';
 import { readFileAt } from '../../github/contents.ts';
 import { readIdentity } from '../../github/identity.ts';
 import { readPullRequest } from '../../github/pull-request.ts';
 import { renderSuggestion } from '../../github/suggestion.ts';
-import { applicable } from '../../report/applicable.ts';
+import { applicable, pinCount } from '../../report/applicable.ts';
 import { escapeCode } from '../../report/escape.ts';
 import type { ModelReport } from '../../report/report-schema.ts';
 import { type Asked, type Reply, refused } from './asked.ts';
@@ -24,24 +23,19 @@ export async function apply(asked: Asked): Promise<Reply> {
   if (!mayWrite) return refused('Only people who may push to the repository can have ranges committed.');
   const judged = await readNewestReports(asked);
   if (judged === undefined) return refused(notJudged(asked));
-  const { pins, left } = applicable(
-    { models: judged.reports.flatMap(({ models }) => models.map(notPassing)) },
-    true,
-  );
-  const count = [...pins.values()].reduce((sum, each) => sum + each.length, 0);
-  const rest =
-    left.length === 0 ? '' : ` Targets differ in ${left.length} more, which only a person can choose from.`;
-  if (count === 0) return refused(`The report suggests no ranges that can be written.${rest}`);
+  const pins = applicable({ models: judged.reports.flatMap(({ models }) => models.map(notPassing)) }, true);
+  const count = pinCount(pins);
+  if (count === 0) return refused('The report suggests no ranges that can be written.');
   const { head } = pull;
   if (head.repository === undefined) return refused('The fork of this pull request is gone.');
   const bytes = await readFileAt(api, repository, { commit: head.sha, path: configPath });
   if (bytes === undefined) return refused(`There is no ${escapeCode(configPath, 200)} in the pull request.`);
   const change = changeOf(configPath, Buffer.from(bytes).toString(), pins);
-  const already = { done: true, text: `The branch has the suggested ranges.${rest}` };
+  const already = { done: true, text: 'The branch has the suggested ranges.' };
   if (change.after === change.before) return already;
   if (head.repository.id !== pull.base.repository?.id) {
     const where = 'This branch is of a fork, so it is for its owner to commit.';
-    return { done: true, text: `${where}${rest}\n\n${renderSuggestion(change)}` };
+    return { done: true, text: `${where}\n\n${renderSuggestion(change)}` };
   }
   if ((await readPullRequest(api, repository, pull.number)).head.sha !== head.sha)
     return refused('Something was pushed in the meantime: wait for the next report.');
@@ -58,19 +52,22 @@ export async function apply(asked: Asked): Promise<Reply> {
     ? ' GitHub starts no workflow for a commit of a job: close and open the pull request, or push, to have it judged.'
     : '';
   const ranges = count === 1 ? '1 range' : `${count} ranges`;
-  return { done: true, text: `Committed ${ranges} as ${committed.commit}.${next}${rest}` };
+  return { done: true, text: `Committed ${ranges} as ${committed.commit}.${next}` };
 }
 
-/** A range is pinned for all targets of a model: those that fail choose it, and the next run measures all. */
+/** A target that passes is left as it is, unless all do. */
 function notPassing(model: ModelReport): ModelReport {
   const targets = model.targets.filter(({ verdict }) => verdict !== 'pass');
   return targets.length === 0 ? model : { ...model, targets };
 }
 
 /** Only what is in the file can get ranges, and the file is valid afterwards, whatever the report says. */
-function changeOf(path: string, before: string, pins: ReadonlyMap<string, readonly Pin[]>): TextChange {
-  const known = new Set(parseConfig(before, path).models.map(({ name }) => name));
-  const after = applyRanges(before, new Map([...pins].filter(([model]) => known.has(model))), path);
+function changeOf(path: string, before: string, pins: PinsByTarget): TextChange {
+  const known = parseConfig(before, path).models.map(({ name, targets }) => {
+    const ids = new Set(targets.map(({ id }) => id));
+    return [name, new Map([...(pins.get(name) ?? [])].filter(([target]) => ids.has(target)))] as const;
+  });
+  const after = applyRanges(before, new Map(known), path);
   parseConfig(after, path);
   return { path, before, after };
 }

@@ -56,9 +56,9 @@ export async function runCommand(
     world.print(`${report.verdict}: see ${join(options.out, 'report.md')}`);
   }
   if (options.apply !== undefined && configText !== undefined) {
-    const { pins, left } = applicable(report, options.apply);
+    const pins = applicable(report, options.apply);
     if (pins.size > 0) await applyToFile(configPath, configText, pins);
-    if (!options.json) for (const line of [...appliedLines(pins, options.config), ...left]) world.print(line);
+    if (!options.json) for (const line of appliedLines(pins, options.config)) world.print(line);
   }
   return exitCodes[report.verdict];
 }

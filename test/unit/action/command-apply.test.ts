@@ -31,7 +31,10 @@ describe('/quantgate apply', () => {
     const world = judged(github, { isFork: false });
     const { answers, reactions } = await say(github, world, 'ada', '/quantgate apply');
     expect(configOf(world)).toBe(
-      `${baseConfig}    ranges:\n      "input": { alpha: 0, beta: 1.02 }\n      "r3": { alpha: -0.5, beta: 4.25 }\n`,
+      baseConfig.replace(
+        'snpe]',
+        '{ chip: snpe, ranges: { "input": { alpha: 0, beta: 1.02 }, "r3": { alpha: -0.5, beta: 4.25 } } }]',
+      ),
     );
     const tip = world.repo.refs.get(`heads/${world.pull.headBranch}`)!;
     expect(world.repo.commits.get(tip)!.message).toMatch(
@@ -48,7 +51,9 @@ describe('/quantgate apply', () => {
   it('shows the change to the owner of a fork', async () => {
     const world = judged(github);
     const { answers } = await say(github, world, 'ada', '/quantgate apply');
-    expect(answers[0]).toContain('+    ranges:\n+      "input": { alpha: 0, beta: 1.02 }');
+    expect(answers[0]).toContain(
+      '+    targets: [tensorrt, { chip: snpe, ranges: { "input": { alpha: 0, beta: 1.02 }',
+    );
     expect(configOf(world, github.state.repos.get(world.pull.headRepo!)!)).toBe(baseConfig);
   });
 
@@ -59,16 +64,21 @@ describe('/quantgate apply', () => {
     expect(configOf(world)).toBe(baseConfig);
   });
 
-  it('takes the ranges of the targets that fail, and none that these disagree on', async () => {
+  it('leaves a target that passes as it is, and one that the configuration does not have', async () => {
     const world = makeWorld(github, { isFork: false });
     const { suggestion } = attributed;
-    const changes = suggestion!.changes.map((change) => ({ ...change, beta: 2 }));
-    const differing = { ...attributed, target: 'other', suggestion: { ...suggestion!, changes } };
-    leave(github, world, reportOn(world, [passing, attributed, differing]));
+    const passes = { ...passing, suggestion };
+    const unknown = { ...attributed, target: 'other' };
+    leave(github, world, reportOn(world, [passes, attributed, unknown]));
+    await say(github, world, 'ada', '/quantgate apply');
+    expect(configOf(world)).toMatch(/targets: \[tensorrt, \{ chip: snpe, ranges: /);
+  });
+
+  it('says so where nothing is suggested', async () => {
+    const world = makeWorld(github, { isFork: false });
+    leave(github, world, reportOn(world, [{ ...attributed, suggestion: null }]));
     const { answers } = await say(github, world, 'ada', '/quantgate apply');
-    expect(answers[0]).toBe(
-      'The report suggests no ranges that can be written. Targets differ in 2 more, which only a person can choose from.',
-    );
+    expect(answers[0]).toBe('The report suggests no ranges that can be written.');
   });
 
   it('writes nothing that makes the configuration invalid, nor of a model that it does not have', async () => {

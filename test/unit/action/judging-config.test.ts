@@ -32,6 +32,18 @@ describe('judgingOf', () => {
     expect(unpinned).toEqual(read(baseConfig).config);
   });
 
+  it('takes the ranges of a target of the head, and no target that the base does not have', () => {
+    const own = baseConfig.replace('snpe]', '{ chip: snpe, ranges: { a: { alpha: 0, beta: 1 } } }, rknn]');
+    const { config, proposed } = judgingOf(read(baseConfig), read(own));
+    expect(config.models[0].targets.map(({ id, ranges }) => [id, ranges.size])).toEqual([
+      ['tensorrt', 0],
+      ['snpe', 1],
+    ]);
+    expect(proposed).toEqual(read(own));
+    const alone = own.replace(', rknn', '');
+    expect(judgingOf(read(baseConfig), read(alone)).proposed).toBeUndefined();
+  });
+
   it('leaves a model that the head lacks as it is in the base', () => {
     const other = read(baseConfig.replace('name: signs', 'name: other'));
     expect(judgingOf(read(pinned(baseConfig)), other)).toMatchObject({

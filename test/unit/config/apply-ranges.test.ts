@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { applyRanges } from '../../../src/config/apply-ranges.ts';
-import { type Pin, rangesYaml } from '../../../src/config/pins.ts';
+import { type Pin, rangesYaml, targetYaml } from '../../../src/config/pins.ts';
 import { UserError } from '../../../src/errors.ts';
 import { nasty } from '../../support/nasty-report.ts';
 import { sampleConfig, smallConfig } from './sample.ts';
@@ -17,36 +17,43 @@ models:   # all of them
         calibration:
             inputs: inputs.npy
         evaluation: { inputs: inputs.npy }
-        targets: [cambricon]
+        targets:
+            - snpe  # the phone
+            -   chip: cambricon   # the card
 
-        ranges: # measured in March
-            'conv0/relu': { alpha: 0, beta: 1.50 }  # keep
-            "conv1/relu":
-                alpha: -0.0   # from the sensor
-                beta: 2e1
+                ranges: # measured in March
+                    'conv0/relu': { alpha: 0, beta: 1.50 }  # keep
+                    "conv1/relu":
+                        alpha: -0.0   # from the sensor
+                        beta: 2e1
         budget:
             max-drop: 0.50pp
 
     # the next one
 ${second.replaceAll(/^/gm, '  ').trimEnd()}
 `;
+const targets = (text: string) => smallConfig.replace('[cambricon]', text);
 const layouts: Record<string, string> = {
   'small.yml': smallConfig,
   'two models': smallConfig + second,
   commented,
   'without a newline at the end': smallConfig.trimEnd(),
   'Windows line ends': commented.replaceAll('\n', '\r\n'),
-  'ranges in braces': smallConfig.replace('    budget', '    ranges: {}\n    budget'),
-  'ranges in braces, filled': smallConfig.replace(
-    '    budget',
-    '    ranges: { conv0/relu: { alpha: 1, beta: 2 } } # why\n    budget',
+  'several chips in brackets': targets('[tensorrt, cambricon, { chip: snpe, weight-bits: 4 }] # chips'),
+  'a list of chips': targets('\n      - tensorrt\n      - cambricon\n      - snpe'),
+  'a list less far to the right': targets('\n    - tensorrt\n    - "cambricon"  # the card'),
+  'ranges in braces': targets('[{ chip: cambricon, ranges: {} }]'),
+  'ranges in braces, filled': targets(
+    '[{ chip: cambricon, ranges: { conv0/relu: { alpha: 1, beta: 2 } } }] # why',
   ),
+  'the same chip twice': targets('[{ chip: cambricon, weight-bits: 4 }, cambricon]'),
+  'another way to choose ranges': targets('\n      - chip: cambricon\n        range: kl\n    range: kl'),
   'a model in braces': smallConfig.replace(
     / {2}- name[\s\S]*/,
-    '  - { name: small, path: s.onnx, calibration: { inputs: i.npy }, evaluation: { inputs: i.npy }, targets: [snpe], budget: { max-drop: 1 } }\n',
+    '  - { name: small, path: s.onnx, calibration: { inputs: i.npy }, evaluation: { inputs: i.npy }, targets: [cambricon], budget: { max-drop: 1 } }\n',
   ),
   JSON: JSON.stringify(parse(smallConfig), null, 2),
-  'ranges last': `${smallConfig}    ranges:\n      conv0/relu: { alpha: 1, beta: 2 }\n\n# end\n`,
+  'ranges last': `${targets('\n      - chip: cambricon\n        ranges:\n          conv0/relu: { alpha: 1, beta: 2 }')}\n# end\n`,
 };
 
 const float32 = fc.float({ noNaN: true, noDefaultInfinity: true }).map((x) => x + 0);
@@ -57,14 +64,23 @@ const name = fc.oneof(
 const pin: fc.Arbitrary<Pin> = fc.record({ tensor: name, alpha: float32, beta: float32 });
 const pins = fc.uniqueArray(pin, { selector: ({ tensor }) => tensor, minLength: 1, maxLength: 5 });
 
+const of = (model: string, target: string, list: readonly Pin[]) =>
+  new Map([[model, new Map([[target, list]])]]);
+
 describe('applyRanges', () => {
   it.each(Object.entries(layouts))('adds ranges and changes nothing else: %s', (_, text) => {
     fc.assert(
       fc.property(pins, (list) => {
         const expected = parse(text);
         const given = Object.fromEntries(list.map(({ tensor, alpha, beta }) => [tensor, { alpha, beta }]));
-        expected.models[0].ranges = { ...expected.models[0].ranges, ...given };
-        expect(parse(applyRanges(text, new Map([['small', list]])))).toEqual(expected);
+        const all = expected.models[0].targets;
+        const isMeant = (each: { chip?: string; 'weight-bits'?: number } | string) =>
+          each === 'cambricon' ||
+          (typeof each === 'object' && each.chip === 'cambricon' && each['weight-bits'] === undefined);
+        const at = all.findIndex(isMeant);
+        const own = typeof all[at] === 'string' ? { chip: all[at] } : all[at];
+        all[at] = { ...own, ranges: { ...own.ranges, ...given } };
+        expect(parse(applyRanges(text, of('small', 'cambricon', list)))).toEqual(expected);
       }),
     );
   });
@@ -72,58 +88,75 @@ describe('applyRanges', () => {
   it('keeps every line that is not about a changed number', () => {
     const applied = applyRanges(
       commented,
-      new Map([
-        [
-          'small',
-          [
-            { tensor: 'conv1/relu', alpha: -1, beta: 3.5 },
-            { tensor: 'conv2', alpha: 0, beta: 6 },
-          ],
-        ],
+      of('small', 'cambricon', [
+        { tensor: 'conv1/relu', alpha: -1, beta: 3.5 },
+        { tensor: 'conv2', alpha: 0, beta: 6 },
       ]),
     );
     expect(applied).toBe(
       commented
         .replace('alpha: -0.0   # from', 'alpha: -1   # from')
-        .replace('beta: 2e1\n', 'beta: 3.5\n            "conv2": { alpha: 0, beta: 6 }\n'),
+        .replace('beta: 2e1\n', 'beta: 3.5\n                    "conv2": { alpha: 0, beta: 6 }\n'),
     );
   });
 
-  it('writes the block where there was none, for several models', () => {
+  it('writes the block where there was none, for several models and targets', () => {
     const list = [{ tensor: 'conv1/relu', alpha: 0, beta: 5.2 }];
-    const block = '    ranges:\n      "conv1/relu": { alpha: 0, beta: 5.2 }\n';
-    const both = new Map([
-      ['small', list],
-      ['other', list],
+    const flow = '[{ chip: cambricon, ranges: { "conv1/relu": { alpha: 0, beta: 5.2 } } }]';
+    const both = new Map([...of('small', 'cambricon', list), ...of('other', 'cambricon', list)]);
+    expect(applyRanges(smallConfig + second, both)).toBe(
+      (smallConfig + second).replaceAll('[cambricon]', flow),
+    );
+    const listed = new Map([
+      [
+        'signs',
+        new Map([
+          ['tensorrt', list],
+          ['snpe', list],
+        ]),
+      ],
     ]);
-    expect(applyRanges(smallConfig + second, both)).toBe(smallConfig + block + second + block);
-    expect(applyRanges(sampleConfig, new Map([['signs', list]]))).toBe(sampleConfig);
+    const block = (chip: string) =>
+      `      - chip: ${chip}\n        ranges:\n          "conv1/relu": { alpha: 0, beta: 5.2 }\n`;
+    expect(applyRanges(sampleConfig, listed)).toBe(
+      sampleConfig.replace('      - tensorrt\n      - snpe\n', block('tensorrt') + block('snpe')),
+    );
+    const id = 'snpe-w4a16-per-channel-native';
+    expect(applyRanges(sampleConfig, of('signs', id, list))).toBe(
+      sampleConfig.replace(
+        'pooled: { alpha: 0, beta: 1 } }',
+        'pooled: { alpha: 0, beta: 1 }, "conv1/relu": { alpha: 0, beta: 5.2 } }',
+      ),
+    );
     expect(applyRanges(smallConfig, new Map())).toBe(smallConfig);
   });
 
   it.each([
-    ['an alias of a model', '  - &m\n    name', '  - *m\n'],
-    ['a shared number', 'ranges', 'ranges: { a: { alpha: &z 0, beta: 1 }, b: { alpha: *z, beta: 1 } }'],
-  ])('does not touch %s', (what, before, after) => {
-    const text =
-      what === 'a shared number'
-        ? `${smallConfig}    ${after}\n`
-        : smallConfig.replace('  - name', before) + after;
-    const change = new Map([
-      [
-        'small',
-        [
-          { tensor: 'a', alpha: -1, beta: 2 },
-          { tensor: 'b', alpha: -3, beta: 2 },
-        ],
-      ],
+    [
+      'an alias of a target',
+      `${targets('[&c { chip: cambricon }]')}${second.replace('[cambricon]', '[*c]')}`,
+    ],
+    [
+      'a shared number',
+      targets('[{ chip: cambricon, ranges: { a: { alpha: &z 0, beta: 1 }, b: { alpha: *z, beta: 1 } } }]'),
+    ],
+  ])('writes what was meant, or nothing, where there is %s', (_, text) => {
+    const change = of('small', 'cambricon', [
+      { tensor: 'a', alpha: -1, beta: 2 },
+      { tensor: 'b', alpha: -3, beta: 2 },
     ]);
     try {
-      expect(parse(applyRanges(text, change)).models[0].ranges.b).toEqual({ alpha: -3, beta: 2 });
+      expect(parse(applyRanges(text, change)).models[0].targets[0].ranges.b).toEqual({ alpha: -3, beta: 2 });
     } catch (error) {
       expect(error).toBeInstanceOf(UserError);
       expect((error as Error).message).toMatch(/^quantgate.yml: ranges cannot be written.*paste/);
     }
+  });
+
+  it('refuses a target that the file does not have', () => {
+    const list = [{ tensor: 'a', alpha: -1, beta: 2 }];
+    for (const given of [of('small', 'snpe', list), of('gone', 'cambricon', list)])
+      expect(() => applyRanges(smallConfig, given)).toThrow(UserError);
   });
 });
 
@@ -136,6 +169,12 @@ describe('rangesYaml', () => {
     expect(rangesYaml(list)).toBe(
       'ranges:\n  "conv1/relu": { alpha: 0, beta: 5.2 }\n  "a\\"\\n```\\u202e": { alpha: -1e-7, beta: 3.4e+38 }',
     );
+  });
+
+  it('is an entry of targets to paste for a chip', () => {
+    expect(parse(targetYaml('snpe', [{ tensor: 'a', alpha: 0, beta: 2 }]))).toEqual([
+      { chip: 'snpe', ranges: { a: { alpha: 0, beta: 2 } } },
+    ]);
   });
 
   it('reads back as it was, one line for each range, nothing in it that is not drawn', () => {

@@ -31,6 +31,7 @@ describe('parseConfig', () => {
     expect(parse(sampleConfig.replace('baselines/main', '{ release: v1.0 }')).baseline).toEqual({
       release: 'v1.0',
     });
+    const pinned = new Map([['conv1/relu', { alpha: 0, beta: 5.2 }]]);
     expect(config.models[0]).toEqual({
       name: 'signs',
       path: 'models/signs.onnx',
@@ -53,8 +54,17 @@ describe('parseConfig', () => {
           weightBits: 8,
           activationBits: 8,
           range: 'kl',
+          ranges: pinned,
         },
-        { id: 'snpe', chip: 'snpe', weights: 'per-tensor', weightBits: 8, activationBits: 8, range: 'kl' },
+        {
+          id: 'snpe',
+          chip: 'snpe',
+          weights: 'per-tensor',
+          weightBits: 8,
+          activationBits: 8,
+          range: 'kl',
+          ranges: pinned,
+        },
         {
           id: 'snpe-w4a16-per-channel-native',
           chip: 'snpe',
@@ -62,9 +72,10 @@ describe('parseConfig', () => {
           weightBits: 4,
           activationBits: 16,
           range: 'native',
+          ranges: new Map([...pinned, ['pooled', { alpha: 0, beta: 1 }]]),
         },
       ],
-      ranges: new Map([['conv1/relu', { alpha: 0, beta: 5.2 }]]),
+      ranges: pinned,
       budget: {
         maxDrop: '1.0pp',
         maxRegression: '1.0pp',

@@ -22,6 +22,7 @@ models:
         weight-bits: 4
         activation-bits: 16
         range: native
+        ranges: { pooled: { alpha: 0, beta: 1 } }
     range: kl
     ranges:
       conv1/relu: { alpha: 0, beta: 5.2 }

@@ -9,7 +9,11 @@ beforeAll(async () => {
 });
 
 const compared = ({ prepared, candidate, evidence, context }: Judged, outputNsr: number) =>
-  compareRangeMethods(prepared, { ...evidence, quantized: candidate.quantized, outputNsr }, context);
+  compareRangeMethods(
+    prepared,
+    { ...evidence, quantized: candidate.quantized, pins: candidate.config.ranges, outputNsr },
+    context,
+  );
 
 describe('the range methods', () => {
   it('come with the least noise first, the one in use with the noise that was measured', async () => {

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ModelProto } from '../../../src/onnx/gen/onnx_pb.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
+import { calibrateModel } from '../../../src/pipeline/calibrate.ts';
+import { candidateOf } from '../../../src/pipeline/judge.ts';
 import { inBatches, openSamples } from '../../../src/pipeline/open-samples.ts';
 import { prepare } from '../../../src/pipeline/prepare.ts';
 import { floats, makeModel, noise, random } from '../../support/models.ts';
@@ -124,6 +126,23 @@ describe('a config that contradicts its model', () => {
       'm: ranges: "h" is no activation that a target quantizes: use names such as "x", "r", "y"',
     );
     await prepared({ ranges: { y: { alpha: 0, beta: 1 } } });
+  });
+
+  it('pins on a target what that one quantizes, in place of what its model pins', async () => {
+    const ranges = { y: { alpha: 0, beta: 1 } };
+    await expect(prepared({ targets: ['snpe', { chip: 'tensorrt', ranges }] })).rejects.toThrow(
+      'm, tensorrt: ranges: "y" is no activation that it quantizes: use names such as "x", "r"',
+    );
+    const own = { x: { alpha: -3, beta: 3 } };
+    const targets = ['snpe', { chip: 'onnxruntime', ranges: own }];
+    const stage = await prepared({ targets, ranges: { x: { alpha: -1, beta: 1 } } });
+    const calibration = await calibrateModel(stage.prepared, stage.context);
+    const betas = stage.prepared.targets.map(
+      (target) =>
+        candidateOf(stage.prepared, target, calibration).quantized.parameters.activations.get('x')!.beta,
+    );
+    expect(betas[0]).toBeCloseTo(1, 1);
+    expect(betas[1]).toBeCloseTo(3, 1);
   });
 
   it('pins nothing of a model that is quantized already', async () => {

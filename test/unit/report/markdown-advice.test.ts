@@ -41,7 +41,9 @@ describe('what to do', () => {
 
   it('says no gain of ranges that is not finite', () => {
     const text = renderAdvice(target({ suggestion: suggestionOf() }), all);
-    expect(text).toContain('drop 6.00 pp. For the model in quantgate.yml');
+    expect(text).toContain(
+      'drop 6.00 pp. For this target in `targets:` of quantgate.yml, or with `quantgate run --apply snpe`',
+    );
   });
 
   it('gives ranges of a model that is quantized already to the tool that quantizes it', () => {
