@@ -11,6 +11,8 @@ export interface Job {
   readonly workflowPath: string;
   /** Commit that the workflow runs on; of a pull request, a merge into its base. Null outside of GitHub. */
   readonly commit: string | null;
+  /** The branch that the workflow runs on; null for a tag or outside of GitHub. */
+  readonly branch: string | null;
   readonly apiUrl: string;
   readonly serverUrl: string;
   /** Absolute folder of the checkout. */
@@ -43,6 +45,7 @@ export function readJob(env: Environment, manifests: string): Job {
     run: { id, attempt, url: `${serverUrl}/${owner}/${repo}/actions/runs/${id}` },
     workflowPath: workflowPathOf(env.GITHUB_WORKFLOW_REF ?? ''),
     commit: /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(env.GITHUB_SHA ?? '') ? env.GITHUB_SHA! : null,
+    branch: /^refs\/heads\/(.+)$/.exec(env.GITHUB_REF ?? '')?.[1] ?? null,
     apiUrl: env.GITHUB_API_URL ?? 'https://api.github.com',
     serverUrl,
     workspace,

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { type OutputSummary, outputSummary } from '../evaluation/output-summary.ts';
+import { type HistoryPoint, historyPoint, MAX_POINTS } from '../history/point.ts';
 import { parseJson } from '../json.ts';
 import type { Metric, Reference, Score } from '../metrics/metric.ts';
 import { decodeReference, encodeReference, referenceJson } from '../metrics/reference-json.ts';
 import { sha256Hex } from '../sha256.ts';
+import { type MetricUnit, metricUnits } from '../words/metric-units.ts';
 import type { NoiseGains } from './noise-gains.ts';
 import { type StoredTarget, storedTarget } from './stored-target.ts';
 
@@ -16,6 +18,8 @@ export interface Baseline {
   /** Evaluation samples, labels and preprocessing. */
   readonly dataSha256: string;
   readonly metric: string;
+  /** Of the metric; left out in baselines of earlier versions. */
+  readonly unit?: MetricUnit;
   readonly value: number;
   readonly scores: readonly Score[];
   readonly references: readonly Reference[];
@@ -29,6 +33,8 @@ export interface Baseline {
   readonly targets: readonly StoredTarget[];
   /** SHA-256 of the contents that git did not have when it was measured, by their paths in the repository. */
   readonly untracked?: Readonly<Record<string, string>>;
+  /** What was recorded on the base branch, this recording last. */
+  readonly history?: readonly HistoryPoint[];
   /** Version of quantgate that made it. */
   readonly tool: string;
   readonly provider: string;
@@ -55,6 +61,7 @@ const baselineFile = z.strictObject({
   modelSha256: sha256Hex,
   dataSha256: sha256Hex,
   metric: z.string().max(256),
+  unit: z.enum(metricUnits).optional(),
   value: z.number(),
   scores: z.array(z.json()).min(1).max(MAX_SAMPLES),
   references: z.array(referenceJson).max(MAX_SAMPLES),
@@ -64,6 +71,7 @@ const baselineFile = z.strictObject({
     .refine((gains) => Object.keys(gains).length <= MAX_UNITS)
     .optional(),
   noiseGainsAt: z.array(z.string().max(1024)).max(MAX_UNITS).optional(),
+  history: z.array(historyPoint).max(MAX_POINTS).optional(),
   untracked: z.record(z.string().max(4096), sha256Hex).optional(),
   targets: z.array(storedTarget).max(MAX_TARGETS).default([]),
 });

@@ -9,6 +9,7 @@ import { mergeCommand } from './commands/merge-command.ts';
 import { exitCodes, runCommand } from './commands/run-command.ts';
 import { doctor } from './doctor/doctor.ts';
 import { connect } from './github.ts';
+import { history } from './history.ts';
 import { init } from './init/init.ts';
 import { inspect } from './inspect.ts';
 import { protect } from './protect.ts';
@@ -83,6 +84,13 @@ program
   .argument('<files...>', 'files that quantgate calibrate wrote')
   .requiredOption('-o, --out <file>', 'where to write the merged calibration')
   .action(async (files, options) => finish(await mergeCommand(files, options, world)));
+
+program
+  .command('history')
+  .description('print how accuracy went on the base branch, as recorded in baselines')
+  .argument('[place]', 'a folder of baselines, or history.json of the history branch', 'quantgate-baseline')
+  .option('--html <file>', 'also write it as one page')
+  .action(async (place, options) => finish(await history(place, options, world)));
 
 program
   .command('inspect')

@@ -12,6 +12,8 @@ export interface Config {
   readonly baseline?: string | { readonly release: string };
   readonly comment?: CommentPolicy;
   readonly authorMayAccept: boolean;
+  /** The branch that keeps the history, beside the baselines. */
+  readonly historyBranch?: string;
   /** Files and folders beside models and data that a change of which is measured. */
   readonly watch: readonly string[];
   readonly models: readonly ModelConfig[];
@@ -82,6 +84,7 @@ export function resolveConfig(input: ConfigInput): Config {
     provider: input.provider,
     baseline: input.baseline,
     comment: input.comment,
+    ...(input.history !== undefined && { historyBranch: input.history.branch }),
     watch: input.watch,
     authorMayAccept: input.acceptance?.['author-may-accept'] ?? false,
     models: input.models.map(resolveModel),

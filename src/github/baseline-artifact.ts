@@ -34,6 +34,9 @@ export interface BaselineQuery {
 /** Runs that are asked for their artifacts, the newest first. */
 const MAX_RUNS = 50;
 
+/** What starts a recording: GitHub runs a schedule on the default branch alone. */
+const RECORDING = ['push', 'schedule'];
+
 const run = z.object({
   id,
   path: z.string().max(1024),
@@ -49,7 +52,7 @@ type Run = z.infer<typeof run>;
 
 /**
  * Looks for the baseline of a branch: the artifacts `quantgate-baseline` and `quantgate-baseline-…` of the newest
- * successful run of this workflow that a push to this branch of this repository started. A fork can have a branch of
+ * successful run of this workflow on this branch of this repository that a push or a schedule started. A fork can have a branch of
  * that name and a workflow that leaves such artifacts, so all of it is checked.
  */
 export async function lookUpBaselineArtifact(
@@ -83,6 +86,16 @@ async function candidates(
   { branch, workflow }: BaselineQuery,
 ): Promise<readonly Run[]> {
   const found: Run[] = [];
+  for (const event of RECORDING) found.push(...(await runsOf(api, repository, { branch, workflow, event })));
+  return found.sort((a, b) => b.id - a.id).slice(0, MAX_RUNS);
+}
+
+async function runsOf(
+  api: Api,
+  repository: Repository,
+  { branch, workflow, event }: BaselineQuery & { readonly event: string },
+): Promise<readonly Run[]> {
+  const found: Run[] = [];
   const request = {
     purpose: `list the runs of ${workflow} on ${branch}`,
     route: 'GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs',
@@ -90,7 +103,7 @@ async function candidates(
       ...repository,
       workflow_id: posix.basename(workflow),
       branch,
-      event: 'push',
+      event,
       status: 'success',
     },
     needs: ['actions: read'],
@@ -105,12 +118,12 @@ async function candidates(
     // The pull request that brings the workflow: it has never run.
     if (!hasStatus(error, 404)) throw error;
   }
-  return found.sort((a, b) => b.id - a.id).slice(0, MAX_RUNS);
+  return found;
 }
 
 function isTrusted(run: Run, branch: string, workflow: string): boolean {
   return (
-    run.event === 'push' &&
+    RECORDING.includes(run.event) &&
     run.conclusion === 'success' &&
     run.head_branch === branch &&
     run.path.replace(/@.*$/, '') === workflow &&

@@ -1,8 +1,14 @@
 import type { ModelConfig } from '../config/config.ts';
 import { checkExceptions } from '../config/exceptions.ts';
+import type { TargetConfig } from '../config/target-id.ts';
 import { UserError } from '../errors.ts';
+import type { Planned } from '../quantization/planned.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
-import type { PlannedTarget } from './prepare.ts';
+
+/** A target and where it quantizes the model. */
+interface PlannedTarget extends Pick<Planned, 'plan'> {
+  readonly config: TargetConfig;
+}
 
 /** @throws UserError when the config names a tensor or a layer that no target has */
 export function checkNames(

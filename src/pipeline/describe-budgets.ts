@@ -20,6 +20,7 @@ function describeBase({
   training,
   onChip,
   against,
+  history,
   missing,
 }: NonNullable<TargetResult['withBase']>): NonNullable<JudgedTarget['base']> {
   const { verdict, budget } = onChip;
@@ -28,6 +29,7 @@ function describeBase({
     int8: base.int8 ?? null,
     training: differenceOf(training),
     onChip: { ...differenceOf(onChip), verdict, budget, against },
+    ...(history.length > 0 && { history: [...history] }),
     ...(missing !== undefined && { missing }),
   };
 }

@@ -92,6 +92,7 @@ export function baselineOf(
     modelSha256: fp32.sha256,
     dataSha256,
     metric: metric.name,
+    unit: metric.unit,
     value: aggregateScores(metric, scores),
     scores,
     references,

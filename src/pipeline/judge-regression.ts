@@ -1,5 +1,8 @@
+import type { Baseline } from '../baseline/baseline.ts';
 import { storedInt8 } from '../baseline/stored-target.ts';
+import { historyOf } from '../baseline/with-history.ts';
 import type { TargetConfig } from '../config/target-id.ts';
+import { comparablePoints } from '../history/history-file.ts';
 import type { Score } from '../metrics/metric.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import { judgeRegression, type Regression } from '../verdict/regression.ts';
@@ -17,6 +20,8 @@ interface Judgeable {
 export interface ComparedWithBase extends Regression {
   /** FP32 and INT8 of the base in the metric's unit; no INT8 where none can be compared with. */
   readonly base: { readonly fp32: number; readonly int8: number | undefined };
+  /** INT8 of the last recordings, oldest first. */
+  readonly history: readonly number[];
   /** Why the base has no INT8 to compare with. */
   readonly missing: string | undefined;
 }
@@ -50,6 +55,15 @@ export function comparedWithBase(
   return {
     ...regression,
     base: { fp32: baseline.value, int8: int8?.value },
+    history: recorded(baseline, id),
     missing: 'missing' in stored ? stored.missing : undefined,
   };
+}
+
+const MAX_RECORDINGS = 60;
+
+function recorded(baseline: Baseline, id: string): number[] {
+  return comparablePoints(historyOf(baseline))
+    .flatMap(({ targets }) => targets.find(({ target }) => target === id)?.int8 ?? [])
+    .slice(-MAX_RECORDINGS);
 }

@@ -1,4 +1,5 @@
 import { markdownTable } from 'markdown-table';
+import { sparkline } from '../history/sparkline.ts';
 import { change, changeInterval, count } from '../words/counts.ts';
 import { difference, measured } from '../words/figures.ts';
 import { escapeText } from './escape.ts';
@@ -56,7 +57,8 @@ function besideBase(interval: string): readonly Column[] {
     },
     {
       title: 'INT8: base → head',
-      cell: (target) => shift(target.base?.int8 ?? null, target.metric.quantized, target),
+      cell: (target) =>
+        `${recordings(target)}${shift(target.base?.int8 ?? null, target.metric.quantized, target)}`,
     },
     {
       title: `By training${interval}`,
@@ -70,6 +72,16 @@ function besideBase(interval: string): readonly Column[] {
     { title: 'Allowed', cell: allowed },
     ...always,
   ];
+}
+
+/** Fewer recordings are no course of things. */
+const FEWEST_RECORDINGS = 3;
+const MAX_RECORDINGS = 12;
+
+/** What INT8 was on the base branch, and is here. */
+function recordings({ base, metric }: JudgedTarget): string {
+  const values = [...(base?.history ?? []).slice(-MAX_RECORDINGS), metric.quantized];
+  return values.length <= FEWEST_RECORDINGS ? '' : `${sparkline(values)} `;
 }
 
 function allowed({ metric: { budget, unit }, base }: JudgedTarget): string {

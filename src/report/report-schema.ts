@@ -127,6 +127,11 @@ const base = z
     onChip: z
       .strictObject({ ...difference, verdict: decided, budget: finite, against: z.enum(['int8', 'fp32']) })
       .describe('What the base has → INT8 of this model.'),
+    history: z
+      .array(finite)
+      .max(60)
+      .optional()
+      .describe('INT8 of the last recordings on the base branch on this target, oldest first.'),
     missing: text(500).optional().describe('Why the base has no INT8 to compare with.'),
   })
   .describe('What the base branch has on the same samples, and what changed since.');

@@ -73,7 +73,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'apply shows the change to a fork': {
     words: '/quantgate apply',
     reactions: yes,
-    answer: /owner to commit[\s\S]*```diff[\s\S]*\+ {4}targets: .*ranges: \{ "input": \{ alpha: 0, beta: 1\.02 \}/,
+    answer:
+      /owner to commit[\s\S]*```diff[\s\S]*\+ {4}targets: .*ranges: \{ "input": \{ alpha: 0, beta: 1\.02 \}/,
   },
   'accept takes this very commit, and starts the gate again': {
     words: ({ pull }) => `/quantgate accept ${pull.headSha} ships tomorrow`,

@@ -149,6 +149,7 @@ export async function runMode(
       },
       workflowPath: '.github/workflows/quantgate-report.yml',
       commit: payload.sha,
+      branch: null,
       apiUrl: github.urls.api,
       serverUrl: github.urls.html,
       workspace: '/nowhere',

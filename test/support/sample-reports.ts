@@ -68,6 +68,7 @@ export const regressed: JudgedTarget = {
       budget: 0.01,
       against: 'int8',
     },
+    history: [0.971, 0.9755, 0.979, 0.9803],
   },
 };
 

@@ -27,6 +27,7 @@ const layers = [
   'calibration',
   'evaluation',
   'verdict',
+  'history',
   'baseline',
   'attribution',
   'advice',

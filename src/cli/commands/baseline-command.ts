@@ -1,4 +1,5 @@
-import { saveBaseline } from '../../baseline/store.ts';
+import { folderStore, saveBaseline } from '../../baseline/store.ts';
+import { earlierHistory, withHistory } from '../../baseline/with-history.ts';
 import { recordBaselines } from '../../pipeline/judge-models.ts';
 import { recordedLines } from '../../pipeline/measure-baseline.ts';
 import { type ComputeOptions, openComputation, refuseIncomplete } from '../compute.ts';
@@ -13,7 +14,11 @@ export async function baselineCommand(options: ComputeOptions, world: World): Pr
   const { config, context, out } = await openComputation(options, world);
   const input = { config, commit: null, date: new Date() };
   const problems = await recordBaselines(input, context, async (measured) => {
-    const path = await saveBaseline(out, measured.baseline);
+    const { baseline } = measured;
+    const earlier = await earlierHistory(folderStore(out), baseline.model, (why) =>
+      world.print(`warning: ${why}`),
+    );
+    const path = await saveBaseline(out, withHistory(baseline, earlier));
     for (const line of recordedLines(measured, path)) world.print(line);
     for (const problem of measured.problems) world.print(`warning: not in the baseline: ${problem}`);
   });

@@ -4,8 +4,8 @@ const QUANTGATE =
   'quantgate/quantgate@0000000000000000000000000000000000000000 # write the commit of a release, and its version here';
 
 /** Judges pull requests, and records what they are compared with. */
-const GATE = `# Judges every pull request by the accuracy that its models keep in INT8. On main the same job records the FP32 baseline,
-# because a gate takes the baselines of its own workflow only.
+const GATE = `# Judges every pull request by the accuracy that its models keep in INT8. On main the same job records the baseline, FP32 and
+# INT8, because a gate takes the baselines of its own workflow only.
 # Make "gate" a required check with "quantgate protect". There is no path filter, as a filtered check stays pending for
 # ever; where no model changed, the gate ends within seconds.
 name: quantgate
@@ -13,6 +13,8 @@ name: quantgate
 on:
   push:
     branches: [main] # your default branch: records the baseline, which GitHub keeps for 90 days
+  schedule:
+    - cron: '17 4 * * 1' # every Monday once more, so that baseline and history outlive these 90 days
   pull_request:
     types: [opened, synchronize, reopened, edited] # edited: it may have another base now, whose budget counts
   merge_group:

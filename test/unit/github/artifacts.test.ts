@@ -40,11 +40,19 @@ const query = { branch: 'main', workflow: '.github/workflows/gate.yml' };
 const origin = { commit: sha('a'), date: run.created_at, runId: 30 };
 
 const artifactsPath = (id: number) => repositoryPath(`/actions/runs/${id}/artifacts`);
-const mockRuns = (...runs: readonly unknown[]) =>
-  nock(API)
-    .get(repositoryPath('/actions/workflows/gate.yml/runs'))
-    .query({ branch: 'main', event: 'push', status: 'success', per_page: 100 })
-    .reply(200, { total_count: runs.length, workflow_runs: runs });
+const mockRuns = (...runs: readonly (typeof run)[]) => {
+  for (const event of ['push', 'schedule']) {
+    // GitHub filters, and is not believed.
+    const found =
+      event === 'push'
+        ? runs.filter((each) => each.event !== 'schedule')
+        : runs.filter((each) => each.event === 'schedule');
+    nock(API)
+      .get(repositoryPath('/actions/workflows/gate.yml/runs'))
+      .query({ branch: 'main', event, status: 'success', per_page: 100 })
+      .reply(200, { total_count: found.length, workflow_runs: found });
+  }
+};
 const mockArtifacts = (id: number, ...artifacts: readonly unknown[]) =>
   mockPages(artifactsPath(id), artifacts, 'artifacts');
 const mockDownload = (id: number, body: Buffer) => {
@@ -70,6 +78,13 @@ describe('findBaseline', () => {
       origin,
       files: new Map([['signs.baseline.json', Buffer.from('{}')]]),
     });
+  });
+
+  it('takes that of a schedule, which keeps the history alive where nobody pushes', async () => {
+    mockRuns(run, { ...run, id: 40, event: 'schedule', head_sha: sha('c') });
+    mockArtifacts(40, artifact);
+    mockDownload(5, zip);
+    expect(await find()).toMatchObject({ state: 'found', origin: { commit: sha('c'), runId: 40 } });
   });
 
   it('unites the artifacts of a matrix', async () => {
@@ -98,7 +113,7 @@ describe('findBaseline', () => {
     ['another workflow', { path: '.github/workflows/evil/gate.yml' }],
     ['a run that failed', { conclusion: 'failure' }],
   ])('takes nothing from %s', async (_, other) => {
-    mockRuns({ ...run, ...other });
+    mockRuns({ ...run, ...other } as typeof run);
     expect(await find()).toEqual({ state: 'none-yet' });
   });
 
@@ -106,6 +121,7 @@ describe('findBaseline', () => {
     nock(API)
       .get(repositoryPath('/actions/workflows/gate.yml/runs'))
       .query(true)
+      .times(2)
       .reply(404, { message: 'Not Found' });
     expect(await find()).toEqual({ state: 'none-yet' });
   });

@@ -1,0 +1,81 @@
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { readBaseline } from '../baseline/baseline.ts';
+import { historyOf } from '../baseline/with-history.ts';
+import { messageOf, printable, UserError } from '../errors.ts';
+import { comparablePoints, type ModelHistory, mergedModels, readHistory } from '../history/history-file.ts';
+import { sparkline } from '../history/sparkline.ts';
+import { historyPage } from '../report/history/page.ts';
+import { changeInterval } from '../words/counts.ts';
+import { difference, measured } from '../words/figures.ts';
+import type { World } from './world.ts';
+
+/** Bars of a line on a terminal. */
+const MAX_BARS = 60;
+const MAX_BYTES = 2 ** 29;
+
+/**
+ * Prints the history that baselines carry, or history.json of the history branch, and draws it as a page if asked.
+ *
+ * @throws UserError when the place holds neither, or the page cannot be written
+ */
+export async function history(
+  place: string,
+  { html }: { readonly html?: string },
+  world: Pick<World, 'cwd' | 'print'>,
+): Promise<number> {
+  const models = await readAll(place, world.cwd);
+  if (models.length === 0)
+    throw new UserError(`${place} holds no baselines: give the folder that quantgate baseline wrote`);
+  for (const model of models) for (const line of linesOf(model)) world.print(line);
+  if (html === undefined) return 0;
+  try {
+    await writeFile(resolve(world.cwd, html), historyPage(models));
+  } catch (error) {
+    throw new UserError(`cannot write ${html} (${messageOf(error)}): choose a file that can be written`);
+  }
+  world.print(`${html}: the same as a page`);
+  return 0;
+}
+
+async function readAll(place: string, cwd: string): Promise<ModelHistory[]> {
+  const path = resolve(cwd, place);
+  try {
+    if (!(await stat(path)).isDirectory()) return readHistory(await readBounded(path, place), place);
+    const names = (await readdir(path)).filter((name) => name.endsWith('.baseline.json')).sort();
+    const baselines: ModelHistory[] = [];
+    for (const name of names)
+      baselines.push(historyOf(readBaseline(await readBounded(join(path, name), name), name)));
+    return mergedModels(baselines);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(
+      `${place} cannot be read (${messageOf(error)}): give a folder of baselines, or history.json`,
+    );
+  }
+}
+
+async function readBounded(path: string, where: string): Promise<string> {
+  if ((await stat(path)).size > MAX_BYTES) throw new UserError(`${where} is larger than ${MAX_BYTES} bytes`);
+  return readFile(path, 'utf8');
+}
+
+/** A line for FP32, and one for each target, of the same recordings. */
+function linesOf(history: ModelHistory): string[] {
+  const { model, unit } = history;
+  const points = comparablePoints(history).slice(-MAX_BARS);
+  const last = points.at(-1);
+  if (last === undefined) return [`${model}: nothing has been recorded yet`];
+  const since = points[0].date.slice(0, 10);
+  const head = `${model}: ${printable(last.metric)}, ${points.length} recordings since ${since}`;
+  const fp32 = `  ${'FP32'.padEnd(12)} ${sparkline(points.map((point) => point.fp32))} ${measured(last.fp32, unit)}`;
+  const targets = last.targets.map(({ target, int8, drop, interval, worstLayer }) => {
+    const values = points.flatMap(
+      (point) => point.targets.find((each) => each.target === target)?.int8 ?? [],
+    );
+    const loss = `drop ${difference(drop, unit)} ${changeInterval(interval, unit)}`;
+    const worst = worstLayer === null ? '' : `, most by ${printable(worstLayer)}`;
+    return `  ${target.padEnd(12)} ${sparkline(values)} ${measured(int8, unit)}, ${loss}${worst}`;
+  });
+  return [head, fp32, ...targets];
+}
