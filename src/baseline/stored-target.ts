@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { snapshot } from '../history/snapshot.ts';
 import type { Score } from '../metrics/metric.ts';
 import { sha256Hex } from '../sha256.ts';
 
@@ -26,6 +27,8 @@ export const storedTarget = z.strictObject({
   /** The layer that cost the most, where it is known. */
   worstLayer: z.string().max(1024).nullable(),
   maxBitsLost: z.number().nullable(),
+  /** Left out in baselines that were made before it was kept. */
+  snapshot: snapshot.optional(),
 });
 
 export type StoredTarget = Readonly<z.output<typeof storedTarget>>;

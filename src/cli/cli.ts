@@ -7,6 +7,7 @@ import { calibrateCommand } from './commands/calibrate-command.ts';
 import { evaluateCommand } from './commands/evaluate-command.ts';
 import { mergeCommand } from './commands/merge-command.ts';
 import { exitCodes, runCommand } from './commands/run-command.ts';
+import { diff } from './diff.ts';
 import { doctor } from './doctor/doctor.ts';
 import { connect } from './github.ts';
 import { history } from './history.ts';
@@ -84,6 +85,17 @@ program
   .argument('<files...>', 'files that quantgate calibrate wrote')
   .requiredOption('-o, --out <file>', 'where to write the merged calibration')
   .action(async (files, options) => finish(await mergeCommand(files, options, world)));
+
+program
+  .command('diff')
+  .description(
+    'print what differs between two reports, or two parameter files of any chip, the largest first',
+  )
+  .argument('<before>', 'report.json, or a parameter file')
+  .argument('<after>', 'another of the kind')
+  .option('--json', 'print every difference as JSON')
+  .addHelpText('after', '\nExit codes: 0 nothing differs, 1 something does, 2 error.')
+  .action(async (before, after, options) => finish(await diff(before, after, options, world)));
 
 program
   .command('history')

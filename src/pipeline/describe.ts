@@ -6,6 +6,7 @@ import type { BaselineState, JudgedTarget, ModelReport } from '../report/report-
 import type { Advised, Explained } from './advise.ts';
 import { describeAdvice } from './describe-attribution.ts';
 import { describeBudgets } from './describe-budgets.ts';
+import { describeChanges } from './describe-changes.ts';
 import { describeFailedTarget } from './describe-failure.ts';
 import { describeFloat } from './describe-float.ts';
 import { describeLayers } from './describe-layers.ts';
@@ -100,6 +101,7 @@ function describeTarget(
       ...(pValue === undefined ? {} : { pValue }),
     },
     ...describeBudgets(result),
+    ...describeChanges(result, attributed),
     arithmetic: { rescale: arithmetic.rescale, assumed: arithmetic.assumed },
     ...(integer === undefined ? {} : { realInt8: integer }),
     ...extremes,

@@ -3,6 +3,7 @@ import { storedInt8 } from '../baseline/stored-target.ts';
 import { historyOf } from '../baseline/with-history.ts';
 import type { TargetConfig } from '../config/target-id.ts';
 import { comparablePoints } from '../history/history-file.ts';
+import type { Snapshot } from '../history/snapshot.ts';
 import type { Score } from '../metrics/metric.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import { judgeRegression, type Regression } from '../verdict/regression.ts';
@@ -22,6 +23,8 @@ export interface ComparedWithBase extends Regression {
   readonly base: { readonly fp32: number; readonly int8: number | undefined };
   /** INT8 of the last recordings, oldest first. */
   readonly history: readonly number[];
+  /** What the base's quantized model was like; undefined where that was not kept. */
+  readonly snapshot: Snapshot | undefined;
   /** Why the base has no INT8 to compare with. */
   readonly missing: string | undefined;
 }
@@ -56,6 +59,7 @@ export function comparedWithBase(
     ...regression,
     base: { fp32: baseline.value, int8: int8?.value },
     history: recorded(baseline, id),
+    snapshot: int8?.snapshot,
     missing: 'missing' in stored ? stored.missing : undefined,
   };
 }

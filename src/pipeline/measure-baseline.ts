@@ -17,6 +17,7 @@ import { type Candidate, judgeTarget } from './judge.ts';
 import type { Context, Prepared } from './prepare.ts';
 import { timed } from './progress.ts';
 import { readProbes } from './read-probes.ts';
+import { snapshotOf } from './snapshot-of.ts';
 
 /** A baseline, and a line for each target that it does not hold. */
 export interface MeasuredBaseline {
@@ -107,6 +108,7 @@ async function storedTargetOf(
     interval: [...judgement.interval],
     worstLayer: 'units' in attributed ? (attributed.units[0]?.name ?? null) : null,
     maxBitsLost: lost.length === 0 ? null : Math.max(...lost),
+    snapshot: snapshotOf(candidate, attributed),
   };
 }
 

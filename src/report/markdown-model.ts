@@ -4,6 +4,7 @@ import { escapeCode, escapeText } from './escape.ts';
 import { floatSentence } from './float-sentence.ts';
 import { blamesQuantization } from './losses.ts';
 import { type AdviceDetail, renderAdvice, renderDiagnosis } from './markdown-advice.ts';
+import { renderChanges } from './markdown-changes.ts';
 import { renderChart } from './markdown-chart.ts';
 import { renderRanges } from './markdown-ranges.ts';
 import { renderTable } from './markdown-table.ts';
@@ -38,6 +39,7 @@ export function renderTargets(model: ModelReport, report: Circumstances, detail:
     `${baselineOf(model, report)} ${circumstances(model, report)}`.trim(),
     detail.charts ? renderChart(model) : '',
     ...judged.map((target) => renderAdvice(target, detail)),
+    ...judged.map((target) => renderChanges(target, detail.ranges)),
     ...judged.map((target) => renderRanges(target, detail.ranges)),
     detail.reasons > 0 ? renderAbout(judged) : '',
   ]

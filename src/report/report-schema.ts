@@ -4,6 +4,7 @@ import { sha256Hex } from '../sha256.ts';
 import { rescales } from '../targets/target.ts';
 import { combine, type Verdict } from '../verdict/combine.ts';
 import { metricUnits } from '../words/metric-units.ts';
+import { base, decided, flips, floor, sinceBase } from './base-schema.ts';
 
 const text = (longest: number) => z.string().max(longest);
 const name = text(1024);
@@ -91,10 +92,6 @@ const scheme = z.strictObject({
   range: text(64).describe('How ranges were chosen.'),
 });
 
-const flips = z.strictObject({ lost: count, gained: count });
-
-const decided = z.enum(['pass', 'fail', 'inconclusive']);
-
 const metric = z.strictObject({
   verdict: decided.describe('What the drop by quantization comes to by itself.'),
   name: text(64),
@@ -112,33 +109,6 @@ const metric = z.strictObject({
     .describe('About how many samples would decide; null if that is no question.'),
   pValue: share.optional().describe("McNemar's exact p-value; only with flips."),
 });
-
-const difference = {
-  drop: finite.describe('How much worse, in the unit of the metric.'),
-  interval: z.tuple([finite, finite]),
-  flips: flips.nullable(),
-};
-
-const base = z
-  .strictObject({
-    fp32: finite.describe('FP32 metric of the base.'),
-    int8: finite.nullable().describe('INT8 metric of the base on this target; null where it has none.'),
-    training: z.strictObject(difference).describe('FP32 of the base → FP32 of this model.'),
-    onChip: z
-      .strictObject({ ...difference, verdict: decided, budget: finite, against: z.enum(['int8', 'fp32']) })
-      .describe('What the base has → INT8 of this model.'),
-    history: z
-      .array(finite)
-      .max(60)
-      .optional()
-      .describe('INT8 of the last recordings on the base branch on this target, oldest first.'),
-    missing: text(500).optional().describe('Why the base has no INT8 to compare with.'),
-  })
-  .describe('What the base branch has on the same samples, and what changed since.');
-
-const floor = z
-  .strictObject({ verdict: decided, value: finite, interval: z.tuple([finite, finite]) })
-  .describe('The least value that INT8 must have, and the interval of the one that it has.');
 
 const arithmetic = z.strictObject({
   rescale: z.enum(rescales),
@@ -229,6 +199,7 @@ const judged = z.strictObject({
   reasons,
   metric,
   base: base.optional(),
+  sinceBase: sinceBase.optional(),
   floor: floor.optional(),
   arithmetic: arithmetic.describe('What happens to sums of products on this chip.'),
   realInt8: realInt8.optional().describe('The integer kernels of ONNX Runtime, run for real.'),

@@ -81,6 +81,7 @@ describe('the history of the base branch', () => {
     const [target] = report!.models[0].targets;
     if (target.verdict === 'error') throw new Error(log);
     expect(target.base!.history).toHaveLength(Math.min(PUSHES, 60));
+    expect(target, 'the same model as on main').not.toHaveProperty('sinceBase');
     expect(summary).toMatch(/\| [▁▂▃▄▅▆▇█]{4,13} \d+\.\d+ % → /);
   });
 

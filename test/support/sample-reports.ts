@@ -70,6 +70,14 @@ export const regressed: JudgedTarget = {
     },
     history: [0.971, 0.9755, 0.979, 0.9803],
   },
+  sinceBase: {
+    ranges: [
+      { tensor: 'input', before: [0, 1.5], after: [0, 2.55] },
+      { tensor: 'head/out', before: null, after: [-4, 4] },
+    ],
+    layers: [{ layer: '/conv1/Conv', before: 0.0002, after: 0.0031 }],
+    more: { ranges: 3, layers: 0 },
+  },
 };
 
 /** A target above its budget, with measured integer kernels and a layer in floating point. */
