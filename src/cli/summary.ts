@@ -5,6 +5,7 @@ import { wholeFailure } from '../report/whole-failure.ts';
 import { aboutModel } from '../words/about-model.ts';
 import { change, changeInterval } from '../words/counts.ts';
 import { measured } from '../words/figures.ts';
+import type { MetricUnit } from '../words/metric-units.ts';
 
 /** A verdict per line, for a terminal or a log. */
 export function summaryLines(report: Report): string[] {
@@ -35,13 +36,17 @@ function targetLine(target: TargetReport): string {
   if (target.verdict === 'error') return `error         ${target.target}: ${target.reasons.join('; ')}`;
   const { name, unit, fp32, quantized, drop, interval, budget } = target.metric;
   const values = `${name} ${measured(fp32, unit)} → ${measured(quantized, unit)}`;
-  const loss = `drop ${change(drop, unit)} ${changeInterval(interval, unit)}, budget ${change(budget, unit)}`;
+  const loss = `drop ${change(drop, unit)} ${changeInterval(interval, unit)}, ${allowed(budget, unit)}`;
   return `${target.verdict.padEnd(12)}  ${target.target}: ${values}, ${loss}${sinceBase(target)}`;
 }
 
 function sinceBase({ base, metric: { unit } }: JudgedTarget): string {
   if (base === undefined) return '';
   const { training, onChip } = base;
-  const chip = `on the chip ${change(onChip.drop, unit)} ${changeInterval(onChip.interval, unit)}, budget ${change(onChip.budget, unit)}`;
+  const chip = `on the chip ${change(onChip.drop, unit)} ${changeInterval(onChip.interval, unit)}, ${allowed(onChip.budget, unit)}`;
   return `; since the base: by training ${change(training.drop, unit)}, ${chip}`;
+}
+
+function allowed(budget: number | null, unit: MetricUnit): string {
+  return budget === null ? 'no budget' : `budget ${change(budget, unit)}`;
 }

@@ -31,11 +31,14 @@ const limit = (most: number, of: 'tensor' | 'layer') => {
   return z.union([value, z.strictObject({ value, except })], hint(limitHint(most)));
 };
 
+const ACCURACY_KEYS = ['max-drop', 'max-regression', 'min-accuracy'] as const;
+
 /** `budget:` of a model. */
 export const budget = z
   .strictObject({
     'max-drop': z
       .union([drop, z.number().min(0).max(1e30)], hint(DROP_HINT))
+      .optional()
       .describe(
         'How much worse than FP32 of the same model: 1.0pp is percentage points of a fraction, 1% is relative to FP32, a bare number is in the unit of the metric.',
       ),
@@ -69,4 +72,9 @@ export const budget = z
       .default('warn')
       .describe('What counts if the samples do not decide.'),
   })
-  .describe('How much accuracy quantization may cost.');
+  .refine((given) => ACCURACY_KEYS.some((key) => given[key] !== undefined), {
+    error: `needs one of ${ACCURACY_KEYS.join(', ')}`,
+  })
+  .describe(
+    'How much accuracy quantization may cost; each key may be left out, but not all of the first three.',
+  );

@@ -62,9 +62,9 @@ export interface Limit {
 
 export interface BudgetConfig {
   /** As written; `parseMaxDrop` reads it. */
-  readonly maxDrop: string | number;
+  readonly maxDrop?: string | number;
   /** As written; as `maxDrop` if it was left out. */
-  readonly maxRegression: string | number;
+  readonly maxRegression?: string | number;
   /** As written; `parseMinAccuracy` reads it. */
   readonly minAccuracy?: string | number;
   /** For the range of every tensor. */
@@ -117,8 +117,8 @@ function resolveModel(input: ModelInput): ModelConfig {
     targets: targets.map((target) => resolveTarget(target, range, pinned)),
     ranges: pinned,
     budget: {
-      maxDrop: budget['max-drop'],
-      maxRegression: budget['max-regression'] ?? budget['max-drop'],
+      ...(budget['max-drop'] !== undefined && { maxDrop: budget['max-drop'] }),
+      ...maxRegressionOf(budget),
       ...(budget['min-accuracy'] !== undefined && { minAccuracy: budget['min-accuracy'] }),
       maxBitsLost: limitOf(budget['max-bits-lost']),
       minEffectiveBits: limitOf(budget['min-effective-bits']),
@@ -127,6 +127,11 @@ function resolveModel(input: ModelInput): ModelConfig {
       onInconclusive: budget['on-inconclusive'],
     },
   };
+}
+
+function maxRegressionOf(budget: ModelInput['budget']): Pick<BudgetConfig, 'maxRegression'> {
+  const maxRegression = budget['max-regression'] ?? budget['max-drop'];
+  return maxRegression === undefined ? {} : { maxRegression };
 }
 
 function limitOf(given: LimitInput | undefined): Limit | undefined {

@@ -1,6 +1,7 @@
 import type { Baseline } from '../baseline/baseline.ts';
 import { storedInt8 } from '../baseline/stored-target.ts';
 import { historyOf } from '../baseline/with-history.ts';
+import { rangesSha256 } from '../config/config-hash.ts';
 import type { TargetConfig } from '../config/target-id.ts';
 import { comparablePoints } from '../history/history-file.ts';
 import type { Snapshot } from '../history/snapshot.ts';
@@ -13,7 +14,7 @@ import type { Prepared } from './prepare.ts';
 
 /** What says which stored target a candidate is compared with. */
 interface Judgeable {
-  readonly config: Pick<TargetConfig, 'id'>;
+  readonly config: Pick<TargetConfig, 'id' | 'ranges'>;
   readonly quantized: Pick<Quantized, 'scheme'>;
 }
 
@@ -35,8 +36,8 @@ export interface ComparedWithBase extends Regression {
  * @param scores of the head's INT8
  */
 export function comparedWithBase(
-  { config, metric, maxRegression }: Prepared,
-  { config: { id }, quantized: { scheme } }: Judgeable,
+  { config, model, metric, maxRegression }: Prepared,
+  { config: { id, ranges }, quantized: { scheme } }: Judgeable,
   { lookup, fp32 }: Pick<Evidence, 'lookup' | 'fp32'>,
   scores: readonly Score[],
 ): ComparedWithBase | undefined {
@@ -54,6 +55,7 @@ export function comparedWithBase(
     base: { fp32: baseline.scores, int8: int8?.scores },
     head: { fp32: fp32.scores, int8: scores },
     budget: { maxDrop: maxRegression, confidence: config.budget.confidence },
+    isSame: int8?.modelSha256 === model.sha256 && int8.rangesSha256 === rangesSha256(ranges),
   });
   return {
     ...regression,

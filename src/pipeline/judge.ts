@@ -13,7 +13,7 @@ import { withReferenceWeights } from '../quantization/reference-weights.ts';
 import { type WeightBitUse, weightBitUse } from '../quantization/weight-bit-use.ts';
 import { type FloorJudgement, judgeFloor } from '../verdict/accuracy-floor.ts';
 import { type TensorBits, withBitsLostBudget, withEffectiveBitsBudget } from '../verdict/bits-budget.ts';
-import { combined } from '../verdict/combine.ts';
+import { combined, type Judged } from '../verdict/combine.ts';
 import { effective } from '../verdict/effective.ts';
 import { withoutRepeating } from '../verdict/not-repeatable.ts';
 import { contradictsEmulation } from '../verdict/real-run.ts';
@@ -123,9 +123,10 @@ export function judgeTarget(prepared: Prepared, candidate: Candidate, evidence: 
   const byQuantization = realJudges ? byRealRun(judgedBy(scores), ofEmulation, metric) : ofEmulation;
   const withBase = comparedWithBase(prepared, candidate, evidence, scores);
   const floor = minAccuracy === undefined ? undefined : judgeFloor(metric, scores, minAccuracy, confidence);
+  const parts = [withBase, floor, maxDrop ? undefined : nothingHeld(withBase, floor)];
   const judged = combined(
     byQuantization,
-    [withBase, floor].filter((part) => part !== undefined),
+    parts.filter((part) => part !== undefined),
   );
   const drawing = random.map(({ name, op }) => `${quote(name)} (${op})`);
   const bits = bitUsesOf(compared, calibration);
@@ -143,6 +144,16 @@ export function judgeTarget(prepared: Prepared, candidate: Candidate, evidence: 
   const result = { candidate, judgement, withBase, floor, scores, bits, overflows };
   const integer = real && integerResult(metric, real, emulated, { judgement, ofEmulation, realJudges });
   return { ...result, byQuantization: byQuantization.verdict, integer };
+}
+
+/** A budget against a base that there is none of judges nothing. */
+function nothingHeld(
+  withBase: ComparedWithBase | undefined,
+  floor: FloorJudgement | undefined,
+): Judged | undefined {
+  if (withBase !== undefined || floor !== undefined) return undefined;
+  const reason = 'max-regression is the only budget, and there is nothing of the base to compare with';
+  return { verdict: 'inconclusive', reasons: [reason] };
 }
 
 function integerResult(

@@ -49,8 +49,9 @@ export interface Prepared {
   readonly metric: Metric;
   /** Names of the model's outputs that the metric reads, the first one first: noise counts where it is judged. */
   readonly readOutputs: readonly string[];
-  readonly maxDrop: MaxDrop;
-  readonly maxRegression: MaxDrop;
+  /** Undefined where any drop is allowed, as below. */
+  readonly maxDrop: MaxDrop | undefined;
+  readonly maxRegression: MaxDrop | undefined;
   /** In the metric's unit; undefined where there is none. */
   readonly minAccuracy: number | undefined;
   readonly targets: readonly PlannedTarget[];
@@ -110,14 +111,16 @@ function limitsOf(
   { budget }: ModelConfig,
   metric: Metric,
 ): Pick<Prepared, 'maxDrop' | 'maxRegression' | 'minAccuracy'> {
-  const maxDrop = parseMaxDrop(budget.maxDrop);
-  checkMaxDrop(maxDrop, metric);
-  const maxRegression = parseMaxDrop(budget.maxRegression, 'max-regression');
-  checkMaxDrop(maxRegression, metric, 'max-regression');
+  const parsed = (key: string, value: string | number | undefined) => {
+    if (value === undefined) return undefined;
+    const given = parseMaxDrop(value, key);
+    checkMaxDrop(given, metric, key);
+    return given;
+  };
   const { minAccuracy } = budget;
   return {
-    maxDrop,
-    maxRegression,
+    maxDrop: parsed('max-drop', budget.maxDrop),
+    maxRegression: parsed('max-regression', budget.maxRegression),
     minAccuracy: minAccuracy === undefined ? undefined : parseMinAccuracy(minAccuracy, metric),
   };
 }

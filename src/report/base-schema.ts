@@ -20,7 +20,12 @@ export const base = z
     int8: finite.nullable().describe('INT8 metric of the base on this target; null where it has none.'),
     training: z.strictObject(difference).describe('FP32 of the base → FP32 of this model.'),
     onChip: z
-      .strictObject({ ...difference, verdict: decided, budget: finite, against: z.enum(['int8', 'fp32']) })
+      .strictObject({
+        ...difference,
+        verdict: decided,
+        budget: finite.nullable(),
+        against: z.enum(['int8', 'fp32']),
+      })
       .describe('What the base has → INT8 of this model.'),
     history: z
       .array(finite)

@@ -5,7 +5,8 @@ export type Loss = {
   /** First words of a sentence. */
   readonly by: 'by quantization' | 'by training' | 'on the chip';
   readonly drop: number;
-  readonly budget: number;
+  /** Null where any loss is allowed. */
+  readonly budget: number | null;
 };
 
 /** The loss that a verdict speaks of: that by quantization, unless another budget is worse. */
@@ -20,7 +21,7 @@ export function decidingLoss({ verdict, metric, base }: JudgedTarget): Loss {
 
 /** Whether FP32 alone has lost more than the chip may. */
 function isByTraining({ training, onChip }: NonNullable<JudgedTarget['base']>): boolean {
-  return onChip.verdict === 'fail' && training.drop > onChip.budget;
+  return onChip.verdict === 'fail' && onChip.budget !== null && training.drop > onChip.budget;
 }
 
 /**

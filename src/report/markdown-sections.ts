@@ -70,5 +70,5 @@ function verdictOf(target: TargetReport): string {
   if (target.verdict === 'error') return 'error';
   const { unit } = target.metric;
   const { by, drop, budget } = decidingLoss(target);
-  return `${target.verdict}, ${by} ${change(drop, unit)} of ${change(budget, unit)}`;
+  return `${target.verdict}, ${by} ${change(drop, unit)}${budget === null ? '' : ` of ${change(budget, unit)}`}`;
 }

@@ -43,7 +43,10 @@ function alone(interval: string): readonly Column[] {
       },
     },
     { title: `Drop${interval}`, cell: (target) => lossText(target.metric, target) },
-    { title: 'Budget', cell: ({ metric: { budget, unit } }) => change(budget, unit) },
+    {
+      title: 'Budget',
+      cell: ({ metric: { budget, unit } }) => (budget === null ? '–' : change(budget, unit)),
+    },
     ...always,
   ];
 }
@@ -85,10 +88,11 @@ function recordings({ base, metric }: JudgedTarget): string {
 }
 
 function allowed({ metric: { budget, unit }, base }: JudgedTarget): string {
-  const regression = base?.onChip.budget ?? budget;
-  return regression === budget
-    ? change(budget, unit)
-    : `${change(budget, unit)}, on the chip ${change(regression, unit)}`;
+  const regression = base?.onChip.budget ?? null;
+  const say = (allowed: number | null) => (allowed === null ? '–' : change(allowed, unit));
+  return base === undefined || regression === budget
+    ? say(budget)
+    : `${say(budget)}, on the chip ${say(regression)}`;
 }
 
 /** A row for each target; beside those of the base branch where it has any. */

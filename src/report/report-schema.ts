@@ -99,7 +99,7 @@ const metric = z.strictObject({
   fp32: finite,
   quantized: finite,
   drop: finite.describe('How much worse the quantized model is, in the unit of the metric.'),
-  budget: finite.describe('The allowed drop, in the unit of the metric.'),
+  budget: finite.nullable().describe('The allowed drop, in the unit of the metric; null where any is.'),
   confidence: z.number().gt(0).lt(1).describe('Two-sided level of the interval.'),
   interval: z.tuple([finite, finite]),
   flips: flips.nullable().describe('Samples that quantization lost and gained, if each is right or wrong.'),

@@ -10,7 +10,8 @@ export interface MaxDrop {
 }
 
 export interface Budget {
-  readonly maxDrop: MaxDrop;
+  /** Undefined where any drop is allowed. */
+  readonly maxDrop: MaxDrop | undefined;
   /** Two-sided level of the interval of the drop, in (0, 1). */
   readonly confidence: number;
   readonly onInconclusive: InconclusivePolicy;

@@ -14,9 +14,9 @@ export function contradictsEmulation(
   metric: Metric,
   emulated: readonly Score[],
   real: readonly Score[],
-  budget: { readonly allowed: number; readonly confidence: number },
+  budget: { readonly allowed: number | null; readonly confidence: number },
 ): boolean {
   const { interval, drop } = compare(metric, emulated, real, budget.confidence);
   const isBeyondNoise = interval[0] > 0 || interval[1] < 0;
-  return isBeyondNoise && Math.abs(drop) > NEGLIGIBLE_PART * budget.allowed;
+  return isBeyondNoise && Math.abs(drop) > NEGLIGIBLE_PART * (budget.allowed ?? 0);
 }

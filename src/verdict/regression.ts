@@ -36,19 +36,23 @@ export function judgeRegression(given: {
   readonly head: { readonly fp32: readonly Score[]; readonly int8: readonly Score[] };
   /** Its `maxDrop` is `max-regression`. */
   readonly budget: Pick<Budget, 'maxDrop' | 'confidence'>;
+  /** Base and head are one model, quantized alike: where it also scores alike, it has lost nothing on any sample. */
+  readonly isSame?: boolean;
 }): Regression {
-  const { metric, base, head, budget } = given;
+  const { metric, base, head, budget, isSame = false } = given;
   const training = compare(metric, base.fp32, head.fp32, budget.confidence);
   const against = base.int8 === undefined ? 'fp32' : 'int8';
-  const onChip = judge({
+  const judged = judge({
     metric,
     fp32Scores: base.int8 ?? base.fp32,
     quantizedScores: head.int8,
     budget,
     by: `on the chip, beside ${against.toUpperCase()} of the base`,
   });
+  const scoresAlike = isSame && JSON.stringify(base.int8) === JSON.stringify(head.int8);
+  const onChip = scoresAlike ? { ...judged, verdict: 'pass' as const } : judged;
   const [reason] = onChip.reasons;
-  const isByTraining = onChip.verdict === 'fail' && training.drop > onChip.budget;
+  const isByTraining = onChip.verdict === 'fail' && training.drop > onChip.budget!;
   const { unit } = metric;
   const interval = training.interval.map((end) => difference(end, unit)).join(', ');
   const words = `by training: FP32 drop ${change(training.drop, unit)} [${interval}] since the base; ${reason}`;

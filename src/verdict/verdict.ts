@@ -9,8 +9,8 @@ export interface Judgement extends Omit<Comparison, 'fewest' | 'isUnvaried'> {
   readonly verdict: Exclude<Verdict, 'error'>;
   /** Plain words for the report; the first says what decided. */
   readonly reasons: readonly string[];
-  /** The allowed drop in the metric's unit. */
-  readonly budget: number;
+  /** The allowed drop in the metric's unit; null where any is. */
+  readonly budget: number | null;
   /** Two-sided level of `interval`. */
   readonly confidence: number;
   /** Only if inconclusive: about how many samples would decide; null if none would. */
@@ -40,6 +40,11 @@ export function judge(given: {
   const { maxDrop, confidence } = given.budget;
   const compared = compare(metric, fp32Scores, quantizedScores, confidence);
   const { fewest, isUnvaried, ...comparison } = compared;
+  const seen = seenWords(comparison, metric);
+  if (maxDrop === undefined) {
+    const reasons = [`${by}: ${seen}, which has no budget`];
+    return { ...comparison, verdict: 'pass', budget: null, confidence, samplesToDecide: null, reasons };
+  }
   const budget = allowedDrop(maxDrop, metric, comparison.fp32);
   const verdict = decide(comparison, fewest, budget);
   const needed = verdict === 'inconclusive' ? samplesToDecide(compared, budget, confidence) : null;
@@ -58,12 +63,19 @@ function decide(
   return interval[0] > budget ? 'fail' : 'inconclusive';
 }
 
-function reasonsOf(judgement: Omit<Judgement, 'reasons'>, fewest: number, metric: Metric): string[] {
+function seenWords({ drop, interval }: Pick<Comparison, 'drop' | 'interval'>, { unit }: Metric): string {
+  const say = (value: number) => difference(value, unit);
+  return `drop ${say(drop)}${unitOf(unit)} [${interval.map(say).join(', ')}]`;
+}
+
+function reasonsOf(
+  judgement: Omit<Judgement, 'reasons'> & { readonly budget: number },
+  fewest: number,
+  metric: Metric,
+): string[] {
   const { verdict, drop, interval, budget, samples, fp32, quantized } = judgement;
-  const say = (value: number) => difference(value, metric.unit);
-  const unit = unitOf(metric.unit);
-  const seen = `drop ${say(drop)}${unit} [${interval.map(say).join(', ')}]`;
-  const allowed = `the budget of ${say(budget)}${unit}`;
+  const seen = seenWords(judgement, metric);
+  const allowed = `the budget of ${difference(budget, metric.unit)}${unitOf(metric.unit)}`;
   if (verdict === 'pass') return [`${seen} is within ${allowed}`];
   if (verdict === 'fail') {
     // Half of the decibels is not half of anything.

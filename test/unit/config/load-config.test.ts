@@ -99,6 +99,18 @@ describe('parseConfig', () => {
     expect(config.models[0].ranges.size).toBe(0);
   });
 
+  it('takes any of the budgets on accuracy, and not none of them', () => {
+    const budgetOf = (budget: string) =>
+      parse(smallConfig.replace('{ max-drop: 0.5 }', budget)).models[0].budget;
+    expect(budgetOf('{ min-accuracy: 90% }')).toMatchObject({ minAccuracy: '90%' });
+    expect(budgetOf('{ min-accuracy: 90% }')).not.toHaveProperty('maxRegression');
+    expect(budgetOf('{ max-regression: 1pp }')).toMatchObject({ maxRegression: '1pp' });
+    expect(budgetOf('{ max-drop: 2, max-regression: 1 }')).toMatchObject({ maxDrop: 2, maxRegression: 1 });
+    expect(() => budgetOf('{ max-bits-lost: 1 }')).toThrow(
+      'models[0].budget: needs one of max-drop, max-regression, min-accuracy',
+    );
+  });
+
   it.each([
     ['agreement without labels', 'inputs: inputs.npy', { name: 'agreement' }],
     ['top1 with labels', 'inputs: inputs.npy, labels: l.npy', { name: 'top1' }],
@@ -161,9 +173,9 @@ describe('parseConfig', () => {
   it('names unknown keys and what may have been meant, one line for each problem', () => {
     const text = smallConfig.replace('max-drop: 0.5', 'maxdrop: 0.5, secret: 1');
     expect(problemsOf(text).split('\n')).toEqual([
-      'q.yml:8:13: models[0].budget.max-drop: is missing',
       'q.yml:8:15: models[0].budget: unknown key "maxdrop": did you mean "max-drop"?',
       'q.yml:8:29: models[0].budget: unknown key "secret": remove it',
+      'q.yml:8:13: models[0].budget: needs one of max-drop, max-regression, min-accuracy',
     ]);
   });
 

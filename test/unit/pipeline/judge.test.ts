@@ -71,6 +71,25 @@ describe('the judgement of a target', () => {
     expect(judgeTarget({ ...strict }, target, wrong).judgement.verdict).toBe('fail');
   });
 
+  it('is held against the budgets that there are', async () => {
+    const verdictOf = async (budget: Record<string, unknown>) => {
+      const { prepared: ready, candidate: target, evidence } = await evaluated({ budget });
+      return judgeTarget(ready, target, evidence).judgement;
+    };
+    expect(await verdictOf({ 'min-accuracy': '50%' })).toMatchObject({ verdict: 'pass', budget: null });
+    expect(await verdictOf({ 'max-drop': '50pp', 'min-accuracy': '100%' })).not.toMatchObject({
+      verdict: 'pass',
+    });
+    // There is no base to have lost anything against, which must not be green.
+    expect(await verdictOf({ 'max-regression': '50pp' })).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: [
+        'max-regression is the only budget, and there is nothing of the base to compare with',
+        expect.stringContaining('which has no budget'),
+      ],
+    });
+  });
+
   it('counts an inconclusive one as the policy says', async () => {
     const budget = { 'max-drop': '1pp', 'on-inconclusive': 'fail' };
     const { prepared: ready, candidate: target, evidence } = await evaluated({ budget });

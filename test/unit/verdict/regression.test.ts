@@ -42,6 +42,21 @@ describe('a head beside its base', () => {
     expect(judged.reasons[0]).toMatch(/^on the chip, beside FP32 of the base: /);
   });
 
+  it('has lost nothing where it is the same model that scores alike, however few the samples', () => {
+    const scores = [1, 1, 0, 1];
+    const of = (isSame: boolean, int8 = scores) =>
+      judgeRegression({
+        metric: top1,
+        base: { fp32: scores, int8: scores },
+        head: { fp32: scores, int8 },
+        budget,
+        isSame,
+      }).verdict;
+    expect(of(true)).toBe('pass');
+    expect(of(false)).toBe('inconclusive');
+    expect(of(true, [1, 0, 0, 1])).not.toBe('pass');
+  });
+
   it('has differences that add up', () => {
     const scores = fc.array(fc.constantFrom(0, 1), { minLength: 12, maxLength: 12 });
     fc.assert(

@@ -13,6 +13,17 @@ import { binaryScores } from './scores.ts';
 
 const within = (maxDrop: string | number) => ({ maxDrop: parseMaxDrop(maxDrop), confidence: 0.95 });
 
+describe('a drop without a budget', () => {
+  it('passes, whatever it is, and says so', () => {
+    const budget = { maxDrop: undefined, confidence: 0.95 };
+    expect(judge({ metric: top1, ...binaryScores(20, 19, 0), budget })).toMatchObject({
+      verdict: 'pass',
+      budget: null,
+      reasons: [expect.stringMatching(/^by quantization: drop 95\.00 pp \[.*\], which has no budget$/)],
+    });
+  });
+});
+
 describe('judging 0/1 scores', () => {
   it('passes if the whole interval is within the budget', () => {
     const judged = judge({ metric: top1, ...binaryScores(2000, 6, 4), budget: within('1pp') });
