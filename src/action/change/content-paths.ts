@@ -5,14 +5,22 @@ import { parseImageList } from '../../data/images/image-list.ts';
 import { UserError } from '../../errors.ts';
 import type { Tree } from '../../github/tree.ts';
 import type { ConfigPlace } from './config-place.ts';
-import { isImageList, watchedBy } from './watched-files.ts';
+import { isImageList, placesOf, watchedBy } from './watched-files.ts';
 
 /** What decides which content a tracked file gets, or where data come from: DVC's and Git LFS's own files. */
-const SOURCES = /(^|\/)([^/]*\.dvc|dvc\.lock|dvc\.yaml|\.lfsconfig|\.gitattributes|\.gitmodules)$/;
+const SOURCES =
+  /(^|\/)([^/]+\.dvc|dvc\.lock|dvc\.yaml|\.dvc\/config|\.lfsconfig|\.gitattributes|\.gitmodules)$/;
+
+/** A path whose content verdicts depend on. */
+export interface ContentPath {
+  readonly path: string;
+  /** It need not be there: what would say where content comes from. */
+  readonly isOptional: boolean;
+}
 
 /**
  * Every path whose content the verdicts of a configuration depend on, images of lists among them, and what it tells to
- * watch; undefined where that cannot be told.
+ * watch, with the links that lead there; undefined where that cannot be told.
  *
  * @param tree of the base
  */
@@ -20,16 +28,21 @@ export async function contentPaths(
   config: Config,
   place: ConfigPlace,
   tree: Tree,
-): Promise<readonly string[] | undefined> {
+): Promise<readonly ContentPath[] | undefined> {
   const watched = await watchedBy(config, place);
   if (watched === undefined) return undefined;
   const paths = watched.map(({ path }) => path);
   try {
     const images = await Promise.all(paths.filter(isImageList).map((path) => imagesOf(path, place.root)));
-    const told = config.watch.map((path) => posix.join(place.folder, path));
+    const told = config.watch.map((path) => posix.join(place.folder, path).replace(/\/$/, ''));
+    const behind = await Promise.all([...images.flat(), ...told].map((path) => placesOf(path, place.root)));
     const sources = [...tree.keys()].filter((path) => SOURCES.test(path));
-    const beside = [...new Set(paths.flatMap(sourcesBeside))];
-    return [...new Set([...paths, ...images.flat(), ...told, ...sources, ...beside])];
+    const needed = new Set([...paths, ...behind.flat()]);
+    const optional = new Set([...sources, ...[...needed].flatMap(sourcesBeside)]);
+    return [
+      ...[...needed].map((path) => ({ path, isOptional: false })),
+      ...[...optional].filter((path) => !needed.has(path)).map((path) => ({ path, isOptional: true })),
+    ];
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;
@@ -58,6 +71,6 @@ function sourcesBeside(path: string): string[] {
   return [
     `${path}.dvc`,
     ...['dvc.lock', 'dvc.yaml', '.lfsconfig', '.gitattributes'].map((name) => posix.join(folder, name)),
-    ...(folder === '.' ? ['.gitmodules'] : sourcesBeside(folder)),
+    ...(folder === '.' ? ['.gitmodules', '.dvc/config'] : sourcesBeside(folder)),
   ];
 }

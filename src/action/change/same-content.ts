@@ -28,14 +28,21 @@ export async function contentOf(paths: readonly string[], root: string, tree: Tr
   const known = new Map<string, ContentId | undefined>();
   const contents: PathContent[] = [];
   for (const path of paths) {
-    // What is behind a link is looked at where it is.
-    if ((await placeOf(posix.dirname(path), root, real)) !== posix.dirname(path)) continue;
+    const folder = await placeOf(posix.dirname(path), root, real);
+    if (folder !== posix.dirname(path)) {
+      // What is behind a link is looked at where it is, if anybody looks there.
+      if (!isCovered(posix.join(folder, posix.basename(path))))
+        contents.push({ path, sha256: undefined, state: 'untracked' });
+      continue;
+    }
     const names = [...new Set([...(await filesAt(path, root)), ...trackedAt(path, tree)])].sort();
     let isKnown = true;
     for (const name of names) {
       if (!known.has(name)) known.set(name, await contentId(join(root, name), algorithm));
       const end = known.get(name) && (await placeOf(name, root, real));
-      isKnown &&= end === undefined || end === name || isCovered(end);
+      // A folder on the way is a link for the sake of what is asked for in it.
+      const isOnTheWay = name === path && end !== undefined && paths.some((each) => isWithin(each, end));
+      isKnown &&= end === undefined || end === name || isOnTheWay || isCovered(end);
     }
     const parts = names.flatMap((name) => {
       const found = known.get(name);

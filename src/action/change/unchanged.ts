@@ -33,8 +33,18 @@ export async function unchangedBecause(
   const tree = await base.tree();
   const paths = tree && (await contentPaths(config, place, tree));
   if (tree === undefined || paths === undefined) return undefined;
-  const contents = await contentOf(paths, place.root, tree);
-  if (contents.some(({ state }) => state === 'other')) return undefined;
+  const optional = new Set(paths.filter(({ isOptional }) => isOptional).map(({ path }) => path));
+  const contents = await contentOf(
+    paths.map(({ path }) => path),
+    place.root,
+    tree,
+  );
+  const isOther = contents.some(({ path, state, sha256 }) => {
+    // What is neither here nor in the base may have been there when the baseline was measured.
+    const isLost = sha256 === undefined && !optional.has(path);
+    return state === 'other' || isLost;
+  });
+  if (isOther) return undefined;
   const untracked = contents.filter(({ state }) => state === 'untracked');
   const measuredOn = untracked.length === 0 ? new Map() : await base.measuredOn();
   const isMeasured = untracked.every(

@@ -110,7 +110,7 @@ async function externalOf(path: string, root: string): Promise<readonly Watched[
 const MAX_LINKS = 40;
 
 /** A path, every link on the way that it leads, and where that ends; all of it in the repository. */
-async function placesOf(path: string, root: string): Promise<readonly string[]> {
+export async function placesOf(path: string, root: string): Promise<readonly string[]> {
   const links: string[] = [];
   const left = path.split('/');
   let end = '';

@@ -82,7 +82,11 @@ async function untrackedBy(
   const tree = api && job.commit ? await readTree(api, job.repository, job.commit).catch(orThrow) : undefined;
   const paths = tree && (await contentPaths(config, place, tree));
   if (paths === undefined) return {};
-  const contents = await contentOf(paths, place.root, tree!);
+  const contents = await contentOf(
+    paths.map(({ path }) => path),
+    place.root,
+    tree!,
+  );
   const kept = contents.flatMap(({ path, sha256, state }) =>
     state === 'same' || sha256 === undefined ? [] : [[path, sha256] as const],
   );

@@ -87,10 +87,12 @@ describe('beside the tree of the base', () => {
     expect(await stateOf('l', treeOf({ l: 'v2', v1: 'a' }), ['v1'])).toBe('other');
   });
 
-  it('what is behind a link is looked at where it is', async () => {
+  it('what is behind a link is looked at where it is, and not compared where nobody looks there', async () => {
     write('real/f', 'a');
     symlinkSync('real', join(root, 'd'));
-    expect(await stateOf('d/f', treeOf({ d: 'real', 'real/f': 'a' }), ['d', 'real/f'])).toBeUndefined();
+    const tree = treeOf({ d: 'real', 'real/f': 'a' });
+    expect(await stateOf('d/f', tree, ['d', 'real/f'])).toBeUndefined();
+    expect(await stateOf('d/f', tree, ['d'])).toBe('untracked');
   });
 
   it('a repository may have ids of SHA-256', async () => {
@@ -203,7 +205,38 @@ describe('nothing has to be measured', () => {
     expect(await why(undefined, given, beside('a'))).toMatch(/^none of/);
   });
 
-  it.each(['.lfsconfig', '.gitattributes', 'signs.onnx.dvc', 'dvc.lock'])(
+  it('but not where what the baseline was measured on is gone', async () => {
+    const { 'labels.npy': _, ...tracked } = files;
+    rmSync(join(root, 'labels.npy'));
+    const measuredOn = async () => new Map([['labels.npy', 'a'.repeat(64)]]);
+    expect(await why(undefined, {}, base({ tree: async () => treeOf(tracked), measuredOn }))).toBeUndefined();
+  });
+
+  it('but not where images behind a link are others', async () => {
+    const text = baseConfig.replaceAll('inputs.npy', 'data/list.csv').replace(', labels: labels.npy', '');
+    const list = 'file,label\nimages/a.png,1\n';
+    write('data/list.csv', list);
+    write('data/cache/a.png', 'a');
+    symlinkSync('cache', join(root, 'data/images'));
+    write('quantgate.yml', text);
+    const given = { config: parseConfig(text, 'quantgate.yml') };
+    const beside = (image: string, link = 'cache') =>
+      base({
+        tree: async () =>
+          treeOf({
+            ...files,
+            'quantgate.yml': text,
+            'data/list.csv': list,
+            'data/images': link,
+            'data/cache/a.png': image,
+          }),
+      });
+    expect(await why(undefined, given, beside('a'))).toMatch(/^none of/);
+    expect(await why(undefined, given, beside('b'))).toBeUndefined();
+    expect(await why(undefined, given, beside('a', 'elsewhere'))).toBeUndefined();
+  });
+
+  it.each(['.lfsconfig', '.gitattributes', 'signs.onnx.dvc', 'dvc.lock', '.dvc/config'])(
     'but not where there is a %s that the base does not have, or that it has otherwise',
     async (name) => {
       write(name, 'new');
@@ -223,5 +256,13 @@ describe('nothing has to be measured', () => {
       base({ tree: async () => treeOf({ ...files, 'export/a.py': content }) });
     expect(await why(undefined, given, beside('a'))).toMatch(/^none of/);
     expect(await why(undefined, given, beside('b'))).toBeUndefined();
+    const slash = { config: parseConfig(`${baseConfig}watch: [export/]\n`, 'quantgate.yml') };
+    const more = base({
+      tree: async () => treeOf({ ...files, 'export/a.py': 'a', 'export/b.py': 'gone here' }),
+    });
+    expect(await why(undefined, slash, more)).toBeUndefined();
+    // What is nowhere is not watched by mistake.
+    const typo = { config: parseConfig(`${baseConfig}watch: [exprt]\n`, 'quantgate.yml') };
+    expect(await why(undefined, typo, beside('a'))).toBeUndefined();
   });
 });
