@@ -5,7 +5,8 @@ import { messageOf, printable, UserError } from '../errors.ts';
 import { rangesOf } from '../formats/parameter-set.ts';
 import { changesBetween, type Snapshot, type SnapshotChanges } from '../history/snapshot.ts';
 import { readReport } from '../report/parse.ts';
-import type { JudgedTarget, Report } from '../report/report-schema.ts';
+import type { Report } from '../report/report-schema.ts';
+import { measured } from '../words/figures.ts';
 import { rangeText, tinyShare } from '../words/ranges.ts';
 import { readParameterFile } from './parameter-file.ts';
 import type { World } from './world.ts';
@@ -33,9 +34,11 @@ export async function diff(
   if (old.kind !== now.kind)
     throw new UserError(`${before} is a ${old.kind} and ${after} is a ${now.kind}: give two of a kind`);
   const names = [...now.parts.keys()].filter((name) => old.parts.has(name));
-  const differing = names.map(
-    (name) => [name, changesBetween(old.parts.get(name)!, now.parts.get(name)!)] as const,
-  );
+  const differing = names.map((name) => {
+    const [a, b] = [old.parts.get(name)!, now.parts.get(name)!];
+    const outcome = a.outcome === b.outcome ? undefined : ([a.outcome, b.outcome] as const);
+    return [name, { outcome, ...changesBetween(a.snapshot, b.snapshot) }] as const;
+  });
   if (json) world.print(JSON.stringify(Object.fromEntries(differing), (_, value) => value ?? null, 2));
   else {
     for (const [name, changes] of differing) for (const line of linesOf(name, changes)) world.print(line);
@@ -44,34 +47,45 @@ export async function diff(
   const isSame =
     names.length === old.parts.size &&
     names.length === now.parts.size &&
-    differing.every(([, { ranges, impacts }]) => ranges.length + impacts.length === 0);
+    differing.every(([, each]) => isNothing(each));
   return isSame ? exitCodes.same : exitCodes.different;
 }
 
 /** A file as what can be compared: of a report each model on each target, of a parameter file the whole. */
 interface Parts {
   readonly kind: 'report' | 'parameter file';
-  readonly parts: ReadonlyMap<string, Snapshot>;
+  readonly parts: ReadonlyMap<string, Part>;
+}
+
+interface Part {
+  readonly snapshot: Snapshot;
+  /** The verdict and the metric, in words; empty for a parameter file. */
+  readonly outcome: string;
 }
 
 async function snapshotsOf(file: string, cwd: string): Promise<Parts> {
   const report = await reportIn(file, cwd);
   if (report !== undefined) return { kind: 'report', parts: new Map(report.models.flatMap(targetsOf)) };
   const { tensors } = await readParameterFile(file, cwd);
-  const ranges = tensors.map((tensor): [string, [number, number]] => {
-    const all = rangesOf(tensor);
-    const alpha = all.reduce((least, range) => Math.min(least, range.alpha), Infinity);
-    const beta = all.reduce((most, range) => Math.max(most, range.beta), -Infinity);
-    return [tensor.name, [alpha, beta]];
+  const ranges = tensors.flatMap((tensor) => {
+    // Another width is another grid, whatever its range.
+    const name = `${tensor.name}${tensor.bits === 8 ? '' : ` (${tensor.bits} bits)`}`;
+    return rangesOf(tensor).map(({ alpha, beta }, i, all): [string, [number, number]] => [
+      all.length === 1 ? name : `${name} [${i}]`,
+      [alpha, beta],
+    ]);
   });
-  return { kind: 'parameter file', parts: new Map([['', { ranges, impacts: [] }]]) };
+  const snapshot = { ranges, impacts: [] };
+  return { kind: 'parameter file', parts: new Map([['', { snapshot, outcome: '' }]]) };
 }
 
 /** The report that a file is; undefined where it is anything else. */
 async function reportIn(file: string, cwd: string): Promise<Report | undefined> {
   const path = resolve(cwd, file);
   try {
-    if ((await stat(path)).size > MAX_REPORT_BYTES) return undefined;
+    const kind = await stat(path);
+    if (!kind.isFile()) throw new Error('it is no file');
+    if (kind.size > MAX_REPORT_BYTES) return undefined;
     const bytes = await readFile(path);
     const head = bytes.subarray(0, 200).toString();
     return /^\s*\{\s*"version":\s*1,\s*"tool":\s*\{\s*"name":\s*"quantgate"/.test(head)
@@ -85,9 +99,13 @@ async function reportIn(file: string, cwd: string): Promise<Report | undefined> 
   }
 }
 
-function targetsOf({ name, targets }: Report['models'][number]): [string, Snapshot][] {
-  const judged = targets.filter((target): target is JudgedTarget => target.verdict !== 'error');
-  return judged.map(({ target, layers }) => {
+function targetsOf({ name, targets }: Report['models'][number]): [string, Part][] {
+  return targets.map((target) => {
+    if (target.verdict === 'error')
+      return [`${name}, ${target.target}`, { snapshot: { ranges: [], impacts: [] }, outcome: 'error' }];
+    const { layers, metric, verdict } = target;
+    const [fp32, int8] = [metric.fp32, metric.quantized].map((value) => measured(value, metric.unit));
+    const outcome = `${verdict}, ${printable(metric.name)} ${fp32} → ${int8}`;
     const tensors = layers.flatMap((layer) => layer.tensors);
     const ranges = tensors.map((tensor): [string, [number, number]] => [
       tensor.name,
@@ -96,17 +114,28 @@ function targetsOf({ name, targets }: Report['models'][number]): [string, Snapsh
     const impacts = layers.flatMap(({ name, impact }): [string, number][] =>
       impact === undefined ? [] : [[name, impact]],
     );
-    return [`${name}, ${target}`, { ranges, impacts }];
+    return [`${name}, ${target.target}`, { snapshot: { ranges, impacts }, outcome }];
   });
 }
 
-function linesOf(name: string, { ranges, impacts }: SnapshotChanges): string[] {
+interface Changes extends SnapshotChanges {
+  /** Before and after, where they differ. */
+  readonly outcome: readonly [before: string, after: string] | undefined;
+}
+
+function isNothing({ outcome, ranges, impacts }: Changes): boolean {
+  return outcome === undefined && ranges.length + impacts.length === 0;
+}
+
+function linesOf(name: string, changes: Changes): string[] {
+  const { outcome, ranges, impacts } = changes;
   const title = name === '' ? '' : `${name}: `;
-  if (ranges.length + impacts.length === 0) return [`${title}nothing differs`];
+  if (isNothing(changes)) return [`${title}nothing differs`];
   const rangeCell = (range: readonly [number, number] | undefined) =>
     range === undefined ? '–' : rangeText({ alpha: range[0], beta: range[1] });
   const noiseCell = (impact: number | undefined) => (impact === undefined ? '–' : tinyShare(impact));
   return [
+    ...(outcome === undefined ? [] : [`${title}${outcome[0]}; now ${outcome[1]}`]),
     `${title}${counted(ranges.length, 'range')} and ${counted(impacts.length, 'layer')} differ`,
     ...tableOf(
       'range',

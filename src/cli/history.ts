@@ -41,7 +41,8 @@ export async function history(
 async function readAll(place: string, cwd: string): Promise<ModelHistory[]> {
   const path = resolve(cwd, place);
   try {
-    if (!(await stat(path)).isDirectory()) return readHistory(await readBounded(path, place), place);
+    if (!(await stat(path)).isDirectory())
+      return mergedModels(readHistory(await readBounded(path, place), place));
     const names = (await readdir(path)).filter((name) => name.endsWith('.baseline.json')).sort();
     const baselines: ModelHistory[] = [];
     for (const name of names)
@@ -63,19 +64,23 @@ async function readBounded(path: string, where: string): Promise<string> {
 /** A line for FP32, and one for each target, of the same recordings. */
 function linesOf(history: ModelHistory): string[] {
   const { model, unit } = history;
-  const points = comparablePoints(history).slice(-MAX_BARS);
+  const points = comparablePoints(history);
   const last = points.at(-1);
   if (last === undefined) return [`${model}: nothing has been recorded yet`];
   const since = points[0].date.slice(0, 10);
   const head = `${model}: ${printable(last.metric)}, ${points.length} recordings since ${since}`;
-  const fp32 = `  ${'FP32'.padEnd(12)} ${sparkline(points.map((point) => point.fp32))} ${measured(last.fp32, unit)}`;
-  const targets = last.targets.map(({ target, int8, drop, interval, worstLayer }) => {
-    const values = points.flatMap(
-      (point) => point.targets.find((each) => each.target === target)?.int8 ?? [],
-    );
-    const loss = `drop ${difference(drop, unit)} ${changeInterval(interval, unit)}`;
+  const shown = points.slice(-MAX_BARS);
+  const fp32 = `  ${'FP32'.padEnd(12)} ${sparkline(shown.map((point) => point.fp32))} ${measured(last.fp32, unit)}`;
+  const ids = [...new Set(shown.flatMap(({ targets }) => targets.map(({ target }) => target)))];
+  const targets = ids.map((id) => {
+    const found = shown.flatMap((point) => point.targets.find(({ target }) => target === id) ?? []);
+    const { int8, drop, interval, worstLayer } = found.at(-1)!;
+    const isGone = last.targets.every(({ target }) => target !== id);
     const worst = worstLayer === null ? '' : `, most by ${printable(worstLayer)}`;
-    return `  ${target.padEnd(12)} ${sparkline(values)} ${measured(int8, unit)}, ${loss}${worst}`;
+    return [
+      `  ${id.padEnd(12)} ${sparkline(found.map((each) => each.int8))} ${measured(int8, unit)}`,
+      `drop ${difference(drop, unit)} ${changeInterval(interval, unit)}${worst}${isGone ? ', not in the last recording' : ''}`,
+    ].join(', ');
   });
   return [head, fp32, ...targets];
 }

@@ -54,6 +54,15 @@ describe('two reports', () => {
     });
   });
 
+  it('differ by verdict and metric as well', async () => {
+    const worse = { ...passing, verdict: 'fail' as const, metric: { ...passing.metric, quantized: 0.5 } };
+    const { code, text } = await between(report(passing), report(worse));
+    expect(code).toBe(1);
+    expect(text).toBe(
+      'signs, tensorrt: pass, top1 96.55 % → 96.43 %; now fail, top1 96.55 % → 50.00 %\nsigns, tensorrt: 0 ranges and 0 layers differ',
+    );
+  });
+
   it('may have targets of their own', async () => {
     const { code, text } = await between(report(passing), report(attributed));
     expect(code).toBe(1);
