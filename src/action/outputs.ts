@@ -8,6 +8,7 @@ export function reportOutputs(report: Report): ActionOutputs {
   );
   const [worst] = judged.toSorted((a, b) => b.metric.drop - a.metric.drop);
   const bases = judged.flatMap(({ base }) => base ?? []);
+  const trainings = bases.flatMap(({ training }) => training?.drop ?? []);
   const most = (losses: readonly number[]) => Math.max(...losses);
   const layer = worst?.layers.find(({ rank }) => rank === 1)?.name;
   return {
@@ -15,8 +16,8 @@ export function reportOutputs(report: Report): ActionOutputs {
     ...(worst !== undefined && { drop: worst.metric.drop }),
     ...(bases.length > 0 && {
       regression: most(bases.map(({ onChip }) => onChip.drop)),
-      training: most(bases.map(({ training }) => training.drop)),
     }),
+    ...(trainings.length > 0 && { training: most(trainings) }),
     ...(layer !== undefined && { 'worst-layer': plain(layer) }),
   };
 }

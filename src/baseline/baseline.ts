@@ -23,6 +23,8 @@ export interface Baseline {
   readonly value: number;
   readonly scores: readonly Score[];
   readonly references: readonly Reference[];
+  /** FP32 was a quantized file without its quantizers. */
+  readonly isOfQuantized?: boolean;
   /** What its outputs were like. */
   readonly outputs?: OutputSummary;
   /** How noise of each unit grows on its way to the outputs; only of models of very many units. */
@@ -65,6 +67,7 @@ const baselineFile = z.strictObject({
   value: z.number(),
   scores: z.array(z.json()).min(1).max(MAX_SAMPLES),
   references: z.array(referenceJson).max(MAX_SAMPLES),
+  isOfQuantized: z.boolean().optional(),
   outputs: outputSummary.optional(),
   noiseGains: z
     .record(z.string().max(1024), z.strictObject({ constant: gain, white: gain }))
@@ -126,23 +129,37 @@ export function mismatch(baseline: Baseline, expected: ExpectedBaseline, where: 
     return `it was measured with metric ${baseline.metric}, not ${metric.name}`;
   if (baseline.dataSha256 !== expected.dataSha256)
     return 'the evaluation data, labels or preprocessing have changed since';
-  const isOff = ({ scores, value }: Pick<Baseline, 'scores' | 'value'>) =>
-    Math.abs(metric.aggregate(scores) - value) > 1e-9 * Math.max(1, Math.abs(value));
-  return [baseline, ...baseline.targets].some(isOff)
-    ? 'its scores do not give the value it states'
-    : undefined;
+  const problems = [baseline, ...baseline.targets].map((each) => problemOfScores(each, metric));
+  return problems.find((problem) => problem !== undefined);
+}
+
+function problemOfScores(
+  { scores, value }: Pick<Baseline, 'scores' | 'value'>,
+  metric: Metric,
+): string | undefined {
+  let stated: number;
+  try {
+    stated = metric.aggregate(scores);
+  } catch (error) {
+    if (error instanceof UserError) return `its scores are none of ${metric.name}`;
+    throw error;
+  }
+  if (metric.unit === 'fraction' && !(value >= 0 && value <= 1)) return `its value is none of ${metric.name}`;
+  const isOff = !(Math.abs(stated - value) <= 1e-9 * Math.max(1, Math.abs(value)));
+  return isOff ? 'its scores do not give the value it states' : undefined;
 }
 
 /** A model whose FP32 results are wanted. */
 export interface WantedFp32 {
   readonly modelSha256: string;
-  /** The model is quantized already and nothing names its FP32: that is what was stored. */
+  /** The model is quantized already and nothing names its FP32: that of a stored float model is. */
   readonly isQuantized: boolean;
   readonly metric: Metric;
 }
 
 /** Whether a baseline holds the FP32 results of this very model, so that they need not be measured again. */
 export function holdsFp32Of(baseline: Baseline, { modelSha256, isQuantized, metric }: WantedFp32): boolean {
-  const isOfModel = isQuantized || baseline.modelSha256 === modelSha256;
+  const isTwin = isQuantized && !baseline.isOfQuantized;
+  const isOfModel = isTwin || baseline.modelSha256 === modelSha256;
   return isOfModel && !(metric.reference && baseline.references.length === 0);
 }

@@ -52,7 +52,7 @@ const compute = (name: string, description: string, out: string) =>
     .option('-p, --provider <name>', "auto, cpu, cuda or webgpu (default: the configuration's)");
 
 compute('run', 'calibrate, emulate the targets, compare with FP32 and judge', 'quantgate-out')
-  .option('-b, --baseline <folder>', 'stored FP32 baselines (quantgate baseline)')
+  .option('-b, --baseline <folder>', 'stored baselines to compare with (quantgate baseline)')
   .option('--calibration <files...>', 'finished calibrations (quantgate calibrate), any number of shards')
   .option('--evaluation <files...>', 'finished evaluations (quantgate evaluate), all shards')
   .option('--json', 'print report.json instead of a summary')
@@ -65,7 +65,7 @@ compute('run', 'calibrate, emulate the targets, compare with FP32 and judge', 'q
 
 compute(
   'baseline',
-  'record the FP32 metric and per-sample results of every model',
+  'record FP32 and INT8 of every model, metric and per-sample results',
   'quantgate-baseline',
 ).action(async (options) => finish(await baselineCommand(options, world)));
 
@@ -75,7 +75,7 @@ compute('calibrate', 'collect the histograms of the calibration samples', 'quant
 
 compute('evaluate', 'run FP32 and the targets on a part of the evaluation samples', 'quantgate-evaluation')
   .requiredOption('-s, --shard <i/n>', 'the i-th of n parts of the samples, counted from 1')
-  .option('-b, --baseline <folder>', 'stored FP32 baselines, as for run')
+  .option('-b, --baseline <folder>', 'stored baselines, as for run')
   .option('--calibration <files...>', 'finished calibrations, as for run')
   .action(async (options) => finish(await evaluateCommand(options, world)));
 

@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type BaselineStore, folderStore } from '../baseline/store.ts';
+import { type BaselineStore, baselineFile, folderStore } from '../baseline/store.ts';
 import type { Config } from '../config/config.ts';
 import { printable, UserError } from '../errors.ts';
 
@@ -11,7 +11,7 @@ export function storeOf(
   configFolder: string,
   cwd: string,
 ): BaselineStore | undefined {
-  if (option !== undefined) return namedFolder(option, cwd);
+  if (option !== undefined) return folderStore(resolve(cwd, option));
   if (baseline === undefined) return undefined;
   if (typeof baseline === 'string') return folderStore(join(configFolder, baseline));
   return async () => {
@@ -21,16 +21,16 @@ export function storeOf(
   };
 }
 
-/** A folder that somebody names is there: a mistyped one must not pass for "no baseline yet". */
-function namedFolder(option: string, cwd: string): BaselineStore {
-  const folder = resolve(cwd, option);
-  return async (model) => {
-    const isFolder = await stat(folder).then(
-      (found) => found.isDirectory(),
-      () => false,
-    );
-    if (!isFolder)
-      throw new UserError(`--baseline ${option} is no folder: give the one that quantgate baseline wrote`);
-    return folderStore(folder)(model);
-  };
+/**
+ * A folder that somebody names is there, and holds baselines: a mistyped one must not pass for "no baseline yet".
+ *
+ * @throws UserError otherwise
+ */
+export async function checkNamedFolder(option: string | undefined, cwd: string): Promise<void> {
+  if (option === undefined) return;
+  const names = option === '' ? undefined : await readdir(resolve(cwd, option)).catch(() => undefined);
+  if (names?.some((name) => name.endsWith(baselineFile('')))) return;
+  throw new UserError(
+    `--baseline ${printable(option)} is no folder of baselines: give the one that quantgate baseline wrote`,
+  );
 }

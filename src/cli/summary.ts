@@ -37,14 +37,18 @@ function targetLine(target: TargetReport): string {
   const { name, unit, fp32, quantized, drop, interval, budget } = target.metric;
   const values = `${name} ${measured(fp32, unit)} → ${measured(quantized, unit)}`;
   const loss = `drop ${change(drop, unit)} ${changeInterval(interval, unit)}, ${allowed(budget, unit)}`;
-  return `${target.verdict.padEnd(12)}  ${target.target}: ${values}, ${loss}${sinceBase(target)}`;
+  return `${target.verdict.padEnd(12)}  ${target.target}: ${values}, ${loss}${sinceBase(target)}${floorOf(target)}`;
+}
+
+function floorOf({ floor, metric: { unit } }: JudgedTarget): string {
+  return floor === undefined ? '' : `, min-accuracy ${measured(floor.value, unit)}`;
 }
 
 function sinceBase({ base, metric: { unit } }: JudgedTarget): string {
   if (base === undefined) return '';
   const { training, onChip } = base;
   const chip = `on the chip ${change(onChip.drop, unit)} ${changeInterval(onChip.interval, unit)}, ${allowed(onChip.budget, unit)}`;
-  return `; since the base: by training ${change(training.drop, unit)}, ${chip}`;
+  return `; since the base: ${training === null ? '' : `by training ${change(training.drop, unit)}, `}${chip}`;
 }
 
 function allowed(budget: number | null, unit: MetricUnit): string {

@@ -184,21 +184,26 @@ export const configSchema = z
       .optional()
       .describe('When a pull request gets a comment: on-change by default.'),
     history: z
-      .strictObject({
-        branch: z
-          .string()
-          .min(1)
-          .max(200)
-          .regex(
-            /^(?!-)(?!.*(\.\.|\/\/|@\{|\.lock(\/|$)))[A-Za-z0-9._/-]+(?<![./])$/,
-            hint('must be the name of a branch'),
-          )
-          .describe('A branch of its own, such as quantgate-history, for history.json, a page and a badge.'),
-      })
+      .strictObject(
+        {
+          branch: z
+            .string()
+            .min(1)
+            .max(200)
+            .regex(
+              /^(?!-)(?!refs\/)(?!HEAD$)(?!.*(\.\.|\/\/|@\{|\.lock(\/|$)))[A-Za-z0-9._/-]+(?<![./])$/,
+              hint('must be the name of a branch'),
+            )
+            .describe(
+              'A branch of its own, such as quantgate-history, for history.json, a page and a badge.',
+            ),
+        },
+        hint('must be a map such as { branch: quantgate-history }'),
+      )
       .optional()
       .describe('Where the history of the base branch is kept beside its baselines.'),
     watch: z
-      .array(path)
+      .array(path, hint('must be a list of paths'))
       .max(100)
       .default([])
       .describe(

@@ -63,7 +63,7 @@ export interface Limit {
 export interface BudgetConfig {
   /** As written; `parseMaxDrop` reads it. */
   readonly maxDrop?: string | number;
-  /** As written; as `maxDrop` if it was left out. */
+  /** As written; `maxDrop` counts where it was left out. */
   readonly maxRegression?: string | number;
   /** As written; `parseMinAccuracy` reads it. */
   readonly minAccuracy?: string | number;
@@ -118,7 +118,7 @@ function resolveModel(input: ModelInput): ModelConfig {
     ranges: pinned,
     budget: {
       ...(budget['max-drop'] !== undefined && { maxDrop: budget['max-drop'] }),
-      ...maxRegressionOf(budget),
+      ...(budget['max-regression'] !== undefined && { maxRegression: budget['max-regression'] }),
       ...(budget['min-accuracy'] !== undefined && { minAccuracy: budget['min-accuracy'] }),
       maxBitsLost: limitOf(budget['max-bits-lost']),
       minEffectiveBits: limitOf(budget['min-effective-bits']),
@@ -127,11 +127,6 @@ function resolveModel(input: ModelInput): ModelConfig {
       onInconclusive: budget['on-inconclusive'],
     },
   };
-}
-
-function maxRegressionOf(budget: ModelInput['budget']): Pick<BudgetConfig, 'maxRegression'> {
-  const maxRegression = budget['max-regression'] ?? budget['max-drop'];
-  return maxRegression === undefined ? {} : { maxRegression };
 }
 
 function limitOf(given: LimitInput | undefined): Limit | undefined {

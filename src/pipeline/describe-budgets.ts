@@ -27,7 +27,7 @@ function describeBase({
   return {
     fp32: base.fp32,
     int8: base.int8 ?? null,
-    training: differenceOf(training),
+    training: training === undefined ? null : differenceOf(training),
     onChip: { ...differenceOf(onChip), verdict, budget, against },
     ...(history.length > 0 && { history: [...history] }),
     ...(missing !== undefined && { missing }),

@@ -16,16 +16,26 @@ export function modelWarnings(
   findings: readonly JudgedFinding[],
 ): string[] {
   const stored = lookup.state === 'compared' ? lookup.baseline : undefined;
-  const isOfAnother = stored !== undefined && stored.modelSha256 !== prepared.fp32.sha256;
+  const isTwin = stored === fp32 && fp32.modelSha256 !== prepared.fp32.sha256;
   return [
+    ...baselineLost(prepared, lookup),
     ...samplesShared(prepared, probes, fp32.scores.length),
-    ...withoutReference(prepared, isOfAnother),
+    ...withoutReference(prepared, isTwin),
     ...masksOutOfSight(prepared, findings),
     ...kernelsNotRun(prepared, findings),
     ...kernelsThatJudge(prepared, findings),
     ...withoutInt8(prepared, findings),
     ...notExplained(prepared, findings),
   ];
+}
+
+/** A comparison that should have been there. */
+function baselineLost({ config }: Prepared, lookup: Evidence['lookup']): string[] {
+  return lookup.state === 'baseline-unavailable'
+    ? [
+        `${config.name}: nothing of the base was compared with, as the baseline is unavailable: ${lookup.reason}`,
+      ]
+    : [];
 }
 
 function samplesShared({ config }: Prepared, { calibrating }: Probes, evaluated: number): string[] {
@@ -37,8 +47,12 @@ function samplesShared({ config }: Prepared, { calibrating }: Probes, evaluated:
 }
 
 /** What the figures of a quantized file leave out where nothing says what it was made of. */
-function withoutReference({ config, model, fp32 }: Prepared, isCompared: boolean): string[] {
-  if (model.file === undefined || fp32 !== model || isCompared) return [];
+function withoutReference({ config, model, fp32 }: Prepared, isTwin: boolean): string[] {
+  if (model.file === undefined || fp32 !== model) return [];
+  if (isTwin)
+    return [
+      `${config.name} is quantized already: FP32 is the one of the baseline, so that what training changed since counts as quantization: name the FP32 model in reference to tell them apart`,
+    ];
   return [
     `${config.name} is quantized already: its own grids are judged, and FP32 is the file without its quantizers, with the weights that its integers stand for: name the FP32 model in reference to count what those lost`,
   ];

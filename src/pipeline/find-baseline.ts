@@ -96,6 +96,7 @@ export function baselineOf(
     value: aggregateScores(metric, scores),
     scores,
     references,
+    ...(fp32.file !== undefined && { isOfQuantized: true }),
     targets: [],
     ...(sketch.samples > 0 && { outputs: summarizeOutputs(sketch, greatest) }),
   };

@@ -123,7 +123,7 @@ export function judgeTarget(prepared: Prepared, candidate: Candidate, evidence: 
   const byQuantization = realJudges ? byRealRun(judgedBy(scores), ofEmulation, metric) : ofEmulation;
   const withBase = comparedWithBase(prepared, candidate, evidence, scores);
   const floor = minAccuracy === undefined ? undefined : judgeFloor(metric, scores, minAccuracy, confidence);
-  const parts = [withBase, floor, maxDrop ? undefined : nothingHeld(withBase, floor)];
+  const parts = [withBase, floor, notHeld(prepared, evidence, floor)];
   const judged = combined(
     byQuantization,
     parts.filter((part) => part !== undefined),
@@ -146,14 +146,23 @@ export function judgeTarget(prepared: Prepared, candidate: Candidate, evidence: 
   return { ...result, byQuantization: byQuantization.verdict, integer };
 }
 
-/** A budget against a base that there is none of judges nothing. */
-function nothingHeld(
-  withBase: ComparedWithBase | undefined,
+/**
+ * A budget against the base that could not be held: the base is there and cannot be compared with, or it is the only budget
+ * and there is no base.
+ */
+function notHeld(
+  { config, maxDrop }: Prepared,
+  { lookup }: Evidence,
   floor: FloorJudgement | undefined,
 ): Judged | undefined {
-  if (withBase !== undefined || floor !== undefined) return undefined;
-  const reason = 'max-regression is the only budget, and there is nothing of the base to compare with';
-  return { verdict: 'inconclusive', reasons: [reason] };
+  const say = (why: string): Judged => ({
+    verdict: 'inconclusive',
+    reasons: [`on the chip: max-regression is not held against anything: ${why}`],
+  });
+  const isAsked = config.budget.maxRegression !== undefined;
+  if (lookup.state === 'baseline-unavailable') return isAsked ? say(lookup.reason) : undefined;
+  const isAlone = maxDrop === undefined && floor === undefined;
+  return lookup.state === 'no-baseline-yet' && isAlone ? say('there is no baseline yet') : undefined;
 }
 
 function integerResult(

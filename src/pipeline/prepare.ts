@@ -120,7 +120,7 @@ function limitsOf(
   const { minAccuracy } = budget;
   return {
     maxDrop: parsed('max-drop', budget.maxDrop),
-    maxRegression: parsed('max-regression', budget.maxRegression),
+    maxRegression: parsed('max-regression', budget.maxRegression ?? budget.maxDrop),
     minAccuracy: minAccuracy === undefined ? undefined : parseMinAccuracy(minAccuracy, metric),
   };
 }

@@ -18,7 +18,10 @@ export const base = z
   .strictObject({
     fp32: finite.describe('FP32 metric of the base.'),
     int8: finite.nullable().describe('INT8 metric of the base on this target; null where it has none.'),
-    training: z.strictObject(difference).describe('FP32 of the base → FP32 of this model.'),
+    training: z
+      .strictObject(difference)
+      .nullable()
+      .describe('FP32 of the base → FP32 of this model; null for a metric that compares with FP32 itself.'),
     onChip: z
       .strictObject({
         ...difference,

@@ -1,27 +1,30 @@
 import type { JudgedTarget } from './report-schema.ts';
 
-/** What a target lost, or has: the one that its verdict is of. */
-export type Loss = {
+/** A loss, and how much of it is allowed; null where any is. */
+export interface Loss {
   /** First words of a sentence. */
   readonly by: 'by quantization' | 'by training' | 'on the chip';
   readonly drop: number;
-  /** Null where any loss is allowed. */
   readonly budget: number | null;
-};
+}
 
-/** The loss that a verdict speaks of: that by quantization, unless another budget is worse. */
-export function decidingLoss({ verdict, metric, base }: JudgedTarget): Loss {
+const worstFirst = ['fail', 'inconclusive', 'pass'];
+
+/** The loss that a verdict speaks of, or that it is the floor: that by quantization, unless another budget is worse. */
+export function decidingLoss({ metric, base, floor }: JudgedTarget): Loss | 'floor' {
+  const rank = (part: { readonly verdict: string } | undefined) =>
+    worstFirst.indexOf(part?.verdict ?? 'pass');
   const { drop, budget } = metric;
-  if (base === undefined || metric.verdict === verdict || base.onChip.verdict !== verdict)
-    return { by: 'by quantization', drop, budget };
+  if (floor !== undefined && rank(floor) < Math.min(rank(metric), rank(base?.onChip))) return 'floor';
+  if (base === undefined || rank(base.onChip) >= rank(metric)) return { by: 'by quantization', drop, budget };
   return isByTraining(base)
-    ? { by: 'by training', drop: base.training.drop, budget: base.onChip.budget }
+    ? { by: 'by training', drop: base.training!.drop, budget: base.onChip.budget }
     : { by: 'on the chip', drop: base.onChip.drop, budget: base.onChip.budget };
 }
 
 /** Whether FP32 alone has lost more than the chip may. */
 function isByTraining({ training, onChip }: NonNullable<JudgedTarget['base']>): boolean {
-  return onChip.verdict === 'fail' && onChip.budget !== null && training.drop > onChip.budget;
+  return onChip.verdict === 'fail' && onChip.budget !== null && (training?.drop ?? 0) > onChip.budget;
 }
 
 /**

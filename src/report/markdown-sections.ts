@@ -1,5 +1,6 @@
 import type { Verdict } from '../verdict/combine.ts';
 import { change } from '../words/counts.ts';
+import { measured } from '../words/figures.ts';
 import { escapeText } from './escape.ts';
 import { decidingLoss } from './losses.ts';
 import { details } from './markdown.ts';
@@ -68,7 +69,12 @@ function sectionOf(report: Report, model: ModelReport, target: TargetReport, det
 
 function verdictOf(target: TargetReport): string {
   if (target.verdict === 'error') return 'error';
-  const { unit } = target.metric;
-  const { by, drop, budget } = decidingLoss(target);
+  const { unit, quantized } = target.metric;
+  const loss = decidingLoss(target);
+  if (loss === 'floor') {
+    const side = target.verdict === 'fail' ? 'below' : 'around';
+    return `${target.verdict}, ${side} min-accuracy: ${measured(quantized, unit)} of ${measured(target.floor!.value, unit)}`;
+  }
+  const { by, drop, budget } = loss;
   return `${target.verdict}, ${by} ${change(drop, unit)}${budget === null ? '' : ` of ${change(budget, unit)}`}`;
 }

@@ -43,10 +43,7 @@ function alone(interval: string): readonly Column[] {
       },
     },
     { title: `Drop${interval}`, cell: (target) => lossText(target.metric, target) },
-    {
-      title: 'Budget',
-      cell: ({ metric: { budget, unit } }) => (budget === null ? '–' : change(budget, unit)),
-    },
+    { title: 'Budget', cell: allowed },
     ...always,
   ];
 }
@@ -65,7 +62,7 @@ function besideBase(interval: string): readonly Column[] {
     },
     {
       title: `By training${interval}`,
-      cell: (target) => (target.base ? lossText(target.base.training, target) : '–'),
+      cell: (target) => (target.base?.training ? lossText(target.base.training, target) : '–'),
     },
     { title: `By quantization${interval}`, cell: (target) => lossText(target.metric, target) },
     {
@@ -87,12 +84,14 @@ function recordings({ base, metric }: JudgedTarget): string {
   return values.length <= FEWEST_RECORDINGS ? '' : `${sparkline(values)} `;
 }
 
-function allowed({ metric: { budget, unit }, base }: JudgedTarget): string {
+function allowed({ metric: { budget, unit }, base, floor }: JudgedTarget): string {
   const regression = base?.onChip.budget ?? null;
   const say = (allowed: number | null) => (allowed === null ? '–' : change(allowed, unit));
-  return base === undefined || regression === budget
-    ? say(budget)
-    : `${say(budget)}, on the chip ${say(regression)}`;
+  const losses =
+    base === undefined || regression === budget
+      ? say(budget)
+      : `${say(budget)}, on the chip ${say(regression)}`;
+  return floor === undefined ? losses : `${losses}, at least ${measured(floor.value, unit)}`;
 }
 
 /** A row for each target; beside those of the base branch where it has any. */

@@ -5,6 +5,7 @@ import { measured } from '../words/figures.ts';
 import type { Judged } from './combine.ts';
 import { aggregateInterval, fewestSamples, meanInterval } from './statistics/bootstrap.ts';
 import type { Interval } from './statistics/tango.ts';
+import { largestUnseenShare } from './statistics/unseen.ts';
 import { wilsonInterval } from './statistics/wilson.ts';
 import type { Judgement } from './verdict.ts';
 
@@ -35,10 +36,13 @@ export function judgeFloor(
   const verdict = tooFew ? 'inconclusive' : decided;
   const say = (each: number) => measured(each, metric.unit);
   const seen = `INT8 has ${say(value)} [${interval.map(say).join(', ')}], min-accuracy is ${say(floor)}`;
+  const more =
+    value === floor ? 'no number of samples shows that it is not less' : 'more samples would decide';
+  const outlook = tooFew ? `${scores.length} samples are too few` : more;
   const words = {
     pass: `above min-accuracy: ${seen}`,
     fail: `below min-accuracy: ${seen}`,
-    inconclusive: `around min-accuracy: ${seen}; ${tooFew ? `${scores.length} samples are too few` : 'more samples would decide'}`,
+    inconclusive: `around min-accuracy: ${seen}; ${outlook}`,
   };
   return { verdict, reasons: [words[verdict]], floor, interval };
 }
@@ -57,7 +61,12 @@ function valueInterval(
   const n = scores.length;
   if (isBinary(metric, scores)) return wilsonInterval(scores.filter((s) => s === 1).length, n, confidence);
   if (n === 1) return [value, value];
-  if (metric.decomposable) return meanInterval(scores.map(asNumber), confidence);
   const metricOn = (indices: Uint32Array) => metric.aggregate(Array.from(indices, (i) => scores[i]));
-  return aggregateInterval(n, value, metricOn, confidence);
+  const interval = metric.decomposable
+    ? meanInterval(scores.map(asNumber), confidence)
+    : aggregateInterval(n, value, metricOn, confidence);
+  if (interval === null || interval[0] < interval[1]) return interval;
+  // Samples that do not vary do not show how many others would: as `compare` has it.
+  const half = largestUnseenShare(n, confidence) * (metric.unit === 'fraction' ? 1 : Math.abs(value));
+  return [value - half, value + half];
 }

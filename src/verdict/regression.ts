@@ -1,7 +1,7 @@
 import type { Metric, Score } from '../metrics/metric.ts';
 import { change } from '../words/counts.ts';
 import { difference } from '../words/figures.ts';
-import type { Budget } from './budget.ts';
+import type { Budget, MaxDrop } from './budget.ts';
 import type { Judged } from './combine.ts';
 import { type Comparison, compare } from './comparison.ts';
 import { type Judgement, judge } from './verdict.ts';
@@ -15,12 +15,22 @@ export interface BaseScores {
 /** A head beside its base, on the same samples. */
 export interface Regression extends Judged {
   readonly verdict: Judgement['verdict'];
-  /** FP32 of the base → FP32 of the head. */
-  readonly training: Comparison;
+  /** FP32 of the base → FP32 of the head; undefined for a metric that compares each with its own FP32. */
+  readonly training: Comparison | undefined;
   /** What the base has on this target → INT8 of the head. */
   readonly onChip: Judgement;
   /** What the base has: INT8, or FP32 where it was not measured on this target yet. */
   readonly against: 'int8' | 'fp32';
+}
+
+/** A part of nothing is nothing: a base that gets all wrong leaves no room, and nothing to lose. */
+function againstBase(
+  maxDrop: MaxDrop | undefined,
+  metric: Metric,
+  scores: readonly Score[],
+): MaxDrop | undefined {
+  const isNothing = maxDrop?.kind === 'relative' && metric.aggregate(scores) === 0;
+  return isNothing ? { kind: 'plain', value: 0 } : maxDrop;
 }
 
 /**
@@ -40,21 +50,24 @@ export function judgeRegression(given: {
   readonly isSame?: boolean;
 }): Regression {
   const { metric, base, head, budget, isSame = false } = given;
-  const training = compare(metric, base.fp32, head.fp32, budget.confidence);
+  const training = metric.reference ? undefined : compare(metric, base.fp32, head.fp32, budget.confidence);
   const against = base.int8 === undefined ? 'fp32' : 'int8';
   const judged = judge({
     metric,
     fp32Scores: base.int8 ?? base.fp32,
     quantizedScores: head.int8,
-    budget,
+    budget: { ...budget, maxDrop: againstBase(budget.maxDrop, metric, base.int8 ?? base.fp32) },
     by: `on the chip, beside ${against.toUpperCase()} of the base`,
   });
   const scoresAlike = isSame && JSON.stringify(base.int8) === JSON.stringify(head.int8);
   const onChip = scoresAlike ? { ...judged, verdict: 'pass' as const } : judged;
   const [reason] = onChip.reasons;
-  const isByTraining = onChip.verdict === 'fail' && training.drop > onChip.budget!;
-  const { unit } = metric;
-  const interval = training.interval.map((end) => difference(end, unit)).join(', ');
-  const words = `by training: FP32 drop ${change(training.drop, unit)} [${interval}] since the base; ${reason}`;
-  return { verdict: onChip.verdict, reasons: [isByTraining ? words : reason], training, onChip, against };
+  const isByTraining = onChip.verdict === 'fail' && (training?.drop ?? 0) > onChip.budget!;
+  const reasons = [isByTraining ? `${byTraining(training!, metric)}; ${reason}` : reason];
+  return { verdict: onChip.verdict, reasons, training, onChip, against };
+}
+
+function byTraining({ drop, interval }: Comparison, { unit }: Metric): string {
+  const ends = interval.map((end) => difference(end, unit)).join(', ');
+  return `by training: FP32 drop ${change(drop, unit)} [${ends}] since the base`;
 }

@@ -104,7 +104,7 @@ describe('a pull request beside what main has', () => {
     expect(target.reasons[0]).toMatch(
       /^by quantization: drop 3\.00 pp \[.*\] is above the budget of 1\.00 pp$/,
     );
-    expect(target.base!.training.drop).toBeCloseTo(-0.02, 12);
+    expect(target.base!.training!.drop).toBeCloseTo(-0.02, 12);
     expect(target.base!.onChip.drop).toBeCloseTo(0.01, 12);
     expect(outputs).toMatchObject({ verdict: 'fail', drop: '0.03', training: '-0.02' });
     expect(summary).toMatch(/costs? the most/);

@@ -72,22 +72,34 @@ describe('quantgate run', () => {
     expect(Object.keys(report.times.seconds)).not.toContain('tiny/fp32');
   });
 
-  it('says that a baseline is unavailable when its folder is mistyped, it is damaged or its data have changed', () => {
+  it('says that a baseline is unavailable when it is damaged or its data have changed', () => {
     project.run('baseline', '-o', 'old');
-    project.write('changed.yml', baseConfig.replace('[100, 400]', '[101, 400]'));
-    project.run('run', '-c', 'changed.yml', '-b', 'old', '-o', 'changed');
+    const changed = baseConfig.replace('[100, 400]', '[101, 400]');
+    project.write('changed.yml', changed);
+    const { code, stdout } = project.run('run', '-c', 'changed.yml', '-b', 'old', '-o', 'changed');
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      'warning: tiny: nothing of the base was compared with, as the baseline is unavailable: the evaluation data',
+    );
     expect(project.report('changed').models[0].baseline).toMatchObject({
       state: 'baseline-unavailable',
       reason: expect.stringContaining('have changed'),
     });
+    // Who asks for a comparison with the base does not get a pass without one.
+    project.write('asked.yml', changed.replace('10pp }', '10pp, max-regression: 10pp }'));
+    const asked = project.run('run', '-c', 'asked.yml', '-b', 'old', '-o', 'asked');
+    expect(asked.code).toBe(3);
     project.write('old/tiny.baseline.json', '{"quantgateBaseline":1}');
     project.run('run', '-b', 'old', '-o', 'damaged');
     expect(project.report('damaged').models[0].baseline).toMatchObject({ state: 'baseline-unavailable' });
-    project.run('run', '-b', 'odl', '-o', 'mistyped');
-    expect(project.report('mistyped').models[0].baseline).toMatchObject({
-      state: 'baseline-unavailable',
-      reason: '--baseline odl is no folder: give the one that quantgate baseline wrote',
-    });
+  });
+
+  it.each(['odl', '', 'quantgate.yml'])('refuses a mistyped folder of baselines: "%s"', (folder) => {
+    const { code, stderr } = project.run('run', '-b', folder, '-o', 'mistyped');
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      `quantgate: --baseline ${folder} is no folder of baselines: give the one that quantgate baseline wrote\n`,
+    );
   });
 });
 

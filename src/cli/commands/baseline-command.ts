@@ -6,7 +6,7 @@ import { type ComputeOptions, openComputation, refuseIncomplete } from '../compu
 import type { World } from '../world.ts';
 
 /**
- * Measures FP32 and writes a baseline for each model.
+ * Measures FP32 and every target, and writes a baseline for each model.
  *
  * @throws UserError as `runCommand`
  */

@@ -5,7 +5,7 @@ import { forEachModel } from '../../pipeline/failure.ts';
 import { prepare } from '../../pipeline/prepare.ts';
 import { readCalibrations, saveEvaluation } from '../../pipeline/shard-files.ts';
 import { type ComputeOptions, openComputation, refuseIncomplete, shardFiles } from '../compute.ts';
-import { storeOf } from '../stored-baselines.ts';
+import { checkNamedFolder, storeOf } from '../stored-baselines.ts';
 import type { World } from '../world.ts';
 
 /** Evaluates FP32 and every target of every model on a part of the evaluation samples, for `run --evaluation`. */
@@ -18,6 +18,7 @@ export async function evaluateCommand(
   world: World,
 ): Promise<number> {
   const shard = parseShard(options.shard);
+  await checkNamedFolder(options.baseline, world.cwd);
   const { config, context, out } = await openComputation(options, world);
   const names = config.models.map(({ name }) => name);
   const calibrations = await readCalibrations(shardFiles(options.calibration, world), names);

@@ -7,7 +7,7 @@ import { type ApplyOption, applicable } from '../../report/applicable.ts';
 import { writeBelow, writeReport } from '../../report/write.ts';
 import { appliedLines, applyToFile, checkApply } from '../apply-option.ts';
 import { type ComputeOptions, openComputation, shardFiles } from '../compute.ts';
-import { storeOf } from '../stored-baselines.ts';
+import { checkNamedFolder, storeOf } from '../stored-baselines.ts';
 import { failureLines, summaryLines } from '../summary.ts';
 import type { World } from '../world.ts';
 
@@ -32,6 +32,7 @@ export async function runCommand(
 ): Promise<number> {
   const configPath = resolve(world.cwd, options.config);
   const configText = options.apply === undefined ? undefined : await readConfigText(configPath);
+  await checkNamedFolder(options.baseline, world.cwd);
   const { config, context, out } = await openComputation(options, world);
   if (options.apply !== undefined) checkApply(options.apply, config);
   const models = config.models.map(({ name }) => name);

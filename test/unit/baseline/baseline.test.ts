@@ -86,6 +86,8 @@ describe('a baseline', () => {
     expect(holdsFp32Of(baseline, other)).toBe(false);
     // The FP32 of a quantized model that names none is the stored one.
     expect(holdsFp32Of(baseline, { ...other, isQuantized: true })).toBe(true);
+    // But not where that was another quantized file.
+    expect(holdsFp32Of({ ...baseline, isOfQuantized: true }, { ...other, isQuantized: true })).toBe(false);
     // What is compared with FP32's outputs needs them.
     expect(holdsFp32Of(baseline, { ...wanted, metric: agreement })).toBe(false);
     expect(holdsFp32Of({ ...baseline, references: [1, 2] }, { ...wanted, metric: agreement })).toBe(true);
@@ -113,6 +115,12 @@ describe('a baseline', () => {
     );
     expect(mismatch({ ...baseline, metric: 'top5' }, expected, 'b.json')).toMatch(/metric top5, not top1/);
     expect(mismatch({ ...baseline, value: 0.6 }, expected, 'b.json')).toMatch(/scores do not give the value/);
+    expect(mismatch({ ...baseline, scores: ['a', null] }, expected, 'b.json')).toMatch(
+      /scores are none of top1/,
+    );
+    expect(mismatch({ ...baseline, value: 2, scores: [2, 2] }, expected, 'b.json')).toMatch(
+      /value is none of top1/,
+    );
     const forged = { ...baseline, targets: [{ ...int8, value: 1 }] };
     expect(mismatch(forged, expected, 'b.json')).toMatch(/scores do not give the value/);
   });

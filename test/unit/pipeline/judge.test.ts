@@ -84,7 +84,7 @@ describe('the judgement of a target', () => {
     expect(await verdictOf({ 'max-regression': '50pp' })).toMatchObject({
       verdict: 'inconclusive',
       reasons: [
-        'max-regression is the only budget, and there is nothing of the base to compare with',
+        'on the chip: max-regression is not held against anything: there is no baseline yet',
         expect.stringContaining('which has no budget'),
       ],
     });

@@ -31,6 +31,15 @@ describe('a floor under the accuracy', () => {
     expect(few.reasons[0]).toMatch(/; 4 samples are too few$/);
   });
 
+  it('is not reached by samples that do not vary, which do not show how many others would', () => {
+    const equal = new Array(10).fill(0.9);
+    const ious = { ...psnr, name: 'iou', unit: 'fraction' as const };
+    expect(judgeFloor(ious, equal, 0.9, 0.95).verdict).toBe('inconclusive');
+    expect(judgeFloor(top1, right(50, 50), 1, 0.95).reasons[0]).toMatch(
+      /; no number of samples shows that it is not less$/,
+    );
+  });
+
   it('is read as people write it, and refused where it means nothing', () => {
     expect(parseMinAccuracy('90%', top1)).toBe(0.9);
     expect(parseMinAccuracy(0.9, top1)).toBe(0.9);

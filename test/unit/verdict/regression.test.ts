@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { agreement } from '../../../src/metrics/agreement.ts';
 import { top1 } from '../../../src/metrics/top1.ts';
 import { combined } from '../../../src/verdict/combine.ts';
 import { judgeRegression } from '../../../src/verdict/regression.ts';
@@ -32,7 +33,7 @@ describe('a head beside its base', () => {
     const judged = regression({ fp32: wrong(), int8: wrong() }, { fp32, int8 });
     expect(judged.verdict).toBe('fail');
     expect(judged.reasons[0]).toMatch(/^on the chip, beside INT8 of the base: drop 1\.80 pp \[/);
-    expect(judged.training.drop).toBeCloseTo(0.009, 12);
+    expect(judged.training!.drop).toBeCloseTo(0.009, 12);
   });
 
   it('is compared with FP32 of a base that has no INT8', () => {
@@ -57,6 +58,33 @@ describe('a head beside its base', () => {
     expect(of(true, [1, 0, 0, 1])).not.toBe('pass');
   });
 
+  it('has no training to speak of by a metric that compares each with its own FP32', () => {
+    const metric = { ...agreement };
+    const scores = wrong();
+    const judged = judgeRegression({
+      metric,
+      base: { fp32: scores, int8: scores },
+      head: { fp32: scores, int8: wrong([0, 4 * one]) },
+      budget,
+    });
+    expect(judged.training).toBeUndefined();
+    expect(judged.reasons[0]).toMatch(/^on the chip, beside INT8 of the base: drop 4\.00 pp/);
+  });
+
+  it('may be relative to a base that gets nothing right: there is nothing to lose', () => {
+    const relative = { maxDrop: { kind: 'relative', value: 0.03 } as const, confidence: 0.95 };
+    const int8 = wrong([0, SAMPLES]);
+    const scores = { fp32: wrong(), int8 };
+    expect(
+      judgeRegression({
+        metric: top1,
+        base: scores,
+        head: { fp32: wrong(), int8: wrong() },
+        budget: relative,
+      }).verdict,
+    ).toBe('pass');
+  });
+
   it('has differences that add up', () => {
     const scores = fc.array(fc.constantFrom(0, 1), { minLength: 12, maxLength: 12 });
     fc.assert(
@@ -67,7 +95,7 @@ describe('a head beside its base', () => {
         );
         const by = judge({ metric: top1, fp32Scores: headFp32, quantizedScores: headInt8, budget }).drop;
         const ofBase = judge({ metric: top1, fp32Scores: baseFp32, quantizedScores: baseInt8, budget }).drop;
-        expect(training.drop + by).toBeCloseTo(ofBase + onChip.drop, 12);
+        expect(training!.drop + by).toBeCloseTo(ofBase + onChip.drop, 12);
       }),
     );
   });
