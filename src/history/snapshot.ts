@@ -18,7 +18,7 @@ export type Snapshot = Readonly<z.output<typeof snapshot>>;
 type Range = Readonly<z.output<typeof range>>;
 
 /** A thing of one name before and after; undefined on the side that does not have it. */
-export interface Change<T> {
+export interface Difference<T> {
   readonly name: string;
   readonly before: T | undefined;
   readonly after: T | undefined;
@@ -26,8 +26,8 @@ export interface Change<T> {
 
 /** What differs, the largest difference first; what only one side has comes last. */
 export interface SnapshotChanges {
-  readonly ranges: readonly Change<Range>[];
-  readonly impacts: readonly Change<number>[];
+  readonly ranges: readonly Difference<Range>[];
+  readonly impacts: readonly Difference<number>[];
 }
 
 /**
@@ -55,10 +55,10 @@ function changed<T>(
   before: readonly (readonly [string, T])[],
   after: readonly (readonly [string, T])[],
   distance: (a: T, b: T) => number,
-): Change<T>[] {
+): Difference<T>[] {
   const [old, now] = [new Map(before), new Map(after)];
-  const both: { change: Change<T>; size: number }[] = [];
-  const alone: Change<T>[] = [];
+  const both: { change: Difference<T>; size: number }[] = [];
+  const alone: Difference<T>[] = [];
   for (const name of new Set([...now.keys(), ...old.keys()])) {
     const [a, b] = [old.get(name), now.get(name)];
     const change = { name, before: a, after: b };

@@ -1,4 +1,4 @@
-import { type Change, changesBetween } from '../history/snapshot.ts';
+import { changesBetween, type Difference } from '../history/snapshot.ts';
 import type { JudgedTarget } from '../report/report-schema.ts';
 import type { Attributed } from './attribute.ts';
 import type { TargetResult } from './judge.ts';
@@ -26,6 +26,6 @@ export function describeChanges(
   };
 }
 
-function sides<T>({ before, after }: Change<T>) {
+function sides<T>({ before, after }: Difference<T>) {
   return { before: before ?? null, after: after ?? null };
 }

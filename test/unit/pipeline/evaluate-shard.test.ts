@@ -152,10 +152,11 @@ describe('the identity of an evaluation', () => {
     const settings = async (changes: Partial<Prepared['config']>) =>
       (await identity({ ...ready, config: { ...ready.config, ...changes } })).settingsSha256;
     const { config } = ready;
+    const pins = new Map([['x', { alpha: -1, beta: 1 }]]);
     const all = await Promise.all([
       settings({}),
       settings({ targets: config.targets.map((target) => ({ ...target, weightBits: 4 })) }),
-      settings({ ranges: new Map([['x', { alpha: -1, beta: 1 }]]) }),
+      settings({ targets: config.targets.map((target) => ({ ...target, ranges: pins })) }),
       settings({ evaluation: { ...config.evaluation, metric: { name: 'cosine' } } }),
     ]);
     expect(new Set(all).size).toBe(4);

@@ -39,6 +39,7 @@ describe('a baseline', () => {
       modelSha256: stage.prepared.model.sha256,
       dataSha256,
       metric: 'agreement',
+      unit: 'fraction',
       value: 1,
     });
   });
