@@ -7,7 +7,7 @@ import { changesBetween, type Snapshot, type SnapshotChanges } from '../history/
 import { readReport } from '../report/parse.ts';
 import type { Report } from '../report/report-schema.ts';
 import { measured } from '../words/figures.ts';
-import { rangeText, tinyShare } from '../words/ranges.ts';
+import { rangePair, tinyShare } from '../words/ranges.ts';
 import { readParameterFile } from './parameter-file.ts';
 import type { World } from './world.ts';
 
@@ -131,15 +131,13 @@ function linesOf(name: string, changes: Changes): string[] {
   const { outcome, ranges, impacts } = changes;
   const title = name === '' ? '' : `${name}: `;
   if (isNothing(changes)) return [`${title}nothing differs`];
-  const rangeCell = (range: readonly [number, number] | undefined) =>
-    range === undefined ? '–' : rangeText({ alpha: range[0], beta: range[1] });
   const noiseCell = (impact: number | undefined) => (impact === undefined ? '–' : tinyShare(impact));
   return [
     ...(outcome === undefined ? [] : [`${title}${outcome[0]}; now ${outcome[1]}`]),
     `${title}${counted(ranges.length, 'range')} and ${counted(impacts.length, 'layer')} differ`,
     ...tableOf(
       'range',
-      ranges.map(({ name, before, after }) => [name, rangeCell(before), rangeCell(after)]),
+      ranges.map(({ name, before, after }) => [name, ...rangePair(before, after)]),
     ),
     ...tableOf(
       'output noise / signal',

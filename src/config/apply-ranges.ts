@@ -117,8 +117,10 @@ function asMap(text: string, { value, range }: Scalar, isFlow: boolean, pins: re
   if (isFlow) return { start, end, text: `{ chip: ${value}, ranges: { ${lines.join(', ')} } }` };
   const newline = newlineOf(text);
   const indent = ' '.repeat(columnOf(text, start));
-  const block = [`chip: ${value}`, `${indent}ranges:`, ...lines.map((line) => `${indent}  ${line}`)];
-  return { start, end, text: block.join(newline) };
+  // A comment behind the chip stays behind it.
+  const [rest] = /^[^\r\n]*/.exec(text.slice(end))!;
+  const block = [`chip: ${value}${rest}`, `${indent}ranges:`, ...lines.map((line) => `${indent}  ${line}`)];
+  return { start, end: end + rest.length, text: block.join(newline) };
 }
 
 function targetNode(

@@ -1,6 +1,6 @@
 import { markdownTable } from 'markdown-table';
 import { count } from '../words/counts.ts';
-import { rangeText, tinyShare } from '../words/ranges.ts';
+import { rangePair, tinyShare } from '../words/ranges.ts';
 import { escapeCode, escapeText } from './escape.ts';
 import type { JudgedTarget } from './report-schema.ts';
 
@@ -26,9 +26,7 @@ function table(title: string, rows: readonly string[][], all: number): string {
 }
 
 function rangeRow({ tensor, before, after }: Since['ranges'][number]): string[] {
-  const text = (range: typeof before) =>
-    range === null ? '–' : rangeText({ alpha: range[0], beta: range[1] });
-  return [escapeCode(tensor, 60), text(before), text(after)];
+  return [escapeCode(tensor, 60), ...rangePair(before, after)];
 }
 
 function layerRow({ layer, before, after }: Since['layers'][number]): string[] {

@@ -22,3 +22,17 @@ export function magnitude(value: number): string {
 export function rangeText({ alpha, beta }: { readonly alpha: number; readonly beta: number }): string {
   return `[${magnitude(alpha)}, ${magnitude(beta)}]`;
 }
+
+type Ends = readonly [alpha: number, beta: number] | null | undefined;
+
+/**
+ * Two ranges beside each other, with seven digits where three do not tell them apart; a dash for one that is not there.
+ *
+ * @example rangePair([0, 1], [0, 1.0001]) // ['[0, 1]', '[0, 1.0001]']
+ */
+export function rangePair(before: Ends, after: Ends): [before: string, after: string] {
+  const say = (ends: Ends, digits: number) =>
+    ends ? `[${ends.map((end) => String(Number(end.toPrecision(digits)) + 0)).join(', ')}]` : '–';
+  const short = [say(before, 3), say(after, 3)] as [string, string];
+  return short[0] === short[1] ? [say(before, 7), say(after, 7)] : short;
+}

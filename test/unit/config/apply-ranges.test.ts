@@ -153,6 +153,15 @@ describe('applyRanges', () => {
     }
   });
 
+  it('leaves a comment behind the chip that it is about', () => {
+    const text = targets('\n      - cambricon  # the card\n      - snpe # the phone');
+    const once = applyRanges(text, of('small', 'cambricon', [{ tensor: 'a', alpha: 0, beta: 1 }]));
+    const block = '- chip: cambricon  # the card\n        ranges:\n          "a": { alpha: 0, beta: 1 }\n';
+    expect(once).toContain(block);
+    const twice = applyRanges(once, of('small', 'cambricon', [{ tensor: 'b', alpha: 0, beta: 2 }]));
+    expect(twice).toContain(`${block}          "b": { alpha: 0, beta: 2 }\n      - snpe # the phone`);
+  });
+
   it('refuses a target that the file does not have', () => {
     const list = [{ tensor: 'a', alpha: -1, beta: 2 }];
     for (const given of [of('small', 'snpe', list), of('gone', 'cambricon', list)])
