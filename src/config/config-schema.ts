@@ -1,19 +1,12 @@
 import { z } from 'zod';
 import { metrics } from '../metrics/index.ts';
-import { rangeMethodNames } from '../numerics/ranges/index.ts';
 import { providers } from '../runtime/provider.ts';
-import { type Chip, targets } from '../targets/index.ts';
-import { type EncodingsVersion, encodingVersions } from '../targets/snpe.ts';
 import { budget, hint, tensorName } from './budget-schema.ts';
 import { commentPolicies } from './comment-policy.ts';
 import { DEFAULT_RANGE, type TargetInput, targetId } from './target-id.ts';
+import { entries, finite, pins, range, target } from './target-schema.ts';
 
-const granularities = ['per-channel', 'per-tensor'] as const;
-
-const chips = Object.keys(targets) as [Chip, ...Chip[]];
 const metricNames = metrics.map((metric) => metric.name);
-
-const finite = z.number().min(-3.4e38).max(3.4e38);
 
 const RELATIVE_PATH = 'a path relative to the folder of this file, with "/" and without ".."';
 const path = z
@@ -78,41 +71,6 @@ const preprocess = z
     error: 'mean and std must have as many values, or one',
     path: ['std'],
   });
-
-const bits = z.int().min(4).max(16).default(8);
-const range = z.enum([...rangeMethodNames, 'native']);
-const chip = z.enum(chips).describe('The chip with its toolchain.');
-
-const encodings = z
-  .enum(Object.keys(encodingVersions) as [EncodingsVersion, ...EncodingsVersion[]])
-  .describe("Version of snpe's encodings file: 0.6.1 by default, which every converter reads.");
-
-const pin = z
-  .strictObject({ alpha: finite, beta: finite })
-  .refine(({ alpha, beta }) => alpha < beta, { error: 'alpha must be below beta' });
-
-const pins = z.record(tensorName, pin).refine(...entries(0, 10_000));
-
-const target = z.union(
-  [
-    chip,
-    z
-      .strictObject({
-        chip,
-        weights: z.enum(granularities).optional().describe('One scale a channel or one a tensor.'),
-        'weight-bits': bits.describe('Width of the integers of weights.'),
-        'activation-bits': bits.describe('Width of the integers of activations.'),
-        range: range.optional().describe("How ranges are chosen, instead of the model's range."),
-        encodings: encodings.optional(),
-        ranges: pins.optional().describe("Pinned ranges by tensor name, in place of the model's."),
-      })
-      .refine((given) => given.encodings === undefined || given.chip === 'snpe', {
-        error: 'is for snpe alone',
-        path: ['encodings'],
-      }),
-  ],
-  hint(`must be one of ${chips.join(', ')}, or a map with such a chip`),
-);
 
 const model = z
   .strictObject({
@@ -246,14 +204,6 @@ export type ModelInput = ConfigInput['models'][number];
 
 function widestGrid(given: TargetInput): number {
   return typeof given === 'string' ? 8 : Math.max(given['weight-bits'], given['activation-bits']);
-}
-
-function entries(least: number, most: number) {
-  const count = (map: object) => Object.keys(map).length;
-  return [
-    (map: object) => count(map) >= least && count(map) <= most,
-    { error: `must have ${least} to ${most} entries` },
-  ] as const;
 }
 
 function refuseRepeated(names: readonly string[], refuse: (index: number, first: number) => void): void {

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { rangeMethodNames } from '../numerics/ranges/index.ts';
+import { type Chip, targets } from '../targets/index.ts';
+import { type EncodingsVersion, encodingVersions } from '../targets/snpe.ts';
+import { hint, tensorName } from './budget-schema.ts';
+
+const granularities = ['per-channel', 'per-tensor'] as const;
+
+const chips = Object.keys(targets) as [Chip, ...Chip[]];
+
+export const finite = z.number().min(-3.4e38).max(3.4e38);
+
+const bits = z.int().min(4).max(16).default(8);
+export const range = z.enum([...rangeMethodNames, 'native']);
+const chip = z.enum(chips).describe('The chip with its toolchain.');
+
+const encodings = z
+  .enum(Object.keys(encodingVersions) as [EncodingsVersion, ...EncodingsVersion[]])
+  .describe("Version of snpe's encodings file: 0.6.1 by default, which every converter reads.");
+
+const pin = z
+  .strictObject({ alpha: finite, beta: finite })
+  .refine(({ alpha, beta }) => alpha < beta, { error: 'alpha must be below beta' });
+
+/** `ranges:` of a model or a target. */
+export const pins = z.record(tensorName, pin).refine(...entries(0, 10_000));
+
+/** An entry of `targets:`. */
+export const target = z.union(
+  [
+    chip,
+    z
+      .strictObject({
+        chip,
+        weights: z.enum(granularities).optional().describe('One scale a channel or one a tensor.'),
+        'weight-bits': bits.describe('Width of the integers of weights.'),
+        'activation-bits': bits.describe('Width of the integers of activations.'),
+        range: range.optional().describe("How ranges are chosen, instead of the model's range."),
+        encodings: encodings.optional(),
+        ranges: pins.optional().describe("Pinned ranges by tensor name, in place of the model's."),
+      })
+      .refine((given) => given.encodings === undefined || given.chip === 'snpe', {
+        error: 'is for snpe alone',
+        path: ['encodings'],
+      }),
+  ],
+  hint(`must be one of ${chips.join(', ')}, or a map with such a chip`),
+);
+
+/** A map of so many entries. */
+export function entries(least: number, most: number) {
+  const count = (map: object) => Object.keys(map).length;
+  return [
+    (map: object) => count(map) >= least && count(map) <= most,
+    { error: `must have ${least} to ${most} entries` },
+  ] as const;
+}
