@@ -30,8 +30,9 @@ export function adviceOnWeight(
   }
   const now = `${use.effectiveBits.toFixed(1)} of ${bits} bits are effective in ${name}`;
   const best = use.bitsLost < NEGLIGIBLE_BITS_LOST ? ', and no range keeps more' : '';
-  if (bits < 16) {
-    const more = bits < 8 ? 'more bits' : '16 bits';
+  const { weights: widest } = scheme.target.widest;
+  if (bits < widest) {
+    const more = bits < 8 ? 'more bits' : `${widest} bits`;
     return {
       action: 'more-weight-bits',
       sentence: `Give the weights of this layer ${more}, or keep it in floating point: ${now}${best}.`,

@@ -24,6 +24,7 @@ export const ascend: Target = {
     rescale: 'float',
     assumed: "AMCT's target hardware is closed: int32 accumulator, float32 rescale",
   },
+  widest: { weights: 8, activations: 8 },
   nativeRange: 'min-max',
   integerKernels: false,
   formats: [ascendRecord],

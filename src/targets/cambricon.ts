@@ -24,6 +24,7 @@ export const cambricon: Target = {
     assumed:
       'accumulator and rescale are closed: int32, then position and scale of both operands as one float32 factor',
   },
+  widest: { weights: 16, activations: 16 },
   nativeRange: 'min-max',
   integerKernels: false,
   formats: [cambriconParameters, cambriconPrototxt, cambriconCatch, cambriconMagicMind],

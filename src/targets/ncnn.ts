@@ -16,6 +16,7 @@ export const ncnn: Target = {
   rounding: 'half-away-from-zero',
   bias: 'float',
   arithmetic: { accumulatorBits: wideEnough, rescale: 'float', assumed: '' },
+  widest: { weights: 8, activations: 8 },
   nativeRange: 'kl',
   integerKernels: false,
   formats: [ncnnTable],

@@ -45,6 +45,7 @@ export const onnxruntime: Target = {
     rescale: 'float-multiplier',
     assumed: '',
   },
+  widest: { weights: 16, activations: 16 },
   nativeRange: 'min-max',
   integerKernels: true,
   formats: [],

@@ -19,6 +19,7 @@ export const openvino: Target = {
     rescale: 'float',
     assumed: "int32 accumulator, float32 rescale, as in oneDNN's int8 primitives",
   },
+  widest: { weights: 8, activations: 8 },
   nativeRange: 'min-max',
   integerKernels: false,
   formats: [],

@@ -19,6 +19,7 @@ export const rknn: Target = {
     rescale: 'float',
     assumed: 'the NPU is closed: int32 accumulator, float32 rescale',
   },
+  widest: { weights: 16, activations: 16 },
   nativeRange: 'min-max',
   integerKernels: false,
   formats: [],

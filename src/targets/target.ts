@@ -53,6 +53,8 @@ export interface Target {
   /** `int32` where the toolchain stores a bias in units of input scale × weight scale. */
   readonly bias: 'float' | 'int32';
   readonly arithmetic: Arithmetic;
+  /** Bits of the widest integers that the chip computes with. */
+  readonly widest: { readonly weights: 8 | 16; readonly activations: 8 | 16 };
   /** How the toolchain chooses the range of an activation when nobody tells it. */
   readonly nativeRange: RangeMethodName;
   /** ONNX Runtime can execute this target's integers for real. */

@@ -52,6 +52,7 @@ export const tensorrt: Target = {
     assumed:
       "today's kernels are closed: int32 accumulator, float32 rescale and bias as in NVIDIA's GTC 2017 talk s7310",
   },
+  widest: { weights: 8, activations: 8 },
   nativeRange: 'kl',
   integerKernels: false,
   formats: [calibrationCache],

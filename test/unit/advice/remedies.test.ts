@@ -99,6 +99,15 @@ describe('advice on activations', () => {
     });
   });
 
+  it('is floating point where the chip has no wider integers', () => {
+    expect(first(findingsOf(even, { x: y, y }, { attribution, chip: 'tensorrt' })).action).toBe(
+      'keep-in-float',
+    );
+    const weights = attributionOf(unit(NAME, 'weightRound'));
+    const own = findingsOf(even, { x: y, y }, { attribution: weights, chip: 'tensorrt' });
+    expect(first(own).action).toBe('keep-in-float');
+  });
+
   it('names the few values that set a range and cannot be clipped', () => {
     const few = noise(1000, 5);
     few[0] = 60;
