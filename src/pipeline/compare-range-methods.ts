@@ -3,7 +3,10 @@ import type { PinnedRanges } from '../config/target-id.ts';
 import { type RangeMethodName, rangeMethodNames, rangeMethods } from '../numerics/ranges/index.ts';
 import { type Quantized, quantize } from '../quantization/quantized.ts';
 import { rangeMethodOf } from '../quantization/scheme.ts';
+import { compare } from '../verdict/comparison.ts';
+import { type Contestant, evaluateSideBySide } from './evaluate.ts';
 import type { Evidence } from './evidence.ts';
+import { emulationOf } from './judge.ts';
 import type { Context, Prepared } from './prepare.ts';
 
 /** A target's model and the noise that it was measured to have. */
@@ -21,37 +24,61 @@ export interface MethodNoise {
   readonly outputNsr: number;
   /** Whether it is the one that was used. */
   readonly isUsed: boolean;
+  /** The metric with it, of the few that leave the least noise. */
+  readonly measured?: { readonly quantized: number; readonly drop: number };
 }
 
 const METHODS = rangeMethodNames.filter((name) => rangeMethods[name].fitsAll);
 
+/** Noise of a few probe samples does not say what the metric makes of it: so many of the best are evaluated. */
+const EVALUATED = 2;
+
 /**
- * The output noise that each way to choose ranges would leave, least first. It tells people which to set, and costs one
- * session and two runs over the probes for each but the one that was used.
+ * The output noise that each way to choose ranges would leave, least first, and the metric of the best of those that leave
+ * less than the one in use. It tells people which to set, and costs one session and two runs over the probes for each, and
+ * one pass over the evaluation samples.
  */
 export async function compareRangeMethods(
-  { readOutputs }: Prepared,
-  {
-    quantized,
-    pins,
-    outputNsr: usedNsr,
-    calibration,
-    probes,
-  }: AsJudged & Pick<Evidence, 'calibration' | 'probes'>,
-  { runtime, signal }: Context,
+  prepared: Prepared,
+  judged: AsJudged & Pick<Evidence, 'calibration' | 'probes' | 'fp32'>,
+  context: Context,
 ): Promise<readonly MethodNoise[]> {
+  const { quantized, pins, outputNsr: usedNsr, calibration, probes } = judged;
   const { scheme } = quantized;
   const used = rangeMethodOf(scheme);
   const methods: MethodNoise[] = used === 'file' ? [{ range: used, outputNsr: usedNsr, isUsed: true }] : [];
+  const better = new Map<string, Quantized>();
   for (const range of METHODS) {
-    signal.throwIfAborted();
+    context.signal.throwIfAborted();
     if (range === used) {
       methods.push({ range, outputNsr: usedNsr, isUsed: true });
       continue;
     }
     const other = quantize({ ...quantized, scheme: { ...scheme, range } }, calibration.histograms, pins);
-    const outputNsr = await fullNsr(other, probes.batches, runtime, readOutputs);
+    const outputNsr = await fullNsr(other, probes.batches, context.runtime, prepared.readOutputs);
     methods.push({ range, outputNsr, isUsed: false });
+    if (outputNsr < usedNsr) better.set(range, other);
   }
-  return methods.sort((a, b) => a.outputNsr - b.outputNsr);
+  const sorted = methods.sort((a, b) => a.outputNsr - b.outputNsr);
+  const tried = sorted.filter(({ range }) => better.has(range)).slice(0, EVALUATED);
+  const contestants = tried.map(({ range }) => emulationOf(range, better.get(range)!));
+  const measured = await metricOf(prepared, contestants, judged.fp32, context);
+  return sorted.map((each) => ({ ...each, ...measured.get(each.range) }));
+}
+
+async function metricOf(
+  prepared: Prepared,
+  contestants: readonly Contestant[],
+  { scores, references }: Evidence['fp32'],
+  context: Context,
+): Promise<ReadonlyMap<string, Pick<MethodNoise, 'measured'>>> {
+  if (contestants.length === 0) return new Map();
+  const { evaluations } = await evaluateSideBySide(prepared, { contestants, references }, context);
+  const { confidence } = prepared.config.budget;
+  return new Map(
+    [...evaluations].map(([name, evaluation]) => {
+      const { quantized, drop } = compare(prepared.metric, scores, evaluation.scores, confidence);
+      return [name, { measured: { quantized, drop } }];
+    }),
+  );
 }

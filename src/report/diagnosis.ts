@@ -1,5 +1,6 @@
 import { mainShare } from '../numerics/main-share.ts';
-import { causes } from '../words/figures.ts';
+import { change } from '../words/counts.ts';
+import { causes, measured } from '../words/figures.ts';
 import { tinyShare } from '../words/ranges.ts';
 import type { JudgedTarget, LayerReport } from './report-schema.ts';
 
@@ -34,38 +35,53 @@ export function rankedLayers({ layers }: JudgedTarget): RankedLayer[] {
 /** Half of the output noise. */
 const MUCH_LESS_DB = 10 * Math.log10(2);
 
+/** Other ranges, measured on the evaluation samples. */
 interface Cure {
   readonly gainDb: number;
+  readonly drop: number;
   readonly words: string;
 }
 
-/** Another way to choose all ranges. */
-function otherMethod({ attribution, rangeMethods = [] }: JudgedTarget): Cure | undefined {
-  const [best] = rangeMethods;
-  if (best === undefined) return undefined;
-  const gainDb = 10 * Math.log10((attribution?.fullNsr ?? 0) / best.outputNsr);
-  return { gainDb, words: `Set range: ${best.range}, which leaves ${lessNoise(gainDb)}.` };
+/** Other ways to choose all ranges. */
+function otherMethods(target: JudgedTarget): Cure[] {
+  const { attribution, rangeMethods = [] } = target;
+  return rangeMethods.flatMap(({ range, outputNsr, isUsed, measured: after }) => {
+    if (isUsed || after === undefined) return [];
+    const gainDb = 10 * Math.log10((attribution?.fullNsr ?? 0) / outputNsr);
+    const words = `Set range: ${range}, ${comesTo(target, after, gainDb)}.`;
+    return [{ gainDb, drop: after.drop, words }];
+  });
 }
 
-function suggestedRanges({ suggestion }: JudgedTarget): Cure | undefined {
-  if (!suggestion) return undefined;
-  const { changes, measured } = suggestion;
-  const { outputGainDb: gainDb = Number.POSITIVE_INFINITY } = measured;
-  const [ranges, leave] = changes.length === 1 ? ['range', 'leaves'] : [`${changes.length} ranges`, 'leave'];
-  return { gainDb, words: `Set the suggested ${ranges}, which ${leave} ${lessNoise(gainDb)}.` };
+function suggestedRanges(target: JudgedTarget): Cure[] {
+  const { suggestion } = target;
+  if (!suggestion) return [];
+  const { changes, measured: after } = suggestion;
+  const { outputGainDb: gainDb = Number.POSITIVE_INFINITY } = after;
+  const ranges = changes.length === 1 ? 'range' : `${changes.length} ranges`;
+  const words = `Set the suggested ${ranges}, ${comesTo(target, after, gainDb)}.`;
+  return [{ gainDb, drop: after.drop, words }];
 }
 
-function lessNoise(gainDb: number): string {
-  return Number.isFinite(gainDb) ? `${gainDb.toFixed(1)} dB less output noise` : 'no output noise';
+function comesTo(
+  { metric: { name, unit } }: JudgedTarget,
+  { quantized, drop }: { readonly quantized: number; readonly drop: number },
+  gainDb: number,
+): string {
+  const noise = Number.isFinite(gainDb) ? `${gainDb.toFixed(1)} dB less output noise` : 'no output noise';
+  return `measured: ${name} ${measured(quantized, unit)}, drop ${change(drop, unit)}, ${noise}`;
 }
 
-/** Other ranges where they take away much of the noise, else the remedy, else the ranges that help a little. */
+/**
+ * Other ranges where they take away much of the noise and make the metric no worse, the best by the metric first; else the
+ * remedy, else ranges that help a little.
+ */
 function cureOf(target: JudgedTarget, remedy: { readonly sentence: string } | undefined): string {
-  const suggested = suggestedRanges(target);
-  const [best] = [otherMethod(target), suggested]
-    .flatMap((cure) => (cure !== undefined && cure.gainDb >= MUCH_LESS_DB ? [cure] : []))
-    .sort((a, b) => b.gainDb - a.gainDb);
-  return best?.words ?? remedy?.sentence ?? suggested?.words ?? '';
+  const ways = [...otherMethods(target), ...suggestedRanges(target)]
+    .filter(({ drop }) => drop <= target.metric.drop)
+    .sort((a, b) => a.drop - b.drop || b.gainDb - a.gainDb);
+  const best = ways.find(({ gainDb }) => gainDb >= MUCH_LESS_DB);
+  return best?.words ?? remedy?.sentence ?? suggestedRanges(target)[0]?.words ?? '';
 }
 
 /** What is wrong and what to do, for a target whose error was attributed and is not nothing. */

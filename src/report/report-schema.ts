@@ -221,7 +221,17 @@ const judged = z.strictObject({
     .optional()
     .describe('What to do where no range helps, the costliest first.'),
   rangeMethods: z
-    .array(z.strictObject({ range: text(64), outputNsr: finite.min(0), isUsed: z.boolean() }))
+    .array(
+      z.strictObject({
+        range: text(64),
+        outputNsr: finite.min(0),
+        isUsed: z.boolean(),
+        measured: z
+          .strictObject({ quantized: finite, drop: finite })
+          .optional()
+          .describe('On the evaluation samples, of the best few.'),
+      }),
+    )
     .max(16)
     .optional()
     .describe('NSR of the outputs with each way to choose ranges, least first; of targets that do not pass.'),

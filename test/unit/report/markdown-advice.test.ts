@@ -17,17 +17,17 @@ const suggestionOf = (outputGainDb?: number): JudgedTarget['suggestion'] => ({
   measured: { quantized: 0.9, drop: 0.06, ...(outputGainDb !== undefined && { outputGainDb }) },
 });
 const methodsOf = (outputNsr: number): JudgedTarget['rangeMethods'] => [
-  { range: 'aciq', outputNsr, isUsed: false },
+  { range: 'aciq', outputNsr, isUsed: false, measured: { quantized: 0.9, drop: 0.06 } },
 ];
 
 describe('what to do', () => {
   const remedies = attributed.remedies!;
 
   it.each([
-    ['ranges that take much noise away', suggestionOf(6.6), methodsOf(0.03), 'Set the suggested 2 ranges, which leave 6.6 dB less output noise.'],
-    ['a method that takes more away', suggestionOf(6.6), methodsOf(0.0082), 'Set range: aciq, which leaves 10.0 dB less output noise.'],
+    ['ranges that take much noise away', suggestionOf(6.6), methodsOf(0.03), 'Set the suggested 2 ranges, measured: top1 90.00 %, drop 6.00 pp, 6.6 dB less output noise.'],
+    ['a method that takes more away', suggestionOf(6.6), methodsOf(0.0082), 'Set range: aciq, measured: top1 90.00 %, drop 6.00 pp, 10.0 dB less output noise.'],
     ['the remedy, where ranges help a little', suggestionOf(1.2), methodsOf(0.08), 'Use per-channel weights'],
-    ['ranges that take all noise away', suggestionOf(), [], 'which leave no output noise.'],
+    ['ranges that take all noise away', suggestionOf(), [], 'drop 6.00 pp, no output noise.'],
   ] as const)('is %s', (_, suggestion, rangeMethods, words) => {
     expect(renderDiagnosis(target({ suggestion, rangeMethods: [...rangeMethods!], remedies }))).toContain(words);
   }); // biome-ignore format: a table
@@ -35,7 +35,7 @@ describe('what to do', () => {
   it('is ranges that help a little, where there is no remedy', () => {
     const helped = target({ suggestion: suggestionOf(1.2), rangeMethods: [], remedies: [] });
     expect(renderDiagnosis(helped)).toContain(
-      'Set the suggested 2 ranges, which leave 1.2 dB less output noise.',
+      'Set the suggested 2 ranges, measured: top1 90.00 %, drop 6.00 pp, 1.2 dB less output noise.',
     );
   });
 
