@@ -81,7 +81,7 @@ function cureOf(target: JudgedTarget, remedy: { readonly sentence: string } | un
     .filter(({ drop }) => drop <= target.metric.drop)
     .sort((a, b) => a.drop - b.drop || b.gainDb - a.gainDb);
   const best = ways.find(({ gainDb }) => gainDb >= MUCH_LESS_DB);
-  return best?.words ?? remedy?.sentence ?? suggestedRanges(target)[0]?.words ?? '';
+  return best?.words ?? remedy?.sentence ?? ways[0]?.words ?? '';
 }
 
 /** What is wrong and what to do, for a target whose error was attributed and is not nothing. */

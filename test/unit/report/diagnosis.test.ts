@@ -122,7 +122,8 @@ describe('the cure', () => {
     // What was not measured by the metric, or makes that worse, is no cure, whatever the noise.
     expect(cure({ remedies }, other(0.001, -1))).toBe('Mend a.');
     expect(cure({ remedies }, other(0.001, 0.2))).toBe('Mend a.');
-    expect(cure(other(0.06))).toBe('');
+    expect(cure(other(0.06))).toBe(`${kl}2.2 dB less output noise.`);
+    expect(cure(other(0.06, 0.2))).toBe('');
   });
 
   it('is a suggestion that halves the noise, or the remedy, or a suggestion that helps a little', () => {
