@@ -78,7 +78,6 @@ describe('parseConfig', () => {
       ranges: pinned,
       budget: {
         maxDrop: '1.0pp',
-        maxRegression: '1.0pp',
         maxBitsLost: { value: 1.5, except: [] },
         minEffectiveBits: { value: 3, except: [] },
         minSqnrDb: { value: 12, except: ['head'] },
@@ -94,7 +93,7 @@ describe('parseConfig', () => {
     expect(config.models[0]).toMatchObject({
       preprocess: { scale: 1, mean: [0], std: [1], bgr: false },
       targets: [{ id: 'cambricon', weights: 'per-tensor', weightBits: 8, activationBits: 8, range: 'mse' }],
-      budget: { maxDrop: 0.5, maxRegression: 0.5, confidence: 0.95, onInconclusive: 'warn' },
+      budget: { maxDrop: 0.5, confidence: 0.95, onInconclusive: 'warn' },
     });
     expect(config.models[0].ranges.size).toBe(0);
   });
