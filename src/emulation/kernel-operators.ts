@@ -4,6 +4,7 @@ import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { type AttributeValue, inDomain, intAttribute, isStandard, makeNode } from '../onnx/graph.ts';
 import type { ActivationParameters } from '../quantization/on-grid.ts';
 import type { Quantized } from '../quantization/quantized.ts';
+import { type LoadedModel, rankOfTensor } from '../runtime/load-model.ts';
 import type { EmulatedGraph } from './integer-graph.ts';
 import { addScale, type Between, isNarrow, quantizeLinear } from './quantizer.ts';
 
@@ -51,6 +52,7 @@ export function kernelOperators(quantized: Quantized): Map<NodeProto, KernelOper
     const made = parameters.activations.get(output);
     if (kernel === undefined || read === undefined || made === undefined || !haveOneType(read, made))
       continue;
+    if (node.opType === 'Softmax' && !isBetweenQuantizers(node, model)) continue;
     const readsReal = plan.activations.get(input)?.every((use) => use.node !== node) ?? false;
     const isReadReal =
       !plan.outputs.has(output) &&
@@ -59,6 +61,16 @@ export function kernelOperators(quantized: Quantized): Map<NodeProto, KernelOper
     found.set(node, { node, read, made, ...kernel(node, model.opset) });
   }
   return found;
+}
+
+/**
+ * ONNX Runtime's rewriting finds a Softmax between its quantizers alone: one of an older opset that may be over several
+ * dimensions has Flatten and Reshape around it in the Q/DQ model.
+ */
+function isBetweenQuantizers(node: NodeProto, model: LoadedModel): boolean {
+  const rank = rankOfTensor(model, node.input[0]);
+  const axis = intAttribute(node, 'axis', model.opset < 13 ? 1 : -1);
+  return model.opset >= 13 || axis === -1 || (rank !== undefined && axis === rank - 1);
 }
 
 function haveOneType({ grid: a }: ActivationParameters, { grid: b }: ActivationParameters): boolean {

@@ -92,6 +92,21 @@ describe('a Softmax of ONNX Runtime’s int8 kernels', () => {
   });
 });
 
+describe('a Softmax over another dimension than the last', () => {
+  it.each([11, 13])('is emulated bit for bit: opset %i', async (opset) => {
+    const model = await load({
+      nodes: [makeNode('Softmax', ['x'], ['p'], { axis: 1 }), makeNode('MatMul', ['p', 'w'], ['y'])],
+      inputs: [{ name: 'x', dims: ['N', 9, 4] }],
+      outputs: [{ name: 'y', dims: ['N', 9, 5] }],
+      constants: { w: random([4, 5], 3) },
+      opset,
+    });
+    const batch = batchOf(SAMPLES, [9, 4]);
+    const q = await quantized(model, load.runtime, batch, onnxruntime);
+    expect(await emulated(q, batch)).toEqual(await real(q, batch));
+  });
+});
+
 describe('a GlobalAveragePool of ONNX Runtime’s int8 kernels', () => {
   it('is emulated bit for bit', async () => {
     const batch = batchOf(SAMPLES, [3, 7, 9]);
