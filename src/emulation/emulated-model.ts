@@ -4,7 +4,7 @@ import { addConstant, draftFor } from '../onnx/draft.ts';
 import { type ModelProto, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy } from '../onnx/graph.ts';
 import { dropUnread } from '../onnx/prune.ts';
-import { biasValues, integerBias } from '../quantization/bias.ts';
+import { chipBias } from '../quantization/bias.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import { type InsertedQuantizer, insertBehind } from './insert.ts';
 import { computeWithIntegers } from './integer-graph.ts';
@@ -44,8 +44,8 @@ export function emulatedModel(quantized: Quantized, arithmetic: 'integer' | 'flo
     };
     const weights = parameters.weights.get(layer.name);
     if (weights !== undefined) constant(layer.weight!.name, layer.weight!.input, weights.dims, weights.data);
-    const bias = integerBias(layer, quantized);
-    if (bias !== undefined) constant(bias.name, bias.input, [bias.codes.length], biasValues(bias));
+    const bias = chipBias(layer, quantized);
+    if (bias !== undefined) constant(bias.name, bias.input, bias.dims, bias.data);
   }
   const inserted = insertBehind(copy, draft, quantized, (part, between, activation) =>
     activationQuantizer(part, between, quantizerOf(quantized, activation)),

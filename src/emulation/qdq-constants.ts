@@ -8,6 +8,7 @@ import type { IntegerBias } from '../quantization/bias.ts';
 import type { Layer } from '../quantization/layer.ts';
 import type { WeightParameters } from '../quantization/parameters.ts';
 import type { Quantized } from '../quantization/quantized.ts';
+import type { Scheme } from '../quantization/scheme.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import { storageOf } from './quantizer.ts';
 
@@ -35,23 +36,24 @@ export interface ConstantCodes extends Codes, ConstantNames {}
 /** The integers of a layer's weight on its grid; undefined where it has no quantized weight. */
 export function weightCodesOf(layer: Layer, quantized: Quantized): Codes | undefined {
   const weights = quantized.parameters.weights.get(layer.name);
-  return weights && codesOf(layer.weight!.name, weights, quantized);
+  return weights && codesOf(weights, weights, quantized.scheme);
 }
 
 /** The integers of a constant that an operator takes like an activation. */
 export function operandCodesOf(name: string, quantized: Quantized): Codes {
-  const params = quantized.parameters.activations.get(name)!;
-  return codesOf(name, { params: [params], grid: params.grid, axis: null }, quantized);
+  const { model, parameters, scheme } = quantized;
+  const params = parameters.activations.get(name)!;
+  const { dims, data } = readTensor(model.view.initializers.get(name)!, model.where);
+  const values = { dims, data: data as Float32Array };
+  return codesOf(values, { params: [params], grid: params.grid, axis: null }, scheme);
 }
 
 function codesOf(
-  name: string,
+  { dims, data }: Pick<WeightParameters, 'dims' | 'data'>,
   { params, grid, axis }: Pick<WeightParameters, 'params' | 'grid' | 'axis'>,
-  { model, scheme }: Quantized,
+  { target: { rounding } }: Scheme,
 ): Codes {
-  const { rounding } = scheme.target;
-  const { dims, data } = readTensor(model.view.initializers.get(name)!, model.where);
-  const codes = weightCodes(data as Float32Array, { dims, axis }, params, { grid, rounding });
+  const codes = weightCodes(data, { dims, axis }, params, { grid, rounding });
   const { type } = storageOf(grid);
   return {
     codes: { type, dims, data: arrayOf(type).from(codes) },

@@ -54,7 +54,8 @@ export async function compareRangeMethods(
       methods.push({ range, outputNsr: usedNsr, isUsed: true });
       continue;
     }
-    const other = quantize({ ...quantized, scheme: { ...scheme, range } }, calibration.histograms, pins);
+    const planned = { ...quantized, scheme: { ...scheme, range } };
+    const other = quantize(planned, calibration.histograms, pins, quantized.repairs);
     const outputNsr = await fullNsr(other, probes.batches, context.runtime, prepared.readOutputs);
     methods.push({ range, outputNsr, isUsed: false });
     if (outputNsr < usedNsr) better.set(range, other);

@@ -1,8 +1,7 @@
 import { round } from '../numerics/rounding.ts';
 import { attributeOf } from '../onnx/graph.ts';
-import { readTensor } from '../onnx/tensors.ts';
 import type { Layer } from './layer.ts';
-import type { Parametrized } from './parameters.ts';
+import { type Parametrized, realBias } from './parameters.ts';
 
 /** A bias as the target stores it: int32 codes in units of input scale × weight scale of their channel. */
 export interface IntegerBias {
@@ -27,7 +26,7 @@ export function integerBias(
   if (scheme.target.bias !== 'int32' || layer.bias === undefined) return undefined;
   if (weights === undefined || input === undefined || hasFactors(layer)) return undefined;
   const { name } = layer.bias;
-  const bias = readTensor(model.view.initializers.get(name)!, model.where);
+  const bias = realBias(layer, { model, biases: parameters.biases })!;
   const scales = Float32Array.from(weights.params, (p) => input.scale * p.scale);
   if (bias.dims.length !== 1 || (scales.length > 1 && scales.length !== bias.data.length)) return undefined;
   const codes = Int32Array.from(bias.data as Float32Array, (b, channel) => {
@@ -35,6 +34,29 @@ export function integerBias(
     return Math.min(Math.max(q, -(2 ** 31)), 2 ** 31 - 1);
   });
   return { name, input: layer.bias.input, codes, scales };
+}
+
+/** A bias in real values, where the chip adds another one than the model's. */
+export interface ChipBias {
+  /** Name of the original bias. */
+  readonly name: string;
+  readonly input: number;
+  readonly dims: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** What a layer adds as its bias on the chip: its integers' values, or a repaired one. Undefined where it is the model's own. */
+export function chipBias(layer: Layer, given: Parametrized): ChipBias | undefined {
+  const integer = integerBias(layer, given);
+  if (integer !== undefined) {
+    const { name, input, codes } = integer;
+    return { name, input, dims: [codes.length], data: biasValues(integer) };
+  }
+  const { model, parameters } = given;
+  const repaired = parameters.biases.has(layer.name)
+    ? realBias(layer, { model, biases: parameters.biases })
+    : undefined;
+  return repaired && { ...layer.bias!, dims: repaired.dims, data: repaired.data as Float32Array };
 }
 
 /** Whether a Gemm multiplies its product or its bias by a factor. */

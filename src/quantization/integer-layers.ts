@@ -5,12 +5,11 @@ import type { QuantParams } from '../numerics/grid.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { type GraphView, intAttribute } from '../onnx/graph.ts';
-import { readTensor } from '../onnx/tensors.ts';
 import { hasFactors, type IntegerBias, integerBias } from './bias.ts';
 import { boundsOf } from './bounds.ts';
 import type { Layer } from './layer.ts';
 import type { ActivationParameters } from './on-grid.ts';
-import type { Parameters, Parametrized } from './parameters.ts';
+import { type Parameters, type Parametrized, realBias } from './parameters.ts';
 
 /** A layer that the target computes with integers, from its inputs' codes to what leaves the accumulator. */
 export interface IntegerLayer {
@@ -87,13 +86,12 @@ function rescaleOf(
   addsBias: boolean,
   given: Parametrized,
 ): Rescale | undefined {
-  const { view } = given.model;
   const { target, weightBits, activationBits } = given.scheme;
   const { arithmetic } = target;
   const hasBias = (layer.node.input[2] ?? '') !== '';
   if (arithmetic.rescale === 'float') {
     if (hasBias && layer.bias === undefined) return undefined;
-    const floatBias = hasBias ? readTensor(view.initializers.get(layer.bias!.name)!, layer.name) : undefined;
+    const floatBias = realBias(layer, { model: given.model, biases: given.parameters.biases });
     return { kind: 'float', factors: Float32Array.from(products), bias: floatBias };
   }
   const end = endOf(layer, given);
@@ -156,13 +154,11 @@ function saturates(node: NodeProto, params: QuantParams, view: GraphView): boole
   return bounds.alpha <= params.alpha + slack && params.beta - slack <= bounds.beta;
 }
 
-function integerWeights(layer: Layer, { model, scheme, parameters }: Parametrized): Tensor | undefined {
+function integerWeights(layer: Layer, { scheme, parameters }: Parametrized): Tensor | undefined {
   const weights = parameters.weights.get(layer.name);
   if (weights === undefined) return undefined;
   const { params, grid, dims } = weights;
-  const values = readTensor(model.view.initializers.get(layer.weight!.name)!, model.where)
-    .data as Float32Array;
-  const codes = weightCodes(values, weights, params, { grid, rounding: scheme.target.rounding });
+  const codes = weightCodes(weights.data, weights, params, { grid, rounding: scheme.target.rounding });
   const zero = params[0].zeroPoint;
   return { type: 'float32', dims, data: Float32Array.from(codes, (q) => q - zero) };
 }

@@ -33,7 +33,12 @@ export interface Parameters {
   readonly grids: ReadonlyMap<string, ActivationParameters>;
   /** By layer name: layers that share a weight tensor may differ in their channel axis. */
   readonly weights: ReadonlyMap<string, WeightParameters>;
+  /** Biases that are not the model's, by layer name: what a repair made of them. */
+  readonly biases: ReadonlyMap<string, Float32Array>;
 }
+
+/** What recovery made of weights and biases, by layer name: the codes that the chip gets, whatever is nearest. */
+export type Repairs = Pick<Parameters, 'weights' | 'biases'>;
 
 /** From this width on the whole range of a weight is worth keeping; below it clipping pays (MQBench's W4A8 tables). */
 export const FULL_RANGE_WEIGHT_BITS = 8;
@@ -99,6 +104,7 @@ function wholeRange(constant: TensorProto, where: string): Range {
 export function parametersOf(
   { model, scheme, plan }: Planned,
   activations: ReadonlyMap<string, ActivationParameters>,
+  repairs: Repairs,
 ): Parameters {
   const { target } = scheme;
   const { initializers } = model.view;
@@ -106,6 +112,11 @@ export function parametersOf(
   const weights = new Map<string, WeightParameters>();
   for (const layer of plan.layers) {
     if (layer.weight === undefined) continue;
+    const repaired = repairs.weights.get(layer.name);
+    if (repaired !== undefined) {
+      weights.set(layer.name, repaired);
+      continue;
+    }
     const tensor = readTensor(initializers.get(layer.weight.name)!, model.where);
     const given = model.file?.weights.get(layer.weight.name);
     if (given !== undefined) {
@@ -114,14 +125,25 @@ export function parametersOf(
     }
     const chosen = weightParameters(tensor, layer, scheme);
     const input = grids.get(layer.activations[0]);
-    const bias = layer.bias && initializers.get(layer.bias.name);
+    const bias = realBias(layer, { model, biases: repairs.biases });
     const least =
       target.bias === 'int32' && input !== undefined && bias !== undefined
-        ? scalesForBias(chosen, readTensor(bias, model.where), input.scale)
+        ? scalesForBias(chosen, bias, input.scale)
         : undefined;
     weights.set(layer.name, least === undefined ? chosen : lifted(chosen, tensor, least, target.rounding));
   }
-  return { activations, grids, weights };
+  return { activations, grids, weights, biases: repairs.biases };
+}
+
+/** The bias that a layer adds, in real values: the repaired one, or the model's; undefined where there is no constant one. */
+export function realBias(
+  layer: Layer,
+  { model, biases }: Pick<Planned, 'model'> & Pick<Parameters, 'biases'>,
+): Tensor | undefined {
+  if (layer.bias === undefined) return undefined;
+  const original = readTensor(model.view.initializers.get(layer.bias.name)!, model.where);
+  const repaired = biases.get(layer.name);
+  return repaired === undefined ? original : { ...original, data: repaired };
 }
 
 /** A weight on the grid that its file has for it. */

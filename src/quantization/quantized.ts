@@ -3,7 +3,7 @@ import type { Histogram } from '../numerics/histogram.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import { type IntegerLayer, integerLayers } from './integer-layers.ts';
 import { onGrid } from './on-grid.ts';
-import { activationParameters, type Parameters, parametersOf } from './parameters.ts';
+import { activationParameters, type Parameters, parametersOf, type Repairs } from './parameters.ts';
 import type { Plan } from './plan.ts';
 import type { Planned } from './planned.ts';
 import type { Scheme } from './scheme.ts';
@@ -17,6 +17,8 @@ export interface Quantized {
   /** Where quantization enters, in the order of the graph. */
   readonly units: readonly Unit[];
   readonly parameters: Parameters;
+  /** What recovery made of weights and biases; empty where nothing was repaired. */
+  readonly repairs: Repairs;
   /** The layers that the target computes with integers. */
   readonly integerLayers: readonly IntegerLayer[];
 }
@@ -32,8 +34,16 @@ export function quantize(
   planned: Planned,
   histograms: ReadonlyMap<string, Histogram>,
   pins: ReadonlyMap<string, Range>,
+  repairs: Repairs = noRepairs,
 ): Quantized {
-  return complete(planned, activationParameters(planned, histograms, pins));
+  return complete(planned, activationParameters(planned, histograms, pins), repairs);
+}
+
+export const noRepairs: Repairs = { weights: new Map(), biases: new Map() };
+
+/** The same with other weights and biases of some layers; every range of an activation stays as it is. */
+export function withRepairs(quantized: Quantized, repairs: Repairs): Quantized {
+  return complete(quantized, quantized.parameters.activations, repairs);
 }
 
 /** The same with other ranges of some activations, by tensor name; every other range stays as it is. */
@@ -42,14 +52,15 @@ export function withRanges(quantized: Quantized, ranges: ReadonlyMap<string, Ran
     const range = ranges.get(name);
     return [name, range === undefined ? params : onGrid(range, params.grid)] as const;
   });
-  return complete(quantized, new Map(changed));
+  return complete(quantized, new Map(changed), quantized.repairs);
 }
 
 function complete(
   { model, scheme, plan, units }: Planned,
   activations: Parameters['activations'],
+  repairs: Repairs,
 ): Quantized {
   const planned = { model, scheme, plan, units };
-  const parameters = parametersOf(planned, activations);
-  return { ...planned, parameters, integerLayers: integerLayers({ ...planned, parameters }) };
+  const parameters = parametersOf(planned, activations, repairs);
+  return { ...planned, parameters, repairs, integerLayers: integerLayers({ ...planned, parameters }) };
 }

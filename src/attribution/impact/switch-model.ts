@@ -6,7 +6,7 @@ import { activationQuantizer, quantizerOf } from '../../emulation/quantizer.ts';
 import { addConstant, freshTensor, partOf, putNode } from '../../onnx/draft.ts';
 import type { NodeProto } from '../../onnx/gen/onnx_pb.ts';
 import { makeNode } from '../../onnx/graph.ts';
-import { biasValues, integerBias } from '../../quantization/bias.ts';
+import { chipBias } from '../../quantization/bias.ts';
 import { type IntegerLayer, inRealValues } from '../../quantization/integer-layers.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
 import { accumulatorBits } from '../../quantization/scheme.ts';
@@ -95,8 +95,8 @@ function quantizeConstants(
   };
   const weights = quantized.parameters.weights.get(layer.name);
   if (weights !== undefined) put(layer.weight!.input, weights.dims, weights.data);
-  const bias = integerBias(layer, quantized);
-  if (bias !== undefined) put(bias.input, [bias.codes.length], biasValues(bias));
+  const bias = chipBias(layer, quantized);
+  if (bias !== undefined) put(bias.input, bias.dims, bias.data);
   const read = new Set(graph.node.flatMap((n) => n.input));
   graph.initializer = graph.initializer.filter((t) => read.has(t.name));
 }

@@ -2,7 +2,7 @@ import { canOverflow, wrapAround } from '../../emulation/accumulator-graph.ts';
 import { channelShape } from '../../emulation/integer-graph.ts';
 import { addFloats, addNode } from '../../onnx/draft.ts';
 import { readTensor } from '../../onnx/tensors.ts';
-import { integerBias } from '../../quantization/bias.ts';
+import { chipBias, integerBias } from '../../quantization/bias.ts';
 import { type IntegerLayer, integerLayerOf, type Rescale } from '../../quantization/integer-layers.ts';
 import type { Layer } from '../../quantization/layer.ts';
 import type { Parameters } from '../../quantization/parameters.ts';
@@ -62,15 +62,20 @@ export function outputTerms(draft: SplitDraft, layer: Layer, output: string, bef
   return terms;
 }
 
-/** What integers make of a bias, less the bias; one value for each channel. */
+/** What integers or a repair make of a bias, less the bias; one value for each channel. */
 function biasDifference(layer: Layer, quantized: Quantized): number[] | undefined {
-  const { model } = quantized;
+  const real = chipBias(layer, quantized);
+  if (real === undefined) return undefined;
+  const values = modelBias(layer, quantized);
   const bias = integerBias(layer, quantized);
-  if (bias === undefined) return undefined;
+  if (bias === undefined) return Array.from(values, (b, channel) => real.data[channel] - b);
   const { codes, scales } = bias;
   const unit = integerLayerOf(quantized, layer)?.products ?? scales;
-  const values = readTensor(model.view.initializers.get(bias.name)!, model.where).data as Float32Array;
   return Array.from(values, (b, channel) => codes[channel] * unit[unit.length === 1 ? 0 : channel] - b);
+}
+
+function modelBias({ bias }: Layer, { model }: Quantized): Float32Array {
+  return readTensor(model.view.initializers.get(bias!.name)!, model.where).data as Float32Array;
 }
 
 /** What the accumulator stands for: with the bias where it is added there, without where it is added behind it. */
@@ -83,9 +88,10 @@ function withAccumulatedBias(
   const output = `quantgate/unit/${layer.name}/accumulated`;
   if (bias !== undefined) return addNode(draft, 'Add', [sum, biasTerm], output);
   if (rescale.kind !== 'float' || rescale.bias === undefined) return sum;
-  const { data, dims } = rescale.bias;
+  const { dims } = rescale.bias;
+  const data = modelBias(layer, draft.quantized);
   const shape = dims.length === 1 ? channelShape(data.length, layer, draft.quantized.model) : dims;
-  const behind = addFloats(draft, `${output}/bias`, data as Float32Array, shape);
+  const behind = addFloats(draft, `${output}/bias`, data, shape);
   return addNode(draft, 'Sub', [sum, behind], output);
 }
 

@@ -6,6 +6,7 @@ import { integerBias } from '../../../src/quantization/bias.ts';
 import { onGrid } from '../../../src/quantization/on-grid.ts';
 import { parametersOf } from '../../../src/quantization/parameters.ts';
 import { planModel } from '../../../src/quantization/planned.ts';
+import { noRepairs } from '../../../src/quantization/quantized.ts';
 import type { Scheme } from '../../../src/quantization/scheme.ts';
 import { targets } from '../../../src/targets/index.ts';
 import { floats } from '../../support/models.ts';
@@ -35,7 +36,7 @@ function gemmOf({
   const planned = planModel(model, schemeOf(target, { granularity }));
   const grid = target.activations.grid(8);
   const activations = new Map(range === undefined ? [] : [['x', onGrid(range, grid)]]);
-  const parameters = parametersOf(planned, activations);
+  const parameters = parametersOf(planned, activations, noRepairs);
   const bias = integerBias(planned.plan.layers[0], { ...planned, parameters });
   return { ...parameters.weights.get('y/Gemm')!, bias };
 }

@@ -4,6 +4,7 @@ import type { Tensor } from '../../../src/numerics/tensor.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { activationParameters, parametersOf } from '../../../src/quantization/parameters.ts';
 import { planModel } from '../../../src/quantization/planned.ts';
+import { noRepairs } from '../../../src/quantization/quantized.ts';
 import type { Scheme } from '../../../src/quantization/scheme.ts';
 import { targets } from '../../../src/targets/index.ts';
 import type { Target } from '../../../src/targets/target.ts';
@@ -22,7 +23,9 @@ const product = (op: string, w: Tensor) =>
 
 const rows = floats([2, 2], [1, 10, -2, 5.08]);
 const weightsOf = (target: Target, op: string, w = rows, changes: Partial<Scheme> = {}) =>
-  parametersOf(planModel(product(op, w), schemeOf(target, changes)), new Map()).weights.get(`y/${op}`)!;
+  parametersOf(planModel(product(op, w), schemeOf(target, changes)), new Map(), noRepairs).weights.get(
+    `y/${op}`,
+  )!;
 const scalesOf = (...given: Parameters<typeof weightsOf>) => weightsOf(...given).params.map((p) => p.scale);
 
 describe('the range of an activation', () => {
@@ -122,6 +125,8 @@ describe('the scales of a weight', () => {
       inputs: [{ name: 'x', dims: [2, 2] }],
       outputs: [{ name: 'y', dims: [2, 2] }],
     });
-    expect(parametersOf(planModel(model, schemeOf(targets.tensorrt)), new Map()).weights.size).toBe(0);
+    expect(
+      parametersOf(planModel(model, schemeOf(targets.tensorrt)), new Map(), noRepairs).weights.size,
+    ).toBe(0);
   });
 });
