@@ -1,0 +1,12 @@
+/** What can be done to a model or a layer, in the order in which people write it. */
+export const repairSteps = [
+  'equalize',
+  'absorb-bias',
+  'smooth',
+  'correct-bias',
+  'round',
+  'gptq',
+  'adaround',
+] as const;
+
+export type RepairStep = (typeof repairSteps)[number];
