@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { importContrib } from '../onnx/contrib.ts';
 import { addConstant, draftFor } from '../onnx/draft.ts';
-import { type ModelProto, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
+import { type ModelProto, type NodeProto, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy } from '../onnx/graph.ts';
 import { dropUnread } from '../onnx/prune.ts';
 import { chipBias } from '../quantization/bias.ts';
@@ -16,6 +16,8 @@ export interface Emulation {
   readonly model: ModelProto;
   /** The outputs that count overflows, by the name of their layer. */
   readonly overflows: ReadonlyMap<string, string>;
+  /** Its node of each layer of the plan, by the layer's name. */
+  readonly layers: ReadonlyMap<string, NodeProto>;
   /** The names of each quantized activation in it. */
   readonly inserted: ReadonlyMap<string, InsertedQuantizer>;
 }
@@ -57,5 +59,6 @@ export function emulatedModel(quantized: Quantized, arithmetic: 'integer' | 'flo
   graph.output.push(...[...overflows.values()].map((name) => create(ValueInfoProtoSchema, { name })));
   graph.initializer.push(...draft.constants);
   dropUnread(graph);
-  return { model: copy.model, overflows, inserted };
+  const layers = new Map(plan.layers.map(({ name, node }) => [name, copy.copyOf(node)] as const));
+  return { model: copy.model, overflows, layers, inserted };
 }

@@ -24,6 +24,7 @@ const layers = [
   'config',
   'quantization',
   'emulation',
+  'recovery',
   'calibration',
   'evaluation',
   'verdict',

@@ -1,0 +1,97 @@
+import type { Batch } from '../data/batch.ts';
+import type { Tensor } from '../numerics/tensor.ts';
+import type { Layer } from '../quantization/layer.ts';
+import { columnsOf, spreadPlaces } from './columns.ts';
+import type { Products } from './gram.ts';
+import type { LinearForm } from './linear-form.ts';
+
+/** Second moments of what one group of a layer reads, x in FP32 and x̂ in the quantized model. */
+export interface InputMoments {
+  /** E[x̂ x̂ᵀ], [depth, depth]. */
+  readonly h: Float64Array;
+  /** E[x x̂ᵀ], [depth, depth]. */
+  readonly k: Float64Array;
+  /** E[x], [depth]. */
+  readonly mean: Float64Array;
+  /** E[x̂], [depth]. */
+  readonly quantizedMean: Float64Array;
+}
+
+/** What a layer reads at the same places in FP32 and in the quantized model, batch by batch. */
+export interface Reads {
+  readonly batches: readonly Batch[];
+  readonly fp32: readonly Tensor[];
+  readonly quantized: readonly Tensor[];
+}
+
+/**
+ * Takes the moments of what a layer reads, at places spread over all of its output.
+ *
+ * @param most places in all batches together
+ * @returns one for each group; float64 sums of products of each batch
+ */
+export async function momentsOf(
+  layer: Layer,
+  form: LinearForm,
+  {
+    reads,
+    weightDims,
+    most,
+  }: { readonly reads: Reads; readonly weightDims: readonly number[]; readonly most: number },
+  products: Products,
+): Promise<InputMoments[]> {
+  const { groups, depth } = form;
+  const sums = Array.from({ length: groups }, () => ({
+    h: new Float64Array(depth * depth),
+    k: new Float64Array(depth * depth),
+    mean: new Float64Array(depth),
+    quantizedMean: new Float64Array(depth),
+  }));
+  const samples = reads.batches.reduce((all, { indices }) => all + indices.length, 0);
+  let total = 0;
+  for (const [i, { indices }] of reads.batches.entries()) {
+    const of = (input: Tensor) => columnsOf(layer, form, input, weightDims, indices.length);
+    const [plain, quantized] = [of(reads.fp32[i]), of(reads.quantized[i])];
+    const places = spreadPlaces(plain.positions, Math.ceil((most * indices.length) / samples));
+    const [x, q] = [plain.at(places), quantized.at(places)];
+    const shape = { groups, count: places.length, depth };
+    addInto(
+      sums.map((s) => s.h),
+      await products.gram(q, q, shape),
+    );
+    addInto(
+      sums.map((s) => s.k),
+      await products.gram(x, q, shape),
+    );
+    addMeans(
+      sums.map((s) => s.mean),
+      x,
+      shape,
+    );
+    addMeans(
+      sums.map((s) => s.quantizedMean),
+      q,
+      shape,
+    );
+    total += places.length;
+  }
+  for (const { h, k, mean, quantizedMean } of sums)
+    for (const values of [h, k, mean, quantizedMean])
+      for (let i = 0; i < values.length; i++) values[i] /= total;
+  return sums;
+}
+
+function addInto(sums: readonly Float64Array[], products: Float32Array): void {
+  let at = 0;
+  for (const sum of sums) for (let i = 0; i < sum.length; i++) sum[i] += products[at++];
+}
+
+function addMeans(
+  sums: readonly Float64Array[],
+  values: Float32Array,
+  { count, depth }: { readonly count: number; readonly depth: number },
+): void {
+  let at = 0;
+  for (const sum of sums)
+    for (let place = 0; place < count; place++) for (let d = 0; d < depth; d++) sum[d] += values[at++];
+}
