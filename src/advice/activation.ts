@@ -92,7 +92,7 @@ function adviceOnRounding(
   { quantized, histograms }: Findings,
 ): Advice {
   const { bits } = quantized.parameters.activations.get(tensor)!.grid;
-  const { activations: widest } = quantized.scheme.target.widest;
+  const { widest, floats } = quantized.scheme.target;
   const lone = loneValues(histograms.get(tensor)!);
   const why = lone
     ? `as ${tinyShare(lone.share)} of the values, up to ${magnitude(lone.extreme)}, set the range and matter too much to be clipped`
@@ -100,10 +100,10 @@ function adviceOnRounding(
       ? 'and no range keeps many more of the calibration data'
       : `${bitsLost.toFixed(1)} are lost to its range`;
   const now = `${effectiveBits.toFixed(1)} of ${bits} bits of ${quote(tensor)} are effective, ${why}`;
-  return bits < widest
+  return bits < widest.activations
     ? {
         action: 'more-activation-bits',
-        sentence: `Give the activations of this layer ${widest} bits, or keep it in floating point: ${now}.`,
+        sentence: `Give the activations of this layer ${widest.activations} bits${floats ? ', or keep it in floating point' : ''}: ${now}.`,
       }
     : { action: 'keep-in-float', sentence: `Keep this layer in floating point: ${now}.` };
 }

@@ -1,18 +1,19 @@
 import { quote } from '../errors.ts';
-import { accumulatorBits } from '../quantization/scheme.ts';
+import { integerLayerOf } from '../quantization/integer-layers.ts';
 import type { Unit } from '../quantization/units.ts';
 import type { Advice, Findings } from './findings.ts';
 
 const exact = new Intl.NumberFormat('en-US');
 
 /** What to do about the error of the integer arithmetic behind the products of a unit. */
-export function adviceOnOutput(unit: Unit, { quantized: { scheme }, overflows }: Findings): Advice {
+export function adviceOnOutput(unit: Unit, { quantized, overflows }: Findings): Advice {
+  const { scheme } = quantized;
   const times = overflows.get(unit.name) ?? 0;
-  if (times > 0) {
-    const bits = accumulatorBits(scheme);
+  const integer = unit.layer && integerLayerOf(quantized, unit.layer);
+  if (times > 0 && integer !== undefined) {
     return {
       action: 'avoid-overflow',
-      sentence: `Use a wider accumulator or narrower ranges, or split the sum: its int${bits} accumulator overflows ${exact.format(times)} times.`,
+      sentence: `Use a wider accumulator or narrower ranges, or split the sum: its int${integer.accumulatorBits} accumulator overflows ${exact.format(times)} times.`,
     };
   }
   const bias = unit.layer?.bias;

@@ -30,12 +30,12 @@ export function adviceOnWeight(
   }
   const now = `${use.effectiveBits.toFixed(1)} of ${bits} bits are effective in ${name}`;
   const best = use.bitsLost < NEGLIGIBLE_BITS_LOST ? ', and no range keeps more' : '';
-  const { weights: widest } = scheme.target.widest;
-  if (bits < widest) {
-    const more = bits < 8 ? 'more bits' : `${widest} bits`;
+  const { widest, floats } = scheme.target;
+  if (bits < widest.weights) {
+    const more = bits < 8 ? 'more bits' : `${widest.weights} bits`;
     return {
       action: 'more-weight-bits',
-      sentence: `Give the weights of this layer ${more}, or keep it in floating point: ${now}${best}.`,
+      sentence: `Give the weights of this layer ${more}${floats ? ', or keep it in floating point' : ''}: ${now}${best}.`,
     };
   }
   return { action: 'keep-in-float', sentence: `Keep this layer in floating point: ${now}.` };

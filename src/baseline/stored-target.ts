@@ -15,7 +15,7 @@ export const storedTarget = z.strictObject({
     activationBits: z.int().min(2).max(16),
     range: z.string().max(64),
   }),
-  /** Of the ranges that the configuration pinned. */
+  /** Of the ranges that the configuration pinned, its recipe, and the layers with a precision of their own. */
   rangesSha256: sha256Hex,
   /** The file that was quantized, which is not FP32's where that was named in `reference`. */
   modelSha256: sha256Hex,

@@ -1,6 +1,6 @@
 import { quote, UserError } from '../errors.ts';
 import type { ModelConfig } from './config.ts';
-import { nearest } from './suggest.ts';
+import { otherNames } from './suggest.ts';
 
 /**
  * Checks the names that the limits of a budget leave out.
@@ -22,11 +22,8 @@ export function checkExceptions(
   for (const { key, limit, known, what } of limits) {
     const unknown = limit?.except.find((name) => !known.includes(name));
     if (unknown === undefined) continue;
-    const similar = nearest(unknown, known);
-    const examples = known.slice(0, 3).map(quote).join(', ');
-    const hint = similar === undefined ? `use names such as ${examples}` : `did you mean ${quote(similar)}?`;
     throw new UserError(
-      `${model}: budget: ${key}: except: ${quote(unknown)} is no ${what} that a target quantizes: ${hint}`,
+      `${model}: budget: ${key}: except: ${quote(unknown)} is no ${what} that a target quantizes: ${otherNames(unknown, known)}`,
     );
   }
 }

@@ -1,6 +1,8 @@
 import { type Chip, targets } from '../targets/index.ts';
 import type { EncodingsVersion } from '../targets/snpe.ts';
 import type { Granularity, RangeChoice } from '../targets/target.ts';
+import type { LayersInput } from './layer-schema.ts';
+import type { RepairStep } from './repair-steps.ts';
 
 /** A target as the config gives it: a chip, or a chip with what differs from its defaults. */
 export type TargetInput =
@@ -13,6 +15,8 @@ export type TargetInput =
       readonly range?: RangeChoice | undefined;
       readonly encodings?: EncodingsVersion | undefined;
       readonly ranges?: Readonly<Record<string, PinnedRange>> | undefined;
+      readonly recipe?: readonly RepairStep[] | undefined;
+      readonly layers?: LayersInput | undefined;
     };
 
 /** A range that is not chosen from data, alpha < beta. */
@@ -23,6 +27,19 @@ export interface PinnedRange {
 
 /** Pinned ranges by tensor name. */
 export type PinnedRanges = ReadonlyMap<string, PinnedRange>;
+
+/** What one layer has in place of its target's bits: other ones, or floating point. */
+export interface LayerPrecision {
+  /** Of what it reads, 4 to 16. */
+  readonly activationBits?: number;
+  /** Of its weights, 4 to 16. */
+  readonly weightBits?: number;
+  /** It computes in floating point, with the weights that it has. */
+  readonly float?: boolean;
+}
+
+/** By the layer's name, which is that of its unit. */
+export type LayerPrecisions = ReadonlyMap<string, LayerPrecision>;
 
 /** A target of a model with every default filled in. */
 export interface TargetConfig {
@@ -35,6 +52,10 @@ export interface TargetConfig {
   readonly range: RangeChoice;
   /** Those of its model, and its own in their place. */
   readonly ranges: PinnedRanges;
+  /** What repairs it, in this order; empty where nothing does. */
+  readonly recipe: readonly RepairStep[];
+  /** The layers that have a precision of their own. */
+  readonly layers: LayerPrecisions;
   /** Version of the encodings file of SNPE and QNN; its default where absent. */
   readonly encodings?: EncodingsVersion;
 }
@@ -48,9 +69,8 @@ export function resolveTarget(
   fallback: RangeChoice,
   ranges: PinnedRanges = new Map(),
 ): TargetConfig {
-  const own = typeof input === 'string' ? {} : (input.ranges ?? {});
-  const given =
-    typeof input === 'string' ? { chip: input, 'weight-bits': 8, 'activation-bits': 8 } : { ...input };
+  const given: Exclude<TargetInput, Chip> =
+    typeof input === 'string' ? { chip: input, 'weight-bits': 8, 'activation-bits': 8 } : input;
   return {
     id: targetId(input, fallback),
     chip: given.chip,
@@ -58,8 +78,19 @@ export function resolveTarget(
     weightBits: given['weight-bits'],
     activationBits: given['activation-bits'],
     range: given.range ?? fallback,
-    ranges: new Map([...ranges, ...Object.entries(own)]),
+    ranges: new Map([...ranges, ...Object.entries(given.ranges ?? {})]),
+    recipe: given.recipe ?? [],
+    layers: new Map(Object.entries(given.layers ?? {}).map(([name, layer]) => [name, precisionOf(layer)])),
     ...(given.encodings && { encodings: given.encodings }),
+  };
+}
+
+function precisionOf(layer: LayersInput[string]): LayerPrecision {
+  const { 'activation-bits': activationBits, 'weight-bits': weightBits, float } = layer;
+  return {
+    ...(activationBits !== undefined && { activationBits }),
+    ...(weightBits !== undefined && { weightBits }),
+    ...(float && { float }),
   };
 }
 

@@ -3,6 +3,9 @@ import { rangeMethodNames } from '../numerics/ranges/index.ts';
 import { type Chip, targets } from '../targets/index.ts';
 import { type EncodingsVersion, encodingVersions } from '../targets/snpe.ts';
 import { hint, tensorName } from './budget-schema.ts';
+import { entries } from './entries.ts';
+import { beyondChip, layers, bits as width } from './layer-schema.ts';
+import { repairSteps } from './repair-steps.ts';
 
 const granularities = ['per-channel', 'per-tensor'] as const;
 
@@ -10,7 +13,7 @@ const chips = Object.keys(targets) as [Chip, ...Chip[]];
 
 export const finite = z.number().min(-3.4e38).max(3.4e38);
 
-const bits = z.int().min(4).max(16).default(8);
+const bits = width.default(8);
 export const range = z.enum([...rangeMethodNames, 'native']);
 const chip = z.enum(chips).describe('The chip with its toolchain.');
 
@@ -25,6 +28,12 @@ const pin = z
 /** `ranges:` of a model or a target. */
 export const pins = z.record(tensorName, pin).refine(...entries(0, 10_000));
 
+const recipe = z
+  .array(z.enum(repairSteps, hint(`must be one of ${repairSteps.join(', ')}`)))
+  .min(1)
+  .max(8)
+  .refine((steps) => new Set(steps).size === steps.length, { error: 'has a step twice' });
+
 /** An entry of `targets:`. */
 export const target = z.union(
   [
@@ -38,20 +47,17 @@ export const target = z.union(
         range: range.optional().describe("How ranges are chosen, instead of the model's range."),
         encodings: encodings.optional(),
         ranges: pins.optional().describe("Pinned ranges by tensor name, in place of the model's."),
+        recipe: recipe.optional().describe('What repairs the weights for this target, in this order.'),
+        layers: layers.optional().describe('Layers with a precision of their own, by name.'),
       })
       .refine((given) => given.encodings === undefined || given.chip === 'snpe', {
         error: 'is for snpe alone',
         path: ['encodings'],
+      })
+      .superRefine((given, context) => {
+        for (const { path, message } of beyondChip(given.layers ?? {}, targets[given.chip]))
+          context.addIssue({ code: 'custom', path: ['layers', ...path], message });
       }),
   ],
   hint(`must be one of ${chips.join(', ')}, or a map with such a chip`),
 );
-
-/** A map of so many entries. */
-export function entries(least: number, most: number) {
-  const count = (map: object) => Object.keys(map).length;
-  return [
-    (map: object) => count(map) >= least && count(map) <= most,
-    { error: `must have ${least} to ${most} entries` },
-  ] as const;
-}

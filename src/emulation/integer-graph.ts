@@ -14,7 +14,6 @@ import type { GraphProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { inDomain, makeNode } from '../onnx/graph.ts';
 import type { IntegerLayer, Rescale } from '../quantization/integer-layers.ts';
 import type { Quantized } from '../quantization/quantized.ts';
-import { accumulatorBits } from '../quantization/scheme.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import { canOverflow, wrapAround } from './accumulator-graph.ts';
 import type { InsertedQuantizer } from './insert.ts';
@@ -78,15 +77,14 @@ export function computeWithIntegers(
 
 /** Rewires one layer; gives the tensor that counts overflows where there can be any. */
 function rewire(wiring: Wiring, each: IntegerLayer): string | undefined {
-  const { layer, rescale, worstAccumulator } = each;
-  const { model, scheme } = wiring.quantized;
+  const { layer, rescale, worstAccumulator, accumulatorBits: bits } = each;
+  const { model } = wiring.quantized;
   const node = wiring.copyOf(layer.node);
   const draft = partOf(wiring.draft);
   readIntegers(wiring, node, each);
   const [output] = node.output;
   const accumulator = freshTensor(draft, `${layer.output}/accumulator`);
   node.output[0] = accumulator;
-  const bits = accumulatorBits(scheme);
   const wraps = canOverflow(worstAccumulator, bits) ? wrapAround(draft, accumulator, bits) : undefined;
   const from = wraps?.wrapped ?? accumulator;
   if (rescale.kind === 'float') {

@@ -5,6 +5,7 @@ import type { Names } from '../onnx/names.ts';
 import { dropUnread } from '../onnx/prune.ts';
 import { upgradeOpset } from '../onnx/upgrade.ts';
 import { integerBias } from '../quantization/bias.ts';
+import type { Parameters } from '../quantization/parameters.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import type { QdqRules } from '../targets/target.ts';
 import { insertBehind } from './insert.ts';
@@ -33,9 +34,9 @@ export function qdqModel(
   quantized: Quantized,
   rules: QdqRules,
 ): { readonly model: ModelProto } | { readonly obstacle: string } {
-  const { model, scheme } = quantized;
+  const { model, scheme, parameters } = quantized;
   const { target } = scheme;
-  const bits = Math.max(scheme.weightBits, scheme.activationBits);
+  const bits = mostBits(parameters);
   if (target.rounding !== 'half-to-even')
     return { obstacle: `${target.title} rounds ties away from zero, QuantizeLinear to even` };
   if (bits > rules.maxBits)
@@ -67,6 +68,14 @@ export function qdqModel(
   const upgraded = upgradeOpset(copy.model, opset, tensors);
   if ('model' in upgraded) dropUnread(upgraded.model.graph!);
   return upgraded;
+}
+
+/** Bits of the widest grid. */
+function mostBits({ activations, weights }: Parameters): number {
+  return [...activations.values(), ...weights.values()].reduce(
+    (most, { grid }) => Math.max(most, grid.bits),
+    0,
+  );
 }
 
 /** The same with the activations alone among what is quantized in the graph. */

@@ -104,13 +104,21 @@ export function quantizerArgs(
   weights: readonly TensorParameters[],
 ) {
   return {
-    activation_bitwidth: activations[0]?.bits ?? 8,
+    activation_bitwidth: usualBits(activations),
     dtype: 'int',
     is_symmetric: weights.some(isSignedSymmetric),
-    param_bitwidth: weights[0]?.bits ?? 8,
+    param_bitwidth: usualBits(weights),
     per_channel_quantization: weights.some((t) => t.axis !== null),
     quant_scheme: 'post_training_tf',
   };
+}
+
+/** Bits that most of the tensors have, 8 where there are none. */
+function usualBits(tensors: readonly TensorParameters[]): number {
+  const counts = new Map<number, number>();
+  for (const { bits } of tensors) counts.set(bits, (counts.get(bits) ?? 0) + 1);
+  const [most] = [...counts].toSorted(([, a], [, b]) => b - a);
+  return most?.[0] ?? 8;
 }
 
 /** One channel of an entry of 0.x or 1.0.0. */

@@ -23,6 +23,8 @@ export interface IntegerLayer {
   readonly products: readonly number[];
   /** The largest magnitude that the accumulator can reach on any input. */
   readonly worstAccumulator: number;
+  /** Bits of the signed accumulator, for products of the bits of both operands together. */
+  readonly accumulatorBits: number;
 }
 
 /** What turns an accumulator into the layer's output; factors are one per output channel, or a single one. */
@@ -43,7 +45,10 @@ interface OntoGrid {
 /** ONNX Runtime, whose kernels `float-multiplier` is, has no integer ConvTranspose. */
 const ONTO_GRID = new Set(['Conv', 'Gemm', 'MatMul']);
 
-/** Hexagon's fixed-point factor is for 8-bit products: with 16-bit activations it would have 14 significant bits. */
+/**
+ * Hexagon's fixed-point factor is for 8-bit products: with 16-bit activations it would have 14 significant bits. What a
+ * layer makes counts as what it reads: no fixed point is known that leads from 8 bits to 16.
+ */
 const FIXED_POINT_BITS = 16;
 
 /**
@@ -61,8 +66,16 @@ export function integerLayers(given: Parametrized): IntegerLayer[] {
     if (rescale === undefined) return [];
     const weights = integerWeights(layer, given);
     const worstAccumulator = worst(layer, weights, bias, given);
-    return [{ layer, weights, bias, rescale, products, worstAccumulator }];
+    const [first, second] = operandBits(layer, given.parameters);
+    const accumulatorBits = given.scheme.target.arithmetic.accumulatorBits(first + second);
+    return [{ layer, weights, bias, rescale, products, worstAccumulator, accumulatorBits }];
   });
+}
+
+/** Bits of both operands of a layer whose activations are on grids: what it reads, and its weight or what else it reads. */
+function operandBits(layer: Layer, { grids, weights }: Parameters): [read: number, second: number] {
+  const [first, second = first] = layer.activations.map((name) => grids.get(name)!.grid.bits);
+  return [first, weights.get(layer.name)?.grid.bits ?? second];
 }
 
 /** What the target computes with integers of a layer; undefined where it computes with real values. */
@@ -86,8 +99,7 @@ function rescaleOf(
   addsBias: boolean,
   given: Parametrized,
 ): Rescale | undefined {
-  const { target, weightBits, activationBits } = given.scheme;
-  const { arithmetic } = target;
+  const { arithmetic } = given.scheme.target;
   const hasBias = (layer.node.input[2] ?? '') !== '';
   if (arithmetic.rescale === 'float') {
     if (hasBias && layer.bias === undefined) return undefined;
@@ -97,7 +109,9 @@ function rescaleOf(
   const end = endOf(layer, given);
   if (end === undefined || !ONTO_GRID.has(layer.op) || hasBias !== addsBias) return undefined;
   const { params, ...ontoGrid } = end;
-  if (arithmetic.rescale === 'float-multiplier' || weightBits + activationBits > FIXED_POINT_BITS) {
+  const [read, second] = operandBits(layer, given.parameters);
+  const bits = Math.max(read, params.grid.bits) + second;
+  if (arithmetic.rescale === 'float-multiplier' || bits > FIXED_POINT_BITS) {
     // fround(fround(s_x · s_w) / s_y), in the order in which ONNX Runtime multiplies and divides.
     const factors = Float32Array.from(products, (s) => Math.fround(s) / params.scale);
     return { kind: 'float-multiplier', factors, ...ontoGrid };

@@ -14,7 +14,8 @@ import { gridOfFile, paramsOfFile } from './file-grid.ts';
 import type { Layer } from './layer.ts';
 import { type ActivationParameters, gridsOf, onGrid } from './on-grid.ts';
 import type { Planned } from './planned.ts';
-import { rangeMethodOf, type Scheme } from './scheme.ts';
+import { activationBits, weightBits } from './precision.ts';
+import { rangeMethodOf } from './scheme.ts';
 
 export interface WeightParameters {
   readonly grid: Grid;
@@ -55,16 +56,19 @@ export interface Parametrized extends Planned {
  * @param pins ranges that the user fixed, by tensor name
  */
 export function activationParameters(
-  { model, plan, scheme }: Planned,
+  planned: Planned,
   histograms: ReadonlyMap<string, Histogram>,
   pins: ReadonlyMap<string, Range>,
 ): Map<string, ActivationParameters> {
+  const { model, plan, scheme } = planned;
   const method = rangeMethodOf(scheme);
   const chosen = (name: string): ActivationParameters => {
     const constant = model.view.initializers.get(name);
     const quantizer = quantizerInFile(model, name);
     const grid =
-      quantizer === undefined ? scheme.target.activations.grid(scheme.activationBits) : gridOfFile(quantizer);
+      quantizer === undefined
+        ? scheme.target.activations.grid(activationBits(planned, name))
+        : gridOfFile(quantizer);
     const pin = pins.get(name);
     if (pin !== undefined) return onGrid(pin, grid);
     if (quantizer !== undefined && (method === 'file' || constant !== undefined))
@@ -102,10 +106,11 @@ function wholeRange(constant: TensorProto, where: string): Range {
  * @throws UserError when a weight holds NaN or an infinity, which `checkFiniteWeights` names
  */
 export function parametersOf(
-  { model, scheme, plan }: Planned,
+  planned: Planned,
   activations: ReadonlyMap<string, ActivationParameters>,
   repairs: Repairs,
 ): Parameters {
+  const { model, scheme, plan } = planned;
   const { target } = scheme;
   const { initializers } = model.view;
   const grids = gridsOf(model.view, plan.activations, activations);
@@ -123,7 +128,7 @@ export function parametersOf(
       weights.set(layer.name, fileWeight(tensor, given));
       continue;
     }
-    const chosen = weightParameters(tensor, layer, scheme);
+    const chosen = weightParameters(tensor, layer, planned);
     const input = grids.get(layer.activations[0]);
     const bias = realBias(layer, { model, biases: repairs.biases });
     const least =
@@ -154,14 +159,16 @@ function fileWeight({ dims, data }: Tensor, quantizer: FileQuantizer): WeightPar
   return { grid, ...channels, params, data: dequantizeWeights(codes, channels, params) };
 }
 
-function weightParameters(tensor: Tensor, layer: Layer, scheme: Scheme): WeightParameters {
+function weightParameters(tensor: Tensor, layer: Layer, planned: Planned): WeightParameters {
+  const { scheme } = planned;
   const values = tensor.data as Float32Array;
   const { weights } = scheme.target;
+  const bits = weightBits(planned, layer.name);
   const perChannel =
     scheme.granularity === 'per-channel' && (weights.perChannelOperators?.has(layer.op) ?? true);
-  const grid = weights.grid(scheme.weightBits, perChannel ? 'per-channel' : 'per-tensor');
+  const grid = weights.grid(bits, perChannel ? 'per-channel' : 'per-tensor');
   const axis = perChannel ? layer.weight!.axis : null;
-  const method = scheme.weightBits >= FULL_RANGE_WEIGHT_BITS ? 'max' : 'mse';
+  const method = bits >= FULL_RANGE_WEIGHT_BITS ? 'max' : 'mse';
   const channels = { dims: tensor.dims, axis };
   const { rounding } = scheme.target;
   return { grid, ...channels, ...quantizeWeights(values, channels, { grid, rounding }, method) };

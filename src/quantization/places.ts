@@ -2,10 +2,8 @@ import type { NodeProto, TensorProto } from '../onnx/gen/onnx_pb.ts';
 import { type GraphView, isStandard, type Use } from '../onnx/graph.ts';
 import { isMoving } from '../onnx/moving.ts';
 import { dataTypeOf, readTensor } from '../onnx/tensors.ts';
+import { fusesIntoNext } from './float-nodes.ts';
 import type { Layer } from './layer.ts';
-
-/** Activation functions that every toolchain fuses into the layer before them. */
-const FUSED = new Set(['Relu', 'Clip']);
 
 /** The inputs at which an operator takes a constant as it takes an activation, and that are quantized as one. */
 const CONSTANT_OPERANDS: Readonly<Record<string, readonly number[] | 'all'>> = {
@@ -23,21 +21,26 @@ const CONSTANT_OPERANDS: Readonly<Record<string, readonly number[] | 'all'>> = {
   RMSNormalization: [1],
 };
 
-/** A graph to be quantized, and which of its tensors are float32 and change from sample to sample. */
+/** A graph to be quantized. */
 export interface Placed {
   readonly view: GraphView;
+  /** Those that compute with integers. */
   readonly layers: readonly Layer[];
+  /** Whether a tensor is float32 and changes from sample to sample. */
   isActivation(name: string): boolean;
+  /** Whether a node is to compute in floating point. */
+  isFloat(node: NodeProto): boolean;
 }
 
 /** What layers read and, with `residualAdd`, both inputs of an Add of two activations. */
 export function operatorInputs(
-  { view, layers, isActivation }: Placed,
+  { view, layers, isActivation, isFloat }: Placed,
   residualAdd: boolean,
 ): Map<string, Use[]> {
   const readers = new Set(layers.map((l) => l.node));
   if (residualAdd) {
     for (const node of view.graph.node) {
+      if (isFloat(node)) continue;
       if (node.opType === 'Add' && isStandard(node) && node.input.every(isActivation)) readers.add(node);
     }
   }
@@ -50,9 +53,13 @@ export function operatorInputs(
   return places;
 }
 
-/** Every activation around the operators of a target, and the constants that they take like one. */
+/**
+ * Every activation around the operators of a target, and the constants that they take like one. What an operator in
+ * floating point makes goes on as it is to others of them, and onto its grid where an integer operator reads it; what
+ * an integer operator makes is on its grid for all that read it.
+ */
 export function everyActivation(
-  { view, isActivation }: Placed,
+  { view, isActivation, isFloat }: Placed,
   operators: ReadonlySet<string> | 'all',
 ): Map<string, Use[]> {
   const handles = (node: NodeProto | undefined) =>
@@ -63,12 +70,19 @@ export function everyActivation(
     const uses = view.uses.get(name) ?? [];
     const producer = view.producers.get(name);
     const touched = handles(producer) || uses.some((u) => handles(u.node));
-    const alreadyOnGrid = producer !== undefined && isMoving(producer) && isActivation(producer.input[0]);
-    if (touched && !alreadyOnGrid && !fusesIntoNext(name, uses, view)) places.set(name, [...uses]);
+    const isMoved = producer !== undefined && isMoving(producer) && isActivation(producer.input[0]);
+    const alreadyOnGrid = isMoved && !isFloat(producer);
+    if (!touched || alreadyOnGrid || fusesIntoNext(name, view, isFloat)) continue;
+    const integerUses = uses.filter(({ node }) => !isFloat(node));
+    const leavesOnGrid = producer === undefined ? integerUses.length > 0 : !isFloat(producer);
+    if (leavesOnGrid) places.set(name, [...uses]);
+    else if (integerUses.length > 0) places.set(name, integerUses);
   }
   for (const [name, tensor] of view.initializers) {
     if (tensor.dataType !== dataTypeOf('float32')) continue;
-    const uses = (view.uses.get(name) ?? []).filter((use) => handles(use.node) && isOperand(use));
+    const uses = (view.uses.get(name) ?? []).filter(
+      (use) => handles(use.node) && isOperand(use) && !isFloat(use.node),
+    );
     // Infinity is a bound that never holds, and on no grid; only what is added may be the −∞ of a mask.
     const isAdded = uses.every(({ node }) => node.opType === 'Add');
     if (uses.length > 0 && (isAdded || holdsNumbersOnly(tensor))) places.set(name, uses);
@@ -84,15 +98,4 @@ function isOperand({ node, input }: Use): boolean {
   const taken =
     isStandard(node) && Object.hasOwn(CONSTANT_OPERANDS, node.opType) ? CONSTANT_OPERANDS[node.opType] : [];
   return taken === 'all' || taken.includes(input);
-}
-
-function fusesIntoNext(name: string, uses: readonly Use[], view: GraphView): boolean {
-  return (
-    uses.length === 1 &&
-    FUSED.has(uses[0].node.opType) &&
-    uses[0].input === 0 &&
-    !view.outputs.has(name) &&
-    !view.captured.has(name) &&
-    view.producers.has(name)
-  );
 }

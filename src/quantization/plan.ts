@@ -1,6 +1,7 @@
 import type { Use } from '../onnx/graph.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import type { Target } from '../targets/target.ts';
+import { floatNodes } from './float-nodes.ts';
 import { isWeighted, type Layer, layerOf, nodeNames } from './layer.ts';
 import { everyActivation, operatorInputs } from './places.ts';
 import { staysFloat } from './stays-float.ts';
@@ -19,20 +20,33 @@ export interface Plan {
   readonly notQuantized: readonly { readonly layer: string; readonly op: string; readonly why: string }[];
 }
 
-/** Decides for every tensor of the main graph whether the target puts it on an integer grid. */
-export function planFor(model: LoadedModel, { placement }: Target): Plan {
+/** Why a layer has floating point that the target would compute with integers. */
+const ASKED = 'layers of the target keep it in floating point';
+
+/**
+ * Decides for every tensor of the main graph whether the target puts it on an integer grid.
+ *
+ * @param floats names of operators that are to compute in floating point
+ */
+export function planFor(
+  model: LoadedModel,
+  { placement }: Target,
+  floats: ReadonlySet<string> = new Set(),
+): Plan {
   const { view } = model;
+  const isFloat = floatNodes(view, floats);
   const isActivation = (name: string) =>
     name !== '' && !view.initializers.has(name) && model.tensors.get(name)?.type === 'float32';
   const layers: Layer[] = [];
   const notQuantized: { layer: string; op: string; why: string }[] = [];
   for (const [node, name] of nodeNames(view.graph)) {
     const layer = isWeighted(node) ? layerOf(node, name, view, isActivation) : undefined;
-    const why = isWeighted(node) ? 'its inputs are not float32' : staysFloat(node);
-    if (layer !== undefined) layers.push(layer);
+    const isKept = layer !== undefined && isFloat(node);
+    const why = isKept ? ASKED : isWeighted(node) ? 'its inputs are not float32' : staysFloat(node);
+    if (layer !== undefined && !isKept) layers.push(layer);
     else if (why !== undefined) notQuantized.push({ layer: name, op: node.opType, why });
   }
-  const placed = { view, layers, isActivation };
+  const placed = { view, layers, isActivation, isFloat };
   const activations =
     placement.kind === 'operator-inputs'
       ? operatorInputs(placed, placement.residualAdd)
@@ -40,6 +54,9 @@ export function planFor(model: LoadedModel, { placement }: Target): Plan {
   const outputs =
     placement.kind === 'operator-inputs'
       ? []
-      : [...view.outputs].filter((name) => activations.has(name) && view.producers.has(name));
+      : [...view.outputs].filter((name) => {
+          const producer = view.producers.get(name);
+          return producer !== undefined && activations.has(name) && !isFloat(producer);
+        });
   return { layers, activations, outputs: new Set(outputs), notQuantized };
 }

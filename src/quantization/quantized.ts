@@ -1,21 +1,12 @@
 import type { Range } from '../numerics/grid.ts';
 import type { Histogram } from '../numerics/histogram.ts';
-import type { LoadedModel } from '../runtime/load-model.ts';
 import { type IntegerLayer, integerLayers } from './integer-layers.ts';
 import { onGrid } from './on-grid.ts';
 import { activationParameters, type Parameters, parametersOf, type Repairs } from './parameters.ts';
-import type { Plan } from './plan.ts';
 import type { Planned } from './planned.ts';
-import type { Scheme } from './scheme.ts';
-import type { Unit } from './units.ts';
 
 /** A model with every choice of one target: what the chip will compute. It is made once a target and passed whole. */
-export interface Quantized {
-  readonly model: LoadedModel;
-  readonly scheme: Scheme;
-  readonly plan: Plan;
-  /** Where quantization enters, in the order of the graph. */
-  readonly units: readonly Unit[];
+export interface Quantized extends Planned {
   readonly parameters: Parameters;
   /** What recovery made of weights and biases; empty where nothing was repaired. */
   readonly repairs: Repairs;
@@ -56,11 +47,11 @@ export function withRanges(quantized: Quantized, ranges: ReadonlyMap<string, Ran
 }
 
 function complete(
-  { model, scheme, plan, units }: Planned,
+  { model, scheme, plan, precision, units }: Planned,
   activations: Parameters['activations'],
   repairs: Repairs,
 ): Quantized {
-  const planned = { model, scheme, plan, units };
+  const planned = { model, scheme, plan, precision, units };
   const parameters = parametersOf(planned, activations, repairs);
   return { ...planned, parameters, repairs, integerLayers: integerLayers({ ...planned, parameters }) };
 }

@@ -14,11 +14,6 @@ export interface Scheme {
   readonly range: RangeChoice | 'file';
 }
 
-/** Bits of the signed accumulator that holds the sums of products of weights and activations. */
-export function accumulatorBits({ target, weightBits, activationBits }: Scheme): number {
-  return target.arithmetic.accumulatorBits(weightBits + activationBits);
-}
-
 /** The method that `native` stands for, or the one that is named. */
 export function rangeMethodOf({ target, range }: Scheme): RangeMethodName | 'file' {
   return range === 'native' ? target.nativeRange : range;

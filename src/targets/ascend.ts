@@ -25,6 +25,7 @@ export const ascend: Target = {
     assumed: "AMCT's target hardware is closed: int32 accumulator, float32 rescale",
   },
   widest: { weights: 8, activations: 8 },
+  floats: true,
   nativeRange: 'min-max',
   integerKernels: false,
   formats: [ascendRecord],

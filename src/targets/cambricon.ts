@@ -25,6 +25,7 @@ export const cambricon: Target = {
       'accumulator and rescale are closed: int32, then position and scale of both operands as one float32 factor',
   },
   widest: { weights: 16, activations: 16 },
+  floats: true,
   nativeRange: 'min-max',
   integerKernels: false,
   formats: [cambriconParameters, cambriconPrototxt, cambriconCatch, cambriconMagicMind],

@@ -17,6 +17,7 @@ export const ncnn: Target = {
   bias: 'float',
   arithmetic: { accumulatorBits: wideEnough, rescale: 'float', assumed: '' },
   widest: { weights: 8, activations: 8 },
+  floats: true,
   nativeRange: 'kl',
   integerKernels: false,
   formats: [ncnnTable],

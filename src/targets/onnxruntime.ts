@@ -25,6 +25,8 @@ session = ort.InferenceSession("model.qdq.onnx", options, providers=["CPUExecuti
 - On x86 without VNNI (AVX2 servers, many CI runners) the kernels for uint8 activations and int8 weights add products
   in pairs at int16 and saturate. \`session.x64quantprecision\` turns the weights into uint8, which is exact and a little
   slower; this run measured with it. Arm and x86 with VNNI do not need it.
+- A layer of more than 8 bits has 16-bit Q/DQ, which is of opset 21 (ONNX Runtime 1.18 and later). No kernel has 16-bit
+  integers: it is computed in float between them.
 - Execution providers other than the CPU's may leave the Q/DQ in place and compute in float.
 `.trim();
 
@@ -46,6 +48,7 @@ export const onnxruntime: Target = {
     assumed: '',
   },
   widest: { weights: 16, activations: 16 },
+  floats: false,
   nativeRange: 'min-max',
   integerKernels: true,
   formats: [],

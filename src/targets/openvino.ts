@@ -20,6 +20,7 @@ export const openvino: Target = {
     assumed: "int32 accumulator, float32 rescale, as in oneDNN's int8 primitives",
   },
   widest: { weights: 8, activations: 8 },
+  floats: true,
   nativeRange: 'min-max',
   integerKernels: false,
   formats: [],

@@ -20,6 +20,7 @@ export const rknn: Target = {
     assumed: 'the NPU is closed: int32 accumulator, float32 rescale',
   },
   widest: { weights: 16, activations: 16 },
+  floats: true,
   nativeRange: 'min-max',
   integerKernels: false,
   formats: [],
@@ -38,5 +39,7 @@ rknn.export_rknn("model.rknn")
 
 - Scales in a \`.quantization.cfg\` cannot be changed: the toolkit compares them with its own and refuses.
 - Which of the Q/DQ pairs the toolkit keeps is not published: look for operators in float16 in the log of \`build\`.
+- A layer in floating point stands between Q/DQ pairs and has float weights. ONNX Runtime 1.21 and later quantizes such
+  weights by itself; with \`session.disable_quant_qdq\` = "1" it runs the file as it is written.
 `,
 };

@@ -71,6 +71,7 @@ export const snpe: Target = {
       'HTP is closed: int32 accumulator and the fixed-point rescale of Hexagon NN (V65/V66), bias of 32 bits; operators without weights compute in float between their grids',
   },
   widest: { weights: 16, activations: 16 },
+  floats: false,
   nativeRange: 'min-max',
   integerKernels: false,
   formats: [encodings0],

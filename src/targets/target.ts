@@ -55,6 +55,10 @@ export interface Target {
   readonly arithmetic: Arithmetic;
   /** Bits of the widest integers that the chip computes with. */
   readonly widest: { readonly weights: 8 | 16; readonly activations: 8 | 16 };
+  /**
+   * A layer can stay in floating point between layers of integers: by the chip's architecture, and by what its files say.
+   */
+  readonly floats: boolean;
   /** How the toolchain chooses the range of an activation when nobody tells it. */
   readonly nativeRange: RangeMethodName;
   /** ONNX Runtime can execute this target's integers for real. */

@@ -31,6 +31,14 @@ trtexec and TensorRT take names with a colon. ONNX Runtime's TensorRT provider
 trtexec --onnx=model.qdq.onnx --int8 --fp16 --saveEngine=model.engine   # 8.0 to 10.16
 trtexec --onnx=model.qdq.onnx --saveEngine=model.engine                 # 11.0 and later
 \`\`\`
+
+**Layers in floating point** have no Q/DQ around them in \`model.qdq.onnx\`. Beside the cache TensorRT has to be told, or
+it computes them with integers wherever it knows all scales around them:
+
+\`\`\`sh
+trtexec --onnx=model.onnx --int8 --fp16 --calib=calibration.cache --precisionConstraints=obey \\
+  --layerPrecisions="NAME":fp16,"OTHER NAME":fp16 --saveEngine=model.engine
+\`\`\`
 `.trim();
 
 /**
@@ -53,6 +61,7 @@ export const tensorrt: Target = {
       "today's kernels are closed: int32 accumulator, float32 rescale and bias as in NVIDIA's GTC 2017 talk s7310",
   },
   widest: { weights: 8, activations: 8 },
+  floats: true,
   nativeRange: 'kl',
   integerKernels: false,
   formats: [calibrationCache],

@@ -74,6 +74,7 @@ export function configOf(
       confidence: 0.95,
       onInconclusive: 'warn',
     },
+    recover: { when: 'off', minutes: 10 },
   };
 }
 

@@ -1,3 +1,4 @@
+import type { LayerPrecision } from '../../src/config/target-id.ts';
 import { qdqModel } from '../../src/emulation/qdq-model.ts';
 import type { TensorParameters } from '../../src/formats/parameter-set.ts';
 import { readQdq } from '../../src/formats/qdq-onnx.ts';
@@ -21,6 +22,7 @@ export function quantizedFor(
   chip: Chip,
   changes: Partial<Scheme> = {},
   pins: Record<string, Range> = {},
+  layers: Record<string, LayerPrecision> = {},
 ) {
   const target = targets[chip];
   const { granularity } = target.weights;
@@ -32,7 +34,7 @@ export function quantizedFor(
     range: 'min-max',
     ...changes,
   };
-  const planned = planModel(model, scheme);
+  const planned = planModel(model, scheme, new Map(Object.entries(layers)));
   const histograms = new Map(
     [...planned.plan.activations.keys()].map((name, i) => {
       const histogram = createHistogram();
@@ -51,8 +53,9 @@ export function written(
   changes?: Partial<Scheme>,
   rules = targets[chip].qdq as QdqRules,
   pins?: Record<string, Range>,
+  layers?: Record<string, LayerPrecision>,
 ) {
-  const quantized = quantizedFor(model, chip, changes, pins);
+  const quantized = quantizedFor(model, chip, changes, pins, layers);
   const { plan, parameters } = quantized;
   const result = qdqModel(quantized, rules);
   if ('obstacle' in result) throw new Error(result.obstacle);

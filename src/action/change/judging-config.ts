@@ -41,8 +41,8 @@ export async function readJudging(
 }
 
 /**
- * Chooses between the configuration of the base and that of the head. The pinned ranges are the head's: they are part of
- * what is proposed, are measured as any, and loosen nothing.
+ * Chooses between the configuration of the base and that of the head. Pinned ranges, recipes and layers with a
+ * precision of their own are the head's: they are part of what is proposed, are measured as any, and loosen nothing.
  *
  * @param base undefined where no change is proposed
  * @throws UserError when neither can be used
@@ -54,7 +54,7 @@ export function judgingOf(base: Readable | undefined, head: Readable): Judging {
     return { config: head.config, proposed: undefined, warnings };
   }
   if ('problem' in head) return { config: base.config, proposed: head, warnings: [] };
-  const config = withRanges(base.config, head.config);
+  const config = withChoices(base.config, head.config);
   const judgesAlike = configSha256(config) === configSha256(head.config);
   return { config, proposed: judgesAlike ? undefined : withoutNewCode(head, base.config), warnings: [] };
 }
@@ -69,13 +69,15 @@ function withoutNewCode(head: { readonly config: Config }, base: Config): Readab
   };
 }
 
-function withRanges(base: Config, head: Config): Config {
+function withChoices(base: Config, head: Config): Config {
   const models = base.models.map((model) => {
     const proposed = head.models.find(({ name }) => name === model.name);
     if (proposed === undefined) return model;
     const targets = model.targets.map((target) => {
       const same = proposed.targets.find(({ id }) => id === target.id);
-      return same === undefined ? target : { ...target, ranges: same.ranges };
+      if (same === undefined) return target;
+      const { ranges, recipe, layers } = same;
+      return { ...target, ranges, recipe, layers };
     });
     return { ...model, ranges: proposed.ranges, targets };
   });

@@ -52,7 +52,7 @@ export async function measureImpacts(
       [...alone.values()].reduce((sum, { nsr }) => sum + nsr, 0),
       full.nsr,
     );
-    const { order, ranking } = await rankUnits(alone, additivity, quantized.scheme.weightBits, {
+    const { order, ranking } = await rankUnits(alone, additivity, leastWeightBits(quantized), {
       all,
       nsrOf: async (on) => (await measure(on)).nsr,
     });
@@ -87,6 +87,11 @@ export async function fullNsr(
   } finally {
     await session.close();
   }
+}
+
+/** Bits of the narrowest weights; infinite where there are none. */
+function leastWeightBits({ parameters }: Quantized): number {
+  return [...parameters.weights.values()].reduce((least, { grid }) => Math.min(least, grid.bits), Infinity);
 }
 
 /** a / b, and 1 for equal ones, both zero or both infinite included. */

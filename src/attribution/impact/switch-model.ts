@@ -9,7 +9,6 @@ import { makeNode } from '../../onnx/graph.ts';
 import { chipBias } from '../../quantization/bias.ts';
 import { type IntegerLayer, inRealValues } from '../../quantization/integer-layers.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
-import { accumulatorBits } from '../../quantization/scheme.ts';
 import type { Unit } from '../../quantization/units.ts';
 import { allOutputs } from './measured-tensors.ts';
 import { type Branch, type SwitchModel, switchable } from './switchable.ts';
@@ -44,11 +43,10 @@ export function switchModel(
 }
 
 /** The layers whose accumulator some input makes overflow, by their node. */
-function wrappingLayers({ scheme, parameters, integerLayers }: Quantized): Map<NodeProto, IntegerLayer> {
-  const bits = accumulatorBits(scheme);
+function wrappingLayers({ parameters, integerLayers }: Quantized): Map<NodeProto, IntegerLayer> {
   return new Map(
     integerLayers
-      .filter(({ worstAccumulator }) => canOverflow(worstAccumulator, bits))
+      .filter(({ worstAccumulator, accumulatorBits }) => canOverflow(worstAccumulator, accumulatorBits))
       .map((each) => [each.layer.node, inRealValues(each, parameters)] as const),
   );
 }

@@ -86,12 +86,12 @@ function addProduct(draft: Draft, layer: Layer, operands: readonly string[], wan
  */
 function weightDifferences(
   layer: Layer,
-  { params, axis, data, dims }: WeightParameters,
-  { model, scheme }: Quantized,
+  { params, axis, data, dims, grid }: WeightParameters,
+  { model }: Quantized,
 ): [Step, Float32Array][] {
   const values = readTensor(model.view.initializers.get(layer.weight!.name)!, model.where)
     .data as Float32Array;
-  if (scheme.weightBits >= FULL_RANGE_WEIGHT_BITS && model.file === undefined)
+  if (grid.bits >= FULL_RANGE_WEIGHT_BITS && model.file === undefined)
     return [['weightRound', data.map((quantized, i) => quantized - values[i])]];
   const inner = dims.slice((axis ?? -1) + 1).reduce((product, d) => product * d, 1);
   const paramsOf = (i: number) => params[axis === null ? 0 : Math.floor(i / inner) % params.length];

@@ -7,7 +7,6 @@ import { type IntegerLayer, integerLayerOf, type Rescale } from '../../quantizat
 import type { Layer } from '../../quantization/layer.ts';
 import type { Parameters } from '../../quantization/parameters.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
-import { accumulatorBits } from '../../quantization/scheme.ts';
 import type { SplitDraft } from './split-draft.ts';
 
 /** What a factor may be off without being told from the rounding of the FP32 model itself. */
@@ -26,7 +25,7 @@ const FLOAT32_ROUNDING = 2 ** -22;
  */
 export function outputTerms(draft: SplitDraft, layer: Layer, output: string, before: string): string[] {
   const { quantized } = draft;
-  const { model, scheme, parameters } = quantized;
+  const { model, parameters } = quantized;
   const name = (part: string) => `quantgate/unit/${layer.name}/${part}`;
   const perChannel = (part: string, values: ArrayLike<number>) =>
     addFloats(draft, name(part), values, channelShape(values.length, layer, model));
@@ -36,11 +35,10 @@ export function outputTerms(draft: SplitDraft, layer: Layer, output: string, bef
   const integer = integerLayerOf(quantized, layer);
   if (integer === undefined) return terms;
 
-  const { products } = integer;
+  const { products, accumulatorBits: bits } = integer;
   const factors = realFactors(integer.rescale, parameters);
   const ratios = products.map((meant, channel) => factors[channel] / meant - 1);
   const isOff = ratios.some((ratio) => Math.abs(ratio) > FLOAT32_ROUNDING);
-  const bits = accumulatorBits(scheme);
   const overflows = canOverflow(integer.worstAccumulator, bits);
   if (!isOff && !overflows) return terms;
 

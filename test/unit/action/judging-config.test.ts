@@ -44,6 +44,23 @@ describe('judgingOf', () => {
     expect(judgingOf(read(baseConfig), read(alone)).proposed).toBeUndefined();
   });
 
+  it('takes recipe and layers of a target of the head, also none', () => {
+    const chosen = (text: string) =>
+      text.replace('snpe]', '{ chip: snpe, recipe: [round], layers: { a: { activation-bits: 16 } } }]');
+    const { config, proposed } = judgingOf(read(baseConfig), read(chosen(loose)));
+    expect(config.models[0].targets[1]).toMatchObject({
+      recipe: ['round'],
+      layers: new Map([['a', { activationBits: 16 }]]),
+    });
+    expect(config.models[0].budget.maxDrop).toBe('1pp');
+    expect(proposed).toEqual(read(chosen(loose)));
+    expect(judgingOf(read(baseConfig), read(chosen(baseConfig))).proposed).toBeUndefined();
+    expect(judgingOf(read(chosen(baseConfig)), read(baseConfig)).config).toEqual(read(baseConfig).config);
+    // Bits of the whole target make it another one, which is not the head's to choose.
+    const wide = baseConfig.replace('snpe]', '{ chip: snpe, activation-bits: 16 }]');
+    expect(judgingOf(read(baseConfig), read(wide)).config).toEqual(read(baseConfig).config);
+  });
+
   it('leaves a model that the head lacks as it is in the base', () => {
     const other = read(baseConfig.replace('name: signs', 'name: other'));
     expect(judgingOf(read(pinned(baseConfig)), other)).toMatchObject({

@@ -58,7 +58,7 @@ describe('advice on weights', () => {
     expect(first(findingsOf(even, { x: y, y }, { attribution, scheme }))).toMatchObject({
       action: 'more-weight-bits',
       sentence: expect.stringMatching(
-        /^Give the weights of this layer more bits, .* of 4 bits are effective/,
+        /^Give the weights of this layer more bits: .* of 4 bits are effective/,
       ),
     });
     const own = findingsOf(
@@ -66,7 +66,9 @@ describe('advice on weights', () => {
       { x: y, y },
       { attribution, chip: 'cambricon', scheme: { granularity: 'per-channel' } },
     );
-    expect(first(own).sentence).toMatch(/^Give the weights of this layer 16 bits/);
+    expect(first(own).sentence).toMatch(
+      /^Give the weights of this layer 16 bits, or keep it in floating point: /,
+    );
     const use = own.weightBits.get(NAME)!;
     const losing = (bitsLost: number) =>
       first({ ...own, weightBits: new Map([[NAME, { ...use, bitsLost }]]) }).sentence;
@@ -93,8 +95,8 @@ describe('advice on activations', () => {
   it('is 16 bits where the range is as good as it gets', () => {
     expect(first(findingsOf(even, { x: y, y }, { attribution }))).toMatchObject({
       action: 'more-activation-bits',
-      sentence: expect.stringContaining(
-        'of 8 bits of "x" are effective, and no range keeps many more of the calibration data.',
+      sentence: expect.stringMatching(
+        /^Give the activations of this layer 16 bits: .* of 8 bits of "x" are effective, and no range keeps many more of the calibration data\.$/,
       ),
     });
   });

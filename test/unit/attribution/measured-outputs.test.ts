@@ -80,8 +80,8 @@ describe('what a layer costs is measured where the metric reads', () => {
       name: 'agreement',
       output: 'scores',
     });
-    const { quantized, config } = candidate;
-    const before = { ...evidence, quantized, pins: config.ranges, outputNsr: fullNsr };
+    const { quantized, histograms, config } = candidate;
+    const before = { ...evidence, quantized, histograms, pins: config.ranges, outputNsr: fullNsr };
     const methods = await compareRangeMethods(prepared, before, context);
     // The weights of the head that is not read make noise of another size.
     for (const { outputNsr } of methods) expect(outputNsr).toBeLessThan(10 * fullNsr);

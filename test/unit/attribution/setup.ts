@@ -1,4 +1,5 @@
 import { collectHistograms } from '../../../src/calibration/histograms.ts';
+import type { LayerPrecisions } from '../../../src/config/target-id.ts';
 import type { Batch } from '../../../src/data/batch.ts';
 import type { Range } from '../../../src/numerics/grid.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
@@ -28,6 +29,7 @@ export async function quantized(
   batch: Batch,
   changes: Partial<Scheme> = {},
   pins: Readonly<Record<string, Range>> = {},
+  layers: LayerPrecisions = new Map(),
 ) {
   const { target = targets.tensorrt } = changes;
   const scheme: Scheme = {
@@ -38,7 +40,7 @@ export async function quantized(
     range: 'min-max',
     ...changes,
   };
-  const planned = planModel(model, scheme);
+  const planned = planModel(model, scheme, layers);
   const names = [...planned.plan.activations.keys()];
   const once = async function* () {
     yield batch;

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { applyRanges } from '../../../src/config/apply-ranges.ts';
-import { type Pin, rangesYaml, targetYaml } from '../../../src/config/pins.ts';
+import type { Pin } from '../../../src/config/pins.ts';
+import { changesYaml, targetYaml } from '../../../src/config/target-changes.ts';
 import { UserError } from '../../../src/errors.ts';
 import { nasty } from '../../support/nasty-report.ts';
 import { sampleConfig, smallConfig } from './sample.ts';
@@ -169,19 +170,19 @@ describe('applyRanges', () => {
   });
 });
 
-describe('rangesYaml', () => {
+describe('changesYaml of ranges', () => {
   it('is a block to paste', () => {
     const list = [
       { tensor: 'conv1/relu', alpha: 0, beta: 5.2 },
       { tensor: 'a"\n```\u202e', alpha: -1e-7, beta: 3.4e38 },
     ];
-    expect(rangesYaml(list)).toBe(
+    expect(changesYaml({ pins: list })).toBe(
       'ranges:\n  "conv1/relu": { alpha: 0, beta: 5.2 }\n  "a\\"\\n```\\u202e": { alpha: -1e-7, beta: 3.4e+38 }',
     );
   });
 
   it('is an entry of targets to paste for a chip', () => {
-    expect(parse(targetYaml('snpe', [{ tensor: 'a', alpha: 0, beta: 2 }]))).toEqual([
+    expect(parse(targetYaml('snpe', { pins: [{ tensor: 'a', alpha: 0, beta: 2 }] }))).toEqual([
       { chip: 'snpe', ranges: { a: { alpha: 0, beta: 2 } } },
     ]);
   });
@@ -189,7 +190,7 @@ describe('rangesYaml', () => {
   it('reads back as it was, one line for each range, nothing in it that is not drawn', () => {
     fc.assert(
       fc.property(pins, (list) => {
-        const text = rangesYaml(list);
+        const text = changesYaml({ pins: list });
         expect(text.split('\n')).toHaveLength(list.length + 1);
         expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
         const ranges = Object.fromEntries(list.map(({ tensor, alpha, beta }) => [tensor, { alpha, beta }]));

@@ -39,6 +39,9 @@ describe('schema/quantgate.schema.json', () => {
     ['a drop in words', '1.0pp', 'one'],
     ['a missing key', 'alpha: 0, ', ''],
     ['a step of zero', '[4, 5, 6]', '[4, 0, 6]'],
+    ['an unknown step', '[equalize, correct-bias', '[equalise, correct-bias'],
+    ['a layer that is not in floating point', 'float: true', 'float: false'],
+    ['bits of a layer beyond all chips', 'activation-bits: 12', 'activation-bits: 17'],
     ['a text for a flag', 'bgr: true', 'bgr: "true"'],
   ])('refuses what the reader refuses: %s', (_, before, after) => {
     const value = parse(sampleConfig.replace(before, after));

@@ -35,6 +35,7 @@ describe('parseConfig', () => {
     expect(config.models[0]).toEqual({
       name: 'signs',
       path: 'models/signs.onnx',
+      recover: { when: 'on-failure', minutes: 10 },
       preprocess: { scale: 0.5, mean: [1, 2, 3], std: [4, 5, 6], bgr: true },
       calibration: { inputs: 'data/inputs.npy', range: [0, 500] },
       evaluation: {
@@ -55,6 +56,8 @@ describe('parseConfig', () => {
           activationBits: 8,
           range: 'kl',
           ranges: pinned,
+          recipe: [],
+          layers: new Map(),
         },
         {
           id: 'snpe',
@@ -64,6 +67,8 @@ describe('parseConfig', () => {
           activationBits: 8,
           range: 'kl',
           ranges: pinned,
+          recipe: [],
+          layers: new Map(),
         },
         {
           id: 'snpe-w4a16-per-channel-native',
@@ -73,6 +78,19 @@ describe('parseConfig', () => {
           activationBits: 16,
           range: 'native',
           ranges: new Map([...pinned, ['pooled', { alpha: 0, beta: 1 }]]),
+          recipe: ['equalize', 'correct-bias', 'round'],
+          layers: new Map([['block1/conv', { activationBits: 12, weightBits: 8 }]]),
+        },
+        {
+          id: 'cambricon',
+          chip: 'cambricon',
+          weights: 'per-tensor',
+          weightBits: 8,
+          activationBits: 8,
+          range: 'kl',
+          ranges: pinned,
+          recipe: [],
+          layers: new Map([['head', { float: true }]]),
         },
       ],
       ranges: pinned,
@@ -159,6 +177,49 @@ describe('parseConfig', () => {
       'models[0].ranges.a: alpha must be below beta',
     ],
     ['version: 1', 'version: 2', 'q.yml:1:10: version: must be 1'],
+    [
+      '[cambricon]',
+      '[{ chip: cambricon, recipe: [equalise] }]',
+      'q.yml:7:43: models[0].targets[0].recipe[0]: must be one of equalize, absorb-bias, smooth, correct-bias, round, gptq, adaround',
+    ],
+    ['[cambricon]', '[{ chip: cambricon, recipe: [] }]', 'models[0].targets[0].recipe: '],
+    ['[cambricon]', '[{ chip: snpe, recipe: [round, round] }]', 'targets[0].recipe: has a step twice'],
+    [
+      '[cambricon]',
+      '[{ chip: snpe, layers: { a/b: {} } }]',
+      'q.yml:7:44: models[0].targets[0].layers["a/b"]: needs one of activation-bits, weight-bits, float',
+    ],
+    [
+      '[cambricon]',
+      '[{ chip: cambricon, layers: { a: { float: true, weight-bits: 8 } } }]',
+      'layers.a: a layer in floating point has no bits: leave out float or the bits',
+    ],
+    [
+      '[cambricon]',
+      '[{ chip: snpe, layers: { a: { bits: 8 } } }]',
+      'layers.a: unknown key "bits": remove it',
+    ],
+    ['[cambricon]', '[{ chip: snpe, layers: { a: { weight-bits: 3 } } }]', 'layers.a.weight-bits: '],
+    [
+      '[cambricon]',
+      '[{ chip: tensorrt, layers: { a: { activation-bits: 16 } } }]',
+      'layers.a.activation-bits: NVIDIA Jetson / TensorRT has at most 8 bits: give no more, or float: true',
+    ],
+    [
+      '[cambricon]',
+      '[{ chip: openvino, layers: { a: { weight-bits: 9 } } }]',
+      'layers.a.weight-bits: Intel OpenVINO has at most 8 bits: give no more, or float: true',
+    ],
+    [
+      '[cambricon]',
+      '[{ chip: snpe, layers: { a: { float: true } } }]',
+      'layers.a.float: Qualcomm Hexagon / SNPE, QNN has no floating point for a layer between others: give it activation-bits up to 16 and weight-bits up to 16',
+    ],
+    [
+      '[cambricon]',
+      '[{ chip: onnxruntime, layers: { a: { float: true } } }]',
+      'layers.a.float: ONNX Runtime int8 has no floating point for a layer between others',
+    ],
   ])('says where and what: "%s" as "%s"', (before, after, message) => {
     expect(problemsOf(smallConfig.replace(before, after))).toContain(message);
   });
@@ -176,6 +237,30 @@ describe('parseConfig', () => {
       'q.yml:8:29: models[0].budget: unknown key "secret": remove it',
       'q.yml:8:13: models[0].budget: needs one of max-drop, max-regression, min-accuracy',
     ]);
+  });
+
+  it('takes any precision that the chip of a target has, whatever else is in the target’s name', () => {
+    const layersOf = (target: string) =>
+      parse(smallConfig.replace('[cambricon]', `[${target}]`)).models[0].targets[0];
+    for (const chip of ['tensorrt', 'cambricon', 'ncnn', 'ascend', 'openvino', 'rknn'])
+      expect(layersOf(`{ chip: ${chip}, layers: { a: { float: true } } }`)).toMatchObject({ id: chip });
+    for (const chip of ['snpe', 'cambricon', 'onnxruntime', 'rknn'])
+      expect(
+        layersOf(
+          `{ chip: ${chip}, recipe: [gptq], layers: { a: { activation-bits: 16, weight-bits: 16 } } }`,
+        ),
+      ).toMatchObject({ id: chip });
+    expect(
+      layersOf('{ chip: snpe, layers: { a: { activation-bits: 16 } }, recipe: [round, equalize] }').recipe,
+    ).toEqual(['round', 'equalize']);
+  });
+
+  it('counts the bits of layers among the widest grids', () => {
+    const text = smallConfig
+      .replace('[cambricon]', '[{ chip: cambricon, layers: { a: { activation-bits: 12 } } }]')
+      .replace('max-drop: 0.5', 'max-drop: 0.5, min-effective-bits: 11');
+    expect(parse(text).models[0].budget.minEffectiveBits).toEqual({ value: 11, except: [] });
+    expect(problemsOf(text.replace('bits: 11', 'bits: 13'))).toContain('the widest grid has 12 bits');
   });
 
   it('refuses models that share a folder on any file system', () => {

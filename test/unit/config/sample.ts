@@ -23,6 +23,10 @@ models:
         activation-bits: 16
         range: native
         ranges: { pooled: { alpha: 0, beta: 1 } }
+        recipe: [equalize, correct-bias, round]
+        layers: { block1/conv: { activation-bits: 12, weight-bits: 8 } }
+      - chip: cambricon
+        layers: { head: { float: true } }
     range: kl
     ranges:
       conv1/relu: { alpha: 0, beta: 5.2 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearest } from '../../../src/config/suggest.ts';
+import { nearest, otherNames } from '../../../src/config/suggest.ts';
 
 describe('nearest', () => {
   const known = ['labels', 'range', 'ranges', 'max-drop'];
@@ -16,4 +16,10 @@ describe('nearest', () => {
   it.each(['x', 'ra', 'something', '', 'x'.repeat(100_000)])('nothing is near "%.10s"', (word) => {
     expect(nearest(word, known)).toBeUndefined();
   });
+});
+
+it('otherNames is the nearest name, or the first three', () => {
+  const known = ['conv1', 'stem', 'head', 'tail'];
+  expect(otherNames('cnov1', known)).toBe('did you mean "conv1"?');
+  expect(otherNames('nobody', known)).toBe('use names such as "conv1", "stem", "head"');
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { asymmetricGrid, quantParams } from '../../../src/numerics/grid.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { withRanges } from '../../../src/quantization/quantized.ts';
-import { accumulatorBits, rangeMethodOf } from '../../../src/quantization/scheme.ts';
+import { rangeMethodOf } from '../../../src/quantization/scheme.ts';
 import { targets } from '../../../src/targets/index.ts';
 import { floats } from '../../support/models.ts';
 import { quantizedBy } from '../../support/quantize.ts';
@@ -37,19 +37,12 @@ describe('a quantized model with other ranges', () => {
   it('is the same model, scheme, plan and units; what it came from stays as it was', () => {
     const { parameters, integerLayers, ...same } = changed;
     for (const [key, value] of Object.entries(same)) expect(value).toBe(quantized[key as keyof typeof same]);
-    expect(Object.keys(same)).toEqual(['model', 'scheme', 'plan', 'units', 'repairs']);
+    expect(Object.keys(same)).toEqual(['model', 'scheme', 'plan', 'precision', 'units', 'repairs']);
     expect(quantized.parameters.activations.get('x')).toMatchObject({ scale: 1 });
   });
 });
 
 describe('a scheme', () => {
-  it('has the accumulator of its target for the bits of both factors together', () => {
-    expect(accumulatorBits(schemeOf(targets.snpe))).toBe(32);
-    expect(accumulatorBits(schemeOf(targets.snpe, { activationBits: 16 }))).toBe(64);
-    expect(accumulatorBits(schemeOf(targets.snpe, { weightBits: 4, activationBits: 12 }))).toBe(32);
-    expect(accumulatorBits(schemeOf(targets.snpe, { weightBits: 12, activationBits: 4 }))).toBe(32);
-  });
-
   it('has the range method that it names, and the toolchain’s own where it says native', () => {
     expect(rangeMethodOf(schemeOf(targets.tensorrt, { range: 'mse' }))).toBe('mse');
     expect(rangeMethodOf(schemeOf(targets.tensorrt, { range: 'native' }))).toBe('kl');
