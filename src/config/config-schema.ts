@@ -3,8 +3,10 @@ import { metrics } from '../metrics/index.ts';
 import { providers } from '../runtime/provider.ts';
 import { budget, hint, tensorName } from './budget-schema.ts';
 import { commentPolicies } from './comment-policy.ts';
+import { entries } from './entries.ts';
+import { recover } from './recover-schema.ts';
 import { DEFAULT_RANGE, type TargetInput, targetId } from './target-id.ts';
-import { entries, finite, pins, range, target } from './target-schema.ts';
+import { finite, pins, range, target } from './target-schema.ts';
 
 const metricNames = metrics.map((metric) => metric.name);
 
@@ -88,6 +90,7 @@ const model = z
     targets: z.array(target).min(1).max(32).describe('The chips that the model ships on.'),
     range: range.default(DEFAULT_RANGE).describe('How the ranges of activations are chosen.'),
     ranges: pins.optional().describe('Pinned ranges by tensor name, for all targets.'),
+    recover,
     budget,
   })
   .superRefine(({ targets: given, range: fallback, budget: { 'min-effective-bits': fewest } }, context) => {
@@ -203,7 +206,9 @@ export type LimitInput = NonNullable<ModelInput['budget']['max-bits-lost']>;
 export type ModelInput = ConfigInput['models'][number];
 
 function widestGrid(given: TargetInput): number {
-  return typeof given === 'string' ? 8 : Math.max(given['weight-bits'], given['activation-bits']);
+  if (typeof given === 'string') return 8;
+  const all = [given, ...Object.values(given.layers ?? {})];
+  return Math.max(...all.flatMap((each) => [each['weight-bits'] ?? 0, each['activation-bits'] ?? 0]));
 }
 
 function refuseRepeated(names: readonly string[], refuse: (index: number, first: number) => void): void {

@@ -3,6 +3,7 @@ import type { RequestedProvider } from '../runtime/provider.ts';
 import type { CommentPolicy } from './comment-policy.ts';
 import type { ConfigInput, LimitInput, ModelInput } from './config-schema.ts';
 import type { InconclusivePolicy } from './inconclusive-policy.ts';
+import type { RecoverPolicy } from './recover-schema.ts';
 import { type PinnedRanges, resolveTarget, type TargetConfig } from './target-id.ts';
 
 /** `quantgate.yml` with every default filled in. Paths are relative to its folder and do not leave it. */
@@ -32,6 +33,7 @@ export interface ModelConfig {
   /** Pinned on all targets that have none of their own for a tensor. */
   readonly ranges: PinnedRanges;
   readonly budget: BudgetConfig;
+  readonly recover: RecoverPolicy;
 }
 
 /** The model reads (x * scale - mean) / std; `mean` and `std` have one value or one per channel. */
@@ -105,6 +107,7 @@ function resolveModel(input: ModelInput): ModelConfig {
     range,
     ranges = {},
     budget,
+    recover,
   } = input;
   const pinned = new Map(Object.entries(ranges));
   return {
@@ -126,6 +129,7 @@ function resolveModel(input: ModelInput): ModelConfig {
       confidence: budget.confidence,
       onInconclusive: budget['on-inconclusive'],
     },
+    recover,
   };
 }
 

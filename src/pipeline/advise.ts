@@ -83,6 +83,7 @@ export async function advise(
     ...evidence,
     name: config.id,
     pins: config.ranges,
+    histograms: candidate.histograms,
     quantized,
     outputNsr: attributed.fullNsr,
   };
@@ -90,7 +91,7 @@ export async function advise(
   const findings = {
     attribution: attributed,
     quantized,
-    histograms: evidence.calibration.histograms,
+    histograms: candidate.histograms,
     activationBits: bits.activations,
     weightBits: bits.weights,
     overflows,

@@ -1,5 +1,6 @@
 import { fullNsr } from '../attribution/impact/impact.ts';
 import type { PinnedRanges } from '../config/target-id.ts';
+import type { Histogram } from '../numerics/histogram.ts';
 import { type RangeMethodName, rangeMethodNames, rangeMethods } from '../numerics/ranges/index.ts';
 import { type Quantized, quantize } from '../quantization/quantized.ts';
 import { rangeMethodOf } from '../quantization/scheme.ts';
@@ -13,6 +14,7 @@ import type { Context, Prepared } from './prepare.ts';
 export interface AsJudged {
   readonly quantized: Quantized;
   readonly pins: PinnedRanges;
+  readonly histograms: ReadonlyMap<string, Histogram>;
   /** Noise / signal power of the outputs of the probe samples with every unit quantized. */
   readonly outputNsr: number;
 }
@@ -40,10 +42,10 @@ const EVALUATED = 2;
  */
 export async function compareRangeMethods(
   prepared: Prepared,
-  judged: AsJudged & Pick<Evidence, 'calibration' | 'probes' | 'fp32'>,
+  judged: AsJudged & Pick<Evidence, 'probes' | 'fp32'>,
   context: Context,
 ): Promise<readonly MethodNoise[]> {
-  const { quantized, pins, outputNsr: usedNsr, calibration, probes } = judged;
+  const { quantized, pins, outputNsr: usedNsr, histograms, probes } = judged;
   const { scheme } = quantized;
   const used = rangeMethodOf(scheme);
   const methods: MethodNoise[] = used === 'file' ? [{ range: used, outputNsr: usedNsr, isUsed: true }] : [];
@@ -55,7 +57,7 @@ export async function compareRangeMethods(
       continue;
     }
     const planned = { ...quantized, scheme: { ...scheme, range } };
-    const other = quantize(planned, calibration.histograms, pins, quantized.repairs);
+    const other = quantize(planned, histograms, pins, quantized.repairs);
     const outputNsr = await fullNsr(other, probes.batches, context.runtime, prepared.readOutputs);
     methods.push({ range, outputNsr, isUsed: false });
     if (outputNsr < usedNsr) better.set(range, other);

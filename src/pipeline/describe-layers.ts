@@ -4,9 +4,9 @@ import { channelAbsMax } from '../numerics/channels.ts';
 import type { QuantParams } from '../numerics/grid.ts';
 import type { BitUse } from '../quantization/bit-use.ts';
 import type { Layer } from '../quantization/layer.ts';
+import { ownBits } from '../quantization/own-bits.ts';
 import type { Parameters, WeightParameters } from '../quantization/parameters.ts';
 import type { Quantized } from '../quantization/quantized.ts';
-import { accumulatorBits } from '../quantization/scheme.ts';
 import type { Unit } from '../quantization/units.ts';
 import type { WeightBitUse } from '../quantization/weight-bit-use.ts';
 import type { LayerReport, TensorReport } from '../report/report-schema.ts';
@@ -36,15 +36,18 @@ export function describeLayers(
     weight: weights(model, parameters, result.bits.weights),
   };
   const accumulators = accumulatorsOf(quantized, result.overflows);
+  const bits = ownBits(quantized);
   return inGraphOrder(quantized).map((each) => {
     const { name, op } = each;
     const accumulator = accumulators.get(name);
     const unit = byName.get(name);
+    const own = bits.get(name);
     return {
       name,
       op,
       ...(unit && describeUnit(unit)),
       ...(accumulator && { accumulator }),
+      ...(own && { bits: own }),
       tensors:
         'reads' in each
           ? tensorsOfUnit(each, describe)
@@ -130,12 +133,11 @@ function weights(
 type Accumulator = NonNullable<LayerReport['accumulator']>;
 
 function accumulatorsOf(
-  { scheme, integerLayers }: Quantized,
+  { integerLayers }: Quantized,
   overflows: ReadonlyMap<string, number>,
 ): Map<string, Accumulator> {
-  const bits = accumulatorBits(scheme);
   return new Map(
-    integerLayers.map(({ layer, worstAccumulator }) => [
+    integerLayers.map(({ layer, worstAccumulator, accumulatorBits: bits }) => [
       layer.name,
       { bits, headroomBits: headroomBits(worstAccumulator, bits), overflows: overflows.get(layer.name) ?? 0 },
     ]),

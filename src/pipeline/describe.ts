@@ -14,10 +14,16 @@ import type { Evidence } from './evidence.ts';
 import type { FailedTarget } from './failure.ts';
 import type { BaselineLookup } from './find-baseline.ts';
 import type { Prepared } from './prepare.ts';
+import { describeRecovery } from './recover/describe-recovery.ts';
+import type { Recovered } from './recover/try-to-recover.ts';
 
 /** All about one target of a model that was judged. */
 export interface JudgedFinding extends Explained {
   readonly advised: Advised;
+  /** Undefined where none was sought. */
+  readonly recovered: Recovered | undefined;
+  /** Paths of the files of the recovery's plan. */
+  readonly recoveredFiles: readonly string[];
   /** Paths of the files for its tools. */
   readonly files: readonly string[];
 }
@@ -57,7 +63,7 @@ function baselineState(lookup: BaselineLookup): BaselineState {
 
 function describeTarget(
   prepared: Prepared,
-  { result, attributed, advised, files }: JudgedFinding,
+  { result, attributed, advised, recovered, recoveredFiles, files }: JudgedFinding,
   probesSeen: boolean,
 ): JudgedTarget {
   const { candidate, judgement, byQuantization, integer, bits } = result;
@@ -112,6 +118,7 @@ function describeTarget(
         measuredInstead(prepared.model, prepared.readOutputs),
         advised,
       )),
+    ...(recovered && { recovery: describeRecovery(recovered, config, prepared, recoveredFiles) }),
     layers: describeLayers(
       result,
       attribution === undefined ? [] : [...attribution.units, ...attribution.unranked],

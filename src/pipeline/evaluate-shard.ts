@@ -53,7 +53,7 @@ export async function evaluateShard(
   const dataSha256 = await evaluationSha256(prepared, context);
   const lookup = await findBaseline(prepared, dataSha256, baselines);
   const stored = storedFp32(prepared, lookup);
-  const { candidates } = candidatesOf(prepared, calibration, context);
+  const { candidates } = await candidatesOf(prepared, calibration, context);
   const whole = await evaluationRange(prepared, context);
   const range = shardRange(whole, shard, batchSize);
   const { contestants, references } = contestOf(prepared, candidates, stored);

@@ -6,8 +6,15 @@ import type { ActivationParameters } from '../quantization/on-grid.ts';
 import type { WeightParameters } from '../quantization/parameters.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 
-/** The parameters of one target on one model as its files are made from, under the names of the user's model. */
-export function parameterSetOf(quantized: Quantized): ParameterSet {
+/**
+ * The parameters of one target on one model as its files are made from, under the names of the user's model.
+ *
+ * @param names the user's names of weights that have others in the planned model; none where that model is delivered
+ */
+export function parameterSetOf(
+  quantized: Quantized,
+  names: ReadonlyMap<string, string> = quantized.model.weightNames,
+): ParameterSet {
   const { model, plan, parameters } = quantized;
   const { view } = model;
   const grids = gridsByTensor(view, parameters.grids);
@@ -20,9 +27,9 @@ export function parameterSetOf(quantized: Quantized): ParameterSet {
   return {
     activations: inOrder.filter((name) => grids.has(name)).map(activation),
     passedOn: new Set([...grids.keys()].filter((name) => !parameters.activations.has(name))),
-    layers: plan.layers.map((layer) => layerOf(layer, quantized, activation)),
+    layers: plan.layers.map((layer) => layerOf(layer, quantized, names, activation)),
     constants: constants.map(([name, params]) =>
-      tensorOf(model.weightNames.get(name) ?? name, 'weight', {
+      tensorOf(names.get(name) ?? name, 'weight', {
         params: [params],
         grid: params.grid,
         axis: null,
@@ -56,13 +63,14 @@ function gridsByTensor(
 
 function layerOf(
   layer: Layer,
-  { model, parameters }: Quantized,
+  { parameters }: Quantized,
+  names: ReadonlyMap<string, string>,
   activation: (name: string) => TensorParameters,
 ): LayerParameters {
   const weights = parameters.weights.get(layer.name);
   const groups = intAttribute(layer.node, 'group', 1);
   const { bias } = layer;
-  const named = (name: string) => model.weightNames.get(name) ?? name;
+  const named = (name: string) => names.get(name) ?? name;
   return {
     name: layer.name,
     ...(layer.node.name === '' && { isUnnamed: true }),

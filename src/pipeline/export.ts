@@ -1,8 +1,11 @@
 import type { TargetConfig } from '../config/target-id.ts';
+import { onGridModel } from '../emulation/on-grid-model.ts';
 import { qdqModel } from '../emulation/qdq-model.ts';
 import { type ChipManifest, MANIFEST } from '../formats/manifest.ts';
 import type { LeftOut, ParameterFormat } from '../formats/parameter-set.ts';
 import { serializeModel } from '../onnx/model.ts';
+import { ownBits } from '../quantization/own-bits.ts';
+import type { Quantized } from '../quantization/quantized.ts';
 import { weightBytes } from '../runtime/open-model.ts';
 import { sha256Of } from '../sha256.ts';
 import { encodingVersions } from '../targets/snpe.ts';
@@ -19,27 +22,35 @@ export interface ChipFile {
 }
 
 /** Protobuf's limit of one message, with room for the graph. */
-const MAX_QDQ_BYTES = 2e9;
+const MAX_ONNX_BYTES = 2e9;
+
+/** The name that the vendors' commands have. */
+const REPAIRED = 'model.onnx';
 
 /** Left-out tensors that a README names; the manifest has all of them. */
 const MAX_LEFT_OUT = 20;
 
+/** Layers of another precision that a README names; the files have all of them. */
+const MAX_LAYERS = 50;
+
 /**
  * The parameter files of a target for its vendor's tools, with a README that says how to hand them over and a
- * manifest with their hashes.
+ * manifest with their hashes. For a repaired model they come with that model, whose names they have.
  *
+ * @param folder that the folders of models are in
  * @throws UserError when a format cannot hold the parameters of this model at all
  */
-export function chipFilesOf(prepared: Prepared, candidate: Candidate): ChipFile[] {
+export function chipFilesOf(prepared: Prepared, candidate: Candidate, folder = 'chips'): ChipFile[] {
   const { model, config } = prepared;
   const { config: target, quantized } = candidate;
-  const set = parameterSetOf(quantized);
+  const set = parameterSetOf(quantized, target.recipe.length > 0 ? new Map() : quantized.model.weightNames);
   const written: Written[] = formatsOf(target, candidate).flatMap((format) => {
     const { text, left } = format.write(set);
     return [{ file: format.file, content: text, left }, ...companionsOf(format)];
   });
   const { qdq } = quantized.scheme.target;
   if (qdq !== undefined) written.push(qdqFile(candidate, qdq));
+  if (target.recipe.length > 0) written.push(repairedFile(candidate));
   const readme = { file: 'README.md', content: readmeOf(prepared, candidate, written), left: [] };
   const files = [...written, readme].flatMap(({ file, content }) =>
     content === undefined ? [] : [{ file, content }],
@@ -55,7 +66,7 @@ export function chipFilesOf(prepared: Prepared, candidate: Candidate): ChipFile[
     left: written.flatMap(({ file, left }) => left.map((each) => ({ file, ...each }))),
   };
   const all = [...files, { file: MANIFEST, content: `${JSON.stringify(manifest, null, 2)}\n` }];
-  return all.map(({ file, content }) => ({ path: `chips/${config.name}/${target.id}/${file}`, content }));
+  return all.map(({ file, content }) => ({ path: `${folder}/${config.name}/${target.id}/${file}`, content }));
 }
 
 interface Written {
@@ -76,9 +87,18 @@ function qdqFile({ quantized, kernels }: Candidate, rules: QdqRules): Written {
     return { file: rules.file, content: undefined, left: [{ name: rules.file, why }] };
   };
   if ('obstacle' in result) return without(result.obstacle);
-  if (weightBytes(result.model) > MAX_QDQ_BYTES)
+  if (weightBytes(result.model) > MAX_ONNX_BYTES)
     return without('its weights take more than 2 GB, and one ONNX file holds no more than 2 GiB');
   return { file: rules.file, content: serializeModel(result.model), left: [] };
+}
+
+/** The repaired model, or why it is not written. */
+function repairedFile({ quantized }: Candidate): Written {
+  const model = onGridModel(quantized);
+  if (weightBytes(model) <= MAX_ONNX_BYTES)
+    return { file: REPAIRED, content: serializeModel(model), left: [] };
+  const why = 'its weights take more than 2 GB, and one ONNX file holds no more than 2 GiB';
+  return { file: REPAIRED, content: undefined, left: [{ name: REPAIRED, why }] };
 }
 
 function companionsOf({ companions = [] }: ParameterFormat): Written[] {
@@ -87,9 +107,10 @@ function companionsOf({ companions = [] }: ParameterFormat): Written[] {
 
 function readmeOf(
   { config, model }: Prepared,
-  { quantized: { scheme } }: Candidate,
+  { config: target, quantized }: Candidate,
   written: readonly Written[],
 ): string {
+  const { scheme } = quantized;
   const { title, handOver, arithmetic } = scheme.target;
   const left = written.flatMap(({ file, left: names }) => names.map((each) => ({ file, ...each })));
   const shown = left
@@ -102,10 +123,36 @@ function readmeOf(
     `# ${config.name} on ${title}`,
     `Made by quantgate ${version} of the model with SHA-256 \`${model.sha256}\`: weights of ${weightBits} bits ` +
       `${granularity}, activations of ${activationBits} bits, ranges by ${range === 'file' ? 'the file' : range}. The hashes of all files are in \`manifest.json\`.`,
+    ...repairLine(target),
+    ...otherPrecision(quantized),
     handOver.trim(),
     ...(arithmetic.assumed === '' ? [] : [`Assumed when the accuracy was measured: ${arithmetic.assumed}.`]),
     ...(left.length === 0 ? [] : ['## Left out', [...shown, ...more].join('\n')]),
   ]
     .join('\n\n')
     .concat('\n');
+}
+
+/** What was done to the model, on a line. */
+function repairLine({ recipe }: TargetConfig): string[] {
+  if (recipe.length === 0) return [];
+  return [
+    `Repaired by ${recipe.join(', ')} on calibration samples: hand over \`${REPAIRED}\` of this folder in place of the model that was judged. Its weights lie on their grids already, so that rounding to nearest makes the codes that were measured; its biases are corrected.`,
+  ];
+}
+
+/** The layers that have another precision than the rest, on a line. */
+function otherPrecision(quantized: Quantized): string[] {
+  const bits = [...ownBits(quantized)].map(([name, { activations, weights }]) => {
+    const parts = [
+      ...(activations === undefined ? [] : [`activations of ${activations} bits`]),
+      ...(weights === undefined ? [] : [`weights of ${weights} bits`]),
+    ];
+    return `${JSON.stringify(name)} ${parts.join(' and ')}`;
+  });
+  const floats = [...quantized.precision.floats].map((name) => `${JSON.stringify(name)} floating point`);
+  const all = [...bits, ...floats];
+  if (all.length === 0) return [];
+  const more = all.length > MAX_LAYERS ? `; and ${all.length - MAX_LAYERS} more` : '';
+  return [`Of another precision than the rest: ${all.slice(0, MAX_LAYERS).join('; ')}${more}.`];
 }

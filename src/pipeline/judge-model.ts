@@ -17,6 +17,7 @@ import type { GateInput } from './gate-input.ts';
 import { type Candidate, judgeTarget } from './judge.ts';
 import { withLayerBudget } from './layer-budget.ts';
 import { type Context, type Prepared, prepare } from './prepare.ts';
+import { isRecovered, tryToRecover } from './recover/try-to-recover.ts';
 
 /** The entry of a model in the report, and the sentences that the report begins with. */
 export interface JudgedModel {
@@ -39,7 +40,7 @@ export async function judgeModel(
   if (prepared.targets.length === 0) return noneJudged(prepared, prepared.unplanned);
   await checkEvaluation(prepared, context);
   const calibration = await calibrationOf(prepared, input.shards.get(config.name), context);
-  const { candidates, failed } = candidatesOf(prepared, calibration, context);
+  const { candidates, failed } = await candidatesOf(prepared, calibration, context);
   if (candidates.length === 0) return noneJudged(prepared, failed);
   const { evidence, failures } = await collectEvidence(prepared, calibration, candidates, { input, context });
   const { outputs, value } = evidence.fp32;
@@ -49,11 +50,12 @@ export async function judgeModel(
     return { report: describeModel(prepared, evidence, findings), warnings: [] };
   }
   const findings: TargetFinding[] = failed.map(asIs);
+  const recovering = { end: context.now() + MS_PER_MINUTE * config.recover.minutes };
   for (const candidate of withoutFailedKernels(candidates, failures)) {
     const failure = failures.get(candidate.emulation.name);
     findings.push(
       failure === undefined
-        ? await findingOf(prepared, candidate, evidence, { input, context })
+        ? await findingOf(prepared, candidate, evidence, { input, context, recovering })
         : { config: candidate.config, problem: failure },
     );
   }
@@ -64,10 +66,14 @@ export async function judgeModel(
   };
 }
 
+const MS_PER_MINUTE = 60_000;
+
 /** What a model is judged in. */
 interface Gate {
   readonly input: GateInput;
   readonly context: Context;
+  /** When recovery of this model's targets has to end, on the context's clock. */
+  readonly recovering: { readonly end: number };
 }
 
 const asIs = (failed: FailedTarget): TargetFinding => failed;
@@ -86,7 +92,7 @@ async function findingOf(
   prepared: Prepared,
   candidate: Candidate,
   evidence: Evidence,
-  { input, context }: Gate,
+  { input, context, recovering }: Gate,
 ): Promise<TargetFinding> {
   try {
     const judged = judgeTarget(prepared, candidate, evidence);
@@ -95,7 +101,16 @@ async function findingOf(
     const advised = await tryToAdvise(prepared, { result, attributed }, evidence, context);
     const files = chipFilesOf(prepared, candidate);
     for (const file of files) await input.writeChipFile(file);
-    return { result, attributed, advised, files: files.map(({ path }) => path) };
+    const explained = { result, attributed, advised };
+    const seconds = (recovering.end - context.now()) / 1000;
+    const recovered = isRecovered(prepared, explained)
+      ? await tryToRecover(prepared, explained, { evidence, seconds }, context)
+      : undefined;
+    const plan = recovered && 'plan' in recovered ? recovered.plan : undefined;
+    const recoveredFiles = plan === undefined ? [] : chipFilesOf(prepared, plan.candidate, 'recovered');
+    for (const file of recoveredFiles) await input.writeChipFile(file);
+    const paths = (written: typeof files) => written.map(({ path }) => path);
+    return { ...explained, recovered, files: paths(files), recoveredFiles: paths(recoveredFiles) };
   } catch (error) {
     return { config: candidate.config, problem: problemOf(error, context.signal) };
   }

@@ -1,7 +1,7 @@
 import type { Baseline } from '../baseline/baseline.ts';
 import { storedInt8 } from '../baseline/stored-target.ts';
 import { historyOf } from '../baseline/with-history.ts';
-import { rangesSha256 } from '../config/config-hash.ts';
+import { type Choice, choicesSha256 } from '../config/config-hash.ts';
 import type { TargetConfig } from '../config/target-id.ts';
 import { comparablePoints } from '../history/history-file.ts';
 import type { Snapshot } from '../history/snapshot.ts';
@@ -14,7 +14,7 @@ import type { Prepared } from './prepare.ts';
 
 /** What says which stored target a candidate is compared with. */
 interface Judgeable {
-  readonly config: Pick<TargetConfig, 'id' | 'ranges'>;
+  readonly config: Pick<TargetConfig, 'id' | Choice>;
   readonly quantized: Pick<Quantized, 'scheme'>;
 }
 
@@ -37,7 +37,7 @@ export interface ComparedWithBase extends Regression {
  */
 export function comparedWithBase(
   { config, model, metric, maxRegression }: Prepared,
-  { config: { id, ranges }, quantized: { scheme } }: Judgeable,
+  { config: target, quantized: { scheme } }: Judgeable,
   { lookup, fp32 }: Pick<Evidence, 'lookup' | 'fp32'>,
   scores: readonly Score[],
 ): ComparedWithBase | undefined {
@@ -45,7 +45,7 @@ export function comparedWithBase(
   const { baseline } = lookup;
   const { granularity: weights, weightBits, activationBits, range } = scheme;
   const stored = storedInt8(baseline, {
-    target: id,
+    target: target.id,
     scheme: { weights, weightBits, activationBits, range },
     tool: version,
   });
@@ -55,12 +55,12 @@ export function comparedWithBase(
     base: { fp32: baseline.scores, int8: int8?.scores },
     head: { fp32: fp32.scores, int8: scores },
     budget: { maxDrop: maxRegression, confidence: config.budget.confidence },
-    isSame: int8?.modelSha256 === model.sha256 && int8.rangesSha256 === rangesSha256(ranges),
+    isSame: int8?.modelSha256 === model.sha256 && int8.rangesSha256 === choicesSha256(target),
   });
   return {
     ...regression,
     base: { fp32: baseline.value, int8: int8?.value },
-    history: recorded(baseline, id),
+    history: recorded(baseline, target.id),
     snapshot: int8?.snapshot,
     missing: 'missing' in stored ? stored.missing : undefined,
   };

@@ -6,6 +6,7 @@ import { failureLine, quote } from '../errors.ts';
 import type { Evaluation } from '../evaluation/evaluation.ts';
 import type { Metric, Score } from '../metrics/metric.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
+import type { Histogram } from '../numerics/histogram.ts';
 import { readTensor } from '../onnx/tensors.ts';
 import { type ActivationBitUse, bitUse } from '../quantization/bit-use.ts';
 import { type Quantized, quantize } from '../quantization/quantized.ts';
@@ -30,6 +31,8 @@ export interface Candidate {
   readonly quantized: Quantized;
   /** The same with the FP32 weights of the reference, which what weights lose is measured against. */
   readonly compared: Quantized;
+  /** Of the activations of the quantized model; constants have none. */
+  readonly histograms: ReadonlyMap<string, Histogram>;
   readonly emulation: Contestant & Emulation;
   /** ONNX Runtime's integer kernels beside the emulation, or why they do not run; undefined for other targets. */
   readonly kernels: Contestant | { readonly notRun: string } | undefined;
@@ -74,15 +77,27 @@ export interface IntegerResult {
 
 /** Chooses the parameters of a target and builds its models. */
 export function candidateOf(
-  { fp32 }: Prepared,
+  prepared: Prepared,
   target: PlannedTarget,
   { histograms }: Calibration,
 ): Candidate {
   const { config } = target;
-  const quantized = quantize(target, histograms, config.ranges);
+  return candidateFrom(prepared, config, {
+    quantized: quantize(target, histograms, config.ranges),
+    histograms,
+  });
+}
+
+/** Builds the models of a target whose parameters are chosen. */
+export function candidateFrom(
+  { fp32 }: Prepared,
+  config: TargetConfig,
+  { quantized, histograms }: Pick<Candidate, 'quantized' | 'histograms'>,
+): Candidate {
   const emulation = emulationOf(config.id, quantized);
   const compared = withReferenceWeights(quantized, fp32);
-  return { config, quantized, compared, emulation, kernels: kernelsOf(`${config.id}/int8`, quantized) };
+  const kernels = kernelsOf(`${config.id}/int8`, quantized);
+  return { config, quantized, compared, histograms, emulation, kernels };
 }
 
 /** The emulation of a target as a contestant. */
@@ -109,8 +124,8 @@ function kernelsOf(name: string, quantized: Quantized): Candidate['kernels'] {
 /** Judges a target by its evaluation beside FP32's on the same samples, and beside what the base has of it. */
 export function judgeTarget(prepared: Prepared, candidate: Candidate, evidence: Evidence): TargetResult {
   const { config, metric, maxDrop, minAccuracy, random } = prepared;
-  const { quantized, compared, emulation, kernels } = candidate;
-  const { calibration, fp32, evaluations } = evidence;
+  const { quantized, compared, histograms, emulation, kernels } = candidate;
+  const { fp32, evaluations } = evidence;
   const { confidence, maxBitsLost, minEffectiveBits, onInconclusive } = config.budget;
   const emulated = evaluations.get(emulation.name)!;
   const judgedBy = (quantizedScores: readonly Score[]) =>
@@ -129,7 +144,7 @@ export function judgeTarget(prepared: Prepared, candidate: Candidate, evidence: 
     parts.filter((part) => part !== undefined),
   );
   const drawing = random.map(({ name, op }) => `${quote(name)} (${op})`);
-  const bits = bitUsesOf(compared, calibration);
+  const bits = bitUsesOf(compared, histograms);
   const tensors = tensorBits(quantized, bits);
   const judgement = withBitsLostBudget(
     withEffectiveBitsBudget(
@@ -200,7 +215,10 @@ export function realRunJudges(
   return `judged by ONNX Runtime's int8 kernels, run for real: they give ${real} where the emulation gives ${other}`;
 }
 
-function bitUsesOf({ model, scheme, plan, parameters }: Quantized, { histograms }: Calibration): BitUses {
+function bitUsesOf(
+  { model, scheme, plan, parameters }: Quantized,
+  histograms: Candidate['histograms'],
+): BitUses {
   const activations = new Map<string, ActivationBitUse>();
   for (const [name, params] of parameters.activations) {
     // A constant that an operator takes like an activation has none.

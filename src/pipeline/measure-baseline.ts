@@ -4,7 +4,7 @@ import type { Baseline } from '../baseline/baseline.ts';
 import type { NoiseGains } from '../baseline/noise-gains.ts';
 import type { StoredTarget } from '../baseline/stored-target.ts';
 import type { Calibration } from '../calibration/calibration-record.ts';
-import { rangesSha256 } from '../config/config-hash.ts';
+import { choicesSha256 } from '../config/config-hash.ts';
 import { tryToAttribute } from './attribute.ts';
 import { calibrationOf } from './calibrate.ts';
 import { candidatesOf, withoutFailedKernels } from './candidates.ts';
@@ -74,7 +74,7 @@ async function quantizedCandidates(
   try {
     const calibration =
       targets.length === 0 ? uncalibrated(prepared) : await calibrationOf(prepared, undefined, context);
-    const { candidates, failed } = candidatesOf(prepared, calibration, context);
+    const { candidates, failed } = await candidatesOf(prepared, calibration, context);
     return {
       calibration,
       candidates,
@@ -100,7 +100,7 @@ async function storedTargetOf(
   return {
     target: candidate.config.id,
     scheme: { weights, weightBits, activationBits, range },
-    rangesSha256: rangesSha256(candidate.config.ranges),
+    rangesSha256: choicesSha256(candidate.config),
     modelSha256: prepared.model.sha256,
     value: judgement.quantized,
     scores: [...scores],

@@ -172,15 +172,19 @@ function planAll(configs: readonly TargetConfig[], model: LoadedModel, signal: A
   return { planned, unplanned };
 }
 
-function plannedTarget(config: TargetConfig, model: LoadedModel): PlannedTarget {
+/** @throws UserError for a target that the model gives nothing to quantize */
+export function plannedTarget(config: TargetConfig, model: LoadedModel): PlannedTarget {
   const target = targets[config.chip];
-  const { weights: granularity, weightBits, activationBits, range } = config;
+  const { weights: granularity, weightBits, activationBits, range, layers } = config;
   const asked = { target, granularity, weightBits, activationBits, range };
-  const planned = planModel(model, model.file === undefined ? asked : schemeOfFile(model.file, target));
+  const scheme = model.file === undefined ? asked : schemeOfFile(model.file, target);
+  const planned = planModel(model, scheme, layers);
   if (model.file === undefined ? planned.plan.layers.length === 0 : planned.units.length === 0) {
-    throw new UserError(
-      `${model.where}: ${config.id} has nothing to quantize: the model has no float32 Conv, ConvTranspose, Gemm or MatMul`,
-    );
+    const why =
+      planned.precision.floats.size > 0
+        ? 'its layers keep all of the model in floating point: leave some out'
+        : 'the model has no float32 Conv, ConvTranspose, Gemm or MatMul';
+    throw new UserError(`${model.where}: ${config.id} has nothing to quantize: ${why}`);
   }
   return { config, ...planned };
 }

@@ -1,5 +1,5 @@
 import { markdownTable } from 'markdown-table';
-import { rangesYaml, targetYaml } from '../config/pins.ts';
+import { changesYaml, targetYaml } from '../config/target-changes.ts';
 import { change, count } from '../words/counts.ts';
 import { measured } from '../words/figures.ts';
 import { rangeText, tinyShare } from '../words/ranges.ts';
@@ -185,7 +185,7 @@ function suggestionBlock({ target, chip, suggestion, metric, scheme, realInt8 }:
     scheme.range === 'file'
       ? 'For the tool that quantizes the model:'
       : `For this target in \`targets:\` of quantgate.yml, or with \`quantgate run --apply ${escapeText(target)}\`:`;
-  return `${ranges}, measured: ${result}. ${where}\n\n${codeBlock(scheme.range === 'file' || chip !== target ? rangesYaml(changes) : targetYaml(chip, changes), 'yaml')}`;
+  return `${ranges}, measured: ${result}. ${where}\n\n${codeBlock(scheme.range === 'file' || chip !== target ? changesYaml({ pins: changes }) : targetYaml(chip, { pins: changes }), 'yaml')}`;
 }
 
 function methodsOf({ rangeMethods = [] }: JudgedTarget): string {

@@ -5,6 +5,7 @@ import { rescales } from '../targets/target.ts';
 import { combine, type Verdict } from '../verdict/combine.ts';
 import { metricUnits } from '../words/metric-units.ts';
 import { base, decided, flips, floor, sinceBase } from './base-schema.ts';
+import { recovery } from './recovery-schema.ts';
 
 const text = (longest: number) => z.string().max(longest);
 const name = text(1024);
@@ -82,6 +83,10 @@ const layer = z.strictObject({
     })
     .optional()
     .describe('Of layers that were computed with integers.'),
+  bits: z
+    .strictObject({ activations: bits.optional(), weights: bits.optional() })
+    .optional()
+    .describe('Of what it reads and of its weights, where they are not those of the scheme.'),
   tensors: z.array(tensor).max(64),
 });
 
@@ -235,6 +240,7 @@ const judged = z.strictObject({
     .max(16)
     .optional()
     .describe('NSR of the outputs with each way to choose ranges, least first; of targets that do not pass.'),
+  recovery: recovery.optional(),
   notQuantized: z
     .array(
       z.strictObject({

@@ -161,6 +161,27 @@ describe('the tensors of a layer', () => {
     });
   });
 
+  it('have bits of their own where they are not those of the target', async () => {
+    const mixed = await judged(
+      { targets: [{ chip: 'snpe', layers: { 'h/Gemm': { 'activation-bits': 16, 'weight-bits': 4 } } }] },
+      model(),
+    );
+    const described = describeLayers(mixed.result, [], null);
+    // They share x.
+    expect(described.map(({ name, bits }) => [name, bits])).toEqual([
+      ['added/MatMul', { activations: 16 }],
+      ['h/Gemm', { activations: 16, weights: 4 }],
+      ['s/MatMul', undefined],
+      ['y/Sigmoid', undefined],
+      ['output y', undefined],
+    ]);
+    expect(layers.filter((layer) => 'bits' in layer)).toEqual([]);
+    const accumulators = ['added/MatMul', 's/MatMul'].map(
+      (name) => layerOf(name, described).accumulator!.bits,
+    );
+    expect(accumulators).toEqual([64, 32]);
+  });
+
   it('have the range that is suggested instead', () => {
     const change = { tensor: 'r', alpha: 0, beta: 3, predictedGainDb: 6, predictedGainBits: 1 };
     const suggestion = { changes: [change], measured: { quantized: 1, drop: 0 } };

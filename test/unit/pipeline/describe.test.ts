@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 const advised = { suggestion: null, remedies: [], rangeMethods: [] };
 const findingOf = ({ result, attributed }: Judged): TargetFinding => ({
-  ...{ result, attributed, advised },
+  ...{ result, attributed, advised, recovered: undefined, recoveredFiles: [] },
   files: ['chips/m/onnxruntime/README.md'],
 });
 const described = (

@@ -122,6 +122,30 @@ describe('the README of a chip', () => {
     expect(readme(onnxruntime, onnxruntime.candidate)).not.toContain('Assumed');
   });
 
+  it('names the layers that have another precision than the rest', async () => {
+    const line = async (target: object) => {
+      const stage = await evaluated({ targets: [target] });
+      return readme(stage, stage.candidate)
+        .split('\n')
+        .filter((each) => each.startsWith('Of another precision'));
+    };
+    expect(readme(tensorrt, tensorrt.candidate)).not.toContain('Of another precision');
+    expect(
+      await line({
+        chip: 'snpe',
+        layers: {
+          'h/MatMul': { 'weight-bits': 4 },
+          'y/MatMul': { 'activation-bits': 16, 'weight-bits': 16 },
+        },
+      }),
+    ).toEqual([
+      'Of another precision than the rest: "h/MatMul" weights of 4 bits; "y/MatMul" activations of 16 bits and weights of 16 bits.',
+    ]);
+    expect(await line({ chip: 'tensorrt', layers: { 'y/MatMul': { float: true } } })).toEqual([
+      'Of another precision than the rest: "y/MatMul" floating point.',
+    ]);
+  });
+
   it('lists what was left out, up to 20', () => {
     const listed = (count: number) => readme(tensorrt, leaving(count)).split('\n\n## Left out\n\n')[1];
     expect(listed(0)).toBeUndefined();

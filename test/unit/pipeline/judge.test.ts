@@ -27,6 +27,14 @@ describe('a candidate', () => {
     expect(kernels).toMatchObject({ name: 'onnxruntime/int8', optimize: 'integer', overflows: new Map() });
   });
 
+  it('has them, too, where some layers have more bits', async () => {
+    const layers = { 'y/MatMul': { 'activation-bits': 16 } };
+    const stage = await evaluated({ targets: [{ chip: 'onnxruntime', layers }] });
+    const { prepared: ready, candidate: mixed, evidence } = stage;
+    expect(mixed.kernels).toMatchObject({ name: 'onnxruntime/int8' });
+    expect(judgeTarget(ready, mixed, evidence).integer).toMatchObject({ agreement: 1, judges: false });
+  });
+
   it('says why the integer kernels do not run', async () => {
     for (const bits of ['weight-bits', 'activation-bits'])
       expect((await candidate({ chip: 'onnxruntime', [bits]: 4 })).kernels).toEqual({

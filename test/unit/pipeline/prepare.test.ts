@@ -153,6 +153,62 @@ describe('a config that contradicts its model', () => {
     await prepared({}, quantizedProduct());
   });
 
+  it('repairs nothing of a model that is quantized already, and gives no layer of it other bits', async () => {
+    const layers = { 'y/MatMul': { 'activation-bits': 16 } };
+    await refused(
+      { targets: [{ chip: 'snpe', layers }] },
+      'm: layers: model.onnx is quantized already, and its own grids are judged: quantize it again with these bits',
+      quantizedProduct(),
+    );
+    await refused(
+      { targets: [{ chip: 'snpe', recipe: ['round'] }] },
+      'm: recipe: model.onnx is quantized already, and its own grids are judged: quantize it again with this recipe',
+      quantizedProduct(),
+    );
+  });
+
+  it.each<[layer: string, asked: object, why: string]>([
+    ['y/MatMull', { 'weight-bits': 4 }, 'is no layer that it quantizes: did you mean "y/MatMul"?'],
+    ['conv', { float: true }, 'is no layer that it quantizes: use names such as "h/MatMul", "y/MatMul"'],
+  ])('gives "%s" a precision, which is no layer of the target', async (layer, asked, why) => {
+    await refused(
+      { targets: ['snpe', { chip: 'tensorrt', layers: { [layer]: asked } }] },
+      `m, tensorrt: layers: "${layer}" ${why}`,
+    );
+  });
+
+  it.each<[layer: string, asked: object, why: string]>([
+    ['r/Relu', { 'weight-bits': 4 }, 'has no weight that is quantized: give it activation-bits'],
+    ['output y', { float: true }, 'is no operator: keep the one before it in floating point'],
+  ])('asks of "%s" what it does not have', async (layer, asked, why) => {
+    const beside = makeModel({
+      nodes: [
+        makeNode('MatMul', ['x', 'w'], ['h']),
+        makeNode('Relu', ['h'], ['r']),
+        makeNode('Add', ['h', 'r'], ['s']),
+        makeNode('MatMul', ['s', 'v'], ['y']),
+      ],
+      inputs: [{ name: 'x', dims: ['N', 8] }],
+      outputs: [{ name: 'y', dims: ['N', 4] }],
+      constants: { w: random([8, 8], 1), v: random([8, 4], 2) },
+    });
+    await refused(
+      { targets: [{ chip: 'rknn', layers: { [layer]: asked } }] },
+      `m, rknn: layers: "${layer}" ${why}`,
+      beside,
+    );
+    const given = layer === 'r/Relu' ? { float: true } : { 'activation-bits': 16 };
+    await prepared({ targets: [{ chip: 'rknn', layers: { [layer]: given } }] }, beside);
+  });
+
+  it('keeps all of its layers in floating point', async () => {
+    const layers = { 'h/MatMul': { float: true }, 'y/MatMul': { float: true } };
+    const { prepared: ready } = await prepared({ targets: ['snpe', { chip: 'tensorrt', layers }] });
+    expect(ready.unplanned.map(({ problem }) => problem)).toEqual([
+      'model.onnx: tensorrt has nothing to quantize: its layers keep all of the model in floating point: leave some out',
+    ]);
+  });
+
   it('names an exception of a budget that is of no tensor or layer', async () => {
     const except = (key: string, name: string) => ({
       budget: { 'max-drop': '1pp', [key]: { value: 1, except: [name] } },

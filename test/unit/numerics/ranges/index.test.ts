@@ -25,7 +25,7 @@ describe('a range method is one file and one line in its index', () => {
       sampleConfig.replaceAll(/range: (kl|native)/g, 'range: made-up'),
       'q.yml',
     ).models;
-    expect(model!.targets.map(({ range }) => range)).toEqual(['made-up', 'made-up', 'made-up']);
+    expect(model!.targets.map(({ range }) => range)).toEqual(['made-up', 'made-up', 'made-up', 'made-up']);
     expect(() => parseConfig(sampleConfig.replace('range: kl', 'range: other'), 'q.yml')).toThrow(
       '"made-up"',
     );

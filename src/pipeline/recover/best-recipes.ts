@@ -1,0 +1,67 @@
+import { fullNsr } from '../../attribution/impact/impact.ts';
+import type { TargetConfig } from '../../config/target-id.ts';
+import { type RangeMethodName, rangeMethodNames, rangeMethods } from '../../numerics/ranges/index.ts';
+import { quantize } from '../../quantization/quantized.ts';
+import { rangeMethodOf } from '../../quantization/scheme.ts';
+import { smoothable } from '../../recovery/smooth.ts';
+import type { Candidate } from '../judge.ts';
+import type { Ready, Trial } from './attempt.ts';
+import { FIRST_REPAIR, otherRepairs, preparations } from './recipes.ts';
+import type { Search } from './search.ts';
+
+/** So many of those that leave the least noise are evaluated. */
+const EVALUATED = 3;
+
+/** Ways to choose ranges that the best recipe is tried with as well. */
+const OTHER_RANGES = 2;
+
+/** Repairs are made for the ranges that they were made with: others are tried though they leave somewhat more noise. */
+const MORE_NOISE = 1.25;
+
+/** The recipes that leave the least noise, the best one also with other ways to choose ranges. */
+export async function bestRecipes({ config, quantized }: Candidate, search: Search): Promise<Ready[]> {
+  const { scheme, model } = quantized;
+  let found: Ready[] = [];
+  const add = async (change: Partial<TargetConfig>) => {
+    const ready = await search.ready({ kind: 'recipe', config: { ...config, ...change } });
+    if (ready !== undefined) found = leastNoise([...found, ready]);
+  };
+  const ways = preparations(scheme, { smoothable: smoothable(model).length > 0 });
+  for (const way of ways) await add({ recipe: [...way, ...FIRST_REPAIR] });
+  if (found.length === 0) return [];
+  const way = found[0].config.recipe.slice(0, -FIRST_REPAIR.length);
+  for (const repair of otherRepairs(scheme)) await add({ recipe: [...way, ...repair] });
+  const { recipe } = found[0].config;
+  for (const range of await otherRanges(found[0], search.trial)) await add({ recipe, range });
+  return found;
+}
+
+function leastNoise(found: readonly Ready[]): Ready[] {
+  return found.toSorted((a, b) => a.outputNsr - b.outputNsr).slice(0, EVALUATED);
+}
+
+/** The ways to choose ranges that leave the least noise with the repairs that were made for another one. */
+async function otherRanges(
+  { candidate: { config, quantized, histograms }, outputNsr }: Ready,
+  { prepared, samples, context }: Trial,
+): Promise<RangeMethodName[]> {
+  const { scheme, repairs } = quantized;
+  const noises: { range: RangeMethodName; noise: number }[] = [];
+  for (const range of rangeMethodNames) {
+    if (!rangeMethods[range].fitsAll || range === rangeMethodOf(scheme)) continue;
+    context.signal.throwIfAborted();
+    const other = quantize(
+      { ...quantized, scheme: { ...scheme, range } },
+      histograms,
+      config.ranges,
+      repairs,
+    );
+    const noise = await fullNsr(other, samples.apart, context.runtime, prepared.readOutputs);
+    noises.push({ range, noise });
+  }
+  return noises
+    .filter(({ noise }) => noise < MORE_NOISE * outputNsr)
+    .sort((a, b) => a.noise - b.noise)
+    .slice(0, OTHER_RANGES)
+    .map(({ range }) => range);
+}

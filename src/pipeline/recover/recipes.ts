@@ -1,0 +1,31 @@
+import type { RepairStep } from '../../config/repair-steps.ts';
+import type { Scheme } from '../../quantization/scheme.ts';
+
+/** Steps that repair a target, in their order. */
+export type Recipe = readonly RepairStep[];
+
+/**
+ * Ways to prepare the model before its layers are repaired. No one of them helps every model: equalization saves weights of
+ * one scale at 8 bits, and costs others, so each is tried with the same repair of layers, and the best one is kept.
+ */
+export function preparations({ granularity }: Scheme, found: { readonly smoothable: boolean }): Recipe[] {
+  return [
+    [],
+    ...(granularity === 'per-tensor' ? [['equalize'] as const] : []),
+    ...(found.smoothable ? [['smooth'] as const] : []),
+  ];
+}
+
+/** What is tried behind every preparation. */
+export const FIRST_REPAIR: Recipe = ['gptq', 'correct-bias'];
+
+/** What is tried behind the best one. */
+export function otherRepairs({ weightBits }: Scheme): Recipe[] {
+  return [
+    ['correct-bias'],
+    ['round', 'correct-bias'],
+    ['gptq', 'round', 'correct-bias'],
+    // Learned rounding takes its time, and leaves nothing to 8 bits that the closed form does not.
+    ...(weightBits < 8 ? [['round', 'adaround', 'correct-bias'] as const] : []),
+  ];
+}

@@ -1,0 +1,70 @@
+import type { TargetConfig } from '../../config/target-id.ts';
+import type { Explained } from '../advise.ts';
+import type { Evidence } from '../evidence.ts';
+import type { Candidate } from '../judge.ts';
+import type { Context, Prepared } from '../prepare.ts';
+import { readRepairSamples } from '../repair-samples.ts';
+import type { Attempt, MeasuredAttempt, Ready } from './attempt.ts';
+import { bestRecipes } from './best-recipes.ts';
+import { deadlineIn } from './deadline.ts';
+import { type CurvePoint, inHigherPrecision } from './higher-precision.ts';
+import { newSearch, type RecoveryPlan } from './search.ts';
+
+/** What was found for a target that does not keep its budgets. */
+export interface Recovery {
+  /** The smallest change that keeps every budget; the best one where none does; undefined where nothing helps. */
+  readonly plan: RecoveryPlan | undefined;
+  /** All that was tried, in that order. */
+  readonly attempts: readonly (Attempt | MeasuredAttempt)[];
+  /** The more layers in higher precision, the less is lost; empty where that was not tried. */
+  readonly curve: readonly CurvePoint[];
+  /** Whether time ended before all was tried. */
+  readonly isCut: boolean;
+}
+
+/** As a target was judged, with what advice has found of ranges. */
+export interface Unrecovered extends Explained {
+  /** Other ranges, each as the target's config would have them. */
+  readonly ranges: readonly TargetConfig[];
+}
+
+/**
+ * Seeks the smallest change of a target that keeps every budget: ranges, then a scale for each channel, then a recipe, then
+ * layers in higher precision. What repairs has never seen an evaluation sample, and each change that is evaluated makes the
+ * next one harder to believe.
+ *
+ * @param seconds after which nothing more is begun
+ */
+export async function recoverTarget(
+  prepared: Prepared,
+  unrecovered: Unrecovered,
+  { evidence, seconds }: { readonly evidence: Evidence; readonly seconds: number },
+  context: Context,
+): Promise<Recovery> {
+  const samples = await readRepairSamples(prepared, context);
+  const search = newSearch({ prepared, evidence, samples, context }, deadlineIn(seconds, context.now));
+  const { candidate } = unrecovered.result;
+  const measure = async (kind: Attempt['kind'], configs: readonly TargetConfig[]) => {
+    const all: Ready[] = [];
+    for (const config of configs) {
+      const ready = await search.ready({ kind, config });
+      if (ready !== undefined) all.push(ready);
+    }
+    await search.measure(all);
+  };
+  await measure('ranges', unrecovered.ranges);
+  if (!search.isDone() && hasChannels(candidate))
+    await measure('granularity', [{ ...candidate.config, weights: 'per-channel' }]);
+  if (!search.isDone()) await search.measure(await bestRecipes(candidate, search));
+  let curve: readonly CurvePoint[] = [];
+  if (!search.isDone() && !search.isUndecided()) curve = await inHigherPrecision(unrecovered, search);
+  return { plan: search.best(unrecovered), attempts: search.attempts, curve, isCut: search.isCut() };
+}
+
+/** Whether the chip can give each channel of a weight a scale where the target has one for all. */
+function hasChannels({ quantized: { scheme, plan } }: Candidate): boolean {
+  const { perChannelOperators } = scheme.target.weights;
+  return (
+    scheme.granularity === 'per-tensor' && plan.layers.some(({ op }) => perChannelOperators?.has(op) ?? true)
+  );
+}

@@ -1,0 +1,82 @@
+import type { Explained } from '../advise.ts';
+import {
+  type Attempt,
+  type MeasuredAttempt,
+  measureAttempts,
+  type Ready,
+  type Trial,
+  tryOut,
+} from './attempt.ts';
+import type { Deadline } from './deadline.ts';
+import { bestOf, type Standing, standingOf } from './standing.ts';
+
+/** A measured change with its models. */
+export type RecoveryPlan = MeasuredAttempt & Ready & { readonly standing: Standing };
+
+/** What was tried so far, and the ways to try more. */
+export interface Search {
+  readonly trial: Trial;
+  readonly attempts: readonly (Attempt | MeasuredAttempt)[];
+  /** Undefined where time is up. */
+  ready(change: Pick<Attempt, 'kind' | 'config'>): Promise<Ready | undefined>;
+  /** @param more evaluations that follow and are decided together with these */
+  measure(attempts: readonly Ready[], more?: number): Promise<readonly (MeasuredAttempt & Ready)[]>;
+  /** The measured change of least drop. */
+  least(): (MeasuredAttempt & Ready) | undefined;
+  best(before: Explained): RecoveryPlan | undefined;
+  isDone(): boolean;
+  /** Whether a change seems to keep the budgets, and more samples would have to show it. */
+  isUndecided(): boolean;
+  isCut(): boolean;
+}
+
+/** @param deadline after which nothing more is begun */
+export function newSearch(trial: Trial, deadline: Deadline): Search {
+  const attempts: (Attempt | MeasuredAttempt)[] = [];
+  /** Models are large: only those that may still become the plan are kept. */
+  let kept: (MeasuredAttempt & Ready)[] = [];
+  let measured = 0;
+  let isCut = false;
+  const inTime = () => {
+    if (!deadline.allows()) isCut = true;
+    return !isCut;
+  };
+  const standings = () => kept.map(({ result }) => standingOf(result));
+  return {
+    trial,
+    attempts,
+    async ready(change) {
+      if (!inTime()) return undefined;
+      const ready = await deadline.piece(() => tryOut(change, trial));
+      const { candidate: _, ...attempt } = ready;
+      attempts.push(attempt);
+      return ready;
+    },
+    async measure(given, more = 0) {
+      if (given.length === 0) return [];
+      measured += given.length;
+      const results = await measureAttempts(given, measured + more, trial);
+      for (const each of results) {
+        const { candidate: _, ...attempt } = each;
+        const index = attempts.findIndex(({ config }) => config === each.config);
+        attempts[index] = attempt;
+      }
+      kept = bestOf([...kept, ...results]);
+      return results;
+    },
+    least: () => kept.toSorted((a, b) => a.result.judgement.drop - b.result.judgement.drop)[0],
+    best: (before) => planOf(kept, before),
+    isDone: () => standings().includes('keeps') || !inTime(),
+    isUndecided: () => standings().includes('undecided'),
+    isCut: () => isCut,
+  };
+}
+
+/** The change of the best standing, and of those the smallest; undefined where none beats what was judged. */
+function planOf(kept: readonly (MeasuredAttempt & Ready)[], { result }: Explained): RecoveryPlan | undefined {
+  const [best] = bestOf(kept);
+  if (best === undefined) return undefined;
+  const standing = standingOf(best.result);
+  const isBetter = best.result.judgement.drop < result.judgement.drop;
+  return standing === 'keeps' || isBetter ? { ...best, standing } : undefined;
+}

@@ -1,0 +1,81 @@
+import type { Batch } from '../data/batch.ts';
+import { batches } from '../data/batch.ts';
+import type { Sample } from '../data/sample.ts';
+import { frontierElements } from '../recovery/frontier.ts';
+import type { RepairSamples } from '../recovery/repair.ts';
+import { openSamples } from './open-samples.ts';
+import type { Context, Prepared } from './prepare.ts';
+
+/** More repair no better: 48 repair and 16 say whether that helps. */
+const MOST = 64;
+
+/** Memory for what is held between two layers, in elements of float32 (384 MiB), of FP32 and of the quantized model. */
+const HELD_ELEMENTS = 2 ** 26 + 2 ** 25;
+const TRACKS = 2;
+
+/** Every fourth sample is kept apart. */
+const APART = { every: 4, at: 1 };
+
+/**
+ * Reads the calibration samples that repair a model, spread over the calibration set: the same ones on every runner. No
+ * evaluation sample ever repairs. A model of which little fits into memory is repaired on fewer.
+ */
+export async function readRepairSamples(prepared: Prepared, context: Context): Promise<RepairSamples> {
+  const samples = await chosenSamples(prepared, context);
+  const isApart = (i: number) => i % APART.every === APART.at || samples.length === 1;
+  const isRepairing = (i: number) => !isApart(i) || samples.length === 1;
+  return {
+    repairing: await joined(
+      prepared,
+      samples.filter((_, i) => isRepairing(i)),
+    ),
+    apart: await joined(
+      prepared,
+      samples.filter((_, i) => isApart(i)),
+    ),
+  };
+}
+
+async function chosenSamples(prepared: Prepared, { place, signal }: Context): Promise<Sample[]> {
+  const { config, shaped } = prepared;
+  const fitting = Math.floor(HELD_ELEMENTS / TRACKS / Math.max(frontierElements(shaped), 1));
+  const most = Math.max(Math.min(MOST, fitting), APART.every);
+  const whole = await openSamples(config.calibration, prepared, place);
+  const found: Sample[] = [];
+  try {
+    const { length } = whole;
+    if (length === undefined) {
+      for await (const sample of whole.samples(signal)) {
+        found.push(sample);
+        if (found.length === most) break;
+      }
+      return found;
+    }
+    const [first] = config.calibration.range ?? [0];
+    const count = Math.min(most, length);
+    for (let i = 0; i < count; i++) {
+      const index = first + Math.floor(((i + 0.5) * length) / count);
+      const one = await openSamples(config.calibration, prepared, place, [index, index + 1]);
+      try {
+        for await (const sample of one.samples(signal)) found.push(sample);
+      } finally {
+        await one.close();
+      }
+    }
+    return found;
+  } finally {
+    await whole.close();
+  }
+}
+
+async function joined(
+  { model, batchSize, batchElements }: Prepared,
+  samples: readonly Sample[],
+): Promise<Batch[]> {
+  const stream = async function* () {
+    yield* samples;
+  };
+  const found: Batch[] = [];
+  for await (const batch of batches(stream(), batchSize, model.inputs, batchElements)) found.push(batch);
+  return found;
+}

@@ -1,0 +1,75 @@
+import { collectHistograms } from '../calibration/histograms.ts';
+import type { Batch } from '../data/batch.ts';
+import type { Histogram } from '../numerics/histogram.ts';
+import { planModel } from '../quantization/planned.ts';
+import { type Quantized, quantize, withRanges } from '../quantization/quantized.ts';
+import { type RepairedLayers, type RepairSamples, repairLayers } from '../recovery/repair.ts';
+import { rewrittenBySteps } from '../recovery/rewrite-steps.ts';
+import type { LoadedModel } from '../runtime/load-model.ts';
+import type { Context, PlannedTarget, Prepared } from './prepare.ts';
+import { timed } from './progress.ts';
+
+/** What a target is repaired from. */
+export interface RepairInput {
+  /** Of the activations of the model as it is. */
+  readonly histograms: ReadonlyMap<string, Histogram>;
+  readonly samples: RepairSamples;
+  /** Of the stage that people see. */
+  readonly name: string;
+}
+
+/** A quantized and repaired model, with the histograms of its activations. */
+export interface RepairedTarget extends RepairedLayers {
+  readonly histograms: ReadonlyMap<string, Histogram>;
+}
+
+/**
+ * Quantizes a model for a target and repairs it by the recipe of its config, from calibration samples alone. The same
+ * samples give the same bits, on one runner or on many.
+ */
+export async function repairTarget(
+  prepared: Prepared,
+  target: PlannedTarget,
+  { histograms: known, samples, name }: RepairInput,
+  context: Context,
+): Promise<RepairedTarget> {
+  const { runtime, signal } = context;
+  const { recipe, layers, ranges } = target.config;
+  const batches = [...samples.repairing, ...samples.apart];
+  const beside = { pinned: new Set(ranges.keys()), shaped: prepared.shaped, batches, runtime };
+  const { model, changed, tied } = await rewrittenBySteps(target.model, recipe, beside);
+  const planned = model === target.model ? target : planModel(model, target.scheme, layers);
+  const unknown = [...planned.plan.activations.keys()].filter(
+    (tensor) => (changed.has(tensor) || !known.has(tensor)) && !model.view.initializers.has(tensor),
+  );
+  const histograms = new Map([...known, ...(await histogramsOf(model, unknown, batches, context))]);
+  const quantized = withTiedRanges(quantize(planned, histograms, ranges), tied);
+  const stage = `${prepared.config.name}/${name}`;
+  const repaired = await timed(stage, planned.plan.layers.length, context, (advance) =>
+    repairLayers(quantized, recipe, samples, runtime, { signal, advance }),
+  );
+  return { ...repaired, histograms };
+}
+
+async function histogramsOf(
+  model: LoadedModel,
+  tensors: readonly string[],
+  samples: readonly Batch[],
+  { runtime }: Context,
+): Promise<ReadonlyMap<string, Histogram>> {
+  if (tensors.length === 0) return new Map();
+  const stream = async function* () {
+    yield* samples;
+  };
+  return collectHistograms(model, tensors, stream(), runtime);
+}
+
+/** Gives tensors that have to lie on one grid the range of the first of them. */
+function withTiedRanges(quantized: Quantized, tied: readonly (readonly string[])[]): Quantized {
+  const { activations } = quantized.parameters;
+  const ranges = tied.flatMap(([first, ...others]) => {
+    const range = activations.get(first);
+    return range === undefined ? [] : others.map((name) => [name, range] as const);
+  });
+  return ranges.length === 0 ? quantized : withRanges(quantized, new Map(ranges));
+}

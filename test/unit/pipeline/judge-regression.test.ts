@@ -1,0 +1,51 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { choicesSha256 } from '../../../src/config/config-hash.ts';
+import type { TargetConfig } from '../../../src/config/target-id.ts';
+import { comparedWithBase } from '../../../src/pipeline/judge-regression.ts';
+import { version } from '../../../src/version.ts';
+import { type Evaluated, evaluated } from '../../support/staged.ts';
+
+let stage: Evaluated;
+beforeAll(async () => {
+  stage = await evaluated({
+    targets: [{ chip: 'snpe', layers: { 'y/MatMul': { 'activation-bits': 16 } } }],
+    budget: { 'max-drop': '50pp', 'max-regression': '0.1pp' },
+  });
+});
+
+/** What becomes of the same scores as the base has, where it was measured with these choices. */
+function besideBase(changes: Partial<TargetConfig>) {
+  const { prepared, candidate, evidence } = stage;
+  const { scores } = evidence.evaluations.get(candidate.emulation.name)!;
+  const { granularity: weights, weightBits, activationBits, range } = candidate.quantized.scheme;
+  const stored = {
+    target: 'snpe',
+    scheme: { weights, weightBits, activationBits, range },
+    rangesSha256: choicesSha256({ ...candidate.config, ...changes }),
+    modelSha256: prepared.model.sha256,
+    value: 1,
+    scores: [...scores],
+    drop: 0,
+    interval: [0, 0] as [number, number],
+    worstLayer: null,
+    maxBitsLost: null,
+  };
+  const baseline = { ...evidence.fp32, tool: version, targets: [stored] };
+  const lookup = { state: 'compared', baseline, sha256: 'e'.repeat(64) } as const;
+  return comparedWithBase(prepared, candidate, { ...evidence, lookup }, scores);
+}
+
+describe('a target of the head beside INT8 of the base', () => {
+  it('has lost nothing where model, ranges, recipe and layers are the same and so are the scores', () => {
+    expect(besideBase({})).toMatchObject({ verdict: 'pass', against: 'int8', missing: undefined });
+  });
+
+  it.each<[what: string, of: Partial<TargetConfig>]>([
+    ['recipe', { recipe: ['round'] }],
+    ['layers', { layers: new Map() }],
+    ['bits of a layer', { layers: new Map([['y/MatMul', { activationBits: 12 }]]) }],
+    ['ranges', { ranges: new Map([['x', { alpha: 0, beta: 1 }]]) }],
+  ])('is compared with another one where the base was measured with other %s', (_, of) => {
+    expect(besideBase(of)).toMatchObject({ verdict: 'inconclusive', against: 'int8', missing: undefined });
+  });
+});
