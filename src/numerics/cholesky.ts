@@ -25,28 +25,6 @@ export function upperFactor(a: Float64Array, n: number): Float64Array | undefine
   return choleskyFactor(a.reverse(), n)?.reverse();
 }
 
-/** The upper factor U of a⁻¹ = Uᵀ U, written over `a`: the inverse of `upperFactor`. Twice its operations. */
-export function upperFactorOfInverse(a: Float64Array, n: number): Float64Array | undefined {
-  const lower = choleskyFactor(a.reverse(), n);
-  return lower && invertLower(lower, n).reverse();
-}
-
-/** a⁻¹ = L⁻ᵀ L⁻¹, a new matrix, of the lower factor L that `choleskyFactor` gave, which is lost: L⁻¹ is in its place. */
-export function inverseFromFactor(lower: Float64Array, n: number): Float64Array {
-  const inverted = invertLower(lower, n);
-  const inverse = new Float64Array(n * n);
-  for (let k = 0; k < n; k++) {
-    for (let i = 0; i <= k; i++) {
-      const factor = inverted[k * n + i];
-      for (let j = 0; j <= i; j++) inverse[i * n + j] += factor * inverted[k * n + j];
-    }
-  }
-  for (let i = 0; i < n; i++) {
-    for (let j = i + 1; j < n; j++) inverse[i * n + j] = inverse[j * n + i];
-  }
-  return inverse;
-}
-
 /** Rows that are worked on at once: each entry that is read serves all of them. */
 const ROWS = 4;
 
@@ -93,23 +71,4 @@ function finishRow(a: Float64Array, n: number, i: number, from: number): boolean
   }
   a.fill(0, row + i + 1, row + n);
   return true;
-}
-
-/** The inverse of a lower triangular matrix, in its place: row i of it is −(Σ_{k<i} L_ik · row k) / L_ii. */
-function invertLower(lower: Float64Array, n: number): Float64Array {
-  const factors = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    const row = i * n;
-    const scale = 1 / lower[row + i];
-    for (let k = 0; k < i; k++) {
-      factors[k] = -lower[row + k] * scale;
-      lower[row + k] = 0;
-    }
-    for (let k = 0; k < i; k++) {
-      const factor = factors[k];
-      for (let j = 0, other = k * n; j <= k; j++) lower[row + j] += factor * lower[other + j];
-    }
-    lower[row + i] = scale;
-  }
-  return lower;
 }

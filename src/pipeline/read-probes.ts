@@ -65,7 +65,10 @@ async function largestSizes(held: readonly Batch[], model: LoadedModel, runtime:
 }
 
 /** Whether calibration and evaluation read the same files, so that their indices mean the same samples. */
-function sharesData({ calibration, evaluation }: ModelConfig, { inputs: ports }: LoadedModel): boolean {
+export function sharesData(
+  { calibration, evaluation }: ModelConfig,
+  { inputs: ports }: LoadedModel,
+): boolean {
   const files = ({ inputs }: SamplesConfig) =>
     ports.map(({ name }) => posix.normalize((typeof inputs === 'string' ? inputs : inputs.get(name)) ?? ''));
   return String(files(calibration)) === String(files(evaluation));

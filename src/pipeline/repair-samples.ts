@@ -1,10 +1,12 @@
 import type { Batch } from '../data/batch.ts';
 import { batches } from '../data/batch.ts';
-import type { Sample } from '../data/sample.ts';
+import type { Sample, SampleRange } from '../data/sample.ts';
+import { UserError } from '../errors.ts';
 import { frontierElements } from '../recovery/frontier.ts';
 import type { RepairSamples } from '../recovery/repair.ts';
 import { openSamples } from './open-samples.ts';
 import type { Context, Prepared } from './prepare.ts';
+import { sharesData } from './read-probes.ts';
 
 /** More repair no better: 48 repair and 16 say whether that helps. */
 const MOST = 64;
@@ -18,7 +20,10 @@ const APART = { every: 4, at: 1 };
 
 /**
  * Reads the calibration samples that repair a model, spread over the calibration set: the same ones on every runner. No
- * evaluation sample ever repairs. A model of which little fits into memory is repaired on fewer.
+ * evaluation sample ever repairs, not where it calibrates either. A model of which little fits into memory is repaired on
+ * fewer.
+ *
+ * @throws UserError when every calibration sample is evaluated
  */
 export async function readRepairSamples(prepared: Prepared, context: Context): Promise<RepairSamples> {
   const samples = await chosenSamples(prepared, context);
@@ -44,17 +49,19 @@ async function chosenSamples(prepared: Prepared, { place, signal }: Context): Pr
   const found: Sample[] = [];
   try {
     const { length } = whole;
+    const evaluated = evaluatedAmong(prepared);
     if (length === undefined) {
       for await (const sample of whole.samples(signal)) {
-        found.push(sample);
+        if (!isWithin(sample.index, evaluated)) found.push(sample);
         if (found.length === most) break;
       }
-      return found;
+      return notNone(found, config.name);
     }
     const [first] = config.calibration.range ?? [0];
-    const count = Math.min(most, length);
+    const indexOf = indicesBeside([first, first + length], evaluated);
+    const count = Math.min(most, indexOf.count);
     for (let i = 0; i < count; i++) {
-      const index = first + Math.floor(((i + 0.5) * length) / count);
+      const index = indexOf.at(Math.floor(((i + 0.5) * indexOf.count) / count));
       const one = await openSamples(config.calibration, prepared, place, [index, index + 1]);
       try {
         for await (const sample of one.samples(signal)) found.push(sample);
@@ -62,10 +69,37 @@ async function chosenSamples(prepared: Prepared, { place, signal }: Context): Pr
         await one.close();
       }
     }
-    return found;
+    return notNone(found, config.name);
   } finally {
     await whole.close();
   }
+}
+
+/** Indices of calibration samples that are evaluated, too. */
+function evaluatedAmong({ config, model }: Prepared): SampleRange {
+  if (!sharesData(config, model)) return [0, 0];
+  return config.evaluation.range ?? [0, Infinity];
+}
+
+function isWithin(index: number, [first, end]: SampleRange): boolean {
+  return index >= first && index < end;
+}
+
+/** The indices of a range that are not in another one. */
+function indicesBeside([first, end]: SampleRange, [from, to]: SampleRange) {
+  const before = Math.max(Math.min(end, from) - first, 0);
+  const behind = Math.max(first, Math.min(to, end), first + before);
+  return {
+    count: before + end - behind,
+    at: (i: number) => (i < before ? first + i : behind + i - before),
+  };
+}
+
+function notNone(found: Sample[], name: string): Sample[] {
+  if (found.length > 0) return found;
+  throw new UserError(
+    `${name}: every calibration sample is an evaluation sample, and these never repair: give calibration some of its own`,
+  );
 }
 
 async function joined(

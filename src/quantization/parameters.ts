@@ -129,12 +129,7 @@ export function parametersOf(
       continue;
     }
     const chosen = weightParameters(tensor, layer, planned);
-    const input = grids.get(layer.activations[0]);
-    const bias = realBias(layer, { model, biases: repairs.biases });
-    const least =
-      target.bias === 'int32' && input !== undefined && bias !== undefined
-        ? scalesForBias(chosen, bias, input.scale)
-        : undefined;
+    const least = leastScales(layer, chosen, { model, scheme, grids, biases: repairs.biases });
     weights.set(layer.name, least === undefined ? chosen : lifted(chosen, tensor, least, target.rounding));
   }
   return { activations, grids, weights, biases: repairs.biases };
@@ -177,7 +172,19 @@ function weightParameters(tensor: Tensor, layer: Layer, planned: Planned): Weigh
 /** A little room below 2^31, as ONNX Runtime's quantizer leaves it. */
 const BIAS_ROOM = 1.0001;
 
-/** The least scale of each channel of a weight with which its bias fits int32; undefined for a bias that is broadcast. */
+/** The least scale of each channel of a layer's weight with which its bias fits int32; undefined where any scale does. */
+export function leastScales(
+  layer: Layer,
+  weight: WeightParameters,
+  { model, scheme, grids, biases }: Pick<Planned, 'model' | 'scheme'> & Pick<Parameters, 'grids' | 'biases'>,
+): Float64Array | undefined {
+  const input = grids.get(layer.activations[0]);
+  const bias = realBias(layer, { model, biases });
+  if (scheme.target.bias !== 'int32' || input === undefined || bias === undefined) return undefined;
+  return scalesForBias(weight, bias, input.scale);
+}
+
+/** Undefined for a bias that is broadcast. */
 function scalesForBias(
   { axis, params }: WeightParameters,
   bias: Tensor,

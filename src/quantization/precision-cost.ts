@@ -39,8 +39,8 @@ export function precisionCost(
       bits += weight.data.length * (weight.grid.bits - scheme.weightBits);
   }
   for (const [node, name] of nodeNames(model.view.graph)) {
-    if (!precision.floats.has(name)) continue;
-    const weight = model.view.initializers.get(node.input[1] ?? '');
+    if (!names.has(name) || !precision.floats.has(name)) continue;
+    const weight = [1, 0].map((i) => model.view.initializers.get(node.input[i] ?? '')).find(Boolean);
     const elements = weight?.dims.reduce((product, d) => product * Number(d), 1) ?? 0;
     bits += elements * (FLOAT_BITS - scheme.weightBits);
   }

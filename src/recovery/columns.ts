@@ -16,31 +16,30 @@ export interface Columns {
 
 /**
  * The columns that a layer multiplies with its rows: patches of what a convolution reads (im2col), rows of what a matrix
- * product reads. Places beyond the first `samples` of a batch are repeats and are not counted.
+ * product reads.
  *
  * @param weightDims dimensions of the layer's weight
+ * @param share of the rows of a batch that are samples, from the first on: the others repeat the last one and do not count
  */
 export function columnsOf(
   layer: Layer,
   form: LinearForm,
   input: Tensor,
   weightDims: readonly number[],
-  samples: number,
+  share: number,
 ): Columns {
   if (layer.op === 'Conv' || layer.op === 'ConvTranspose')
-    return patches(layer, form, input, weightDims, samples);
+    return patches(layer, form, input, weightDims, share);
   const data = input.data as Float32Array;
   const { depth } = form;
   // What a weight on its left multiplies lies in columns, as does the transposed operand of a Gemm.
   const other = 1 - layer.weight!.input;
   const turned = layer.op === 'Gemm' && intAttribute(layer.node, other === 0 ? 'transA' : 'transB', 0) === 1;
   const alongRows = (other === 0) !== turned;
-  const width = input.dims.at(-1) ?? 1;
-  const positions = alongRows
-    ? Math.floor(data.length / depth)
-    : width * Math.floor(data.length / (depth * width));
+  // A vector is one column.
+  const width = alongRows || input.dims.length < 2 ? 1 : input.dims.at(-1)!;
   return {
-    positions,
+    positions: sharedOf(data.length / depth, share),
     at(chosen) {
       const values = new Float32Array(chosen.length * depth);
       chosen.forEach((position, i) => {
@@ -69,6 +68,10 @@ export function spreadPlaces(positions: number, most: number): number[] {
   });
 }
 
+function sharedOf(all: number, share: number): number {
+  return Math.max(Math.round(all * share), Math.min(all, 1));
+}
+
 interface Window {
   readonly size: number;
   readonly stride: number;
@@ -83,7 +86,7 @@ function patches(
   { groups, depth }: LinearForm,
   { dims, data }: Tensor,
   weightDims: readonly number[],
-  samples: number,
+  share: number,
 ): Columns {
   const [batch, channels, ...space] = dims;
   const kernel = weightDims.slice(2);
@@ -95,7 +98,7 @@ function patches(
   const source = sourceOf(windows, op === 'ConvTranspose');
   const values = data as Float32Array;
   return {
-    positions: Math.min(samples, batch) * outputs,
+    positions: sharedOf(batch, share) * outputs,
     at(chosen) {
       const found = new Float32Array(groups * chosen.length * depth);
       const offsets = new Int32Array(taps);
@@ -169,7 +172,8 @@ function windowsOf(
       const full = (input - 1) * stride + (extra?.[axis] ?? 0) + reach;
       const isChosen = wanted !== undefined || auto.startsWith('SAME');
       if (!isChosen) return { ...window, before: explicit[0], output: full - explicit[0] - explicit[1] };
-      const output = wanted?.[axis] ?? input * stride;
+      // ONNX Runtime makes no places that no tap reaches.
+      const output = wanted?.[axis] ?? Math.min(input * stride, full);
       const all = Math.max(full - output, 0);
       // Of an odd number, ONNX puts the greater half at the end for SAME_UPPER alone.
       const before = auto === 'SAME_UPPER' ? Math.floor(all / 2) : Math.ceil(all / 2);

@@ -1,39 +1,43 @@
-import { UserError } from '../errors.ts';
 import { upperFactor } from '../numerics/cholesky.ts';
 import { quantizeValue } from '../numerics/grid.ts';
-import type { RowProblem } from './row-problem.ts';
+import { nearestCodes, type RowProblem } from './row-problem.ts';
 import { timesMatrix } from './row-products.ts';
 
-/** λ, of the mean diagonal of H: what GPTQ's authors add. */
-const DAMPING = 0.01;
+/**
+ * λ, of the mean diagonal of H: what GPTQ's authors add, and more where float32's rounding has left H indefinite, as that of
+ * inputs that hardly vary.
+ */
+const DAMPINGS = [0.01, 0.1, 1, 10];
 
 /**
  * GPTQ (arXiv 2210.17323): codes [rows, depth], the inputs in their natural order, the error of each weight spread over
  * those that are not rounded yet. The weights it starts from are w* = w (K + λI)(H + λI)⁻¹, which with the inputs of the
- * quantized model give what w gives with those of FP32. Inputs that are always zero get the nearest codes.
+ * quantized model give what w gives with those of FP32. Inputs that are always zero get the nearest codes, and so do all
+ * where H says nothing.
  *
  * With H + λI = R Rᵀ, R upper, L is the square of (ŵ − w*) R, but for a constant. Its component j holds the weights up
  * to j only, so each weight in turn makes its own component least. That spreads errors as the Cholesky factor of
  * (H + λI)⁻¹ does, R⁻¹, and needs no inverse (arXiv 2507.18553 shows that they are the same).
- *
- * @throws UserError where H + λI is not positive definite, which no mean of products is
  */
 export function gptq(problem: RowProblem): Int32Array {
   const { weights, rows, depth } = problem;
-  const { h, k } = damped(problem);
-  const factor = upperFactor(h, depth);
-  if (!factor) throw new UserError('the second moments of the inputs of a layer are not positive definite');
-  const open = timesMatrix(weights, k, rows, depth);
-  for (let r = 0; r < rows; r++) solveRow(open, r * depth, factor, depth);
-  return roundInOrder(problem, factor, open);
+  for (const damping of DAMPINGS) {
+    const { h, k } = damped(problem, damping);
+    const factor = upperFactor(h, depth);
+    if (factor === undefined) continue;
+    const open = timesMatrix(weights, k, rows, depth);
+    for (let r = 0; r < rows; r++) solveRow(open, r * depth, factor, depth);
+    return roundInOrder(problem, factor, open);
+  }
+  return nearestCodes(problem);
 }
 
 /** Copies of H and K with λ on the diagonal, and both the same there for inputs that are always zero. */
-function damped({ h, k, depth }: RowProblem): { h: Float64Array; k: Float64Array } {
+function damped({ h, k, depth }: RowProblem, damping: number): { h: Float64Array; k: Float64Array } {
   const [left, right] = [h.slice(), k.slice()];
   let trace = 0;
   for (let d = 0; d < h.length; d += depth + 1) trace += h[d];
-  const lambda = (DAMPING * trace) / depth;
+  const lambda = (damping * trace) / depth;
   for (let d = 0; d < h.length; d += depth + 1) {
     left[d] += lambda;
     right[d] += lambda;

@@ -49,8 +49,8 @@ export async function momentsOf(
   }));
   const samples = reads.batches.reduce((all, { indices }) => all + indices.length, 0);
   let total = 0;
-  for (const [i, { indices }] of reads.batches.entries()) {
-    const of = (input: Tensor) => columnsOf(layer, form, input, weightDims, indices.length);
+  for (const [i, { indices, size }] of reads.batches.entries()) {
+    const of = (input: Tensor) => columnsOf(layer, form, input, weightDims, indices.length / size);
     const [plain, quantized] = [of(reads.fp32[i]), of(reads.quantized[i])];
     const places = spreadPlaces(plain.positions, Math.ceil((most * indices.length) / samples));
     const [x, q] = [plain.at(places), quantized.at(places)];

@@ -1,29 +1,15 @@
 import type { RepairStep } from '../config/repair-steps.ts';
-import { dequantizeValue, type QuantParams, type RoundedGrid } from '../numerics/grid.ts';
+import { dequantizeValue, type QuantParams } from '../numerics/grid.ts';
 import type { WeightParameters } from '../quantization/parameters.ts';
 import { adaround } from './adaround.ts';
 import { coordinateDescent } from './coordinate-descent.ts';
 import { gptq } from './gptq.ts';
 import type { Products } from './gram.ts';
 import { clippedParams, sharedParams } from './input-clip.ts';
-import type { InputMoments } from './layer-sight.ts';
 import type { LinearForm } from './linear-form.ts';
-import { nearestCodes, type RowProblem, rowNoise, rowValues } from './row-problem.ts';
-
-/** A layer to be repaired, with what it reads. */
-export interface Repairable {
-  readonly form: LinearForm;
-  /** The FP32 weight. */
-  readonly weight: Float32Array;
-  /** The FP32 bias, one value for each output channel; undefined where there is none that could be corrected. */
-  readonly bias: Float32Array | undefined;
-  readonly chosen: WeightParameters;
-  readonly onto: RoundedGrid;
-  /** Of the samples that repair, one for each group. */
-  readonly repairing: readonly InputMoments[];
-  /** Of samples kept apart, which decide whether a step helps. */
-  readonly apart: readonly InputMoments[];
-}
+import { type LayerValues, meanErrors, type NoiseMeter, noiseMeter } from './noise-meter.ts';
+import { type Repairable, roundingProblem, weightsOf } from './repairable.ts';
+import { nearestCodes, type RowProblem, rowValues } from './row-problem.ts';
 
 /** What was made of a layer. */
 export interface RepairedLayer {
@@ -47,6 +33,12 @@ const CLIPPED_BELOW_BITS = 8;
 /** The factor of a matrix takes the cube of its depth in time: beyond this one, coordinate descent rounds. */
 const DEEPEST_FACTOR = 2304;
 
+/** Of the samples that repair, and of those kept apart. */
+interface Meters {
+  readonly repairing: NoiseMeter;
+  readonly apart: NoiseMeter;
+}
+
 /** Repairs one layer by steps in their order; each is kept only if it lowers the output noise on the samples kept apart. */
 export async function repairLayer(
   layer: Repairable,
@@ -56,20 +48,43 @@ export async function repairLayer(
   const { chosen, bias } = layer;
   const correctsBias = steps.includes('correct-bias') && bias !== undefined;
   let state: State = asChosen(layer);
-  let noise = noiseOf(layer, state, layer.apart);
+  const meters = await metersOf(layer, products);
+  let noise = await meters.apart(valuesOf(layer, state));
   const taken: RepairStep[] = [];
   for (const step of steps) {
-    const next = await afterStep(layer, state, { step, correctsBias }, products);
+    const next = await afterStep(layer, state, { step, correctsBias, meters }, products);
     if (next === undefined) continue;
     // What is rounded for a bias that is corrected after it is only as good as both.
     const judged = step !== 'correct-bias' && correctsBias ? withShifts(layer, next) : next;
-    const after = noiseOf(layer, judged, layer.apart);
+    const after = await meters.apart(valuesOf(layer, judged));
     if (!(after < noise)) continue;
     state = judged;
     noise = after;
     taken.push(step);
   }
-  return { weight: { ...chosen, ...weightOf(layer, state) }, bias: biasOf(layer, state), taken };
+  const corrected = biasOf(layer, state);
+  // A rounding that was taken together with the bias that is corrected after it has taken both.
+  const isTaken = (step: RepairStep) =>
+    taken.includes(step) || (step === 'correct-bias' && corrected !== undefined);
+  return {
+    weight: { ...chosen, ...weightOf(layer, state) },
+    bias: corrected,
+    taken: steps.filter(isTaken),
+  };
+}
+
+async function metersOf(layer: Repairable, products: Products): Promise<Meters> {
+  const { form, repairing, apart } = layer;
+  const weights = Array.from({ length: form.groups }, (_, group) => weightsOf(layer, group));
+  return {
+    repairing: await noiseMeter(weights, form.rows, repairing, products),
+    apart: await noiseMeter(weights, form.rows, apart, products),
+  };
+}
+
+function valuesOf({ form: { depth } }: Repairable, { codes, params, shifts }: State): LayerValues {
+  const weights = codes.map((each, group) => rowValues({ depth, params: params[group] }, each));
+  return { weights, shifts };
 }
 
 function asChosen(layer: Repairable): State {
@@ -77,7 +92,7 @@ function asChosen(layer: Repairable): State {
   const params = Array.from({ length: form.groups }, (_, group) =>
     Array.from({ length: form.rows }, (_, row) => paramsOf(chosen, form, group, row)),
   );
-  const codes = params.map((_, group) => nearestCodes(problemOf(layer, params[group], group, 'whole')));
+  const codes = params.map((_, group) => nearestCodes(roundingProblem(layer, params[group], group, 'whole')));
   return { codes, params, shifts: params.map(() => new Float64Array(form.rows)) };
 }
 
@@ -85,48 +100,24 @@ function paramsOf({ params }: WeightParameters, { channels, rows }: LinearForm, 
   return params.length === 1 ? params[0] : params[channels[group * rows + row]];
 }
 
-/** `centred`: without what a bias takes up. */
-function problemOf(
-  { form, weight, onto, repairing }: Repairable,
-  params: readonly QuantParams[],
-  group: number,
-  kind: 'whole' | 'centred',
-  moments: readonly InputMoments[] = repairing,
-): RowProblem {
-  const { rows, depth, places } = form;
-  const first = group * rows * depth;
-  const weights = Float64Array.from({ length: rows * depth }, (_, i) => weight[places[first + i]]);
-  const { h, k, mean, quantizedMean } = moments[group];
-  return kind === 'whole'
-    ? { rows, depth, weights, params, onto, h, k }
-    : {
-        rows,
-        depth,
-        weights,
-        params,
-        onto,
-        h: withoutMeans(h, quantizedMean, quantizedMean),
-        k: withoutMeans(k, mean, quantizedMean),
-      };
-}
-
-function withoutMeans(moments: Float64Array, left: Float64Array, right: Float64Array): Float64Array {
-  const depth = left.length;
-  return moments.map((value, i) => value - left[Math.floor(i / depth)] * right[i % depth]);
+interface StepOptions {
+  readonly step: RepairStep;
+  readonly correctsBias: boolean;
+  readonly meters: Meters;
 }
 
 /** The state after a step; undefined for one that does nothing to a layer. */
 async function afterStep(
   layer: Repairable,
   state: State,
-  { step, correctsBias }: { readonly step: RepairStep; readonly correctsBias: boolean },
+  { step, correctsBias, meters }: StepOptions,
   products: Products,
 ): Promise<State | undefined> {
   if (step === 'correct-bias') return correctsBias ? withShifts(layer, state) : undefined;
   if (step !== 'round' && step !== 'gptq' && step !== 'adaround') return undefined;
   const kind = correctsBias ? 'centred' : 'whole';
   const problemsWith = (params: State['params']) =>
-    params.map((each, group) => problemOf(layer, each, group, kind));
+    params.map((each, group) => roundingProblem(layer, each, group, kind));
   const roundAll = async (params: State['params'], starts: State['codes']): Promise<State> => {
     const problems = problemsWith(params);
     const codes: Int32Array[] = [];
@@ -140,8 +131,8 @@ async function afterStep(
   if (clipped === undefined) return asTheyAre;
   const other = await roundAll(clipped, problemsWith(clipped).map(nearestCodes));
   const onRepairing = (each: State) =>
-    noiseOf(layer, correctsBias ? withShifts(layer, each) : each, layer.repairing);
-  return onRepairing(other) < onRepairing(asTheyAre) ? other : asTheyAre;
+    meters.repairing(valuesOf(layer, correctsBias ? withShifts(layer, each) : each));
+  return (await onRepairing(other)) < (await onRepairing(asTheyAre)) ? other : asTheyAre;
 }
 
 /** @param start codes that the steps before have left */
@@ -163,50 +154,31 @@ async function rounded(
 
 /** Ranges by what the layer reads; undefined where groups share channels, and with them their scales. */
 function clippedOf(
-  { form, chosen }: Repairable,
+  { form, chosen, leastScales }: Repairable,
   problems: readonly RowProblem[],
 ): State['params'] | undefined {
+  const fitting = (next: QuantParams, present: QuantParams, channel: number) =>
+    next.scale >= (leastScales?.[channel] ?? 0) ? next : present;
   if (chosen.params.length === 1) {
-    const shared = sharedParams(problems);
+    const shared = fitting(sharedParams(problems), problems[0].params[0], 0);
     return problems.map(({ rows }) => new Array<QuantParams>(rows).fill(shared));
   }
-  if (form.groups * form.rows !== chosen.params.length) return undefined;
-  return problems.map((problem) => clippedParams(problem, false));
+  const { groups, rows, channels } = form;
+  if (groups * rows !== chosen.params.length) return undefined;
+  return problems.map((problem, group) =>
+    clippedParams(problem, false).map((next, row) =>
+      fitting(next, problem.params[row], channels[group * rows + row]),
+    ),
+  );
 }
 
 /** With what the mean of each output channel is off by, after its rounding. */
 function withShifts(layer: Repairable, state: State): State {
   const shifts = state.codes.map((codes, group) => {
-    const problem = problemOf(layer, state.params[group], group, 'whole');
-    return meanError(problem, rowValues(problem, codes), layer.repairing[group]);
+    const problem = roundingProblem(layer, state.params[group], group, 'whole');
+    return meanErrors(problem.weights, rowValues(problem, codes), layer.repairing[group]);
   });
   return { ...state, shifts };
-}
-
-/** w·E[x] − ŵ·E[x̂] of each row. */
-function meanError(
-  { weights, rows, depth }: RowProblem,
-  values: Float64Array,
-  { mean, quantizedMean }: InputMoments,
-): Float64Array {
-  const errors = new Float64Array(rows);
-  for (let row = 0, i = 0; row < rows; row++)
-    for (let d = 0; d < depth; d++, i++) errors[row] += weights[i] * mean[d] - values[i] * quantizedMean[d];
-  return errors;
-}
-
-/** Noise power of the outputs, summed over the channels, but for a constant: E(ŵx̂ + δ − wx)² − E(wx)². */
-function noiseOf(layer: Repairable, state: State, moments: readonly InputMoments[]): number {
-  let sum = 0;
-  state.codes.forEach((codes, group) => {
-    const problem = problemOf(layer, state.params[group], group, 'whole', moments);
-    const errors = meanError(problem, rowValues(problem, codes), moments[group]);
-    rowNoise(problem, codes).forEach((noise, row) => {
-      const shift = state.shifts[group][row];
-      sum += noise - 2 * shift * errors[row] + shift * shift;
-    });
-  });
-  return sum;
 }
 
 function weightOf(

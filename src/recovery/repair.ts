@@ -4,7 +4,7 @@ import { emulatedModel } from '../emulation/emulated-model.ts';
 import { readTensor } from '../onnx/tensors.ts';
 import { hasFactors } from '../quantization/bias.ts';
 import type { Layer } from '../quantization/layer.ts';
-import { realBias } from '../quantization/parameters.ts';
+import { leastScales, realBias } from '../quantization/parameters.ts';
 import { type Quantized, withRepairs } from '../quantization/quantized.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { openProducts } from './gram.ts';
@@ -135,6 +135,7 @@ function repairableOf(layer: Layer, { model, parameters, scheme }: Quantized) {
     weight: tensor.data as Float32Array,
     bias: isPerChannel ? (bias.data as Float32Array) : undefined,
     chosen,
+    leastScales: leastScales(layer, chosen, { model, scheme, ...parameters }),
     onto: { grid: chosen.grid, rounding: scheme.target.rounding },
   };
 }

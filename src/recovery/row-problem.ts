@@ -40,7 +40,10 @@ export function nearestCodes({ weights, depth, params, onto }: RowProblem): Int3
 }
 
 /** ŵ = (q − z)·s of codes [rows, depth]. */
-export function rowValues({ depth, params }: RowProblem, codes: Int32Array): Float64Array {
+export function rowValues(
+  { depth, params }: Pick<RowProblem, 'depth' | 'params'>,
+  codes: Int32Array,
+): Float64Array {
   return Float64Array.from(codes, (q, i) => {
     const { scale, zeroPoint } = params[Math.floor(i / depth)];
     return (q - zeroPoint) * scale;

@@ -1,11 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  choleskyFactor,
-  inverseFromFactor,
-  upperFactor,
-  upperFactorOfInverse,
-} from '../../../src/numerics/cholesky.ts';
+import { choleskyFactor, upperFactor } from '../../../src/numerics/cholesky.ts';
 import { randomSource } from './samples.ts';
 
 /** Positive definite, its condition not above about 100 n. */
@@ -25,7 +20,6 @@ function times(a: Float64Array, b: Float64Array, n: number): Float64Array {
 }
 
 const transposed = (a: Float64Array, n: number) => a.map((_, at) => a[(at % n) * n + Math.floor(at / n)]);
-const identity = (n: number) => Float64Array.from({ length: n * n }, (_, at) => (at % (n + 1) === 0 ? 1 : 0));
 
 /** `a` with NaN on one side of the diagonal. */
 function halfOf(a: Float64Array, n: number, side: 'lower' | 'upper'): Float64Array {
@@ -57,7 +51,6 @@ describe('Cholesky factors', () => {
   it('are those of an example', () => {
     expect([...choleskyFactor(Float64Array.of(4, 2, 2, 5), 2)!]).toEqual([2, 0, 1, 2]);
     expect([...upperFactor(Float64Array.of(5, 2, 2, 4), 2)!]).toEqual([2, 1, 0, 2]);
-    expect([...upperFactorOfInverse(Float64Array.of(5, 2, 2, 4), 2)!]).toEqual([0.5, -0.25, 0, 0.5]);
   });
 
   it('give L Lᵀ of the lower half', () => {
@@ -80,26 +73,6 @@ describe('Cholesky factors', () => {
     );
   });
 
-  it('give Uᵀ U of the inverse', () => {
-    fc.assert(
-      fc.property(anyDefinite, ({ n, matrix }) => {
-        const upper = upperFactorOfInverse(halfOf(matrix, n, 'upper'), n)!;
-        expectTriangle(upper, n, 'upper');
-        expectEqual(times(times(transposed(upper, n), upper, n), matrix, n), identity(n), 1e-8);
-      }),
-    );
-  });
-
-  it('give the inverse, both halves of it', () => {
-    fc.assert(
-      fc.property(anyDefinite, ({ n, matrix }) => {
-        const inverse = inverseFromFactor(choleskyFactor(matrix.slice(), n)!, n);
-        expectEqual(times(inverse, matrix, n), identity(n), 1e-8);
-        expect([...inverse]).toEqual([...transposed(inverse, n)]);
-      }),
-    );
-  });
-
   it('are written over the matrix', () => {
     const matrix = definite(5, 1);
     expect(choleskyFactor(matrix, 5)).toBe(matrix);
@@ -112,7 +85,7 @@ describe('Cholesky factors', () => {
       fc.property(anyDefinite, fc.nat(), fc.constantFrom(0, -1, NaN, Infinity), (given, place, value) => {
         const { n, matrix } = given;
         const at = (place % n) * (n + 1);
-        for (const factor of [choleskyFactor, upperFactor, upperFactorOfInverse]) {
+        for (const factor of [choleskyFactor, upperFactor]) {
           expect(factor(matrix.with(at, value), n)).toBeUndefined();
         }
       }),

@@ -43,10 +43,24 @@ describe('GPTQ', () => {
     expect(problem).toEqual(same);
   });
 
-  it('refuses what no mean of products is', () => {
+  it('takes what float32 has left of moments that are not definite', () => {
     const problem = sampledProblem({ depth: 2 });
-    expect(() => gptq({ ...problem, h: Float64Array.of(1, 2, 2, 1) })).toThrow('not positive definite');
-    expect(() => gptq({ ...problem, h: Float64Array.of(1, 0, NaN, NaN) })).toThrow('not positive definite');
+    const h = Float64Array.of(1, 1 + 2 ** -20, 1 + 2 ** -20, 1);
+    expect([...gptq({ ...problem, h, k: h })]).toEqual(
+      [...nearestCodes(problem)].map(() => expect.any(Number)),
+    );
+    const indefinite = Float64Array.of(1, 1.05, 1.05, 1);
+    const { grid } = problem.onto;
+    for (const code of gptq({ ...problem, h: indefinite, k: indefinite })) {
+      expect(code).toBeGreaterThanOrEqual(grid.qmin);
+      expect(code).toBeLessThanOrEqual(grid.qmax);
+    }
+  });
+
+  it('gives the nearest codes where moments say nothing', () => {
+    const problem = sampledProblem({ depth: 2 });
+    for (const h of [Float64Array.of(1, 0, NaN, NaN), Float64Array.of(-1, 0, 0, -1)])
+      expect(gptq({ ...problem, h, k: h })).toEqual(nearestCodes(problem));
   });
 });
 
