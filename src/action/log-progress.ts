@@ -3,13 +3,13 @@ import type { Progress } from '../pipeline/progress.ts';
 /** One line at the end of each stage: a log has no use for a moving bar. */
 export function logProgress(print: (line: string) => void): Progress {
   return {
-    begin(name) {
-      let samples = 0;
+    begin(name, _total, things) {
+      let done = 0;
       return {
         advance: (count) => {
-          samples += count;
+          done += count;
         },
-        end: () => print(samples > 0 ? `${name}: ${samples} samples` : name),
+        end: () => print(done > 0 ? `${name}: ${done} ${things}` : name),
       };
     },
   };

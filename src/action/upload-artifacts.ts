@@ -17,7 +17,7 @@ export function artifactName(kind: 'report' | 'baseline', models: readonly strin
   return ['quantgate', kind, ...(models ?? [])].join('-');
 }
 
-/** What a gate leaves: the report, and for each target the files for its tools. */
+/** What a gate leaves: the report, and for each target the files for its tools, also those of what recovers it. */
 export function bundlesOf(report: Report, out: string, models: readonly string[] | undefined): Bundle[] {
   const files = ['report.json', 'report.md'].map((file) => join(out, file));
   const chips = report.models.flatMap((model) =>
@@ -32,7 +32,20 @@ export function bundlesOf(report: Report, out: string, models: readonly string[]
       ];
     }),
   );
-  return [{ name: artifactName('report', models), folder: out, files }, ...chips];
+  const recovered = report.models.flatMap((model) =>
+    model.targets.flatMap((target): Bundle[] => {
+      const recoveredFiles = (target.verdict !== 'error' && target.recovery?.plan?.files) || [];
+      if (recoveredFiles.length === 0) return [];
+      return [
+        {
+          name: `quantgate-recovered-${model.name}-${target.target}`,
+          folder: join(out, 'recovered', model.name, target.target),
+          files: recoveredFiles.map((file) => join(out, file)),
+        },
+      ];
+    }),
+  );
+  return [{ name: artifactName('report', models), folder: out, files }, ...chips, ...recovered];
 }
 
 /**

@@ -1,47 +1,50 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
-import { applyRanges, type PinsByTarget } from '../config/apply-ranges.ts';
+import { applyChanges, type ChangesByTarget } from '../config/apply-changes.ts';
+import { changesWords } from '../config/changes-words.ts';
 import type { Config } from '../config/config.ts';
+import { parseConfig } from '../config/load-config.ts';
+import { renamedTargets } from '../config/renamed-targets.ts';
 import { nearest } from '../config/suggest.ts';
 import { messageOf, UserError } from '../errors.ts';
 import type { ApplyOption } from '../report/applicable.ts';
 import { writeWhole } from '../report/write.ts';
 
 /** @throws UserError for a target that no model of the config has, naming the closest */
-export function checkApply(apply: ApplyOption, { models }: Config): void {
+export function checkApply(apply: ApplyOption, { models }: Config, option = '--apply'): void {
   const known = models.flatMap(({ targets }) => targets.map(({ id }) => id));
   if (apply === true || known.includes(apply)) return;
   const similar = nearest(apply, known);
   const hint = similar === undefined ? `use ${[...new Set(known)].join(', ')}` : `did you mean ${similar}?`;
-  throw new UserError(`--apply ${apply} is no target of a model: ${hint}`);
-}
-
-/** What was written, in words. */
-export function appliedLines(pins: PinsByTarget, file: string): string[] {
-  if (pins.size === 0) return [`${file}: no ranges to write`];
-  return [...pins].flatMap(([model, targets]) =>
-    [...targets].map(([target, each]) => {
-      const ranges = each.length === 1 ? '1 range' : `${each.length} ranges`;
-      return `${file}: ${ranges} of ${model} on ${target} written: run again to judge with them`;
-    }),
-  );
+  throw new UserError(`${option} ${apply} is no target of a model: ${hint}`);
 }
 
 /**
- * Writes ranges into the config file, which appears whole or stays as it was, also behind a symbolic link.
+ * Writes changes into the config file, which appears whole or stays as it was, also behind a symbolic link.
  *
  * @param before the text that the run read
- * @throws UserError if the file says something else by now, or cannot be written
+ * @returns what was written, in words
+ * @throws UserError if the file says something else by now, cannot be written, or would not be valid
  */
-export async function applyToFile(path: string, before: string, pins: PinsByTarget): Promise<void> {
+export async function applyToFile(path: string, before: string, changes: ChangesByTarget): Promise<string[]> {
+  if (changes.size === 0) return ['nothing to write: no measured change keeps the budgets or is suggested'];
+  const after = applyChanges(before, changes, path);
+  const renamed = renamedTargets(parseConfig(before, path), parseConfig(after, path));
   try {
     const file = await realpath(path);
     if ((await readFile(file, 'utf8')) !== before)
       throw new UserError(`${path} has changed during the run: run again`);
-    await writeWhole(file, applyRanges(before, pins, path), (await stat(file)).mode);
+    await writeWhole(file, after, (await stat(file)).mode);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(
       `${path} cannot be written (${messageOf(error)}): paste the block of report.md by hand`,
     );
   }
+  return [...changes].flatMap(([model, targets]) =>
+    [...targets].map(([target, each]) => {
+      const id = renamed.get(model)?.get(target);
+      const now = id === undefined ? '' : `, the target is ${id} now`;
+      return `${changesWords(each)} of ${model} on ${target} written: run again to judge with it${now}`;
+    }),
+  );
 }

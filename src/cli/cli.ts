@@ -6,6 +6,7 @@ import { baselineCommand } from './commands/baseline-command.ts';
 import { calibrateCommand } from './commands/calibrate-command.ts';
 import { evaluateCommand } from './commands/evaluate-command.ts';
 import { mergeCommand } from './commands/merge-command.ts';
+import { parseMinutes, recoverCommand } from './commands/recover-command.ts';
 import { exitCodes, runCommand } from './commands/run-command.ts';
 import { diff } from './diff.ts';
 import { doctor } from './doctor/doctor.ts';
@@ -58,10 +59,28 @@ compute('run', 'calibrate, emulate the targets, compare with FP32 and judge', 'q
   .option('--json', 'print report.json instead of a summary')
   .option(
     '--apply [target]',
-    'write the suggested ranges into the configuration, each to its target: of one target, or of all',
+    'write the measured changes (the plan of recovery, else suggested ranges) into the configuration: of one target, or of all',
   )
   .addHelpText('after', '\nExit codes: 0 pass, 1 fail, 2 error, 3 inconclusive.')
   .action(async (options) => finish(await runCommand(options, world)));
+
+compute(
+  'recover',
+  'seek the smallest change with which targets that do not pass keep their budgets',
+  'quantgate-out',
+)
+  .option('-t, --target <target>', 'only this target, as the report names it')
+  .option('-m, --minutes <number>', "for each model (default: the configuration's, else 10)", parseMinutes)
+  .option('-b, --baseline <folder>', 'stored baselines, as for run')
+  .option('--calibration <files...>', 'finished calibrations, as for run')
+  .option('--json', 'print report.json instead of a summary')
+  .option('--apply [target]', 'write what was found into the configuration, as for run')
+  .addHelpText(
+    'after',
+    '\nWhat repairs is taken from calibration samples alone; what is measured, from the evaluation samples.' +
+      '\nRepaired models and their parameters are in recovered/ below the folder. Exit codes: as for run.',
+  )
+  .action(async (options) => finish(await recoverCommand(options, world)));
 
 compute(
   'baseline',

@@ -1,6 +1,7 @@
 import { printable } from '../errors.ts';
 import { floatSentence } from '../report/float-sentence.ts';
 import type { JudgedTarget, Report, TargetReport } from '../report/report-schema.ts';
+import { toDo } from '../report/to-do.ts';
 import { wholeFailure } from '../report/whole-failure.ts';
 import { aboutModel } from '../words/about-model.ts';
 import { change, changeInterval } from '../words/counts.ts';
@@ -25,10 +26,14 @@ export function failureLines({ models }: Report): string[] {
 }
 
 function linesOf(target: TargetReport): string[] {
-  const sentence = target.verdict === 'error' ? undefined : floatSentence(target);
+  if (target.verdict === 'error') return [targetLine(target)];
+  const line = (kind: string, text: string) => `${kind.padEnd(12)}  ${target.target}: ${text}`;
+  const isOpen = target.recovery !== undefined && target.verdict !== 'pass';
+  const sentence = floatSentence(target);
   return [
     targetLine(target),
-    ...(sentence === undefined ? [] : [`${'note'.padEnd(12)}  ${target.target}: ${printable(sentence)}`]),
+    ...(isOpen ? [line('to do', toDo(target))] : []),
+    ...(sentence === undefined ? [] : [line('note', printable(sentence))]),
   ];
 }
 

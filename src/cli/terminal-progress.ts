@@ -32,22 +32,21 @@ export function terminalProgress(
     color: redraws && stream.hasColors() ? ('cyan' as const) : (false as const),
   };
   return {
-    begin(name, total) {
+    begin(name, total, things) {
       const start = now();
       const spinner = redraws ? ora({ ...look, text: name }).start() : undefined;
-      let samples = 0;
+      let done = 0;
       let drawn = start;
       return {
         advance(count) {
-          samples += count;
+          done += count;
           if (spinner === undefined || now() - drawn < REDRAW_MS) return;
           drawn = now();
-          spinner.text = `${name} ${counted(samples, total)}${remaining(samples, total, drawn - start)}`;
+          spinner.text = `${name} ${counted(done, total)}${remaining(done, total, drawn - start)}`;
         },
         end() {
           const took = `${((now() - start) / 1000).toFixed(1)} s`;
-          const line =
-            samples > 0 ? `${name}: ${counted(samples, total)} samples, ${took}` : `${name}: ${took}`;
+          const line = done > 0 ? `${name}: ${counted(done, total)} ${things}, ${took}` : `${name}: ${took}`;
           if (spinner === undefined) stream.write(`${line}\n`);
           else spinner.stopAndPersist({ symbol: '·', text: line });
         },
@@ -56,11 +55,11 @@ export function terminalProgress(
   };
 }
 
-function counted(samples: number, total: number | undefined): string {
-  return total === undefined || samples >= total ? `${samples}` : `${samples}/${total}`;
+function counted(done: number, total: number | undefined): string {
+  return total === undefined || done >= total ? `${done}` : `${done}/${total}`;
 }
 
-function remaining(samples: number, total: number | undefined, elapsedMs: number): string {
+function remaining(done: number, total: number | undefined, elapsedMs: number): string {
   if (total === undefined || elapsedMs < 2000) return '';
-  return `, about ${Math.ceil(((total - samples) * elapsedMs) / samples / 1000)} s left`;
+  return `, about ${Math.ceil(((total - done) * elapsedMs) / done / 1000)} s left`;
 }

@@ -29,8 +29,8 @@ import {
 export type ChangesByTarget = ReadonlyMap<string, ReadonlyMap<string, TargetChanges>>;
 
 /**
- * Writes ranges, recipes and layers into targets of a valid `quantgate.yml`. Everything else, comments and layout
- * included, stays to the letter; a tensor or layer that a target names already gets its new values in place of the old.
+ * Writes ranges, recipes, layers and how weights and ranges are scaled into targets of a valid `quantgate.yml`. Everything
+ * else, comments and layout included, stays to the letter; what a target says already gets its new values in place of the old.
  *
  * @throws UserError where an anchor, an alias or a rare layout is in the way: the block has to be pasted by hand then
  */
@@ -75,6 +75,7 @@ function withChanges(value: unknown, changes: ChangesByTarget): unknown {
       const own: Partial<Exclude<TargetInput, Chip>> = typeof target === 'string' ? { chip: target } : target;
       const fresh = keys.map((each) => {
         if (each.key === 'recipe') return [each.key, each.steps];
+        if (!('entries' in each)) return [each.key, each.value];
         const entries = each.entries.map(({ name, values }) => [name, values]);
         return [each.key, { ...own[each.key], ...Object.fromEntries(entries) }];
       });
@@ -96,7 +97,7 @@ function saysExactly(text: string, expected: unknown, fileName: string): boolean
 
 function byHand(fileName: string): UserError {
   return new UserError(
-    `${fileName}: ranges cannot be written between its anchors, aliases or unusual layout: paste the block of report.md by hand`,
+    `${fileName}: the changes cannot be written between its anchors, aliases or unusual layout: paste the block of report.md by hand`,
   );
 }
 
@@ -137,7 +138,9 @@ function editsOf(
     if (!values.has(each.key)) return [];
     if (each.key === 'recipe' && isSeq(value))
       return isDeepStrictEqual(value.toJSON(), each.steps) ? [] : [replacedItems(text, value, each.steps)];
-    if (each.key === 'recipe' || !isMap(value)) throw byHand(fileName);
+    if ('value' in each && isScalar(value))
+      return value.value === each.value ? [] : [replacement(value, each.value)];
+    if (!('entries' in each) || !isMap(value)) throw byHand(fileName);
     return entryEdits(text, value, each.entries, fileName);
   });
   return [...(fresh.length > 0 ? [insertion(text, node, fresh)] : []), ...changed];

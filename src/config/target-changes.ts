@@ -1,10 +1,15 @@
 import { Document, Scalar, type YAMLMap } from 'yaml';
+import type { Granularity, RangeChoice } from '../targets/target.ts';
 import type { Pin } from './pins.ts';
 import type { RepairStep } from './repair-steps.ts';
 import type { LayerPrecision, LayerPrecisions } from './target-id.ts';
 
 /** What is to be said of a target in `quantgate.yml`; what is left out or empty stays as it is. */
 export interface TargetChanges {
+  /** Whether weights have one scale a channel or one a tensor. */
+  readonly weights?: Granularity;
+  /** How ranges are chosen. */
+  readonly range?: RangeChoice;
   /** At most one for each tensor; others that the target pins stay. */
   readonly pins: readonly Pin[];
   /** In place of the recipe that the target has. */
@@ -15,6 +20,7 @@ export interface TargetChanges {
 
 /** A key of a target with what is to stand behind it. */
 export type TargetKey =
+  | { readonly key: 'weights' | 'range'; readonly value: string }
   | { readonly key: 'recipe'; readonly steps: readonly string[] }
   | { readonly key: 'layers' | 'ranges'; readonly entries: readonly Entry[] };
 
@@ -31,10 +37,18 @@ export interface Styled {
 }
 
 /** The keys that changes are written to, in the order in which they are new. */
-export function keysOf({ pins, recipe = [], layers = new Map() }: TargetChanges): TargetKey[] {
+export function keysOf({
+  weights,
+  range,
+  pins,
+  recipe = [],
+  layers = new Map(),
+}: TargetChanges): TargetKey[] {
   const given = [...layers].map(([name, layer]) => ({ name, values: layerValues(layer) }));
   const ranges = pins.map(({ tensor, alpha, beta }) => ({ name: tensor, values: { alpha, beta } }));
   return [
+    ...(weights === undefined ? [] : [{ key: 'weights', value: weights } as const]),
+    ...(range === undefined ? [] : [{ key: 'range', value: range } as const]),
     ...(recipe.length > 0 ? [{ key: 'recipe', steps: recipe } as const] : []),
     ...(given.length > 0 ? [{ key: 'layers', entries: given } as const] : []),
     ...(ranges.length > 0 ? [{ key: 'ranges', entries: ranges } as const] : []),
@@ -49,10 +63,10 @@ function layerValues({ activationBits, weightBits, float }: LayerPrecision): Ent
   };
 }
 
-/** `recipe: [round]`, or `ranges:` with an entry on each line below it. */
+/** `recipe: [round]`, `range: kl`, or `ranges:` with an entry on each line below it. */
 export function keyText(given: TargetKey): Styled {
-  if (given.key === 'recipe') {
-    const line = `recipe: [${given.steps.join(', ')}]`;
+  if (!('entries' in given)) {
+    const line = `${given.key}: ${given.key === 'recipe' ? `[${given.steps.join(', ')}]` : given.value}`;
     return { flow: line, block: [line] };
   }
   const lines = given.entries.map(entryLine);

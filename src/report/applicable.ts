@@ -1,29 +1,27 @@
-import type { PinsByTarget } from '../config/apply-ranges.ts';
-import type { Pin } from '../config/pins.ts';
+import type { ChangesByTarget } from '../config/apply-changes.ts';
+import type { TargetChanges } from '../config/target-changes.ts';
+import { isApplicable, planChanges } from './recovery-plan.ts';
 import type { Report, TargetReport } from './report-schema.ts';
 
-/** Whose suggestions are written: those of the targets of an id, or, if true, of all. */
+/** Whose changes are written: those of the targets of an id, or, if true, of all. */
 export type ApplyOption = string | true;
 
 /**
- * The suggested ranges, to be pinned on the target that each was measured on. A model that is quantized already takes
- * none: its own grids are judged.
+ * What is written into the configuration, each to the target that it was measured on: the plan of its recovery that keeps
+ * the budgets or may, else the suggested ranges. A model that is quantized already takes nothing: its own grids are judged.
  */
-export function applicable({ models }: Pick<Report, 'models'>, apply: ApplyOption): PinsByTarget {
-  const pinned = models.map(({ name, targets }) => {
+export function applicable({ models }: Pick<Report, 'models'>, apply: ApplyOption): ChangesByTarget {
+  const changed = models.map(({ name, targets }) => {
     const chosen = targets.filter(({ target }) => apply === true || target === apply);
-    const pins = chosen.map((target) => [target.target, changesOf(target)] as const);
-    return [name, new Map(pins.filter(([, each]) => each.length > 0))] as const;
+    return [name, new Map(chosen.flatMap(changesOf))] as const;
   });
-  return new Map(pinned.filter(([, targets]) => targets.size > 0));
+  return new Map(changed.filter(([, targets]) => targets.size > 0));
 }
 
-function changesOf(target: TargetReport): readonly Pin[] {
+function changesOf(target: TargetReport): (readonly [target: string, changes: TargetChanges])[] {
   if (target.verdict === 'error' || target.scheme.range === 'file') return [];
-  return target.suggestion?.changes ?? [];
-}
-
-/** How many ranges those are. */
-export function pinCount(pins: PinsByTarget): number {
-  return [...pins.values()].flatMap((targets) => [...targets.values()]).flat().length;
+  const plan = target.recovery?.plan;
+  if (plan && isApplicable(plan)) return [[target.target, planChanges(plan)]];
+  const pins = target.suggestion?.changes ?? [];
+  return pins.length === 0 ? [] : [[target.target, { pins }]];
 }

@@ -1,6 +1,5 @@
 import { mainShare } from '../numerics/main-share.ts';
-import { change } from '../words/counts.ts';
-import { causes, measured } from '../words/figures.ts';
+import { causes } from '../words/figures.ts';
 import { tinyShare } from '../words/ranges.ts';
 import type { JudgedTarget, LayerReport } from './report-schema.ts';
 
@@ -15,8 +14,6 @@ export interface Diagnosis {
   readonly headline: string;
   /** The layer that costs the most, and in words how much and why; undefined where the model is destroyed. */
   readonly culprit: { readonly layer: RankedLayer; readonly words: string } | undefined;
-  /** What to do; empty if nothing is known. */
-  readonly cure: string;
 }
 
 const groups = [
@@ -32,61 +29,9 @@ export function rankedLayers({ layers }: JudgedTarget): RankedLayer[] {
     .toSorted((a, b) => a.rank - b.rank);
 }
 
-/** Half of the output noise. */
-const MUCH_LESS_DB = 10 * Math.log10(2);
-
-/** Other ranges, measured on the evaluation samples. */
-interface Cure {
-  readonly gainDb: number;
-  readonly drop: number;
-  readonly words: string;
-}
-
-/** Other ways to choose all ranges. */
-function otherMethods(target: JudgedTarget): Cure[] {
-  const { attribution, rangeMethods = [] } = target;
-  return rangeMethods.flatMap(({ range, outputNsr, isUsed, measured: after }) => {
-    if (isUsed || after === undefined) return [];
-    const gainDb = 10 * Math.log10((attribution?.fullNsr ?? 0) / outputNsr);
-    const words = `Set range: ${range}, ${comesTo(target, after, gainDb)}.`;
-    return [{ gainDb, drop: after.drop, words }];
-  });
-}
-
-function suggestedRanges(target: JudgedTarget): Cure[] {
-  const { suggestion } = target;
-  if (!suggestion) return [];
-  const { changes, measured: after } = suggestion;
-  const { outputGainDb: gainDb = Number.POSITIVE_INFINITY } = after;
-  const ranges = changes.length === 1 ? 'range' : `${changes.length} ranges`;
-  const words = `Set the suggested ${ranges}, ${comesTo(target, after, gainDb)}.`;
-  return [{ gainDb, drop: after.drop, words }];
-}
-
-function comesTo(
-  { metric: { name, unit } }: JudgedTarget,
-  { quantized, drop }: { readonly quantized: number; readonly drop: number },
-  gainDb: number,
-): string {
-  const noise = Number.isFinite(gainDb) ? `${gainDb.toFixed(1)} dB less output noise` : 'no output noise';
-  return `measured: ${name} ${measured(quantized, unit)}, drop ${change(drop, unit)}, ${noise}`;
-}
-
-/**
- * Other ranges where they take away much of the noise and make the metric no worse, the best by the metric first; else the
- * remedy, else ranges that help a little.
- */
-function cureOf(target: JudgedTarget, remedy: { readonly sentence: string } | undefined): string {
-  const ways = [...otherMethods(target), ...suggestedRanges(target)]
-    .filter(({ drop }) => drop <= target.metric.drop)
-    .sort((a, b) => a.drop - b.drop || b.gainDb - a.gainDb);
-  const best = ways.find(({ gainDb }) => gainDb >= MUCH_LESS_DB);
-  return best?.words ?? remedy?.sentence ?? ways[0]?.words ?? '';
-}
-
-/** What is wrong and what to do, for a target whose error was attributed and is not nothing. */
+/** What is wrong with a target whose error was attributed and is not nothing. */
 export function diagnose(target: JudgedTarget): Diagnosis | undefined {
-  const { attribution, remedies = [] } = target;
+  const { attribution } = target;
   if (attribution === undefined || attribution.fullNsr === 0) return undefined;
   const [first] = rankedLayers(target);
   if (attribution.destroyed) {
@@ -94,7 +39,6 @@ export function diagnose(target: JudgedTarget): Diagnosis | undefined {
     return {
       headline: `Quantization destroys this model: ${noise}, which no ranking of layers explains`,
       culprit: undefined,
-      cure: cureOf(target, remedies[0]),
     };
   }
   if (first?.shares === undefined) return undefined;
@@ -107,10 +51,6 @@ export function diagnose(target: JudgedTarget): Diagnosis | undefined {
   return {
     headline: `${costliestGroup(target)} the most`,
     culprit: { layer: first, words: `${part}, ${tinyShare(value)} of it ${causes[cause]}` },
-    cure: cureOf(
-      target,
-      remedies.find(({ unit }) => unit === first.name),
-    ),
   };
 }
 

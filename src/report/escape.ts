@@ -31,6 +31,20 @@ export function escapeCode(text: string, longest = LONGEST): string {
   return `<code>${escapeText(text, longest) || ' '}</code>`;
 }
 
+/** `escapeText` of text whose parts between backticks are code. */
+export function escapeMarked(text: string, longest = LONGEST): string {
+  const space = (part: string, end: RegExp) => (end.test(part) ? ' ' : '');
+  return text
+    .split('`')
+    .map((part, i) =>
+      i % 2 === 1
+        ? escapeCode(part, longest)
+        : `${space(part, /^\s/)}${escapeText(part, longest)}${space(part, /\S\s+$/)}`,
+    )
+    .join('')
+    .trim();
+}
+
 /** Text as it is in a fence that nothing in it can close. */
 export function codeBlock(text: string, language: string): string {
   const longest = Math.max(2, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length));

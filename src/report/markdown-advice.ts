@@ -1,5 +1,5 @@
 import { markdownTable } from 'markdown-table';
-import { changesYaml, targetYaml } from '../config/target-changes.ts';
+import { changesYaml } from '../config/target-changes.ts';
 import { change, count } from '../words/counts.ts';
 import { measured } from '../words/figures.ts';
 import { rangeText, tinyShare } from '../words/ranges.ts';
@@ -7,6 +7,8 @@ import { blamesWeight, diagnose, type RankedLayer, rankedLayers, sharesText } fr
 import { codeBlock, escapeCode, escapeText } from './escape.ts';
 import { blamesQuantization } from './losses.ts';
 import { renderCurve } from './markdown-chart.ts';
+import { pasteBlock } from './markdown-paste.ts';
+import { isApplicable } from './recovery-plan.ts';
 import type { JudgedTarget, TensorReport } from './report-schema.ts';
 
 type Remedy = NonNullable<JudgedTarget['remedies']>[number];
@@ -20,14 +22,13 @@ export interface AdviceDetail {
   readonly charts: boolean;
 }
 
-/** What is wrong with a target and what to do, in one or two sentences; empty if that is not known. */
+/** What is wrong with a target, in one or two sentences; empty if that is not known. */
 export function renderDiagnosis(target: JudgedTarget): string {
   const diagnosis = diagnose(target);
   if (diagnosis === undefined) return '';
-  const { headline, culprit, cure } = diagnosis;
+  const { headline, culprit } = diagnosis;
   const start = `**${headline}${culprit === undefined ? '.' : ':'}**`;
-  const reason = culprit === undefined ? '' : `${escapeCode(culprit.layer.name, 60)} ${culprit.words}.`;
-  return [start, reason, escapeText(cure, 400)].filter((part) => part !== '').join(' ');
+  return culprit === undefined ? start : `${start} ${escapeCode(culprit.layer.name, 60)} ${culprit.words}.`;
 }
 
 /**
@@ -73,7 +74,7 @@ const columns: readonly {
   { title: 'Clipped', cell: ({ clipRate }) => shareText(clipRate), isWhole: true },
   { title: 'Bits lost', cell: (layer) => blamedTensor(layer)?.bitsLost?.toFixed(2) },
   { title: 'Range now → suggested', cell: (layer) => rangesText(blamedTensor(layer)) },
-  { title: 'Gain', cell: (layer) => gainText(blamedTensor(layer)), isWhole: true },
+  { title: 'Predicted gain', cell: (layer) => gainText(blamedTensor(layer)), isWhole: true },
 ];
 
 function cellText(text = '', isWhole = false): string {
@@ -150,19 +151,31 @@ function gainText(tensor: TensorReport | undefined): string | undefined {
 
 const NAMED_ALIKE = 3;
 
+/** Without those that recovery has measured by now. */
+function predictedRemedies({ remedies = [], recovery }: JudgedTarget): readonly Remedy[] {
+  const attempts = recovery?.attempts ?? [];
+  const isTried: Readonly<Record<string, boolean>> = {
+    'per-channel-weights': attempts.some(({ weights }) => weights === 'per-channel'),
+    'equalize-channels': attempts.some(({ recipe = [] }) => recipe.includes('equalize')),
+  };
+  return remedies.filter(({ action }) => !isTried[action]);
+}
+
 /** One line for each thing to do: in full for the costliest layer, with the names of others that it holds for. */
-function remediesList({ remedies = [] }: JudgedTarget, most: number): string {
+function remediesList(target: JudgedTarget, most: number): string {
+  const remedies = predictedRemedies(target);
   const byAction = new Map<string, Remedy[]>();
   for (const remedy of remedies.slice(0, most))
     byAction.set(remedy.action, [...(byAction.get(remedy.action) ?? []), remedy]);
   const left = remedies.length - Math.min(most, remedies.length);
-  return [
+  const lines = [
     ...[...byAction.values()].map(
       ([first, ...alike]) =>
         `- ${escapeCode(first.unit, 60)}: ${escapeText(first.sentence, 400)}${likewise(alike)}`,
     ),
     ...(left > 0 && most > 0 ? [`- ${count(left)} more remedies are in report.json`] : []),
-  ].join('\n');
+  ];
+  return lines.length === 0 ? '' : ['Predicted, not measured:', '', ...lines].join('\n');
 }
 
 function likewise(remedies: readonly Remedy[]): string {
@@ -172,8 +185,10 @@ function likewise(remedies: readonly Remedy[]): string {
   return ` Likewise ${named.join(', ')}${left > 0 ? ` and ${count(left)} more` : ''}.`;
 }
 
-function suggestionBlock({ target, chip, suggestion, metric, scheme, realInt8 }: JudgedTarget): string {
-  if (!suggestion) return '';
+function suggestionBlock(judged: JudgedTarget): string {
+  const { target, chip, suggestion, metric, scheme, realInt8, recovery } = judged;
+  // One thing to paste: the plan, where there is one that may keep the budgets.
+  if (!suggestion || (recovery?.plan && isApplicable(recovery.plan))) return '';
   const { changes, measured: after } = suggestion;
   const ranges = changes.length === 1 ? 'This range' : `These ${changes.length} ranges together`;
   // The emulation measures them, also where another run judges.
@@ -181,11 +196,11 @@ function suggestionBlock({ target, chip, suggestion, metric, scheme, realInt8 }:
   const gainDb = after.outputGainDb;
   const noise = gainDb === undefined ? '' : `, output noise −${gainDb.toFixed(1)} dB`;
   const result = `${escapeText(metric.name)} ${before} → ${measured(after.quantized, metric.unit)}, drop ${change(after.drop, metric.unit)}${noise}`;
-  const where =
+  const block =
     scheme.range === 'file'
-      ? 'For the tool that quantizes the model:'
-      : `For this target in \`targets:\` of quantgate.yml, or with \`quantgate run --apply ${escapeText(target)}\`:`;
-  return `${ranges}, measured: ${result}. ${where}\n\n${codeBlock(scheme.range === 'file' || chip !== target ? changesYaml({ pins: changes }) : targetYaml(chip, { pins: changes }), 'yaml')}`;
+      ? `For the tool that quantizes the model:\n\n${codeBlock(changesYaml({ pins: changes }), 'yaml')}`
+      : pasteBlock({ target, chip }, { pins: changes }, { isApplied: true });
+  return `${ranges}, measured: ${result}. ${block}`;
 }
 
 function methodsOf({ rangeMethods = [] }: JudgedTarget): string {

@@ -1,4 +1,5 @@
 import type { MetricUnit } from '../words/metric-units.ts';
+import type { RecoveryReport } from './recovery-plan.ts';
 import type { JudgedTarget, ModelReport } from './report-schema.ts';
 
 /** The default colour of a line is hardly seen on white. */
@@ -8,6 +9,9 @@ const BEGIN = [
   'xychart-beta',
 ];
 
+/** Mermaid reads no exponents. */
+const MOST_DRAWN = 1e9;
+
 const axis: Record<MetricUnit, string> = { fraction: 'drop (pp)', dB: 'drop (dB)', value: 'drop' };
 
 /** A bar of the drop for each target, as a Mermaid chart; empty if there is nothing to compare. */
@@ -16,9 +20,8 @@ export function renderChart(model: ModelReport): string {
   const unit = targets[0]?.metric.unit;
   const drops = targets.map(({ metric }) => (metric.unit === 'fraction' ? 100 : 1) * metric.drop);
   const comparable = targets.every(({ metric }) => metric.unit === unit);
-  // Mermaid reads no exponents.
   const drawable =
-    drops.every((drop) => Math.abs(drop) < 1e9) && drops.some((drop) => Math.abs(drop) >= 1e-4);
+    drops.every((drop) => Math.abs(drop) < MOST_DRAWN) && drops.some((drop) => Math.abs(drop) >= 1e-4);
   if (unit === undefined || targets.length < 2 || !comparable || !drawable) return '';
   return [
     ...BEGIN,
@@ -47,6 +50,20 @@ export function renderCurve({ layers }: JudgedTarget): string {
     `  x-axis "layers in the order of the graph" 1 --> ${values.length}`,
     '  y-axis "SQNR (dB)"',
     `  line [${shown.map((value) => value.toFixed(1)).join(', ')}]`,
+    '```',
+  ].join('\n');
+}
+
+/** The drop with so many layers in higher precision; empty with fewer than two points. */
+export function renderPrecisionCurve(curve: NonNullable<RecoveryReport['curve']>, unit: MetricUnit): string {
+  const drops = curve.map(({ drop }) => (unit === 'fraction' ? 100 : 1) * drop);
+  const isDrawable = drops.every((drop) => Math.abs(drop) < MOST_DRAWN);
+  if (curve.length < 2 || !isDrawable) return '';
+  return [
+    ...BEGIN,
+    `  x-axis "layers in higher precision" [${curve.map(({ layers }) => `"${layers}"`).join(', ')}]`,
+    `  y-axis "${axis[unit]}"`,
+    `  line [${drops.map((drop) => drop.toFixed(4)).join(', ')}]`,
     '```',
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-import { count, roughCount } from '../words/counts.ts';
+import { count, listed, roughCount } from '../words/counts.ts';
 import { rangeText, tinyShare } from '../words/ranges.ts';
 import { rankedLayers, sharesText } from './diagnosis.ts';
 import { escapeCode, escapeText } from './escape.ts';
@@ -89,9 +89,25 @@ function factsOf(target: JudgedTarget, layer: LayerReport): string[] {
     ...layer.tensors.map(
       ({ name, suggested, ...range }) =>
         suggested &&
-        `range of ${escapeCode(name, 60)}: ${rangeText(range)}, suggested ${rangeText(suggested)} for ${suggested.predictedGainDb.toFixed(1)} dB`,
+        `range of ${escapeCode(name, 60)}: ${rangeText(range)}, suggested ${rangeText(suggested)}, predicted ${suggested.predictedGainDb.toFixed(1)} dB better`,
     ),
-    ...remedies.filter(({ unit }) => unit === layer.name).map(({ sentence }) => escapeText(sentence, 400)),
+    inPlan(target, layer.name),
+    ...remedies
+      .filter(({ unit }) => unit === layer.name)
+      .map(({ sentence }) => `predicted, not measured: ${escapeText(sentence, 400)}`),
   ].filter((fact) => typeof fact === 'string');
   return facts.length > 0 ? facts.slice(0, 2 * MAX_TENSORS) : ['what it costs was not measured'];
+}
+
+/** What the plan of the recovery gives to a layer. */
+function inPlan({ recovery }: JudgedTarget, name: string): string | false {
+  const layers = recovery?.plan?.changes.layers ?? {};
+  if (!Object.hasOwn(layers, name)) return false;
+  const { activationBits, weightBits, float } = layers[name];
+  const precision = listed([
+    ...(activationBits === undefined ? [] : [`${activationBits} bits for what it reads`]),
+    ...(weightBits === undefined ? [] : [`${weightBits} bits for its weights`]),
+    ...(float ? ['floating point'] : []),
+  ]);
+  return `in the measured plan it has ${precision}`;
 }

@@ -1,18 +1,21 @@
 import { change, count, percent, roughCount } from '../words/counts.ts';
 import { measured } from '../words/figures.ts';
-import { escapeCode, escapeText } from './escape.ts';
+import { escapeCode, escapeMarked, escapeText } from './escape.ts';
 import { floatSentence } from './float-sentence.ts';
 import { blamesQuantization } from './losses.ts';
 import { type AdviceDetail, renderAdvice, renderDiagnosis } from './markdown-advice.ts';
 import { renderChanges } from './markdown-changes.ts';
 import { renderChart } from './markdown-chart.ts';
+import { filesText } from './markdown-files.ts';
 import { renderRanges } from './markdown-ranges.ts';
+import { type RecoveryDetail, renderRecovery } from './markdown-recovery.ts';
 import { renderTable } from './markdown-table.ts';
 import type { JudgedTarget, ModelReport, Report, TargetReport } from './report-schema.ts';
+import { toDo } from './to-do.ts';
 import { wholeFailure } from './whole-failure.ts';
 
 /** How much of a report is shown. */
-export interface Detail extends AdviceDetail {
+export interface Detail extends AdviceDetail, RecoveryDetail {
   /** Rows of ranges for each target. */
   readonly ranges: number;
   /** Reasons for each target. */
@@ -22,8 +25,6 @@ export interface Detail extends AdviceDetail {
 
 /** What the report says of where and when a model was judged. */
 type Circumstances = Pick<Report, 'provider' | 'times'>;
-
-const MAX_FILES = 4;
 
 /** The section of one model. */
 export function renderModel(model: ModelReport, report: Circumstances, detail: Detail): string {
@@ -36,6 +37,7 @@ export function renderTargets(model: ModelReport, report: Circumstances, detail:
   return [
     renderTable(model.targets),
     notesOfAll(model, detail.reasons),
+    ...judged.map((target) => renderRecovery(target, detail)),
     `${baselineOf(model, report)} ${circumstances(model, report)}`.trim(),
     detail.charts ? renderChart(model) : '',
     ...judged.map((target) => renderAdvice(target, detail)),
@@ -63,9 +65,13 @@ function notesOf(target: TargetReport, most: number): string[] {
   const left = target.reasons.length - shown.length;
   const more = left > 0 && most > 0 ? [say(target, `${left} more reasons are in report.json`)] : [];
   if (target.verdict === 'error' || most === 0) return [...shown, ...more];
-  const diagnosis = blamesQuantization(target) ? renderDiagnosis(target) : '';
+  const isBlamed = blamesQuantization(target);
+  const diagnosis = isBlamed ? renderDiagnosis(target) : '';
+  const isOpen = isBlamed || (target.recovery !== undefined && target.verdict !== 'pass');
+  const cure = isOpen ? toDo(target) : '';
   return [
     ...(diagnosis === '' ? [] : [say(target, diagnosis)]),
+    ...(cure === '' ? [] : [say(target, `**To do:** ${escapeMarked(cure, 400)}`)]),
     ...shown,
     ...more,
     ...overflowsOf(target.layers).map((text) => say(target, text)),
@@ -83,7 +89,7 @@ function renderAbout(targets: readonly JudgedTarget[]): string {
   const lines = targets.flatMap((target) => {
     const { realInt8, notQuantized, metric, files, arithmetic } = target;
     return [
-      ...(files.length > 0 ? [filesOf(files)] : []),
+      ...(files.length > 0 ? [`parameters in ${filesText(files)}`] : []),
       ...(realInt8
         ? [
             `run for real, ${measured(realInt8.quantized, metric.unit)}, drop ${change(realInt8.drop, metric.unit)}; ` +
@@ -119,12 +125,6 @@ function notQuantizedOf(layers: JudgedTarget['notQuantized']): string {
   return layers.length === 1
     ? `1 layer stays in floating point: ${example}`
     : `${count(layers.length)} layers stay in floating point, the first ${example}`;
-}
-
-function filesOf(files: readonly string[]): string {
-  const shown = files.slice(0, MAX_FILES).map((file) => escapeCode(file, 200));
-  const left = files.length - shown.length;
-  return `parameters in ${shown.join(', ')}${left > 0 ? ` and ${count(left)} more files` : ''}`;
 }
 
 function baselineOf({ baseline, targets }: ModelReport, { times }: Circumstances): string {

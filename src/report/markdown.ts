@@ -7,16 +7,32 @@ import type { ModelReport, Report } from './report-schema.ts';
 /** Below what comments, check runs and step summaries of GitHub all take. */
 const MAX_BYTES = 60_000;
 
-const all: Detail = { ranges: 50, layers: 10, suggestions: true, charts: true, reasons: 10, models: 64 };
-const none: Detail = { ranges: 0, layers: 0, suggestions: false, charts: false, reasons: 0, models: 0 };
+const all: Detail = {
+  ranges: 50,
+  layers: 10,
+  attempts: 40,
+  suggestions: true,
+  charts: true,
+  reasons: 10,
+  models: 64,
+};
+const none: Detail = {
+  ranges: 0,
+  layers: 0,
+  attempts: 0,
+  suggestions: false,
+  charts: false,
+  reasons: 0,
+  models: 0,
+};
 
-/** How much is shown, tried in turn until the report is small enough: ranges go first, then charts and layers, reasons and models last. */
+/** How much is shown, tried in turn until the report is small enough: ranges go first, then charts, layers and attempts, reasons and models last. */
 export const details: readonly Detail[] = [
   all,
   { ...all, ranges: 15 },
   { ...all, ranges: 5 },
   { ...all, ranges: 0 },
-  { ...all, ranges: 0, charts: false, layers: 5 },
+  { ...all, ranges: 0, charts: false, layers: 5, attempts: 10 },
   { ...none, suggestions: true, reasons: 10, models: 64 },
   { ...none, reasons: 1, models: 64 },
   { ...none, models: 8 },

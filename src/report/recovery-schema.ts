@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { repairSteps } from '../config/repair-steps.ts';
+import { range } from '../config/target-schema.ts';
 
 const text = (longest: number) => z.string().max(longest);
 const name = text(1024);
@@ -13,7 +14,6 @@ const kind = z.enum(['ranges', 'granularity', 'recipe', 'precision']);
 const verdict = z.enum(['pass', 'fail', 'inconclusive']);
 const recipe = z.array(z.enum(repairSteps)).max(8);
 const weights = z.enum(['per-channel', 'per-tensor']);
-const range = text(64);
 
 const limited = <T extends z.ZodType>(value: T) =>
   z

@@ -63,12 +63,12 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     reactions: no,
     answer: /^No layer of the report is named <code>&#60;img src=x&#62; &#64;\u200boctocat<\/code>/,
   },
-  'apply commits the suggested ranges to a branch of the repository': {
+  'apply commits what was measured to a branch of the repository': {
     words: '/quantgate apply',
     isFork: false,
     reactions: yes,
-    answer: /^Committed 2 ranges as [0-9a-f]{40}\. GitHub starts no workflow/,
-    check: (world) => expect(tipOf(world).message).toMatch(/^Set the ranges that quantgate suggests/),
+    answer: /^Committed 2 ranges of signs on snpe as [0-9a-f]{40}\. GitHub starts no workflow/,
+    check: (world) => expect(tipOf(world).message).toMatch(/^Set what quantgate has measured/),
   },
   'apply shows the change to a fork': {
     words: '/quantgate apply',

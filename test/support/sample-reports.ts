@@ -207,6 +207,96 @@ export const attributed: JudgedTarget = {
   ],
 };
 
+/** A target whose recovery found a recipe that keeps the budgets. */
+export const recovered: JudgedTarget = {
+  ...attributed,
+  recovery: {
+    plan: {
+      kind: 'recipe',
+      standing: 'keeps',
+      changes: { recipe: ['equalize', 'correct-bias'] },
+      measured: {
+        quantized: 0.9635,
+        drop: 0.002,
+        interval: [-0.0015, 0.0055],
+        confidence: 0.975,
+        verdict: 'pass',
+        samplesToDecide: null,
+      },
+      reasons: ['by quantization: drop 0.20 pp [-0.15, 0.55] is within the budget of 1.00 pp'],
+      files: ['recovered/signs/snpe/encodings.json', 'recovered/signs/snpe/model.onnx'],
+    },
+    attempts: [
+      {
+        kind: 'ranges',
+        ranges: 2,
+        outputNsr: 0.047,
+        measured: { quantized: 0.9012, drop: 0.0643, verdict: 'fail' },
+      },
+      { kind: 'recipe', recipe: ['gptq', 'correct-bias'], outputNsr: 0.02 },
+      {
+        kind: 'recipe',
+        recipe: ['equalize', 'correct-bias'],
+        outputNsr: 0.004,
+        measured: { quantized: 0.9635, drop: 0.002, verdict: 'pass' },
+      },
+    ],
+  },
+};
+
+/** A target of which layers in higher precision are the best that was found. */
+export const improved: JudgedTarget = {
+  ...attributed,
+  recovery: {
+    plan: {
+      kind: 'precision',
+      standing: 'misses',
+      changes: {
+        recipe: ['round'],
+        layers: { 'dw13/conv': { activationBits: 16, weightBits: 16 }, fc: { activationBits: 16 } },
+      },
+      measured: {
+        quantized: 0.9505,
+        drop: 0.015,
+        interval: [0.011, 0.019],
+        confidence: 0.99,
+        verdict: 'fail',
+        samplesToDecide: null,
+      },
+      reasons: ['by quantization: drop 1.50 pp [1.10, 1.90] is above the budget of 1.00 pp'],
+      cost: { layers: 2, unitShare: 0.67, multiplicationShare: 0.31, weightBytes: 10_240 },
+      files: [],
+    },
+    attempts: [
+      {
+        kind: 'recipe',
+        recipe: ['round'],
+        outputNsr: 0.02,
+        measured: { quantized: 0.9205, drop: 0.045, verdict: 'fail' },
+      },
+      {
+        kind: 'precision',
+        recipe: ['round'],
+        layers: 1,
+        outputNsr: 0.015,
+        measured: { quantized: 0.9405, drop: 0.025, verdict: 'fail' },
+      },
+      {
+        kind: 'precision',
+        recipe: ['round'],
+        layers: 2,
+        outputNsr: 0.011,
+        measured: { quantized: 0.9505, drop: 0.015, verdict: 'fail' },
+      },
+    ],
+    curve: [
+      { layers: 1, quantized: 0.9405, drop: 0.025 },
+      { layers: 2, quantized: 0.9505, drop: 0.015 },
+    ],
+    isCut: true,
+  },
+};
+
 /** A report on one model with these targets. */
 export function sampleReport(
   targets: Report['models'][number]['targets'],

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import { configSha256 } from '../../config/config-hash.ts';
 import { loadConfig } from '../../config/load-config.ts';
+import type { TargetConfig } from '../../config/target-id.ts';
 import { messageOf, quote, UserError } from '../../errors.ts';
 import { ApiError } from '../../github/api-error.ts';
 import { checkReadable } from '../../github/contents.ts';
@@ -41,8 +42,9 @@ export async function readJudging(
 }
 
 /**
- * Chooses between the configuration of the base and that of the head. Pinned ranges, recipes and layers with a
- * precision of their own are the head's: they are part of what is proposed, are measured as any, and loosen nothing.
+ * Chooses between the configuration of the base and that of the head. How a target is quantized is the head's, as far as
+ * its chip has the choice: granularity, range method, pinned ranges, recipe, and layers with a precision of their own are
+ * part of what is proposed, are measured as any, and loosen nothing.
  *
  * @param base undefined where no change is proposed
  * @throws UserError when neither can be used
@@ -74,14 +76,37 @@ function withChoices(base: Config, head: Config): Config {
     const proposed = head.models.find(({ name }) => name === model.name);
     if (proposed === undefined) return model;
     const targets = model.targets.map((target) => {
-      const same = proposed.targets.find(({ id }) => id === target.id);
+      const same = counterpart(target, model.targets, proposed.targets);
       if (same === undefined) return target;
-      const { ranges, recipe, layers } = same;
-      return { ...target, ranges, recipe, layers };
+      const { id, weights, range, ranges, recipe, layers } = same;
+      return { ...target, id, weights, range, ranges, recipe, layers };
     });
     return { ...model, ranges: proposed.ranges, targets };
   });
   return { ...base, models };
+}
+
+/**
+ * The head's target that stands for one of the base: that of its id, or, as granularity and range method are part of an id,
+ * the only other one of its chip and bits.
+ */
+function counterpart(
+  target: TargetConfig,
+  base: readonly TargetConfig[],
+  head: readonly TargetConfig[],
+): TargetConfig | undefined {
+  const same = head.find(({ id }) => id === target.id);
+  if (same !== undefined) return same;
+  const likeIt = (of: readonly TargetConfig[], others: readonly TargetConfig[]) =>
+    of.filter(
+      (each) =>
+        each.chip === target.chip &&
+        each.weightBits === target.weightBits &&
+        each.activationBits === target.activationBits &&
+        !others.some(({ id }) => id === each.id),
+    );
+  const [renamed, ...more] = likeIt(head, base);
+  return more.length === 0 && likeIt(base, head).length === 1 ? renamed : undefined;
 }
 
 async function readBase(

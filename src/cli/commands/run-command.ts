@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { Config } from '../../config/config.ts';
 import { readConfigText } from '../../config/load-config.ts';
 import { judgeModels } from '../../pipeline/judge-models.ts';
 import { readCalibrations, readEvaluations } from '../../pipeline/shard-files.ts';
 import { type ApplyOption, applicable } from '../../report/applicable.ts';
 import { writeBelow, writeReport } from '../../report/write.ts';
-import { appliedLines, applyToFile, checkApply } from '../apply-option.ts';
+import { applyToFile, checkApply } from '../apply-option.ts';
 import { type ComputeOptions, openComputation, shardFiles } from '../compute.ts';
 import { checkNamedFolder, storeOf } from '../stored-baselines.ts';
 import { failureLines, summaryLines } from '../summary.ts';
@@ -14,26 +15,32 @@ import type { World } from '../world.ts';
 /** Exit codes of `quantgate run`. */
 export const exitCodes = { pass: 0, fail: 1, error: 2, inconclusive: 3 } as const;
 
+/** Options of `quantgate run`. */
+export interface RunOptions extends ComputeOptions {
+  readonly baseline?: string;
+  readonly calibration?: readonly string[];
+  readonly evaluation?: readonly string[];
+  readonly json?: boolean;
+  readonly apply?: ApplyOption;
+}
+
 /**
  * Judges every model of the configuration and writes report and chip files.
  *
+ * @param adjusted the configuration to judge by, of the one that was read
  * @returns the exit code of the verdict
  * @throws UserError when something given cannot be used, or the folder cannot be written
  */
 export async function runCommand(
-  options: ComputeOptions & {
-    readonly baseline?: string;
-    readonly calibration?: readonly string[];
-    readonly evaluation?: readonly string[];
-    readonly json?: boolean;
-    readonly apply?: ApplyOption;
-  },
+  options: RunOptions,
   world: World,
+  adjusted: (config: Config) => Config = (config) => config,
 ): Promise<number> {
   const configPath = resolve(world.cwd, options.config);
   const configText = options.apply === undefined ? undefined : await readConfigText(configPath);
   await checkNamedFolder(options.baseline, world.cwd);
-  const { config, context, out } = await openComputation(options, world);
+  const { config: given, context, out } = await openComputation(options, world);
+  const config = adjusted(given);
   if (options.apply !== undefined) checkApply(options.apply, config);
   const models = config.models.map(({ name }) => name);
   const report = await judgeModels(
@@ -57,9 +64,8 @@ export async function runCommand(
     world.print(`${report.verdict}: see ${join(options.out, 'report.md')}`);
   }
   if (options.apply !== undefined && configText !== undefined) {
-    const pins = applicable(report, options.apply);
-    if (pins.size > 0) await applyToFile(configPath, configText, pins);
-    if (!options.json) for (const line of appliedLines(pins, options.config)) world.print(line);
+    const lines = await applyToFile(configPath, configText, applicable(report, options.apply));
+    if (!options.json) for (const line of lines) world.print(`${options.config}: ${line}`);
   }
   return exitCodes[report.verdict];
 }

@@ -95,7 +95,7 @@ jobs:
     runs-on: ubuntu-24.04
     timeout-minutes: 5
     permissions:
-      contents: write # commit suggested ranges to the branch of the pull request
+      contents: write # commit measured changes to the branch of the pull request
       actions: write # read reports, start the gate again
       checks: write # keep what was accepted
       pull-requests: write # react to the comment, answer it

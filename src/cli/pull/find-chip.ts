@@ -13,7 +13,7 @@ export interface Wanted {
 
 const PREFIX = 'quantgate-';
 /** What else the Action uploads; a model of such a name must be given. */
-const NOT_CHIPS = /^quantgate-(report|baseline|calibration)(-|$)/;
+const NOT_CHIPS = /^quantgate-(report|baseline|calibration|recovered)(-|$)/;
 const MAX_NAMED = 20;
 
 /**

@@ -13,7 +13,7 @@ import {
 } from '../../support/action-world.ts';
 import { judged, say } from '../../support/commenting.ts';
 import { testApi } from '../../support/http-mocks.ts';
-import { attributed, passing } from '../../support/sample-reports.ts';
+import { attributed, improved, passing, recovered } from '../../support/sample-reports.ts';
 
 let github: Github;
 beforeAll(async () => {
@@ -38,14 +38,39 @@ describe('/quantgate apply', () => {
     );
     const tip = world.repo.refs.get(`heads/${world.pull.headBranch}`)!;
     expect(world.repo.commits.get(tip)!.message).toMatch(
-      /^Set the ranges that quantgate suggests\n\nAsked for by ada on pull request 1\.$/,
+      /^Set what quantgate has measured\n\nAsked for by ada on pull request 1\.$/,
     );
     expect(answers[0]).toMatch(
       new RegExp(
-        `^Committed 2 ranges as ${tip}. GitHub starts no workflow for a commit of a job: close and open`,
+        `^Committed 2 ranges of signs on snpe as ${tip}. GitHub starts no workflow for a commit of a job: close and open`,
       ),
     );
     expect(reactions).toEqual(['eyes', '+1']);
+  });
+
+  it('commits the plan of a recovery that keeps the budgets, and not one that misses them', async () => {
+    const world = makeWorld(github, { isFork: false });
+    leave(github, world, reportOn(world, [recovered]));
+    const { answers } = await say(github, world, 'ada', '/quantgate apply');
+    expect(configOf(world)).toBe(
+      baseConfig.replace('snpe]', '{ chip: snpe, recipe: [equalize, correct-bias] }]'),
+    );
+    expect(answers[0]).toMatch(/^Committed recipe of signs on snpe as [0-9a-f]{40}\./);
+    const other = makeWorld(github, { isFork: false });
+    leave(github, other, reportOn(other, [{ ...improved, suggestion: null }]));
+    await say(github, other, 'ada', '/quantgate apply');
+    expect(configOf(other)).toBe(baseConfig);
+  });
+
+  it('writes another granularity, which is part of the target's name', async () => {
+    const world = makeWorld(github, { isFork: false });
+    const { plan, attempts } = recovered.recovery!;
+    const changes = { weights: 'per-channel' } as const;
+    const recovery = { plan: { ...plan!, changes }, attempts };
+    leave(github, world, reportOn(world, [{ ...recovered, recovery }]));
+    const { answers } = await say(github, world, 'ada', '/quantgate apply');
+    expect(configOf(world)).toBe(baseConfig.replace('snpe]', '{ chip: snpe, weights: per-channel }]'));
+    expect(answers[0]).toContain('Committed granularity of weights of signs on snpe');
   });
 
   it('shows the change to the owner of a fork', async () => {
@@ -60,7 +85,7 @@ describe('/quantgate apply', () => {
   it('is not for everybody', async () => {
     const world = judged(github, { isFork: false });
     const { answers } = await say(github, world, 'eve', '/quantgate apply');
-    expect(answers).toEqual(['Only people who may push to the repository can have ranges committed.']);
+    expect(answers).toEqual(['Only people who may push to the repository can have changes committed.']);
     expect(configOf(world)).toBe(baseConfig);
   });
 
@@ -78,7 +103,7 @@ describe('/quantgate apply', () => {
     const world = makeWorld(github, { isFork: false });
     leave(github, world, reportOn(world, [{ ...attributed, suggestion: null }]));
     const { answers } = await say(github, world, 'ada', '/quantgate apply');
-    expect(answers[0]).toBe('The report suggests no ranges that can be written.');
+    expect(answers[0]).toBe('The report has no measured change that can be written.');
   });
 
   it('writes nothing that makes the configuration invalid, nor of a model that it does not have', async () => {

@@ -61,6 +61,26 @@ describe('judgingOf', () => {
     expect(judgingOf(read(baseConfig), read(wide)).config).toEqual(read(baseConfig).config);
   });
 
+  it('takes granularity and range method of a target of the head, which are in its id', () => {
+    const other = (text: string) =>
+      text.replace('snpe]', '{ chip: snpe, weights: per-channel, range: percentile, recipe: [round] }]');
+    const { config, proposed } = judgingOf(read(baseConfig), read(other(loose)));
+    expect(config.models[0].targets[1]).toMatchObject({
+      id: 'snpe-per-channel-percentile',
+      weights: 'per-channel',
+      range: 'percentile',
+      recipe: ['round'],
+    });
+    expect(config.models[0].budget.maxDrop).toBe('1pp');
+    expect(proposed).toEqual(read(other(loose)));
+    expect(judgingOf(read(baseConfig), read(other(baseConfig))).proposed).toBeUndefined();
+    // Of two it is not known which one stands for the base's.
+    const two = baseConfig.replace('snpe]', '{ chip: snpe, range: kl }, { chip: snpe, range: aciq }]');
+    expect(judgingOf(read(baseConfig), read(two)).config).toEqual(read(baseConfig).config);
+    const added = baseConfig.replace('snpe]', 'snpe, { chip: snpe, range: kl }]');
+    expect(judgingOf(read(baseConfig), read(added)).config).toEqual(read(baseConfig).config);
+  });
+
   it('leaves a model that the head lacks as it is in the base', () => {
     const other = read(baseConfig.replace('name: signs', 'name: other'));
     expect(judgingOf(read(pinned(baseConfig)), other)).toMatchObject({

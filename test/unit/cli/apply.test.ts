@@ -2,11 +2,12 @@ import { chmod, lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { appliedLines, applyToFile, checkApply } from '../../../src/cli/apply-option.ts';
+import { applyToFile, checkApply } from '../../../src/cli/apply-option.ts';
 import { parseConfig } from '../../../src/config/load-config.ts';
+import { UserError } from '../../../src/errors.ts';
 import { sampleConfig, smallConfig } from '../config/sample.ts';
 
-describe('the target whose ranges are applied', () => {
+describe('the target whose changes are applied', () => {
   it('is one of the config', () => {
     const config = parseConfig(sampleConfig, 'q.yml');
     checkApply(true, config);
@@ -18,9 +19,9 @@ describe('the target whose ranges are applied', () => {
   });
 });
 
-describe('writing ranges into quantgate.yml', () => {
+describe('writing changes into quantgate.yml', () => {
   const list = [{ tensor: 'conv1/relu', alpha: 0, beta: 5.2 }];
-  const pins = new Map([['small', new Map([['cambricon', list]])]]);
+  const pins = new Map([['small', new Map([['cambricon', { pins: list }]])]]);
   const after = smallConfig.replace(
     '[cambricon]',
     '[{ chip: cambricon, ranges: { "conv1/relu": { alpha: 0, beta: 5.2 } } }]',
@@ -60,10 +61,30 @@ describe('writing ranges into quantgate.yml', () => {
     await expect(applyToFile(path, smallConfig, pins)).rejects.toThrow('cannot be written');
   });
 
-  it('says what was written', () => {
-    expect(appliedLines(pins, 'q.yml')).toEqual([
-      'q.yml: 1 range of small on cambricon written: run again to judge with them',
+  it('says what was written, and under which name the target is known now', async () => {
+    expect(await applyToFile(path, smallConfig, pins)).toEqual([
+      '1 range of small on cambricon written: run again to judge with it',
     ]);
-    expect(appliedLines(new Map(), 'q.yml')).toEqual(['q.yml: no ranges to write']);
+    const changes = { pins: [], recipe: ['round'], range: 'kl' } as const;
+    const both = new Map([['small', new Map([['cambricon', changes]])]]);
+    expect(await applyToFile(path, after, both)).toEqual([
+      'range method and recipe of small on cambricon written: run again to judge with it, the target is cambricon-kl now',
+    ]);
+    expect(await readFile(path, 'utf8')).toContain('range: kl, recipe: [round] }]');
+  });
+
+  it('says so where there is nothing to write', async () => {
+    expect(await applyToFile(path, smallConfig, new Map())).toEqual([
+      'nothing to write: no measured change keeps the budgets or is suggested',
+    ]);
+    expect(await readFile(path, 'utf8')).toBe(smallConfig);
+  });
+
+  it('writes nothing that makes the file invalid', async () => {
+    const two = smallConfig.replace('[cambricon]', '[cambricon, { chip: cambricon, range: kl }]');
+    await writeFile(path, two);
+    const twice = new Map([['small', new Map([['cambricon', { pins: [], range: 'kl' as const }]])]]);
+    await expect(applyToFile(path, two, twice)).rejects.toThrow(UserError);
+    expect(await readFile(path, 'utf8')).toBe(two);
   });
 });

@@ -33,6 +33,8 @@ const layouts: Record<string, string> = {
   ]),
   'a list less far to the right': block(['recipe: # why', '- round', '- equalize # pairs']),
   'layers last, in a block': block(['layers:', '  conv0:', '    float: true']),
+  'other scalars in braces': targets('[{ chip: cambricon, weights: per-tensor, range: kl } , snpe] # why'),
+  'other scalars in a block': block(['range:  aciq   # tried in March', "weights: 'per-channel'"]),
   'Windows line ends': block(['layers:', '  conv0:', '    weight-bits: 8']).replaceAll('\n', '\r\n'),
   'no newline at the end': targets('\n      - chip: cambricon')
     .replace(/\n {4}budget.*\n$/, '')
@@ -63,14 +65,21 @@ const recipe = fc.shuffledSubarray([...repairSteps]);
 const pins = fc
   .uniqueArray(fc.constantFrom('conv0/relu', 'x'), { maxLength: 2 })
   .map((list) => list.map((tensor) => ({ tensor, alpha: -1, beta: 2.5 })));
-const changes: fc.Arbitrary<TargetChanges> = fc.record({ pins, recipe, layers });
+const weights = fc.constantFrom('per-channel', 'per-tensor');
+const range = fc.constantFrom('kl', 'percentile', 'native');
+const changes: fc.Arbitrary<TargetChanges> = fc.record(
+  { pins, recipe, layers, weights, range },
+  { requiredKeys: ['pins', 'recipe', 'layers'] },
+);
 
 const inYaml = ({ activationBits, weightBits, float }: LayerPrecision) => ({
   ...(activationBits && { 'activation-bits': activationBits }),
   ...(weightBits && { 'weight-bits': weightBits }),
   ...(float && { float }),
 });
-const of = (given: TargetChanges) => new Map([['small', new Map([['cambricon', given]])]]);
+const of = (given: TargetChanges, target = 'cambricon') => new Map([['small', new Map([[target, given]])]]);
+/** As the target of a layout is named. */
+const idOf = (text: string) => parseConfig(text, 'q.yml').models[0].targets[0].id;
 
 describe('applyChanges', () => {
   it.each(Object.entries(layouts))('says what was meant and nothing else: %s', (_, text) => {
@@ -84,15 +93,18 @@ describe('applyChanges', () => {
         const own = typeof all[at] === 'string' ? { chip: all[at] } : all[at];
         const added = Object.fromEntries([...given.layers!].map(([key, each]) => [key, inYaml(each)]));
         const ranges = Object.fromEntries(given.pins.map(({ tensor, ...range }) => [tensor, range]));
+        const { weights, range } = given;
         const isEmpty = given.pins.length + given.recipe!.length + given.layers!.size === 0;
-        if (!isEmpty)
+        if (!isEmpty || weights !== undefined || range !== undefined)
           all[at] = {
             ...own,
+            ...(weights && { weights }),
+            ...(range && { range }),
             ...(given.recipe!.length > 0 && { recipe: given.recipe }),
             ...(given.layers!.size > 0 && { layers: { ...own.layers, ...added } }),
             ...(given.pins.length > 0 && { ranges: { ...own.ranges, ...ranges } }),
           };
-        const applied = applyChanges(text, of(given));
+        const applied = applyChanges(text, of(given, idOf(text)));
         expect(parse(applied)).toEqual(expected);
         expect(() => parseConfig(applied, 'q.yml')).not.toThrow();
       }),
@@ -133,6 +145,25 @@ describe('applyChanges', () => {
     expect(applyChanges(text, of({ pins: [], recipe: ['equalize', 'round'] }))).toBe(text);
   });
 
+  it('writes how weights and ranges are scaled, with comments where they were', () => {
+    const given = { pins: [], weights: 'per-tensor', range: 'percentile' } as const;
+    const text = layouts['other scalars in a block'];
+    expect(applyChanges(text, of(given, idOf(text)))).toBe(
+      text.replace('aciq   #', 'percentile   #').replace("'per-channel'", 'per-tensor'),
+    );
+    expect(applyChanges(smallConfig, of(given))).toContain(
+      'targets: [{ chip: cambricon, weights: per-tensor, range: percentile }]',
+    );
+    expect(changesYaml(given)).toBe('weights: per-tensor\nrange: percentile');
+  });
+
+  it('leaves a scalar as it is written where it says the same', () => {
+    const text = layouts['other scalars in a block'];
+    expect(applyChanges(text, of({ pins: [], weights: 'per-channel', range: 'aciq' }, idOf(text)))).toBe(
+      text,
+    );
+  });
+
   it('writes the keys of a chip below it', () => {
     const layer = new Map([['conv0', { activationBits: 16 }]]);
     expect(
@@ -158,8 +189,17 @@ describe('applyChanges', () => {
       'a recipe that another target has as well',
       '[{ chip: snpe, recipe: &r [round] }, { chip: cambricon, recipe: *r }]',
     ],
+    [
+      'a range method that another target has as well',
+      '[{ chip: cambricon, range: &r mse }, { chip: snpe, range: *r }]',
+    ],
   ])('refuses %s', (_, text) => {
-    const given = { pins: [], recipe: ['gptq'] as const, layers: new Map([['conv0', { weightBits: 4 }]]) };
+    const given = {
+      pins: [],
+      recipe: ['gptq'] as const,
+      layers: new Map([['conv0', { weightBits: 4 }]]),
+      range: 'kl' as const,
+    };
     expect(() => applyChanges(targets(text), of(given))).toThrow(UserError);
   });
 });

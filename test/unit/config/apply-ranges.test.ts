@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { applyRanges } from '../../../src/config/apply-ranges.ts';
+import { applyChanges } from '../../../src/config/apply-changes.ts';
 import type { Pin } from '../../../src/config/pins.ts';
 import { changesYaml, targetYaml } from '../../../src/config/target-changes.ts';
 import { UserError } from '../../../src/errors.ts';
@@ -65,10 +65,20 @@ const name = fc.oneof(
 const pin: fc.Arbitrary<Pin> = fc.record({ tensor: name, alpha: float32, beta: float32 });
 const pins = fc.uniqueArray(pin, { selector: ({ tensor }) => tensor, minLength: 1, maxLength: 5 });
 
+type PinsByTarget = ReadonlyMap<string, ReadonlyMap<string, readonly Pin[]>>;
+
 const of = (model: string, target: string, list: readonly Pin[]) =>
   new Map([[model, new Map([[target, list]])]]);
 
-describe('applyRanges', () => {
+function applyRanges(text: string, given: PinsByTarget): string {
+  const changes = [...given].map(([model, targets]) => {
+    const each = [...targets].map(([target, list]) => [target, { pins: list }] as const);
+    return [model, new Map(each)] as const;
+  });
+  return applyChanges(text, new Map(changes));
+}
+
+describe('applyChanges, of ranges', () => {
   it.each(Object.entries(layouts))('adds ranges and changes nothing else: %s', (_, text) => {
     fc.assert(
       fc.property(pins, (list) => {
@@ -150,7 +160,7 @@ describe('applyRanges', () => {
       expect(parse(applyRanges(text, change)).models[0].targets[0].ranges.b).toEqual({ alpha: -3, beta: 2 });
     } catch (error) {
       expect(error).toBeInstanceOf(UserError);
-      expect((error as Error).message).toMatch(/^quantgate.yml: ranges cannot be written.*paste/);
+      expect((error as Error).message).toMatch(/^quantgate.yml: the changes cannot be written.*paste/);
     }
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { applicable, pinCount } from '../../../src/report/applicable.ts';
+import { applicable } from '../../../src/report/applicable.ts';
 import type { JudgedTarget, Report } from '../../../src/report/report-schema.ts';
-import { attributed, sampleReport } from '../../support/sample-reports.ts';
+import { attributed, improved, recovered, sampleReport } from '../../support/sample-reports.ts';
 
 type Target = Report['models'][number]['targets'][number];
 type Ranges = Readonly<Record<string, readonly [alpha: number, beta: number]>>;
@@ -18,13 +18,13 @@ const error: Target = { target: 'rknn', chip: 'rknn', verdict: 'error', reasons:
 const from = (targets: Target[], apply: true | string) =>
   [...applicable(sampleReport(targets), apply)].map(([model, byTarget]) => [
     model,
-    [...byTarget].map(([target, pins]) => [
+    [...byTarget].map(([target, { pins }]) => [
       target,
       pins.map(({ tensor, alpha, beta }) => [tensor, alpha, beta]),
     ]),
   ]);
 
-describe('what may be pinned', () => {
+describe('what may be written', () => {
   const snpe = suggesting('snpe', { x: [-1, 1], h: [0, 2] });
   const tensorrt = suggesting('tensorrt', { x: [-2, 2] });
   // biome-ignore format: pairs
@@ -32,7 +32,6 @@ describe('what may be pinned', () => {
 
   it('is what each target suggests, on that target alone', () => {
     expect(from([snpe, tensorrt], true)).toEqual([['signs', [ofSnpe, ['tensorrt', [['x', -2, 2]]]]]]);
-    expect(pinCount(applicable(sampleReport([snpe, tensorrt]), true))).toBe(3);
   });
 
   it('is what the named target suggests', () => {
@@ -45,6 +44,37 @@ describe('what may be pinned', () => {
     expect(from([{ ...snpe, suggestion: undefined }], true)).toEqual([]);
     expect(from([error], true)).toEqual([]);
     expect(from([error, snpe], true)).toEqual([['signs', [ofSnpe]]]);
+  });
+
+  it('is the plan of a recovery that keeps the budgets or may, else what is suggested', () => {
+    const changesOf = (target: Target) =>
+      applicable(sampleReport([target]), true)
+        .get('signs')
+        ?.get('snpe');
+    const plan = recovered.recovery!.plan!;
+    expect(changesOf(recovered)).toEqual({
+      pins: [],
+      layers: new Map(),
+      recipe: ['equalize', 'correct-bias'],
+    });
+    const undecided = { ...plan, standing: 'undecided' as const, changes: improved.recovery!.plan!.changes };
+    expect(changesOf({ ...recovered, recovery: { plan: undecided, attempts: [] } })).toEqual({
+      pins: [],
+      recipe: ['round'],
+      layers: new Map([
+        ['dw13/conv', { activationBits: 16, weightBits: 16 }],
+        ['fc', { activationBits: 16 }],
+      ]),
+    });
+    const changes = { weights: 'per-channel', range: 'kl', ranges: { x: { alpha: -1, beta: 1 } } } as const;
+    expect(changesOf({ ...recovered, recovery: { plan: { ...plan, changes }, attempts: [] } })).toEqual({
+      weights: 'per-channel',
+      range: 'kl',
+      layers: new Map(),
+      pins: [{ tensor: 'x', alpha: -1, beta: 1 }],
+    });
+    expect(changesOf(improved)).toEqual({ pins: improved.suggestion!.changes });
+    expect(changesOf({ ...improved, suggestion: null })).toBeUndefined();
   });
 
   it('is nothing of a model that is quantized already, whose own grids are judged', () => {

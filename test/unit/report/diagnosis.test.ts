@@ -21,25 +21,6 @@ const target = (layers: LayerReport[], changes: Partial<JudgedTarget> = {}): Jud
   ...changes,
 });
 
-const suggested = (count: number, outputGainDb?: number): Partial<JudgedTarget> => ({
-  suggestion: {
-    changes: attributed.suggestion!.changes.slice(0, count),
-    measured: { quantized: 0.9, drop: 0.1, ...(outputGainDb !== undefined && { outputGainDb }) },
-  },
-});
-const other = (outputNsr: number, drop: number | undefined = 0.05): Partial<JudgedTarget> => ({
-  rangeMethods: [
-    {
-      range: 'kl',
-      outputNsr,
-      isUsed: false,
-      ...(drop >= 0 && { measured: { quantized: 0.9655 - drop, drop } }),
-    },
-    { range: 'mse', outputNsr: 0.1, isUsed: true },
-  ],
-});
-const remedy = (unit: string) => ({ ...attributed.remedies![0], unit, sentence: `Mend ${unit}.` });
-
 describe('the ranked layers', () => {
   it('are those that were measured alone, by rank', () => {
     const { rank: _, ...unranked } = layer('unranked', 1, 0.1);
@@ -92,56 +73,11 @@ describe('what is wrong', () => {
   it('is the whole model where that is destroyed', () => {
     const attribution = { ...attributed.attribution!, fullNsr: 1.7, destroyed: true };
     const layers = [layer('a', 1, 0.1, { output: 1 })];
-    expect(diagnose(target(layers, { attribution, remedies: [remedy('b'), remedy('a')] }))).toEqual({
+    expect(diagnose(target(layers, { attribution }))).toEqual({
       headline:
         'Quantization destroys this model: the noise of the outputs is 170 % of the signal, which no ranking of layers explains',
       culprit: undefined,
-      cure: 'Mend b.',
     });
-  });
-});
-
-describe('the cure', () => {
-  const layers = [layer('a', 1, 0.05, { weightRound: 1 })];
-  const cure = (...changes: Partial<JudgedTarget>[]) =>
-    diagnose(target(layers, Object.assign({}, ...changes)))!.cure;
-
-  it('is the remedy of that very layer', () => {
-    expect(cure({ remedies: [remedy('b'), remedy('a')] })).toBe('Mend a.');
-    expect(cure({ remedies: [remedy('b')] })).toBe('');
-    expect(cure({ remedies: undefined, rangeMethods: undefined, suggestion: undefined })).toBe('');
-  });
-
-  it('is a way to choose ranges that halves the noise, and the remedy where it does not', () => {
-    const remedies = [remedy('a')];
-    const kl = 'Set range: kl, measured: top1 91.55 %, drop 5.00 pp, ';
-    expect(cure({ remedies }, other(0.025))).toBe(`${kl}6.0 dB less output noise.`);
-    expect(cure({ remedies }, other(0.05))).toBe(`${kl}3.0 dB less output noise.`);
-    expect(cure({ remedies }, other(0.06))).toBe('Mend a.');
-    expect(cure({ remedies }, other(0))).toBe(`${kl}no output noise.`);
-    // What was not measured by the metric, or makes that worse, is no cure, whatever the noise.
-    expect(cure({ remedies }, other(0.001, -1))).toBe('Mend a.');
-    expect(cure({ remedies }, other(0.001, 0.2))).toBe('Mend a.');
-    expect(cure(other(0.06))).toBe(`${kl}2.2 dB less output noise.`);
-    expect(cure(other(0.06, 0.2))).toBe('');
-  });
-
-  it('is a suggestion that halves the noise, or the remedy, or a suggestion that helps a little', () => {
-    const remedies = [remedy('a')];
-    const comesTo = 'measured: top1 90.00 %, drop 10.00 pp, ';
-    expect(cure({ remedies }, suggested(1, 4))).toBe(
-      `Set the suggested range, ${comesTo}4.0 dB less output noise.`,
-    );
-    expect(cure({ remedies }, suggested(2))).toBe(`Set the suggested 2 ranges, ${comesTo}no output noise.`);
-    expect(cure({ remedies }, suggested(2, 1))).toBe('Mend a.');
-    expect(cure(suggested(2, 1))).toBe(`Set the suggested 2 ranges, ${comesTo}1.0 dB less output noise.`);
-  });
-
-  it('is what the metric likes best, and of two alike what leaves the least noise', () => {
-    expect(cure(suggested(1, 11), other(0.03, 0.05))).toContain('Set range: kl');
-    expect(cure(suggested(1, 4), other(0.01, 0.12))).toContain('Set the suggested range');
-    expect(cure(suggested(1, 4), other(0.01, 0.1))).toContain('Set range: kl');
-    expect(cure(suggested(1, 11), other(0.01, 0.1))).toContain('Set the suggested range');
   });
 });
 

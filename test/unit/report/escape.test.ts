@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapeCode, escapeText } from '../../../src/report/escape.ts';
+import { escapeCode, escapeMarked, escapeText } from '../../../src/report/escape.ts';
 import { nasty } from '../../support/nasty-report.ts';
 
 /** What a reader sees, with the marks that have no width. */
@@ -82,5 +82,20 @@ describe('escapeCode', () => {
   it('is the escaped text in <code>', () => {
     expect(escapeCode('a`b</code>')).toBe('<code>a&#96;b&#60;/code&#62;</code>');
     expect(escapeCode('\n')).toBe('<code> </code>');
+  });
+});
+
+describe('escapeMarked', () => {
+  it('shows what stands between backticks as code, and all of it as text', () => {
+    expect(escapeMarked('Set `range: kl` and `recipe: [round]`: 91 %')).toBe(
+      'Set <code>range: kl</code> and <code>recipe: &#91;round]</code>: 91 %',
+    );
+    expect(escapeMarked('`a`')).toBe('<code>a</code>');
+    expect(escapeMarked('no code')).toBe('no code');
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(escapeMarked(text).replace(/<\/?code>/g, '')).not.toMatch(/[<`[*~|]/);
+      }),
+    );
   });
 });

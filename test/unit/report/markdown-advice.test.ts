@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { renderAdvice, renderDiagnosis } from '../../../src/report/markdown-advice.ts';
 import { parseReport } from '../../../src/report/parse.ts';
 import type { JudgedTarget } from '../../../src/report/report-schema.ts';
-import { attributed, sampleReport } from '../../support/sample-reports.ts';
+import { attributed, improved, recovered, sampleReport } from '../../support/sample-reports.ts';
 
 const all = { layers: 10, suggestions: true, charts: false };
 
@@ -16,27 +16,18 @@ const suggestionOf = (outputGainDb?: number): JudgedTarget['suggestion'] => ({
   ...attributed.suggestion!,
   measured: { quantized: 0.9, drop: 0.06, ...(outputGainDb !== undefined && { outputGainDb }) },
 });
-const methodsOf = (outputNsr: number): JudgedTarget['rangeMethods'] => [
-  { range: 'aciq', outputNsr, isUsed: false, measured: { quantized: 0.9, drop: 0.06 } },
-];
-
 describe('what to do', () => {
-  const remedies = attributed.remedies!;
+  it('is below where it was predicted, and says so; what recovery has measured is not predicted', () => {
+    expect(renderDiagnosis(target({}))).not.toContain('Use per-channel weights');
+    const predicted = 'Predicted, not measured:\n\n- <code>dw13/conv</code>: Use per-channel weights';
+    expect(renderAdvice(target({}), all)).toContain(predicted);
+    const attempts = [{ kind: 'granularity', weights: 'per-channel' } as const];
+    expect(renderAdvice(target({ recovery: { plan: null, attempts } }), all)).not.toContain('Predicted,');
+  });
 
-  it.each([
-    ['ranges that take much noise away', suggestionOf(6.6), methodsOf(0.03), 'Set the suggested 2 ranges, measured: top1 90.00 %, drop 6.00 pp, 6.6 dB less output noise.'],
-    ['a method that takes more away', suggestionOf(6.6), methodsOf(0.0082), 'Set range: aciq, measured: top1 90.00 %, drop 6.00 pp, 10.0 dB less output noise.'],
-    ['the remedy, where ranges help a little', suggestionOf(1.2), methodsOf(0.08), 'Use per-channel weights'],
-    ['ranges that take all noise away', suggestionOf(), [], 'drop 6.00 pp, no output noise.'],
-  ] as const)('is %s', (_, suggestion, rangeMethods, words) => {
-    expect(renderDiagnosis(target({ suggestion, rangeMethods: [...rangeMethods!], remedies }))).toContain(words);
-  }); // biome-ignore format: a table
-
-  it('is ranges that help a little, where there is no remedy', () => {
-    const helped = target({ suggestion: suggestionOf(1.2), rangeMethods: [], remedies: [] });
-    expect(renderDiagnosis(helped)).toContain(
-      'Set the suggested 2 ranges, measured: top1 90.00 %, drop 6.00 pp, 1.2 dB less output noise.',
-    );
+  it('is not ranges as well where a plan may keep the budgets', () => {
+    expect(renderAdvice(recovered, all)).not.toContain('```yaml');
+    expect(renderAdvice(improved, all)).toContain('or with `quantgate run --apply snpe`');
   });
 
   it('says no gain of ranges that is not finite', () => {

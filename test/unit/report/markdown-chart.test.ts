@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renderChart, renderCurve } from '../../../src/report/markdown-chart.ts';
+import { renderChart, renderCurve, renderPrecisionCurve } from '../../../src/report/markdown-chart.ts';
 import type { JudgedTarget } from '../../../src/report/report-schema.ts';
 import { failing, passing, sampleLayer, sampleReport } from '../../support/sample-reports.ts';
 
@@ -71,5 +71,24 @@ describe('the curve of noise along the graph', () => {
     const points = /line \[(.*)\]/.exec(long)![1].split(', ');
     expect(points).toEqual(Array.from({ length: 60 }, (_, i) => (2 * i).toFixed(1)));
     expect(long).toContain('1 --> 119');
+  });
+});
+
+describe('the curve of layers in higher precision', () => {
+  const points = [4, 8, 16].map((layers, i) => ({ layers, quantized: 0.9, drop: 0.03 - 0.01 * i }));
+
+  it('has the drop at each number of layers that was measured', () => {
+    expect(renderPrecisionCurve(points, 'fraction').split('\n').slice(3)).toEqual([
+      '  x-axis "layers in higher precision" ["4", "8", "16"]',
+      '  y-axis "drop (pp)"',
+      '  line [3.0000, 2.0000, 1.0000]',
+      '```',
+    ]);
+    expect(renderPrecisionCurve(points, 'dB')).toContain('  y-axis "drop (dB)"\n  line [0.0300,');
+  });
+
+  it('is left out with fewer than two points, or where a number needs an exponent', () => {
+    expect(renderPrecisionCurve(points.slice(1, 2), 'fraction')).toBe('');
+    expect(renderPrecisionCurve([...points, { ...points[0], drop: 1e9 }], 'value')).toBe('');
   });
 });

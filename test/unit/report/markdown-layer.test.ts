@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { renderLayer, renderLayerNames } from '../../../src/report/markdown-layer.ts';
 import { renderRanges } from '../../../src/report/markdown-ranges.ts';
 import type { JudgedTarget, LayerReport } from '../../../src/report/report-schema.ts';
-import { attributed, passing, sampleLayer, sampleReport } from '../../support/sample-reports.ts';
+import { attributed, improved, passing, sampleLayer, sampleReport } from '../../support/sample-reports.ts';
 
 const of = (changes: Partial<LayerReport>, target: Partial<JudgedTarget> = {}) => {
   const layers = [{ ...sampleLayer, name: 'fc', op: 'Gemm', tensors: [], ...changes }];
@@ -44,9 +44,21 @@ describe('what is said of a layer', () => {
     const remedies = [{ ...remedy, unit: 'fc' }, { ...remedy, sentence: 'Of another layer.' }]; // biome-ignore format: a pair
     const tensors = [range, { ...range, name: 'h', suggested }];
     expect(factsOf({ tensors }, { remedies })).toEqual([
-      'range of <code>h</code>: [0, 2.55], suggested [0, 1.02] for 7.9 dB',
-      expect.stringMatching(/^Use per-channel weights/),
+      'range of <code>h</code>: [0, 2.55], suggested [0, 1.02], predicted 7.9 dB better',
+      expect.stringMatching(/^predicted, not measured: Use per-channel weights/),
     ]);
+  });
+
+  it('is the precision that the measured plan gives it', () => {
+    const planOf = (layer: NonNullable<typeof plan.changes.layers>[string]) => ({
+      recovery: { plan: { ...plan, changes: { layers: { fc: layer } } }, attempts: [] },
+    });
+    const plan = improved.recovery!.plan!;
+    const has = 'in the measured plan it has';
+    expect(factsOf({}, planOf({ activationBits: 16, weightBits: 12 }))).toEqual([
+      `${has} 16 bits for what it reads and 12 bits for its weights`,
+    ]);
+    expect(factsOf({}, planOf({ float: true }))).toEqual([`${has} floating point`]);
   });
 
   it('is of all targets that have it, and of tensors by their name', () => {

@@ -89,7 +89,7 @@ describe('renderLayer', () => {
       - its output has an SQNR of 9.3 dB
       - 0.1 % of the values that it reads are clipped
       - one sample has 20 % of the noise
-      - Use per-channel weights: the channels of &#34;dw13.weight&#34; differ 120 times, so most keep 2 of 8 bits.
+      - predicted, not measured: Use per-channel weights: the channels of &#34;dw13.weight&#34; differ 120 times, so most keep 2 of 8 bits.
 
       <details><summary>snpe: ranges of 2 tensors</summary>
 

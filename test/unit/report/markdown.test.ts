@@ -6,7 +6,9 @@ import { nasty } from '../../support/nasty-report.ts';
 import {
   attributed,
   failing,
+  improved,
   passing,
+  recovered,
   regressed,
   sampleLayer,
   sampleReport,
@@ -90,6 +92,8 @@ describe('renderMarkdown', () => {
     ['error', sampleReport([failed, passing], { warnings: ['3 samples are in both sets'] })],
     ['attributed', sampleReport([attributed])],
     ['destroyed', sampleReport([destroyed])],
+    ['recovered', sampleReport([recovered])],
+    ['improved', sampleReport([improved])],
     ['regressed', sampleReport([regressed, passing])],
     ['hostile', hostile()],
   ])('writes golden/%s.md', async (name, report) => {
@@ -99,7 +103,7 @@ describe('renderMarkdown', () => {
   it('has no line and no element that a name made', () => {
     const text = renderMarkdown(hostile());
     const own =
-      /^(## |### |\| |\||- |<details( open)?><summary>|<\/details>|<sub>|```|%%\{init: |xychart-beta$| {2}(x-axis|y-axis|bar|line) |Baseline |These |Errors add |17 layers, |$)/;
+      /^(## |### |\| |\||- |<details( open)?><summary>|<\/details>|<sub>|```|%%\{init: |xychart-beta$| {2}(x-axis|y-axis|bar|line) |Baseline |These |Errors add |17 layers, |Predicted, not measured:$|$)/;
     const [block] = text.match(/^````yaml\nranges:\n(?: {2}"[^\n]*" *: [^\n]*\}\n)+````$/m)!;
     expect(block.match(/\n/g)).toHaveLength(nasty.length + 2);
     expect(block).not.toMatch(/[^\P{C}\n]/u);
@@ -175,7 +179,7 @@ describe('renderMarkdown', () => {
   it('says on top what is wrong with a target that did not pass, and what to do', () => {
     const text = renderMarkdown(sampleReport([attributed]));
     const diagnosis =
-      '- snpe: **Weights cost the most:** <code>dw13/conv</code> alone makes 61 % of the output noise, 98 % of it weight rounding. Use per-channel weights: the channels of &#34;dw13.weight&#34; differ 120 times, so most keep 2 of 8 bits.';
+      '- snpe: **Weights cost the most:** <code>dw13/conv</code> alone makes 61 % of the output noise, 98 % of it weight rounding.';
     expect(text).toContain(diagnosis);
     expect(text.indexOf(diagnosis)).toBeLessThan(text.indexOf('- snpe: by quantization: drop 12.50'));
     const passed = renderMarkdown(

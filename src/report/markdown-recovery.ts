@@ -1,0 +1,145 @@
+import { basename, dirname } from 'node:path/posix';
+import { markdownTable } from 'markdown-table';
+import { change, count, listed } from '../words/counts.ts';
+import { measured } from '../words/figures.ts';
+import type { MetricUnit } from '../words/metric-units.ts';
+import { tinyShare } from '../words/ranges.ts';
+import { escapeCode, escapeText } from './escape.ts';
+import { renderPrecisionCurve } from './markdown-chart.ts';
+import { filesText } from './markdown-files.ts';
+import { pasteBlock } from './markdown-paste.ts';
+import {
+  isApplicable,
+  layersText,
+  type PlanReport,
+  planChanges,
+  type RecoveryReport,
+  settingsOf,
+} from './recovery-plan.ts';
+import type { JudgedTarget } from './report-schema.ts';
+
+type AttemptReport = RecoveryReport['attempts'][number];
+
+/** How much of a recovery is shown. */
+export interface RecoveryDetail {
+  /** Rows of what was tried. */
+  readonly attempts: number;
+  /** The block to paste. */
+  readonly suggestions: boolean;
+  readonly charts: boolean;
+}
+
+/**
+ * The plan of a target's recovery to paste and the files that it leaves, and folded all that was tried. Of a target that
+ * passes everything is folded; empty where nothing was tried.
+ */
+export function renderRecovery(target: JudgedTarget, detail: RecoveryDetail): string {
+  const { recovery } = target;
+  if (recovery === undefined) return '';
+  const { plan } = recovery;
+  const block = plan !== null && detail.suggestions ? planBlock(target, plan) : [];
+  const tried = detail.attempts > 0 && recovery.attempts.length > 0 ? triedOf(target, recovery, detail) : [];
+  const isPass = target.verdict === 'pass';
+  const inside = [...(isPass ? block : []), ...tried];
+  const summary = `<details><summary>${escapeText(target.target)}: what was tried to recover accuracy</summary>`;
+  const folded = inside.length === 0 ? [] : [summary, ...inside, '</details>'];
+  return [...(isPass ? [] : block), ...folded].join('\n\n');
+}
+
+/** Longer blocks are no text to paste. */
+const MOST_ENTRIES = 64;
+
+function planBlock(target: JudgedTarget, plan: PlanReport): string[] {
+  const changes = planChanges(plan);
+  const entries = changes.pins.length + (changes.layers?.size ?? 0);
+  const isApplied = isApplicable(plan);
+  const apply = isApplied ? `, and \`quantgate run --apply ${escapeText(target.target)}\` writes them` : '';
+  const block =
+    entries > MOST_ENTRIES
+      ? `The ${count(entries)} entries are in report.json${apply}.`
+      : pasteBlock(target, changes, { isApplied });
+  const renaming = (['weights', 'range'] as const).filter((key) => changes[key] !== undefined);
+  return [
+    `**${escapeText(target.target)}**: ${block}`,
+    ...(renaming.length > 0 ? [renamingText(renaming)] : []),
+    ...(plan.files.length > 0 ? [`${repaired(plan)}: ${placeOf(plan.files)}.`] : []),
+  ];
+}
+
+function renamingText(keys: readonly string[]): string {
+  const named = listed(keys.map((key) => `\`${key}:\``));
+  const is = keys.length === 1 ? 'is' : 'are';
+  return `${named} ${is} part of the target's name, under which its history begins anew.`;
+}
+
+function repaired({ changes: { recipe = [] } }: PlanReport): string {
+  return recipe.length > 0 ? 'The repaired model and its parameters' : 'Its parameters';
+}
+
+/** A folder with its files, the first few of them. */
+function placeOf(files: readonly string[]): string {
+  const folder = dirname(files[0]);
+  if (files.some((file) => dirname(file) !== folder)) return filesText(files);
+  return `${escapeCode(`${folder}/`, 200)} with ${filesText(files.map((file) => basename(file)))}`;
+}
+
+function triedOf(target: JudgedTarget, recovery: RecoveryReport, detail: RecoveryDetail): string[] {
+  const { attempts, plan, curve = [] } = recovery;
+  const { name, unit } = target.metric;
+  const row = plan === null ? -1 : attempts.findIndex((attempt) => isPlan(attempt, plan));
+  const rows = attempts.slice(0, detail.attempts).map((attempt, i) => rowOf(attempt, i === row, unit));
+  const table = markdownTable([['Change', 'Output noise', escapeText(name), 'Drop', 'Verdict'], ...rows], {
+    alignDelimiters: false,
+    padding: false,
+  });
+  const left = attempts.length - rows.length;
+  return [
+    table,
+    ...(left > 0 ? [`${count(left)} more are in report.json.`] : []),
+    aboutAttempts(recovery),
+    ...(curve.length > 0 ? [curveText(curve, unit)] : []),
+    ...(detail.charts ? [renderPrecisionCurve(curve, unit)].filter((chart) => chart !== '') : []),
+  ];
+}
+
+/** What was tried says how many layers and ranges it has, not which. */
+function isPlan(attempt: AttemptReport, { kind, changes, measured: after }: PlanReport): boolean {
+  const same = (a: readonly string[], b: readonly string[]) => a.join() === b.join();
+  return (
+    attempt.kind === kind &&
+    same(settingsOf(attempt), settingsOf(changes)) &&
+    (attempt.layers ?? 0) === Object.keys(changes.layers ?? {}).length &&
+    (attempt.ranges ?? 0) === Object.keys(changes.ranges ?? {}).length &&
+    attempt.measured?.drop === after.drop
+  );
+}
+
+function rowOf(attempt: AttemptReport, isPlanned: boolean, unit: MetricUnit): string[] {
+  const { outputNsr, layers, ranges, measured: after } = attempt;
+  const change = [
+    ...(layers === undefined ? [] : [`${layersText(layers)} in higher precision`]),
+    ...(ranges === undefined ? [] : [ranges === 1 ? '1 range' : `${count(ranges)} ranges`]),
+    ...settingsOf(attempt).map((setting) => escapeCode(setting, 200)),
+  ].join(', ');
+  return [
+    isPlanned ? `**${change}: the plan**` : change,
+    outputNsr === undefined ? '–' : tinyShare(outputNsr),
+    ...figuresOf(after, unit),
+  ];
+}
+
+function figuresOf(after: AttemptReport['measured'], unit: MetricUnit): string[] {
+  if (after === undefined) return ['–', '–', '–'];
+  return [measured(after.quantized, unit), change(after.drop, unit), after.verdict];
+}
+
+function aboutAttempts({ plan }: RecoveryReport): string {
+  const level = plan === null ? undefined : Number((100 * plan.measured.confidence).toPrecision(4));
+  const strict = level === undefined ? '' : ` at ${level} %`;
+  return `Output noise is that of calibration samples kept apart, of the signal. The best few were evaluated, each judged${strict}, the stricter the more were tried.`;
+}
+
+function curveText(curve: NonNullable<RecoveryReport['curve']>, unit: MetricUnit): string {
+  const points = curve.map(({ layers, drop }) => `${count(layers)}: ${change(drop, unit)}`);
+  return `Drop by the number of layers in higher precision: ${points.join(', ')}.`;
+}

@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { renderMarkdown } from '../../../src/report/markdown.ts';
+import { renderRecovery } from '../../../src/report/markdown-recovery.ts';
+import { parseReport } from '../../../src/report/parse.ts';
+import type { JudgedTarget } from '../../../src/report/report-schema.ts';
+import { nasty } from '../../support/nasty-report.ts';
+import { attributed, improved, passing, recovered, sampleReport } from '../../support/sample-reports.ts';
+
+type Recovery = NonNullable<JudgedTarget['recovery']>;
+
+const all = { attempts: 40, suggestions: true, charts: true };
+const plan = recovered.recovery!.plan!;
+const planned = (changes: Partial<Recovery['plan']>): JudgedTarget => ({
+  ...recovered,
+  recovery: { ...recovered.recovery!, plan: { ...plan, ...changes } },
+});
+
+describe('what recovery found', () => {
+  it('is a block to paste, what writes it, and where the repaired model lies', () => {
+    expect(
+      renderRecovery(recovered, { ...all, attempts: 0 }),
+    ).toBe(`**snpe**: For this target in \`targets:\` of quantgate.yml, or with \`quantgate run --apply snpe\`:
+
+\`\`\`yaml
+- chip: snpe
+  recipe: [equalize, correct-bias]
+\`\`\`
+
+The repaired model and its parameters: <code>recovered/signs/snpe/</code> with <code>encodings.json</code>, <code>model.onnx</code>.`);
+  });
+
+  it('is written by nothing where it misses the budgets', () => {
+    const text = renderRecovery(improved, all);
+    expect(text).toContain(
+      '**snpe**: For this target in `targets:` of quantgate.yml:\n\n```yaml\n- chip: snpe',
+    );
+    expect(text).not.toContain('--apply');
+    expect(text).not.toContain('recovered/');
+  });
+
+  it('says what another name of the target brings', () => {
+    const changes = { weights: 'per-channel', range: 'kl' } as const;
+    expect(renderRecovery(planned({ changes }), all)).toMatch(
+      /```yaml\n- chip: snpe\n {2}weights: per-channel\n {2}range: kl\n```\n\n`weights:` and `range:` are part of the target's name, .*anew\.\n\nIts parameters: /,
+    );
+    expect(renderRecovery(planned({ changes: { range: 'kl' } }), all)).toContain('\n\n`range:` is part');
+    expect(renderRecovery(recovered, all)).not.toContain("the target's name");
+  });
+
+  it('names files of several folders, and leaves long blocks to report.json', () => {
+    const layers = Object.fromEntries(
+      Array.from({ length: 65 }, (_, i) => [`l${i}`, { activationBits: 16 }]),
+    );
+    const text = renderRecovery(planned({ changes: { layers }, files: ['a/b', 'c/d'] }), all);
+    expect(text).toContain(
+      '**snpe**: The 65 entries are in report.json, and `quantgate run --apply snpe` writes them.',
+    );
+    expect(text).toContain('Its parameters: <code>a/b</code>, <code>c/d</code>.');
+  });
+
+  it('is folded of a target that passes, and nothing where nothing was sought', () => {
+    expect(renderRecovery({ ...recovered, verdict: 'pass' }, all)).toMatch(
+      /^<details><summary>snpe: what was tried to recover accuracy<\/summary>\n\n\*\*snpe\*\*: For this target/,
+    );
+    expect(renderRecovery(attributed, all)).toBe('');
+    expect(
+      renderRecovery({ ...attributed, recovery: { plan: null, attempts: [], problem: 'no' } }, all),
+    ).toBe('');
+  });
+
+  it('is the first thing that a target which fails is said to need, also where nothing was attributed', () => {
+    const text = renderMarkdown(sampleReport([{ ...recovered, attribution: undefined, remedies: [] }]));
+    expect(text).toContain(
+      '- snpe: **To do:** Set <code>recipe: &#91;equalize, correct-bias]</code>: top1 96.35 %, ',
+    );
+    expect(renderMarkdown(sampleReport([{ ...passing, recovery: recovered.recovery }]))).not.toContain(
+      '**To do:**',
+    );
+  });
+});
+
+describe('what was tried', () => {
+  it('has a row for each change, the plan marked', () => {
+    const rows = renderRecovery(recovered, all)
+      .split('\n')
+      .filter((line) => line.startsWith('|'));
+    expect(rows).toEqual([
+      '|Change|Output noise|top1|Drop|Verdict|',
+      '|-|-|-|-|-|',
+      '|2 ranges|4.7 %|90.12 %|6.43 pp|fail|',
+      '|<code>recipe: &#91;gptq, correct-bias]</code>|2 %|–|–|–|',
+      '|**<code>recipe: &#91;equalize, correct-bias]</code>: the plan**|0.4 %|96.35 %|0.20 pp|pass|',
+    ]);
+  });
+
+  it('is cut, and says how strictly it was judged', () => {
+    const text = renderRecovery(improved, { ...all, attempts: 1 });
+    expect(text).toContain('\n\n2 more are in report.json.\n\n');
+    expect(text).toContain('each judged at 99 %, the stricter the more were tried.');
+    const without = { ...improved, recovery: { ...improved.recovery!, plan: null } };
+    expect(renderRecovery(without, all)).toContain('each judged, the stricter the more were tried.');
+    expect(renderRecovery(without, all)).not.toContain('the plan');
+  });
+
+  it('has the curve of layers in higher precision, also in words', () => {
+    const text = renderRecovery(improved, all);
+    expect(text).toContain('Drop by the number of layers in higher precision: 1: 2.50 pp, 2: 1.50 pp.');
+    expect(text).toContain('  line [2.5000, 1.5000]');
+    expect(text).toContain('|**2 layers in higher precision, <code>recipe: &#91;round]</code>: the plan**|');
+    expect(renderRecovery(improved, { ...all, charts: false })).not.toContain('mermaid');
+  });
+
+  it('shows any text as text', () => {
+    const anyText = fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.constantFrom(...nasty));
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const misses = planned({ standing: 'misses', reasons: [text] });
+        const failed = {
+          ...attributed,
+          suggestion: null,
+          recovery: { plan: null, attempts: [], problem: text.slice(0, 300) },
+        };
+        for (const target of [misses, failed]) {
+          const named = { ...target, metric: { ...target.metric, name: text.slice(0, 64) } };
+          const [toDo] = renderMarkdown(parseReport(sampleReport([named])))
+            .split('\n')
+            .filter((line) => line.includes('**To do:**'));
+          const rest = toDo.replace('**To do:**', '').replace(/<\/?code>/g, '');
+          expect(rest).not.toMatch(/[<`[*~|]|@(?=[\w-])|:\/\//);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
