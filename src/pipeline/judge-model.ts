@@ -17,6 +17,7 @@ import type { GateInput } from './gate-input.ts';
 import { type Candidate, judgeTarget } from './judge.ts';
 import { withLayerBudget } from './layer-budget.ts';
 import { type Context, type Prepared, prepare } from './prepare.ts';
+import { sharedSeconds } from './recover/deadline.ts';
 import { isRecovered, tryToRecover } from './recover/try-to-recover.ts';
 
 /** The entry of a model in the report, and the sentences that the report begins with. */
@@ -50,12 +51,12 @@ export async function judgeModel(
     return { report: describeModel(prepared, evidence, findings), warnings: [] };
   }
   const findings: TargetFinding[] = failed.map(asIs);
-  const recovering = { end: context.now() + MS_PER_MINUTE * config.recover.minutes };
+  const seconds = sharedSeconds(60 * config.recover.minutes, candidates.length, context.now);
   for (const candidate of withoutFailedKernels(candidates, failures)) {
     const failure = failures.get(candidate.emulation.name);
     findings.push(
       failure === undefined
-        ? await findingOf(prepared, candidate, evidence, { input, context, recovering })
+        ? await findingOf(prepared, candidate, evidence, { input, context, seconds })
         : { config: candidate.config, problem: failure },
     );
   }
@@ -66,14 +67,12 @@ export async function judgeModel(
   };
 }
 
-const MS_PER_MINUTE = 60_000;
-
 /** What a model is judged in. */
 interface Gate {
   readonly input: GateInput;
   readonly context: Context;
-  /** When recovery of this model's targets has to end, on the context's clock. */
-  readonly recovering: { readonly end: number };
+  /** How long a change may be sought for the next target. */
+  readonly seconds: () => number;
 }
 
 const asIs = (failed: FailedTarget): TargetFinding => failed;
@@ -92,7 +91,7 @@ async function findingOf(
   prepared: Prepared,
   candidate: Candidate,
   evidence: Evidence,
-  { input, context, recovering }: Gate,
+  { input, context, seconds }: Gate,
 ): Promise<TargetFinding> {
   try {
     const judged = judgeTarget(prepared, candidate, evidence);
@@ -102,9 +101,9 @@ async function findingOf(
     const files = chipFilesOf(prepared, candidate);
     for (const file of files) await input.writeChipFile(file);
     const explained = { result, attributed, advised };
-    const seconds = (recovering.end - context.now()) / 1000;
+    const share = { evidence, seconds: seconds() };
     const recovered = isRecovered(prepared, explained)
-      ? await tryToRecover(prepared, explained, { evidence, seconds }, context)
+      ? await tryToRecover(prepared, explained, share, context)
       : undefined;
     const plan = recovered && 'plan' in recovered ? recovered.plan : undefined;
     const recoveredFiles = plan === undefined ? [] : chipFilesOf(prepared, plan.candidate, 'recovered');

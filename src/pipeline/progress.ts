@@ -2,13 +2,14 @@
 export interface Progress {
   /**
    * Begins a stage, such as "signs: calibrate".
-   * @param total number of samples it will take, if known
+   * @param total number of things it will take, if known
+   * @param things what is counted, such as "samples"
    */
-  begin(stage: string, total: number | undefined): Stage;
+  begin(stage: string, total: number | undefined, things: string): Stage;
 }
 
 export interface Stage {
-  advance(samples: number): void;
+  advance(count: number): void;
   end(): void;
 }
 
@@ -20,12 +21,13 @@ export async function timed<T>(
   name: string,
   total: number | undefined,
   { progress, times, now }: { progress: Progress; times: Times; now: () => number },
-  work: (advance: (samples: number) => void) => Promise<T>,
+  work: (advance: (count: number) => void) => Promise<T>,
+  things = 'samples',
 ): Promise<T> {
-  const stage = progress.begin(name, total);
+  const stage = progress.begin(name, total, things);
   const start = now();
   try {
-    return await work((samples) => stage.advance(samples));
+    return await work((count) => stage.advance(count));
   } finally {
     times[name] = (times[name] ?? 0) + Math.round(now() - start) / 1000;
     stage.end();

@@ -44,9 +44,14 @@ export async function repairTarget(
   );
   const histograms = new Map([...known, ...(await histogramsOf(model, unknown, batches, context))]);
   const quantized = withTiedRanges(quantize(planned, histograms, ranges), tied);
+  if (recipe.length === 0) return { quantized, taken: new Map(), histograms };
   const stage = `${prepared.config.name}/${name}`;
-  const repaired = await timed(stage, planned.plan.layers.length, context, (advance) =>
-    repairLayers(quantized, recipe, samples, runtime, { signal, advance }),
+  const repaired = await timed(
+    stage,
+    planned.plan.layers.length,
+    context,
+    (advance) => repairLayers(quantized, recipe, samples, runtime, { signal, advance }),
+    'layers',
   );
   return { ...repaired, histograms };
 }

@@ -97,7 +97,8 @@ function reasonsOf(
   return [`${seen} straddles ${allowed}; ${outlook(judgement.samplesToDecide)}`, ...side];
 }
 
-function outlook(needed: number | null): string {
+/** What more samples would bring to a verdict that is open; `needed` as of `samplesToDecide`. */
+export function outlook(needed: number | null): string {
   if (needed === null || needed > HOPELESS)
     return 'the drop is too close to the budget for more samples to decide';
   return `about ${about(needed)} samples would decide`;

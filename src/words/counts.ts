@@ -45,3 +45,14 @@ export function roughCount(value: number): string {
 export function real(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
+
+/**
+ * Things in one sentence.
+ *
+ * @example listed(['a', 'b', 'c']) // 'a, b and c'
+ */
+export function listed(things: readonly string[]): string {
+  return things.length < 2
+    ? things.join('')
+    : `${things.slice(0, -1).join(', ')} and ${things[things.length - 1]}`;
+}

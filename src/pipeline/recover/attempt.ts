@@ -46,7 +46,7 @@ export async function tryOut(
 ): Promise<Ready> {
   const target = plannedTarget(config, prepared.model);
   const { histograms } = evidence.calibration;
-  const name = `${config.id}/recover`;
+  const name = `${config.id}/recover/${config.recipe.join('-')}`;
   const repaired = await repairTarget(prepared, target, { histograms, samples, name }, context);
   const { runtime } = context;
   const outputNsr = await fullNsr(repaired.quantized, samples.apart, runtime, prepared.readOutputs);

@@ -23,3 +23,13 @@ export function deadlineIn(seconds: number, now: () => number): Deadline {
     },
   };
 }
+
+/**
+ * Divides time among pieces of work: each call gives the next piece its equal share of the seconds that are left, and what
+ * one does not take is the others'.
+ */
+export function sharedSeconds(seconds: number, pieces: number, now: () => number): () => number {
+  const end = now() + 1000 * seconds;
+  let left = pieces;
+  return () => Math.max(end - now(), 0) / 1000 / Math.max(left--, 1);
+}

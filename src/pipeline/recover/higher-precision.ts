@@ -105,7 +105,9 @@ async function byImpact(
     signal: context.signal,
   });
   const known = new Map(attributed.units.map((unit) => [unit.name, unit]));
-  return [...impacts].flatMap(([name, impact], i) => {
+  // Each set of layers is repaired anew, so how errors add with these repairs says nothing: alone counts.
+  const alone = [...impacts].toSorted(([, a], [, b]) => b.nsr - a.nsr);
+  return alone.flatMap(([name, impact], i) => {
     const unit = known.get(name);
     return unit === undefined ? [] : [{ ...unit, rank: i + 1, impact }];
   });

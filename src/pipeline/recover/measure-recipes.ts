@@ -6,7 +6,7 @@ import { rangeMethodOf } from '../../quantization/scheme.ts';
 import { smoothable } from '../../recovery/smooth.ts';
 import type { Candidate } from '../judge.ts';
 import type { Ready, Trial } from './attempt.ts';
-import { FIRST_REPAIR, otherRepairs, preparations } from './recipes.ts';
+import { FIRST_REPAIR, learnedRepair, OTHER_REPAIRS, preparations } from './recipes.ts';
 import type { Search } from './search.ts';
 
 /** So many of those that leave the least noise are evaluated. */
@@ -18,8 +18,8 @@ const OTHER_RANGES = 2;
 /** Repairs are made for the ranges that they were made with: others are tried though they leave somewhat more noise. */
 const MORE_NOISE = 1.25;
 
-/** The recipes that leave the least noise, the best one also with other ways to choose ranges. */
-export async function bestRecipes({ config, quantized }: Candidate, search: Search): Promise<Ready[]> {
+/** Measures the recipes that leave the least noise, the best one also with other ways to choose ranges. */
+export async function measureRecipes({ config, quantized }: Candidate, search: Search): Promise<void> {
   const { scheme, model } = quantized;
   let found: Ready[] = [];
   const add = async (change: Partial<TargetConfig>) => {
@@ -28,12 +28,20 @@ export async function bestRecipes({ config, quantized }: Candidate, search: Sear
   };
   const ways = preparations(scheme, { smoothable: smoothable(model).length > 0 });
   for (const way of ways) await add({ recipe: [...way, ...FIRST_REPAIR] });
-  if (found.length === 0) return [];
+  if (found.length === 0) return;
   const way = found[0].config.recipe.slice(0, -FIRST_REPAIR.length);
-  for (const repair of otherRepairs(scheme)) await add({ recipe: [...way, ...repair] });
+  for (const repair of OTHER_REPAIRS) await add({ recipe: [...way, ...repair] });
   const { recipe } = found[0].config;
   for (const range of await otherRanges(found[0], search.trial)) await add({ recipe, range });
-  return found;
+  await search.measure(found);
+  const learned = learnedRepair(scheme);
+  if (learned === undefined || search.isDone()) return;
+  const { range } = found[0].config;
+  const last = await search.ready({
+    kind: 'recipe',
+    config: { ...config, range, recipe: [...way, ...learned] },
+  });
+  if (last !== undefined) await search.measure([last]);
 }
 
 function leastNoise(found: readonly Ready[]): Ready[] {

@@ -20,12 +20,16 @@ export function preparations({ granularity }: Scheme, found: { readonly smoothab
 export const FIRST_REPAIR: Recipe = ['gptq', 'correct-bias'];
 
 /** What is tried behind the best one. */
-export function otherRepairs({ weightBits }: Scheme): Recipe[] {
-  return [
-    ['correct-bias'],
-    ['round', 'correct-bias'],
-    ['gptq', 'round', 'correct-bias'],
-    // Learned rounding takes its time, and leaves nothing to 8 bits that the closed form does not.
-    ...(weightBits < 8 ? [['round', 'adaround', 'correct-bias'] as const] : []),
-  ];
+export const OTHER_REPAIRS: readonly Recipe[] = [
+  ['correct-bias'],
+  ['round', 'correct-bias'],
+  ['gptq', 'round', 'correct-bias'],
+];
+
+/**
+ * What is tried where no rounding in closed form keeps the budgets: it takes its time, and leaves nothing to 8 bits that the
+ * closed form does not.
+ */
+export function learnedRepair({ weightBits }: Scheme): Recipe | undefined {
+  return weightBits < 8 ? ['gptq', 'round', 'adaround', 'correct-bias'] : undefined;
 }

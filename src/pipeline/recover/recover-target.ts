@@ -5,9 +5,9 @@ import type { Candidate } from '../judge.ts';
 import type { Context, Prepared } from '../prepare.ts';
 import { readRepairSamples } from '../repair-samples.ts';
 import type { Attempt, MeasuredAttempt, Ready } from './attempt.ts';
-import { bestRecipes } from './best-recipes.ts';
 import { deadlineIn } from './deadline.ts';
 import { type CurvePoint, inHigherPrecision } from './higher-precision.ts';
+import { measureRecipes } from './measure-recipes.ts';
 import { newSearch, type RecoveryPlan } from './search.ts';
 
 /** What was found for a target that does not keep its budgets. */
@@ -52,12 +52,15 @@ export async function recoverTarget(
     }
     await search.measure(all);
   };
-  await measure('ranges', unrecovered.ranges);
-  if (!search.isDone() && hasChannels(candidate))
+  // A target that passes needs no change of its scheme; a recipe may still win something back.
+  const passes = unrecovered.result.judgement.verdict === 'pass';
+  if (!passes) await measure('ranges', unrecovered.ranges);
+  if (!passes && !search.isDone() && hasChannels(candidate))
     await measure('granularity', [{ ...candidate.config, weights: 'per-channel' }]);
-  if (!search.isDone()) await search.measure(await bestRecipes(candidate, search));
+  if (!search.isDone()) await measureRecipes(candidate, search);
   let curve: readonly CurvePoint[] = [];
-  if (!search.isDone() && !search.isUndecided()) curve = await inHigherPrecision(unrecovered, search);
+  if (!passes && !search.isDone() && !search.isUndecided())
+    curve = await inHigherPrecision(unrecovered, search);
   return { plan: search.best(unrecovered), attempts: search.attempts, curve, isCut: search.isCut() };
 }
 

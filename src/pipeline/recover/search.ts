@@ -78,5 +78,6 @@ function planOf(kept: readonly (MeasuredAttempt & Ready)[], { result }: Explaine
   if (best === undefined) return undefined;
   const standing = standingOf(best.result);
   const isBetter = best.result.judgement.drop < result.judgement.drop;
-  return standing === 'keeps' || isBetter ? { ...best, standing } : undefined;
+  const isNeeded = result.judgement.verdict !== 'pass';
+  return (standing === 'keeps' && isNeeded) || isBetter ? { ...best, standing } : undefined;
 }
