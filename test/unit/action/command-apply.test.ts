@@ -62,7 +62,7 @@ describe('/quantgate apply', () => {
     expect(configOf(other)).toBe(baseConfig);
   });
 
-  it('writes another granularity, which is part of the target's name', async () => {
+  it('writes another granularity, which is part of the name of the target', async () => {
     const world = makeWorld(github, { isFork: false });
     const { plan, attempts } = recovered.recovery!;
     const changes = { weights: 'per-channel' } as const;
