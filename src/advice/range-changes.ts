@@ -71,6 +71,11 @@ export function isWorse(effect: Effect): boolean {
   return effect.drop > noiseFloor(effect);
 }
 
+/** Whether it makes the metric better by more than that. */
+export function isGain(effect: Effect): boolean {
+  return -effect.drop > noiseFloor(effect);
+}
+
 /** The more valuable half of a set that does not help as it is; empty at last. */
 export function betterHalf(changes: readonly RangeChange[]): readonly RangeChange[] {
   return changes.slice(0, Math.floor(changes.length / 2));

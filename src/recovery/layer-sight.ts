@@ -15,6 +15,8 @@ export interface InputMoments {
   readonly mean: Float64Array;
   /** E[x̂], [depth]. */
   readonly quantizedMean: Float64Array;
+  /** How many columns they are of. */
+  readonly places: number;
 }
 
 /** What a layer reads at the same places in FP32 and in the quantized model, batch by batch. */
@@ -78,7 +80,7 @@ export async function momentsOf(
   for (const { h, k, mean, quantizedMean } of sums)
     for (const values of [h, k, mean, quantizedMean])
       for (let i = 0; i < values.length; i++) values[i] /= total;
-  return sums;
+  return sums.map((each) => ({ ...each, places: total }));
 }
 
 function addInto(sums: readonly Float64Array[], products: Float32Array): void {

@@ -30,6 +30,9 @@ export function weightsOf(
   return Float64Array.from({ length: rows * depth }, (_, i) => weight[places[first + i]]);
 }
 
+/** Places for each input of a layer, below which what they say of two inputs together is luck in part. */
+const ENOUGH = 2;
+
 /**
  * The rounding of a group's weights, by the samples that repair.
  *
@@ -44,12 +47,21 @@ export function roundingProblem(
 ): RowProblem {
   const { form, onto, repairing } = layer;
   const { rows, depth } = form;
-  const { h, k, mean, quantizedMean } = repairing[group];
-  const moments =
+  const { h, k, mean, quantizedMean, places } = repairing[group];
+  const [left, right] =
     kind === 'whole'
-      ? { h, k }
-      : { h: withoutMeans(h, quantizedMean, quantizedMean), k: withoutMeans(k, mean, quantizedMean) };
-  return { rows, depth, weights: weightsOf(layer, group), params, onto, ...moments };
+      ? [h, k]
+      : [withoutMeans(h, quantizedMean, quantizedMean), withoutMeans(k, mean, quantizedMean)];
+  const seen = Math.min(places / (ENOUGH * depth), 1);
+  return {
+    rows,
+    depth,
+    weights: weightsOf(layer, group),
+    params,
+    onto,
+    h: shrunk(left, depth, seen),
+    k: shrunk(right, depth, seen),
+  };
 }
 
 function withoutMeans(moments: Float64Array, left: Float64Array, right: Float64Array): Float64Array {
@@ -58,4 +70,9 @@ function withoutMeans(moments: Float64Array, left: Float64Array, right: Float64A
   for (let row = 0, i = 0; row < left.length; row++)
     for (let d = 0; d < depth; d++, i++) centred[i] -= left[row] * right[d];
   return centred;
+}
+
+/** With less beside the diagonal: of fewer samples than inputs, moments make errors seem to cancel that do not. */
+function shrunk(moments: Float64Array, depth: number, kept: number): Float64Array {
+  return kept < 1 ? moments.map((value, i) => (i % (depth + 1) === 0 ? value : kept * value)) : moments;
 }

@@ -6,7 +6,8 @@ const HAND_OVER = `
 The files are for the ONNX model of this run. \`/usr/src/tensorrt/bin/trtexec --help\` prints the version.
 
 **TensorRT up to 10.16: \`calibration.cache\`** has the scales of the activations; TensorRT computes those of the
-weights from the model. A tensor that is not in the file stays in floating point.
+weights from the model, from the largest of each channel, so that a repaired model keeps its codes in \`model.qdq.onnx\`
+alone. A tensor that is not in the file stays in floating point.
 
 \`\`\`sh
 trtexec --onnx=model.onnx --int8 --fp16 --calib=calibration.cache --saveEngine=model.engine

@@ -1,3 +1,5 @@
+import { isGain } from '../../advice/range-changes.ts';
+import { compare } from '../../verdict/comparison.ts';
 import type { Explained } from '../advise.ts';
 import {
   type Attempt,
@@ -65,19 +67,26 @@ export function newSearch(trial: Trial, deadline: Deadline): Search {
       return results;
     },
     least: () => kept.toSorted((a, b) => a.result.judgement.drop - b.result.judgement.drop)[0],
-    best: (before) => planOf(kept, before),
+    best: (before) => planOf(kept, before, trial.prepared),
     isDone: () => standings().includes('keeps') || !inTime(),
     isUndecided: () => standings().includes('undecided'),
     isCut: () => isCut,
   };
 }
 
-/** The change of the best standing, and of those the smallest; undefined where none beats what was judged. */
-function planOf(kept: readonly (MeasuredAttempt & Ready)[], { result }: Explained): RecoveryPlan | undefined {
+/**
+ * The change of the best standing, and of those the smallest; undefined where it stands no better than what was judged and
+ * gains no more than the noise of the comparison, as the luckiest of many will.
+ */
+function planOf(
+  kept: readonly (MeasuredAttempt & Ready)[],
+  { result: before }: Explained,
+  { metric, config }: Trial['prepared'],
+): RecoveryPlan | undefined {
   const [best] = bestOf(kept);
   if (best === undefined) return undefined;
   const standing = standingOf(best.result);
-  const isBetter = best.result.judgement.drop < result.judgement.drop;
-  const isNeeded = result.judgement.verdict !== 'pass';
-  return (standing === 'keeps' && isNeeded) || isBetter ? { ...best, standing } : undefined;
+  const effect = compare(metric, before.scores, best.result.scores, config.budget.confidence);
+  const isBetter = standing !== standingOf(before) ? effect.drop < 0 || standing === 'keeps' : isGain(effect);
+  return isBetter ? { ...best, standing } : undefined;
 }

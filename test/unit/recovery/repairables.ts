@@ -113,6 +113,7 @@ export function momentsOfSeen({ count, x, quantized }: Seen, depth: number): Inp
     k: products(x, quantized),
     mean: means(x),
     quantizedMean: means(quantized),
+    places: count,
   };
 }
 
