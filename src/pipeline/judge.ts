@@ -7,19 +7,17 @@ import type { Evaluation } from '../evaluation/evaluation.ts';
 import type { Metric, Score } from '../metrics/metric.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
 import type { Histogram } from '../numerics/histogram.ts';
-import { readTensor } from '../onnx/tensors.ts';
-import { type ActivationBitUse, bitUse } from '../quantization/bit-use.ts';
 import { type Quantized, quantize } from '../quantization/quantized.ts';
 import { withReferenceWeights } from '../quantization/reference-weights.ts';
-import { type WeightBitUse, weightBitUse } from '../quantization/weight-bit-use.ts';
 import { type FloorJudgement, judgeFloor } from '../verdict/accuracy-floor.ts';
-import { type TensorBits, withBitsLostBudget, withEffectiveBitsBudget } from '../verdict/bits-budget.ts';
+import { withBitsLostBudget, withEffectiveBitsBudget } from '../verdict/bits-budget.ts';
 import { combined, type Judged } from '../verdict/combine.ts';
 import { effective } from '../verdict/effective.ts';
 import { withoutRepeating } from '../verdict/not-repeatable.ts';
 import { contradictsEmulation } from '../verdict/real-run.ts';
 import { type Judgement, judge } from '../verdict/verdict.ts';
 import { measured } from '../words/figures.ts';
+import { type BitUses, bitUsesOf, tensorBits } from './bit-uses.ts';
 import type { Contestant } from './evaluate.ts';
 import type { Evidence } from './evidence.ts';
 import { type ComparedWithBase, comparedWithBase } from './judge-regression.ts';
@@ -54,13 +52,6 @@ export interface TargetResult {
   /** How many values of an accumulator were beyond its width, for the layers that can overflow. */
   readonly overflows: ReadonlyMap<string, number>;
   readonly bits: BitUses;
-}
-
-/** How well the ranges use their bits; tensors without signal or noise have none. */
-export interface BitUses {
-  readonly activations: ReadonlyMap<string, ActivationBitUse>;
-  /** By layer name. */
-  readonly weights: ReadonlyMap<string, WeightBitUse>;
 }
 
 export interface IntegerResult {
@@ -213,46 +204,4 @@ export function realRunJudges(
 ): string {
   const [real, other] = [quantized, emulated].map((value) => measured(value, unit));
   return `judged by ONNX Runtime's int8 kernels, run for real: they give ${real} where the emulation gives ${other}`;
-}
-
-function bitUsesOf(
-  { model, scheme, plan, parameters }: Quantized,
-  histograms: Candidate['histograms'],
-): BitUses {
-  const activations = new Map<string, ActivationBitUse>();
-  for (const [name, params] of parameters.activations) {
-    // A constant that an operator takes like an activation has none.
-    const histogram = histograms.get(name);
-    const use = histogram && bitUse(histogram, params, params.grid);
-    if (use !== undefined) activations.set(name, use);
-  }
-  const weights = new Map<string, WeightBitUse>();
-  const { initializers } = model.view;
-  for (const { name, weight } of plan.layers) {
-    const chosen = parameters.weights.get(name);
-    if (weight === undefined || chosen === undefined) continue;
-    const values = readTensor(initializers.get(weight.name)!, model.where).data as Float32Array;
-    const use = weightBitUse(values, chosen, weight.axis, scheme.target.rounding);
-    if (use !== undefined) weights.set(name, use);
-  }
-  return { activations, weights };
-}
-
-/** What the budgets on bits look at, under the names of the user's model; a weight of several layers comes several times. */
-function tensorBits({ model, plan, parameters }: Quantized, bits: BitUses): [name: string, TensorBits][] {
-  const tensors: [string, TensorBits][] = [];
-  for (const { name, weight } of plan.layers) {
-    const use = bits.weights.get(name);
-    if (weight === undefined || use === undefined) continue;
-    const { params, grid } = parameters.weights.get(name)!;
-    const alpha = params.reduce((least, p) => Math.min(least, p.alpha), Infinity);
-    const beta = params.reduce((most, p) => Math.max(most, p.beta), -Infinity);
-    const original = model.weightNames.get(weight.name) ?? weight.name;
-    tensors.push([original, { ...use, bits: grid.bits, alpha, beta }]);
-  }
-  for (const [name, use] of bits.activations) {
-    const { alpha, beta, grid } = parameters.activations.get(name)!;
-    tensors.push([name, { ...use, bits: grid.bits, alpha, beta }]);
-  }
-  return tensors;
 }
