@@ -22,7 +22,7 @@ export interface RepairSamples {
 
 export interface RepairOptions {
   readonly signal?: AbortSignal;
-  /** Told after each layer. */
+  /** Told of each layer that is reached. */
   readonly advance?: (layers: number) => void;
 }
 
@@ -72,6 +72,7 @@ export async function repairLayers(
     for (const layer of quantized.plan.layers) {
       signal?.throwIfAborted();
       const repairable = repairableOf(layer, quantized);
+      advance?.(1);
       if (repairable === undefined) continue;
       const input = layer.node.input.indexOf(layer.activations[0]);
       const node = layers.get(layer.name)!;
@@ -94,7 +95,6 @@ export async function repairLayers(
         ofLayers,
         products,
       );
-      advance?.(1);
       if (repaired.taken.length === 0) continue;
       taken.set(layer.name, repaired.taken);
       weights.set(layer.name, repaired.weight);

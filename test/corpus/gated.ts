@@ -77,6 +77,7 @@ function configOf(model: CorpusModel, targets: readonly TargetInput[], choice: C
         ranges: Object.fromEntries(
           (choice.ranges ?? []).map(({ tensor, alpha, beta }) => [tensor, { alpha, beta }]),
         ),
+        recover: 'off',
         budget: { 'max-drop': choice.maxDrop ?? (model === 'sed-unet' ? 1 : '50pp') },
       },
     ],
