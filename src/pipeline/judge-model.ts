@@ -17,7 +17,7 @@ import type { GateInput } from './gate-input.ts';
 import { type Candidate, judgeTarget } from './judge.ts';
 import { withLayerBudget } from './layer-budget.ts';
 import { type Context, type Prepared, prepare } from './prepare.ts';
-import { sharedSeconds } from './recover/deadline.ts';
+import { type SharedTime, sharedTime } from './recover/deadline.ts';
 import { isRecovered, tryToRecover } from './recover/try-to-recover.ts';
 
 /** The entry of a model in the report, and the sentences that the report begins with. */
@@ -51,12 +51,12 @@ export async function judgeModel(
     return { report: describeModel(prepared, evidence, findings), warnings: [] };
   }
   const findings: TargetFinding[] = failed.map(asIs);
-  const seconds = sharedSeconds(60 * config.recover.minutes, candidates.length, context.now);
+  const time = sharedTime(60 * config.recover.minutes, candidates.length, context.now);
   for (const candidate of withoutFailedKernels(candidates, failures)) {
     const failure = failures.get(candidate.emulation.name);
     findings.push(
       failure === undefined
-        ? await findingOf(prepared, candidate, evidence, { input, context, seconds })
+        ? await findingOf(prepared, candidate, evidence, { input, context, time })
         : { config: candidate.config, problem: failure },
     );
   }
@@ -71,8 +71,8 @@ export async function judgeModel(
 interface Gate {
   readonly input: GateInput;
   readonly context: Context;
-  /** How long a change may be sought for the next target. */
-  readonly seconds: () => number;
+  /** In which changes are sought, for one target after the other. */
+  readonly time: SharedTime;
 }
 
 const asIs = (failed: FailedTarget): TargetFinding => failed;
@@ -91,7 +91,7 @@ async function findingOf(
   prepared: Prepared,
   candidate: Candidate,
   evidence: Evidence,
-  { input, context, seconds }: Gate,
+  { input, context, time }: Gate,
 ): Promise<TargetFinding> {
   try {
     const judged = judgeTarget(prepared, candidate, evidence);
@@ -101,10 +101,11 @@ async function findingOf(
     const files = chipFilesOf(prepared, candidate);
     for (const file of files) await input.writeChipFile(file);
     const explained = { result, attributed, advised };
-    const share = { evidence, seconds: seconds() };
-    const recovered = isRecovered(prepared, explained)
-      ? await tryToRecover(prepared, explained, share, context)
-      : undefined;
+    const recovered = await time.piece(async (seconds) =>
+      isRecovered(prepared, explained)
+        ? tryToRecover(prepared, explained, { evidence, seconds }, context)
+        : undefined,
+    );
     const plan = recovered && 'plan' in recovered ? recovered.plan : undefined;
     const recoveredFiles = plan === undefined ? [] : chipFilesOf(prepared, plan.candidate, 'recovered');
     for (const file of recoveredFiles) await input.writeChipFile(file);

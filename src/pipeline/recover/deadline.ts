@@ -24,12 +24,24 @@ export function deadlineIn(seconds: number, now: () => number): Deadline {
   };
 }
 
-/**
- * Divides time among pieces of work: each call gives the next piece its equal share of the seconds that are left, and what
- * one does not take is the others'.
- */
-export function sharedSeconds(seconds: number, pieces: number, now: () => number): () => number {
-  const end = now() + 1000 * seconds;
-  let left = pieces;
-  return () => Math.max(end - now(), 0) / 1000 / Math.max(left--, 1);
+/** Time that several pieces of work have together. */
+export interface SharedTime {
+  /** Runs the next piece with its equal share of the seconds that are left: what one does not take is the others'. */
+  piece<T>(work: (seconds: number) => Promise<T>): Promise<T>;
+}
+
+/** Divides time among pieces of work; what happens between them does not count. */
+export function sharedTime(seconds: number, pieces: number, now: () => number): SharedTime {
+  let [left, waiting] = [seconds, pieces];
+  return {
+    async piece(work) {
+      const start = now();
+      try {
+        return await work(Math.max(left, 0) / Math.max(waiting, 1));
+      } finally {
+        left -= (now() - start) / 1000;
+        waiting--;
+      }
+    },
+  };
 }
