@@ -20,6 +20,17 @@ it('a deadline allows a piece that can be expected to end before it', async () =
   expect(deadlineIn(0, () => now).allows()).toBe(false);
 });
 
+it('a piece that fails says so, and does not change what the next is expected to take', async () => {
+  let now = 0;
+  const deadline = deadlineIn(10, () => now);
+  const fails = async () => {
+    now += 6000;
+    throw new Error('no');
+  };
+  await expect(deadline.piece(fails)).rejects.toThrow('no');
+  expect(deadline.allows()).toBe(true);
+});
+
 it('pieces of work have equal shares of the time that is left, and what happens between them takes none', async () => {
   let now = 0;
   const time = sharedTime(90, 3, () => now);
