@@ -26,6 +26,9 @@ export interface Reads {
   readonly quantized: readonly Tensor[];
 }
 
+/** Columns that are multiplied together: the products of few take longer to add than to make. */
+const TOGETHER = 4096;
+
 /**
  * Takes the moments of what a layer reads, at places spread over all of its output.
  *
@@ -50,13 +53,13 @@ export async function momentsOf(
     quantizedMean: new Float64Array(depth),
   }));
   const samples = reads.batches.reduce((all, { indices }) => all + indices.length, 0);
-  let total = 0;
-  for (const [i, { indices, size }] of reads.batches.entries()) {
-    const of = (input: Tensor) => columnsOf(layer, form, input, weightDims, indices.length / size);
-    const [plain, quantized] = [of(reads.fp32[i]), of(reads.quantized[i])];
-    const places = spreadPlaces(plain.positions, Math.ceil((most * indices.length) / samples));
-    const [x, q] = [plain.at(places), quantized.at(places)];
-    const shape = { groups, count: places.length, depth };
+  let [total, waiting] = [0, [] as Seen[]];
+  const take = async () => {
+    const shape = { groups, count: countOf(waiting), depth };
+    const x = joined(waiting, 'plain', shape);
+    const q = joined(waiting, 'quantized', shape);
+    total += shape.count;
+    waiting = [];
     addInto(
       sums.map((s) => s.h),
       await products.gram(q, q, shape),
@@ -75,12 +78,48 @@ export async function momentsOf(
       q,
       shape,
     );
-    total += places.length;
+  };
+  for (const [i, { indices, size }] of reads.batches.entries()) {
+    const of = (input: Tensor) => columnsOf(layer, form, input, weightDims, indices.length / size);
+    const [plain, quantized] = [of(reads.fp32[i]), of(reads.quantized[i])];
+    const places = spreadPlaces(plain.positions, Math.ceil((most * indices.length) / samples));
+    waiting.push({ count: places.length, plain: plain.at(places), quantized: quantized.at(places) });
+    if (countOf(waiting) >= TOGETHER) await take();
   }
+  if (waiting.length > 0) await take();
   for (const { h, k, mean, quantizedMean } of sums)
     for (const values of [h, k, mean, quantizedMean])
       for (let i = 0; i < values.length; i++) values[i] /= total;
   return sums.map((each) => ({ ...each, places: total }));
+}
+
+/** Columns of one batch, [groups, count, depth]. */
+interface Seen {
+  readonly count: number;
+  readonly plain: Float32Array;
+  readonly quantized: Float32Array;
+}
+
+function countOf(seen: readonly Seen[]): number {
+  return seen.reduce((all, { count }) => all + count, 0);
+}
+
+/** Columns of several batches as one, [groups, count, depth]. */
+function joined(
+  seen: readonly Seen[],
+  of: 'plain' | 'quantized',
+  { groups, count, depth }: { readonly groups: number; readonly count: number; readonly depth: number },
+): Float32Array {
+  if (seen.length === 1) return seen[0][of];
+  const all = new Float32Array(groups * count * depth);
+  let first = 0;
+  for (const each of seen) {
+    const size = each.count * depth;
+    for (let group = 0; group < groups; group++)
+      all.set(each[of].subarray(group * size, (group + 1) * size), (group * count + first) * depth);
+    first += each.count;
+  }
+  return all;
 }
 
 function addInto(sums: readonly Float64Array[], products: Float32Array): void {

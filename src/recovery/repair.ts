@@ -34,7 +34,7 @@ export interface RepairedLayers {
 }
 
 /** Places of a layer's output that its moments are taken at, in all samples together. */
-const PLACES = { repairing: 16_384, apart: 8192 };
+const PLACES = { repairing: 8192, apart: 4096 };
 
 /** The other steps rewrite the model. */
 const LAYER_STEPS: ReadonlySet<RepairStep> = new Set(['correct-bias', 'round', 'gptq', 'adaround']);
