@@ -25,8 +25,20 @@ export function modelWarnings(
     ...kernelsNotRun(prepared, findings),
     ...kernelsThatJudge(prepared, findings),
     ...withoutInt8(prepared, findings),
+    ...stepsWithoutEffect(prepared, findings),
     ...notExplained(prepared, findings),
   ];
+}
+
+/** Steps of a recipe that are there for nothing. */
+function stepsWithoutEffect({ config }: Prepared, findings: readonly JudgedFinding[]): string[] {
+  return findings.flatMap(({ result: { candidate } }) => {
+    const { id, recipe } = candidate.config;
+    const idle = recipe.filter((step) => !candidate.taken.some((taken) => taken.step === step));
+    return idle.length === 0
+      ? []
+      : [`${config.name} on ${id}: ${idle.join(', ')} of its recipe found nothing to do: leave it out`];
+  });
 }
 
 /** A comparison that should have been there. */

@@ -107,7 +107,7 @@ function companionsOf({ companions = [] }: ParameterFormat): Written[] {
 
 function readmeOf(
   { config, model }: Prepared,
-  { config: target, quantized }: Candidate,
+  { config: target, quantized, taken }: Candidate,
   written: readonly Written[],
 ): string {
   const { scheme } = quantized;
@@ -123,7 +123,7 @@ function readmeOf(
     `# ${config.name} on ${title}`,
     `Made by quantgate ${version} of the model with SHA-256 \`${model.sha256}\`: weights of ${weightBits} bits ` +
       `${granularity}, activations of ${activationBits} bits, ranges by ${range === 'file' ? 'the file' : range}. The hashes of all files are in \`manifest.json\`.`,
-    ...repairLine(target),
+    ...repairLines(target, taken, scheme.target.qdq),
     ...otherPrecision(quantized),
     handOver.trim(),
     ...(arithmetic.assumed === '' ? [] : [`Assumed when the accuracy was measured: ${arithmetic.assumed}.`]),
@@ -133,11 +133,27 @@ function readmeOf(
     .concat('\n');
 }
 
-/** What was done to the model, on a line. */
-function repairLine({ recipe }: TargetConfig): string[] {
+/** What was done to the model, and which file to hand over. */
+function repairLines(
+  { recipe }: TargetConfig,
+  taken: Candidate['taken'],
+  qdq: QdqRules | undefined,
+): string[] {
   if (recipe.length === 0) return [];
+  const steps = taken.map(({ step, layers }) =>
+    layers === undefined ? step : `${step} (${layers === 1 ? '1 layer' : `${layers} layers`})`,
+  );
+  const did =
+    steps.length === 0 ? 'No step of its recipe found anything to do' : `Repaired by ${steps.join(', ')}`;
+  const bounds = taken.some(({ step }) => step === 'equalize')
+    ? ' A Clip between equalized layers is a Relu and a Min with a bound for each channel there: one operator more.'
+    : '';
+  const file =
+    qdq === undefined
+      ? `hand over \`${REPAIRED}\` of this folder in place of the model that was judged`
+      : `\`${qdq.file}\` holds the repaired model, as \`${REPAIRED}\` does in FP32 where a tool takes that`;
   return [
-    `Repaired by ${recipe.join(', ')} on calibration samples: hand over \`${REPAIRED}\` of this folder in place of the model that was judged. Its weights lie on their grids already, so that rounding to nearest makes the codes that were measured; its biases are corrected.`,
+    `${did}, on calibration samples: ${file}. The weights of \`${REPAIRED}\` lie on their grids already, so that rounding to nearest makes the codes that were measured.${bounds}`,
   ];
 }
 

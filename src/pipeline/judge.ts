@@ -22,6 +22,7 @@ import type { Contestant } from './evaluate.ts';
 import type { Evidence } from './evidence.ts';
 import { type ComparedWithBase, comparedWithBase } from './judge-regression.ts';
 import type { PlannedTarget, Prepared } from './prepare.ts';
+import type { TakenStep } from './repair-target.ts';
 
 /** A target ready to be evaluated: what its chip will compute, and the models to run. */
 export interface Candidate {
@@ -29,6 +30,8 @@ export interface Candidate {
   readonly quantized: Quantized;
   /** The same with the FP32 weights of the reference, which what weights lose is measured against. */
   readonly compared: Quantized;
+  /** What of its recipe changed something; empty without one. */
+  readonly taken: readonly TakenStep[];
   /** Of the activations of the quantized model; constants have none. */
   readonly histograms: ReadonlyMap<string, Histogram>;
   readonly emulation: Contestant & Emulation;
@@ -76,6 +79,7 @@ export function candidateOf(
   return candidateFrom(prepared, config, {
     quantized: quantize(target, histograms, config.ranges),
     histograms,
+    taken: [],
   });
 }
 
@@ -83,12 +87,12 @@ export function candidateOf(
 export function candidateFrom(
   { fp32 }: Prepared,
   config: TargetConfig,
-  { quantized, histograms }: Pick<Candidate, 'quantized' | 'histograms'>,
+  { quantized, histograms, taken }: Pick<Candidate, 'quantized' | 'histograms' | 'taken'>,
 ): Candidate {
   const emulation = emulationOf(config.id, quantized);
   const compared = withReferenceWeights(quantized, fp32);
   const kernels = kernelsOf(`${config.id}/int8`, quantized);
-  return { config, quantized, compared, histograms, emulation, kernels };
+  return { config, quantized, compared, taken, histograms, emulation, kernels };
 }
 
 /** The emulation of a target as a contestant. */

@@ -23,16 +23,19 @@ const APART = { every: 4, at: 1 };
  * evaluation sample ever repairs, not where it calibrates either. A model of which little fits into memory is repaired on
  * fewer.
  *
- * @throws UserError when every calibration sample is evaluated
+ * @throws UserError when fewer than 2 samples are left
  */
 export async function readRepairSamples(prepared: Prepared, context: Context): Promise<RepairSamples> {
   const samples = await chosenSamples(prepared, context);
-  const isApart = (i: number) => i % APART.every === APART.at || samples.length === 1;
-  const isRepairing = (i: number) => !isApart(i) || samples.length === 1;
+  if (samples.length < 2)
+    throw new UserError(
+      `${prepared.config.name}: a repair needs 2 calibration samples that are not evaluated, one that repairs and one that says whether it helps: give calibration some of its own`,
+    );
+  const isApart = (i: number) => i % APART.every === APART.at;
   return {
     repairing: await joined(
       prepared,
-      samples.filter((_, i) => isRepairing(i)),
+      samples.filter((_, i) => !isApart(i)),
     ),
     apart: await joined(
       prepared,
@@ -55,7 +58,7 @@ async function chosenSamples(prepared: Prepared, { place, signal }: Context): Pr
         if (!isWithin(sample.index, evaluated)) found.push(sample);
         if (found.length === most) break;
       }
-      return notNone(found, config.name);
+      return found;
     }
     const [first] = config.calibration.range ?? [0];
     const indexOf = indicesBeside([first, first + length], evaluated);
@@ -69,7 +72,7 @@ async function chosenSamples(prepared: Prepared, { place, signal }: Context): Pr
         await one.close();
       }
     }
-    return notNone(found, config.name);
+    return found;
   } finally {
     await whole.close();
   }
@@ -93,13 +96,6 @@ function indicesBeside([first, end]: SampleRange, [from, to]: SampleRange) {
     count: before + end - behind,
     at: (i: number) => (i < before ? first + i : behind + i - before),
   };
-}
-
-function notNone(found: Sample[], name: string): Sample[] {
-  if (found.length > 0) return found;
-  throw new UserError(
-    `${name}: every calibration sample is an evaluation sample, and these never repair: give calibration some of its own`,
-  );
 }
 
 async function joined(

@@ -1,7 +1,8 @@
 import { collectHistograms } from '../calibration/histograms.ts';
+import type { RepairStep } from '../config/repair-steps.ts';
 import type { Batch } from '../data/batch.ts';
 import type { Histogram } from '../numerics/histogram.ts';
-import { planModel } from '../quantization/planned.ts';
+import { type Planned, planModel } from '../quantization/planned.ts';
 import { type Quantized, quantize, withRanges } from '../quantization/quantized.ts';
 import { type RepairedLayers, type RepairSamples, repairLayers } from '../recovery/repair.ts';
 import { rewrittenBySteps } from '../recovery/rewrite-steps.ts';
@@ -18,9 +19,19 @@ export interface RepairInput {
   readonly name: string;
 }
 
+/** A step of a recipe that changed something. */
+export interface TakenStep {
+  readonly step: RepairStep;
+  /** How many layers it helped; undefined for one that rewrites the model. */
+  readonly layers?: number;
+}
+
 /** A quantized and repaired model, with the histograms of its activations. */
-export interface RepairedTarget extends RepairedLayers {
+export interface RepairedTarget {
+  readonly quantized: Quantized;
   readonly histograms: ReadonlyMap<string, Histogram>;
+  /** In the order of the recipe. */
+  readonly taken: readonly TakenStep[];
 }
 
 /**
@@ -37,14 +48,17 @@ export async function repairTarget(
   const { recipe, layers, ranges } = target.config;
   const batches = [...samples.repairing, ...samples.apart];
   const beside = { pinned: new Set(ranges.keys()), shaped: prepared.shaped, batches, runtime };
-  const { model, changed, tied } = await rewrittenBySteps(target.model, recipe, beside);
-  const planned = model === target.model ? target : planModel(model, target.scheme, layers);
+  const { model, changed, tied, taken } = await rewrittenBySteps(target.model, recipe, beside);
+  const planned = withTiedBits(
+    model === target.model ? target : planModel(model, target.scheme, layers),
+    tied,
+  );
   const unknown = [...planned.plan.activations.keys()].filter(
     (tensor) => (changed.has(tensor) || !known.has(tensor)) && !model.view.initializers.has(tensor),
   );
   const histograms = new Map([...known, ...(await histogramsOf(model, unknown, batches, context))]);
   const quantized = withTiedRanges(quantize(planned, histograms, ranges), tied);
-  if (recipe.length === 0) return { quantized, taken: new Map(), histograms };
+  if (recipe.length === 0) return { quantized, taken: [], histograms };
   const stage = `${prepared.config.name}/${name}`;
   const repaired = await timed(
     stage,
@@ -53,7 +67,20 @@ export async function repairTarget(
     (advance) => repairLayers(quantized, recipe, samples, runtime, { signal, advance }),
     'layers',
   );
-  return { ...repaired, histograms };
+  return { quantized: repaired.quantized, taken: takenSteps(recipe, taken, repaired), histograms };
+}
+
+function takenSteps(
+  recipe: readonly RepairStep[],
+  rewriting: readonly RepairStep[],
+  { taken }: RepairedLayers,
+): TakenStep[] {
+  const ofLayers = [...taken.values()].flat();
+  return recipe.flatMap((step): TakenStep[] => {
+    const layers = ofLayers.filter((each) => each === step).length;
+    if (layers > 0) return [{ step, layers }];
+    return rewriting.includes(step) ? [{ step }] : [];
+  });
 }
 
 async function histogramsOf(
@@ -67,6 +94,16 @@ async function histogramsOf(
     yield* samples;
   };
   return collectHistograms(model, tensors, stream(), runtime);
+}
+
+/** Gives tensors that have to lie on one grid the most bits that are asked for one of them. */
+function withTiedBits<P extends Planned>(planned: P, tied: readonly (readonly string[])[]): P {
+  const activations = new Map(planned.precision.activations);
+  for (const names of tied) {
+    const most = Math.max(...names.map((name) => activations.get(name) ?? 0));
+    if (most > 0) for (const name of names) activations.set(name, most);
+  }
+  return { ...planned, precision: { ...planned.precision, activations } };
 }
 
 /** Gives tensors that have to lie on one grid the range of the first of them. */

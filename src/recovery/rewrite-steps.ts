@@ -24,26 +24,30 @@ interface Beside {
  * The steps of a recipe that rewrite a model without changing what it computes, in the only order in which they make
  * sense: channels are equalized before what is left between them is absorbed, and every layer has a bias of its own before
  * one is corrected.
+ *
+ * @returns also the steps that found something to do
  */
 export async function rewrittenBySteps(
   model: LoadedModel,
   steps: readonly RepairStep[],
   beside: Beside,
-): Promise<Rewritten> {
+): Promise<Rewritten & { readonly taken: readonly RepairStep[] }> {
   let all: Rewritten = { model, changed: new Set(), tied: [] };
-  const take = (next: Rewritten | undefined) => {
+  const taken: RepairStep[] = [];
+  const take = (step: RepairStep, next: Rewritten | undefined) => {
     if (next === undefined) return;
+    taken.push(step);
     all = {
       model: next.model,
       changed: new Set([...all.changed, ...next.changed]),
       tied: [...all.tied, ...next.tied],
     };
   };
-  if (steps.includes('equalize')) take(equalized(all.model, beside.pinned));
-  if (steps.includes('smooth')) take(await smoothedBy(all.model, beside));
-  if (steps.includes('absorb-bias')) take(await absorbedBy(all.model, beside));
-  if (!steps.includes('correct-bias')) return all;
-  return { ...all, model: withBiases(all.model) };
+  if (steps.includes('equalize')) take('equalize', equalized(all.model, beside.pinned));
+  if (steps.includes('smooth')) take('smooth', await smoothedBy(all.model, beside));
+  if (steps.includes('absorb-bias')) take('absorb-bias', await absorbedBy(all.model, beside));
+  const hasBiases = steps.includes('correct-bias');
+  return { ...all, model: hasBiases ? withBiases(all.model) : all.model, taken };
 }
 
 async function smoothedBy(model: LoadedModel, { pinned, shaped, batches, runtime }: Beside) {

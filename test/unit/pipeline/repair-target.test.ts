@@ -3,6 +3,8 @@ import { fullNsr } from '../../../src/attribution/impact/impact.ts';
 import type { Tensor } from '../../../src/numerics/tensor.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { calibrateModel } from '../../../src/pipeline/calibrate.ts';
+import { chipFilesOf } from '../../../src/pipeline/export.ts';
+import { candidateFrom } from '../../../src/pipeline/judge.ts';
 import type { Prepared } from '../../../src/pipeline/prepare.ts';
 import { readRepairSamples } from '../../../src/pipeline/repair-samples.ts';
 import { repairTarget } from '../../../src/pipeline/repair-target.ts';
@@ -33,13 +35,14 @@ const bias = (seed: number) =>
   );
 
 /** Three convolutions whose channels differ by a thousand times: one scale for all of them ruins most. */
-const unevenNetwork = () =>
-  makeModel({
+const unevenNetwork = (cut: 'Relu' | 'Clip' = 'Relu') => {
+  const bounds = cut === 'Clip' ? ['zero', 'six'] : [];
+  return makeModel({
     nodes: [
       makeNode('Conv', ['x', 'w1', 'b1'], ['c1']),
-      makeNode('Relu', ['c1'], ['r1']),
+      makeNode(cut, ['c1', ...bounds], ['r1']),
       makeNode('Conv', ['r1', 'w2', 'b2'], ['c2']),
-      makeNode('Relu', ['c2'], ['r2']),
+      makeNode(cut, ['c2', ...bounds], ['r2']),
       makeNode('Conv', ['r2', 'w3', 'b3'], ['c3']),
       makeNode('GlobalAveragePool', ['c3'], ['p']),
       makeNode('Flatten', ['p'], ['y']),
@@ -53,13 +56,15 @@ const unevenNetwork = () =>
       b2: bias(4),
       w3: weight([4, 6, 1, 1], 5, false, true),
       b3: random([4], 6),
+      ...(cut === 'Clip' && { zero: floats([], [0]), six: floats([], [6]) }),
     },
   });
+};
 const files = { 'x.npy': npyOf(random([SAMPLES, 2, 5, 5], 42)) };
 
-async function repairedBy(recipe: readonly string[], target: object = {}) {
+async function repairedBy(recipe: readonly string[], target: object = {}, network = unevenNetwork()) {
   const targets = [{ chip: 'snpe', ...target, recipe }];
-  const stage: Staged & { prepared: Prepared } = await prepared({ targets }, unevenNetwork(), files);
+  const stage: Staged & { prepared: Prepared } = await prepared({ targets }, network, files);
   const { context, shown, prepared: ready } = stage;
   const { histograms } = await calibrateModel(ready, context);
   const samples = await readRepairSamples(ready, context);
@@ -115,6 +120,41 @@ describe('a target with a recipe', () => {
     const constant = (name: string) => made.quantized.model.view.initializers.get(name);
     for (const name of ['w1', 'w2', 'w3'])
       expect(constant(name)).toBe(ready.model.view.initializers.get(name));
+  });
+
+  it('says which steps changed something, and how many layers', async () => {
+    expect(equalized.made.taken).toEqual([
+      { step: 'equalize' },
+      { step: 'correct-bias', layers: expect.any(Number) },
+    ]);
+    const { made } = await repairedBy(['smooth', 'absorb-bias']);
+    expect(made.taken).toEqual([]);
+  });
+
+  it('has one grid for what an equalized Clip became, of the bits that its readers ask for', async () => {
+    const { made } = await repairedBy(
+      ['equalize'],
+      { layers: { 'c2/Conv': { 'activation-bits': 16 } } },
+      unevenNetwork('Clip'),
+    );
+    const { activations } = made.quantized.parameters;
+    const [output, relu] = [activations.get('r1')!, activations.get('r1/relu')!];
+    expect(output.grid.bits).toBe(16);
+    expect(relu.grid.bits).toBe(16);
+    expect(relu.scale).toBe(output.scale);
+    expect(activations.get('r2')!.grid.bits).toBe(8);
+  });
+
+  it('has a README that says what was done, and to hand over the repaired model', async () => {
+    const { made, ready } = equalized;
+    const readmeOf = (repaired: typeof made) => {
+      const files = chipFilesOf(ready, candidateFrom(ready, ready.targets[0].config, repaired));
+      return String(files.find(({ path }) => path.endsWith('README.md'))!.content);
+    };
+    expect(readmeOf(made)).toMatch(
+      /Repaired by equalize, correct-bias \(\d layers?\).*: hand over `model\.onnx` of this folder/,
+    );
+    expect(readmeOf({ ...made, taken: [] })).toContain('No step of its recipe found anything to do');
   });
 
   it('is the same every time', async () => {
