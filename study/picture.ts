@@ -45,7 +45,7 @@ export function barsOf(title: string, columns: readonly Column[]): string {
   const [width, height] = [LEFT + WIDTH + RIGHT, y];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(title)}">`,
-    '<style>text{font:11px system-ui,sans-serif;fill:#57606a}@media(prefers-color-scheme:dark){text{fill:#b1bac4}}</style>',
+    '<style>text{font-size:11px;font-family:system-ui,sans-serif;fill:#57606a}@media(prefers-color-scheme:dark){text{fill:#b1bac4}}</style>',
     text(8, 18, title, 'start', 'bold'),
     ...lines,
     '</svg>',

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { loadConfig } from '../src/config/load-config.ts';
 import { calibrationOf } from '../src/pipeline/calibrate.ts';
@@ -21,18 +21,13 @@ if (missing !== undefined) throw new Error(`${missing} is not there: give config
 
 const out = resolve('study-out');
 await mkdir(out, { recursive: true });
+await writeFile(join(out, 'tables.md'), '');
 
 const subjects = await Promise.all(configs.map(subjectsOf)).then((all) => all.flat());
-const sections = [
-  await section('Which error matters most', 'errors', errorSources),
-  await section('Which ranges to choose', 'ranges', rangeWays),
-];
+await section('Which error matters most', 'errors', errorSources);
+await section('Which ranges to choose', 'ranges', rangeWays);
 for (const scheme of schemes)
-  sections.push(
-    await section(`Which repair to choose: ${scheme.title}`, fileName(scheme), repairWays(scheme), true),
-  );
-await writeFile(join(out, 'tables.md'), sections.join('\n\n').concat('\n'));
-console.log(sections.join('\n\n'));
+  await section(`Which repair to choose: ${scheme.title}`, fileName(scheme), repairWays(scheme), true);
 
 async function subjectsOf(path: string): Promise<Subject[]> {
   const { models } = await loadConfig(resolve(path));
@@ -53,7 +48,8 @@ async function subjectsOf(path: string): Promise<Subject[]> {
   return found;
 }
 
-async function section(title: string, name: string, ways: readonly Way[], isTimed = false): Promise<string> {
+/** Writes as soon as it is measured: a study of many models takes its time. */
+async function section(title: string, name: string, ways: readonly Way[], isTimed = false): Promise<void> {
   const columns: Column[] = [];
   for (const subject of subjects) {
     const { config, metric } = subject.prepared;
@@ -62,7 +58,11 @@ async function section(title: string, name: string, ways: readonly Way[], isTime
     console.error(`${title}: ${config.name}`);
   }
   await writeFile(join(out, `${name}.svg`), barsOf(title, columns));
-  return [`## ${title}`, comparisonTable(columns), ...(isTimed ? [timeTable(columns)] : [])].join('\n\n');
+  const text = [`## ${title}`, comparisonTable(columns), ...(isTimed ? [timeTable(columns)] : [])].join(
+    '\n\n',
+  );
+  await appendFile(join(out, 'tables.md'), `${text}\n\n`);
+  console.log(`${text}\n`);
 }
 
 function fileName({ title }: Way): string {
