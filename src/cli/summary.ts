@@ -1,7 +1,8 @@
 import { printable } from '../errors.ts';
 import { floatSentence } from '../report/float-sentence.ts';
 import type { JudgedTarget, Report, TargetReport } from '../report/report-schema.ts';
-import { toDo } from '../report/to-do.ts';
+import { passesAsItIs, toDo } from '../report/to-do.ts';
+import { isWarnedOf } from '../report/warned.ts';
 import { wholeFailure } from '../report/whole-failure.ts';
 import { aboutModel } from '../words/about-model.ts';
 import { change, changeInterval } from '../words/counts.ts';
@@ -12,7 +13,9 @@ import type { MetricUnit } from '../words/metric-units.ts';
 export function summaryLines(report: Report): string[] {
   return report.models.flatMap((model) =>
     wholeFailure(model) === undefined
-      ? model.targets.flatMap((target) => linesOf(target).map((line) => `${model.name}  ${line}`))
+      ? model.targets.flatMap((target) =>
+          linesOf(target, isWarnedOf(model, report)).map((line) => `${model.name}  ${line}`),
+        )
       : [`${model.name}  error         no target could be judged`],
   );
 }
@@ -25,14 +28,16 @@ export function failureLines({ models }: Report): string[] {
   });
 }
 
-function linesOf(target: TargetReport): string[] {
+function linesOf(target: TargetReport, isWarned: boolean): string[] {
   if (target.verdict === 'error') return [targetLine(target)];
   const line = (kind: string, text: string) => `${kind.padEnd(12)}  ${target.target}: ${text}`;
   const isOpen = target.recovery !== undefined && target.verdict !== 'pass';
+  const passed = target.verdict === 'pass' ? passesAsItIs(target) : '';
   const sentence = floatSentence(target);
   return [
     targetLine(target),
-    ...(isOpen ? [line('to do', toDo(target))] : []),
+    ...(isOpen ? [line('to do', toDo(target, isWarned))] : []),
+    ...(passed === '' ? [] : [line('note', passed)]),
     ...(sentence === undefined ? [] : [line('note', printable(sentence))]),
   ];
 }

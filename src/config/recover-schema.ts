@@ -6,25 +6,26 @@ export const recoverWhens = ['on-failure', 'always', 'off'] as const;
 
 const DEFAULT_MINUTES = 10;
 
-const when = z.enum(
-  recoverWhens,
-  hint(`must be one of ${recoverWhens.join(', ')}, or a map with when and minutes`),
-);
+const words = recoverWhens.join(', ');
+const when = z.enum(recoverWhens, hint(`must be one of ${words}`));
 
 /** `recover:` of a model. */
 export const recover = z
-  .union([
-    when,
-    z.strictObject({
-      when: when.default('on-failure'),
-      minutes: z
-        .number()
-        .positive()
-        .max(1440)
-        .default(DEFAULT_MINUTES)
-        .describe('After so many, nothing more is tried for this model.'),
-    }),
-  ])
+  .union(
+    [
+      when,
+      z.strictObject({
+        when: when.default('on-failure'),
+        minutes: z
+          .number()
+          .positive()
+          .max(1440)
+          .default(DEFAULT_MINUTES)
+          .describe('After so many, nothing more is tried for this model.'),
+      }),
+    ],
+    hint(`must be one of ${words}, or a map with when and minutes`),
+  )
   .default('on-failure')
   .transform((given) => (typeof given === 'string' ? { when: given, minutes: DEFAULT_MINUTES } : given))
   .describe(

@@ -17,7 +17,7 @@ const bits = width.default(8);
 export const range = z.enum([...rangeMethodNames, 'native']);
 const chip = z.enum(chips).describe('The chip with its toolchain.');
 
-const encodings = z
+export const encodings = z
   .enum(Object.keys(encodingVersions) as [EncodingsVersion, ...EncodingsVersion[]])
   .describe("Version of snpe's encodings file: 0.6.1 by default, which every converter reads.");
 
@@ -29,7 +29,10 @@ const pin = z
 export const pins = z.record(tensorName, pin).refine(...entries(0, 10_000));
 
 const recipe = z
-  .array(z.enum(repairSteps, hint(`must be one of ${repairSteps.join(', ')}`)))
+  .array(
+    z.enum(repairSteps, hint(`must be one of ${repairSteps.join(', ')}`)),
+    hint('must be a list such as [equalize, correct-bias]'),
+  )
   .min(1)
   .max(8)
   .refine((steps) => new Set(steps).size === steps.length, { error: 'has a step twice' });

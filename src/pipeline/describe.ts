@@ -1,7 +1,10 @@
 import { measuredInstead } from '../attribution/impact/measured-tensors.ts';
 import { sampleCount } from '../calibration/calibration-record.ts';
+import type { ModelConfig } from '../config/config.ts';
+import type { TargetConfig } from '../config/target-id.ts';
 import type { BitUse } from '../quantization/bit-use.ts';
 import { floatMultiplications } from '../quantization/float-multiplications.ts';
+import type { Scheme } from '../quantization/scheme.ts';
 import type { BaselineState, JudgedTarget, ModelReport } from '../report/report-schema.ts';
 import type { Advised, Explained } from './advise.ts';
 import { describeAdvice } from './describe-attribution.ts';
@@ -75,7 +78,6 @@ function describeTarget(
   } = candidate;
   const { arithmetic } = scheme.target;
   const { id, chip } = config;
-  const { granularity, weightBits, activationBits, range } = scheme;
   const uses: BitUse[] = [...bits.activations.values(), ...bits.weights.values()];
   const extremes =
     uses.length === 0
@@ -88,7 +90,7 @@ function describeTarget(
   return {
     target: id,
     chip,
-    scheme: { weights: granularity, weightBits, activationBits, range },
+    scheme: describeScheme(scheme, config, prepared.config),
     verdict,
     reasons: [...reasons],
     metric: {
@@ -126,5 +128,23 @@ function describeTarget(
     ),
     ...describeFloat(floatMultiplications(prepared.shaped, plan), plan.notQuantized),
     files: [...files],
+  };
+}
+
+function describeScheme(
+  { granularity, weightBits, activationBits, range }: Scheme,
+  { encodings, recipe, layers, ranges }: TargetConfig,
+  model: ModelConfig,
+): JudgedTarget['scheme'] {
+  const pins = [...ranges].filter(([tensor, pin]) => model.ranges.get(tensor) !== pin);
+  return {
+    weights: granularity,
+    weightBits,
+    activationBits,
+    range,
+    ...(encodings && { encodings }),
+    ...(recipe.length > 0 && { recipe: [...recipe] }),
+    ...(layers.size > 0 && { layers: Object.fromEntries(layers) }),
+    ...(pins.length > 0 && { ranges: Object.fromEntries(pins) }),
   };
 }

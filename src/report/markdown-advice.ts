@@ -186,7 +186,7 @@ function likewise(remedies: readonly Remedy[]): string {
 }
 
 function suggestionBlock(judged: JudgedTarget): string {
-  const { target, chip, suggestion, metric, scheme, realInt8, recovery } = judged;
+  const { suggestion, metric, scheme, realInt8, recovery } = judged;
   // One thing to paste: the plan, where there is one that may keep the budgets.
   if (!suggestion || (recovery?.plan && isApplicable(recovery.plan))) return '';
   const { changes, measured: after } = suggestion;
@@ -199,7 +199,7 @@ function suggestionBlock(judged: JudgedTarget): string {
   const block =
     scheme.range === 'file'
       ? `For the tool that quantizes the model:\n\n${codeBlock(changesYaml({ pins: changes }), 'yaml')}`
-      : pasteBlock({ target, chip }, { pins: changes }, { isApplied: true });
+      : pasteBlock(judged, { pins: changes }, { isApplied: true });
   return `${ranges}, measured: ${result}. ${block}`;
 }
 

@@ -1,3 +1,4 @@
+import { basename } from 'node:path/posix';
 import { change, count, percent, roughCount } from '../words/counts.ts';
 import { measured } from '../words/figures.ts';
 import { escapeCode, escapeMarked, escapeText } from './escape.ts';
@@ -11,7 +12,8 @@ import { renderRanges } from './markdown-ranges.ts';
 import { type RecoveryDetail, renderRecovery } from './markdown-recovery.ts';
 import { renderTable } from './markdown-table.ts';
 import type { JudgedTarget, ModelReport, Report, TargetReport } from './report-schema.ts';
-import { toDo } from './to-do.ts';
+import { passesAsItIs, toDo } from './to-do.ts';
+import { isWarnedOf } from './warned.ts';
 import { wholeFailure } from './whole-failure.ts';
 
 /** How much of a report is shown. */
@@ -24,7 +26,7 @@ export interface Detail extends AdviceDetail, RecoveryDetail {
 }
 
 /** What the report says of where and when a model was judged. */
-type Circumstances = Pick<Report, 'provider' | 'times'>;
+type Circumstances = Pick<Report, 'provider' | 'times' | 'warnings'>;
 
 /** The section of one model. */
 export function renderModel(model: ModelReport, report: Circumstances, detail: Detail): string {
@@ -36,7 +38,7 @@ export function renderTargets(model: ModelReport, report: Circumstances, detail:
   const judged = model.targets.filter((target): target is JudgedTarget => target.verdict !== 'error');
   return [
     renderTable(model.targets),
-    notesOfAll(model, detail.reasons),
+    notesOfAll(model, report, detail.reasons),
     ...judged.map((target) => renderRecovery(target, detail)),
     `${baselineOf(model, report)} ${circumstances(model, report)}`.trim(),
     detail.charts ? renderChart(model) : '',
@@ -53,14 +55,15 @@ function say(target: TargetReport, text: string): string {
   return `- ${escapeText(target.target)}: ${text}`;
 }
 
-function notesOfAll(model: ModelReport, most: number): string {
+function notesOfAll(model: ModelReport, report: Circumstances, most: number): string {
   const problem = model.targets.length > 1 && most > 0 ? wholeFailure(model) : undefined;
   if (problem !== undefined) return `- no target could be judged: ${escapeText(problem, 400)}`;
-  return model.targets.flatMap((target) => notesOf(target, most)).join('\n');
+  const isWarned = isWarnedOf(model, report);
+  return model.targets.flatMap((target) => notesOf(target, isWarned, most)).join('\n');
 }
 
 /** What a person has to know of a target: what is wrong, why it was judged so, what happened on the chip. */
-function notesOf(target: TargetReport, most: number): string[] {
+function notesOf(target: TargetReport, isWarned: boolean, most: number): string[] {
   const shown = target.reasons.slice(0, most).map((reason) => say(target, escapeText(reason, 400)));
   const left = target.reasons.length - shown.length;
   const more = left > 0 && most > 0 ? [say(target, `${left} more reasons are in report.json`)] : [];
@@ -68,15 +71,27 @@ function notesOf(target: TargetReport, most: number): string[] {
   const isBlamed = blamesQuantization(target);
   const diagnosis = isBlamed ? renderDiagnosis(target) : '';
   const isOpen = isBlamed || (target.recovery !== undefined && target.verdict !== 'pass');
-  const cure = isOpen ? toDo(target) : '';
+  const cure = isOpen ? toDo(target, isWarned) : '';
+  const passed = target.verdict === 'pass' ? passesAsItIs(target) : '';
   return [
     ...(diagnosis === '' ? [] : [say(target, diagnosis)]),
     ...(cure === '' ? [] : [say(target, `**To do:** ${escapeMarked(cure, 400)}`)]),
+    ...(passed === '' ? [] : [say(target, escapeMarked(passed, 400))]),
     ...shown,
     ...more,
+    ...aboutRepair(target),
     ...overflowsOf(target.layers).map((text) => say(target, text)),
     ...inFloat(target),
   ];
+}
+
+/** The file that is judged is not the one that the repository has. */
+function aboutRepair(target: JudgedTarget): string[] {
+  if (target.scheme.recipe === undefined) return [];
+  const file = target.files.find((path) => basename(path) === 'model.onnx');
+  const model = file === undefined ? 'repaired model' : `repaired ${escapeCode(file, 200)}`;
+  const verdict = target.verdict === 'pass' ? 'pass' : 'verdict';
+  return [say(target, `the ${verdict} holds for the ${model}, not for the committed file`)];
 }
 
 function inFloat(target: JudgedTarget): string[] {

@@ -1,18 +1,25 @@
-import { changesYaml, type TargetChanges, targetYaml } from '../config/target-changes.ts';
+import { changesYaml, type TargetChanges } from '../config/target-changes.ts';
 import { codeBlock, escapeText } from './escape.ts';
-import type { JudgedTarget } from './report-schema.ts';
+import { type ConfiguredTarget, entriesOf, targetItem } from './target-item.ts';
+
+/** Longer blocks are no text to paste. */
+export const MOST_ENTRIES = 64;
 
 /**
- * What a target is to say in `quantgate.yml`, to be pasted.
+ * What a target is to say in `quantgate.yml`, to be pasted: all of it, or, where that is long, the keys that change.
  *
  * @param isApplied whether `--apply` writes the very same
  */
 export function pasteBlock(
-  { target, chip }: Pick<JudgedTarget, 'target' | 'chip'>,
+  target: ConfiguredTarget,
   changes: TargetChanges,
   { isApplied }: { readonly isApplied: boolean },
 ): string {
-  const apply = isApplied ? `, or with \`quantgate run --apply ${escapeText(target)}\`` : '';
-  const yaml = chip === target ? targetYaml(chip, changes) : changesYaml(changes);
-  return `For this target in \`targets:\` of quantgate.yml${apply}:\n\n${codeBlock(yaml, 'yaml')}`;
+  const apply = isApplied ? `, or with \`quantgate run --apply ${escapeText(target.target)}\`` : '';
+  const isWhole = entriesOf(target, changes) <= MOST_ENTRIES;
+  const where = isWhole
+    ? "In place of this target's entry in `targets:` of quantgate.yml"
+    : "Add these keys to this target's entry in `targets:` of quantgate.yml";
+  const yaml = isWhole ? targetItem(target, changes) : changesYaml(changes);
+  return `${where}${apply}:\n\n${codeBlock(yaml, 'yaml')}`;
 }

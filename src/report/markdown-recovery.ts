@@ -1,22 +1,22 @@
 import { basename, dirname } from 'node:path/posix';
 import { markdownTable } from 'markdown-table';
 import { change, count, listed } from '../words/counts.ts';
-import { measured } from '../words/figures.ts';
+import { level, measured } from '../words/figures.ts';
 import type { MetricUnit } from '../words/metric-units.ts';
 import { tinyShare } from '../words/ranges.ts';
 import { escapeCode, escapeText } from './escape.ts';
 import { renderPrecisionCurve } from './markdown-chart.ts';
 import { filesText } from './markdown-files.ts';
-import { pasteBlock } from './markdown-paste.ts';
+import { MOST_ENTRIES, pasteBlock } from './markdown-paste.ts';
 import {
   isApplicable,
-  layersText,
   type PlanReport,
   planChanges,
   type RecoveryReport,
   settingsOf,
 } from './recovery-plan.ts';
 import type { JudgedTarget } from './report-schema.ts';
+import { layersText } from './scheme-words.ts';
 
 type AttemptReport = RecoveryReport['attempts'][number];
 
@@ -45,9 +45,6 @@ export function renderRecovery(target: JudgedTarget, detail: RecoveryDetail): st
   const folded = inside.length === 0 ? [] : [summary, ...inside, '</details>'];
   return [...(isPass ? [] : block), ...folded].join('\n\n');
 }
-
-/** Longer blocks are no text to paste. */
-const MOST_ENTRIES = 64;
 
 function planBlock(target: JudgedTarget, plan: PlanReport): string[] {
   const changes = planChanges(plan);
@@ -88,10 +85,13 @@ function triedOf(target: JudgedTarget, recovery: RecoveryReport, detail: Recover
   const { name, unit } = target.metric;
   const row = plan === null ? -1 : attempts.findIndex((attempt) => isPlan(attempt, plan));
   const rows = attempts.slice(0, detail.attempts).map((attempt, i) => rowOf(attempt, i === row, unit));
-  const table = markdownTable([['Change', 'Output noise', escapeText(name), 'Drop', 'Verdict'], ...rows], {
-    alignDelimiters: false,
-    padding: false,
-  });
+  const table = markdownTable(
+    [['Change', 'Output noise', escapeText(name), 'Drop', 'Verdict'], nowOf(target), ...rows],
+    {
+      alignDelimiters: false,
+      padding: false,
+    },
+  );
   const left = attempts.length - rows.length;
   return [
     table,
@@ -100,6 +100,11 @@ function triedOf(target: JudgedTarget, recovery: RecoveryReport, detail: Recover
     ...(curve.length > 0 ? [curveText(curve, unit)] : []),
     ...(detail.charts ? [renderPrecisionCurve(curve, unit)].filter((chart) => chart !== '') : []),
   ];
+}
+
+/** The target as it was judged, whose outputs other samples measured. */
+function nowOf({ verdict, metric: { quantized, drop, unit } }: JudgedTarget): string[] {
+  return ['now', '', ...figuresOf({ quantized, drop, verdict }, unit)];
 }
 
 /** What was tried says how many layers and ranges it has, not which. */
@@ -133,10 +138,11 @@ function figuresOf(after: AttemptReport['measured'], unit: MetricUnit): string[]
   return [measured(after.quantized, unit), change(after.drop, unit), after.verdict];
 }
 
-function aboutAttempts({ plan }: RecoveryReport): string {
-  const level = plan === null ? undefined : Number((100 * plan.measured.confidence).toPrecision(4));
-  const strict = level === undefined ? '' : ` at ${level} %`;
-  return `Output noise is that of calibration samples kept apart, of the signal. The best few were evaluated, each judged${strict}, the stricter the more were tried.`;
+function aboutAttempts({ plan, attempts }: RecoveryReport): string {
+  const noise = 'Output noise is that of calibration samples kept apart, of the signal.';
+  if (attempts.every((attempt) => attempt.measured === undefined)) return noise;
+  const strict = plan === null ? '' : `: the plan at ${level(plan.measured.confidence)}`;
+  return `${noise} The best few were evaluated, and judged the more strictly the more of them there were${strict}.`;
 }
 
 function curveText(curve: NonNullable<RecoveryReport['curve']>, unit: MetricUnit): string {

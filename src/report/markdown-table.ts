@@ -1,9 +1,10 @@
 import { markdownTable } from 'markdown-table';
 import { sparkline } from '../history/sparkline.ts';
 import { change, changeInterval, count } from '../words/counts.ts';
-import { difference, measured } from '../words/figures.ts';
+import { difference, level, measured } from '../words/figures.ts';
 import { escapeText } from './escape.ts';
 import type { JudgedTarget, TargetReport } from './report-schema.ts';
+import { schemeText } from './scheme-words.ts';
 
 interface Column {
   readonly title: string;
@@ -27,8 +28,7 @@ const always: readonly Column[] = [
   { title: 'Samples', cell: ({ metric }) => count(metric.samples) },
   {
     title: 'Scheme',
-    cell: ({ scheme }) =>
-      `w${scheme.weightBits}a${scheme.activationBits} ${scheme.weights}, ${scheme.range === 'file' ? 'grids of the file' : escapeText(scheme.range)}`,
+    cell: ({ scheme }) => escapeText(schemeText(scheme), 200),
   },
 ];
 
@@ -97,8 +97,7 @@ function allowed({ metric: { budget, unit }, base, floor }: JudgedTarget): strin
 /** A row for each target; beside those of the base branch where it has any. */
 export function renderTable(targets: readonly TargetReport[]): string {
   const judged = targets.filter((target): target is JudgedTarget => target.verdict !== 'error');
-  const level = judged[0] && Number((100 * judged[0].metric.confidence).toPrecision(4));
-  const interval = level === undefined ? '' : ` [${level} % interval]`;
+  const interval = judged[0] ? ` [${level(judged[0].metric.confidence)} interval]` : '';
   const columns = judged.some(({ base }) => base !== undefined) ? besideBase(interval) : alone(interval);
   const rows = targets.map((target) => {
     const name = escapeText(target.target);

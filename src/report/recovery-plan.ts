@@ -2,9 +2,10 @@ import { keysOf, keyText, type TargetChanges } from '../config/target-changes.ts
 import { printable } from '../errors.ts';
 import { outlook } from '../verdict/verdict.ts';
 import { change, changeInterval, count, listed, roughCount } from '../words/counts.ts';
-import { measured } from '../words/figures.ts';
+import { level, measured } from '../words/figures.ts';
 import { tinyShare } from '../words/ranges.ts';
 import type { JudgedTarget } from './report-schema.ts';
+import { layerGroups, layersText } from './scheme-words.ts';
 
 export type RecoveryReport = NonNullable<JudgedTarget['recovery']>;
 export type PlanReport = NonNullable<RecoveryReport['plan']>;
@@ -35,49 +36,44 @@ export function settingsOf({
 }
 
 /** The plan and what it was measured to come to, in one sentence; code stands between backticks. */
-export function planSentence({ metric }: JudgedTarget, plan: PlanReport): string {
-  const { quantized, drop, interval } = plan.measured;
+export function planSentence(target: JudgedTarget, plan: PlanReport): string {
+  const words = planWords(target, plan);
+  return `${words[0].toUpperCase()}${words.slice(1)}.`;
+}
+
+/** `planSentence` without its capital and its full stop. */
+export function planWords({ metric }: JudgedTarget, plan: PlanReport): string {
+  const { quantized, drop, interval, confidence } = plan.measured;
   const { name, unit } = metric;
-  const loss = `drop ${change(drop, unit)} ${changeInterval([interval[0], interval[1]], unit)}`;
-  return `${actionOf(plan)}: ${name} ${measured(quantized, unit)}, ${loss} (measured), ${standingOf(plan, metric)}.`;
+  const ends = changeInterval([interval[0], interval[1]], unit);
+  const loss = `drop ${change(drop, unit)} ${ends} at ${level(confidence)} (measured)`;
+  return `${actionOf(plan)}: ${name} ${measured(quantized, unit)}, ${loss}, ${standingOf(plan, metric)}`;
 }
 
 function actionOf({ changes, cost }: PlanReport): string {
   const { layers = {}, ranges = {} } = changes;
   const settings = settingsOf(changes).map((setting) => `\`${setting}\``);
   const pins = Object.keys(ranges).length;
-  const action = listed([
+  return listed([
     ...precisionWords(Object.values(layers), cost),
     ...(settings.length > 0 ? [`set ${listed(settings)}`] : []),
     ...(pins > 0 ? [`pin ${pins === 1 ? '1 range' : `${count(pins)} ranges`}`] : []),
   ]);
-  return `${action[0].toUpperCase()}${action.slice(1)}`;
 }
 
 function precisionWords(
   layers: readonly NonNullable<Changes['layers']>[string][],
   cost: PlanReport['cost'],
 ): string[] {
-  const integers = layers.filter(({ float }) => !float);
-  const floats = layers.length - integers.length;
-  const bits = new Set(
-    integers.flatMap(({ activationBits, weightBits }) => [activationBits ?? weightBits, weightBits]),
-  );
-  bits.delete(undefined);
-  const width = bits.size === 1 ? `${[...bits][0]} bits` : 'more bits';
+  const { integers, floats, width } = layerGroups(layers);
   const words = [
-    ...(integers.length > 0 ? [`give ${layersText(integers.length)} ${width}`] : []),
+    ...(integers > 0 ? [`give ${layersText(integers)} ${width === undefined ? 'more' : width} bits`] : []),
     ...(floats > 0 ? [`keep ${layersText(floats)} in floating point`] : []),
   ];
   if (cost === undefined || words.length === 0) return words;
   const bytes = cost.weightBytes > 0 ? `, ${roughCount(cost.weightBytes)}B more weights` : '';
   const share = `(${tinyShare(cost.multiplicationShare)} of the multiplications${bytes})`;
   return [...words.slice(0, -1), `${words.at(-1)} ${share}`];
-}
-
-/** `8 layers` */
-export function layersText(layers: number): string {
-  return layers === 1 ? '1 layer' : `${count(layers)} layers`;
 }
 
 function standingOf(

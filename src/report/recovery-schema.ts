@@ -1,38 +1,23 @@
 import { z } from 'zod';
-import { repairSteps } from '../config/repair-steps.ts';
 import { range } from '../config/target-schema.ts';
+import { layers, ranges, recipe, weights } from './scheme-schema.ts';
 
 const text = (longest: number) => z.string().max(longest);
-const name = text(1024);
 const finite = z.number();
 const count = z.int().min(0);
 const share = z.number().min(0).max(1);
-const bits = z.int().min(2).max(16);
 const file = text(1024).regex(/^(?!\/|[A-Za-z]:|(?:[\s\S]*\/)?\.\.(?:\/|$))[^\\\p{Cc}]+$/u);
 
 const kind = z.enum(['ranges', 'granularity', 'recipe', 'precision']);
 const verdict = z.enum(['pass', 'fail', 'inconclusive']);
-const recipe = z.array(z.enum(repairSteps)).max(8);
-const weights = z.enum(['per-channel', 'per-tensor']);
-
-const limited = <T extends z.ZodType>(value: T) =>
-  z
-    .record(name, value)
-    .refine((all) => Object.keys(all).length <= 10_000, { error: 'has more than 10,000 entries' });
 
 /** In the words of `quantgate.yml`, but for the keys of a layer. */
 const changes = z.strictObject({
   weights: weights.optional(),
   range: range.optional(),
   recipe: recipe.optional(),
-  layers: limited(
-    z.strictObject({
-      activationBits: bits.optional(),
-      weightBits: bits.optional(),
-      float: z.boolean().optional(),
-    }),
-  ).optional(),
-  ranges: limited(z.strictObject({ alpha: finite, beta: finite })).optional(),
+  layers: layers.optional(),
+  ranges: ranges.optional(),
 });
 
 const plan = z.strictObject({

@@ -6,6 +6,7 @@ import { combine, type Verdict } from '../verdict/combine.ts';
 import { metricUnits } from '../words/metric-units.ts';
 import { base, decided, flips, floor, sinceBase } from './base-schema.ts';
 import { recovery } from './recovery-schema.ts';
+import { bits, scheme } from './scheme-schema.ts';
 
 const text = (longest: number) => z.string().max(longest);
 const name = text(1024);
@@ -14,7 +15,6 @@ const commit = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/);
 const count = z.int().min(0);
 const finite = z.number();
 const share = z.number().min(0).max(1);
-const bits = z.int().min(2).max(16);
 const id = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
 const file = text(1024).regex(/^(?!\/|[A-Za-z]:|(?:[\s\S]*\/)?\.\.(?:\/|$))[^\\\p{Cc}]+$/u);
 
@@ -88,13 +88,6 @@ const layer = z.strictObject({
     .optional()
     .describe('Of what it reads and of its weights, where they are not those of the scheme.'),
   tensors: z.array(tensor).max(64),
-});
-
-const scheme = z.strictObject({
-  weights: z.enum(['per-channel', 'per-tensor']),
-  weightBits: bits,
-  activationBits: bits,
-  range: text(64).describe('How ranges were chosen.'),
 });
 
 const metric = z.strictObject({

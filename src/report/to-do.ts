@@ -1,35 +1,77 @@
 import { printable } from '../errors.ts';
-import { change, count } from '../words/counts.ts';
+import { outlook } from '../verdict/verdict.ts';
+import { change } from '../words/counts.ts';
 import { measured } from '../words/figures.ts';
-import { planSentence, type RecoveryReport } from './recovery-plan.ts';
+import { noPlan } from './no-plan.ts';
+import { type PlanReport, planSentence, planWords } from './recovery-plan.ts';
 import type { JudgedTarget } from './report-schema.ts';
 
 /** Half of the output noise. */
 const MUCH_LESS_DB = 10 * Math.log10(2);
 
-const OUT_OF_TIME = 'Time ended before all was tried.';
+const OUT_OF_TIME =
+  'Time ended before all was tried: raise `minutes:` of `recover:`, as what is tried in the time depends on the machine.';
 
 /**
  * What to do about a target, measured on the evaluation samples: the plan of its recovery, or that nothing helps; where no
  * recovery was tried, other ranges that do. Code stands between backticks; empty if nothing was measured.
+ *
+ * @param isWarned whether the report warns of the model or its data, which comes first where little helps
  */
-export function toDo(target: JudgedTarget): string {
+export function toDo(target: JudgedTarget, isWarned = false): string {
   const { recovery } = target;
   if (recovery === undefined) return otherRanges(target);
   const { plan, problem, isCut } = recovery;
-  const cut = isCut ? [OUT_OF_TIME] : [];
-  if (plan !== null) return [planSentence(target, plan), ...cut].join(' ');
-  if (problem === undefined) return [nothing(recovery), ...cut].join(' ');
-  return [otherRanges(target), `No change could be sought: ${printable(problem)}.`]
-    .filter((part) => part !== '')
-    .join(' ');
+  if (problem !== undefined)
+    return sentences(otherRanges(target), `No change could be sought: ${printable(problem)}.`);
+  const cut = isCut ? OUT_OF_TIME : '';
+  const warned = isWarned ? 'See to the warnings of this model first.' : '';
+  if (plan === null)
+    return isOpenWithin(target)
+      ? sentences(moreSamples(target), `${capital(noPlan(target))}.`, cut)
+      : sentences(target.verdict === 'fail' ? warned : '', `${capital(noPlan(target))}.`, cut);
+  return isFar(target, plan)
+    ? sentences(
+        warned,
+        `Nothing that was tried wins back half of the drop of ${change(target.metric.drop, target.metric.unit)}.`,
+        planSentence(target, plan),
+        cut,
+      )
+    : sentences(planSentence(target, plan), cut);
 }
 
-function nothing({ attempts }: RecoveryReport): string {
-  if (attempts.length === 0) return 'No change was tried.';
-  const evaluated = attempts.filter((attempt) => attempt.measured !== undefined).length;
-  const tried = attempts.length === 1 ? '1 change was' : `${count(attempts.length)} changes were`;
-  return `Nothing that was tried helps: ${tried} tried and ${count(evaluated)} of them measured on the evaluation samples, none with a smaller drop.`;
+/** What a recovery that was sought all the same came to on a target that passes, in one sentence; empty without one. */
+export function passesAsItIs(target: JudgedTarget): string {
+  const { recovery } = target;
+  if (recovery === undefined) return '';
+  const { plan, problem } = recovery;
+  if (problem !== undefined) return `passes as it is, and no change could be sought: ${printable(problem)}`;
+  return plan === null
+    ? `passes as it is, and ${noPlan(target)}`
+    : `passes as it is; to gain more, ${planWords(target, plan)}`;
+}
+
+/** Whether the drop is within the budget and too few samples show it. */
+function isOpenWithin({ verdict, metric }: JudgedTarget): boolean {
+  const { budget, drop } = metric;
+  return verdict === 'inconclusive' && metric.verdict === 'inconclusive' && budget !== null && drop <= budget;
+}
+
+function moreSamples({ metric: { samplesToDecide } }: JudgedTarget): string {
+  const words = outlook(samplesToDecide);
+  return words === outlook(null) ? `${capital(words)}.` : `Evaluate more samples: ${words}.`;
+}
+
+function isFar({ metric: { drop } }: JudgedTarget, { standing, measured: after }: PlanReport): boolean {
+  return standing === 'misses' && drop > 0 && after.drop > drop / 2;
+}
+
+function sentences(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join(' ');
+}
+
+function capital(words: string): string {
+  return `${words[0].toUpperCase()}${words.slice(1)}`;
 }
 
 /** Other ranges, measured on the evaluation samples. */

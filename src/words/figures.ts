@@ -31,6 +31,15 @@ export function measured(value: number, unit: MetricUnit): string {
 }
 
 /**
+ * The level of an interval with four digits.
+ *
+ * @example level(1 - 0.05 / 3) // '98.33 %'
+ */
+export function level(confidence: number): string {
+  return `${Number((100 * confidence).toPrecision(4))} %`;
+}
+
+/**
  * A number of samples with two digits.
  *
  * @example about(1234) // '1,200'

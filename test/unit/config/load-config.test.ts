@@ -183,6 +183,21 @@ describe('parseConfig', () => {
       'q.yml:7:43: models[0].targets[0].recipe[0]: must be one of equalize, absorb-bias, smooth, correct-bias, round, gptq, adaround',
     ],
     ['[cambricon]', '[{ chip: cambricon, recipe: [] }]', 'models[0].targets[0].recipe: '],
+    ...['equalize', '', '{ equalize: true }'].map((recipe) => [
+      '[cambricon]',
+      `[{ chip: cambricon, recipe: ${recipe} }]`,
+      'models[0].targets[0].recipe: must be a list such as [equalize, correct-bias]',
+    ]),
+    ...['nonsense', 'true', '', '7'].map((recover) => [
+      '    budget',
+      `    recover: ${recover}\n    budget`,
+      'models[0].recover: must be one of on-failure, always, off, or a map with when and minutes',
+    ]),
+    [
+      '    budget',
+      '    recover: { when: now }\n    budget',
+      'models[0].recover.when: must be one of on-failure, always, off',
+    ],
     ['[cambricon]', '[{ chip: snpe, recipe: [round, round] }]', 'targets[0].recipe: has a step twice'],
     [
       '[cambricon]',

@@ -93,6 +93,29 @@ describe('the entry of a target', () => {
     expect(target({ result: { ...stage.result, judgement: without } }).metric).not.toHaveProperty('pValue');
   });
 
+  it('has what the target says of recipe, layers and ranges, without the ranges of its model', () => {
+    const pins: [string, { alpha: number; beta: number }][] = [
+      ['x', { alpha: 0, beta: 1 }],
+      ['y', { alpha: 0, beta: 2 }],
+    ];
+    const { candidate } = stage.result;
+    const own = {
+      recipe: ['gptq'],
+      layers: new Map([['a', { weightBits: 8 }]]),
+      ranges: new Map(pins),
+    } as const;
+    const result = { ...stage.result, candidate: { ...candidate, config: { ...candidate.config, ...own } } };
+    const config = { ...stage.prepared.config, ranges: new Map(pins.slice(0, 1)) };
+    const given = { ...stage, prepared: { ...stage.prepared, config } };
+    expect(target({ result }, {}, given).scheme).toEqual({
+      ...target().scheme,
+      recipe: ['gptq'],
+      layers: { a: { weightBits: 8 } },
+      ranges: { y: { alpha: 0, beta: 2 } },
+    });
+    expect(Object.keys(target().scheme)).toEqual(['weights', 'weightBits', 'activationBits', 'range']);
+  });
+
   it('has what the integer kernels did, where they ran', () => {
     expect(stage.result.integer).toBeDefined();
     expect(target().realInt8).toEqual(stage.result.integer);

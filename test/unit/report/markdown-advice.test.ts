@@ -33,7 +33,7 @@ describe('what to do', () => {
   it('says no gain of ranges that is not finite', () => {
     const text = renderAdvice(target({ suggestion: suggestionOf() }), all);
     expect(text).toContain(
-      'drop 6.00 pp. For this target in `targets:` of quantgate.yml, or with `quantgate run --apply snpe`',
+      "drop 6.00 pp. In place of this target's entry in `targets:` of quantgate.yml, or with `quantgate run --apply snpe`",
     );
   });
 

@@ -20,7 +20,7 @@ describe('what recovery found', () => {
   it('is a block to paste, what writes it, and where the repaired model lies', () => {
     expect(
       renderRecovery(recovered, { ...all, attempts: 0 }),
-    ).toBe(`**snpe**: For this target in \`targets:\` of quantgate.yml, or with \`quantgate run --apply snpe\`:
+    ).toBe(`**snpe**: In place of this target's entry in \`targets:\` of quantgate.yml, or with \`quantgate run --apply snpe\`:
 
 \`\`\`yaml
 - chip: snpe
@@ -33,7 +33,7 @@ The repaired model and its parameters: <code>recovered/signs/snpe/</code> with <
   it('is written by nothing where it misses the budgets', () => {
     const text = renderRecovery(improved, all);
     expect(text).toContain(
-      '**snpe**: For this target in `targets:` of quantgate.yml:\n\n```yaml\n- chip: snpe',
+      "**snpe**: In place of this target's entry in `targets:` of quantgate.yml:\n\n```yaml\n- chip: snpe",
     );
     expect(text).not.toContain('--apply');
     expect(text).not.toContain('recovered/');
@@ -61,7 +61,7 @@ The repaired model and its parameters: <code>recovered/signs/snpe/</code> with <
 
   it('is folded of a target that passes, and nothing where nothing was sought', () => {
     expect(renderRecovery({ ...recovered, verdict: 'pass' }, all)).toMatch(
-      /^<details><summary>snpe: what was tried to recover accuracy<\/summary>\n\n\*\*snpe\*\*: For this target/,
+      /^<details><summary>snpe: what was tried to recover accuracy<\/summary>\n\n\*\*snpe\*\*: In place of this target/,
     );
     expect(renderRecovery(attributed, all)).toBe('');
     expect(
@@ -88,6 +88,7 @@ describe('what was tried', () => {
     expect(rows).toEqual([
       '|Change|Output noise|top1|Drop|Verdict|',
       '|-|-|-|-|-|',
+      '|now||84.05 %|12.50 pp|fail|',
       '|2 ranges|4.7 %|90.12 %|6.43 pp|fail|',
       '|<code>recipe: &#91;gptq, correct-bias]</code>|2 %|–|–|–|',
       '|**<code>recipe: &#91;equalize, correct-bias]</code>: the plan**|0.4 %|96.35 %|0.20 pp|pass|',
@@ -97,10 +98,14 @@ describe('what was tried', () => {
   it('is cut, and says how strictly it was judged', () => {
     const text = renderRecovery(improved, { ...all, attempts: 1 });
     expect(text).toContain('\n\n2 more are in report.json.\n\n');
-    expect(text).toContain('each judged at 99 %, the stricter the more were tried.');
+    expect(text).toContain('judged the more strictly the more of them there were: the plan at 99 %.');
     const without = { ...improved, recovery: { ...improved.recovery!, plan: null } };
-    expect(renderRecovery(without, all)).toContain('each judged, the stricter the more were tried.');
+    expect(renderRecovery(without, all)).toContain(
+      'evaluated, and judged the more strictly the more of them there were.',
+    );
     expect(renderRecovery(without, all)).not.toContain('the plan');
+    const unmeasured = { ...without.recovery, attempts: [{ kind: 'ranges', ranges: 2 } as const] };
+    expect(renderRecovery({ ...improved, recovery: unmeasured }, all)).not.toContain('evaluated');
   });
 
   it('has the curve of layers in higher precision, also in words', () => {

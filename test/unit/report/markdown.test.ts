@@ -104,8 +104,10 @@ describe('renderMarkdown', () => {
     const text = renderMarkdown(hostile());
     const own =
       /^(## |### |\| |\||- |<details( open)?><summary>|<\/details>|<sub>|```|%%\{init: |xychart-beta$| {2}(x-axis|y-axis|bar|line) |Baseline |These |Errors add |17 layers, |Predicted, not measured:$|$)/;
-    const [block] = text.match(/^````yaml\nranges:\n(?: {2}"[^\n]*" *: [^\n]*\}\n)+````$/m)!;
-    expect(block.match(/\n/g)).toHaveLength(nasty.length + 2);
+    const [block] = text.match(
+      /^````yaml\n- chip: onnxruntime\n {2}weight-bits: 4\n {2}ranges:\n(?: {4}"[^\n]*" *: [^\n]*\}\n)+````$/m,
+    )!;
+    expect(block.match(/\n/g)).toHaveLength(nasty.length + 4);
     expect(block).not.toMatch(/[^\P{C}\n]/u);
     const rest = text.replace(block, '');
     for (const line of rest.split('\n')) expect(line).toMatch(own);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { summaryLines } from '../../../src/cli/summary.ts';
 import { planSentence } from '../../../src/report/recovery-plan.ts';
 import type { JudgedTarget } from '../../../src/report/report-schema.ts';
-import { toDo } from '../../../src/report/to-do.ts';
+import { passesAsItIs, toDo } from '../../../src/report/to-do.ts';
 import { attributed, improved, recovered, sampleReport } from '../../support/sample-reports.ts';
 
 type Plan = NonNullable<NonNullable<JudgedTarget['recovery']>['plan']>;
@@ -75,24 +75,79 @@ describe('what to do where no recovery was tried', () => {
 describe('what to do after a recovery', () => {
   it('is its plan, measured, whatever ranges come to', () => {
     expect(toDo(recovered)).toBe(
-      'Set `recipe: [equalize, correct-bias]`: top1 96.35 %, drop 0.20 pp [-0.15, 0.55] pp (measured), keeps every budget.',
+      'Set `recipe: [equalize, correct-bias]`: top1 96.35 %, drop 0.20 pp [-0.15, 0.55] pp at 97.5 % (measured), keeps every budget.',
     );
     expect(toDo(improved)).toBe(
-      'Give 2 layers 16 bits (31 % of the multiplications, 10.2 kB more weights) and set `recipe: [round]`: top1 95.05 %, drop 1.50 pp [1.10, 1.90] pp (measured), the best that was found: 0.50 pp over the budget of 1.00 pp. Time ended before all was tried.',
+      'Give 2 layers 16 bits (31 % of the multiplications, 10.2 kB more weights) and set `recipe: [round]`: top1 95.05 %, drop 1.50 pp [1.10, 1.90] pp at 99 % (measured), the best that was found: 0.50 pp over the budget of 1.00 pp. Time ended before all was tried: raise `minutes:` of `recover:`, as what is tried in the time depends on the machine.',
     );
   });
 
   it('is to know that nothing helps', () => {
     const { attempts } = recovered.recovery!;
     const without = (recovery: JudgedTarget['recovery']) => toDo({ ...attributed, recovery });
+    const tried = '3 changes were tried and 2 of them measured on the evaluation samples';
     expect(without({ plan: null, attempts })).toBe(
-      'Nothing that was tried helps: 3 changes were tried and 2 of them measured on the evaluation samples, none with a smaller drop.',
+      `No change that was tried gains more than the noise of its comparison: ${tried}, the smallest drop 0.20 pp in place of 12.50 pp.`,
     );
-    expect(without({ plan: null, attempts: attempts.slice(0, 1), isCut: true })).toMatch(
-      /: 1 change was tried .* Time ended before all was tried\.$/,
+    const worse = attempts.map((attempt) => ({
+      ...attempt,
+      ...(attempt.measured && { measured: { ...attempt.measured, drop: 0.125 } }),
+    }));
+    expect(without({ plan: null, attempts: worse })).toBe(
+      `Nothing that was tried helps: ${tried}, none with a smaller drop.`,
     );
-    expect(without({ plan: null, attempts: [], isCut: true })).toBe(
-      'No change was tried. Time ended before all was tried.',
+    expect(without({ plan: null, attempts: attempts.slice(1, 2), isCut: true })).toMatch(
+      /^1 change was tried and none of them measured on the evaluation samples\. Time ended .*: raise `minutes:`/,
+    );
+    expect(toDo({ ...attributed, recovery: { plan: null, attempts: [] } }, true)).toBe(
+      'See to the warnings of this model first. No change was tried.',
+    );
+    expect(without({ plan: null, attempts: [], isCut: true })).toMatch(
+      /^No change was tried\. Time ended before all was tried: /,
+    );
+  });
+
+  it('is to evaluate more samples where nothing helps and the drop is within the budget', () => {
+    const open = (samplesToDecide: number | null, drop = 0.008) =>
+      toDo({
+        ...recovered,
+        verdict: 'inconclusive',
+        metric: { ...recovered.metric, verdict: 'inconclusive', drop, samplesToDecide },
+        recovery: { plan: null, attempts: recovered.recovery!.attempts.slice(0, 1) },
+      });
+    expect(open(5234)).toMatch(
+      /^Evaluate more samples: about 5,200 samples would decide\. Nothing that was tried helps: 1 change/,
+    );
+    expect(open(null)).toMatch(/^The drop is too close to the budget for more samples to decide\. Nothing/);
+    expect(open(5234, 0.02)).toMatch(/^Nothing that was tried helps/);
+  });
+
+  it('is not a plan alone that wins back little, and warnings of the model come first', () => {
+    const plan = improved.recovery!.plan!;
+    const far = (drop: number) => ({
+      ...improved,
+      recovery: { ...improved.recovery!, plan: { ...plan, measured: { ...plan.measured, drop } } },
+    });
+    const little = 'Nothing that was tried wins back half of the drop of 12.50 pp. Give 2 layers 16 bits';
+    expect(toDo(far(0.07))).toContain(little);
+    expect(toDo(far(0.0625))).toMatch(/^Give 2 layers/);
+    const warned = sampleReport([far(0.07)], { warnings: ['signs: 3 samples calibrate, too'] });
+    expect(summaryLines(warned)[1]).toContain(`See to the warnings of this model first. ${little}`);
+    expect(summaryLines({ ...warned, warnings: ['other: x', 'signs, snpe: y'] })[1]).toContain(
+      `snpe: ${little}`,
+    );
+  });
+
+  it('is nothing of a target that passes, which may still gain', () => {
+    const { attempts } = recovered.recovery!;
+    const passes = (recovery: JudgedTarget['recovery']) => passesAsItIs({ ...recovered, recovery });
+    expect(passes(undefined)).toBe('');
+    expect(passes(recovered.recovery)).toMatch(
+      /^passes as it is; to gain more, set `recipe: \[equalize, correct-bias\]`: .*, keeps every budget$/,
+    );
+    expect(passes({ plan: null, attempts })).toMatch(/^passes as it is, and no change that was tried gains/);
+    expect(passes({ plan: null, attempts: [], problem: 'no memory' })).toBe(
+      'passes as it is, and no change could be sought: no memory',
     );
   });
 
@@ -110,7 +165,10 @@ describe('what to do after a recovery', () => {
       ),
     ]);
     expect(summaryLines(sampleReport([attributed]))).toHaveLength(1);
-    expect(summaryLines(sampleReport([{ ...recovered, verdict: 'pass' }]))).toHaveLength(1);
+    expect(summaryLines(sampleReport([{ ...recovered, verdict: 'pass' }]))).toEqual([
+      expect.stringMatching(/^signs {2}pass /),
+      expect.stringMatching(/^signs {2}note {10}snpe: passes as it is; to gain more, set `recipe: /),
+    ]);
   });
 });
 
