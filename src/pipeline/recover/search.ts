@@ -75,18 +75,19 @@ export function newSearch(trial: Trial, deadline: Deadline): Search {
 }
 
 /**
- * The change of the best standing, and of those the smallest; undefined where it stands no better than what was judged and
- * gains no more than the noise of the comparison, as the luckiest of many will.
+ * The change of the best standing, and of those the smallest, but for one that stands no better than what was judged and gains
+ * no more than the noise of the comparison, as the luckiest of many will; undefined where none is left.
  */
 function planOf(
   kept: readonly (MeasuredAttempt & Ready)[],
   { result: before }: Explained,
   { metric, config }: Trial['prepared'],
 ): RecoveryPlan | undefined {
-  const [best] = bestOf(kept);
-  if (best === undefined) return undefined;
-  const standing = standingOf(best.result);
-  const effect = compare(metric, before.scores, best.result.scores, config.budget.confidence);
-  const isBetter = standing !== standingOf(before) ? effect.drop < 0 || standing === 'keeps' : isGain(effect);
-  return isBetter ? { ...best, standing } : undefined;
+  const isBetter = ({ result }: MeasuredAttempt) => {
+    const standing = standingOf(result);
+    const effect = compare(metric, before.scores, result.scores, config.budget.confidence);
+    return standing === standingOf(before) ? isGain(effect) : effect.drop < 0 || standing === 'keeps';
+  };
+  const best = bestOf(kept).find(isBetter);
+  return best && { ...best, standing: standingOf(best.result) };
 }

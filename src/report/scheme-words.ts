@@ -1,0 +1,46 @@
+import { count } from '../words/counts.ts';
+import type { JudgedTarget } from './report-schema.ts';
+
+type SchemeReport = JudgedTarget['scheme'];
+type LayerPrecisionReport = NonNullable<SchemeReport['layers']>[string];
+
+/** How a target quantizes: `w8a8 per-tensor, mse, repaired by gptq; 2 layers in 16 bits`. */
+export function schemeText(scheme: SchemeReport): string {
+  const { weights, weightBits, activationBits, range, recipe = [], layers = {}, ranges = {} } = scheme;
+  const { integers, floats, width } = layerGroups(Object.values(layers));
+  const pins = Object.keys(ranges).length;
+  const own = [
+    ...(integers > 0 ? [`${layersText(integers)} in ${width === undefined ? 'other' : width} bits`] : []),
+    ...(floats > 0 ? [`${layersText(floats)} in floating point`] : []),
+    ...(pins > 0 ? [`${pins === 1 ? '1 range' : `${count(pins)} ranges`} pinned`] : []),
+  ];
+  const all = [
+    `w${weightBits}a${activationBits} ${weights}`,
+    range === 'file' ? 'grids of the file' : range,
+    ...(recipe.length > 0 ? [`repaired by ${recipe.join(', ')}`] : []),
+  ];
+  return [all.join(', '), ...own].join('; ');
+}
+
+/** `8 layers` */
+export function layersText(layers: number): string {
+  return layers === 1 ? '1 layer' : `${count(layers)} layers`;
+}
+
+/** How many layers compute with integers, in how many bits where all have the same, and how many do not. */
+export function layerGroups(layers: readonly LayerPrecisionReport[]): {
+  readonly integers: number;
+  readonly floats: number;
+  readonly width: number | undefined;
+} {
+  const integers = layers.filter(({ float }) => !float);
+  const bits = new Set(
+    integers.flatMap(({ activationBits, weightBits }) => [activationBits ?? weightBits, weightBits]),
+  );
+  bits.delete(undefined);
+  return {
+    integers: integers.length,
+    floats: layers.length - integers.length,
+    width: bits.size === 1 ? [...bits][0] : undefined,
+  };
+}
