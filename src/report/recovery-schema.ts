@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { range } from '../config/target-schema.ts';
-import { layers, ranges, recipe, weights } from './scheme-schema.ts';
+import { ranges, recipe, reportedLayers, weights } from './scheme-schema.ts';
 
 const text = (longest: number) => z.string().max(longest);
 const finite = z.number();
@@ -16,7 +16,7 @@ const changes = z.strictObject({
   weights: weights.optional(),
   range: range.optional(),
   recipe: recipe.optional(),
-  layers: layers.optional(),
+  layers: reportedLayers.optional(),
   ranges: ranges.optional(),
 });
 

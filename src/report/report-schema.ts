@@ -6,7 +6,7 @@ import { combine, type Verdict } from '../verdict/combine.ts';
 import { metricUnits } from '../words/metric-units.ts';
 import { base, decided, flips, floor, sinceBase } from './base-schema.ts';
 import { recovery } from './recovery-schema.ts';
-import { bits, scheme } from './scheme-schema.ts';
+import { gridBits, scheme } from './scheme-schema.ts';
 
 const text = (longest: number) => z.string().max(longest);
 const name = text(1024);
@@ -84,7 +84,7 @@ const layer = z.strictObject({
     .optional()
     .describe('Of layers that were computed with integers.'),
   bits: z
-    .strictObject({ activations: bits.optional(), weights: bits.optional() })
+    .strictObject({ activations: gridBits.optional(), weights: gridBits.optional() })
     .optional()
     .describe('Of what it reads and of its weights, where they are not those of the scheme.'),
   tensors: z.array(tensor).max(64),

@@ -4,7 +4,7 @@ import { encodings } from '../config/target-schema.ts';
 
 const name = z.string().max(1024);
 const finite = z.number();
-export const bits = z.int().min(2).max(16);
+export const gridBits = z.int().min(2).max(16);
 
 export const weights = z.enum(['per-channel', 'per-tensor']);
 export const recipe = z.array(z.enum(repairSteps)).max(8);
@@ -15,10 +15,10 @@ const limited = <T extends z.ZodType>(value: T) =>
     .refine((all) => Object.keys(all).length <= 10_000, { error: 'has more than 10,000 entries' });
 
 /** Layers that have a precision of their own, by name. */
-export const layers = limited(
+export const reportedLayers = limited(
   z.strictObject({
-    activationBits: bits.optional(),
-    weightBits: bits.optional(),
+    activationBits: gridBits.optional(),
+    weightBits: gridBits.optional(),
     float: z.boolean().optional(),
   }),
 );
@@ -29,11 +29,11 @@ export const ranges = limited(z.strictObject({ alpha: finite, beta: finite }));
 /** `scheme` of a target in report.json. */
 export const scheme = z.strictObject({
   weights,
-  weightBits: bits,
-  activationBits: bits,
+  weightBits: gridBits,
+  activationBits: gridBits,
   range: z.string().max(64).describe('How ranges were chosen.'),
   encodings: encodings.optional(),
   recipe: recipe.min(1).optional().describe('What repaired the weights, in this order.'),
-  layers: layers.optional().describe('Layers with a precision of their own, as the target has them.'),
+  layers: reportedLayers.optional().describe('Layers with a precision of their own, as the target has them.'),
   ranges: ranges.optional().describe('Ranges that the target pins, without those of its model.'),
 });

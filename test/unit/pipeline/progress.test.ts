@@ -5,7 +5,7 @@ function recording() {
   const log: unknown[] = [];
   let clock = 0;
   const progress = {
-    begin: (...given: [string, number | undefined]) => {
+    begin: (...given: [string, number | undefined, string]) => {
       log.push(given);
       return { advance: (n: number) => log.push(n), end: () => log.push('end') };
     },
@@ -25,7 +25,8 @@ it('shows a stage and adds its seconds to those that it took before', async () =
     expect(result).toBe('done');
   }
   expect(times).toEqual({ 'm/calibrate': 1.234 });
-  expect(log).toEqual([['m/calibrate', 40], 16, 'end', ['m/calibrate', 40], 16, 'end']);
+  const begun = ['m/calibrate', 40, 'samples'];
+  expect(log).toEqual([begun, 16, 'end', begun, 16, 'end']);
 });
 
 it('ends a stage that fails', async () => {
@@ -36,5 +37,11 @@ it('ends a stage that fails', async () => {
   });
   await expect(failing).rejects.toThrow('no such kernel');
   expect(times).toEqual({ 'm/evaluate': 0.5 });
-  expect(log).toEqual([['m/evaluate', undefined], 'end']);
+  expect(log).toEqual([['m/evaluate', undefined, 'samples'], 'end']);
+});
+
+it('says what it counts', async () => {
+  const { log, given } = recording();
+  await timed('m/repair', 3, given, async () => {}, 'layers');
+  expect(log).toEqual([['m/repair', 3, 'layers'], 'end']);
 });
