@@ -29,8 +29,8 @@ import {
 export type ChangesByTarget = ReadonlyMap<string, ReadonlyMap<string, TargetChanges>>;
 
 /**
- * Writes ranges, recipes, layers and how weights and ranges are scaled into targets of a valid `quantgate.yml`. Everything
- * else, comments and layout included, stays to the letter; what a target says already gets its new values in place of the old.
+ * Writes granularity, range method, recipe, layers and ranges into targets of a valid `quantgate.yml`. Everything else,
+ * comments and layout included, stays to the letter; what a target says already gets its new values in place of the old.
  *
  * @throws UserError where an anchor, an alias or a rare layout is in the way: the block has to be pasted by hand then
  */

@@ -1,5 +1,5 @@
 import { coordinateDescent } from './coordinate-descent.ts';
-import { betterRows, type RowProblem, wantedProducts } from './row-problem.ts';
+import { betterRows, type RowProblem, seenPower, wantedProducts } from './row-problem.ts';
 import { timesMatrix } from './row-products.ts';
 
 /** ζ and γ: the sigmoid is stretched to them and clipped to 0 … 1, so that it gets to both ends. */
@@ -29,9 +29,6 @@ const MOST_STEPS = 500;
 const LEAST_STEPS = 100;
 /** Steps times weights. */
 const MOST_UPDATES = 3e7;
-
-/** Of the mean diagonal of H: an input of less power than that is not seen, and H says nothing of its weights. */
-const UNSEEN = 1e-8;
 
 export interface AdaroundOptions {
   /** Codes in the grid, [rows, depth]. */
@@ -128,12 +125,6 @@ function relaxedFrom(problem: RowProblem, start: Int32Array): Relaxed {
   const wanted = wantedProducts(problem);
   const drift = timesMatrix(weights, h, rows, depth).map((x, i) => x - wanted[i]);
   return { lower, v, offset, drift, power };
-}
-
-function seenPower({ h, depth }: RowProblem): Float64Array {
-  const power = Float64Array.from({ length: depth }, (_, j) => h[j * (depth + 1)]);
-  const least = (UNSEEN * power.reduce((sum, p) => sum + p, 0)) / depth;
-  return power.map((p) => (p > least ? p : 0));
 }
 
 /** h(V). */

@@ -1,9 +1,13 @@
 import { roundHalfToEven } from '../numerics/rounding.ts';
-import { chooseRows, nearestCodes, type RowProblem, rowValues, wantedProducts } from './row-problem.ts';
+import {
+  chooseRows,
+  nearestCodes,
+  type RowProblem,
+  rowValues,
+  seenPower,
+  wantedProducts,
+} from './row-problem.ts';
 import { rowDot, timesMatrix } from './row-products.ts';
-
-/** Of the mean diagonal of H: an input of less power than that is not seen, and H says nothing of its weights. */
-const UNSEEN = 1e-8;
 
 /**
  * Codes [rows, depth] that no change of a single one improves, or `sweeps` sweeps on the way there: inputs in order of
@@ -46,10 +50,9 @@ function noiseFrom(problem: RowProblem, wanted: Float64Array, { codes, residual 
 }
 
 /** The inputs that are seen, by falling power. */
-function seenInputs({ h, depth }: RowProblem): number[] {
-  const power = Array.from({ length: depth }, (_, j) => h[j * (depth + 1)]);
-  const least = (UNSEEN * power.reduce((sum, p) => sum + p, 0)) / depth;
-  const seen = [...power.keys()].filter((j) => power[j] > least);
+function seenInputs(problem: RowProblem): number[] {
+  const power = seenPower(problem);
+  const seen = [...power.keys()].filter((j) => power[j] > 0);
   return seen.sort((a, b) => power[b] - power[a]);
 }
 

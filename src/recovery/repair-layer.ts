@@ -175,8 +175,8 @@ function clippedOf(
 /** With what the mean of each output channel is off by, after its rounding. */
 function withShifts(layer: Repairable, state: State): State {
   const shifts = state.codes.map((codes, group) => {
-    const problem = roundingProblem(layer, state.params[group], group, 'whole');
-    return meanErrors(problem.weights, rowValues(problem, codes), layer.repairing[group]);
+    const values = rowValues({ depth: layer.form.depth, params: state.params[group] }, codes);
+    return meanErrors(weightsOf(layer, group), values, layer.repairing[group]);
   });
   return { ...state, shifts };
 }

@@ -25,6 +25,16 @@ export interface RowProblem {
   readonly onto: RoundedGrid;
 }
 
+/** Of the mean diagonal of H: an input of less power than that is not seen, and H says nothing of its weights. */
+const UNSEEN = 1e-8;
+
+/** H_jj, and 0 for inputs that are not seen, [depth]. */
+export function seenPower({ h, depth }: RowProblem): Float64Array {
+  const power = Float64Array.from({ length: depth }, (_, j) => h[j * (depth + 1)]);
+  const least = (UNSEEN * power.reduce((sum, p) => sum + p, 0)) / depth;
+  return power.map((p) => (p > least ? p : 0));
+}
+
 /** The codes that a chip's tool gives the weights as float32, [rows, depth]. */
 export function nearestCodes({ weights, depth, params, onto }: RowProblem): Int32Array {
   const codes = new Int32Array(weights.length);
@@ -48,11 +58,6 @@ export function rowValues(
     const { scale, zeroPoint } = params[Math.floor(i / depth)];
     return (q - zeroPoint) * scale;
   });
-}
-
-/** L of each row for codes [rows, depth]. It is below zero, for the constant w E[x xᵀ] wᵀ is left out. */
-export function rowNoise(problem: RowProblem, codes: Int32Array): Float64Array {
-  return noiseOf(problem, wantedProducts(problem), rowValues(problem, codes));
 }
 
 /** Row by row, the codes of less noise: `first` where both have the same. Codes and result are [rows, depth]. */
@@ -85,6 +90,7 @@ export function wantedProducts({ weights, k, rows, depth }: RowProblem): Float64
   return timesMatrix(weights, k, rows, depth);
 }
 
+/** L of each row. It is below zero, for the constant w E[x xᵀ] wᵀ is left out. */
 function noiseOf({ h, rows, depth }: RowProblem, wanted: Float64Array, values: Float64Array): Float64Array {
   const pull = timesMatrix(values, h, rows, depth);
   for (let i = 0; i < pull.length; i++) pull[i] -= 2 * wanted[i];

@@ -71,7 +71,9 @@ function precisionWords(
     ...(floats > 0 ? [`keep ${layersText(floats)} in floating point`] : []),
   ];
   if (cost === undefined || words.length === 0) return words;
-  const bytes = cost.weightBytes > 0 ? `, ${roughCount(cost.weightBytes)}B more weights` : '';
+  const amount = roughCount(cost.weightBytes);
+  const unit = /\d$/.test(amount) ? ' B' : 'B';
+  const bytes = cost.weightBytes > 0 ? `, ${amount}${unit} more weights` : '';
   const share = `(${tinyShare(cost.multiplicationShare)} of the multiplications${bytes})`;
   return [...words.slice(0, -1), `${words.at(-1)} ${share}`];
 }

@@ -6,7 +6,7 @@ import type { Target } from '../../targets/target.ts';
 import type { Explained } from '../advise.ts';
 import type { MeasuredAttempt, Ready } from './attempt.ts';
 import type { Search } from './search.ts';
-import { standingOf } from './standing.ts';
+import { type Standing, standingOf } from './standing.ts';
 
 /** What is lost with so many layers in higher precision. */
 export interface CurvePoint {
@@ -51,7 +51,10 @@ export async function inHigherPrecision(explained: Explained, search: Search): P
     for (const each of await search.measure(ready, steps - points.size))
       points.set(each.config.layers.size - config.layers.size, each);
   };
-  const enough = () => least([...points].filter(([, { result }]) => standingOf(result) !== 'misses'));
+  const fewestThat = (isEnough: (standing: Standing) => boolean) =>
+    least([...points].filter(([, { result }]) => isEnough(standingOf(result))));
+  const enough = () =>
+    fewestThat((standing) => standing === 'keeps') ?? fewestThat((standing) => standing !== 'misses');
   for (let i = 0; i < doubling.length && enough() === undefined && !search.isCut(); i += SIDE_BY_SIDE)
     await measure(doubling.slice(i, i + SIDE_BY_SIDE));
   for (let most = enough(); most !== undefined && !search.isCut(); most = enough()) {
@@ -63,17 +66,10 @@ export async function inHigherPrecision(explained: Explained, search: Search): P
   }
   return [...points]
     .sort(([a], [b]) => a - b)
-    .map(
-      ([
-        layers,
-        {
-          result: { judgement },
-        },
-      ]) => {
-        const { quantized, drop } = judgement;
-        return { layers, quantized, drop };
-      },
-    );
+    .map(([layers, { result }]) => {
+      const { quantized, drop } = result.judgement;
+      return { layers, quantized, drop };
+    });
 }
 
 function least(points: readonly (readonly [number, unknown])[]): number | undefined {

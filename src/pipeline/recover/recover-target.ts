@@ -59,7 +59,7 @@ export async function recoverTarget(
     await measure('granularity', [{ ...candidate.config, weights: 'per-channel' }]);
   if (!search.isDone()) await measureRecipes(candidate, search);
   let curve: readonly CurvePoint[] = [];
-  if (!passes && !search.isDone() && !search.isUndecided())
+  if (!passes && !search.isUndecided() && !search.isDone())
     curve = await inHigherPrecision(unrecovered, search);
   return { plan: search.best(unrecovered), attempts: search.attempts, curve, isCut: search.isCut() };
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { adaround } from '../../../src/recovery/adaround.ts';
 import { coordinateDescent } from '../../../src/recovery/coordinate-descent.ts';
-import { nearestCodes, type RowProblem, rowNoise, rowValues } from '../../../src/recovery/row-problem.ts';
+import { nearestCodes, type RowProblem, rowValues } from '../../../src/recovery/row-problem.ts';
 import { timesMatrix } from '../../../src/recovery/row-products.ts';
 import {
   anyCodes,
@@ -12,6 +12,7 @@ import {
   outputError,
   plainNoise,
   problems,
+  rowNoise,
   rowOf,
   sampledProblem,
   slackOf,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { gridParams } from '../../../src/numerics/grid.ts';
 import { coordinateDescent } from '../../../src/recovery/coordinate-descent.ts';
-import { nearestCodes, rowNoise } from '../../../src/recovery/row-problem.ts';
+import { nearestCodes } from '../../../src/recovery/row-problem.ts';
 import {
   anyCodes,
   expectInGrid,
@@ -10,6 +10,7 @@ import {
   leastNoise,
   plainNoise,
   problems,
+  rowNoise,
   rowOf,
   sampledProblem,
   slackOf,

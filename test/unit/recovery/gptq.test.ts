@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { quantizeValue } from '../../../src/numerics/grid.ts';
 import { gptq } from '../../../src/recovery/gptq.ts';
-import { nearestCodes, type RowProblem, rowNoise } from '../../../src/recovery/row-problem.ts';
-import { expectInGrid, problems, sampledProblem } from './row-problems.ts';
+import { nearestCodes, type RowProblem } from '../../../src/recovery/row-problem.ts';
+import { expectInGrid, problems, rowNoise, sampledProblem } from './row-problems.ts';
 
 describe('GPTQ', () => {
   it('gives the codes of its published algorithm, whose factor is that of the inverse', () => {

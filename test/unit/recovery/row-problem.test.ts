@@ -7,16 +7,14 @@ import {
   chooseRows,
   nearestCodes,
   type RowProblem,
-  rowNoise,
   rowValues,
 } from '../../../src/recovery/row-problem.ts';
 import {
   anyCodes,
   expectInGrid,
   outputError,
-  plainNoise,
   problems,
-  rowOf,
+  rowNoise,
   sampledProblem,
   slackOf,
 } from './row-problems.ts';
@@ -66,14 +64,6 @@ describe('the noise of a row', () => {
         );
       }),
     );
-  });
-
-  it('is that of its definition, row by row', () => {
-    const problem = sampledProblem({ rows: 3, depth: 6, symmetric: false, inputStep: 0.5 });
-    const codes = anyCodes(problem, 3);
-    rowNoise(problem, codes).forEach((noise, r) => {
-      expect(noise).toBeCloseTo(plainNoise(problem, r, rowOf(codes, r, 6)), 9);
-    });
   });
 });
 

@@ -123,6 +123,13 @@ export function leastNoise(problem: RowProblem, row: number): number {
   return least;
 }
 
+/** `plainNoise` of each row, of codes [rows, depth]. */
+export function rowNoise(problem: RowProblem, codes: Int32Array): Float64Array {
+  return Float64Array.from({ length: problem.rows }, (_, r) =>
+    plainNoise(problem, r, rowOf(codes, r, problem.depth)),
+  );
+}
+
 /** ŵ H ŵᵀ − 2 w K ŵᵀ of one row, term by term. */
 export function plainNoise(
   { weights, h, k, depth, params }: RowProblem,
