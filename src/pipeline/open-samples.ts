@@ -28,7 +28,7 @@ export function openSamples(
 ): Promise<Dataset> {
   const inputs = typeof samples.inputs === 'string' ? samples.inputs : Object.fromEntries(samples.inputs);
   const spec = { inputs, labels: samples.labels, range, preprocess: config.preprocess };
-  return openDataset(spec, model.inputs, place.folder, place.root);
+  return openDataset(spec, model.inputs, place);
 }
 
 /**

@@ -34,14 +34,24 @@ export async function measureRecipes({ config, quantized }: Candidate, search: S
   const { recipe } = found[0].config;
   for (const range of await otherRanges(found[0], search.trial)) await add({ recipe, range });
   await search.measure(found);
-  const learned = learnedRepair(scheme);
-  if (learned === undefined || search.isDone()) return;
-  const { range } = found[0].config;
-  const last = await search.ready({
+}
+
+/**
+ * Measures learned rounding in place of the rounding of the best recipe. It takes minutes, so all else is tried before it,
+ * layers in higher precision as well.
+ */
+export async function measureLearned({ config, quantized }: Candidate, search: Search): Promise<void> {
+  const learned = learnedRepair(quantized.scheme);
+  const recipes = search.attempts.filter((each) => each.kind === 'recipe' && 'result' in each);
+  const [best] = recipes.toSorted((a, b) => a.outputNsr - b.outputNsr);
+  if (learned === undefined || best === undefined) return;
+  const { range, recipe } = best.config;
+  const way = recipe.filter((step) => step === 'equalize' || step === 'smooth');
+  const ready = await search.ready({
     kind: 'recipe',
     config: { ...config, range, recipe: [...way, ...learned] },
   });
-  if (last !== undefined) await search.measure([last]);
+  if (ready !== undefined) await search.measure([ready]);
 }
 
 function leastNoise(found: readonly Ready[]): Ready[] {

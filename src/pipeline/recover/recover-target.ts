@@ -7,7 +7,7 @@ import { readRepairSamples } from '../repair-samples.ts';
 import type { Attempt, MeasuredAttempt, Ready } from './attempt.ts';
 import { deadlineIn } from './deadline.ts';
 import { type CurvePoint, inHigherPrecision } from './higher-precision.ts';
-import { measureRecipes } from './measure-recipes.ts';
+import { measureLearned, measureRecipes } from './measure-recipes.ts';
 import { newSearch, type RecoveryPlan } from './search.ts';
 
 /** What was found for a target that does not keep its budgets. */
@@ -30,7 +30,7 @@ export interface Unrecovered extends Explained {
 
 /**
  * Seeks the smallest change of a target that keeps every budget: ranges, then a scale for each channel, then a recipe, then
- * layers in higher precision. What repairs has never seen an evaluation sample, and each change that is evaluated makes the
+ * layers in higher precision, then learned rounding. What repairs has never seen an evaluation sample, and each change that is evaluated makes the
  * next one harder to believe.
  *
  * @param seconds after which nothing more is begun
@@ -61,6 +61,7 @@ export async function recoverTarget(
   let curve: readonly CurvePoint[] = [];
   if (!passes && !search.isUndecided() && !search.isDone())
     curve = await inHigherPrecision(unrecovered, search);
+  if (!search.isUndecided() && !search.isDone()) await measureLearned(candidate, search);
   return { plan: search.best(unrecovered), attempts: search.attempts, curve, isCut: search.isCut() };
 }
 
