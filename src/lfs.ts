@@ -8,8 +8,13 @@ export async function isLfsPointer(path: string): Promise<boolean> {
   if (file === undefined) return false;
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(LFS.length), 0, LFS.length, 0);
-    return buffer.toString('latin1', 0, bytesRead) === LFS;
+    return isPointer(buffer.subarray(0, bytesRead));
   } finally {
     await file.close();
   }
+}
+
+/** Whether content is such a pointer. */
+export function isPointer(content: Uint8Array): boolean {
+  return Buffer.from(content.subarray(0, LFS.length)).toString('latin1') === LFS;
 }

@@ -7,7 +7,12 @@ import { isLfsPointer } from './lfs.ts';
 export interface Place {
   readonly folder: string;
   readonly root: string;
+  /** What is read in place of files and folders, by their absolute paths. */
+  readonly copies?: Copies;
 }
+
+/** Absolute paths of copies by those of the originals, which need not be there. */
+export type Copies = ReadonlyMap<string, string>;
 
 /** Bytes; those of Git LFS have 130 or so. */
 const MAX_POINTER_BYTES = 1024;
@@ -26,6 +31,8 @@ export async function pathWithin(place: Place, path: string): Promise<string> {
   const lexical = resolve(place.folder, path);
   if (!isInside(place.root, lexical))
     throw new UserError(`${path} lies outside ${place.root}: move the data inside`);
+  const copy = place.copies?.get(lexical);
+  if (copy !== undefined) return copy;
   const real = await realpath(lexical).catch(() => undefined);
   if (real === undefined)
     throw new UserError(`${path} does not exist in ${place.folder}: check the path, or fetch the data first`);

@@ -36,6 +36,7 @@ export function baselinesOf(
   return async (model) => {
     lookup ??= lookUpBaselineArtifact(api, job.repository, {
       branch: base.branch,
+      builtOn: base.commit,
       workflow: job.workflowPath,
     });
     const found = await lookup;

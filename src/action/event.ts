@@ -13,7 +13,7 @@ const pullRequest = z.object({
 });
 
 const mergeGroup = z.object({
-  merge_group: z.object({ head_sha: commitSha, base_sha: commitSha, base_ref: name }),
+  merge_group: z.object({ head_sha: commitSha, head_ref: name, base_sha: commitSha, base_ref: name }),
 });
 
 const workflowRun = z.object({
@@ -46,7 +46,13 @@ const issueComment = z.object({
 export type Event =
   /** `head` and `base` are commits, `branch` is the one to merge into. */
   | { readonly kind: 'pull-request'; readonly number: number; readonly head: string; readonly base: Base }
-  | { readonly kind: 'merge-group'; readonly head: string; readonly base: Base }
+  /** `number` is that of the pull request that was queued last. */
+  | {
+      readonly kind: 'merge-group';
+      readonly number: number | undefined;
+      readonly head: string;
+      readonly base: Base;
+    }
   | { readonly kind: 'workflow-run'; readonly run: z.infer<typeof workflowRun>['workflow_run'] }
   | ({ readonly kind: 'comment' } & z.infer<typeof issueComment>)
   /** A push, a schedule or a start by hand, of which the payload tells nothing more. */
@@ -72,9 +78,15 @@ export function parseEvent(event: string, payload: unknown): Event {
       };
     }
     case 'merge_group': {
-      const { head_sha, base_sha, base_ref } = parse(event, mergeGroup, payload).merge_group;
+      const { head_sha, head_ref, base_sha, base_ref } = parse(event, mergeGroup, payload).merge_group;
       const branch = base_ref.replace(/^refs\/heads\//, '');
-      return { kind: 'merge-group', head: head_sha, base: { commit: base_sha, branch } };
+      const [, number] = /\/pr-(\d{1,15})-[0-9a-f]+$/.exec(head_ref) ?? [];
+      return {
+        kind: 'merge-group',
+        number: number === undefined ? undefined : Number(number),
+        head: head_sha,
+        base: { commit: base_sha, branch },
+      };
     }
     case 'workflow_run':
       return { kind: 'workflow-run', run: parse(event, workflowRun, payload).workflow_run };

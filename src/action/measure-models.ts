@@ -1,9 +1,10 @@
 import type { Config } from '../config/config.ts';
 import { configSha256 } from '../config/config-hash.ts';
 import { messageOf, UserError } from '../errors.ts';
+import type { Copies } from '../paths.ts';
 import type { GateInput } from '../pipeline/gate-input.ts';
 import { judgeModels } from '../pipeline/judge-models.ts';
-import type { Report } from '../report/report-schema.ts';
+import { overallVerdict, type Report } from '../report/report-schema.ts';
 import { writeBelow } from '../report/write.ts';
 import { baselinesOf } from './baselines.ts';
 import type { Change } from './change/change.ts';
@@ -17,6 +18,8 @@ import { openMeasuring } from './start-context.ts';
 export interface Task {
   readonly judging: Judging;
   readonly place: ConfigPlace;
+  /** What is read in place of files of the checkout, by their paths: the base's versions of what the change changes. */
+  readonly copies: Copies;
   /** Undefined for what proposes no change. */
   readonly change: Change | undefined;
   /** Absolute folder for the files for the chips' tools. */
@@ -31,18 +34,20 @@ export interface Task {
  * @throws UserError when nothing can be judged by either
  */
 export async function measure(task: Task, step: Measurer): Promise<Report> {
-  const { judging, out } = task;
-  const { proposed } = judging;
+  const { judging, out, copies } = task;
+  const { proposed, problem } = judging;
   const judge = async () =>
-    judgeBy(judging.config, task, step, {
+    judgeBy({ ...task, config: judging.config, copies }, step, {
       ...(await givenShards(step, judging.config)),
       writeChipFile: ({ path, content }) => writeBelow(out, path, content),
     });
   if (proposed === undefined) return judge();
-  const report = await orProblem(judge);
-  step.log.info('once more, with the configuration that the pull request proposes');
+  const report = problem === undefined ? await orProblem(judge) : { problem };
+  step.log.info('once more, with the configuration and data that the pull request proposes');
   const other =
-    'problem' in proposed ? proposed : await orProblem(() => judgeBy(proposed.config, task, step));
+    'problem' in proposed
+      ? proposed
+      : await orProblem(() => judgeBy({ ...task, config: proposed.config, copies: new Map() }, step));
   const sha256 = configSha256(judging.config);
   if ('problem' in report) {
     if ('problem' in other) throw new UserError(report.problem);
@@ -52,7 +57,8 @@ export async function measure(task: Task, step: Measurer): Promise<Report> {
   const lost = known.models.find(({ modelSha256 }) => modelSha256 === null);
   if (lost !== undefined && 'report' in other)
     return notJudged(other.report, `${lost.name}: ${lost.targets[0].reasons[0]}`, sha256);
-  return { ...known, proposed: verdictOf(other) };
+  const twice = { ...known, proposed: { ...verdictOf(other), ...(proposed.counts && { counts: true }) } };
+  return { ...twice, verdict: overallVerdict(twice) };
 }
 
 /** A report, with what another one knows of the files of models that it could not judge: it takes that to accept it. */
@@ -72,8 +78,7 @@ type Measurer = Pick<ModeContext, 'api' | 'job' | 'inputs' | 'log'>;
 const nothingGiven = { shards: new Map(), writeChipFile: async () => {} };
 
 async function judgeBy(
-  config: Config,
-  { place, change }: Task,
+  { config, place, copies, change }: Pick<Task, 'place' | 'copies' | 'change'> & { readonly config: Config },
   step: Measurer,
   given: Pick<GateInput, 'shards' | 'evaluations' | 'writeChipFile'> = nothingGiven,
 ): Promise<Report> {
@@ -84,7 +89,7 @@ async function judgeBy(
     date: new Date(),
     ...given,
   };
-  return judgeModels(input, await openMeasuring(config, place, step));
+  return judgeModels(input, await openMeasuring(config, { ...place, copies }, step));
 }
 
 type Result = { readonly report: Report } | { readonly problem: string };
@@ -116,7 +121,7 @@ function notJudged(own: Report, problem: string, sha256: string): Report {
 
 const MAX_REASONS = 50;
 
-function verdictOf(result: Result): Report['proposed'] {
+function verdictOf(result: Result): NonNullable<Report['proposed']> {
   if ('problem' in result) return { verdict: 'error', reasons: [short(result.problem)] };
   const reasons = result.report.models.flatMap(({ name, targets }) =>
     targets.flatMap(({ target, reasons }) => reasons.map((reason) => short(`${name}, ${target}: ${reason}`))),

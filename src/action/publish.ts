@@ -7,6 +7,7 @@ import { type Command, writeCommand } from '../github/command.ts';
 import { publishComment } from '../github/comment.ts';
 import { type Comment, type Frame, MAX_COMMENT_BYTES, type Section } from '../github/comment-body.ts';
 import { escapeCode, escapeText } from '../report/escape.ts';
+import { isStopped } from '../report/is-stopped.ts';
 import { renderHeadline } from '../report/markdown.ts';
 import { NO_MODEL, type ReportSection, renderSections } from '../report/markdown-sections.ts';
 import type { Report } from '../report/report-schema.ts';
@@ -18,6 +19,8 @@ export interface Publication {
   readonly repository: Repository;
   /** None in a merge group: only the check run. */
   readonly pullRequest: number | undefined;
+  /** The branch to merge into. */
+  readonly branch: string;
   /** Commit that was judged. */
   readonly head: string;
   readonly run: {
@@ -127,15 +130,18 @@ async function speak(
 
 async function conclude(
   api: Api,
-  { repository, head, run, reports, models, whole }: Publication,
+  { repository, branch, head, run, reports, models, whole }: Publication,
   sections: readonly Section[],
 ): Promise<string[]> {
-  // GitHub shows the latest of a name alone.
-  const name = models === undefined ? 'quantgate' : `quantgate (${models.join(', ')})`.slice(0, MAX_NAME);
+  // GitHub shows the latest of a name alone, and what one base lets pass another one may not.
+  const about = models === undefined ? branch : `${branch}: ${models.join(', ')}`;
+  const name = `quantgate (${about})`.slice(0, MAX_NAME);
   const verdict = combine(sections.map(({ verdict }) => verdict));
-  const failing = reports.filter((report) => report.verdict === 'fail' || report.verdict === 'error');
+  const failing = reports.filter(isStopped);
+  const remarks = (whole?.problems.length ?? 0) + (whole?.doubts.length ?? 0);
   const accepted =
-    failing.length > 0 && failing.every(({ accepted }) => accepted !== undefined) && !whole?.problems.length;
+    failing.length > 0 && failing.every(({ accepted }) => accepted !== undefined) && remarks === 0;
+  const isDoubted = verdict === 'inconclusive' && (remarks > 0 || failing.length > 0);
   const title = headlineOf(sections).replace(/^#+ /, '');
   const published = await publishCheckRun(api, repository, {
     name,
@@ -143,6 +149,7 @@ async function conclude(
     externalId: `${run.id}/${run.attempt} ${name}`,
     verdict,
     accepted,
+    isDoubted,
     title: accepted ? `${title}, but accepted` : title,
     summary: [...sections.map(({ text }) => text), footer(head, run)].join('\n\n'),
     annotations: [],
@@ -153,9 +160,6 @@ async function conclude(
 function headlineOf(sections: readonly Pick<Section, 'key' | 'verdict'>[]): string {
   const verdict = combine(sections.map(({ verdict }) => verdict));
   const targets = sections.filter(({ key }) => key.includes('/')).map(({ verdict }) => verdict);
-  if (verdict === 'inconclusive' && !targets.includes(verdict)) {
-    return '## Inconclusive: it may not be believed as it is';
-  }
   return verdict === 'pass' && targets.length === 0
     ? '## Pass: no model has changed'
     : renderHeadline(verdict, targets);

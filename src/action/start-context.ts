@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import type { Copies } from '../paths.ts';
 import type { Context } from '../pipeline/prepare.ts';
 import type { ConfigPlace } from './change/config-place.ts';
 import { logProgress } from './log-progress.ts';
@@ -13,11 +14,11 @@ import { startRunnerRuntime } from './runner-runtime.ts';
  */
 export async function openMeasuring(
   config: Config,
-  { root, folder }: ConfigPlace,
+  { root, folder, copies }: ConfigPlace & { readonly copies?: Copies },
   { inputs, job, log }: Pick<ModeContext, 'inputs' | 'job' | 'log'>,
 ): Promise<Context> {
   return {
-    place: { folder: join(root, folder), root: job.workspace },
+    place: { folder: join(root, folder), root: job.workspace, copies },
     runtime: await startRunnerRuntime(inputs.provider ?? config.provider, job, log.info),
     progress: logProgress(log.info),
     times: {},

@@ -28,17 +28,9 @@ export interface DataSpec {
 /**
  * Opens a data set for a model with inputs `ports`.
  *
- * @param folder absolute folder that the paths are relative to
- * @param root absolute folder that they may not leave
  * @throws UserError when a file is missing, outside, not of its format, or has too few samples
  */
-export async function openDataset(
-  spec: DataSpec,
-  ports: readonly Port[],
-  folder: string,
-  root: string = folder,
-): Promise<Dataset> {
-  const place = { folder, root };
+export async function openDataset(spec: DataSpec, ports: readonly Port[], place: Place): Promise<Dataset> {
   if (typeof spec.inputs === 'string' && ['.mjs', '.js'].includes(extname(spec.inputs))) {
     if (spec.labels !== undefined)
       throw new UserError(

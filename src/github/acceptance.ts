@@ -28,6 +28,8 @@ export interface Asker {
   readonly mayWrite: boolean;
   /** Whether the pull request is theirs. */
   readonly isAuthor: boolean;
+  /** Whether the head commit is theirs, or was pushed by them. */
+  readonly isPusher: boolean;
 }
 
 /**
@@ -44,6 +46,7 @@ export function refusal(
 ): string | undefined {
   if (!asker.mayWrite) return 'only people who may push to the repository can accept';
   if (asker.isAuthor && !policy.authorMayAccept) return 'the author of a pull request cannot accept it';
+  if (asker.isPusher && !policy.authorMayAccept) return 'who made or pushed the commit cannot accept it';
   if (sha !== head) return `the head of the pull request is ${head}: look at its report and accept that`;
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { z } from 'zod';
 import { messageOf, UserError } from '../errors.ts';
+import { isAncestor } from './ancestry.ts';
 import { type Api, pages, type Repository } from './api.ts';
 import { hasStatus } from './api-error.ts';
 import { type Artifact, listArtifacts, readArtifact } from './artifacts.ts';
@@ -27,6 +28,8 @@ export type BaselineArtifactLookup =
 
 export interface BaselineQuery {
   readonly branch: string;
+  /** Commit or branch that the baseline's commit has to be in the history of. */
+  readonly builtOn: string;
   /** Path of the workflow in the repository: `.github/workflows/quantgate.yml`. */
   readonly workflow: string;
 }
@@ -52,8 +55,8 @@ type Run = z.infer<typeof run>;
 
 /**
  * Looks for the baseline of a branch: the artifacts `quantgate-baseline` and `quantgate-baseline-…` of the newest
- * successful run of this workflow on this branch of this repository that a push or a schedule started. A fork can have a branch of
- * that name and a workflow that leaves such artifacts, so all of it is checked.
+ * successful run of this workflow on this branch of this repository that a push or a schedule started, of a commit that the
+ * base is built on. A fork can have a branch of that name and a workflow that leaves such artifacts, so all of it is checked.
  */
 export async function lookUpBaselineArtifact(
   api: Api,
@@ -74,8 +77,10 @@ async function look(api: Api, repository: Repository, query: BaselineQuery): Pro
     const origin = { commit: head_sha, date: created_at, runId: id };
     const made = (await listArtifacts(api, repository, id)).filter(isBaseline);
     const kept = made.filter((artifact) => !artifact.expired);
+    // A tag can be named like the branch: its run is of whatever somebody tagged.
+    if (made.length === 0 || !(await isAncestor(api, repository, head_sha, query.builtOn))) continue;
     if (kept.length > 0) return { state: 'found', origin, files: await readAll(api, repository, kept) };
-    if (made.length > 0) expired ??= origin;
+    expired ??= origin;
   }
   return expired === undefined ? { state: 'none-yet' } : { state: 'expired', origin: expired };
 }
@@ -83,7 +88,7 @@ async function look(api: Api, repository: Repository, query: BaselineQuery): Pro
 async function candidates(
   api: Api,
   repository: Repository,
-  { branch, workflow }: BaselineQuery,
+  { branch, workflow }: Pick<BaselineQuery, 'branch' | 'workflow'>,
 ): Promise<readonly Run[]> {
   const found: Run[] = [];
   for (const event of RECORDING) found.push(...(await runsOf(api, repository, { branch, workflow, event })));
@@ -93,7 +98,7 @@ async function candidates(
 async function runsOf(
   api: Api,
   repository: Repository,
-  { branch, workflow, event }: BaselineQuery & { readonly event: string },
+  { branch, workflow, event }: Pick<BaselineQuery, 'branch' | 'workflow'> & { readonly event: string },
 ): Promise<readonly Run[]> {
   const found: Run[] = [];
   const request = {

@@ -21,6 +21,8 @@ export interface CheckRun {
   readonly verdict: Verdict;
   /** Whether somebody lets the commit through in spite of the verdict. */
   readonly accepted: boolean;
+  /** Whether somebody has to look at it before it is merged. */
+  readonly isDoubted?: boolean;
   readonly title: string;
   readonly summary: string;
   readonly annotations: readonly Annotation[];
@@ -108,7 +110,7 @@ function send(api: Api, repository: Repository, existingId: number | undefined, 
     name: check.name,
     external_id: check.externalId,
     status: 'completed',
-    conclusion: check.accepted ? 'neutral' : conclusions[check.verdict],
+    conclusion: conclusionOf(check),
     output: {
       title: check.title,
       summary: wholeLines(check.summary),
@@ -132,6 +134,12 @@ function send(api: Api, repository: Repository, existingId: number | undefined, 
     needs: ['checks: write'],
     answer: z.object({ id, html_url: url.nullable() }),
   });
+}
+
+/** A neutral check counts as passed where it is required. */
+function conclusionOf({ accepted, isDoubted, verdict }: CheckRun): string {
+  if (accepted) return 'neutral';
+  return isDoubted ? 'action_required' : conclusions[verdict];
 }
 
 const CUT = '\n\nThe rest is in the summary of the job.';

@@ -20,6 +20,7 @@ export function replaceComment(a: Comment, b: Comment): Comment {
   return lastAttempt(a) > lastAttempt(b) ? a : b;
 }
 
-function lastAttempt({ sections }: Comment): number {
+/** The latest attempt that wrote into a comment; 0 of none. */
+export function lastAttempt({ sections }: Pick<Comment, 'sections'>): number {
   return Math.max(0, ...sections.map(({ attempt }) => attempt));
 }

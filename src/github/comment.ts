@@ -7,8 +7,9 @@ import { type Api, call, list, type Repository } from './api.ts';
 import { hasStatus } from './api-error.ts';
 import { type Comment, type Frame, readComment, writeComment } from './comment-body.ts';
 import { speaks } from './comment-duty.ts';
-import { mergeComments, replaceComment } from './comment-merge.ts';
+import { lastAttempt, mergeComments, replaceComment } from './comment-merge.ts';
 import { readIdentity } from './identity.ts';
+import { readRun } from './run.ts';
 import { id, ignored, login, url } from './shapes.ts';
 
 export interface CommentPlace extends Repository {
@@ -61,7 +62,7 @@ export async function publishComment(
   const verdict = combine(said.sections.map((section) => section.verdict));
   const identity = await readIdentity(api);
   for (let round = 1; round <= ROUNDS; round++) {
-    const own = (await findOwn(api, place, identity)).filter(({ comment }) => comment.key === said.key);
+    const own = await realOnes(api, place, said, await findOwn(api, place, identity));
     const [oldest, ...younger] = own;
     if (!speaks(policy, oldest !== undefined, verdict)) return { state: 'silent' };
     const kept = own.map(({ comment }) => comment);
@@ -81,6 +82,34 @@ export async function publishComment(
   );
 }
 
+type Own = Awaited<ReturnType<typeof findOwn>>;
+
+/**
+ * Those of this key, but for any that is of a later run or attempt which GitHub does not know: other workflows speak as the
+ * same bot, and can be made to say our mark with a number that no run would ever outdo.
+ */
+async function realOnes(api: Api, place: CommentPlace, said: Comment, own: Own): Promise<Own> {
+  const real: Own = [];
+  for (const each of own.filter(({ comment }) => comment.key === said.key)) {
+    const { comment } = each;
+    const isLater =
+      comment.run > said.run || (comment.run === said.run && lastAttempt(comment) > lastAttempt(said));
+    if (!isLater || (await isOfRun(api, place, comment))) real.push(each);
+  }
+  return real;
+}
+
+async function isOfRun(api: Api, { owner, repo }: Repository, comment: Comment): Promise<boolean> {
+  const run = await readRun(api, { owner, repo }, comment.run);
+  if (run === undefined || run.attempt < lastAttempt(comment)) return false;
+  // Answers to commands are of runs of another event.
+  return !isWorkflow(comment.key) || (run.path === comment.key && run.head === comment.head);
+}
+
+function isWorkflow(key: string): boolean {
+  return key.startsWith('.github/workflows/');
+}
+
 /**
  * The run that our newest comment about a commit is of; undefined if there is none. Answers to commands are left out:
  * their keys are no paths of workflows.
@@ -94,7 +123,7 @@ export async function findCommentedRun(
 ): Promise<number | undefined> {
   const own = await findOwn(api, place, await readIdentity(api));
   const runs = own.flatMap(({ comment }) =>
-    comment.head === head && comment.key.startsWith('.github/workflows/') ? [comment.run] : [],
+    comment.head === head && isWorkflow(comment.key) ? [comment.run] : [],
   );
   return runs.length === 0 ? undefined : Math.max(...runs);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UserError } from '../errors.ts';
 import { type Api, call, list, type Repository } from './api.ts';
 import { commitSha, id, login, name } from './shapes.ts';
 
@@ -83,6 +84,36 @@ export async function findPullRequests(
   return items
     .map(toPullRequest)
     .filter((each) => each.head.sha === head.sha && each.head.repository?.id === head.repositoryId);
+}
+
+const MAX_OPEN = 3000;
+
+/**
+ * The open pull requests whose head is this commit now, from whatever branch or fork. GitHub's own list of a commit's pull
+ * requests leaves forks out.
+ *
+ * @throws ApiError; UserError when there are more open pull requests than are read
+ */
+export async function findPullRequestsOf(
+  api: Api,
+  repository: Repository,
+  head: string,
+): Promise<readonly PullRequest[]> {
+  const purpose = `find the pull requests of ${head}`;
+  const { items, complete } = await list(
+    api,
+    {
+      purpose,
+      route: 'GET /repos/{owner}/{repo}/pulls',
+      parameters: { ...repository, state: 'open' },
+      needs: ['pull-requests: read'],
+      answer,
+    },
+    MAX_OPEN,
+  );
+  if (!complete)
+    throw new UserError(`cannot ${purpose}: more than ${MAX_OPEN} are open: close those that nobody needs`);
+  return items.map(toPullRequest).filter((each) => each.head.sha === head);
 }
 
 export interface ChangedFile {

@@ -14,7 +14,7 @@ import type { Context, Prepared } from './prepare.ts';
 export type BaselineLookup =
   | { readonly state: 'compared'; readonly baseline: Baseline; readonly sha256: string }
   | { readonly state: 'no-baseline-yet' }
-  | { readonly state: 'baseline-unavailable'; readonly reason: string };
+  | { readonly state: 'baseline-unavailable'; readonly reason: string; readonly isOther?: boolean };
 
 /** The hash of the evaluation samples, their labels and preprocessing. */
 export async function evaluationSha256(prepared: Prepared, context: Context): Promise<string> {
@@ -49,7 +49,7 @@ export async function findBaseline(
     return { state: 'baseline-unavailable', reason: messageOf(error) };
   }
   const reason = mismatch(baseline, { model: config.name, dataSha256, metric }, file.where);
-  if (reason !== undefined) return { state: 'baseline-unavailable', reason };
+  if (reason !== undefined) return { state: 'baseline-unavailable', reason, isOther: true };
   return { state: 'compared', baseline, sha256: sha256Of(file.bytes) };
 }
 

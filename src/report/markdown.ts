@@ -81,6 +81,7 @@ function headline({ verdict, models, unchanged }: Report): string {
 /** The heading that says a verdict, and on how many of the targets with these verdicts it is so. */
 export function renderHeadline(verdict: Verdict, verdicts: readonly Verdict[]): string {
   const hit = verdicts.filter((each) => each === verdict).length;
+  if (verdict === 'inconclusive' && hit === 0) return '## Inconclusive: it may not be believed as it is';
   const share = hit === verdicts.length ? `all ${hit}` : `${hit} of ${verdicts.length}`;
   const where = verdicts.length > 1 && hit > 0 ? ` on ${share} targets` : '';
   return `## ${words[verdict]}${where}`;

@@ -195,7 +195,11 @@ const baseline = z.discriminatedUnion('state', [
     date: z.iso.datetime().describe('When the baseline was made.'),
   }),
   z.strictObject({ state: z.literal('no-baseline-yet') }),
-  z.strictObject({ state: z.literal('baseline-unavailable'), reason: text(2000) }),
+  z.strictObject({
+    state: z.literal('baseline-unavailable'),
+    reason: text(2000),
+    isOther: z.boolean().optional().describe('It is there, and of other data or another metric.'),
+  }),
 ]);
 
 const model = z.strictObject({
@@ -212,7 +216,17 @@ const verdict = z.enum(['pass', 'fail', 'inconclusive', 'error']);
 
 const proposed = z.strictObject({
   verdict: verdict.describe('What it would be with the configuration of the pull request.'),
+  counts: z
+    .boolean()
+    .optional()
+    .describe('It changes the paths of models or data, or data: the worse of both verdicts counts.'),
   reasons,
+});
+
+const change = z.strictObject({
+  base: commit.describe('Commit whose configuration, data and modules judged.'),
+  branch: name.min(1).describe('The branch to merge into.'),
+  pullRequest: z.int().min(1).nullable().describe('null in a merge group.'),
 });
 
 const accepted = z.strictObject({
@@ -226,8 +240,14 @@ export const reportSchema = z
     version: z.literal(1),
     tool: z.strictObject({ name: z.literal('quantgate'), version: text(64) }),
     head: commit.nullable().describe('Commit that was judged; null outside of git.'),
+    change: change
+      .optional()
+      .describe('What was proposed where, for which alone this speaks; left out of a push.'),
     configSha256: sha256Hex.describe('Of what the configuration that judged says of models and provider.'),
-    verdict: verdict.describe('The worst of all targets; pass if nothing had changed.'),
+    verdict: verdict.describe(
+      'The worst of all targets; pass if nothing had changed; inconclusive at best where there are doubts.',
+    ),
+    doubts: reasons.optional().describe('Why what was judged may not be believed as it is.'),
     unchanged: text(500)
       .optional()
       .describe('Why nothing was judged: no model has changed, nor what judges it.'),
@@ -258,11 +278,21 @@ export type TensorReport = LayerReport['tensors'][number];
 export type RemedyReport = NonNullable<JudgedTarget['remedies']>[number];
 export type BaselineState = ModelReport['baseline'];
 
-/** The worst verdict of all targets; `error` if there is none although something had changed. */
+/**
+ * The worst verdict of all targets; `error` if there is none although something had changed. What is doubted does not pass, and
+ * neither does what its own data fail, where it changes what it is measured with.
+ */
 export function overallVerdict(report: {
   readonly unchanged?: string;
+  readonly doubts?: readonly string[];
+  readonly proposed?: { readonly verdict: Verdict; readonly counts?: boolean };
   readonly models: readonly { readonly targets: readonly { readonly verdict: Verdict }[] }[];
 }): Verdict {
-  if (report.unchanged !== undefined && report.models.length === 0) return 'pass';
-  return combine(report.models.flatMap(({ targets }) => targets.map((each) => each.verdict)));
+  const { unchanged, doubts = [], proposed, models } = report;
+  if (unchanged !== undefined && models.length === 0) return 'pass';
+  return combine([
+    ...models.flatMap(({ targets }) => targets.map((each) => each.verdict)),
+    ...(doubts.length > 0 && models.length > 0 ? (['inconclusive'] as const) : []),
+    ...(proposed?.counts ? [proposed.verdict] : []),
+  ]);
 }

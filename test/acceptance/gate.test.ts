@@ -53,13 +53,17 @@ play(
         says: [],
         check: ({ report }) => expect(report?.proposed).toMatchObject({ verdict: 'fail' }),
       },
-      'where its own is not valid, which it is told': {
+      'where its own is not valid: an error, as nothing could be judged by it': {
         begin: () => ({ head: { 'quantgate.yml': 'version: 1\nmodels: []\n' } }),
+        code: 1,
+        verdict: 'error',
         check: ({ report }) =>
           expect(report?.proposed).toMatchObject({ verdict: 'error', reasons: [match(/quantgate\.yml:2/)] }),
       },
-      'where it deletes its own': {
+      'where it deletes its own: an error likewise': {
         begin: () => ({ head: { 'quantgate.yml': null } }),
+        code: 1,
+        verdict: 'error',
         check: ({ report }) => expect(report?.proposed).toMatchObject({ verdict: 'error' }),
       },
       'which cannot judge it: an error, told what its own would say, for a maintainer to accept': {
@@ -89,21 +93,32 @@ play(
           expect(layers[0]?.tensors[0]?.beta).toBeCloseTo(0.01);
         },
       },
-      'which has none yet: its own judges, and that is said': {
+      'which has none yet: its own judges, and nothing passes by it': {
         begin: () => ({ base: { 'quantgate.yml': null }, head: { 'quantgate.yml': baseConfig } }),
+        verdict: 'inconclusive',
         says: [
           match(
-            /^warning: there is no quantgate\.yml of the base commit .* judged by its own configuration$/,
+            /^warning: there is no quantgate\.yml of the base commit .* judged by its own configuration and data$/,
           ),
         ],
+        check: ({ report, summary }) => {
+          expect(report?.models[0].targets.map(({ verdict }) => verdict)).toEqual(['pass', 'pass']);
+          expect(summary).toContain('may not be believed as it is');
+        },
       },
-      'which is not valid: its own judges, and that is said': {
+      'which is not valid: an error, told what its own would say, for a maintainer to accept': {
         begin: () => ({ base: { 'quantgate.yml': 'version: 0\n' }, head: { 'quantgate.yml': baseConfig } }),
-        says: [
-          match(
-            /^warning: quantgate\.yml of the base commit \w+ is not valid: quantgate\.yml:1.* judged by its own configuration$/,
-          ),
-        ],
+        code: 1,
+        verdict: 'error',
+        check: ({ report }) => {
+          expect(report?.models[0].targets[0].reasons).toEqual([
+            match(
+              /^quantgate\.yml of the base commit \w+ is not valid, so nothing is judged by it: quantgate\.yml:1/,
+            ),
+          ]);
+          expect(report?.proposed).toMatchObject({ verdict: 'pass' });
+          expect(bindingOf(report!)).toBeDefined();
+        },
       },
       'which has none, and neither has it': {
         begin: () => ({ base: { 'quantgate.yml': null } }),
@@ -140,9 +155,15 @@ play(
         verdict: 'fail',
         says: failing,
       },
-      'and is told that it changes what measures it': {
+      'and does not pass with labels that the base does not have': {
         begin: () => ({ head: { ...onModel, 'labels.npy': 'of its own' } }),
-        says: ['warning: the change is measured with data or code that it changes itself: labels.npy'],
+        code: 1,
+        verdict: 'inconclusive',
+        says: [
+          match(/^warning: the change changes what measures it: .*: labels\.npy$/),
+          match(/^warning: "labels\.npy" measures the change, and may be its own: the base has none/),
+          match(/^error: it may not be believed as it is: "labels\.npy"/),
+        ],
       },
     },
     'A pull request that touches no model': {

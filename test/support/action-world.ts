@@ -15,6 +15,7 @@ import {
   addToken,
 } from '../fake-github/build.ts';
 import { eventsOf, type Event as Payload } from '../fake-github/events.ts';
+import { pullBase } from '../fake-github/objects/pull.ts';
 import type { Github } from '../fake-github/server.ts';
 import {
   type Comment,
@@ -52,6 +53,13 @@ export interface World {
   readonly run: WorkflowRun;
 }
 
+/** What judges the pull requests of a world, as its base has it. */
+const GATE = `on: pull_request
+jobs:
+  gate:
+    steps: [{ uses: quantgate/quantgate@${'0'.repeat(40)} }]
+`;
+
 let worlds = 0;
 
 /** A new repository of its own in the fake; ada may write, eve proposes. */
@@ -63,7 +71,11 @@ export function makeWorld(
     readonly files?: Record<string, string>;
   } = {},
 ): World {
-  const files = { 'quantgate.yml': given.config ?? baseConfig, 'signs.onnx': 'good' };
+  const files = {
+    'quantgate.yml': given.config ?? baseConfig,
+    'signs.onnx': 'good',
+    '.github/workflows/quantgate.yml': GATE,
+  };
   const roles = { ada: 'write', eve: 'read', mia: 'maintain' } as const;
   const repo = addRepo(state, `acme/models-${++worlds}`, { files, roles });
   const from = given.isFork === false ? undefined : addFork(state, repo, `eve-${worlds}`);
@@ -81,8 +93,9 @@ export function makeWorld(
 }
 
 /** The report of a model named signs that is above its budget, about the head of the pull request. */
-export function reportOn({ pull }: World, targets: readonly JudgedTarget[] = [failing]): Report {
-  return sampleReport([...targets], { head: pull.headSha });
+export function reportOn({ repo, pull }: World, targets: readonly JudgedTarget[] = [failing]): Report {
+  const change = { base: pullBase(repo, pull), branch: pull.base, pullRequest: pull.number };
+  return sampleReport([...targets], { head: pull.headSha, change });
 }
 
 /** Leaves an artifact with this as its report.json, or with these entries. */

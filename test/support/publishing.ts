@@ -24,6 +24,7 @@ export async function publishOn(
     const publication = {
       repository: { owner: repo.owner, repo: repo.name },
       pullRequest: pull.number,
+      branch: pull.base,
       head: pull.headSha,
       run: {
         id: run.id,

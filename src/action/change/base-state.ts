@@ -9,6 +9,9 @@ import type { ModeContext } from '../mode.ts';
 import type { ConfigPlace } from './config-place.ts';
 import type { BaseState } from './unchanged.ts';
 
+/** A base and its files; undefined where GitHub does not tell all of them. */
+export type BaseTree = Pick<BaseState, 'commit' | 'tree'>;
+
 /** What GitHub and the stored baselines say of a base; what they do not say is not known, and a line in the log. */
 export function baseStateOf(step: ModeContext, config: Config, place: ConfigPlace, base: Base): BaseState {
   const { api, job, log } = step;
@@ -21,10 +24,16 @@ export function baseStateOf(step: ModeContext, config: Config, place: ConfigPlac
       return undefined;
     }
   };
+  let tree: ReturnType<BaseState['tree']> | undefined;
   return {
     commit: base.commit,
-    tree: () =>
-      orUnknown('all models are measured', async () => api && readTree(api, job.repository, base.commit)),
+    tree() {
+      tree ??= orUnknown(
+        'all models are measured',
+        async () => api && readTree(api, job.repository, base.commit),
+      );
+      return tree;
+    },
     measuredOn: () =>
       orUnknown('what the baseline was measured on is not known', () =>
         contentsOf(config, baselinesOf(step, config, place, base)),

@@ -17,6 +17,8 @@ export interface Change {
   readonly base: Base;
   /** Undefined in a merge group. */
   readonly pullRequest: number | undefined;
+  /** In a merge group, the pull request that was queued last. */
+  readonly queued?: number;
 }
 
 /** What a pull request or a merge group proposes; undefined for every other event. */
@@ -25,7 +27,7 @@ export function changeOf(event: Event): Change | undefined {
     case 'pull-request':
       return { head: event.head, base: event.base, pullRequest: event.number };
     case 'merge-group':
-      return { head: event.head, base: event.base, pullRequest: undefined };
+      return { head: event.head, base: event.base, pullRequest: undefined, queued: event.number };
     default:
       return undefined;
   }
@@ -51,7 +53,7 @@ export async function filesOf(
 
 const MAX_NAMED = 3;
 
-/** A change of what measures is nothing that a budget can judge, so it is said. */
+/** What a change changes of that which measures it. */
 export async function warningsOf(
   { files, complete }: ChangedFiles,
   { config }: Judging,
@@ -65,7 +67,9 @@ export async function warningsOf(
   if (hit.length === 0) return unseen;
   const names = hit.slice(0, MAX_NAMED).map(({ path }) => path);
   const more = hit.length > names.length ? ` and ${hit.length - names.length} more` : '';
-  return [`the change is measured with data or code that it changes itself: ${names.join(', ')}${more}`];
+  return [
+    `the change changes what measures it: the base's judges it, and where it has data of its own the worse of both verdicts counts: ${names.join(', ')}${more}`,
+  ];
 }
 
 /**

@@ -38,6 +38,15 @@ export async function contentId(path: string, algorithm: 'sha1' | 'sha256'): Pro
   return { sha256, blobs: [blob.digest('hex'), blobId(Buffer.from(pointer), algorithm)] };
 }
 
+/**
+ * Git's ids of the blobs that a file of this content is checked out of.
+ *
+ * @param like an id of the repository, which tells the algorithm
+ */
+export function blobIds(content: Uint8Array, like: string): readonly string[] {
+  return [blobId(content, like.length === 64 ? 'sha256' : 'sha1')];
+}
+
 function blobId(content: Uint8Array, algorithm: 'sha1' | 'sha256'): string {
   return createHash(algorithm).update(`blob ${content.length}\0`).update(content).digest('hex');
 }

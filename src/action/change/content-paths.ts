@@ -66,7 +66,7 @@ async function imagesOf(path: string, root: string): Promise<string[]> {
 }
 
 /** Where a file that a change adds would decide on a path. */
-function sourcesBeside(path: string): string[] {
+export function sourcesBeside(path: string): string[] {
   const folder = posix.dirname(path);
   return [
     `${path}.dvc`,

@@ -14,17 +14,28 @@ import { modulesOf } from './watched-files.ts';
 /** A configuration, or why there is none, on one line. */
 export type Readable = { readonly config: Config } | { readonly problem: string };
 
+/** The same of a base, which may have none yet. */
+export type BaseReadable = Readable | { readonly absent: string };
+
 /** What a change is judged by. */
 export interface Judging {
   readonly config: Config;
   /** What the pull request proposes, where it would judge otherwise. */
-  readonly proposed: Readable | undefined;
-  readonly warnings: readonly string[];
+  readonly proposed: Proposed | undefined;
+  /** Why the base's own configuration cannot judge: an error, whatever is measured. */
+  readonly problem: string | undefined;
+  /** Why the base has none, so that nothing judged by this passes. */
+  readonly absent: string | undefined;
 }
 
+export type Proposed = Readable & {
+  /** Whether it changes what is judged, so that the worse of both verdicts counts. */
+  readonly counts: boolean;
+};
+
 /**
- * The configuration that judges: that of the base commit, so that no pull request loosens its own budget. The head's own
- * judges where the base has none yet.
+ * The configuration that judges: that of the base commit, so that no pull request loosens its own budget. Where the base has
+ * none yet the head's own is measured, and nothing passes by it.
  *
  * @param base undefined for what proposes no change: the configuration of the workspace judges
  * @throws UserError when no configuration can be read, ApiError when GitHub cannot be asked for that of the base
@@ -38,8 +49,15 @@ export async function readJudging(
   const theirs = base && (await readBase(step, place, base));
   const { models } = step.inputs;
   checkNames(models, [ours, theirs]);
-  return judgingOf(theirs && onlyModels(theirs, models), onlyModels(ours, models));
+  const ofBase =
+    theirs && onlyModels(theirs, models, (why) => ({ absent: `the configuration of the base ${why}` }));
+  return judgingOf(
+    ofBase,
+    onlyModels(ours, models, (why) => ({ problem: `the configuration ${why}` })),
+  );
 }
+
+const alone = { proposed: undefined, problem: undefined, absent: undefined };
 
 /**
  * Chooses between the configuration of the base and that of the head. How a target is quantized is the head's, as far as
@@ -49,21 +67,51 @@ export async function readJudging(
  * @param base undefined where no change is proposed
  * @throws UserError when neither can be used
  */
-export function judgingOf(base: Readable | undefined, head: Readable): Judging {
-  if (base === undefined || 'problem' in base) {
-    if ('problem' in head) throw new UserError(head.problem);
-    const warnings = base ? [`${base.problem}: the pull request is judged by its own configuration`] : [];
-    return { config: head.config, proposed: undefined, warnings };
+export function judgingOf(base: BaseReadable | undefined, head: Readable): Judging {
+  if (base === undefined) return { ...alone, config: usable(head) };
+  if ('absent' in base) {
+    const config = usable(head);
+    const [module] = modulesOf(config);
+    if (module === undefined) return { ...alone, config, absent: base.absent };
+    throw new UserError(
+      `${base.absent}, so the code of module ${quote(module)} does not run: merge it first`,
+    );
   }
-  if ('problem' in head) return { config: base.config, proposed: head, warnings: [] };
+  if ('problem' in base) {
+    if ('problem' in head) throw new UserError(base.problem);
+    const proposed = { ...withoutNewCode(head, []), counts: true };
+    return { ...alone, config: head.config, proposed, problem: base.problem };
+  }
+  // Merged, it would judge nothing any more.
+  if ('problem' in head) return { ...alone, config: base.config, proposed: { ...head, counts: true } };
   const config = withChoices(base.config, head.config);
-  const judgesAlike = configSha256(config) === configSha256(head.config);
-  return { config, proposed: judgesAlike ? undefined : withoutNewCode(head, base.config), warnings: [] };
+  if (configSha256(config) === configSha256(head.config)) return { ...alone, config };
+  const counts = sourcesOf(config) !== sourcesOf(head.config);
+  return { ...alone, config, proposed: { ...withoutNewCode(head, modulesOf(base.config)), counts } };
 }
 
-/** Code that a pull request brings could end the gate's own process, with whatever verdict it likes. */
-function withoutNewCode(head: { readonly config: Config }, base: Config): Readable {
-  const known = modulesOf(base);
+function usable(head: Readable): Config {
+  if ('problem' in head) throw new UserError(head.problem);
+  return head.config;
+}
+
+/** Which models are judged on which data: what may not be exchanged for what passes. */
+function sourcesOf({ models }: Config): string {
+  return JSON.stringify(
+    models
+      .map(({ name, path, reference, calibration, evaluation }) => {
+        const of = ({ inputs, range }: typeof calibration) => [
+          typeof inputs === 'string' ? inputs : [...inputs].sort(),
+          range ?? null,
+        ];
+        return [name, path, reference ?? null, of(calibration), of(evaluation), evaluation.labels ?? null];
+      })
+      .sort(),
+  );
+}
+
+/** Code that a pull request brings does not run: it could write whatever verdict it likes. */
+function withoutNewCode(head: { readonly config: Config }, known: readonly string[]): Readable {
   const added = modulesOf(head.config).find((path) => !known.includes(path));
   if (added === undefined) return head;
   return {
@@ -113,7 +161,7 @@ async function readBase(
   { api, job }: Pick<ModeContext, 'api' | 'job'>,
   { inRepository }: ConfigPlace,
   { commit }: Base,
-): Promise<Readable> {
+): Promise<BaseReadable> {
   const where = `${inRepository} of the base commit ${commit.slice(0, 12)}`;
   if (api === undefined) {
     throw new UserError(
@@ -122,11 +170,12 @@ async function readBase(
   }
   const { repository } = job;
   const theirs = await tryTo(() => readBaseConfig(api, repository, commit, inRepository));
-  if ('problem' in theirs) return { problem: `${where} is not valid: ${theirs.problem}` };
+  if ('problem' in theirs)
+    return { problem: `${where} is not valid, so nothing is judged by it: ${theirs.problem}` };
   if (theirs.config !== undefined) return { config: theirs.config };
   // What a token may not see is "not found" as well, and must not pass for a configuration that is not there.
   await checkReadable(api, repository, commit);
-  return { problem: `there is no ${where}` };
+  return { absent: `there is no ${where}` };
 }
 
 async function tryTo<T>(
@@ -140,14 +189,22 @@ async function tryTo<T>(
   }
 }
 
-function onlyModels(given: Readable, names: readonly string[] | undefined): Readable {
-  if (names === undefined || 'problem' in given) return given;
+/** @param otherwise what is said of a configuration that has none of the models */
+function onlyModels<R extends BaseReadable, N>(
+  given: R,
+  names: readonly string[] | undefined,
+  otherwise: (why: string) => N,
+): R | { readonly config: Config } | N {
+  if (names === undefined || !('config' in given)) return given;
   const models = given.config.models.filter(({ name }) => names.includes(name));
-  if (models.length === 0) return { problem: `the configuration has no model ${names.join(', ')}` };
+  if (models.length === 0) return otherwise(`has no model ${names.join(', ')}`);
   return { config: { ...given.config, models } };
 }
 
-function checkNames(names: readonly string[] | undefined, given: readonly (Readable | undefined)[]): void {
+function checkNames(
+  names: readonly string[] | undefined,
+  given: readonly (BaseReadable | undefined)[],
+): void {
   const configs = given.flatMap((each) => (each !== undefined && 'config' in each ? each.config : []));
   const known = new Set(configs.flatMap(({ models }) => models.map(({ name }) => name)));
   const unknown = names?.filter((name) => !known.has(name)) ?? [];

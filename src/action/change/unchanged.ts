@@ -22,11 +22,11 @@ export interface BaseState {
  */
 export async function unchangedBecause(
   { files, complete }: ChangedFiles,
-  { config, proposed }: Judging,
+  { config, proposed, problem, absent }: Judging,
   place: ConfigPlace,
   base: BaseState,
 ): Promise<string | undefined> {
-  if (!complete || proposed !== undefined) return undefined;
+  if (!complete || proposed !== undefined || problem !== undefined || absent !== undefined) return undefined;
   const watched = await watchedBy(config, place);
   if (watched === undefined) return undefined;
   if (files.some((file) => watched.some((each) => touches(file, each)))) return undefined;

@@ -20,20 +20,30 @@ export interface Watched {
 export async function watchedBy(config: Config, place: ConfigPlace): Promise<readonly Watched[] | undefined> {
   if (modulesOf(config).length > 0) return undefined;
   const named = await namedBy(config, place);
+  const external = await externalDataOf(config, place);
+  if (external === undefined) return undefined;
+  return [{ path: place.inRepository, kind: 'configuration' }, ...named, ...external];
+}
+
+/** The external data of all models; undefined where a model cannot be read. */
+export async function externalDataOf(
+  { models }: Config,
+  { root, folder }: Pick<ConfigPlace, 'root' | 'folder'>,
+): Promise<readonly Watched[] | undefined> {
   const external = await Promise.all(
-    config.models.flatMap(modelsOf).map((path) => externalOf(posix.join(place.folder, path), place.root)),
+    models.flatMap(modelsOf).map((path) => externalOf(posix.join(folder, path), root)),
   );
-  if (external.includes(undefined)) return undefined;
-  return [
-    { path: place.inRepository, kind: 'configuration' },
-    ...named,
-    ...external.flatMap((each) => each ?? []),
-  ];
+  return external.includes(undefined) ? undefined : external.flatMap((each) => each ?? []);
 }
 
 /** The modules that a configuration names, as it names them. */
 export function modulesOf({ models }: Config): readonly string[] {
-  return models.flatMap(dataOf).filter((path) => /\.m?js$/.test(path));
+  return models.flatMap(dataOf).filter(isModule);
+}
+
+/** Whether data or a metric are code. */
+export function isModule(path: string): boolean {
+  return /\.m?js$/.test(path);
 }
 
 /** The models, data and modules that a configuration names, and the links that lead to them. */
@@ -44,7 +54,7 @@ export async function namedBy(
   const named = models.flatMap((model) => [
     ...modelsOf(model).map((path) => ({ path, kind: 'model' as const })),
     ...dataOf(model).map((path) => {
-      return { path, kind: /\.m?js$/.test(path) ? ('module' as const) : ('data' as const) };
+      return { path, kind: isModule(path) ? ('module' as const) : ('data' as const) };
     }),
   ]);
   const watched = named.map(async ({ path, kind }) => {
@@ -80,7 +90,8 @@ function modelsOf({ path, reference }: ModelConfig): string[] {
   return reference === undefined ? [path] : [path, reference];
 }
 
-function dataOf({ calibration, evaluation }: ModelConfig): string[] {
+/** Data, labels and modules, as the configuration names them. */
+export function dataOf({ calibration, evaluation }: ModelConfig): string[] {
   const { labels, metric } = evaluation;
   const inputs = [calibration, evaluation].flatMap(({ inputs }) =>
     typeof inputs === 'string' ? inputs : [...inputs.values()],

@@ -1,9 +1,11 @@
 import { UserError } from '../../errors.ts';
 import { refusal } from '../../github/acceptance.ts';
 import { storeAcceptance } from '../../github/acceptance-store.ts';
-import type { HeadRun } from '../../github/head-runs.ts';
+import { readCommitLogins } from '../../github/commit-logins.ts';
+import { type HeadRun, listHeadRuns } from '../../github/head-runs.ts';
 import { rerunJobs } from '../../github/workflow-rerun.ts';
 import { escapeText } from '../../report/escape.ts';
+import { isStopped } from '../../report/is-stopped.ts';
 import { readBaseConfig } from '../change/base-config.ts';
 import { bindingOf } from '../report-identity.ts';
 import { type Asked, type Reply, refused } from './asked.ts';
@@ -22,15 +24,18 @@ export async function accept(
 ): Promise<Reply> {
   const { api, repository, pull, by, mayWrite } = asked;
   const isAuthor = by === pull.author;
-  const authorMayAccept = isAuthor && mayWrite && (await readAuthorMayAccept(asked));
-  const why = refusal({ mayWrite, isAuthor }, sha, pull.head.sha, { authorMayAccept });
+  const isPusher = mayWrite && !isAuthor && (await pushersOf(asked)).includes(by);
+  const authorMayAccept = (isAuthor || isPusher) && mayWrite && (await readAuthorMayAccept(asked));
+  const why = refusal({ mayWrite, isAuthor, isPusher }, sha, pull.head.sha, { authorMayAccept });
   if (why !== undefined) return refused(`Not accepted: ${escapeText(why, 400)}.`);
   const judged = await readNewestReports(asked);
   if (judged === undefined) return refused(notJudged(asked));
-  const { run, reports, problems } = judged;
+  const { run, reports, problems, doubts } = judged;
   if (problems.length > 0)
     return refused(`Not accepted, the reports are not whole:\n\n${problemList(problems)}`);
-  const failing = reports.filter(({ verdict }) => verdict === 'fail' || verdict === 'error');
+  if (doubts.length > 0)
+    return refused(`Not accepted, nobody knows what that would let through:\n\n${problemList(doubts)}`);
+  const failing = reports.filter(isStopped);
   if (failing.length === 0) return refused('There is nothing to accept: no target is above its budget.');
   const bindings = failing.flatMap((report) => bindingOf(report) ?? []);
   if (bindings.length < failing.length) {
@@ -54,6 +59,13 @@ async function startAgain({ api, repository }: Asked, { id, state }: HeadRun): P
     if (!(error instanceof UserError)) throw error;
     return `Run ${id} of the gate was not started again, run its failed jobs by hand: ${escapeText(error.message, 400)}`;
   }
+}
+
+/** Who made the head commit, or brought it there: the first run of a commit is of whoever pushed it. */
+async function pushersOf({ api, repository, pull }: Asked): Promise<readonly string[]> {
+  const { sha } = pull.head;
+  const first = (await listHeadRuns(api, repository, pull, sha)).at(-1);
+  return [first?.actor, ...(await readCommitLogins(api, repository, sha))].flatMap((each) => each ?? []);
 }
 
 async function readAuthorMayAccept({ api, repository, pull, configPath }: Asked): Promise<boolean> {

@@ -5,7 +5,7 @@ import { notJudged, problemList, readNewestReports } from './gate-run.ts';
 
 /** Shows what the newest reports on the pull request's head say of a layer. */
 export async function explain(
-  asked: Pick<Asked, 'api' | 'repository' | 'pull'>,
+  asked: Pick<Asked, 'api' | 'repository' | 'pull' | 'configPath'>,
   { layer }: { readonly layer: string },
 ): Promise<Reply> {
   const judged = await readNewestReports(asked);

@@ -1,27 +1,44 @@
+import { hasGate } from '../../github/gate-workflow.ts';
 import { type HeadRun, listHeadRuns } from '../../github/head-runs.ts';
 import { escapeText } from '../../report/escape.ts';
-import { type RunReports, readReports } from '../run-reports.ts';
+import { type Claims, claimsOn } from '../claims.ts';
+import { readReports } from '../run-reports.ts';
 import type { Asked } from './asked.ts';
 
-export type JudgedHead = RunReports & { readonly run: HeadRun };
+export type JudgedHead = Claims & { readonly run: HeadRun };
 
-/** Runs of other workflows leave no report, and each costs a call. */
+/** Each costs a call. */
 const MAX_RUNS = 30;
+
+type Place = Pick<Asked, 'api' | 'repository' | 'pull' | 'configPath'>;
+
+/**
+ * The runs on the pull request's head of the workflows by which the base gates, the newest first: others can leave what
+ * looks like a report.
+ *
+ * @throws ApiError
+ */
+export async function listGateRuns({ api, repository, pull }: Place): Promise<readonly HeadRun[]> {
+  const runs = (await listHeadRuns(api, repository, pull, pull.head.sha)).slice(0, MAX_RUNS);
+  const gates = new Map<string, boolean>();
+  for (const { path } of runs)
+    if (!gates.has(path)) gates.set(path, await hasGate(api, repository, pull.base.sha, path));
+  return runs.filter(({ path }) => gates.get(path));
+}
 
 /**
  * The newest finished run that has judged the pull request's head, with its reports; undefined if there is none.
  *
  * @throws ApiError
  */
-export async function readNewestReports({
-  api,
-  repository,
-  pull,
-}: Pick<Asked, 'api' | 'repository' | 'pull'>): Promise<JudgedHead | undefined> {
-  const runs = await listHeadRuns(api, repository, pull, pull.head.sha);
-  for (const run of runs.filter(({ finished }) => finished).slice(0, MAX_RUNS)) {
+export async function readNewestReports(place: Place): Promise<JudgedHead | undefined> {
+  const { api, repository, pull } = place;
+  const runs = await listGateRuns(place);
+  for (const run of runs.filter(({ finished }) => finished)) {
     const found = await readReports(api, repository, run.id, pull.head.sha);
-    if (found.reports.length > 0 || found.problems.length > 0) return { run, ...found };
+    if (found.reports.length + found.problems.length === 0) continue;
+    const claims = await claimsOn(pull, found, run.path, place);
+    if (claims !== undefined) return { run, ...claims };
   }
   return undefined;
 }

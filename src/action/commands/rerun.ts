@@ -1,11 +1,11 @@
 import { listArtifacts } from '../../github/artifacts.ts';
 import { findCommentedRun } from '../../github/comment.ts';
-import { type HeadRun, listHeadRuns } from '../../github/head-runs.ts';
+import type { HeadRun } from '../../github/head-runs.ts';
 import { rerunJobs } from '../../github/workflow-rerun.ts';
 import { isReport } from '../run-reports.ts';
 import { type Asked, type Reply, refused } from './asked.ts';
+import { listGateRuns } from './gate-run.ts';
 
-const MAX_RUNS = 30;
 const ENDED = ['success', 'failure', 'cancelled', 'timed_out', 'startup_failure', 'stale'];
 
 /** Starts the gate's run on the pull request's head again: its failed jobs, or all where none failed. */
@@ -22,8 +22,9 @@ export async function rerun(asked: Asked): Promise<Reply> {
 }
 
 /** A run is the gate's if it has left a report, or has a comment that says that it left none. */
-async function findRun({ api, repository, pull }: Asked): Promise<HeadRun | undefined> {
-  const runs = (await listHeadRuns(api, repository, pull, pull.head.sha)).slice(0, MAX_RUNS);
+async function findRun(asked: Asked): Promise<HeadRun | undefined> {
+  const { api, repository, pull } = asked;
+  const runs = await listGateRuns(asked);
   for (const run of runs) {
     if ((await listArtifacts(api, repository, run.id)).some(isReport)) return run;
   }

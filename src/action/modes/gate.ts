@@ -2,15 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommentPolicy } from '../../config/comment-policy.ts';
 import { configSha256 } from '../../config/config-hash.ts';
-import type { Report } from '../../report/report-schema.ts';
+import { isStopped } from '../../report/is-stopped.ts';
+import { type ModelReport, overallVerdict, type Report } from '../../report/report-schema.ts';
 import { wholeFailure } from '../../report/whole-failure.ts';
 import { writeReport } from '../../report/write.ts';
 import { version } from '../../version.ts';
 import { aboutModel } from '../../words/about-model.ts';
 import { acceptanceOf } from '../accepted-report.ts';
-import { openCase } from '../change/case.ts';
+import { type Case, withCase } from '../change/case.ts';
 import { type Change, refuseOwnBaseline, warningsOf } from '../change/change.ts';
 import type { Judging } from '../change/judging-config.ts';
+import { refuseOtherBases } from '../change/other-bases.ts';
 import type { Log, ModeContext, Outcome } from '../mode.ts';
 import { openOut } from '../out-folder.ts';
 import { reportOutputs } from '../outputs.ts';
@@ -22,23 +24,31 @@ import { bundlesOf, uploadArtifacts } from '../upload-artifacts.ts';
  * @throws UserError when there is nothing to judge by
  */
 export async function gate(step: ModeContext): Promise<Outcome> {
-  const { inputs, job, log } = step;
+  const { inputs, job } = step;
   const out = await openOut(job.workspace, inputs.out);
-  const { place, change, judging, files, unchanged } = await openCase(step, (opened) => {
-    if (opened.files !== undefined) refuseOwnBaseline(opened.files, opened.judging, opened.place, step);
-  });
+  return withCase(
+    step,
+    (opened) => judge(opened, out, step),
+    (opened) => {
+      if (opened.files !== undefined) refuseOwnBaseline(opened.files, opened.judging, opened.place, step);
+    },
+  );
+}
+
+async function judge(opened: Case, out: string, step: ModeContext): Promise<Outcome> {
+  const { inputs, log } = step;
+  const { place, change, judging, copies, files, unchanged } = opened;
+  if (change !== undefined) await refuseOtherBases(change, step);
   const measured =
     unchanged === undefined
-      ? await (await import('../measure-models.ts')).measure({ judging, place, change, out }, step)
+      ? await (await import('../measure-models.ts')).measure({ judging, place, copies, change, out }, step)
       : unchangedReport(unchanged, judging, change);
-  const warnings = [...judging.warnings, ...(files ? await warningsOf(files, judging, place) : [])];
-  const fails = measured.verdict === 'fail' || measured.verdict === 'error';
-  const accepted = fails ? await acceptanceOf(measured, step) : undefined;
-  const report = {
-    ...measured,
-    warnings: [...warnings, ...measured.warnings],
-    ...(accepted && { accepted }),
-  };
+  const warnings = files ? await warningsOf(files, judging, place) : [];
+  const report = await withAcceptance(
+    doubted({ ...measured, warnings: [...warnings, ...measured.warnings] }, opened),
+    change,
+    step,
+  );
   await writeReport(out, report);
   annotate(report, log);
   const artifacts = await uploadArtifacts(bundlesOf(report, out, inputs.models), step);
@@ -51,8 +61,40 @@ export async function gate(step: ModeContext): Promise<Outcome> {
       artifacts: JSON.stringify(artifacts),
     },
     summary: await readFile(join(out, 'report.md'), 'utf8'),
-    failure: failureOf(report),
+    failure: failureOf(report, judging),
   };
+}
+
+/** The report with what it speaks for, and why it may not be believed. */
+function doubted(measured: Report, { change, doubts }: Case): Report {
+  if (change === undefined) return measured;
+  const { base, pullRequest } = change;
+  const all = [...doubts, ...measured.models.flatMap(otherBaseline)];
+  const report = {
+    ...measured,
+    change: { base: base.commit, branch: base.branch, pullRequest: pullRequest ?? null },
+    ...(all.length > 0 && { doubts: all.map((each) => each.slice(0, MAX_DOUBT)).slice(0, MAX_DOUBTS) }),
+  };
+  return { ...report, verdict: overallVerdict(report) };
+}
+
+const MAX_DOUBT = 2000;
+const MAX_DOUBTS = 50;
+
+/** What judges is the base's, so a baseline that does not fit it is for the change to explain. */
+function otherBaseline({ name, baseline }: ModelReport): string[] {
+  if (baseline.state !== 'baseline-unavailable' || !baseline.isOther) return [];
+  return [`${name}: the stored baseline is not of what the change is measured with: ${baseline.reason}`];
+}
+
+async function withAcceptance(
+  report: Report,
+  change: Change | undefined,
+  step: ModeContext,
+): Promise<Report> {
+  if (!isStopped(report)) return report;
+  const accepted = await acceptanceOf(report, step, change?.queued);
+  return accepted === undefined ? report : { ...report, accepted };
 }
 
 /** Where the policy is never, as in a job whose token only reads, another job may speak. */
@@ -63,6 +105,7 @@ async function say(report: Report, change: Change, policy: CommentPolicy, step: 
   const lines = await publish(api, {
     repository: job.repository,
     pullRequest: change.pullRequest,
+    branch: change.base.branch,
     head: change.head,
     run: { ...job.run, workflow: job.workflowPath },
     models: inputs.models,
@@ -91,10 +134,10 @@ function unchangedReport(unchanged: string, { config }: Judging, change: Change 
 /** GitHub shows ten annotations of a kind for a step. */
 const MAX_ERRORS = 9;
 
-function annotate({ models, warnings, verdict, accepted, unchanged }: Report, log: Log): void {
+function annotate({ models, warnings, doubts = [], accepted, unchanged }: Report, log: Log): void {
   if (unchanged !== undefined) log.info(`pass: ${unchanged}`);
-  for (const warning of warnings) log.warning(warning);
-  if (verdict === 'inconclusive')
+  for (const warning of [...warnings, ...doubts]) log.warning(warning);
+  if (models.some(({ targets }) => targets.some(({ verdict }) => verdict === 'inconclusive')))
     log.warning('the samples do not decide whether the drop is within the budget: see the job summary');
   const say = accepted === undefined ? log.error : log.warning;
   const failing = models.flatMap((model) => {
@@ -109,8 +152,10 @@ function annotate({ models, warnings, verdict, accepted, unchanged }: Report, lo
   if (accepted !== undefined) log.notice(`accepted by ${accepted.by}: ${accepted.reason}`);
 }
 
-function failureOf({ verdict, accepted }: Report): string | undefined {
-  if (accepted !== undefined) return undefined;
-  if (verdict === 'error') return 'not every target could be judged: see the job summary';
-  return verdict === 'fail' ? 'the accuracy drop is above the budget: see the job summary' : undefined;
+function failureOf(report: Report, { absent }: Judging): string | undefined {
+  if (report.accepted !== undefined || !isStopped(report)) return undefined;
+  if (report.verdict === 'error') return 'not every target could be judged: see the job summary';
+  if (report.verdict === 'fail') return 'the accuracy drop is above the budget: see the job summary';
+  // The first pull request with a configuration has nothing else that could judge it.
+  return absent === undefined ? `it may not be believed as it is: ${report.doubts![0]}` : undefined;
 }

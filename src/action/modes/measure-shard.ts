@@ -16,9 +16,7 @@ import {
   saveEvaluation,
 } from '../../pipeline/shard-files.ts';
 import { baselinesOf } from '../baselines.ts';
-import { openCase } from '../change/case.ts';
-import type { Change } from '../change/change.ts';
-import type { ConfigPlace } from '../change/config-place.ts';
+import { type Case, withCase } from '../change/case.ts';
 import type { ShardInputs } from '../inputs.ts';
 import type { ModeContext, Outcome } from '../mode.ts';
 import { openOut } from '../out-folder.ts';
@@ -32,8 +30,8 @@ type ShardStep = ModeContext & { readonly inputs: ShardInputs };
  * @throws UserError when there is no configuration, or a model cannot be calibrated
  */
 export function calibrate(step: ShardStep): Promise<Outcome> {
-  return forShard(step, async ({ config, place, shard, out }) => {
-    const context = await openMeasuring(config, place, step);
+  return forShard(step, async ({ config, place, copies, shard, out }) => {
+    const context = await openMeasuring(config, { ...place, copies }, step);
     return forEachModel(config.models, context.signal, async (model) => {
       const calibration = await calibrateModel(await prepare(model, context), context, shard);
       step.log.info(`in ${await saveCalibration(out, model.name, calibration, shard)}`);
@@ -47,10 +45,10 @@ export function calibrate(step: ShardStep): Promise<Outcome> {
  * @throws UserError when there is no configuration, the calibration is not complete, or a model cannot be evaluated
  */
 export function evaluate(step: ShardStep): Promise<Outcome> {
-  return forShard(step, async ({ config, place, change, shard, out }) => {
+  return forShard(step, async ({ config, place, copies, change, shard, out }) => {
     const { shards } = await givenShards(step, config);
     const baselines = baselinesOf(step, config, place, change?.base);
-    const context = await openMeasuring(config, place, step);
+    const context = await openMeasuring(config, { ...place, copies }, step);
     return forEachModel(config.models, context.signal, async (model) => {
       const prepared = await prepare(model, context);
       const calibration = await calibrationOf(prepared, shards.get(model.name), context);
@@ -77,11 +75,9 @@ export async function givenShards(
   };
 }
 
-interface ShardTask {
+interface ShardTask extends Pick<Case, 'place' | 'change' | 'copies'> {
   /** The one that judges. */
   readonly config: Config;
-  readonly place: ConfigPlace;
-  readonly change: Change | undefined;
   readonly shard: Shard;
   /** Absolute folder, which is there. */
   readonly out: string;
@@ -102,15 +98,15 @@ async function forShard(
       `mode ${inputs.mode} needs the input shard: set it to 1/4, 2/4, 3/4 and 4/4 by a matrix`,
     );
   const shard = parseShard(inputs.shard);
-  const { place, change, judging, unchanged } = await openCase(step);
   const done: Outcome = { outputs: {}, summary: '', failure: undefined };
-  if (unchanged !== undefined) {
-    log.info(`nothing to ${inputs.mode}: ${unchanged}`);
-    return done;
-  }
-  const out = await openOut(job.workspace, inputs.out);
-  const problems = await work({ config: judging.config, place, change, shard, out });
-  return { ...done, failure: failureOfAll(problems) };
+  return withCase(step, async ({ judging: { config }, unchanged, ...opened }) => {
+    if (unchanged !== undefined) {
+      log.info(`nothing to ${inputs.mode}: ${unchanged}`);
+      return done;
+    }
+    const out = await openOut(job.workspace, inputs.out);
+    return { ...done, failure: failureOfAll(await work({ ...opened, config, shard, out })) };
+  });
 }
 
 /** Files of a kind in a folder and, as artifacts are unpacked, in folders of it. */

@@ -1,11 +1,12 @@
 import type { CommentPolicy } from '../../config/comment-policy.ts';
 import { printable, UserError } from '../../errors.ts';
 import type { Api, Repository } from '../../github/api.ts';
-import { findPullRequests, listChangedFiles, type PullRequest } from '../../github/pull-request.ts';
+import { findPullRequests, type PullRequest } from '../../github/pull-request.ts';
 import type { Report } from '../../report/report-schema.ts';
 import { acceptanceOf } from '../accepted-report.ts';
 import { readBaseConfig } from '../change/base-config.ts';
 import { placeOfConfig } from '../change/config-place.ts';
+import { type Court, claimsOn } from '../claims.ts';
 import type { Event } from '../event.ts';
 import type { Log, ModeContext, Outcome } from '../mode.ts';
 import { publish } from '../publish.ts';
@@ -50,32 +51,29 @@ export async function report(
     log.notice(`no open pull request has ${run.head_sha} as its head now: run ${run.id} is not reported`);
     return nothing;
   }
-  const { reports: claims, problems } = await reportsOf(run, api, repository);
-  const reports = await Promise.all(claims.map((claim) => withAcceptance(claim, { api, job, log })));
-  for (const [index, pull] of pulls.entries()) {
+  const found = await reportsOf(run, api, repository);
+  const path = run.path.replace(/@.*$/, '');
+  const configPath = placeOfConfig(job.workspace, inputs.config).inRepository;
+  const court = { api, repository, configPath };
+  for (const pull of pulls) {
+    const claims = await claimsOn(pull, found, path, court);
+    if (claims === undefined) {
+      log.info(`pull request ${pull.number}: run ${run.id} judged another one`);
+      continue;
+    }
     const publication = {
       repository,
       pullRequest: pull.number,
+      branch: pull.base.ref,
       head: run.head_sha,
-      run: {
-        id: run.id,
-        attempt: run.run_attempt,
-        url: run.html_url,
-        workflow: run.path.replace(/@.*$/, ''),
-      },
-      reports,
-      whole: { problems, doubts: await doubtsOf(api, repository, pull) },
-      policy:
-        inputs.comment ??
-        (await policyOf(
-          { api, repository, log },
-          pull,
-          placeOfConfig(job.workspace, inputs.config).inRepository,
-        )),
-      check: index === 0,
+      run: { id: run.id, attempt: run.run_attempt, url: run.html_url, workflow: path },
+      reports: await Promise.all(claims.reports.map((claim) => withAcceptance(claim, { api, job, log }))),
+      whole: { problems: claims.problems, doubts: claims.doubts },
+      policy: inputs.comment ?? (await policyOf({ ...court, log }, pull)),
+      check: true,
     };
     for (const line of await publish(api, publication, pause)) log.warning(line);
-    log.info(`pull request ${pull.number}: ${reports.length} reports of run ${run.id}`);
+    log.info(`pull request ${pull.number}: ${claims.reports.length} reports of run ${run.id}`);
   }
   return nothing;
 }
@@ -102,29 +100,12 @@ async function withAcceptance(
   return accepted === undefined ? report : { ...report, accepted };
 }
 
-/** A run is what the workflow of the pull request makes of it. */
-async function doubtsOf(
-  api: Api,
-  repository: Repository,
-  { number }: PullRequest,
-): Promise<readonly string[]> {
-  const { files, complete } = await listChangedFiles(api, repository, number);
-  const changed = files.find(({ path }) => /^\.github\/(workflows|actions)\//.test(path));
-  if (changed !== undefined) {
-    return [
-      `the pull request changes ${changed.path}, so the report says what the changed workflow lets it say`,
-    ];
-  }
-  return complete ? [] : ['the pull request changes too many files to see whether workflows are among them'];
-}
-
 async function policyOf(
-  { api, repository, log }: { readonly api: Api; readonly repository: Repository; readonly log: Log },
+  { api, repository, configPath, log }: Court & { readonly log: Log },
   { base }: PullRequest,
-  path: string,
 ): Promise<CommentPolicy> {
   try {
-    return (await readBaseConfig(api, repository, base.sha, path))?.comment ?? 'on-change';
+    return (await readBaseConfig(api, repository, base.sha, configPath))?.comment ?? 'on-change';
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     log.warning(`when to comment is not known, on-change is taken: ${error.message}`);

@@ -76,7 +76,7 @@ async function examineBaseline(
   query: { readonly branch: string; readonly workflow: string },
 ): Found {
   const { branch, workflow } = query;
-  const found = await lookUpBaselineArtifact(api, repository, query);
+  const found = await lookUpBaselineArtifact(api, repository, { ...query, builtOn: branch });
   switch (found.state) {
     case 'found':
       return undefined;

@@ -18,8 +18,8 @@ describe('what is proposed', () => {
   });
 
   it('is the head of a merge group, which is no pull request', () => {
-    const group = { kind: 'merge-group', head: sha('a'), base } as const;
-    expect(changeOf(group)).toEqual({ ...change, pullRequest: undefined });
+    const group = { kind: 'merge-group', number: 7, head: sha('a'), base } as const;
+    expect(changeOf(group)).toEqual({ ...change, pullRequest: undefined, queued: 7 });
   });
 
   it('is nothing after a push', () => {
@@ -93,7 +93,8 @@ describe('the files of a change', () => {
 const judging: Judging = {
   config: parseConfig(baseConfig, 'quantgate.yml'),
   proposed: undefined,
-  warnings: [],
+  problem: undefined,
+  absent: undefined,
 };
 const changed = (paths: readonly string[], complete = true): ChangedFiles => ({
   files: paths.map((path) => ({ path, previousPath: undefined, status: 'modified' })),
@@ -118,7 +119,7 @@ describe('a warning', () => {
     [['data/1', 'data/2', 'data/3', 'data/4', 'data/5'], 'data/1, data/2, data/3 and 2 more'],
   ])('of %j names the data %s', async (paths, named) => {
     expect(await warnings(paths)).toEqual([
-      `the change is measured with data or code that it changes itself: ${named}`,
+      `the change changes what measures it: the base's judges it, and where it has data of its own the worse of both verdicts counts: ${named}`,
     ]);
   });
 });

@@ -21,12 +21,12 @@ const commitsBy = ({ repo }: World) =>
 
 const commands: Readonly<Record<string, Command>> = {
   help: { words: () => 'help', calls: 7, effects: () => 0, answers: true },
-  rerun: { words: () => 'rerun', calls: 7, effects: ({ run }) => run.attempt - 1, answers: false },
-  explain: { words: () => 'explain dw13/conv', calls: 11, effects: () => 0, answers: true },
-  apply: { words: () => 'apply', calls: 17, effects: commitsBy, answers: true },
+  rerun: { words: () => 'rerun', calls: 8, effects: ({ run }) => run.attempt - 1, answers: false },
+  explain: { words: () => 'explain dw13/conv', calls: 16, effects: () => 0, answers: true },
+  apply: { words: () => 'apply', calls: 22, effects: commitsBy, answers: true },
   accept: {
     words: ({ pull }) => `accept ${pull.headSha} ships tomorrow`,
-    calls: 14,
+    calls: 21,
     // The same acceptance twice is one.
     effects: ({ repo }) => new Set(repo.checkRuns.map(({ output }) => output.summary)).size,
     answers: true,

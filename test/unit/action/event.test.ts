@@ -15,12 +15,22 @@ describe('parseEvent', () => {
       head: sha('a'),
       base: { commit: sha('b'), branch: 'main' },
     });
-    const merge_group = { head_sha: sha('a'), base_sha: sha('b'), base_ref: 'refs/heads/release/1' };
-    expect(parseEvent('merge_group', { merge_group })).toEqual({
+    const head_ref = `refs/heads/gh-readonly-queue/release/1/pr-12-${sha('b')}`;
+    const merge_group = {
+      head_sha: sha('a'),
+      head_ref,
+      base_sha: sha('b'),
+      base_ref: 'refs/heads/release/1',
+    };
+    const group = {
       kind: 'merge-group',
+      number: 12,
       head: sha('a'),
       base: { commit: sha('b'), branch: 'release/1' },
-    });
+    };
+    expect(parseEvent('merge_group', { merge_group })).toEqual(group);
+    const unnamed = { ...merge_group, head_ref: 'refs/heads/x' };
+    expect(parseEvent('merge_group', { merge_group: unnamed })).toEqual({ ...group, number: undefined });
   });
 
   it('throws nothing but UserErrors of one line, whatever the payload', () => {

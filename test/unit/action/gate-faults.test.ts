@@ -54,7 +54,8 @@ it('is judged by the configuration of the base, or says that GitHub has none, wh
       act: () => runPart(github, world, gate),
       check: ({ outcome, error, log }, where) => {
         // Where the changed files cannot be listed it starts to measure, and the data are not here.
-        if (error !== undefined) expect(String(error), where).toMatch(/^UserError: cannot read/);
+        if (error !== undefined)
+          expect(String(error), where).toMatch(/^UserError: cannot (read|find the pull requests of)/);
         else if (outcome?.outputs.verdict !== 'pass') {
           expect(outcome?.outputs.verdict, where).toBe('error');
           expect(

@@ -11,6 +11,7 @@ const read = (text: string) => ({ config: parseConfig(text, 'q.yml') });
 const pinned = (text: string) =>
   text.replace('    budget', '    ranges: { a: { alpha: 0, beta: 1 } }\n    budget');
 const loose = baseConfig.replace('1pp', '9pp');
+const asked = { proposed: undefined, problem: undefined, absent: undefined };
 const broken = { problem: 'q.yml:1: version: is missing' };
 
 describe('judgingOf', () => {
@@ -27,7 +28,7 @@ describe('judgingOf', () => {
     const { config, proposed } = judgingOf(read(baseConfig), read(pinned(loose)));
     expect(config.models[0].ranges).toEqual(new Map([['a', { alpha: 0, beta: 1 }]]));
     expect(config.models[0].budget.maxDrop).toBe('1pp');
-    expect(proposed).toEqual(read(pinned(loose)));
+    expect(proposed).toEqual({ ...read(pinned(loose)), counts: false });
     const unpinned = judgingOf(read(pinned(baseConfig)), read(baseConfig)).config;
     expect(unpinned).toEqual(read(baseConfig).config);
   });
@@ -39,7 +40,7 @@ describe('judgingOf', () => {
       ['tensorrt', 0],
       ['snpe', 1],
     ]);
-    expect(proposed).toEqual(read(own));
+    expect(proposed).toEqual({ ...read(own), counts: false });
     const alone = own.replace(', rknn', '');
     expect(judgingOf(read(baseConfig), read(alone)).proposed).toBeUndefined();
   });
@@ -53,7 +54,7 @@ describe('judgingOf', () => {
       layers: new Map([['a', { activationBits: 16 }]]),
     });
     expect(config.models[0].budget.maxDrop).toBe('1pp');
-    expect(proposed).toEqual(read(chosen(loose)));
+    expect(proposed).toEqual({ ...read(chosen(loose)), counts: false });
     expect(judgingOf(read(baseConfig), read(chosen(baseConfig))).proposed).toBeUndefined();
     expect(judgingOf(read(chosen(baseConfig)), read(baseConfig)).config).toEqual(read(baseConfig).config);
     // Bits of the whole target make it another one, which is not the head's to choose.
@@ -72,7 +73,7 @@ describe('judgingOf', () => {
       recipe: ['round'],
     });
     expect(config.models[0].budget.maxDrop).toBe('1pp');
-    expect(proposed).toEqual(read(other(loose)));
+    expect(proposed).toEqual({ ...read(other(loose)), counts: false });
     expect(judgingOf(read(baseConfig), read(other(baseConfig))).proposed).toBeUndefined();
     // Of two it is not known which one stands for the base's.
     const two = baseConfig.replace('snpe]', '{ chip: snpe, range: kl }, { chip: snpe, range: aciq }]');
@@ -85,16 +86,48 @@ describe('judgingOf', () => {
     const other = read(baseConfig.replace('name: signs', 'name: other'));
     expect(judgingOf(read(pinned(baseConfig)), other)).toMatchObject({
       config: read(pinned(baseConfig)).config,
-      proposed: other,
+      proposed: { ...other, counts: true },
     });
   });
 
-  it('says it where the base cannot judge, and what a head that cannot be read proposes', () => {
-    const { config, warnings } = judgingOf(broken, read(loose));
-    expect(config).toEqual(read(loose).config);
-    expect(warnings).toEqual([`${broken.problem}: the pull request is judged by its own configuration`]);
-    expect(judgingOf(read(baseConfig), broken)).toMatchObject({ ...read(baseConfig), proposed: broken });
-    expect(() => judgingOf(broken, { problem: 'there is none' })).toThrow('there is none');
+  it('counts what is proposed where it exchanges what is judged, and not where it loosens a budget', () => {
+    const counts = (head: string) => judgingOf(read(baseConfig), read(head)).proposed?.counts;
+    expect(counts(loose)).toBe(false);
+    for (const [from, to] of [
+      ['signs.onnx', 'other.onnx'],
+      ['labels.npy', 'own.npy'],
+      ['range: [100, 400]', 'range: [100, 200]'],
+      ['calibration: { inputs: inputs.npy', 'calibration: { inputs: own.npy'],
+      ['name: signs', 'name: other'],
+      ['    path', '    reference: fp32.onnx\n    path'],
+    ])
+      expect(counts(baseConfig.replace(from, to)), to).toBe(true);
+  });
+
+  it('is an error by a base that is not valid, whatever the head proposes', () => {
+    const judging = judgingOf(broken, read(loose));
+    expect(judging).toEqual({
+      ...read(loose),
+      proposed: { ...read(loose), counts: true },
+      problem: broken.problem,
+      absent: undefined,
+    });
+    expect(() => judgingOf(broken, { problem: 'there is none' })).toThrow(broken.problem);
+  });
+
+  it('measures by the head where the base has none, but runs no code of it', () => {
+    const absent = { absent: 'there is no q.yml' };
+    expect(judgingOf(absent, read(loose))).toEqual({ ...read(loose), ...asked, absent: absent.absent });
+    expect(() => judgingOf(absent, { problem: 'there is none' })).toThrow('there is none');
+    const withModule = baseConfig.replace('metric: top1', 'metric: ./m.mjs');
+    expect(() => judgingOf(absent, read(withModule))).toThrow('so the code of module "./m.mjs" does not run');
+  });
+
+  it('counts a head that cannot be read', () => {
+    expect(judgingOf(read(baseConfig), broken)).toMatchObject({
+      ...read(baseConfig),
+      proposed: { ...broken, counts: true },
+    });
   });
 
   it.each([
@@ -102,7 +135,7 @@ describe('judgingOf', () => {
     ['data', 'inputs: inputs.npy, range: [0, 100]', 'inputs: evil.js, range: [0, 100]'],
   ])('runs no code that the head alone names as %s', (_, from, to) => {
     const { proposed } = judgingOf(read(baseConfig), read(baseConfig.replace(from, to)));
-    expect(proposed).toEqual({
+    expect(proposed).toMatchObject({
       problem: expect.stringMatching(/^module ".*evil\.m?js" is not in the configu/),
     });
     const known = baseConfig.replace(from, to);
@@ -110,7 +143,7 @@ describe('judgingOf', () => {
   });
 
   it('judges by the workspace where nothing is proposed', () => {
-    expect(judgingOf(undefined, read(loose))).toEqual({ ...read(loose), proposed: undefined, warnings: [] });
+    expect(judgingOf(undefined, read(loose))).toEqual({ ...read(loose), ...asked });
   });
 });
 

@@ -8,6 +8,7 @@ import type { Judging } from '../../../src/action/change/judging-config.ts';
 import type { Inputs } from '../../../src/action/inputs.ts';
 import type { Job } from '../../../src/action/job.ts';
 import { measure } from '../../../src/action/measure-models.ts';
+import type { Config } from '../../../src/config/config.ts';
 import { configSha256 } from '../../../src/config/config-hash.ts';
 import { parseConfig } from '../../../src/config/load-config.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
@@ -46,12 +47,20 @@ const change: Change = { head: sha('a'), base: { commit: sha('b'), branch: 'main
 
 interface Given {
   readonly isChange?: boolean;
+  readonly counts?: boolean;
+  readonly problem?: string;
   /** Is called for each line of the log. */
   readonly info?: () => void;
 }
 
-async function run(judging: Pick<Judging, 'config' | 'proposed'>, given: Given = {}) {
-  const { isChange = true, info = () => {} } = given;
+type Proposed = { readonly config: Config } | { readonly problem: string };
+
+async function run(
+  judging: Pick<Judging, 'config'> & { readonly proposed: Proposed | undefined },
+  given: Given = {},
+) {
+  const { isChange = true, info = () => {}, counts = false, problem } = given;
+  const proposed = judging.proposed && { ...judging.proposed, counts };
   const log: string[] = [];
   const say = (line: string) => {
     info();
@@ -59,7 +68,13 @@ async function run(judging: Pick<Judging, 'config' | 'proposed'>, given: Given =
   };
   const place = placeOfConfig(workspace, 'quantgate.yml');
   const report = await measure(
-    { judging: { ...judging, warnings: [] }, place, change: isChange ? change : undefined, out },
+    {
+      judging: { ...judging, proposed, problem, absent: undefined },
+      place,
+      copies: new Map(),
+      change: isChange ? change : undefined,
+      out,
+    },
     {
       api: undefined,
       job: {
@@ -106,6 +121,37 @@ describe('the models are measured', () => {
       'n, tensorrt',
     ]);
     expect(readdirSync(join(out, 'chips'))).toEqual(['m']);
+  });
+});
+
+describe('the worse of both verdicts counts', () => {
+  const strict = configOf(
+    model('m', '{ chip: snpe, weight-bits: 4, activation-bits: 4 }').replace(
+      '60pp, on-inconclusive: pass',
+      '0pp',
+    ),
+  );
+
+  it('where the change exchanges what is judged', async () => {
+    const { report } = await run({ config: good, proposed: { config: broken } }, { counts: true });
+    expect(report).toMatchObject({ verdict: 'error', proposed: { verdict: 'error', counts: true } });
+    const other = await run({ config: broken, proposed: { config: good } }, { counts: true });
+    expect(other.report.verdict).toBe('error');
+    const unread = await run({ config: good, proposed: { problem: 'gone' } }, { counts: true });
+    expect(unread.report.verdict).toBe('error');
+    const failing = await run({ config: good, proposed: { config: strict } }, { counts: true });
+    expect(failing.report.proposed?.verdict).not.toBe('pass');
+    expect(failing.report.verdict).toBe(failing.report.proposed?.verdict);
+  });
+
+  it('and is an error where the configuration of the base is not valid', async () => {
+    const { report } = await run(
+      { config: good, proposed: { config: good } },
+      { problem: 'q.yml:1 is wrong' },
+    );
+    expect(report.verdict).toBe('error');
+    expect(report.models[0].targets[0].reasons).toEqual(['q.yml:1 is wrong']);
+    expect(report.models[0].modelSha256).toMatch(/^[0-9a-f]{64}$/);
   });
 });
 

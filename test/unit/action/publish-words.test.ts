@@ -78,7 +78,7 @@ describe('remarks on a whole run', () => {
       whole: whole({ doubts: ['it changes workflows'] }),
     });
     expect(body).toContain('### To be looked at first\n\n- it changes workflows\n');
-    expect(check.conclusion).toBe('neutral');
+    expect(check.conclusion).toBe('action_required');
   });
 
   it('are none where there is nothing to say', async () => {
@@ -128,14 +128,14 @@ describe('a check run', () => {
 
   it('is known by run, attempt and name, so that a repeated call completes it', async () => {
     const { world, check } = await published((world) => [fails(world)]);
-    expect(check.externalId).toBe(`${world.run.id}/1 quantgate`);
+    expect(check.externalId).toBe(`${world.run.id}/1 quantgate (main)`);
     await publishOn(github, world, [passes(world)]);
     expect(world.repo.checkRuns.map(({ conclusion }) => conclusion)).toEqual(['success']);
   });
 
   it.each([
-    [['a', 'b'], 'quantgate (a, b)'],
-    [['x'.repeat(200)], `quantgate (${'x'.repeat(89)}`],
+    [['a', 'b'], 'quantgate (main: a, b)'],
+    [['x'.repeat(200)], `quantgate (main: ${'x'.repeat(83)}`],
   ])('of a job of a matrix has the names of its models, as far as they fit', async (models, name) => {
     const { check } = await published((world) => [fails(world)], { models });
     expect(check.name).toBe(name);
@@ -158,7 +158,7 @@ describe('a check run of what is accepted', () => {
       {},
       'neutral',
     ],
-    ['is neutral in spite of doubts', (world) => [accepted(fails(world))], { doubts: ['d'] }, 'neutral'],
+    ['fails where there are doubts', (world) => [accepted(fails(world))], { doubts: ['d'] }, 'failure'],
     ['fails for the rest', (world) => [accepted(fails(world)), named(fails(world), 'b')], {}, 'failure'],
     ['fails where reports lack', (world) => [accepted(fails(world))], { problems: ['p'] }, 'failure'],
     ['is a success where nothing failed', (world) => [passes(world)], {}, 'success'],

@@ -39,7 +39,10 @@ describe('publish', () => {
     expect(said).toEqual([[], []]);
     expect(sections(world)).toEqual([['faces/onnxruntime-w4a8', 'signs/tensorrt']]);
     expect(bodies(world)[0]).toContain('## Fail: above the budget on 1 of 2 targets');
-    expect(checks(world).sort()).toEqual(['quantgate (faces): failure', 'quantgate (signs): success']);
+    expect(checks(world).sort()).toEqual([
+      'quantgate (main: faces): failure',
+      'quantgate (main: signs): success',
+    ]);
   });
 
   it('unites jobs whose models have not changed with others', async () => {
@@ -78,13 +81,13 @@ describe('publish', () => {
       'With its own: **pass**',
     ])
       expect(body).toContain(text);
-    expect(checks(world)).toEqual(['quantgate: neutral']);
+    expect(checks(world)).toEqual(['quantgate (main): neutral']);
   });
 
   it('makes only a check run in a merge group', async () => {
     const world = makeWorld(github);
     expect(await say(world, [reportOn(world)], { pullRequest: undefined })).toEqual([]);
-    expect([bodies(world), checks(world)]).toEqual([[], ['quantgate: failure']]);
+    expect([bodies(world), checks(world)]).toEqual([[], ['quantgate (main): failure']]);
   });
 
   it('has a comment for each workflow', async () => {
@@ -100,7 +103,7 @@ describe('publish', () => {
     github.fault('issues/create-comment', faults.invalid);
     const lines = await say(world, [reportOn(world)]);
     expect(lines).toEqual([expect.stringMatching(/^cannot comment on pull request 1: .*\(422/)]);
-    expect(checks(world)).toEqual(['quantgate: failure']);
+    expect(checks(world)).toEqual(['quantgate (main): failure']);
     const silent = await say(makeWorld(github), [reportOn(world)], { granted: { contents: 'read' } });
     expect(silent).toEqual([
       expect.stringContaining('pull-requests: write'),

@@ -70,44 +70,48 @@ describe('a change is judged', () => {
   it('by the configuration of the base commit, and by none that it brings', async () => {
     expect(await judging(makeWorld(github), { head: loose })).toEqual({
       config: read(baseConfig),
-      proposed: { config: read(loose) },
-      warnings: [],
+      proposed: { config: read(loose), counts: false },
+      problem: undefined,
+      absent: undefined,
     });
   });
 
   it('by the configuration of the base commit where its own is gone', async () => {
-    const { config, proposed, warnings } = await judging(makeWorld(github), {});
+    const { config, proposed } = await judging(makeWorld(github), {});
     expect(config).toEqual(read(baseConfig));
-    expect(proposed).toEqual({ problem: expect.stringContaining('quantgate.yml cannot be read') });
-    expect(warnings).toEqual([]);
+    expect(proposed).toEqual({
+      problem: expect.stringContaining('quantgate.yml cannot be read'),
+      counts: true,
+    });
   });
 
-  it('by its own where the base has one that is not valid, which is said', async () => {
+  it('by nothing where the base has one that is not valid', async () => {
     const world = makeWorld(github, { config: 'version: 7\n' });
-    const { config, proposed, warnings } = await judging(world, { head: loose });
-    expect([config, proposed]).toEqual([read(loose), undefined]);
-    expect(warnings).toEqual([
-      expect.stringMatching(
-        new RegExp(
-          `^quantgate.yml of the base commit ${shortBase(world)} is not valid: quantgate.yml:1:.*own configuration$`,
-        ),
+    const { problem, proposed } = await judging(world, { head: loose });
+    expect(proposed).toEqual({ config: read(loose), counts: true });
+    expect(problem).toMatch(
+      new RegExp(
+        `^quantgate.yml of the base commit ${shortBase(world)} is not valid, so nothing is judged by it: quantgate.yml:1:`,
       ),
-    ]);
+    );
+  });
+
+  it('by nothing where that is so and its own is gone', async () => {
+    const world = makeWorld(github, { config: 'version: 7\n' });
+    await expect(judging(world, {})).rejects.toThrow(/is not valid, so nothing is judged by it/);
   });
 
   it('by its own where the base has none and can be read, which is said', async () => {
     const world = makeWorld(github);
     github.fault('repos/get-content', faults.notFound);
-    const { config, warnings } = await judging(world, { head: loose });
+    const { config, absent } = await judging(world, { head: loose });
     expect(config).toEqual(read(loose));
-    expect(warnings).toEqual([
-      `there is no quantgate.yml of the base commit ${shortBase(world)}: the pull request is judged by its own configuration`,
-    ]);
+    expect(absent).toBe(`there is no quantgate.yml of the base commit ${shortBase(world)}`);
   });
 
-  it('by nothing where neither can be read', async () => {
-    const world = makeWorld(github, { config: 'version: 7\n' });
-    await expect(judging(world, {})).rejects.toThrow(/quantgate.yml cannot be read/);
+  it('by nothing where neither has one', async () => {
+    github.fault('repos/get-content', faults.notFound);
+    await expect(judging(makeWorld(github), {})).rejects.toThrow(/quantgate.yml cannot be read/);
   });
 });
 
@@ -134,7 +138,12 @@ describe('a base that cannot be asked for is not taken for one without a configu
 
 it('proposes no change: the configuration of the workspace judges, and GitHub is not asked', async () => {
   const found = await judging(makeWorld(github), { head: loose, isChange: false, hasToken: false });
-  expect(found).toEqual({ config: read(loose), proposed: undefined, warnings: [] });
+  expect(found).toEqual({
+    config: read(loose),
+    proposed: undefined,
+    problem: undefined,
+    absent: undefined,
+  });
 });
 
 describe('input models', () => {
@@ -144,7 +153,7 @@ describe('input models', () => {
     const found = await judging(world, { head, models: ['faces', 'hands'] });
     expect(namesOf(found)).toEqual(['faces', 'hands']);
     expect(found.proposed).toBeUndefined();
-    expect((await judging(world, { head })).proposed).toEqual({ config: read(head) });
+    expect((await judging(world, { head })).proposed).toEqual({ config: read(head), counts: true });
   });
 
   it('may name a model that the change adds or takes away, which no configuration of the other side judges', async () => {
@@ -152,12 +161,10 @@ describe('input models', () => {
     const head = modelsNamed('signs', 'new');
     const added = await judging(world, { head, models: ['new'] });
     expect(namesOf(added)).toEqual(['new']);
-    expect(added.warnings).toEqual([
-      'the configuration has no model new: the pull request is judged by its own configuration',
-    ]);
+    expect(added.absent).toBe('the configuration of the base has no model new');
     const gone = await judging(world, { head, models: ['old'] });
     expect(namesOf(gone)).toEqual(['old']);
-    expect(gone.proposed).toEqual({ problem: 'the configuration has no model old' });
+    expect(gone.proposed).toEqual({ problem: 'the configuration has no model old', counts: true });
   });
 
   it('refuses names that no configuration has, and lists those that there are', async () => {
@@ -177,7 +184,7 @@ describe('input models', () => {
 
   it('names several models that are nowhere on one side', async () => {
     const world = makeWorld(github, { config: modelsNamed('signs') });
-    const { warnings } = await judging(world, { head: modelsNamed('a', 'b'), models: ['a', 'b'] });
-    expect(warnings).toEqual([expect.stringMatching(/^the configuration has no model a, b: /)]);
+    const { absent } = await judging(world, { head: modelsNamed('a', 'b'), models: ['a', 'b'] });
+    expect(absent).toBe('the configuration of the base has no model a, b');
   });
 });

@@ -16,7 +16,7 @@ import {
   type World,
 } from '../../support/action-world.ts';
 import { nasty } from '../../support/nasty-report.ts';
-import { failing, passing, sampleReport } from '../../support/sample-reports.ts';
+import { failing, passing } from '../../support/sample-reports.ts';
 import type { ZipEntry } from '../../support/zip.ts';
 
 let github: Github;
@@ -27,7 +27,7 @@ afterAll(() => github.close());
 
 const run = (world: World, granted: Permissions = permissions) =>
   runMode(github, report, world, endOf(github, world), { granted });
-const passes = (world: World) => sampleReport([passing], { head: world.pull.headSha });
+const passes = (world: World) => reportOn(world, [passing]);
 
 describe('report, of hostile artifacts', () => {
   const other = 'f'.repeat(40);

@@ -10,10 +10,11 @@ import {
   endOf,
   leave,
   makeWorld,
+  reportOn,
   runMode,
   type World,
 } from '../../support/action-world.ts';
-import { passing, sampleReport } from '../../support/sample-reports.ts';
+import { passing } from '../../support/sample-reports.ts';
 
 let github: Github;
 beforeAll(async () => {
@@ -24,7 +25,7 @@ afterAll(() => github.close());
 /** Of a pull request whose gate passes, of which only the policy `always` speaks at first. */
 function passed(given: Parameters<typeof makeWorld>[1] = {}): World {
   const world = makeWorld(github, given);
-  leave(github, world, sampleReport([passing], { head: world.pull.headSha }));
+  leave(github, world, reportOn(world, [passing]));
   return world;
 }
 const run = (world: World, given: Parameters<typeof runMode>[4] = {}) =>
@@ -79,7 +80,8 @@ describe('when to comment', () => {
 
   it('is on change where GitHub does not tell, and the log says so', async () => {
     const world = passed({ config: always });
-    github.fault('repos/get-content', faults.forbidden);
+    // The first calls ask for the workflow and for modules.
+    github.fault('repos/get-content', faults.forbidden, { nth: 3 });
     const { log } = await run(world);
     expect(log[0]).toMatch(/on-change is taken: cannot read quantgate.yml at/);
   });
@@ -97,7 +99,7 @@ describe('a report is doubted', () => {
     async (path) => {
       const { body, conclusions } = await doubt({ 'a.txt': '', [path]: 'name: x', 'signs.onnx': 'worse' });
       expect(body).toContain(`the pull request changes ${path}, so the report says what`);
-      expect(conclusions).toEqual(['neutral']);
+      expect(conclusions).toEqual(['action_required']);
     },
   );
 
@@ -116,7 +118,7 @@ describe('a report is doubted', () => {
     const { body, conclusions } = await doubt({ ...many(3000), 'z.txt': 'x' });
     expect(body).toContain('## Inconclusive: it may not be believed as it is');
     expect(body).toContain('changes too many files to see whether workflows are among them');
-    expect(conclusions).toEqual(['neutral']);
+    expect(conclusions).toEqual(['action_required']);
     expect((await doubt(many(2999))).conclusions).toEqual(['success']);
   });
 });

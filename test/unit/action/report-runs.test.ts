@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModeContext } from '../../../src/action/mode.ts';
 import { report } from '../../../src/action/modes/report.ts';
 import { readComment } from '../../../src/github/comment-body.ts';
+import { addRun } from '../../fake-github/build.ts';
 import { eventsOf } from '../../fake-github/events.ts';
 import { type Github, startGithub } from '../../fake-github/server.ts';
+import type { Pull } from '../../fake-github/state.ts';
 import {
   bodies,
   conclusions,
@@ -14,7 +16,7 @@ import {
   runMode,
   type World,
 } from '../../support/action-world.ts';
-import { sampleReport } from '../../support/sample-reports.ts';
+import { passing } from '../../support/sample-reports.ts';
 
 let github: Github;
 beforeAll(async () => {
@@ -36,6 +38,14 @@ function reported(): World {
   return world;
 }
 
+/** A pull request of the same head into another branch. */
+function alsoProposed({ repo, pull }: World): Pull {
+  repo.refs.set('heads/release', repo.refs.get('heads/main')!);
+  const other = { ...pull, id: github.state.nextId(), number: 2, base: 'release' };
+  repo.pulls.push(other);
+  return other;
+}
+
 describe('a run is reported', () => {
   it('and the log says so', async () => {
     const world = reported();
@@ -45,25 +55,72 @@ describe('a run is reported', () => {
 
   it('with the attempt that it is, and in the comment of its workflow, whatever its ref', async () => {
     const world = reported();
-    const path = '.github/workflows/matrix.yml@refs/pull/1/merge';
+    const path = '.github/workflows/quantgate.yml@refs/pull/1/merge';
     await runMode(github, report, world, end(world, { path, run_attempt: 3 }));
     const comment = readComment(bodies(world)[0]);
-    expect(comment).toMatchObject({ key: '.github/workflows/matrix.yml', run: world.run.id });
+    expect(comment).toMatchObject({ key: '.github/workflows/quantgate.yml', run: world.run.id });
     expect(comment?.sections.map(({ attempt }) => attempt)).toEqual([3]);
   });
 
-  it('on each pull request of its branch, with one check run for its commit', async () => {
+  it('on the pull request that it judged, and on no other one of the same head', async () => {
     const world = reported();
-    const { repo, pull } = world;
-    repo.refs.set('heads/release', repo.refs.get('heads/main')!);
-    const other = { ...pull, id: github.state.nextId(), number: 2, base: 'release' };
-    repo.pulls.push(other);
+    const other = alsoProposed(world);
     const { log } = await runMode(github, report, world, end(world));
     expect(bodies(world)).toHaveLength(1);
-    expect(bodies({ ...world, pull: other })).toHaveLength(1);
+    expect(bodies({ ...world, pull: other })).toEqual([]);
+    expect(world.repo.checkRuns.map(({ name }) => name)).toEqual(['quantgate (main)']);
+    expect(log).toEqual([
+      `info: pull request 2: run ${world.run.id} judged another one`,
+      `info: pull request 1: 1 reports of run ${world.run.id}`,
+    ]);
+  });
+
+  it('with no word on what another base lets pass', async () => {
+    const world = reported();
+    const other = alsoProposed(world);
+    await runMode(github, report, world, end(world));
+    const before = bodies(world);
+    const passes = reportOn({ ...world, pull: other }, [passing]);
+    const run = addRun(github.state, world.repo, {
+      event: 'pull_request',
+      sha: other.headSha,
+      branch: other.headBranch,
+      from: github.state.repos.get(other.headRepo!),
+      conclusion: 'success',
+    });
+    const second = { ...world, run };
+    leave(github, second, passes);
+    await runMode(github, report, second, end(second), { inputs: { comment: 'always' } });
+    expect(bodies(world)).toEqual(before);
+    expect(bodies({ ...world, pull: other })[0]).toContain('## Pass');
+    expect(world.repo.checkRuns.map(({ name, conclusion }) => `${name}: ${conclusion}`)).toEqual([
+      'quantgate (main): failure',
+      'quantgate (release): success',
+    ]);
+  });
+
+  it.each([
+    ['says nothing of what it judged', () => undefined, 'does not say which pull request it judged'],
+    [
+      'was judged by a commit of no such branch',
+      (change: object) => ({ ...change, base: 'f'.repeat(40) }),
+      'which is no commit of',
+    ],
+  ])('as not judged where the report %s', async (_, changed, why) => {
+    const world = makeWorld(github);
+    const whole = reportOn(world, [passing]);
+    leave(github, world, { ...whole, change: changed(whole.change!) } as typeof whole);
+    await runMode(github, report, world, end(world));
+    expect(bodies(world)[0]).toContain(why);
     expect(conclusions(world)).toEqual(['failure']);
-    expect(github.calls('checks/update')).toEqual([]);
-    expect(log).toHaveLength(2);
+  });
+
+  it('as doubted where the workflow that ran is none by which the base gates', async () => {
+    const world = makeWorld(github);
+    leave(github, world, reportOn(world, [passing]));
+    await runMode(github, report, world, end(world, { path: '.github/workflows/evil.yml' }));
+    expect(bodies(world)[0]).toContain('is no workflow that gates pull requests');
+    expect(conclusions(world)).toEqual(['action_required']);
   });
 
   it('with the reports that it has and why others count for nothing', async () => {
@@ -84,11 +141,7 @@ describe('a run is reported', () => {
 
   it('as one without models where its report has none', async () => {
     const world = makeWorld(github);
-    leave(
-      github,
-      world,
-      sampleReport([], { head: world.pull.headSha, models: [], unchanged: 'all is the same' }),
-    );
+    leave(github, world, { ...reportOn(world), models: [], verdict: 'pass', unchanged: 'all is the same' });
     const { error } = await runMode(github, report, world, end(world));
     expect(error).toBeUndefined();
     expect(conclusions(world)).toEqual(['success']);

@@ -20,7 +20,7 @@ import {
   type World,
 } from '../../support/action-world.ts';
 import { testApi } from '../../support/http-mocks.ts';
-import { failing, passing, sampleReport } from '../../support/sample-reports.ts';
+import { failing, passing } from '../../support/sample-reports.ts';
 
 let github: Github;
 beforeAll(async () => {
@@ -31,7 +31,16 @@ afterAll(() => github.close());
 const KEY = '.github/workflows/quantgate.yml';
 const run = (world: World, granted: Permissions = permissions) =>
   runMode(github, report, world, endOf(github, world), { granted });
-const passes = (world: World) => sampleReport([passing], { head: world.pull.headSha });
+/** A run of the gate after that of the world. */
+const laterRun = ({ repo, pull }: World, sha = pull.headSha) =>
+  addRun(github.state, repo, {
+    event: 'pull_request',
+    sha,
+    branch: pull.headBranch,
+    from: github.state.repos.get(pull.headRepo!),
+    conclusion: null,
+  }).id;
+const passes = (world: World) => reportOn(world, [passing]);
 
 describe('report', () => {
   it('says on the pull request of a fork what its run found, with commit, run and commands at the end', async () => {
@@ -121,14 +130,32 @@ describe('report', () => {
 
   it('does not let an older run write over a newer one', async () => {
     const world = makeWorld(github);
-    const newer = addSticky(github, world, world.run.id + 500, 'newer');
-    const { body } = newer;
+    const later = laterRun(world);
+    const { body } = addSticky(github, world, later, 'newer');
     leave(github, world, reportOn(world));
     const { log } = await run(world);
     expect(bodies(world)).toEqual([body]);
     expect(log).toContain(
-      `warning: the comment on pull request 1 shows run ${world.run.id + 500}, which is later: it stays`,
+      `warning: the comment on pull request 1 shows run ${later}, which is later: it stays`,
     );
+  });
+
+  it.each([
+    ['of no run', () => 999_999_999_999_999],
+    [
+      'of a run of another head',
+      (world: World) => laterRun(world, world.repo.refs.get('heads/main')),
+    ],
+  ])('is not stopped by an echo of our mark, %s', async (_, id) => {
+    const world = makeWorld(github);
+    addSticky(github, world, id(world), 'echo');
+    leave(github, world, reportOn(world));
+    await run(world);
+    const [echo, own] = bodies(world);
+    expect(echo).toContain('echo');
+    expect(own).toContain('## Fail');
+    await run(world);
+    expect(bodies(world)).toEqual([echo, own]);
   });
 
   it('writes nothing when the pull request has moved on', async () => {
@@ -189,7 +216,7 @@ describe('report', () => {
     await run(world);
     expect(bodies(world)[0]).toContain('## Inconclusive: it may not be believed as it is');
     expect(bodies(world)[0]).toContain(`the pull request changes ${KEY}`);
-    expect(conclusions(world)).toEqual(['neutral']);
+    expect(conclusions(world)).toEqual(['action_required']);
   });
 });
 

@@ -116,7 +116,8 @@ describe('nothing has to be measured', () => {
   const judging: Judging = {
     config: parseConfig(baseConfig, 'quantgate.yml'),
     proposed: undefined,
-    warnings: [],
+    problem: undefined,
+    absent: undefined,
   };
   const changed = (paths: readonly string[], complete = true): ChangedFiles => ({
     files: paths.map((path) => ({ path, previousPath: undefined, status: 'modified' })),
@@ -162,8 +163,12 @@ describe('nothing has to be measured', () => {
     expect(await why(undefined, {}, base({ tree: async () => undefined }))).toBeUndefined();
   });
 
-  it('but not where the change would be judged otherwise by its own configuration', async () => {
-    expect(await why(undefined, { proposed: { problem: 'it is gone' } })).toBeUndefined();
+  it.each([
+    { proposed: { problem: 'it is gone', counts: true } },
+    { problem: 'that of the base is not valid' },
+    { absent: 'there is none' },
+  ])('but not where there is another configuration to judge by: %j', async (given) => {
+    expect(await why(undefined, given)).toBeUndefined();
   });
 
   it('but not where a module of the user decides, which may read any file', async () => {

@@ -158,28 +158,30 @@ describe('a change', () => {
 describe('data that a change brings itself', () => {
   const warnings = (paths: readonly string[], complete: boolean) => {
     const files = paths.map((path) => ({ path, previousPath: undefined, status: 'added' }));
-    const judging = { config: parseConfig(text, 'q.yml'), proposed: undefined, warnings: [] };
+    const config = parseConfig(text, 'q.yml');
+    const judging = { config, proposed: undefined, problem: undefined, absent: undefined };
     return warningsOf({ files, complete }, judging, placeOfConfig(root, 'ml/quantgate.yml'));
   };
 
   it('is named in a warning, and so is that it may hide behind many other files', async () => {
     expect(await warnings(['ml/models/m.onnx', 'a'], true)).toEqual([]);
     expect(await warnings(['ml/labels.npy'], false)).toEqual([
-      expect.stringMatching(/itself: ml\/labels.npy$/),
+      expect.stringMatching(/counts: ml\/labels.npy$/),
     ]);
     expect(await warnings(['a'], false)).toEqual([expect.stringMatching(/^the change has too many files/)]);
   });
 
   it('is seen behind a link', async () => {
     symlinkSync('../real.npy', join(root, 'ml/labels.npy'));
-    expect(await warnings(['real.npy'], true)).toEqual([expect.stringMatching(/itself: real.npy$/)]);
+    expect(await warnings(['real.npy'], true)).toEqual([expect.stringMatching(/counts: real.npy$/)]);
   });
 });
 
 describe('the folder of input baseline', () => {
   const check = (path: string, baseline: string | undefined) => () => {
     const files = [{ path, previousPath: undefined, status: 'added' }];
-    const judging = { config: parseConfig(text, 'q.yml'), proposed: undefined, warnings: [] };
+    const config = parseConfig(text, 'q.yml');
+    const judging = { config, proposed: undefined, problem: undefined, absent: undefined };
     const step = { inputs: { baseline }, job: { workspace: root } };
     refuseOwnBaseline({ files, complete: true }, judging, placeOfConfig(root, 'ml/quantgate.yml'), step);
   };

@@ -112,7 +112,7 @@ describe('links on the way to data', () => {
 it('is no baseline that a change brings, be it that of one model among many', () => {
   const config = configOf({ name: 'a', inputs: 'x.npy' }, { name: 'b', inputs: 'x.npy' });
   const files = [{ path: 'fp32/b.baseline.json', previousPath: undefined, status: 'added' }];
-  const judging = { config, proposed: undefined, warnings: [] };
+  const judging = { config, proposed: undefined, problem: undefined, absent: undefined };
   const step = { inputs: { baseline: 'fp32' }, job: { workspace: root } };
   expect(() => refuseOwnBaseline({ files, complete: true }, judging, place(), step)).toThrow(
     /the change brings "fp32\/b.baseline.json"/,

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { type DataSpec, openDataset } from '../../../src/data/dataset.ts';
 import type { Port } from '../../../src/runtime/runtime.ts';
 import { npyOf } from '../../support/npy.ts';
-import { bytesOf, collect, folderWith } from './folder.ts';
+import { bytesOf, collect, folderWith, within } from './folder.ts';
 import golden from './golden/npy.json' with { type: 'json' };
 
 const image: Port = { name: 'x', type: 'float32', dims: [null, 1, 1, 2] };
@@ -22,7 +22,7 @@ describe('openDataset', () => {
       range: [1, 3],
       preprocess: { scale: 0.5, mean: [1] },
     };
-    const dataset = await openDataset(spec, [image], folder);
+    const dataset = await openDataset(spec, [image], within(folder));
     const samples = await collect(dataset.samples());
     expect(dataset.length).toBe(2);
     expect(samples).toEqual([
@@ -43,7 +43,7 @@ describe('openDataset', () => {
   it('feeds each input from its own file, preprocessing only floating point', async () => {
     const folder = await folderWith({ 'x.npy': x, 'y.npy': y });
     const spec = { inputs: { ids: 'y.npy', x: 'x.npy' }, preprocess: { scale: 2 } };
-    const [first] = await collect((await openDataset(spec, [image, ids], folder)).samples());
+    const [first] = await collect((await openDataset(spec, [image, ids], within(folder))).samples());
     expect(first!.inputs.ids).toEqual({ type: 'int64', dims: [1, 1], data: new BigInt64Array([4n]) });
     expect(first!.inputs.x!.data).toEqual(new Float32Array([0, 2]));
   });
@@ -54,7 +54,7 @@ describe('openDataset', () => {
       { name: 'x', type: 'float32', dims: [null, 2, 3] },
       { name: 'labels', type: 'int64', dims: [null] },
     ];
-    const dataset = await openDataset({ inputs: 'all.npz' }, ports, folder);
+    const dataset = await openDataset({ inputs: 'all.npz' }, ports, within(folder));
     const samples = await collect(dataset.samples());
     await dataset.close();
     expect(samples.map((sample) => sample.inputs.labels!.data[0])).toEqual([3n, 1n, 2n, 0n]);
@@ -68,7 +68,7 @@ describe('openDataset', () => {
     };
     const folder = await folderWith(files);
     const labelOf = async (spec: DataSpec) => {
-      const [sample] = await collect((await openDataset(spec, [image], folder)).samples());
+      const [sample] = await collect((await openDataset(spec, [image], within(folder))).samples());
       return sample!.label;
     };
     expect(await labelOf({ inputs: 'l.csv' })).toBe(5);
@@ -108,25 +108,28 @@ describe('openDataset', () => {
   ])('refuses %s in one line', async (_, spec, ports, message) => {
     const short = npyOf({ type: 'uint8', dims: [1], data: new Uint8Array(1) });
     const folder = await folderWith({ 'x.npy': x, 'short.npy': short, 'x.txt': '' });
-    await expect(openDataset(spec, ports, folder)).rejects.toThrow(message);
+    await expect(openDataset(spec, ports, within(folder))).rejects.toThrow(message);
   });
 
   it('reads above its folder only if a root is given', async () => {
     const folder = await folderWith({ 'data/x.npy': x, 'config/a': '' });
     const spec = { inputs: '../data/x.npy' };
-    await expect(openDataset(spec, [image], join(folder, 'config'))).rejects.toThrow('lies outside');
-    expect((await openDataset(spec, [image], join(folder, 'config'), folder)).length).toBe(4);
+    await expect(openDataset(spec, [image], within(join(folder, 'config')))).rejects.toThrow('lies outside');
+    expect((await openDataset(spec, [image], { folder: join(folder, 'config'), root: folder })).length).toBe(
+      4,
+    );
   });
 
   it('stops when it is aborted', async () => {
     const folder = await folderWith({ 'x.npy': x });
-    const dataset = await openDataset({ inputs: 'x.npy' }, [image], folder);
+    const dataset = await openDataset({ inputs: 'x.npy' }, [image], within(folder));
     await expect(collect(dataset.samples(AbortSignal.abort(new Error('stop'))))).rejects.toThrow('stop');
   });
 });
 
 describe('sha256 of a data set', () => {
-  const hash = async (spec: DataSpec, folder: string) => (await openDataset(spec, [image], folder)).sha256();
+  const hash = async (spec: DataSpec, folder: string) =>
+    (await openDataset(spec, [image], within(folder))).sha256();
 
   it('depends on content, labels, range and preprocessing, not on file names', async () => {
     const folder = await folderWith({ 'x.npy': x, 'copy.npy': x, 'y.npy': y });

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { Place } from '../../../src/paths.ts';
 
 /** A folder with the given files, removed after the test. */
 export async function folderWith(files: Record<string, string | Uint8Array>): Promise<string> {
@@ -12,6 +13,11 @@ export async function folderWith(files: Record<string, string | Uint8Array>): Pr
     await writeFile(join(folder, name), content);
   }
   return folder;
+}
+
+/** A folder that paths are relative to and may not leave. */
+export function within(folder: string): Place {
+  return { folder, root: folder };
 }
 
 /** Everything that an async iterable yields, with the values of tensors copied. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../../src/data/dataset.ts';
 import type { SampleRange } from '../../../src/data/sample.ts';
-import { collect, folderWith } from './folder.ts';
+import { collect, folderWith, within } from './folder.ts';
 
 const ports = [{ name: 'x', type: 'float32', dims: [null, 1] }] as const;
 const counting = `
@@ -13,7 +13,7 @@ export default async function* ({ range }) {
 
 async function open(code: string, range?: SampleRange) {
   const folder = await folderWith({ 'data.mjs': code });
-  return openDataset({ inputs: 'data.mjs', range, preprocess: { scale: 2 } }, ports, folder);
+  return openDataset({ inputs: 'data.mjs', range, preprocess: { scale: 2 } }, ports, within(folder));
 }
 
 describe('a data module', () => {

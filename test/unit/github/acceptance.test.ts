@@ -49,19 +49,19 @@ describe('voidBecause', () => {
 });
 
 describe('refusal', () => {
-  const writer = { mayWrite: true, isAuthor: false };
+  const writer = { mayWrite: true, isAuthor: false, isPusher: false };
   const policy = { authorMayAccept: false };
 
   it('takes the word of somebody who may write for the head', () => {
     expect(refusal(writer, sha('a'), sha('a'), policy)).toBeUndefined();
-    expect(
-      refusal({ ...writer, isAuthor: true }, sha('a'), sha('a'), { authorMayAccept: true }),
-    ).toBeUndefined();
+    for (const own of [{ isAuthor: true }, { isPusher: true }])
+      expect(refusal({ ...writer, ...own }, sha('a'), sha('a'), { authorMayAccept: true })).toBeUndefined();
   });
 
   it('takes no other', () => {
     expect(refusal({ ...writer, mayWrite: false }, sha('a'), sha('a'), policy)).toMatch(/may push/);
     expect(refusal({ ...writer, isAuthor: true }, sha('a'), sha('a'), policy)).toMatch(/author/);
+    expect(refusal({ ...writer, isPusher: true }, sha('a'), sha('a'), policy)).toMatch(/pushed/);
     expect(refusal(writer, sha('a'), sha('b'), policy)).toContain(sha('b'));
   });
 });

@@ -36,7 +36,8 @@ const run = {
   repository: { id: 1 },
   head_repository: { id: 1 },
 };
-const query = { branch: 'main', workflow: '.github/workflows/gate.yml' };
+const builtOn = sha('9');
+const query = { branch: 'main', builtOn, workflow: '.github/workflows/gate.yml' };
 const origin = { commit: sha('a'), date: run.created_at, runId: 30 };
 
 const artifactsPath = (id: number) => repositoryPath(`/actions/runs/${id}/artifacts`);
@@ -53,6 +54,12 @@ const mockRuns = (...runs: readonly (typeof run)[]) => {
       .reply(200, { total_count: found.length, workflow_runs: found });
   }
 };
+/** What GitHub says of the history between a run's commit and the base. */
+const mockHistory = (of = sha('a'), status = 'ahead') =>
+  nock(API)
+    .get(repositoryPath(`/compare/${of}...${builtOn}`))
+    .query(true)
+    .reply(200, { status });
 const mockArtifacts = (id: number, ...artifacts: readonly unknown[]) =>
   mockPages(artifactsPath(id), artifacts, 'artifacts');
 const mockDownload = (id: number, body: Buffer) => {
@@ -71,6 +78,7 @@ describe('findBaseline', () => {
     mockRuns(run, { ...run, id: 31, head_sha: sha('b') });
     mockArtifacts(31, { ...artifact, name: 'report' });
     mockArtifacts(30, artifact);
+    mockHistory();
     mockDownload(5, zip);
     const found = await find();
     expect(found).toEqual({
@@ -83,6 +91,7 @@ describe('findBaseline', () => {
   it('takes that of a schedule, which keeps the history alive where nobody pushes', async () => {
     mockRuns(run, { ...run, id: 40, event: 'schedule', head_sha: sha('c') });
     mockArtifacts(40, artifact);
+    mockHistory(sha('c'), 'identical');
     mockDownload(5, zip);
     expect(await find()).toMatchObject({ state: 'found', origin: { commit: sha('c'), runId: 40 } });
   });
@@ -90,6 +99,7 @@ describe('findBaseline', () => {
   it('unites the artifacts of a matrix', async () => {
     const other = zipOf({ name: 'faces.baseline.json', content: '[]' });
     mockRuns(run);
+    mockHistory();
     mockArtifacts(
       30,
       { ...artifact, name: 'quantgate-baseline-signs' },
@@ -117,6 +127,24 @@ describe('findBaseline', () => {
     expect(await find()).toEqual({ state: 'none-yet' });
   });
 
+  it.each(['behind', 'diverged', undefined])(
+    'takes nothing from a tag named like the branch, whose commit is %s',
+    async (status) => {
+      mockRuns(run, { ...run, id: 31, head_sha: sha('b') });
+      mockArtifacts(31, artifact);
+      if (status === undefined) {
+        nock(API)
+          .get(repositoryPath(`/compare/${sha('b')}...${builtOn}`))
+          .query(true)
+          .reply(404, { message: 'Not Found' });
+      } else mockHistory(sha('b'), status);
+      mockArtifacts(30, artifact);
+      mockHistory();
+      mockDownload(5, zip);
+      expect(await find()).toMatchObject({ state: 'found', origin });
+    },
+  );
+
   it('has none yet before the workflow has run', async () => {
     nock(API)
       .get(repositoryPath('/actions/workflows/gate.yml/runs'))
@@ -129,6 +157,7 @@ describe('findBaseline', () => {
   it('tells an expired one from none', async () => {
     mockRuns({ ...run, path: `${run.path}@refs/heads/main` }, { ...run, id: 29, head_sha: sha('c') });
     mockArtifacts(30, { ...artifact, expired: true });
+    mockHistory();
     mockArtifacts(29);
     expect(await find()).toEqual({ state: 'expired', origin });
   });
@@ -151,6 +180,7 @@ describe('findBaseline', () => {
     ['is not a zip', { digest: digestOf(Buffer.from('hello')) }, Buffer.from('hello'), 'not a readable zip'],
   ])('is unavailable when it %s', async (_, other, body, reason) => {
     mockRuns(run);
+    mockHistory();
     mockArtifacts(30, { ...artifact, ...other });
     mockDownload(5, body);
     expect(await find()).toEqual({ state: 'unavailable', reason: expect.stringContaining(reason) });
@@ -158,6 +188,7 @@ describe('findBaseline', () => {
 
   it('is unavailable when two jobs made the baseline of one model', async () => {
     mockRuns(run);
+    mockHistory();
     mockArtifacts(30, artifact, { ...artifact, id: 6, name: 'quantgate-baseline-2' });
     mockDownload(5, zip);
     mockDownload(6, zip);

@@ -32,6 +32,17 @@ const publish = (
   pause: () => Promise<unknown> = async () => {},
   what: Omit<Said, 'policy'> = said,
 ) => publishComment(testApi(), place, { ...what, policy }, pause);
+/** The run of an id, as GitHub knows it; or none. */
+const mockRun = (id: number, attempt: number | null = 1) =>
+  nock(API)
+    .get(repositoryPath(`/actions/runs/${id}`))
+    .times(attempt === null ? 2 : 1)
+    .reply(
+      attempt === null ? 404 : 200,
+      attempt === null
+        ? { message: 'Not Found' }
+        : { head_sha: sha('a'), path: '.github/workflows/q.yml', run_attempt: attempt },
+    );
 const texts = (body: string) => readComment(body)?.sections.map(({ text }) => text);
 
 describe('publishComment', () => {
@@ -81,8 +92,30 @@ describe('publishComment', () => {
 
   it('does not write over a later run', async () => {
     const { calls } = fakeComments({ id: 5, body: writeComment(earlier(21)), login: bot });
+    mockRun(21);
     expect(await publish()).toEqual({ state: 'outdated', run: 21 });
     expect(calls).toEqual([]);
+  });
+
+  it('leaves alone what claims to be of a later run that is none, and writes its own', async () => {
+    const echo = writeComment(earlier(999_999_999_999_999));
+    const { comments, calls } = fakeComments({ id: 5, body: echo, login: bot });
+    mockRun(999_999_999_999_999, null);
+    await publish();
+    expect(calls).toEqual(['create 1000']);
+    expect(comments.map(({ body }) => texts(body))).toEqual([['old'], ['new']]);
+  });
+
+  it('leaves alone what claims to be of a later attempt of its run that is none', async () => {
+    const { sections, ...claim } = earlier(20);
+    const forged = { ...claim, sections: sections.map((each) => ({ ...each, attempt: 999_999 })) };
+    const { calls } = fakeComments({ id: 5, body: writeComment(forged), login: bot });
+    nock(API)
+      .get(repositoryPath('/actions/runs/20'))
+      .twice()
+      .reply(200, { head_sha: sha('a'), path: '.github/workflows/q.yml', run_attempt: 1 });
+    await publish();
+    expect(calls).toEqual(['create 1000']);
   });
 
   it('writes again when another job of the matrix has written over it', async () => {
@@ -98,6 +131,7 @@ describe('publishComment', () => {
 
   it('gives way to a later run that writes meanwhile', async () => {
     const { comments } = fakeComments();
+    mockRun(30);
     const result = await publish('always', async () => {
       comments[0].body = writeComment(earlier(30));
     });
