@@ -142,10 +142,7 @@ describe('report', () => {
 
   it.each([
     ['of no run', () => 999_999_999_999_999],
-    [
-      'of a run of another head',
-      (world: World) => laterRun(world, world.repo.refs.get('heads/main')),
-    ],
+    ['of a run of another head', (world: World) => laterRun(world, world.repo.refs.get('heads/main'))],
   ])('is not stopped by an echo of our mark, %s', async (_, id) => {
     const world = makeWorld(github);
     addSticky(github, world, id(world), 'echo');
