@@ -7,7 +7,7 @@ import { ACTIONS_BOT, addToken } from '../../fake-github/build.ts';
 import { faults } from '../../fake-github/faults.ts';
 import { type Github, startGithub } from '../../fake-github/server.ts';
 import { endOf, makeWorld, permissions, reportOn, runMode, type World } from '../../support/action-world.ts';
-import { testApi } from '../../support/http-mocks.ts';
+import { sha, testApi } from '../../support/http-mocks.ts';
 
 let github: Github;
 beforeAll(async () => {
@@ -26,12 +26,12 @@ async function accept({ repo }: World, report: Report, by: string, reason: strin
   );
 }
 
-async function ask(world: World, report: Report, hasToken = true) {
+async function ask(world: World, report: Report, hasToken = true, queued?: number) {
   let accepted: Report['accepted'];
   const { error, log } = await runMode(
     github,
     async ({ api, ...step }) => {
-      accepted = await acceptanceOf(report, { ...step, api: hasToken ? api : undefined });
+      accepted = await acceptanceOf(report, { ...step, api: hasToken ? api : undefined }, queued);
       return { outputs: {}, summary: '', failure: undefined };
     },
     world,
@@ -69,6 +69,28 @@ describe('an acceptance', () => {
     const { accepted, log } = await ask(world, report);
     expect(accepted).toEqual({ by: 'ada', reason: 'fixed next week' });
     expect(log).toHaveLength(1);
+  });
+
+  it('holds for the merge of what was accepted, and for no other merge', async () => {
+    const world = makeWorld(github);
+    const report = reportOn(world);
+    await accept(world, report, 'mia', 'ships tomorrow');
+    const merged = { ...report, head: sha('c') };
+    const { number } = world.pull;
+    expect((await ask(world, merged, true, number)).accepted).toEqual({
+      by: 'mia',
+      reason: 'ships tomorrow',
+    });
+    expect((await ask(world, merged)).accepted).toBeUndefined();
+    const [model] = merged.models;
+    const other = { ...merged, models: [{ ...model, modelSha256: 'ef'.repeat(32) }] };
+    expect(await ask(world, other, true, number)).toEqual({
+      accepted: undefined,
+      log: ['info: the acceptance of mia does not hold: model signs has changed since'],
+    });
+    expect((await ask(world, merged, true, 99)).log).toEqual([
+      expect.stringContaining('read pull request 99'),
+    ]);
   });
 
   it('is not looked for without a token', async () => {

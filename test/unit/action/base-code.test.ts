@@ -1,0 +1,119 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { allowed, baseCode, decidesPackages } from '../../../src/action/change/base-code.ts';
+import type { BaseFiles } from '../../../src/action/change/base-data.ts';
+import { blobIds } from '../../../src/action/change/content-id.ts';
+import { unseenData } from '../../../src/action/change/unseen-data.ts';
+import { parseConfig } from '../../../src/config/load-config.ts';
+import { baseConfig } from '../../support/action-world.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'quantgate-code-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const base = { 'm.mjs': 'm', 'lib/help.js': 'help', 'table.json': '{}', 'a.txt': 'a' };
+const here = (files: Readonly<Record<string, string>>) => {
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), content);
+  }
+};
+const baseFiles = (changed: readonly string[], given: Partial<BaseFiles> = {}): BaseFiles => ({
+  tree: new Map(
+    Object.entries(base).map(([name, content]) => [name, blobIds(Buffer.from(content), '0'.repeat(40))[0]]),
+  ),
+  changed: {
+    files: changed.map((path) => ({ path, previousPath: undefined, status: 'modified' })),
+    complete: true,
+  },
+  read: async (path) => Buffer.from(base[path as keyof typeof base]),
+  ...given,
+});
+const withMetric = parseConfig(baseConfig.replace('metric: top1', 'metric: ./m.mjs'), 'q.yml');
+const codeOf = (files: BaseFiles) => baseCode(withMetric, root, files);
+
+describe('code of the checkout', () => {
+  const runs = async (changed: readonly string[], path: string, content: string) =>
+    allowed((await codeOf(baseFiles(changed)))!, path, Buffer.from(content));
+
+  it('runs where it is that of the base', async () => {
+    here(base);
+    expect(await runs([], 'm.mjs', 'm')).toEqual({ run: 'file' });
+    expect((await codeOf(baseFiles([])))!.changed).toEqual([]);
+  });
+
+  it('is replaced by that of the base where it is another', async () => {
+    here({ ...base, 'lib/help.js': 'own', 'table.json': '[]' });
+    expect(await runs(['lib/help.js'], 'lib/help.js', 'own')).toEqual({
+      run: 'base',
+      source: Buffer.from('help'),
+    });
+    expect(await runs([], 'table.json', '[]')).toEqual({ run: 'base', source: Buffer.from('{}') });
+    expect((await codeOf(baseFiles(['new.mjs'])))!.changed.toSorted()).toEqual([
+      'lib/help.js',
+      'new.mjs',
+      'table.json',
+    ]);
+  });
+
+  it('does not run where the base has none, or another that is no code there', async () => {
+    here(base);
+    expect(await runs([], 'new.mjs', 'x')).toEqual({
+      run: 'nothing',
+      why: 'new.mjs is not in the base commit, so its code does not run',
+    });
+    expect(await runs([], 'a.txt', 'own')).toEqual({
+      run: 'nothing',
+      why: 'a.txt is not as in the base commit, so its code does not run',
+    });
+  });
+
+  it('may be of packages that the job installs, unless the change decides which', async () => {
+    here(base);
+    expect(await runs(['README.md'], 'node_modules/x/x.js', 'x')).toEqual({ run: 'file' });
+    for (const path of ['package.json', 'ml/package-lock.json', 'node_modules/x/x.js', '.npmrc'])
+      expect(await runs([path], 'node_modules/x/x.js', 'x'), path).toMatchObject({ run: 'nothing' });
+    const cut = { files: [], complete: false };
+    const unknown = await codeOf(baseFiles([], { changed: cut }));
+    expect(allowed(unknown!, 'node_modules/x/x.js', Buffer.from('x'))).toMatchObject({ run: 'nothing' });
+    expect(decidesPackages({ path: 'a', previousPath: 'yarn.lock', status: 'renamed' })).toBe(true);
+  });
+
+  it('is of no interest where the configuration names no module', async () => {
+    expect(await baseCode(parseConfig(baseConfig, 'q.yml'), root, baseFiles([]))).toBeUndefined();
+  });
+
+  it('does not run at all where GitHub does not tell what the base has', async () => {
+    await expect(codeOf(baseFiles([], { tree: undefined }))).rejects.toThrow(
+      'GitHub does not tell which code the base has, so that of module "./m.mjs" does not run',
+    );
+  });
+});
+
+describe('what a module may read', () => {
+  const unseen = (changed: readonly string[], given: Partial<BaseFiles> = {}) =>
+    unseenData(withMetric, { root, folder: '.', inRepository: 'q.yml' }, baseFiles(changed, given));
+
+  it('is every file of the base that the change changes, but for models, code and text', async () => {
+    expect(await unseen(['a.txt', 'm.mjs', 'README.md', 'signs.onnx', 'q.yml', 'new.bin'])).toEqual([]);
+    const tree = new Map(['boxes.bin', 'x.bin', 'y.bin', 'z.bin'].map((path) => [path, '0'.repeat(40)]));
+    expect(await unseen(['boxes.bin'], { tree })).toEqual([
+      'module "./m.mjs" reads what it likes, and the change changes "boxes.bin"',
+    ]);
+    expect(await unseen([...tree.keys()], { tree })).toEqual([
+      'module "./m.mjs" reads what it likes, and the change changes "boxes.bin", "x.bin", "y.bin" and 1 more',
+    ]);
+  });
+
+  it('is not known where GitHub does not tell all', async () => {
+    const why = [
+      'module "./m.mjs" reads what it likes, and GitHub does not tell all that the change changes',
+    ];
+    expect(await unseen([], { changed: { files: [], complete: false } })).toEqual(why);
+    expect(await unseen([], { changed: undefined })).toEqual(why);
+  });
+});
