@@ -49,6 +49,29 @@ export function checkGraph(
   }
 }
 
+/** ONNX Runtime's time to open a model grows with the square of its nodes: some minutes for so many. */
+const MOST_NODES = 50_000;
+
+/**
+ * Checks that ONNX Runtime can be expected to open a graph at all.
+ *
+ * @throws UserError when it has too many nodes, those of bodies counted
+ */
+export function checkNodeCount(graph: GraphProto, where: string): void {
+  const count = nodesOf(graph);
+  if (count > MOST_NODES)
+    throw new UserError(
+      `${where} has ${count} nodes, at most ${MOST_NODES} are measured: export it without unrolling its loops`,
+    );
+}
+
+function nodesOf({ node }: GraphProto): number {
+  return node.reduce(
+    (sum, each) => sum + 1 + bodiesOf(each).reduce((inner, body) => inner + nodesOf(body), 0),
+    0,
+  );
+}
+
 function checkInitializer(tensor: TensorProto, where: string): void {
   const bytes = elementBytes(tensor.dataType);
   if (bytes === undefined || isExternal(tensor) || tensor.rawData.length === 0) return;

@@ -21,13 +21,18 @@ export interface FoldedLayers {
 
 const CONVOLUTIONS = new Set(['Conv', 'ConvTranspose']);
 
-/** A graph while constants are folded into its layers. */
+/** A graph while constants are folded into its layers, one after the other. */
 interface Folding {
   readonly view: GraphView;
   readonly names: Names;
   readonly rankOf: (tensor: string) => number | undefined;
   readonly weightNames: Map<string, string>;
-  readonly added: TensorProto[];
+  /** Layers as they are now, by what they make. */
+  readonly producers: Map<string, NodeProto>;
+  /** Constants of the graph and of what was folded. */
+  readonly constants: Map<string, TensorProto>;
+  /** Constants that are a layer's alone: nothing else reads what was folded. */
+  readonly own: Set<string>;
 }
 
 /** What a node turns a layer's output y into, by output channel: y · factor + offset. */
@@ -44,6 +49,7 @@ interface Affine {
  * dimensional MatMul into its weight and bias, as every toolchain does before it quantizes: between them there is no
  * tensor on the chip. Names stay the user's: the layer's node, its weight, and the output of what was folded.
  *
+ * @param given a graph whose nodes are in order
  * @param rankOf number of dimensions of a tensor, where it is known
  */
 export function foldIntoLayers(
@@ -51,54 +57,56 @@ export function foldIntoLayers(
   names: Names,
   rankOf: (tensor: string) => number | undefined,
 ): FoldedLayers {
+  const view = viewGraph({ graph: given });
   const weightNames = new Map<string, string>();
-  let graph = given;
-  for (;;) {
-    const view = viewGraph({ graph });
-    const folding = { view, names, rankOf, weightNames, added: [] };
-    const folded = foldOnce(graph, folding);
-    if (folded === undefined) return { graph, weightNames };
-    graph = folded;
-  }
-}
-
-/** Every pair of a layer and what follows it; a layer takes one at a time. */
-function foldOnce(graph: GraphProto, folding: Folding): GraphProto | undefined {
-  const replaced = new Map<NodeProto, NodeProto>();
+  const producers = new Map(view.producers);
+  const constants = new Map(view.initializers);
+  const folding = { view, names, rankOf, weightNames, producers, constants, own: new Set<string>() };
+  /** What has become of a layer of the graph. */
+  const current = new Map<NodeProto, NodeProto>();
+  const original = new Map<NodeProto, NodeProto>();
   const dropped = new Set<NodeProto>();
-  for (const node of graph.node) {
+  for (const node of given.node) {
     const layer = layerBefore(node, folding);
-    if (layer === undefined || replaced.has(layer) || dropped.has(layer)) continue;
-    const affine = affineOf(node, layer, folding);
-    const folded = affine && withAffine(layer, node.output[0], affine, folding);
-    if (folded === undefined) continue;
-    replaced.set(layer, folded);
+    const folded = layer && foldedInto(layer, node, folding);
+    if (layer === undefined || folded === undefined) continue;
+    const first = original.get(layer) ?? layer;
+    original.set(folded, first);
+    current.set(first, folded);
+    producers.set(node.output[0], folded);
     dropped.add(node);
   }
-  if (dropped.size === 0) return undefined;
-  const node = graph.node.filter((n) => !dropped.has(n)).map((n) => replaced.get(n) ?? n);
-  const constants = new Map([...graph.initializer, ...folding.added].map((t) => [t.name, t]));
-  return shallow(graph, { node, initializer: [...constants.values()] });
+  if (dropped.size === 0) return { graph: given, weightNames };
+  const node = given.node.filter((n) => !dropped.has(n)).map((n) => current.get(n) ?? n);
+  return { graph: shallow(given, { node, initializer: [...constants.values()] }), weightNames };
 }
 
 /** The layer whose output nothing but this node reads. */
-function layerBefore(node: NodeProto, { view, rankOf }: Folding): NodeProto | undefined {
+function layerBefore(
+  node: NodeProto,
+  { view, rankOf, producers, constants }: Folding,
+): NodeProto | undefined {
   if (!isStandard(node) || (node.opType !== 'BatchNormalization' && node.opType !== 'Add')) return undefined;
   for (const name of node.opType === 'Add' ? node.input : node.input.slice(0, 1)) {
-    const layer = view.producers.get(name);
+    const layer = producers.get(name);
     if (layer === undefined || !isStandard(layer) || layer.output.length !== 1) continue;
     const isLayer =
       CONVOLUTIONS.has(layer.opType) ||
       (layer.opType === 'Gemm' && hasUnitFactors(layer)) ||
       (layer.opType === 'MatMul' && rankOf(name) === 2 && rankOf(layer.input[0]) === 2);
     const isAlone = view.uses.get(name)?.length === 1 && !view.outputs.has(name) && !view.captured.has(name);
-    if (isLayer && isAlone && view.initializers.has(layer.input[1])) return layer;
+    if (isLayer && isAlone && constants.has(layer.input[1])) return layer;
   }
   return undefined;
 }
 
 function hasUnitFactors(node: NodeProto): boolean {
   return ['alpha', 'beta'].every((name) => (attributeOf(node, name)?.f ?? 1) === 1);
+}
+
+function foldedInto(layer: NodeProto, node: NodeProto, folding: Folding): NodeProto | undefined {
+  const affine = affineOf(node, layer, folding);
+  return affine && withAffine(layer, node.output[0], affine, folding);
 }
 
 function affineOf(node: NodeProto, layer: NodeProto, folding: Folding): Affine | undefined {
@@ -109,8 +117,8 @@ function affineOf(node: NodeProto, layer: NodeProto, folding: Folding): Affine |
     : normalization(node, channels, folding);
 }
 
-function channelsOf(layer: NodeProto, { view }: Folding): number | undefined {
-  const { dims, dataType } = view.initializers.get(layer.input[1])!;
+function channelsOf(layer: NodeProto, { constants }: Folding): number | undefined {
+  const { dims, dataType } = constants.get(layer.input[1])!;
   if (dataType !== FLOAT) return undefined;
   const axis = channelAxis(layer, dims.length);
   return Number(dims[axis]) * (layer.opType === 'ConvTranspose' ? intAttribute(layer, 'group', 1) : 1);
@@ -127,10 +135,10 @@ function channelAxis(layer: NodeProto, rank: number): number {
 }
 
 /** y = scale · (x − mean) / √(variance + ε) + bias (ONNX's BatchNormalization in inference). */
-function normalization(node: NodeProto, channels: number, { view }: Folding): Affine | undefined {
+function normalization(node: NodeProto, channels: number, { constants }: Folding): Affine | undefined {
   if (intAttribute(node, 'training_mode', 0) !== 0) return undefined;
   if (node.output.slice(1).some((name) => name !== '')) return undefined;
-  const given = node.input.slice(1, 5).map((name) => floats(view, name));
+  const given = node.input.slice(1, 5).map((name) => floats(constants, name));
   if (given.some((values) => values?.length !== channels)) return undefined;
   const [scale, bias, mean, variance] = given as Float32Array[];
   const epsilon = attributeOf(node, 'epsilon')?.f ?? 1e-5;
@@ -142,14 +150,14 @@ function normalization(node: NodeProto, channels: number, { view }: Folding): Af
 
 /** A constant that has one value for each output channel. */
 function addition(node: NodeProto, layer: NodeProto, channels: number, folding: Folding): Affine | undefined {
-  const { view, rankOf } = folding;
-  const name = node.input.find((each) => each !== layer.output[0] && view.initializers.has(each));
+  const { constants, rankOf } = folding;
+  const name = node.input.find((each) => each !== layer.output[0] && constants.has(each));
   if (name === undefined || node.input.length !== 2) return undefined;
-  const { dims: shape } = view.initializers.get(name)!;
-  const values = floats(view, name);
+  const { dims: shape } = constants.get(name)!;
+  const values = floats(constants, name);
   const rank =
     rankOf(layer.output[0]) ??
-    (CONVOLUTIONS.has(layer.opType) ? view.initializers.get(layer.input[1])!.dims.length : 2);
+    (CONVOLUTIONS.has(layer.opType) ? constants.get(layer.input[1])!.dims.length : 2);
   if (values === undefined || shape.length > rank) return undefined;
   const dims = [...new Array<number>(rank - shape.length).fill(1), ...shape.map(Number)];
   const isPerChannel = dims.every((d, axis) => d === (axis === 1 ? channels : 1));
@@ -157,8 +165,8 @@ function addition(node: NodeProto, layer: NodeProto, channels: number, folding: 
   return { factor: undefined, offset: Float64Array.from(values), offsetName: name };
 }
 
-function floats({ initializers }: GraphView, name: string): Float32Array | undefined {
-  const tensor = initializers.get(name ?? '');
+function floats(constants: ReadonlyMap<string, TensorProto>, name: string): Float32Array | undefined {
+  const tensor = constants.get(name ?? '');
   return tensor?.dataType === FLOAT ? (readTensor(tensor, name).data as Float32Array) : undefined;
 }
 
@@ -169,9 +177,8 @@ function withAffine(
   { factor, offset, offsetName }: Affine,
   folding: Folding,
 ): NodeProto | undefined {
-  const { view } = folding;
   const [input, weightName, biasName = ''] = layer.input;
-  const before = biasName === '' ? undefined : floats(view, biasName);
+  const before = biasName === '' ? undefined : floats(folding.constants, biasName);
   if (biasName !== '' && before?.length !== offset.length) return undefined;
   const weight =
     factor === undefined ? weightName : put(scaledWeight(layer, factor, folding), weightName, layer, folding);
@@ -187,8 +194,8 @@ function withAffine(
   return shallow(makeNode('Gemm', changes.input, changes.output), { name: layer.name });
 }
 
-function scaledWeight(layer: NodeProto, factor: Float64Array, { view }: Folding) {
-  const tensor = readTensor(view.initializers.get(layer.input[1])!, layer.input[1]);
+function scaledWeight(layer: NodeProto, factor: Float64Array, { constants }: Folding) {
+  const tensor = readTensor(constants.get(layer.input[1])!, layer.input[1]);
   const { dims } = tensor;
   const axis = channelAxis(layer, dims.length);
   const inner = elementCount(dims.slice(axis + 1));
@@ -209,12 +216,14 @@ function put(
   tensor: Parameters<typeof makeTensor>[1],
   wanted: string,
   layer: NodeProto,
-  { view, names, weightNames, added }: Folding,
+  { view, names, weightNames, constants, own }: Folding,
 ): string {
   const isOwn =
-    view.uses.get(wanted)?.length === 1 && !view.captured.has(wanted) && !view.outputs.has(wanted);
+    own.has(wanted) ||
+    (view.uses.get(wanted)?.length === 1 && !view.captured.has(wanted) && !view.outputs.has(wanted));
   const name = isOwn ? wanted : freshName(names.tensors, `${wanted}/${layer.name || layer.output[0]}`);
   if (!isOwn) weightNames.set(name, weightNames.get(wanted) ?? wanted);
-  added.push(makeTensor(name, tensor));
+  constants.set(name, makeTensor(name, tensor));
+  own.add(name);
   return name;
 }

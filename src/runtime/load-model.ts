@@ -1,4 +1,5 @@
 import { UserError } from '../errors.ts';
+import { checkNodeCount } from '../onnx/check.ts';
 import { withDenseInitializers } from '../onnx/dense.ts';
 import { foldIntoLayers } from '../onnx/fold-into-layers.ts';
 import type { GraphProto, ModelProto } from '../onnx/gen/onnx_pb.ts';
@@ -56,6 +57,7 @@ export async function loadModel(given: ModelFile, where: string, runtime: Runtim
   try {
     const plain = inFloat32(withDenseInitializers(given.model, where));
     const flat = withInlinedFunctions(plain, (node) => isStandard(node) && MULTIPLYING.has(node.opType));
+    checkNodeCount(flat.graph!, where);
     const { model: plainer, types } = await foldWhatIsKnown(flat, runtime);
     const graph = withoutPassing(viewGraph(plainer), (name) => numberOf(types.tensors.get(name)));
     const names = namesOf(graph);
