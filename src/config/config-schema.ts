@@ -4,6 +4,7 @@ import { providers } from '../runtime/provider.ts';
 import { budget, hint, tensorName } from './budget-schema.ts';
 import { commentPolicies } from './comment-policy.ts';
 import { entries } from './entries.ts';
+import { limits } from './limits-schema.ts';
 import { recover } from './recover-schema.ts';
 import { DEFAULT_RANGE, type TargetInput, targetId } from './target-id.ts';
 import { finite, pins, range, target } from './target-schema.ts';
@@ -179,6 +180,7 @@ export const configSchema = z
       })
       .optional()
       .describe('Who may merge in spite of a verdict, by a comment.'),
+    limits,
     models: z
       .array(model)
       .min(1)

@@ -3,6 +3,7 @@ import type { RequestedProvider } from '../runtime/provider.ts';
 import type { CommentPolicy } from './comment-policy.ts';
 import type { ConfigInput, LimitInput, ModelInput } from './config-schema.ts';
 import type { InconclusivePolicy } from './inconclusive-policy.ts';
+import type { GivenLimits } from './limits.ts';
 import type { RecoverPolicy } from './recover-schema.ts';
 import { type PinnedRanges, resolveTarget, type TargetConfig } from './target-id.ts';
 
@@ -17,6 +18,7 @@ export interface Config {
   readonly historyBranch?: string;
   /** Files and folders beside models and data that a change of which is measured. */
   readonly watch: readonly string[];
+  readonly limits: GivenLimits;
   readonly models: readonly ModelConfig[];
 }
 
@@ -88,6 +90,7 @@ export function resolveConfig(input: ConfigInput): Config {
     comment: input.comment,
     ...(input.history !== undefined && { historyBranch: input.history.branch }),
     watch: input.watch,
+    limits: input.limits,
     authorMayAccept: input.acceptance?.['author-may-accept'] ?? false,
     models: input.models.map(resolveModel),
   };

@@ -27,6 +27,7 @@ describe('parseConfig', () => {
       baseline: 'baselines/main',
       comment: 'on-failure',
       authorMayAccept: true,
+      limits: { minutes: 90, idleMinutes: 5, memory: 4e9 },
     });
     expect(parse(sampleConfig.replace('baselines/main', '{ release: v1.0 }')).baseline).toEqual({
       release: 'v1.0',

@@ -31,6 +31,7 @@ models:
     ranges:
       conv1/relu: { alpha: 0, beta: 5.2 }
     budget: { max-drop: 1.0pp, max-bits-lost: 1.5, min-effective-bits: 3, min-sqnr-db: { value: 12, except: [head] }, confidence: 0.99, on-inconclusive: fail }
+limits: { minutes: 90, idle-minutes: 5, memory: 4GB }
 `;
 
 /** A config with what is required only. */
