@@ -1,7 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import * as core from '@actions/core';
 import { failureLine, messageOf, UserError } from '../errors.ts';
-import { createClient } from '../github/client.ts';
+import type { Api } from '../github/api.ts';
+import { tellNobody } from '../supervision/message.ts';
+import { supervise } from '../supervision/supervise.ts';
+import { openSupervised } from '../supervision/supervised.ts';
 import { parseEvent } from './event.ts';
 import { type Mode, readInputs } from './inputs.ts';
 import { readJob } from './job.ts';
@@ -17,23 +20,51 @@ const load: Readonly<Record<Mode, () => Promise<RunMode>>> = {
   evaluate: async () => (await import('./modes/measure-shard.ts')).evaluate,
 };
 
+/** These read models, in a process of its own that this one watches. */
+const measuring: readonly Mode[] = ['gate', 'baseline', 'calibrate', 'evaluate'];
+
 const log: Log = { info: core.info, notice: core.notice, warning: core.warning, error: core.error };
+const supervised = openSupervised();
+
+let code = 0;
 
 try {
   await main();
 } catch (error) {
-  core.setFailed(failureLine(error));
+  fail(failureLine(error), 1);
 }
+await supervised?.end(code);
 
 async function main(): Promise<void> {
   const job = readJob(process.env, fileURLToPath(new URL('../runtime', import.meta.url)));
   const inputs = readInputs(core.getInput, job.event);
+  if (supervised === undefined && measuring.includes(inputs.mode)) return watchOver();
+  // Neither npm nor what a module of the user's own starts has a use for it.
+  delete process.env.INPUT_TOKEN;
   core.info(`quantgate ${inputs.mode} of ${job.repository.owner}/${job.repository.repo}, event ${job.event}`);
   const event = parseEvent(job.event, await readPayload());
   const { token } = inputs;
-  const api = token === undefined ? undefined : createClient({ token, apiUrl: job.apiUrl });
+  const api = token === undefined ? undefined : await clientWith(token, job.apiUrl);
   const run = await load[inputs.mode]();
-  await leave(await run({ inputs, job, event, api, log }));
+  await leave(await run({ inputs, job, event, api, log, tell: supervised?.tell ?? tellNobody }));
+}
+
+/** What the measuring process fails by, the job fails by; where it did not get that far, it fails all the same. */
+async function watchOver(): Promise<void> {
+  const { problem, ...ended } = await supervise();
+  if (problem !== undefined) fail(problem, ended.code);
+  else process.exitCode = ended.code;
+}
+
+function fail(line: string, exitCode: number): void {
+  core.setFailed(line);
+  code = exitCode;
+  process.exitCode = exitCode;
+}
+
+/** A process that only watches has no use for a client. */
+async function clientWith(token: string, apiUrl: string): Promise<Api> {
+  return (await import('../github/client.ts')).createClient({ token, apiUrl });
 }
 
 async function readPayload(): Promise<unknown> {
@@ -50,5 +81,5 @@ async function readPayload(): Promise<unknown> {
 async function leave({ outputs, summary, failure }: Outcome): Promise<void> {
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
   if (summary !== '') await core.summary.addRaw(summary).write();
-  if (failure !== undefined) core.setFailed(failure);
+  if (failure !== undefined) fail(failure, 1);
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { configSha256 } from '../config/config-hash.ts';
+import { limitsOf } from '../config/limits.ts';
 import { messageOf, UserError } from '../errors.ts';
 import type { Copies } from '../paths.ts';
 import type { GateInput } from '../pipeline/gate-input.ts';
@@ -12,7 +13,7 @@ import type { ConfigPlace } from './change/config-place.ts';
 import type { Judging } from './change/judging-config.ts';
 import type { ModeContext } from './mode.ts';
 import { givenShards } from './modes/measure-shard.ts';
-import { openMeasuring } from './start-context.ts';
+import { whileMeasuring } from './start-context.ts';
 
 /** What is to be measured. */
 export interface Task {
@@ -34,10 +35,10 @@ export interface Task {
  * @throws UserError when nothing can be judged by either
  */
 export async function measure(task: Task, step: Measurer): Promise<Report> {
-  const { judging, out, copies } = task;
+  const { judging, out } = task;
   const { proposed, problem } = judging;
   const judge = async () =>
-    judgeBy({ ...task, config: judging.config, copies }, step, {
+    judgeBy(judging.config, task, step, {
       ...(await givenShards(step, judging.config)),
       writeChipFile: ({ path, content }) => writeBelow(out, path, content),
     });
@@ -47,7 +48,7 @@ export async function measure(task: Task, step: Measurer): Promise<Report> {
   const other =
     'problem' in proposed
       ? proposed
-      : await orProblem(() => judgeBy({ ...task, config: proposed.config, copies: new Map() }, step));
+      : await orProblem(() => judgeBy(proposed.config, { ...task, copies: new Map() }, step));
   const sha256 = configSha256(judging.config);
   if ('problem' in report) {
     if ('problem' in other) throw new UserError(report.problem);
@@ -72,13 +73,14 @@ function withFilesOf(own: Report, report: Report): Report {
   return { ...report, models };
 }
 
-type Measurer = Pick<ModeContext, 'api' | 'job' | 'inputs' | 'log'>;
+type Measurer = Pick<ModeContext, 'api' | 'job' | 'inputs' | 'log' | 'tell'>;
 
 /** The work of other jobs is of the configuration that judges, and so are the files for the chips. */
 const nothingGiven = { shards: new Map(), writeChipFile: async () => {} };
 
 async function judgeBy(
-  { config, place, copies, change }: Pick<Task, 'place' | 'copies' | 'change'> & { readonly config: Config },
+  config: Config,
+  { judging, place, copies, change }: Task,
   step: Measurer,
   given: Pick<GateInput, 'shards' | 'evaluations' | 'writeChipFile'> = nothingGiven,
 ): Promise<Report> {
@@ -89,7 +91,8 @@ async function judgeBy(
     date: new Date(),
     ...given,
   };
-  return judgeModels(input, await openMeasuring(config, { ...place, copies }, step));
+  const measuring = { config, limits: limitsOf(judging.config), place: { ...place, copies } };
+  return whileMeasuring(measuring, step, (context) => judgeModels(input, context));
 }
 
 type Result = { readonly report: Report } | { readonly problem: string };

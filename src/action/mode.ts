@@ -1,4 +1,5 @@
 import type { Api } from '../github/api.ts';
+import type { Tell } from '../supervision/message.ts';
 import type { Event } from './event.ts';
 import type { Inputs } from './inputs.ts';
 import type { Job } from './job.ts';
@@ -11,6 +12,8 @@ export interface ModeContext {
   /** Undefined where there is no token. */
   readonly api: Api | undefined;
   readonly log: Log;
+  /** Tells the process that watches this one, where one does. */
+  readonly tell: Tell;
 }
 
 /** The job's log. The last three are shown beside the run as well. */

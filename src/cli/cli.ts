@@ -1,40 +1,27 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { failureLine, UserError } from '../errors.ts';
+import { INTERRUPTED, INTERRUPTED_LINE } from '../supervision/ending.ts';
+import { tellNobody } from '../supervision/message.ts';
+import { supervise } from '../supervision/supervise.ts';
+import { openSupervised } from '../supervision/supervised.ts';
 import { version } from '../version.ts';
-import { baselineCommand } from './commands/baseline-command.ts';
-import { calibrateCommand } from './commands/calibrate-command.ts';
-import { evaluateCommand } from './commands/evaluate-command.ts';
-import { mergeCommand } from './commands/merge-command.ts';
-import { parseMinutes, recoverCommand } from './commands/recover-command.ts';
-import { exitCodes, runCommand } from './commands/run-command.ts';
-import { diff } from './diff.ts';
-import { doctor } from './doctor/doctor.ts';
-import { connect } from './github.ts';
-import { history } from './history.ts';
-import { init } from './init/init.ts';
-import { inspect } from './inspect.ts';
-import { protect } from './protect.ts';
-import { pull } from './pull/pull.ts';
-import { terminalProgress } from './terminal-progress.ts';
+import type { RunOptions } from './commands/run-command.ts';
+import { exitCodes } from './exit-codes.ts';
+import { leaveTerminal } from './leave-terminal.ts';
+import { parseMinutes } from './minutes-option.ts';
 import type { World } from './world.ts';
 
-const INTERRUPTED = 130;
 const TOKEN_HELP =
   '\nEnvironment: GITHUB_TOKEN or GH_TOKEN, and GITHUB_API_URL of a GitHub Enterprise Server.';
 
 const interrupt = new AbortController();
-process.once('SIGINT', () => interrupt.abort());
-process.once('SIGTERM', () => interrupt.abort());
+const supervised = openSupervised();
+// The process that watches this one hands on what it was sent, which a terminal may have sent to both.
+const listen = supervised === undefined ? process.once : process.on;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) listen.call(process, signal, () => interrupt.abort());
 
-const world: World = {
-  cwd: process.cwd(),
-  progress: terminalProgress(process.stderr, process.env, () => performance.now()),
-  signal: interrupt.signal,
-  print: (line) => console.log(line),
-  complain: (line) => console.error(`quantgate: ${line}`),
-  github: () => connect(process.env),
-};
+const complain = (line: string) => console.error(`quantgate: ${line}`);
 
 const program = new Command('quantgate')
   .description('Gates a model change on the accuracy it loses when quantized for the chip it ships on.')
@@ -62,7 +49,7 @@ compute('run', 'calibrate, emulate the targets, compare with FP32 and judge', 'q
     'write the measured changes (the plan of recovery, else suggested ranges) into the configuration: of one target, or of all',
   )
   .addHelpText('after', '\nExit codes: 0 pass, 1 fail, 2 error, 3 inconclusive.')
-  .action(async (options) => finish(await runCommand(options, world)));
+  .action(measuring<[RunOptions]>(async () => (await import('./commands/run-command.ts')).runCommand));
 
 compute(
   'recover',
@@ -80,30 +67,30 @@ compute(
     '\nWhat repairs is taken from calibration samples alone; what is measured, from the evaluation samples.' +
       '\nRepaired models and their parameters are in recovered/ below the folder. Exit codes: as for run.',
   )
-  .action(async (options) => finish(await recoverCommand(options, world)));
+  .action(measuring(async () => (await import('./commands/recover-command.ts')).recoverCommand));
 
 compute(
   'baseline',
   'record FP32 and INT8 of every model, metric and per-sample results',
   'quantgate-baseline',
-).action(async (options) => finish(await baselineCommand(options, world)));
+).action(measuring(async () => (await import('./commands/baseline-command.ts')).baselineCommand));
 
 compute('calibrate', 'collect the histograms of the calibration samples', 'quantgate-calibration')
   .option('-s, --shard <i/n>', 'only the i-th of n parts of the samples, counted from 1')
-  .action(async (options) => finish(await calibrateCommand(options, world)));
+  .action(measuring(async () => (await import('./commands/calibrate-command.ts')).calibrateCommand));
 
 compute('evaluate', 'run FP32 and the targets on a part of the evaluation samples', 'quantgate-evaluation')
   .requiredOption('-s, --shard <i/n>', 'the i-th of n parts of the samples, counted from 1')
   .option('-b, --baseline <folder>', 'stored baselines, as for run')
   .option('--calibration <files...>', 'finished calibrations, as for run')
-  .action(async (options) => finish(await evaluateCommand(options, world)));
+  .action(measuring(async () => (await import('./commands/evaluate-command.ts')).evaluateCommand));
 
 program
   .command('merge')
   .description('merge the shards of one calibration; the order does not matter')
   .argument('<files...>', 'files that quantgate calibrate wrote')
   .requiredOption('-o, --out <file>', 'where to write the merged calibration')
-  .action(async (files, options) => finish(await mergeCommand(files, options, world)));
+  .action(here(async () => (await import('./commands/merge-command.ts')).mergeCommand));
 
 program
   .command('diff')
@@ -114,27 +101,27 @@ program
   .argument('<after>', 'another of the kind')
   .option('--json', 'print every difference as JSON')
   .addHelpText('after', '\nExit codes: 0 nothing differs, 1 something does, 2 error.')
-  .action(async (before, after, options) => finish(await diff(before, after, options, world)));
+  .action(here(async () => (await import('./diff.ts')).diff));
 
 program
   .command('history')
   .description('print how accuracy went on the base branch, as recorded in baselines')
   .argument('[place]', 'a folder of baselines, or history.json of the history branch', 'quantgate-baseline')
   .option('--html <file>', 'also write it as one page')
-  .action(async (place, options) => finish(await history(place, options, world)));
+  .action(here(async () => (await import('./history.ts')).history));
 
 program
   .command('inspect')
   .description('print what a parameter file says: calibration cache, encodings, whoever wrote it')
   .argument('<file>', 'any parameter file of a target')
   .option('--json', 'print every channel of every tensor as JSON')
-  .action(async (file, options) => finish(await inspect(file, options, world)));
+  .action(here(async () => (await import('./inspect.ts')).inspect));
 
 program
   .command('init')
   .description('write quantgate.yml and the workflows for the models of this repository')
   .option('--force', 'overwrite files that are there already')
-  .action(async (options) => finish(await init(options, world)));
+  .action(here(async () => (await import('./init/init.ts')).init));
 
 program
   .command('doctor')
@@ -143,7 +130,7 @@ program
   .option('--branch <name>', 'with --repo, the branch to look at (default: its default branch)')
   .option('--check <job>', 'with --repo, the check that the branch must require', 'gate')
   .addHelpText('after', '\nExit codes: 0 nothing is wrong, 1 something is, 2 error.')
-  .action(async (options) => finish(await doctor(options, world)));
+  .action(here(async () => (await import('./doctor/doctor.ts')).doctor));
 
 program
   .command('pull')
@@ -154,7 +141,7 @@ program
   .option('-m, --model <name>', 'needed where several models have this target')
   .option('-o, --out <folder>', 'a new folder to write (default: quantgate-<model>-<target>)')
   .addHelpText('after', TOKEN_HELP)
-  .action(async (options) => finish(await pull(options, world)));
+  .action(here(async () => (await import('./pull/pull.ts')).pull));
 
 program
   .command('protect')
@@ -164,25 +151,53 @@ program
   .option('--check <job>', 'the name of the job', 'gate')
   .option('--classic', 'by classic branch protection, not by a ruleset')
   .addHelpText('after', TOKEN_HELP)
-  .action(async (options) => finish(await protect(options, world)));
+  .action(here(async () => (await import('./protect.ts')).protect));
 
-function finish(code: number): void {
+/** A command, which is loaded when it runs. */
+type Load<Given extends unknown[]> = () => Promise<(...given: [...Given, World]) => number | Promise<number>>;
+
+/** Runs a command in this process. */
+function here<Given extends unknown[]>(load: Load<Given>) {
+  return async (...given: [...Given, Command]) => {
+    const { terminalWorld } = await import('./terminal-world.ts');
+    const { signal } = interrupt;
+    const world = terminalWorld(complain, { signal, tell: supervised?.tell ?? tellNobody });
+    const run = await load();
+    await finish(await run(...(given.slice(0, -1) as Given), world));
+  };
+}
+
+/** Runs a command that measures models in a process of its own, which this one watches. */
+function measuring<Given extends unknown[]>(load: Load<Given>) {
+  if (supervised !== undefined) return here(load);
+  return async () => {
+    const { code, problem } = await supervise();
+    if (problem !== undefined) {
+      leaveTerminal(process.stderr);
+      complain(problem);
+    }
+    await finish(code);
+  };
+}
+
+async function finish(code: number): Promise<void> {
   process.exitCode = code;
+  await supervised?.end(code);
 }
 
 try {
   await program.parseAsync();
 } catch (error) {
-  finish(report(error));
+  await finish(report(error));
 }
 
 function report(error: unknown): number {
   if (interrupt.signal.aborted) {
-    world.complain('interrupted; no report was written');
+    complain(INTERRUPTED_LINE);
     return INTERRUPTED;
   }
   if (error instanceof UserError) {
-    for (const line of error.message.split('\n')) world.complain(line);
+    for (const line of error.message.split('\n')) complain(line);
     return exitCodes.error;
   }
   if (
@@ -193,6 +208,6 @@ function report(error: unknown): number {
   ) {
     return error.exitCode === 0 ? 0 : exitCodes.error;
   }
-  world.complain(failureLine(error));
+  complain(failureLine(error));
   return exitCodes.error;
 }

@@ -26,14 +26,15 @@ export interface Computation {
 /**
  * Reads the configuration, starts ONNX Runtime and makes the folder `out`.
  *
+ * @param adjusted the configuration to compute by, of the one that was read
  * @throws UserError when one of them does not work
  */
-export async function openComputation(options: ComputeOptions, world: World): Promise<Computation> {
-  const { config, context } = await openContext({
-    ...world,
-    config: options.config,
-    provider: options.provider,
-  });
+export async function openComputation(
+  { config: path, provider, ...options }: ComputeOptions,
+  world: World,
+  adjusted: (config: Config) => Config = (config) => config,
+): Promise<Computation> {
+  const { config, context } = await openContext({ path, provider, adjusted }, world);
   const out = resolve(world.cwd, options.out);
   await ensureFolder(out);
   return { config, context, out };

@@ -1,30 +1,35 @@
 import { dirname, relative, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { limitsOf } from '../config/limits.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { UserError } from '../errors.ts';
 import type { Place } from '../paths.ts';
 import type { Context } from '../pipeline/prepare.ts';
-import type { Progress } from '../pipeline/progress.ts';
 import { providers, type RequestedProvider } from '../runtime/provider.ts';
 import { startRuntime } from '../runtime/runtime.ts';
+import { toldRuntime } from '../supervision/told.ts';
+import type { World } from './world.ts';
+
+/** The configuration that a command computes by. */
+export interface AskedConfig {
+  readonly path: string;
+  readonly provider: string | undefined;
+  /** Makes it of the one that was read. */
+  readonly adjusted: (config: Config) => Config;
+}
 
 /** What every command that computes needs, from its options. */
-export async function openContext(given: {
-  readonly config: string;
-  readonly provider: string | undefined;
-  readonly cwd: string;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}): Promise<{ config: Config; context: Context }> {
-  const path = resolve(given.cwd, given.config);
-  const config = await loadConfig(path);
-  const runtime = await startRuntime(requested(given.provider) ?? config.provider);
+export async function openContext(
+  asked: AskedConfig,
+  { cwd, progress, signal, tell }: World,
+): Promise<{ config: Config; context: Context }> {
+  const path = resolve(cwd, asked.path);
+  const config = asked.adjusted(await loadConfig(path));
+  tell({ kind: 'measuring', limits: limitsOf(config) });
+  const runtime = toldRuntime(await startRuntime(requested(asked.provider) ?? config.provider), tell);
   const now = () => performance.now();
-  const place = placeOf(dirname(path), given.cwd);
-  return {
-    config,
-    context: { place, runtime, progress: given.progress, times: {}, signal: given.signal, now },
-  };
+  const place = placeOf(dirname(path), cwd);
+  return { config, context: { place, runtime, progress, times: {}, signal, now } };
 }
 
 /** Paths of a config may leave its folder but not the folder that the command was started in. */

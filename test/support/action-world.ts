@@ -4,6 +4,7 @@ import type { Log, ModeContext, Outcome } from '../../src/action/mode.ts';
 import { createClient } from '../../src/github/client.ts';
 import { readComment, writeComment } from '../../src/github/comment-body.ts';
 import type { JudgedTarget, Report } from '../../src/report/report-schema.ts';
+import { tellNobody } from '../../src/supervision/message.ts';
 import {
   ACTIONS_BOT,
   addArtifact,
@@ -180,6 +181,7 @@ export async function runMode(
       queues: { write: new Bottleneck.Group(), notifications: new Bottleneck.Group() },
     }),
     log: { info: at('info'), notice: at('notice'), warning: at('warning'), error: at('error') },
+    tell: tellNobody,
   };
   try {
     return { outcome: await mode(step, given.pause ?? (async () => {})), error: undefined, log };

@@ -34,6 +34,7 @@ const layers = [
   'advice',
   'report',
   'pipeline',
+  'supervision',
   'github',
   'action',
   'cli',

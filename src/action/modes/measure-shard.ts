@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
+import { limitsOf } from '../../config/limits.ts';
 import { parseShard, type Shard } from '../../data/shard.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { calibrateModel, calibrationOf } from '../../pipeline/calibrate.ts';
@@ -20,7 +21,7 @@ import { type Case, withCase } from '../change/case.ts';
 import type { ShardInputs } from '../inputs.ts';
 import type { ModeContext, Outcome } from '../mode.ts';
 import { openOut } from '../out-folder.ts';
-import { openMeasuring } from '../start-context.ts';
+import { whileMeasuring } from '../start-context.ts';
 
 type ShardStep = ModeContext & { readonly inputs: ShardInputs };
 
@@ -30,13 +31,14 @@ type ShardStep = ModeContext & { readonly inputs: ShardInputs };
  * @throws UserError when there is no configuration, or a model cannot be calibrated
  */
 export function calibrate(step: ShardStep): Promise<Outcome> {
-  return forShard(step, async ({ config, place, copies, shard, out }) => {
-    const context = await openMeasuring(config, { ...place, copies }, step);
-    return forEachModel(config.models, context.signal, async (model) => {
-      const calibration = await calibrateModel(await prepare(model, context), context, shard);
-      step.log.info(`in ${await saveCalibration(out, model.name, calibration, shard)}`);
-    });
-  });
+  return forShard(step, ({ config, place, copies, shard, out }) =>
+    whileMeasuring({ config, limits: limitsOf(config), place: { ...place, copies } }, step, (context) =>
+      forEachModel(config.models, context.signal, async (model) => {
+        const calibration = await calibrateModel(await prepare(model, context), context, shard);
+        step.log.info(`in ${await saveCalibration(out, model.name, calibration, shard)}`);
+      }),
+    ),
+  );
 }
 
 /**
@@ -48,13 +50,17 @@ export function evaluate(step: ShardStep): Promise<Outcome> {
   return forShard(step, async ({ config, place, copies, change, shard, out }) => {
     const { shards } = await givenShards(step, config);
     const baselines = baselinesOf(step, config, place, change?.base);
-    const context = await openMeasuring(config, { ...place, copies }, step);
-    return forEachModel(config.models, context.signal, async (model) => {
-      const prepared = await prepare(model, context);
-      const calibration = await calibrationOf(prepared, shards.get(model.name), context);
-      const evaluation = await evaluateShard(prepared, { calibration, baselines, shard }, context);
-      step.log.info(`in ${await saveEvaluation(out, evaluation)}`);
-    });
+    return whileMeasuring(
+      { config, limits: limitsOf(config), place: { ...place, copies } },
+      step,
+      (context) =>
+        forEachModel(config.models, context.signal, async (model) => {
+          const prepared = await prepare(model, context);
+          const calibration = await calibrationOf(prepared, shards.get(model.name), context);
+          const evaluation = await evaluateShard(prepared, { calibration, baselines, shard }, context);
+          step.log.info(`in ${await saveEvaluation(out, evaluation)}`);
+        }),
+    );
   });
 }
 

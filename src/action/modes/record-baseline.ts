@@ -3,12 +3,13 @@ import type { Baseline } from '../../baseline/baseline.ts';
 import { saveBaseline } from '../../baseline/store.ts';
 import { earlierHistory, historyOf, withHistory } from '../../baseline/with-history.ts';
 import type { Config } from '../../config/config.ts';
+import { limitsOf } from '../../config/limits.ts';
 import { quote, UserError } from '../../errors.ts';
 import { readTree } from '../../github/tree.ts';
 import type { ModelHistory } from '../../history/history-file.ts';
 import { failureOfAll } from '../../pipeline/failure.ts';
 import { recordBaselines } from '../../pipeline/judge-models.ts';
-import { recordedLines } from '../../pipeline/measure-baseline.ts';
+import { type MeasuredBaseline, recordedLines } from '../../pipeline/measure-baseline.ts';
 import { baselinesOf } from '../baselines.ts';
 import { type ConfigPlace, placeOfConfig } from '../change/config-place.ts';
 import { contentPaths } from '../change/content-paths.ts';
@@ -16,7 +17,7 @@ import { readJudging } from '../change/judging-config.ts';
 import { contentOf } from '../change/same-content.ts';
 import { type HistoryBranch, orSay, readHistoryBranch, writeHistoryBranch } from '../history-branch.ts';
 import type { ModeContext, Outcome } from '../mode.ts';
-import { openMeasuring } from '../start-context.ts';
+import { whileMeasuring } from '../start-context.ts';
 import { artifactName, uploadArtifacts } from '../upload-artifacts.ts';
 
 /**
@@ -28,7 +29,6 @@ export async function baseline(step: ModeContext): Promise<Outcome> {
   const { inputs, job, log } = step;
   const place = placeOfConfig(job.workspace, inputs.config);
   const { config } = await readJudging(step, place, undefined);
-  const context = await openMeasuring(config, place, step);
   const folder = resolve(job.workspace, inputs.baseline ?? 'quantgate-baseline');
   const files: string[] = [];
   const input = { config, commit: job.commit, date: new Date() };
@@ -37,7 +37,7 @@ export async function baseline(step: ModeContext): Promise<Outcome> {
   const branch = historyBranchOf(step, config);
   const kept = (branch && (await orSay(log.warning, () => readHistoryBranch(branch)))) ?? [];
   const histories: ModelHistory[] = [];
-  const problems = await recordBaselines(input, context, async (measured) => {
+  const keep = async (measured: MeasuredBaseline) => {
     const { model } = measured.baseline;
     const known = kept.find((each) => each.model === model)?.points ?? [];
     const earlier = await earlierHistory(stored, model, log.warning);
@@ -47,7 +47,10 @@ export async function baseline(step: ModeContext): Promise<Outcome> {
     for (const line of recordedLines(measured, file)) log.info(line);
     for (const problem of measured.problems) log.warning(`not in the baseline: ${problem}`);
     files.push(file);
-  });
+  };
+  const problems = await whileMeasuring({ config, limits: limitsOf(config), place }, step, (context) =>
+    recordBaselines(input, context, keep),
+  );
   if (files.length === 0) throw new UserError(problems.join('; '));
   if (branch !== undefined) await orSay(log.warning, () => writeHistoryBranch(branch, histories));
   const bundle = { name: artifactName('baseline', inputs.models), folder, files };

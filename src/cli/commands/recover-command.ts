@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from 'commander';
 import type { Config } from '../../config/config.ts';
 import { checkApply } from '../apply-option.ts';
 import type { World } from '../world.ts';
@@ -38,13 +37,4 @@ function recovering(
     const recover = { when: 'on-failure' as const, minutes: minutes ?? model.recover.minutes };
     return targets.length === 0 ? [] : [{ ...model, targets, recover }];
   });
-}
-
-const MOST_MINUTES = 1440;
-
-/** The value of `--minutes`. @throws InvalidArgumentError for what is no number of minutes */
-export function parseMinutes(text: string): number {
-  const minutes = Number(text);
-  if (text.trim() !== '' && minutes > 0 && minutes <= MOST_MINUTES) return minutes;
-  throw new InvalidArgumentError(`must be a number above 0, at most ${MOST_MINUTES}`);
 }

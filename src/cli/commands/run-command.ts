@@ -8,12 +8,10 @@ import { type ApplyOption, applicable } from '../../report/applicable.ts';
 import { writeBelow, writeReport } from '../../report/write.ts';
 import { applyToFile, checkApply } from '../apply-option.ts';
 import { type ComputeOptions, openComputation, shardFiles } from '../compute.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { checkNamedFolder, storeOf } from '../stored-baselines.ts';
 import { failureLines, summaryLines } from '../summary.ts';
 import type { World } from '../world.ts';
-
-/** Exit codes of `quantgate run`. */
-export const exitCodes = { pass: 0, fail: 1, error: 2, inconclusive: 3 } as const;
 
 /** Options of `quantgate run`. */
 export interface RunOptions extends ComputeOptions {
@@ -39,8 +37,7 @@ export async function runCommand(
   const configPath = resolve(world.cwd, options.config);
   const configText = options.apply === undefined ? undefined : await readConfigText(configPath);
   await checkNamedFolder(options.baseline, world.cwd);
-  const { config: given, context, out } = await openComputation(options, world);
-  const config = adjusted(given);
+  const { config, context, out } = await openComputation(options, world, adjusted);
   if (options.apply !== undefined) checkApply(options.apply, config);
   const models = config.models.map(({ name }) => name);
   const report = await judgeModels(

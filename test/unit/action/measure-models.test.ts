@@ -12,6 +12,7 @@ import type { Config } from '../../../src/config/config.ts';
 import { configSha256 } from '../../../src/config/config-hash.ts';
 import { parseConfig } from '../../../src/config/load-config.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
+import type { Message } from '../../../src/supervision/message.ts';
 import { sha } from '../../support/http-mocks.ts';
 import { noise, tinyClassifier } from '../../support/models.ts';
 import { npyOf } from '../../support/npy.ts';
@@ -62,6 +63,7 @@ async function run(
   const { isChange = true, info = () => {}, counts = false, problem } = given;
   const proposed = judging.proposed && { ...judging.proposed, counts };
   const log: string[] = [];
+  const told: Message[] = [];
   const say = (line: string) => {
     info();
     log.push(line);
@@ -86,9 +88,10 @@ async function run(
       } as Partial<Job> as Job,
       inputs: {} as Partial<Inputs> as Inputs,
       log: { info: say, notice: say, warning: say, error: say },
+      tell: (message) => void told.push(message),
     },
   );
-  return { report, isMeasuredTwice: log.some((line) => line.startsWith('once more')) };
+  return { report, isMeasuredTwice: log.some((line) => line.startsWith('once more')), told };
 }
 
 describe('the models are measured', () => {
@@ -121,6 +124,14 @@ describe('the models are measured', () => {
       'n, tensorrt',
     ]);
     expect(readdirSync(join(out, 'chips'))).toEqual(['m']);
+  });
+
+  it('within the limits of the configuration that judges, whatever is proposed', async () => {
+    const limited = (minutes: number) => ({ ...good, limits: { ...good.limits, minutes } });
+    const { told } = await run({ config: limited(7), proposed: { config: limited(9000) } });
+    const limits = told.flatMap((each) => (each.kind === 'measuring' ? [each.limits.minutes] : []));
+    expect(limits).toEqual([7, 7]);
+    expect(told.at(-1)).toEqual({ kind: 'measured' });
   });
 });
 

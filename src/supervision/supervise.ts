@@ -1,0 +1,98 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { messageOf, UserError } from '../errors.ts';
+import { type Supervision, supervisionOf } from './ending.ts';
+import { isMessage } from './message.ts';
+import { ownMemory } from './own-memory.ts';
+import { SUPERVISED_BY } from './supervised.ts';
+import { newWatch } from './watch.ts';
+
+/** How often the clock and the memory are looked at, in milliseconds. Elsewhere than on Linux a look is a process. */
+const LOOK_EVERY_MS = process.platform === 'linux' ? 100 : 1000;
+/** In which an interrupted process may end by itself. */
+const GRACE_MS = 1000;
+/** In which a process that has told its result may end by itself: a module may have left something open. */
+const LINGER_MS = 5000;
+
+const interrupting = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Runs this program once more with the same arguments, where `openSupervised` finds that it is supervised, and sees to it
+ * that it ends: within its limits of time and memory, when this process is told to end, and with a result. Its temporary
+ * files lie in a folder of its own, which is removed however it ends.
+ *
+ * @throws UserError when it cannot be started
+ */
+export async function supervise(): Promise<Supervision> {
+  const folder = temporaryFolder();
+  try {
+    return await ended(start(folder));
+  } finally {
+    // What cannot be removed changes no verdict.
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
+  }
+}
+
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'quantgate-'));
+  } catch (error) {
+    throw new UserError(
+      `no folder for temporary files can be made (${messageOf(error)}): set TMPDIR to a folder that can be written`,
+    );
+  }
+}
+
+function start(folder: string): ChildProcess {
+  const [, script, ...args] = process.argv;
+  const own = { TMPDIR: folder, TMP: folder, TEMP: folder, [SUPERVISED_BY]: String(process.pid) };
+  return fork(script, args, {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, ...own },
+  });
+}
+
+function ended(child: ChildProcess): Promise<Supervision> {
+  const watch = newWatch(performance.now());
+  let result: number | undefined;
+  let broken: string | undefined;
+  let isInterrupted = false;
+  let isOver = false;
+  const kill = () => void child.kill('SIGKILL');
+  const killIn = (ms: number) => void setTimeout(kill, ms).unref();
+  const interrupt = (signal: NodeJS.Signals) => {
+    if (!isInterrupted) killIn(GRACE_MS);
+    isInterrupted = true;
+    child.kill(signal);
+  };
+  const look = async () => {
+    const memory = await ownMemory(child.pid!);
+    if (isOver || result !== undefined) return;
+    broken = watch.broken(performance.now(), memory);
+    if (broken === undefined) setTimeout(look, LOOK_EVERY_MS).unref();
+    else kill();
+  };
+  for (const signal of interrupting) process.on(signal, interrupt);
+  child.on('message', (message) => {
+    if (!isMessage(message)) return;
+    watch.hear(message);
+    if (message.kind !== 'result') return;
+    result = message.code;
+    killIn(LINGER_MS);
+  });
+  if (child.pid !== undefined) void look();
+  return new Promise<Supervision>((done, fail) => {
+    child.on('error', (error) =>
+      fail(new UserError(`the measuring process cannot be started (${messageOf(error)}): run again`)),
+    );
+    child.on('close', (code, signal) =>
+      done(supervisionOf({ result, broken, isInterrupted, code, signal, place: watch.place() })),
+    );
+  }).finally(() => {
+    isOver = true;
+    for (const signal of interrupting) process.off(signal, interrupt);
+  });
+}
