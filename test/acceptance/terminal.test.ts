@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installedCli } from '../support/installed.ts';
 import { isMissing } from '../support/needs.ts';
-import { makeProject, type Project } from '../support/project.ts';
+import { baseConfig, makeProject, type Project } from '../support/project.ts';
 
 let project: Project;
 beforeAll(async () => {
@@ -13,8 +13,13 @@ afterAll(() => project.remove());
 const hasScript = spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0;
 
 /** Runs the command line on a pseudo-terminal of that many columns, and gives all that it would show. */
-function onTerminal(columns: number, env: Readonly<Record<string, string>> = {}): string {
-  const command = `stty cols ${columns} rows 40; exec '${process.execPath}' '${installedCli()}' run`;
+function onTerminal(
+  columns: number,
+  env: Readonly<Record<string, string>> = {},
+  ends = 0,
+  args = '',
+): string {
+  const command = `stty cols ${columns} rows 40; exec '${process.execPath}' '${installedCli()}' run ${args}`;
   const { stdout, status } = spawnSync('script', ['-qec', command, '/dev/null'], {
     cwd: project.folder,
     encoding: 'utf8',
@@ -22,7 +27,7 @@ function onTerminal(columns: number, env: Readonly<Record<string, string>> = {})
     timeout: 60_000,
     maxBuffer: 2 ** 24,
   });
-  expect(status, stdout.slice(0, 2000)).toBe(0);
+  expect(status, stdout.slice(0, 2000)).toBe(ends);
   return stdout;
 }
 
@@ -53,6 +58,17 @@ describe.skipIf(isMissing('the program script', hasScript))('a terminal', () => 
 
   it('that is dumb gets plain lines', () => {
     expect(onTerminal(80, { TERM: 'dumb' })).not.toContain(ESCAPE);
+  });
+
+  it('has its cursor and an empty line again where the run is ended in the middle of a stage', () => {
+    const metric =
+      "export default { name: 'hangs', higherIsBetter: true, score: () => { for (;;); }, aggregate: () => 1 };\n";
+    project.write('hangs.mjs', metric);
+    const hanging = baseConfig.replace('metric: top1', 'metric: ./hangs.mjs').replace('10pp', '10');
+    project.write('hangs.yml', `${hanging}limits: { minutes: 0.1 }\n`);
+    const shown = onTerminal(80, {}, 2, '-c hangs.yml');
+    expect(shown.lastIndexOf(`${ESCAPE}[?25l`)).toBeGreaterThan(0);
+    expect(shown).toMatch(/\r\S*\[K\S*\[\?25hquantgate: the run was ended in tiny\/evaluate: [^\r\n]*\r?\n$/);
   });
 
   it('has no colour with NO_COLOR, and has with FORCE_COLOR', () => {
