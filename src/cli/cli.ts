@@ -128,7 +128,7 @@ program
   .description('find what lets a pull request around the gate, or stalls it, in this repository')
   .option('-r, --repo <owner/repo>', 'also look at the settings of this repository on GitHub')
   .option('--branch <name>', 'with --repo, the branch to look at (default: its default branch)')
-  .option('--check <job>', 'with --repo, the check that the branch must require', 'gate')
+  .option('--check <job>', 'the check that the branch must require', 'gate')
   .addHelpText('after', '\nExit codes: 0 nothing is wrong, 1 something is, 2 error.')
   .action(here(async () => (await import('./doctor/doctor.ts')).doctor));
 

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { parseConfig } from '../../config/load-config.ts';
 import { MAX_CONFIG_BYTES } from '../../config/yaml.ts';
 import { printable, UserError } from '../../errors.ts';
@@ -7,11 +7,13 @@ import { isLfsPointer } from '../../lfs.ts';
 import { findFiles, readSmall } from '../find-files.ts';
 import { parseRepository } from '../github.ts';
 import type { World } from '../world.ts';
+import { examineChecks, skippedGates } from './checks.ts';
 import { type DoctorFinding, locatedFindingOf } from './finding.ts';
+import { type Guarded, guardedBy, guardedFile } from './guarded.ts';
 import { examineOwners, OWNERS_FILES } from './owners.ts';
 import { checkoutsWithoutLfs, examineWorkflow, waitsInVain } from './rules.ts';
 import { examineSettings } from './settings.ts';
-import { parseWorkflow, usesQuantgate, type Workflow } from './workflow.ts';
+import { callsQuantgate, configsOf, parseWorkflow, usesQuantgate, type Workflow } from './workflow.ts';
 
 const WORKFLOWS = '.github/workflows';
 const MAX_WORKFLOWS = 200;
@@ -20,7 +22,7 @@ export interface DoctorOptions {
   /** OWNER/REPO whose settings on GitHub are examined too. */
   readonly repo?: string;
   readonly branch?: string;
-  /** Name of the gate's job. */
+  /** Name of the check that the branch must require. */
   readonly check: string;
 }
 
@@ -36,7 +38,7 @@ export async function doctor(
   world: Pick<World, 'cwd' | 'print' | 'github'>,
 ): Promise<number> {
   const { repo, branch, check } = options;
-  const { findings, gates } = await examineTree(world.cwd);
+  const { findings, gates } = await examineTree(world.cwd, check);
   print(findings, world);
   const more =
     repo === undefined
@@ -53,10 +55,18 @@ function print(findings: readonly DoctorFinding[], world: Pick<World, 'print'>):
 }
 
 /** `gates` are the paths of the workflows that judge pull requests by a baseline which they must have recorded. */
-async function examineTree(root: string): Promise<{ findings: DoctorFinding[]; gates: string[] }> {
+async function examineTree(
+  root: string,
+  check: string,
+): Promise<{ findings: DoctorFinding[]; gates: string[] }> {
   const { workflows, findings } = await readWorkflows(root);
   const ours = workflows.filter(usesQuantgate);
-  findings.push(...workflows.flatMap(examineWorkflow), ...waitsInVain(ours));
+  findings.push(
+    ...workflows.flatMap(examineWorkflow),
+    ...workflows.flatMap((workflow) => skippedGates(workflow, check)),
+    ...examineChecks(workflows, check),
+    ...waitsInVain(ours),
+  );
   if (ours.length === 0)
     findings.push({
       where: WORKFLOWS,
@@ -64,10 +74,17 @@ async function examineTree(root: string): Promise<{ findings: DoctorFinding[]; g
       remedy: 'quantgate init writes one',
     });
   const gates = ours.filter(({ on }) => 'pull_request' in on).map(({ fileName }) => fileName);
-  const config = await examineConfig(root);
-  findings.push(...config.findings, ...(await examineOwnersOf(root, gates)));
+  const configs = await Promise.all(configsOf(ours).map((fileName) => examineConfig(root, fileName)));
+  const guarded = [
+    ...workflows.filter((each) => callsQuantgate(each, ours)).map(({ fileName }) => guardedFile(fileName)),
+  ];
+  for (const config of configs) {
+    findings.push(...config.findings);
+    guarded.push(...config.guarded);
+  }
+  findings.push(...(await examineOwnersOf(root, guarded)));
   if (await usesLfs(root)) findings.push(...ours.flatMap(checkoutsWithoutLfs));
-  return { findings, gates: config.hasBaseline ? [] : gates };
+  return { findings, gates: configs.some(({ hasBaseline }) => hasBaseline) ? [] : gates };
 }
 
 async function readWorkflows(root: string): Promise<{ workflows: Workflow[]; findings: DoctorFinding[] }> {
@@ -97,27 +114,37 @@ async function readWorkflows(root: string): Promise<{ workflows: Workflow[]; fin
   return { workflows, findings };
 }
 
-async function examineConfig(root: string): Promise<{ findings: DoctorFinding[]; hasBaseline: boolean }> {
-  const text = await readSmall(join(root, 'quantgate.yml'), MAX_CONFIG_BYTES);
+interface ExaminedConfig {
+  readonly findings: readonly DoctorFinding[];
+  readonly guarded: readonly Guarded[];
+  readonly hasBaseline: boolean;
+}
+
+async function examineConfig(root: string, fileName: string): Promise<ExaminedConfig> {
+  const guarded = [guardedFile(fileName)];
+  const text = await readSmall(join(root, fileName), MAX_CONFIG_BYTES);
   if (text === undefined) {
-    const finding = { where: 'quantgate.yml', what: 'is missing', remedy: 'quantgate init writes one' };
-    return { findings: [finding], hasBaseline: false };
+    const finding = { where: fileName, what: 'is missing', remedy: 'quantgate init writes one' };
+    return { findings: [finding], guarded, hasBaseline: false };
   }
   try {
-    return { findings: [], hasBaseline: parseConfig(text, 'quantgate.yml').baseline !== undefined };
+    const config = parseConfig(text, fileName);
+    guarded.push(...(await guardedBy(config, posix.dirname(fileName), root)));
+    return { findings: [], guarded, hasBaseline: config.baseline !== undefined };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { findings: [locatedFindingOf(error)], hasBaseline: false };
+    return { findings: [locatedFindingOf(error)], guarded, hasBaseline: false };
   }
 }
 
-async function examineOwnersOf(root: string, gates: readonly string[]): Promise<DoctorFinding[]> {
-  const guarded = ['quantgate.yml', ...gates];
-  for (const name of OWNERS_FILES) {
+async function examineOwnersOf(root: string, guarded: readonly Guarded[]): Promise<DoctorFinding[]> {
+  for (const [index, name] of OWNERS_FILES.entries()) {
     const text = await readSmall(join(root, name), MAX_CONFIG_BYTES);
-    if (text !== undefined) return examineOwners(text, name, guarded);
+    // One that a pull request adds before it in this order would take its place.
+    const owners = OWNERS_FILES.slice(0, index + 1).map(guardedFile);
+    if (text !== undefined) return examineOwners(text, name, [...guarded, ...owners]);
   }
-  return examineOwners(undefined, OWNERS_FILES[0], guarded);
+  return examineOwners(undefined, OWNERS_FILES[0], [...guarded, guardedFile(OWNERS_FILES[0])]);
 }
 
 const MODELS_AND_DATA = ['.onnx', '.npy', '.npz', '.pb'];

@@ -1,7 +1,6 @@
-import { modeOfEvent } from '../../action/inputs.ts';
 import { printable, quote } from '../../errors.ts';
 import type { DoctorFinding } from './finding.ts';
-import { isQuantgate, type Permissions, stepsOf, type Workflow, type WorkflowStep } from './workflow.ts';
+import { isQuantgate, modesOf, type Permissions, stepsOf, type Workflow } from './workflow.ts';
 
 type Level = 'read' | 'write';
 
@@ -66,12 +65,6 @@ function quantgateSteps(workflow: Workflow) {
       where: workflow.locate(['jobs', job, 'steps', index, 'uses']),
       permissions: workflow.jobs[job].permissions ?? workflow.permissions,
     }));
-}
-
-/** The mode that a step sets, or those of the events that start it. */
-function modesOf({ on }: Workflow, { with: inputs }: WorkflowStep): string[] {
-  if (typeof inputs?.mode === 'string') return [inputs.mode];
-  return [...new Set(Object.keys(on).flatMap((event) => modeOfEvent[event] ?? []))];
 }
 
 function grants(permissions: Permissions, scope: string, level: Level): boolean {

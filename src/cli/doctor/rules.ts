@@ -73,6 +73,32 @@ const unpinned: Rule = (workflow) => {
   });
 };
 
+/** A job of any step may read the token that a checkout leaves behind. */
+const keptToken: Rule = (workflow) =>
+  checkoutsOf(workflow)
+    .filter(({ step }) => !['false', false].includes(step.with?.['persist-credentials'] as string | boolean))
+    .map(({ job, index }) => ({
+      where: workflow.locate(['jobs', job, 'steps', index, 'uses']),
+      what: "this checkout leaves the job's token in the files beside which models and modules are read",
+      remedy: 'add "with: { persist-credentials: false }"',
+    }));
+
+/** A push to the branch of a pull request, or a tag on its commit, makes checks on what is proposed. */
+const anyPush: Rule = (workflow) => {
+  if (!usesQuantgate(workflow) || !('push' in workflow.on)) return [];
+  const filters = (workflow.on.push ?? {}) as Readonly<Record<string, unknown>>;
+  const branches = [filters.branches ?? []].flat();
+  const isBound = branches.length > 0 && !branches.some((each) => /[*?[\]+!]/.test(String(each)));
+  if (isBound && !('tags' in filters) && !('tags-ignore' in filters)) return [];
+  return [
+    {
+      where: workflow.locate(['on', 'push'], true),
+      what: 'a push of any branch or tag records there what passes for the check of its commit',
+      remedy: 'name the branches that pull requests go to: "branches: [main]", without tags and wildcards',
+    },
+  ];
+};
+
 /** Tags and branches move; commits and digests do not. GitHub's own actions run with GitHub's trust anyway. */
 function weaknessOf(uses: string): string | undefined {
   if (/^(\.\/|\$\/|actions\/|github\/)/.test(uses)) return undefined;
@@ -92,6 +118,8 @@ const rules: readonly Rule[] = [
   mergeQueue,
   unpinned,
   parsesWithWriteToken,
+  keptToken,
+  anyPush,
 ];
 
 /** What is wrong with one workflow. */
@@ -117,14 +145,18 @@ export function waitsInVain(ours: readonly Workflow[]): DoctorFinding[] {
 
 /** Checkouts that leave pointers where quantgate needs models or data, of a repository that uses Git LFS. */
 export function checkoutsWithoutLfs(workflow: Workflow): DoctorFinding[] {
-  const steps = stepsOf(workflow);
-  const jobs = new Set(steps.filter(({ step }) => isQuantgate(step)).map(({ job }) => job));
-  return steps
-    .filter(({ job, step }) => jobs.has(job) && /^actions\/checkout@/.test(step.uses ?? ''))
+  return checkoutsOf(workflow)
     .filter(({ step }) => !['true', true].includes(step.with?.lfs as string | boolean))
     .map(({ job, index }) => ({
       where: workflow.locate(['jobs', job, 'steps', index, 'uses']),
       what: 'the repository uses Git LFS, and this checkout fetches pointers instead of models and data',
       remedy: 'add "with: { lfs: true }"',
     }));
+}
+
+/** The checkouts of jobs that run quantgate. */
+function checkoutsOf(workflow: Workflow) {
+  const steps = stepsOf(workflow);
+  const jobs = new Set(steps.filter(({ step }) => isQuantgate(step)).map(({ job }) => job));
+  return steps.filter(({ job, step }) => jobs.has(job) && /^actions\/checkout@/.test(step.uses ?? ''));
 }

@@ -1,7 +1,11 @@
+import { posix } from 'node:path';
 import { z } from 'zod';
+import { modeOfEvent } from '../../action/inputs.ts';
 import { readYaml, type YamlSource } from '../../config/yaml.ts';
 import { UserError } from '../../errors.ts';
 import { issueOf } from '../../json.ts';
+
+const DEFAULT_CONFIG = 'quantgate.yml';
 
 const permissions = z.union([
   z.enum(['read-all', 'write-all']),
@@ -16,6 +20,9 @@ const step = z.looseObject({
 });
 
 const job = z.looseObject({
+  name: z.unknown().optional(),
+  needs: z.union([z.string().transform((name) => [name]), z.array(z.string())]).optional(),
+  strategy: z.unknown().optional(),
   uses: z.string().optional(),
   permissions: permissions.optional(),
   steps: z.array(step).optional(),
@@ -71,6 +78,28 @@ export function stepsOf(workflow: Workflow): { job: string; index: number; step:
   );
 }
 
+/** The mode that a step sets, or those of the events that start it. */
+export function modesOf({ on }: Workflow, { with: inputs }: WorkflowStep): string[] {
+  if (typeof inputs?.mode === 'string') return [inputs.mode];
+  return [...new Set(Object.keys(on).flatMap((event) => modeOfEvent[event] ?? []))];
+}
+
 export function usesQuantgate(workflow: Workflow): boolean {
   return stepsOf(workflow).some(({ step }) => isQuantgate(step));
+}
+
+/** Whether a workflow runs quantgate, or calls one of those that do. */
+export function callsQuantgate(workflow: Workflow, ours: readonly Workflow[]): boolean {
+  const called = ours.map(({ fileName }) => `./${fileName}`);
+  return (
+    ours.includes(workflow) || Object.values(workflow.jobs).some(({ uses }) => called.includes(uses ?? ''))
+  );
+}
+
+/** The configurations that steps of quantgate name, by their paths in the repository. */
+export function configsOf(ours: readonly Workflow[]): string[] {
+  const steps = ours.flatMap(stepsOf).filter(({ step }) => isQuantgate(step));
+  const named = steps.map(({ step }) => posix.normalize(String(step.with?.config ?? DEFAULT_CONFIG)));
+  const inside = named.filter((path) => !/^(\.\.)?\/|\$\{\{/.test(path));
+  return inside.length === 0 ? [DEFAULT_CONFIG] : [...new Set(inside)];
 }

@@ -139,7 +139,7 @@ describe('quantgate doctor --repo', () => {
   it('looks at another branch and another job', async () => {
     addCommit(github.state, repo, { branch: 'release', files: { a: 'a' } });
     await requireGate();
-    expect((await examine({ branch: 'release', check: 'g' })).lines[0]).toMatch(
+    expect((await examine({ branch: 'release', check: 'g' })).lines[1]).toMatch(
       /release does not require "g"/,
     );
     await expect(examine({ branch: 'mian' })).rejects.toThrow(/^cannot read branch mian: not found/);

@@ -1,64 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { doctor } from '../../../src/cli/doctor/doctor.ts';
-import { examineOwners } from '../../../src/cli/doctor/owners.ts';
+import { describe, expect, it } from 'vitest';
 import { parseWorkflow } from '../../../src/cli/doctor/workflow.ts';
 import { UserError } from '../../../src/errors.ts';
 import { sampleConfig } from '../config/sample.ts';
-
-const sha = 'a'.repeat(40);
-const PERMISSIONS = 'permissions:\n  contents: read\n  actions: read\n  checks: read\n';
-const GATE = `name: gate
-on:
-  pull_request:
-    types: [opened, synchronize, reopened, edited]
-  merge_group:
-${PERMISSIONS}jobs:
-  gate:
-    runs-on: ubuntu-24.04
-    steps:
-      - uses: actions/checkout@v7
-      - uses: quantgate/quantgate@${sha}
-`;
-
-const REPORT = GATE.replace(
-  / {2}pull_request:\n.*\n {2}merge_group:/,
-  '  workflow_run:\n    workflows: [gate]',
-).replace('checks: read', 'checks: write\n  pull-requests: write');
-
-const healthy = {
-  '.github/workflows/gate.yml': GATE,
-  '.github/CODEOWNERS': '/quantgate.yml @acme/ml\n/.github/ @acme/ml # all\n',
-  'quantgate.yml': sampleConfig,
-};
-
-async function examine(files: Readonly<Record<string, string>>) {
-  const cwd = mkdtempSync(join(tmpdir(), 'quantgate-doctor-'));
-  onTestFinished(() => rmSync(cwd, { recursive: true }));
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(join(cwd, dirname(path)), { recursive: true });
-    writeFileSync(join(cwd, path), text);
-  }
-  return { cwd, ...(await run(cwd)) };
-}
-
-async function run(cwd: string) {
-  const lines: string[] = [];
-  const code = await doctor(
-    { check: 'gate' },
-    { cwd, print: (line) => lines.push(line), github: () => expect.unreachable('doctor asked GitHub') },
-  );
-  return { code, lines };
-}
-
-/** The healthy repository with its workflow changed. */
-const withGate = (...edits: [string, string][]) => ({
-  ...healthy,
-  '.github/workflows/gate.yml': edits.reduce((text, [from, to]) => text.replace(from, to), GATE),
-});
+import { examine, GATE, healthy, OWNERS, PERMISSIONS, REPORT, run, sha, withGate } from './examined.ts';
 
 describe('quantgate doctor', () => {
   it('finds nothing wrong in a healthy repository', async () => {
@@ -73,7 +20,7 @@ describe('quantgate doctor', () => {
     [
       'permissions that the gate lacks',
       withGate(['  checks: read\n', '']),
-      /gate\.yml:14:15: job "gate" lacks permissions that mode gate needs: add "checks: read" to its permissions$/,
+      /gate\.yml:16:15: job "gate" lacks permissions that mode gate needs: add "checks: read" to its permissions$/,
     ],
     [
       'permissions that all are taken away',
@@ -94,7 +41,7 @@ describe('quantgate doctor', () => {
     [
       'a tag',
       withGate([`@${sha}`, '@v1']),
-      /gate\.yml:15:15: "quantgate\/quantgate@v1" is not pinned to a commit/,
+      /gate\.yml:17:15: "quantgate\/quantgate@v1" is not pinned to a commit/,
     ],
     ['a placeholder', withGate([sha, '0'.repeat(40)]), /names no commit yet/],
     [
@@ -125,7 +72,7 @@ describe('quantgate doctor', () => {
     ['write-all', withGate([PERMISSIONS, 'permissions: write-all\n']), /holds write-all/],
     [
       'no owner of the config',
-      { ...healthy, '.github/CODEOWNERS': '/.github/ @acme/ml\n' },
+      { ...healthy, '.github/CODEOWNERS': OWNERS.replace('/quantgate.yml @acme/ml\n', '') },
       /quantgate\.yml has no owner/,
     ],
     [
@@ -188,24 +135,6 @@ describe('quantgate doctor', () => {
     expect((await run(cwd)).lines).toEqual([
       expect.stringMatching(/^\.github\/workflows\/link\.yml: is no regular file/),
     ]);
-  });
-});
-
-describe('CODEOWNERS', () => {
-  const missing = (text: string) =>
-    examineOwners(text, 'CODEOWNERS', ['quantgate.yml', '.github/workflows/quantgate.yml']).map(
-      ({ what }) => what.split(' ')[0],
-    );
-  it.each([
-    ['* @a', []],
-    ['*.yml @a', []],
-    ['* @a\n/quantgate.yml', ['quantgate.yml']],
-    ['# * @a', ['quantgate.yml', '.github/workflows/quantgate.yml']],
-    ['quantgate.yml @a', []],
-    ['/quantgate.yml @a', ['.github/workflows/quantgate.yml']],
-    ['.github/** @a\nquantgate.yml @b', []],
-  ])('%j leaves %j without owners', (text, expected) => {
-    expect(missing(text)).toEqual(expected);
   });
 });
 
