@@ -49,7 +49,7 @@ const REPORT = `# Comments on pull requests, also those of forks, whose own jobs
 name: quantgate report
 
 on:
-  workflow_run:
+  workflow_run: # zizmor: ignore[dangerous-triggers] nothing of the pull request is checked out or run
     workflows: [quantgate]
     types: [completed]
 
@@ -80,7 +80,7 @@ const COMMAND = `# Obeys comments such as "/quantgate accept <commit> <reason>" 
 name: quantgate command
 
 on:
-  issue_comment:
+  issue_comment: # zizmor: ignore[dangerous-triggers] nothing of the pull request is checked out or run
     types: [created] # an edited comment is not a command
 
 permissions: {}
