@@ -8,6 +8,9 @@ import { UserError } from '../../errors.ts';
 import { findFiles, readSmall } from '../find-files.ts';
 import { reachedFrom } from './relative-imports.ts';
 
+/** Files of a folder or list whose owners are looked for. */
+const MOST_FILES = 10_000;
+
 /** A part of a repository that decides on what the gate demands. */
 export interface Guarded {
   /** What needs an owner: a file, or a folder with a slash behind it. */
@@ -17,7 +20,7 @@ export interface Guarded {
 }
 
 function guardedFolder(path: string, files: readonly string[]): Guarded {
-  return { path: path === '.' ? '**' : `${path}/`, files };
+  return { path: path === '.' ? '**' : `${path}/`, files: files.slice(0, MOST_FILES) };
 }
 
 export function guardedFile(path: string): Guarded {
@@ -31,7 +34,8 @@ export function guardedFile(path: string): Guarded {
  * @param folder of the configuration in the repository
  */
 export async function guardedBy(config: Config, folder: string, root: string): Promise<Guarded[]> {
-  const named = (await namedBy(config, { root, folder })).filter(({ path }) => !path.startsWith('../'));
+  // A link may lead out, where nothing is read.
+  const named = (await namedBy(config, { root, folder })).filter(({ path }) => !/^\.\.(\/|$)/.test(path));
   const paths = (kind: string) => [
     ...new Set(named.flatMap((each) => (each.kind === kind ? each.path : []))),
   ];
@@ -51,8 +55,7 @@ async function guardedData(path: string, root: string): Promise<Guarded[]> {
     return [guardedFolder(path, files.length > 0 ? files : [`${path}/new`])];
   }
   if (!isImageList(path)) return [guardedFile(path)];
-  const below = (await imagesOf(path, root)).map((file) => posix.join(posix.dirname(path), file));
-  const images = below.filter((file) => !/^(\.\.)?\//.test(file));
+  const images = (await imagesOf(path, root)).map((file) => posix.join(posix.dirname(path), file));
   return [guardedFile(path), guardedFolder(posix.dirname(path), images)];
 }
 

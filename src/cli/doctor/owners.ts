@@ -1,10 +1,15 @@
 import { posix } from 'node:path';
 import ignore from 'ignore';
+import { printable } from '../../errors.ts';
 import type { DoctorFinding } from './finding.ts';
 import type { Guarded } from './guarded.ts';
 
 /** Where GitHub looks for the file; the first there is counts. */
 export const OWNERS_FILES = ['.github/CODEOWNERS', 'CODEOWNERS', 'docs/CODEOWNERS'];
+
+/** A longer pattern becomes no regular expression, and one with more wildcards may match for ever. */
+const LONGEST_PATTERN = 1024;
+const MOST_WILDCARDS = 4;
 
 /**
  * @param text of a CODEOWNERS file; undefined if there is none
@@ -16,34 +21,53 @@ export function examineOwners(
   fileName: string,
   guarded: readonly Guarded[],
 ): DoctorFinding[] {
-  const entries = entriesOf(text ?? '');
+  const lines = (text ?? '').split('\n').map(entryOf);
+  const excessive = lines.flatMap((entry, index) => {
+    if (entry === undefined || !isExcessive(entry)) return [];
+    return {
+      where: `${fileName}:${index + 1}`,
+      what: `the pattern has more than ${LONGEST_PATTERN} characters or ${MOST_WILDCARDS} wildcards, so that it is not read`,
+      remedy: 'write it simpler',
+    };
+  });
+  if (excessive.length > 0) return excessive.slice(0, 1);
+  const entries = lines
+    .flatMap((entry) => entry ?? [])
+    .map((entry) => ({ ...entry, matches: matcherOf(entry.pattern) }));
   // The last line that matches a path decides, and one without owners takes them away.
   const isOwned = (path: string) =>
     (entries.findLast(({ matches }) => matches(path))?.owners ?? []).length > 0;
   return guarded.flatMap(({ path, files }) => {
-    const file = files.find((each) => !isOwned(each));
+    const file = files.find((each) => ignore.isPathValid(each) && !isOwned(each));
     if (file === undefined) return [];
     return {
       where: fileName,
-      what: `${file} has no owner, so a pull request can loosen its own gate`,
-      remedy: `add "/${path.replaceAll(' ', '\\ ')} @team" to ${fileName} and require reviews of code owners`,
+      what: `${printable(file)} has no owner, so a pull request can loosen its own gate`,
+      remedy: `add "/${printable(path).replaceAll(' ', '\\ ')} @team" to ${fileName} and require reviews of code owners`,
     };
   });
 }
 
+interface Entry {
+  readonly pattern: string;
+  readonly owners: readonly string[];
+}
+
 const OWNER = /^(@[\w-]+(\/[\w.-]+)?|[^@\s]+@[^@\s]+)$/;
 
-/** The lines of a CODEOWNERS file that GitHub does not skip. */
-function entriesOf(text: string) {
-  return text.split('\n').flatMap((line) => {
-    const [pattern, ...owners] = line
-      .replace(/(^|\s)#.*$/, '')
-      .trim()
-      .split(/(?<!\\)\s+/);
-    // Unlike .gitignore it has no negation and no character ranges.
-    if (!pattern || /^!|\[/.test(pattern) || !owners.every((owner) => OWNER.test(owner))) return [];
-    return { owners, matches: matcherOf(pattern) };
-  });
+/** A line of a CODEOWNERS file; undefined where GitHub skips it. */
+function entryOf(line: string): Entry | undefined {
+  const [pattern, ...owners] = line
+    .replace(/(^|\s)#.*$/, '')
+    .trim()
+    .split(/(?<!\\)\s+/);
+  // Unlike .gitignore it has no negation and no character ranges.
+  if (!pattern || /^!|\[/.test(pattern) || !owners.every((owner) => OWNER.test(owner))) return undefined;
+  return { pattern, owners };
+}
+
+function isExcessive({ pattern }: Entry): boolean {
+  return pattern.length > LONGEST_PATTERN || (pattern.match(/\*+/g) ?? []).length > MOST_WILDCARDS;
 }
 
 function matcherOf(pattern: string): (path: string) => boolean {

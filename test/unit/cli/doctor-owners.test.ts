@@ -74,6 +74,13 @@ describe('what a gate judges by', () => {
     expect(await unowned('* @a\n*.pb')).toEqual([['sub/tensors/0.pb', '/sub/tensors/']]);
   });
 
+  it('shows names as text, and none that are no paths of the repository', async () => {
+    const list = 'file\n"\u001b[2J\u202e"\n""\n.\n..\n../../../x\n/etc/passwd\n';
+    const owners = '* @a\n/sub/images/\n/sub/images/list.csv @a\n';
+    const { lines } = await examine({ ...judged, 'sub/images/list.csv': list, '.github/CODEOWNERS': owners });
+    expect(lines).toEqual([expect.stringMatching(/^\.github\/CODEOWNERS: sub\/images\/ ?\[2J has no owner/)]);
+  });
+
   it('follows the links that lead to data, and none out of the repository', async () => {
     const { cwd } = await examine({ ...judged, '.github/CODEOWNERS': '* @a\n/real/\n', 'real/x.npy': '' });
     symlinkSync('../real/x.npy', join(cwd, 'sub/labels.npy'));
@@ -131,4 +138,17 @@ describe('CODEOWNERS', () => {
   ])('%j leaves %j without owners', (text, expected) => {
     expect(missing(text)).toEqual(expected);
   });
+
+  it.each(['a'.repeat(100_000), '*a*a*a*a*b', '/**/**/**/**/**/x'])(
+    'is not read with a pattern of %.20s…',
+    (pattern) => {
+      const guarded = [guardedFile(`${'a'.repeat(255)}/${'a'.repeat(255)}`)];
+      expect(examineOwners(`* @a\n${pattern} @a`, 'CODEOWNERS', guarded)).toEqual([
+        expect.objectContaining({
+          where: 'CODEOWNERS:2',
+          what: expect.stringMatching(/^the pattern has more than 1024 .* 4 wildcards/),
+        }),
+      ]);
+    },
+  );
 });
