@@ -6,6 +6,8 @@ import type { FuzzTarget } from './target.ts';
 
 /** Bytes by which one input may let the process grow. */
 const MAX_GROWTH = 2 ** 29;
+/** Seconds of a processor that one input may take. */
+const MAX_SECONDS = 5;
 const MAX_CRASHES = 5;
 const MAX_CORPUS = 1000;
 /** One in so many inputs that go through is gone on from, so that changes add up. */
@@ -70,6 +72,7 @@ async function outcomeOf(
   input: Uint8Array,
 ): Promise<{ readonly outcome: string; readonly isCrash: boolean }> {
   const before = peakBytes();
+  const began = process.cpuUsage();
   let outcome = WENT_THROUGH;
   let isCrash = false;
   try {
@@ -78,6 +81,9 @@ async function outcomeOf(
     isCrash = !(error instanceof UserError);
     outcome = isCrash ? `threw ${placeOf(error)}` : wordsOf((error as UserError).message);
   }
+  const { user, system } = process.cpuUsage(began);
+  if (user + system > MAX_SECONDS * 1e6)
+    return { outcome: `took more than ${MAX_SECONDS} s, then ${outcome}`, isCrash: true };
   // Growth shows once: the peak never falls again.
   if (peakBytes() - before <= MAX_GROWTH) return { outcome, isCrash };
   return { outcome: `took more than ${MAX_GROWTH} bytes, then ${outcome}`, isCrash: true };

@@ -2,8 +2,8 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { mutatedJson } from './mutate-json.ts';
 
-/** Longer inputs than their first ones hide faults more than they show any. */
-const MOST_GROWTH = 2 ** 16;
+/** By how much inputs get longer: seldom by so much that work which grows faster than they do is seen. */
+const GROWTHS = [...Array.from({ length: 30 }, () => 2 ** 14), 2 ** 20];
 
 /** Bytes and numbers at the edges of what formats count with. */
 const EDGES = [0, 1, 0x7f, 0x80, 0xff];
@@ -53,7 +53,7 @@ export function mutated(
   const all = [...tokens, ...TOKENS];
   const json = below(2) === 0 ? mutatedJson(input, all, random) : undefined;
   if (json !== undefined) return json;
-  const longest = input.length + MOST_GROWTH;
+  const longest = input.length + pick(GROWTHS);
   let bytes: Uint8Array = Buffer.from(input);
   const span = () => {
     const start = below(bytes.length + 1);
@@ -76,8 +76,9 @@ export function mutated(
     () => put(...span(), Buffer.from(pick(all))),
     () => {
       const [start, end] = span();
-      const times = pick([1, 2, 8, 100, 3000]);
-      return put(end, end, ...Array.from({ length: times }, () => bytes.subarray(start, end)));
+      const times = pick([1, 2, 8, 100, 3000, 60_000]);
+      const repeated = bytes.subarray(start, Math.min(end, start + Math.ceil(longest / times)));
+      return put(end, end, Buffer.alloc(repeated.length * times, repeated));
     },
     () => {
       const other = pick(others);
