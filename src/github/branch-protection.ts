@@ -10,6 +10,8 @@ const needs = ['administration: write'] as const;
 
 const checks = z.array(z.object({ context: name, app_id: z.int().nullable() })).max(1000);
 
+const reviews = z.object({ require_code_owner_reviews: z.boolean().optional() });
+
 /**
  * Requires a check by the classic protection of a branch, all else of it as it was. A branch that is not protected
  * becomes so by this check alone.
@@ -103,18 +105,35 @@ export async function readProtectionChecks(
   }
 }
 
+/**
+ * Whether the classic protection of a branch requires reviews of code owners.
+ *
+ * @throws ApiError
+ */
+export async function readProtectionOwners(
+  api: Api,
+  repository: Repository,
+  branch: string,
+): Promise<boolean> {
+  const found = await readProtection(api, repository, branch);
+  return found?.required_pull_request_reviews?.require_code_owner_reviews ?? false;
+}
+
 async function isProtected(api: Api, repository: Repository, branch: string): Promise<boolean> {
+  return (await readProtection(api, repository, branch)) !== undefined;
+}
+
+async function readProtection(api: Api, repository: Repository, branch: string) {
   try {
-    await call(api, {
+    return await call(api, {
       purpose: `read the protection of ${branch}`,
       route: `GET ${PROTECTION}`,
       parameters: { ...repository, branch },
       needs,
-      answer: ignored,
+      answer: z.object({ required_pull_request_reviews: reviews.optional() }),
     });
-    return true;
   } catch (error) {
-    if (hasStatus(error, 404)) return false;
+    if (hasStatus(error, 404)) return undefined;
     throw error;
   }
 }

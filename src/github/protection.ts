@@ -1,8 +1,8 @@
 import type { Api, Repository } from './api.ts';
 import { hasStatus } from './api-error.ts';
-import { readProtectionChecks, requireByProtection } from './branch-protection.ts';
+import { readProtectionChecks, readProtectionOwners, requireByProtection } from './branch-protection.ts';
 import type { Changes, CheckOfApp, RequiredCheck } from './required-check.ts';
-import { readRulesetChecks, requireByRuleset } from './ruleset.ts';
+import { readRulesetChecks, readRulesetOwners, requireByRuleset } from './ruleset.ts';
 
 /**
  * Makes a job a required check of a branch: by a ruleset, which does not touch the rules of others, or by classic branch
@@ -40,11 +40,19 @@ export async function readRequirement(
   return { state, hasRulesets };
 }
 
-async function unlessNone(
-  checks: Promise<readonly CheckOfApp[]>,
-): Promise<readonly CheckOfApp[] | undefined> {
+/**
+ * Whether a branch requires reviews of code owners, by a ruleset or by classic protection.
+ *
+ * @throws ApiError when a call fails
+ */
+export async function requiresOwners(api: Api, repository: Repository, branch: string): Promise<boolean> {
+  const byRules = (await unlessNone(readRulesetOwners(api, repository, branch))) ?? false;
+  return byRules || readProtectionOwners(api, repository, branch);
+}
+
+async function unlessNone<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
-    return await checks;
+    return await answer;
   } catch (error) {
     if (hasStatus(error, 403, 404)) return undefined;
     throw error;

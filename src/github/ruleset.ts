@@ -131,6 +131,26 @@ export async function readRulesetChecks(
   repository: Repository,
   branch: string,
 ): Promise<readonly CheckOfApp[]> {
+  const rules = await readRules(api, repository, branch);
+  const required = rules.flatMap(
+    (rule) => statusChecks.safeParse(rule).data?.parameters.required_status_checks ?? [],
+  );
+  return required.map(({ context, integration_id }) => ({ name: context, app: integration_id ?? undefined }));
+}
+
+/**
+ * Whether an active ruleset requires reviews of code owners on a branch.
+ *
+ * @throws ApiError as `readRulesetChecks`
+ */
+export async function readRulesetOwners(api: Api, repository: Repository, branch: string): Promise<boolean> {
+  const rules = await readRules(api, repository, branch);
+  return rules.some(
+    ({ type, parameters }) => type === 'pull_request' && parameters?.require_code_owner_review === true,
+  );
+}
+
+async function readRules(api: Api, repository: Repository, branch: string): Promise<readonly Rule[]> {
   const { items } = await list(
     api,
     {
@@ -142,10 +162,7 @@ export async function readRulesetChecks(
     },
     MAX_LISTED,
   );
-  const required = items.flatMap(
-    (rule) => statusChecks.safeParse(rule).data?.parameters.required_status_checks ?? [],
-  );
-  return required.map(({ context, integration_id }) => ({ name: context, app: integration_id ?? undefined }));
+  return items;
 }
 
 async function findRuleset(api: Api, repository: Repository): Promise<Ruleset | undefined> {

@@ -1,7 +1,7 @@
 import { UserError } from '../../errors.ts';
 import type { Api, Repository } from '../../github/api.ts';
 import { lookUpBaselineArtifact } from '../../github/baseline-artifact.ts';
-import { readRequirement } from '../../github/protection.ts';
+import { readRequirement, requiresOwners } from '../../github/protection.ts';
 import { assertBranch, readDefaultBranch, readDefaultPermissions } from '../../github/repository.ts';
 import { readActionsApp } from '../../github/required-check.ts';
 import { type DoctorFinding, findingOf } from './finding.ts';
@@ -29,6 +29,7 @@ export async function examineSettings(api: Api, settings: Settings): Promise<Doc
   const where = `${repository.owner}/${repository.repo}`;
   const examinations = [
     () => examineRequirement(api, settings, branch),
+    () => examineReviews(api, repository, branch),
     () => examinePermissions(api, repository),
     ...gates.map((workflow) => () => examineBaseline(api, repository, { branch, workflow })),
   ];
@@ -60,6 +61,14 @@ async function examineRequirement(api: Api, settings: Settings, branch: string):
     case 'not required':
       return { what: `${branch} does not require "${name}", so that a failed gate can be merged`, remedy };
   }
+}
+
+async function examineReviews(api: Api, repository: Repository, branch: string): Found {
+  if (await requiresOwners(api, repository, branch)) return undefined;
+  return {
+    what: `${branch} requires no review of code owners, so that CODEOWNERS guards nothing`,
+    remedy: 'require a pull request with "Require review from Code Owners" in a ruleset of the branch',
+  };
 }
 
 async function examinePermissions(api: Api, repository: Repository): Found {

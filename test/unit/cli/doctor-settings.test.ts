@@ -29,6 +29,7 @@ beforeEach(async () => {
   write('.github/CODEOWNERS', '* @acme/ml\n');
   for (const [path, text] of Object.entries(workflows))
     write(path, text.replaceAll('0'.repeat(40), 'a'.repeat(40)));
+  requireOwners();
 });
 afterEach(async () => {
   rmSync(cwd, { recursive: true });
@@ -53,6 +54,23 @@ async function examine(options: { readonly branch?: string; readonly check?: str
 
 /** What makes a repository healthy. */
 const requireGate = () => protect({ repo: 'acme/models', check: 'gate' }, { print: () => {}, github: api });
+function requireOwners(): void {
+  const parameters = {
+    require_code_owner_review: true,
+    dismiss_stale_reviews_on_push: true,
+    require_last_push_approval: true,
+    required_approving_review_count: 1,
+    required_review_thread_resolution: false,
+  };
+  repo.rulesets.push({
+    ...{ id: 4711, createdAt: '2026-01-01T00:00:00Z', updatedAt: '2026-01-01T00:00:00Z' },
+    fields: {
+      ...{ name: 'reviews', target: 'branch', enforcement: 'active' },
+      conditions: { ref_name: { include: ['~ALL'], exclude: [] } },
+      rules: [{ type: 'pull_request', parameters }],
+    },
+  });
+}
 function recordBaseline(expired = false): void {
   const run = addRun(github.state, repo, { event: 'push', sha: repo.refs.get('heads/main')!, path: GATE });
   const zip = zipOf({ name: 'signs.baseline.json', content: '{}' });
@@ -88,7 +106,7 @@ describe('quantgate doctor --repo', () => {
     expect((await examine()).lines).toEqual([expect.stringContaining(line)]);
     repo.protections.clear();
     await requireGate();
-    const [ruleset] = repo.rulesets;
+    const ruleset = repo.rulesets.find(({ fields }) => fields.name === 'quantgate');
     ruleset!.fields = {
       ...ruleset!.fields,
       rules: [
@@ -104,11 +122,31 @@ describe('quantgate doctor --repo', () => {
     expect((await examine()).lines).toEqual([expect.stringContaining(line)]);
   });
 
+  it('finds that no review of code owners is required, by rulesets or by protection', async () => {
+    await requireGate();
+    recordBaseline();
+    const line = expect.stringMatching(
+      /^acme\/models: main requires no review of code owners, .*: require a pull/,
+    );
+    const [ruleset] = repo.rulesets;
+    const [rule] = ruleset!.fields.rules as [{ parameters: object }];
+    const parameters = { ...rule.parameters, require_code_owner_review: false };
+    ruleset!.fields = { ...ruleset!.fields, rules: [{ ...rule, parameters }] };
+    expect((await examine()).lines).toEqual([line]);
+    const protection = { checks: [], strict: true, enforceAdmins: true };
+    repo.protections.set('main', { ...protection, reviews: {} });
+    expect((await examine()).lines).toEqual([line]);
+    repo.protections.set('main', { ...protection, reviews: { require_code_owner_reviews: true } });
+    expect((await examine()).code).toBe(0);
+  });
+
   it('finds nothing wrong where classic protection pins the check', async () => {
     recordBaseline();
     await protect({ repo: 'acme/models', check: 'gate', classic: true }, { print: () => {}, github: api });
-    github.fault('repos/get-branch-rules', faults.notFound);
-    expect((await examine()).code).toBe(0);
+    const reviews = { require_code_owner_reviews: true };
+    repo.protections.set('main', { ...repo.protections.get('main')!, reviews });
+    github.fault('repos/get-branch-rules', faults.notFound, { times: 2 });
+    expect((await examine()).lines).toEqual(['nothing is wrong in this working tree and in acme/models']);
   });
 
   it('finds tokens that may write by default', async () => {
