@@ -83,6 +83,17 @@ const keptToken: Rule = (workflow) =>
       remedy: 'add "with: { persist-credentials: false }"',
     }));
 
+const neverFails: Rule = (workflow) =>
+  stepsOf(workflow)
+    .filter(
+      ({ step }) => isQuantgate(step) && ![undefined, false].includes(step['continue-on-error'] as boolean),
+    )
+    .map(({ job, index }) => ({
+      where: workflow.locate(['jobs', job, 'steps', index, 'continue-on-error'], true),
+      what: `job ${quote(job)} passes whatever quantgate says`,
+      remedy: 'remove continue-on-error',
+    }));
+
 /** A push to the branch of a pull request, or a tag on its commit, makes checks on what is proposed. */
 const anyPush: Rule = (workflow) => {
   if (!usesQuantgate(workflow) || !('push' in workflow.on)) return [];
@@ -120,6 +131,7 @@ const rules: readonly Rule[] = [
   parsesWithWriteToken,
   keptToken,
   anyPush,
+  neverFails,
 ];
 
 /** What is wrong with one workflow. */

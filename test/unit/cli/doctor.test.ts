@@ -69,6 +69,11 @@ describe('quantgate doctor', () => {
       withGate(['checks: read', 'checks: write']),
       /job "gate" parses models .* holds checks: write/,
     ],
+    [
+      'a step whose failure does not count',
+      withGate([`@${sha}`, `@${sha}\n        continue-on-error: true`]),
+      /gate\.yml:18:9: job "gate" passes whatever quantgate says: remove continue-on-error$/,
+    ],
     ['write-all', withGate([PERMISSIONS, 'permissions: write-all\n']), /holds write-all/],
     [
       'no owner of the config',
