@@ -14,6 +14,7 @@ export default defineConfig({
       'test/unit/pipeline/judge-models.test.ts',
       'test/unit/**/*-faults.test.ts',
       'test/unit/runtime/**',
+      'test/unit/fuzz/**',
     ],
     testTimeout: 30_000,
     hookTimeout: 30_000,
