@@ -36,7 +36,8 @@ export const MAX_COMMENT_BYTES = 60_000;
 const END = '<!-- quantgate:end -->';
 const MORE = 'More sections are in the summaries of the jobs.';
 const SHORTENED = 'Shortened: the whole section is in the summary of its job.';
-const comment = /^<!-- quantgate key=(\S+) head=([0-9a-f]{40}(?:[0-9a-f]{24})?) run=(\d{1,15}) -->$/;
+// A workflow's path has at most 1024 characters, of nine each where they are encoded.
+const comment = /^<!-- quantgate key=(\S{1,10000}) head=([0-9a-f]{40}(?:[0-9a-f]{24})?) run=(\d{1,15}) -->$/;
 const begin =
   /^<!-- quantgate:section key=(\S+) attempt=(\d{1,6}) verdict=(pass|fail|inconclusive|error) -->$/;
 
@@ -96,7 +97,8 @@ export function writeComment({ key, head, run, sections }: Comment, frame: Frame
   if (excess <= 0) return body([]);
   // Whoever leaves reports decides how many sections there are, so each is measured once.
   let size = Buffer.byteLength(body([MORE]));
-  while (size > MAX_COMMENT_BYTES) size -= Buffer.byteLength(`${writeSection(shown.pop()!)}\n\n`);
+  while (size > MAX_COMMENT_BYTES && shown.length > 0)
+    size -= Buffer.byteLength(`${writeSection(shown.pop()!)}\n\n`);
   return body([MORE]);
 }
 

@@ -135,6 +135,11 @@ describe('writeComment', () => {
   });
 });
 
+it('writes no section where what stands around them leaves no room', () => {
+  const body = writeComment({ ...comment, sections: [section] }, { before: 'x'.repeat(60_000), after: '' });
+  expect(readComment(body)).toEqual({ ...comment, sections: [] });
+});
+
 describe('readComment', () => {
   it.each([
     ['', 'no mark'],
@@ -145,6 +150,10 @@ describe('readComment', () => {
     [mark.replace('key=gate', 'key=%E0%A4%A'), 'key that is not encoded'],
   ])('does not take %j (%s)', (body) => {
     expect(readComment(body)).toBeUndefined();
+  });
+
+  it('does not take a key that no comment has room for', () => {
+    expect(readComment(mark.replace('key=gate', `key=${'k'.repeat(61_000)}`)) === undefined).toBe(true);
   });
 
   it('leaves out sections that somebody has damaged', () => {
