@@ -36,10 +36,11 @@ export const MAX_COMMENT_BYTES = 60_000;
 const END = '<!-- quantgate:end -->';
 const MORE = 'More sections are in the summaries of the jobs.';
 const SHORTENED = 'Shortened: the whole section is in the summary of its job.';
-// A workflow's path has at most 1024 characters, of nine each where they are encoded.
-const comment = /^<!-- quantgate key=(\S{1,10000}) head=([0-9a-f]{40}(?:[0-9a-f]{24})?) run=(\d{1,15}) -->$/;
+// Keys are as `encode` writes them. A workflow's path has at most 1024 characters, of nine each where they are encoded.
+const comment =
+  /^<!-- quantgate key=([\w.!~*'()%-]{1,10000}) head=([0-9a-f]{40}(?:[0-9a-f]{24})?) run=(\d{1,15}) -->$/;
 const begin =
-  /^<!-- quantgate:section key=(\S+) attempt=(\d{1,6}) verdict=(pass|fail|inconclusive|error) -->$/;
+  /^<!-- quantgate:section key=([\w.!~*'()%-]+) attempt=(\d{1,6}) verdict=(pass|fail|inconclusive|error) -->$/;
 
 /** The comment that a body holds; undefined if its first line is not the mark of one. */
 export function readComment(body: string): Comment | undefined {

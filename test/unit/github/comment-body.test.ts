@@ -152,8 +152,9 @@ describe('readComment', () => {
     expect(readComment(body)).toBeUndefined();
   });
 
-  it('does not take a key that no comment has room for', () => {
-    expect(readComment(mark.replace('key=gate', `key=${'k'.repeat(61_000)}`)) === undefined).toBe(true);
+  it('does not take a key that no comment has room for, nor one that would get longer when written', () => {
+    for (const key of ['k'.repeat(61_000), '日'.repeat(7000), '日'])
+      expect(readComment(mark.replace('key=gate', `key=${key}`)) === undefined).toBe(true);
   });
 
   it('leaves out sections that somebody has damaged', () => {
