@@ -51,6 +51,7 @@ export async function writeSamples(folder: string): Promise<void> {
     cwd: folder,
     progress: { begin: () => ({ advance: () => {}, end: () => {} }) },
     signal: new AbortController().signal,
+    tell: () => {},
     print: () => {},
     complain: () => {},
     github: () => {

@@ -49,6 +49,7 @@ export const reading: Permissions = {
   contents: 'read',
   actions: 'read',
   checks: 'read',
+  pull_requests: 'read',
 };
 
 export interface Beginning {

@@ -7,7 +7,7 @@ type Level = 'read' | 'write';
 /** What each mode of the Action asks of its job's token; the workflows that `quantgate init` writes say why. */
 const needs: Readonly<Record<string, Readonly<Record<string, Level>>>> = {
   baseline: { contents: 'read' },
-  gate: { contents: 'read', actions: 'read', checks: 'read' },
+  gate: { contents: 'read', actions: 'read', checks: 'read', 'pull-requests': 'read' },
   report: { contents: 'read', actions: 'read', 'pull-requests': 'write', checks: 'write' },
   command: { contents: 'write', actions: 'write', 'pull-requests': 'write', checks: 'write' },
 };

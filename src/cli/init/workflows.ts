@@ -28,6 +28,7 @@ permissions:
   contents: read # check out models and data, read quantgate.yml of the base commit, see what has changed
   actions: read # find the baseline of the base branch
   checks: read # see whether a maintainer accepted the loss
+  pull-requests: read # see whether the same commit is proposed to another branch
 
 jobs:
   gate:

@@ -25,7 +25,7 @@ describe('quantgate doctor', () => {
     [
       'permissions that all are taken away',
       withGate([PERMISSIONS, 'permissions:\n']),
-      /lacks .*: add "contents: read, actions: read, checks: read"/,
+      /lacks .*: add "contents: read, actions: read, checks: read, pull-requests: read"/,
     ],
     [
       'a verdict that stays when the base changes',

@@ -6,7 +6,7 @@ import { doctor } from '../../../src/cli/doctor/doctor.ts';
 import { sampleConfig } from '../config/sample.ts';
 
 export const sha = 'a'.repeat(40);
-export const PERMISSIONS = 'permissions:\n  contents: read\n  actions: read\n  checks: read\n';
+export const PERMISSIONS = 'permissions:\n  contents: read\n  actions: read\n  checks: read\n  pull-requests: read\n';
 export const GATE = `name: gate
 on:
   pull_request:
@@ -25,7 +25,7 @@ ${PERMISSIONS}jobs:
 export const REPORT = GATE.replace(
   / {2}pull_request:\n.*\n {2}merge_group:/,
   '  workflow_run:\n    workflows: [gate]',
-).replace('checks: read', 'checks: write\n  pull-requests: write');
+).replace('checks: read\n  pull-requests: read', 'checks: write\n  pull-requests: write');
 
 export const OWNERS =
   '/quantgate.yml @acme/ml\n/.github/ @acme/ml # all\n/data/ @acme/ml\n/baselines/ @acme/ml\n';
