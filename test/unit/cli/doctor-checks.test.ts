@@ -43,7 +43,7 @@ describe('the required check', () => {
     ['a matrix', ['    runs-on', '    strategy: { matrix: { model: [a, b] } }\n    runs-on'], 'gate (…)'],
   ] as [string, [string, string], string][])('is not made by a job with %s', async (_, edit, name) => {
     expect(await lines(withGate(edit))).toEqual([
-      `.github/workflows/gate.yml:11:3: job "${name === 'judge' ? 'judge' : 'gate'}" makes check "${name}", and no job that judges makes "gate": let a plain job of that name judge, or wait for those that do, or name another check with --check`,
+      `.github/workflows/gate.yml:12:3: job "${name === 'judge' ? 'judge' : 'gate'}" makes check "${name}", and no job that judges makes "gate": let a plain job of that name judge, or wait for those that do, or name another check with --check`,
     ]);
   });
 
@@ -52,7 +52,7 @@ describe('the required check', () => {
     const calls = GATE.replace(/ {2}gate:[\s\S]*/, '  call:\n    uses: ./.github/workflows/gate.yml\n');
     const found = await lines({ '.github/workflows/gate.yml': called, '.github/workflows/calls.yml': calls });
     expect(found).toEqual([
-      expect.stringMatching(/calls\.yml:11:3: job "call" makes check "call \/ gate", and no job/),
+      expect.stringMatching(/calls\.yml:12:3: job "call" makes check "call \/ gate", and no job/),
     ]);
   });
 
@@ -60,7 +60,7 @@ describe('the required check', () => {
     const waiting = "  gate:\n    needs: judge\n    runs-on: x\n    steps: [{ run: 'true' }]\n";
     const edits: [string, string][] = [['  gate:\n    runs-on', `${waiting}  judge:\n    runs-on`]];
     expect(await lines(withGate(...edits))).toEqual([
-      '.github/workflows/gate.yml:11:3: job "gate" is skipped where one that it needs fails, and a skipped job satisfies a required check: add "if: always()"',
+      '.github/workflows/gate.yml:12:3: job "gate" is skipped where one that it needs fails, and a skipped job satisfies a required check: add "if: always()"',
     ]);
     expect(await lines(withGate(...edits, ['needs: judge', 'needs: [judge]\n    if: always()']))).toEqual([]);
   });
@@ -86,7 +86,7 @@ it.each(['', '        with:\n          persist-credentials: true\n'])(
     const kept = '        with:\n          persist-credentials: false\n';
     expect((await examine(withGate([kept, given]))).lines).toEqual([
       expect.stringMatching(
-        /gate\.yml:14:15: this checkout leaves .*: add "with: { persist-credentials: false }"$/,
+        /gate\.yml:15:15: this checkout leaves .*: add "with: { persist-credentials: false }"$/,
       ),
     ]);
     const report = REPORT.replace(kept, given);

@@ -20,7 +20,7 @@ describe('quantgate doctor', () => {
     [
       'permissions that the gate lacks',
       withGate(['  checks: read\n', '']),
-      /gate\.yml:16:15: job "gate" lacks permissions that mode gate needs: add "checks: read" to its permissions$/,
+      /gate\.yml:17:15: job "gate" lacks permissions that mode gate needs: add "checks: read" to its permissions$/,
     ],
     [
       'permissions that all are taken away',
@@ -41,7 +41,7 @@ describe('quantgate doctor', () => {
     [
       'a tag',
       withGate([`@${sha}`, '@v1']),
-      /gate\.yml:17:15: "quantgate\/quantgate@v1" is not pinned to a commit/,
+      /gate\.yml:18:15: "quantgate\/quantgate@v1" is not pinned to a commit/,
     ],
     ['a placeholder', withGate([sha, '0'.repeat(40)]), /names no commit yet/],
     [
@@ -72,7 +72,7 @@ describe('quantgate doctor', () => {
     [
       'a step whose failure does not count',
       withGate([`@${sha}`, `@${sha}\n        continue-on-error: true`]),
-      /gate\.yml:18:9: job "gate" passes whatever quantgate says: remove continue-on-error$/,
+      /gate\.yml:19:9: job "gate" passes whatever quantgate says: remove continue-on-error$/,
     ],
     ['write-all', withGate([PERMISSIONS, 'permissions: write-all\n']), /holds write-all/],
     [
@@ -88,7 +88,7 @@ describe('quantgate doctor', () => {
     [
       'LFS by attribute',
       { ...healthy, '.gitattributes': '*.onnx filter=lfs diff=lfs merge=lfs -text\n' },
-      /gate\.yml:14:15: .*LFS.*lfs: true/,
+      /gate\.yml:15:15: .*LFS.*lfs: true/,
     ],
     ['an LFS pointer', { ...healthy, 'm.onnx': 'version https://git-lfs.github.com/spec/v1\n' }, /LFS/],
     [

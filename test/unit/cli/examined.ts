@@ -6,7 +6,8 @@ import { doctor } from '../../../src/cli/doctor/doctor.ts';
 import { sampleConfig } from '../config/sample.ts';
 
 export const sha = 'a'.repeat(40);
-export const PERMISSIONS = 'permissions:\n  contents: read\n  actions: read\n  checks: read\n  pull-requests: read\n';
+export const PERMISSIONS =
+  'permissions:\n  contents: read\n  actions: read\n  checks: read\n  pull-requests: read\n';
 export const GATE = `name: gate
 on:
   pull_request:
