@@ -1,4 +1,4 @@
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import { makeFolder } from '../make-folder.ts';
@@ -39,6 +39,19 @@ export function folderStore(folder: string): BaselineStore {
       throw new UserError(`${path} is larger than ${MAX_BYTES} bytes: it is not a baseline`);
     return { bytes: await readFile(path), where: path };
   };
+}
+
+/**
+ * A folder that somebody names is there, and holds baselines: a mistyped one must not pass for "no baseline yet".
+ *
+ * @param folder absolute
+ * @param what names it, such as `--baseline x`
+ * @throws UserError otherwise
+ */
+export async function checkFolder(folder: string, what: string): Promise<void> {
+  const names = await readdir(folder).catch(() => undefined);
+  if (names?.some((name) => name.endsWith(baselineFile('')))) return;
+  throw new UserError(`${what} is no folder of baselines: give the one that quantgate baseline wrote`);
 }
 
 /** @throws UserError when the folder cannot be written */

@@ -1,6 +1,5 @@
-import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type BaselineStore, baselineFile, folderStore } from '../baseline/store.ts';
+import { type BaselineStore, checkFolder, folderStore } from '../baseline/store.ts';
 import type { Config } from '../config/config.ts';
 import { printable, UserError } from '../errors.ts';
 
@@ -21,16 +20,8 @@ export function storeOf(
   };
 }
 
-/**
- * A folder that somebody names is there, and holds baselines: a mistyped one must not pass for "no baseline yet".
- *
- * @throws UserError otherwise
- */
+/** @throws UserError when the option names no folder of baselines */
 export async function checkNamedFolder(option: string | undefined, cwd: string): Promise<void> {
-  if (option === undefined) return;
-  const names = option === '' ? undefined : await readdir(resolve(cwd, option)).catch(() => undefined);
-  if (names?.some((name) => name.endsWith(baselineFile('')))) return;
-  throw new UserError(
-    `--baseline ${printable(option)} is no folder of baselines: give the one that quantgate baseline wrote`,
-  );
+  if (option !== undefined)
+    await checkFolder(resolve(cwd, option), `--baseline ${printable(option)}`);
 }

@@ -112,11 +112,21 @@ play(
       },
       'of the input comes first': {
         with: (world) => addBaseline(world, zip),
-        job: { inputs: { baseline: 'nowhere' } },
+        begin: () => {
+          project.write('given/other.baseline.json', '{}');
+          return {};
+        },
+        job: { inputs: { baseline: 'given' } },
         check: (result, { github }) => {
           notYet(result);
           expect(github.calls('actions/list-workflow-runs')).toEqual([]);
         },
+      },
+      'of an input that names no folder of baselines is an error': {
+        job: { inputs: { baseline: 'nowhere' } },
+        code: 1,
+        verdict: undefined,
+        says: [match(/^error: input baseline: nowhere is no folder of baselines/)],
       },
     },
     'Where no artifact is': {

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { checkFolder } from '../../baseline/store.ts';
 import type { CommentPolicy } from '../../config/comment-policy.ts';
 import { configSha256 } from '../../config/config-hash.ts';
+import { printable } from '../../errors.ts';
 import { isStopped } from '../../report/is-stopped.ts';
 import { type ModelReport, overallVerdict, type Report } from '../../report/report-schema.ts';
 import { wholeFailure } from '../../report/whole-failure.ts';
@@ -26,6 +28,9 @@ import { bundlesOf, uploadArtifacts } from '../upload-artifacts.ts';
 export async function gate(step: ModeContext): Promise<Outcome> {
   const { inputs, job } = step;
   const out = await openOut(job.workspace, inputs.out);
+  const { baseline } = inputs;
+  if (baseline !== undefined)
+    await checkFolder(resolve(job.workspace, baseline), `input baseline: ${printable(baseline)}`);
   return withCase(
     step,
     (opened) => judge(opened, out, step),
