@@ -1,11 +1,12 @@
-import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import { makeFolder } from '../make-folder.ts';
+import { readWhole } from '../read-file.ts';
 import { type Baseline, writeBaseline } from './baseline.ts';
 
-/** Ample for a million samples of a classifier; a bound for hostile artifacts. */
-const MAX_BYTES = 2 ** 29;
+/** Ample for a million samples of a classifier; a bound for hostile artifacts, and below the longest string of Node. */
+const MAX_BYTES = 2 ** 28;
 
 /** A stored baseline that nobody has looked into yet. */
 export interface StoredFile {
@@ -30,14 +31,18 @@ export function baselineFile(model: string): string {
 export function folderStore(folder: string): BaselineStore {
   return async (model) => {
     const path = join(folder, baselineFile(model));
-    const size = await stat(path).then(
-      (s) => s.size,
-      () => undefined,
+    const isThere = await stat(path).then(
+      () => true,
+      () => false,
     );
-    if (size === undefined) return undefined;
-    if (size > MAX_BYTES)
-      throw new UserError(`${path} is larger than ${MAX_BYTES} bytes: it is not a baseline`);
-    return { bytes: await readFile(path), where: path };
+    if (!isThere) return undefined;
+    try {
+      return { bytes: await readWhole(path, MAX_BYTES), where: path };
+    } catch (error) {
+      throw new UserError(
+        `${path} cannot be read (${messageOf(error)}): give the file that quantgate baseline wrote`,
+      );
+    }
   };
 }
 

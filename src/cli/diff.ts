@@ -1,9 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { markdownTable } from 'markdown-table';
 import { messageOf, printable, UserError } from '../errors.ts';
 import { rangesOf } from '../formats/parameter-set.ts';
 import { changesBetween, type Snapshot, type SnapshotChanges } from '../history/snapshot.ts';
+import { readWhole } from '../read-file.ts';
 import { readReport } from '../report/parse.ts';
 import type { Report } from '../report/report-schema.ts';
 import { measured } from '../words/figures.ts';
@@ -86,7 +87,7 @@ async function reportIn(file: string, cwd: string): Promise<Report | undefined> 
     const kind = await stat(path);
     if (!kind.isFile()) throw new Error('it is no file');
     if (kind.size > MAX_REPORT_BYTES) return undefined;
-    const bytes = await readFile(path);
+    const bytes = await readWhole(path, MAX_REPORT_BYTES);
     const head = bytes.subarray(0, 200).toString();
     return /^\s*\{\s*"version":\s*1,\s*"tool":\s*\{\s*"name":\s*"quantgate"/.test(head)
       ? readReport(bytes, file)

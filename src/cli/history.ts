@@ -1,10 +1,11 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { readBaseline } from '../baseline/baseline.ts';
 import { historyOf } from '../baseline/with-history.ts';
 import { messageOf, printable, UserError } from '../errors.ts';
 import { comparablePoints, type ModelHistory, mergedModels, readHistory } from '../history/history-file.ts';
 import { sparkline } from '../history/sparkline.ts';
+import { readText } from '../read-file.ts';
 import { historyPage } from '../report/history/page.ts';
 import { changeInterval } from '../words/counts.ts';
 import { difference, measured } from '../words/figures.ts';
@@ -12,7 +13,8 @@ import type { World } from './world.ts';
 
 /** Bars of a line on a terminal. */
 const MAX_BARS = 60;
-const MAX_BYTES = 2 ** 29;
+/** Of a baseline or a history: below the longest string of Node. */
+const MAX_BYTES = 2 ** 28;
 
 /**
  * Prints the history that baselines carry, or history.json of the history branch, and draws it as a page if asked.
@@ -42,11 +44,11 @@ async function readAll(place: string, cwd: string): Promise<ModelHistory[]> {
   const path = resolve(cwd, place);
   try {
     if (!(await stat(path)).isDirectory())
-      return mergedModels(readHistory(await readBounded(path, place), place));
+      return mergedModels(readHistory(await readText(path, MAX_BYTES), place));
     const names = (await readdir(path)).filter((name) => name.endsWith('.baseline.json')).sort();
     const baselines: ModelHistory[] = [];
     for (const name of names)
-      baselines.push(historyOf(readBaseline(await readBounded(join(path, name), name), name)));
+      baselines.push(historyOf(readBaseline(await readText(join(path, name), MAX_BYTES), name)));
     return mergedModels(baselines);
   } catch (error) {
     if (error instanceof UserError) throw error;
@@ -54,11 +56,6 @@ async function readAll(place: string, cwd: string): Promise<ModelHistory[]> {
       `${place} cannot be read (${messageOf(error)}): give a folder of baselines, or history.json`,
     );
   }
-}
-
-async function readBounded(path: string, where: string): Promise<string> {
-  if ((await stat(path)).size > MAX_BYTES) throw new UserError(`${where} is larger than ${MAX_BYTES} bytes`);
-  return readFile(path, 'utf8');
 }
 
 /** A line for FP32, and one for each target, of the same recordings. */

@@ -1,10 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import { parameterFormats } from '../formats/index.ts';
 import type { FileContents } from '../formats/parameter-set.ts';
 import { readQdq } from '../formats/qdq-onnx.ts';
 import { parseModel } from '../onnx/model.ts';
+import { readWhole } from '../read-file.ts';
 
 const QDQ_TITLE = 'ONNX model with explicit Q/DQ';
 
@@ -38,10 +38,7 @@ function contentsOf(bytes: Uint8Array, where: string): TitledContents {
 
 async function readBytes(path: string, where: string): Promise<Uint8Array> {
   try {
-    const info = await stat(path);
-    if (!info.isFile()) throw new Error('not a file');
-    if (info.size > MAX_BYTES) throw new Error('larger than 256 MiB');
-    return await readFile(path);
+    return await readWhole(path, MAX_BYTES);
   } catch (error) {
     throw new UserError(`${where} cannot be read (${messageOf(error)}): give a parameter file`);
   }

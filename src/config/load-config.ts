@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
 import { messageOf, UserError } from '../errors.ts';
+import { readText } from '../read-file.ts';
 import { type Config, resolveConfig } from './config.ts';
 import { configSchema } from './config-schema.ts';
 import { describeIssue, problemLines } from './problems.ts';
@@ -33,10 +33,7 @@ export async function loadConfig(path: string): Promise<Config> {
  */
 export async function readConfigText(path: string): Promise<string> {
   try {
-    const file = await stat(path);
-    if (!file.isFile()) throw new Error('not a file');
-    if (file.size > MAX_CONFIG_BYTES) throw new Error('larger than 1 MiB');
-    return await readFile(path, 'utf8');
+    return await readText(path, MAX_CONFIG_BYTES);
   } catch (error) {
     throw new UserError(`${path} cannot be read: ${messageOf(error)}: give the path of a quantgate.yml`);
   }

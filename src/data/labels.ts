@@ -1,10 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../errors.ts';
+import { messageOf, UserError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import { type Place, pathWithin } from '../paths.ts';
+import { readText } from '../read-file.ts';
 import { type Column, listColumn, mapColumn } from './column.ts';
 import { allFinite, isFloat, numbersOf } from './convert.ts';
 import { readImageList } from './images/image-list.ts';
@@ -51,12 +51,10 @@ async function openAny(source: string, inputs: Column<Tensor>, place: Place): Pr
       return listColumn(source, [file], labels);
     }
     case '.json': {
-      if ((await stat(file)).size > MAX_JSON_BYTES) throw new UserError(`${source} is larger than 256 MiB`);
-      return listColumn(
-        source,
-        [file],
-        parseJsonLabels(await readFile(file, 'utf8'), source, inputs.sampleNames),
-      );
+      const text = await readText(file, MAX_JSON_BYTES).catch((error) => {
+        throw new UserError(`${source} cannot be read (${messageOf(error)}): give labels as .npy`);
+      });
+      return listColumn(source, [file], parseJsonLabels(text, source, inputs.sampleNames));
     }
     default:
       throw new UserError(`${source}: labels are .npy, .npz, .json or an image list .csv: convert them`);

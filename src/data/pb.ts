@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { messageOf, UserError } from '../errors.ts';
@@ -6,6 +6,7 @@ import type { Tensor } from '../numerics/tensor.ts';
 import { TensorProtoSchema } from '../onnx/gen/onnx_pb.ts';
 import { isExternal, readTensor } from '../onnx/tensors.ts';
 import { type Place, pathWithin } from '../paths.ts';
+import { readWhole } from '../read-file.ts';
 import type { Column } from './column.ts';
 
 const MAX_TENSOR_BYTES = 2 ** 28;
@@ -46,9 +47,10 @@ export function pbColumn(folder: string, name: string, files: readonly string[])
 
 async function readPb(place: Place, file: string, where: string): Promise<Tensor> {
   const path = await pathWithin(place, file);
-  if ((await stat(path)).size > MAX_TENSOR_BYTES)
-    throw new UserError(`${where} is larger than 256 MiB: one file holds one sample`);
-  return parsePb(await readFile(path), where);
+  const bytes = await readWhole(path, MAX_TENSOR_BYTES).catch((error) => {
+    throw new UserError(`${where} cannot be read (${messageOf(error)}): one file holds one sample`);
+  });
+  return parsePb(bytes, where);
 }
 
 /**

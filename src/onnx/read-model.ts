@@ -1,14 +1,14 @@
-import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
+import { readWhole } from '../read-file.ts';
 import { sha256OfFiles } from '../sha256.ts';
 import { externalTensors, findExternal, locationOf, readExternal } from './external-data.ts';
 import type { ModelProto, TensorProto } from './gen/onnx_pb.ts';
 import { shallow } from './graph.ts';
 import { opsetOf, parseModel } from './model.ts';
 
-/** Protobuf's own limit of one message; larger weights belong into external data. */
-const MAX_MODEL_BYTES = 2 ** 31 - 1;
+/** Bytes: protobuf's own limit of one message is one byte more; larger weights belong into external data. */
+const MAX_MODEL_BYTES = 2 ** 31 - 2 ** 20;
 
 /** A model with all its values in it, and what its files are. */
 export interface ModelFile {
@@ -32,15 +32,7 @@ export async function readModel(
   where = basename(file),
   root = dirname(file),
 ): Promise<ModelFile> {
-  const size = await stat(file).then(
-    (s) => (s.isFile() ? s.size : undefined),
-    () => undefined,
-  );
-  if (size === undefined)
-    throw new UserError(`${where} does not exist or is not a file: check the model's path`);
-  if (size > MAX_MODEL_BYTES)
-    throw new UserError(`${where} is larger than 2 GiB: save its weights as external data`);
-  const bytes = await readFile(file);
+  const bytes = await readBytes(file, where);
   const model = withoutWeightInputs(parseModel(bytes, where));
   const external = externalTensors(model.graph!);
   const paths = new Map<string, string>();
@@ -49,6 +41,16 @@ export async function readModel(
   const sha256 = await sha256OfFiles([...paths.values()], bytes);
   await readExternal(external, paths, where);
   return { model, sha256, opset: opsetOf(model)! };
+}
+
+async function readBytes(file: string, where: string): Promise<Uint8Array> {
+  try {
+    return await readWhole(file, MAX_MODEL_BYTES);
+  } catch (error) {
+    throw new UserError(
+      `${where} cannot be read (${messageOf(error)}): check the model's path; weights beyond 2 GiB belong into external data`,
+    );
+  }
 }
 
 /** Initializers that a model of IR 3 lists as inputs become plain weights, which IR 4 introduced. */
@@ -66,9 +68,7 @@ function withoutWeightInputs(model: ModelProto): ModelProto {
  * @throws UserError when the file cannot be read as a model, or external data lie elsewhere
  */
 export async function readExternalNames(file: string, where = basename(file)): Promise<readonly string[]> {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw new UserError(`${where} cannot be read (${messageOf(error)}): check the model's path`);
-  });
+  const bytes = await readBytes(file, where);
   return locationsOf(externalTensors(parseModel(bytes, where).graph!), where);
 }
 

@@ -1,13 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import type { Baseline } from '../baseline/baseline.ts';
 import type { BaselineStore } from '../baseline/store.ts';
 import { type Calibration, writeCalibration } from '../calibration/calibration-record.ts';
 import { mapsAsEntries } from '../config/config-hash.ts';
 import { type Shard, shardRange } from '../data/shard.ts';
-import { UserError } from '../errors.ts';
+import { messageOf, UserError } from '../errors.ts';
 import type { EvaluationIdentity, EvaluationShard } from '../evaluation/evaluation-record.ts';
 import { mergeEvaluations, shardValue } from '../evaluation/merge-evaluations.ts';
-import { pathWithin } from '../paths.ts';
+import { type Place, pathWithin } from '../paths.ts';
+import { readText } from '../read-file.ts';
 import { sha256Of } from '../sha256.ts';
 import { version } from '../version.ts';
 import { candidatesOf } from './candidates.ts';
@@ -115,7 +115,7 @@ export async function identityOf(
 ): Promise<EvaluationIdentity> {
   const { targets, evaluation } = config;
   const { metric } = evaluation;
-  const module = 'module' in metric ? await readFile(await pathWithin(place, metric.module), 'utf8') : null;
+  const module = 'module' in metric ? await moduleText(metric.module, place) : null;
   return {
     model: config.name,
     modelSha256: model.sha256,
@@ -125,4 +125,17 @@ export async function identityOf(
     provider: runtime.provider,
     tool: version,
   };
+}
+
+/** Bytes of the code of a metric. */
+const MAX_MODULE_BYTES = 2 ** 24;
+
+async function moduleText(module: string, place: Place): Promise<string> {
+  try {
+    return await readText(await pathWithin(place, module), MAX_MODULE_BYTES);
+  } catch (error) {
+    throw error instanceof UserError
+      ? error
+      : new UserError(`${module} cannot be read (${messageOf(error)}): give the module of a metric`);
+  }
 }

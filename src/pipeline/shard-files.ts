@@ -1,9 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Calibration, readCalibration, writeCalibration } from '../calibration/calibration-record.ts';
 import type { Shard } from '../data/shard.ts';
 import { messageOf, quote, UserError } from '../errors.ts';
 import { type EvaluationShard, readEvaluation, writeEvaluation } from '../evaluation/evaluation-record.ts';
+import { readText } from '../read-file.ts';
 import { writeWhole } from '../report/write.ts';
 
 /** Ample for a million samples; a bound for hostile artifacts, and below the longest string of Node. */
@@ -100,9 +100,7 @@ function checkModel(model: string, { where }: ShardFile, models: readonly string
 
 async function textOf({ path, where }: ShardFile, command: string): Promise<string> {
   try {
-    const { size } = await stat(path);
-    if (size > MAX_BYTES) throw new Error(`it has ${size} bytes, at most ${MAX_BYTES} are read`);
-    return await readFile(path, 'utf8');
+    return await readText(path, MAX_BYTES);
   } catch (error) {
     throw new UserError(
       `${where} cannot be read (${messageOf(error)}): give a file that quantgate ${command} wrote`,

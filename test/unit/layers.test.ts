@@ -11,6 +11,7 @@ const layers = [
   'lfs.ts',
   'make-folder.ts',
   'paths.ts',
+  'read-file.ts',
   'sha256.ts',
   'version.ts',
   'numerics',

@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import type { Config } from '../../config/config.ts';
-import { parseImageList } from '../../data/images/image-list.ts';
+import { readImageList } from '../../data/images/image-list.ts';
 import { UserError } from '../../errors.ts';
 import type { Tree } from '../../github/tree.ts';
 import type { ConfigPlace } from './config-place.ts';
@@ -49,19 +49,15 @@ export async function contentPaths(
   }
 }
 
-/** A list longer than this is not read for what it names. */
-const MAX_LIST_BYTES = 2 ** 26;
-
 async function imagesOf(path: string, root: string): Promise<string[]> {
   const file = join(root, path);
   const size = await stat(file).then(
     (found) => found.size,
     () => 0,
   );
-  if (size > MAX_LIST_BYTES) throw new UserError(`${path} is too long to be an image list`);
   // A link on the way to a list leads to it, and is no list.
   if (size === 0) return [];
-  const { files } = parseImageList(await readFile(file, 'utf8'), path);
+  const { files } = await readImageList(file, path);
   return files.map((name) => posix.join(posix.dirname(path), name));
 }
 

@@ -105,6 +105,8 @@ export function dataOf({ calibration, evaluation }: ModelConfig): string[] {
 /** The external data of a model lie beside it, or where it is a link beside what that leads to; both are watched. */
 async function externalOf(path: string, root: string): Promise<readonly Watched[] | undefined> {
   const real = (await placesOf(path, root)).at(-1)!;
+  // Nothing outside of the repository is read.
+  if (real.split('/')[0] === '..') return undefined;
   try {
     const names = await readExternalNames(join(root, real), path);
     const folders = new Set([path, real].map((each) => posix.dirname(each)));

@@ -1,9 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { messageOf, UserError } from '../../errors.ts';
 import type { Tensor } from '../../numerics/tensor.ts';
 import { pathWithin } from '../../paths.ts';
+import { readText, readWhole } from '../../read-file.ts';
 import type { Port } from '../../runtime/runtime.ts';
 import type { Column } from '../column.ts';
 import { channelAxis } from '../preprocess.ts';
@@ -61,9 +61,10 @@ export function parseImageList(text: string, where: string): ImageList {
 
 /** @throws UserError when the file is too large or not an image list */
 export async function readImageList(path: string, name: string): Promise<ImageList> {
-  if ((await stat(path)).size > MAX_LIST_BYTES)
-    throw new UserError(`${name} is larger than 64 MiB: split the list`);
-  return parseImageList(await readFile(path, 'utf8'), name);
+  const text = await readText(path, MAX_LIST_BYTES).catch((error) => {
+    throw new UserError(`${name} cannot be read (${messageOf(error)}): give a list of images`);
+  });
+  return parseImageList(text, name);
 }
 
 /**
@@ -100,12 +101,8 @@ export async function openImageList(path: string, name: string, port: Port): Pro
 }
 
 async function readImage(path: string, { size, layout }: ImageShape, where: string): Promise<Tensor> {
-  const found = await stat(path);
-  if (!found.isFile()) throw new UserError(`${where} is no file: give the path of an image`);
-  if (found.size > MAX_IMAGE_BYTES)
-    throw new UserError(`${where} is larger than 64 MiB: resize it to the network's size`);
-  const bytes = await readFile(path).catch((error) => {
-    throw new UserError(`${where} cannot be read (${messageOf(error)}): check the file`);
+  const bytes = await readWhole(path, MAX_IMAGE_BYTES).catch((error) => {
+    throw new UserError(`${where} cannot be read (${messageOf(error)}): give an image of the network's size`);
   });
   const pixels = await decodeImage(bytes, size, where);
   const { width, height } = pixels;

@@ -51,7 +51,7 @@ describe('openImageList', () => {
     const folder = await folderWith({ 'l.csv': 'file\ni\n', 'i/a.png': png(1, 1, [1, 2, 3]) });
     const column = await openImageList(join(folder, 'l.csv'), 'l.csv', port(null, 3, 2, 2));
     await expect(collect(column.rows(0, 1))).rejects.toThrow(
-      'l.csv, line 2: i is no file: give the path of an image',
+      "l.csv, line 2: i cannot be read (not a file): give an image of the network's size",
     );
   });
 
