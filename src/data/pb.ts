@@ -1,13 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fromBinary } from '@bufbuild/protobuf';
 import { messageOf, UserError } from '../errors.ts';
 import type { Tensor } from '../numerics/tensor.ts';
+import { decodeBounded } from '../onnx/decode-bounded.ts';
 import { TensorProtoSchema } from '../onnx/gen/onnx_pb.ts';
 import { isExternal, readTensor } from '../onnx/tensors.ts';
 import { type Place, pathWithin } from '../paths.ts';
 import { readWhole } from '../read-file.ts';
 import type { Column } from './column.ts';
+import { checkSampleSize } from './sample-size.ts';
 
 const MAX_TENSOR_BYTES = 2 ** 28;
 
@@ -41,7 +42,11 @@ export function pbColumn(folder: string, name: string, files: readonly string[])
     async *rows(from, to) {
       for (const file of files.slice(from, to)) yield readPb(place, file, `${name}: ${file}`);
     },
-    files: (from, to) => Promise.all(files.slice(from, to).map((file) => pathWithin(place, file))),
+    files: async (from, to) => {
+      const found: string[] = [];
+      for (const file of files.slice(from, to)) found.push(await pathWithin(place, file));
+      return found;
+    },
   };
 }
 
@@ -64,12 +69,13 @@ export function parsePb(bytes: Uint8Array, where: string): Tensor {
     throw new UserError(`${where} keeps its values in another file: save the tensor with its values inside`);
   if (tensor.dims.some((d) => d < 0n))
     throw new UserError(`${where} has a negative dimension: save it again`);
+  checkSampleSize(tensor.dims.map(Number), where);
   return readTensor(tensor, where);
 }
 
 function parseMessage(bytes: Uint8Array, where: string) {
   try {
-    return fromBinary(TensorProtoSchema, bytes);
+    return decodeBounded(TensorProtoSchema, bytes);
   } catch (error) {
     throw new UserError(`${where} is not a serialized ONNX tensor (${messageOf(error)}): save it again`);
   }

@@ -6,16 +6,19 @@ import { elementBytes, isExternal } from './tensors.ts';
 /** Deeper nesting of If/Loop bodies than any exporter writes; a bound for hostile files. */
 const MAX_DEPTH = 16;
 
+/** Dimensions that a message shows. */
+const MAX_SHOWN = 16;
+
 /**
  * Checks that every tensor a node reads is an input, an initializer or the output of an earlier node of this
- * graph or an enclosing one, and that initializers hold the bytes their shape needs.
+ * graph or an enclosing one, and that tensors hold the values their shape needs.
  *
  * @throws UserError naming the file, the node and the tensor
  */
 export function checkGraph(
   graph: GraphProto,
   where: string,
-  outer: ReadonlySet<string> = new Set(),
+  outer: (tensor: string) => boolean = () => false,
   depth = 0,
 ): void {
   if (depth > MAX_DEPTH) {
@@ -23,27 +26,30 @@ export function checkGraph(
       `${where}: subgraphs nest deeper than ${MAX_DEPTH}: this is not a model an exporter writes`,
     );
   }
-  const known = new Set(outer);
-  for (const input of graph.input) known.add(input.name);
+  const own = new Set<string>();
+  const knows = (name: string) => own.has(name) || outer(name);
+  for (const input of graph.input) own.add(input.name);
   for (const tensor of graph.initializer) {
-    checkInitializer(tensor, where);
-    known.add(tensor.name);
+    checkTensor(tensor, where);
+    own.add(tensor.name);
   }
-  for (const tensor of graph.sparseInitializer) known.add(tensor.values?.name ?? '');
+  for (const tensor of graph.sparseInitializer) own.add(tensor.values?.name ?? '');
   graph.node.forEach((node, index) => {
     const label = node.name || `${node.opType} #${index}`;
     for (const name of node.input) {
-      if (name !== '' && !known.has(name)) {
+      if (name !== '' && !knows(name)) {
         throw new UserError(
           `${where}: node "${label}" reads tensor "${name}", which no input, initializer or earlier node provides: export the model again`,
         );
       }
     }
-    for (const body of bodiesOf(node)) checkGraph(body, where, known, depth + 1);
-    for (const name of node.output) known.add(name);
+    for (const { t, tensors } of node.attribute)
+      for (const tensor of t === undefined ? tensors : [t, ...tensors]) checkTensor(tensor, where);
+    for (const body of bodiesOf(node)) checkGraph(body, where, knows, depth + 1);
+    for (const name of node.output) own.add(name);
   });
   for (const output of graph.output) {
-    if (!known.has(output.name)) {
+    if (!knows(output.name)) {
       throw new UserError(`${where}: output "${output.name}" is produced by no node: export the model again`);
     }
   }
@@ -72,13 +78,30 @@ function nodesOf({ node }: GraphProto): number {
   );
 }
 
-function checkInitializer(tensor: TensorProto, where: string): void {
+/** What a shape states is there, so that nothing makes room for values that no file holds. */
+function checkTensor(tensor: TensorProto, where: string): void {
+  if (isExternal(tensor)) return;
   const bytes = elementBytes(tensor.dataType);
-  if (bytes === undefined || isExternal(tensor) || tensor.rawData.length === 0) return;
-  const count = tensor.dims.reduce((product, d) => product * Number(d), 1);
-  if (count < 0 || tensor.rawData.length !== count * bytes) {
-    throw new UserError(
-      `${where}: initializer "${tensor.name}" holds ${tensor.rawData.length} bytes, its shape [${tensor.dims.join(', ')}] needs ${count * bytes}: the file is damaged`,
+  const { rawData, dims } = tensor;
+  const count = dims.reduce((product, d) => product * (d < 0n ? NaN : Number(d)), 1);
+  const refuse = (holds: string, needs: string) =>
+    new UserError(
+      `${where}: initializer "${tensor.name}" holds ${holds}, its shape [${dims.slice(0, MAX_SHOWN).join(', ')}] needs ${needs}: the file is damaged`,
     );
+  if (bytes !== undefined && rawData.length > 0) {
+    if (rawData.length !== count * bytes) throw refuse(`${rawData.length} bytes`, `${count * bytes}`);
+    return;
   }
+  const values = listedValues(tensor);
+  const fits = bytes === undefined ? count <= 8 * (rawData.length + values) : count === values;
+  if (!fits) throw refuse(`${values} values`, `${count}`);
+}
+
+/** Values in the fields that hold them one by one. */
+function listedValues(tensor: TensorProto): number {
+  const { floatData, int32Data, int64Data, doubleData, uint64Data, stringData } = tensor;
+  return [floatData, int32Data, int64Data, doubleData, uint64Data, stringData].reduce(
+    (sum, { length }) => sum + length,
+    0,
+  );
 }

@@ -4,7 +4,7 @@ import type { ModelProto, SparseTensorProto, TensorProto } from './gen/onnx_pb.t
 import { shallow } from './graph.ts';
 import { elementBytes, readTensor } from './tensors.ts';
 
-/** The most bytes that a sparse initializer may take when it is written out: a few of them in a file say nothing of it. */
+/** The most bytes that sparse initializers may take together when they are written out: a few in a file say nothing of it. */
 const MAX_BYTES = 2 ** 31 - 1;
 
 /**
@@ -15,8 +15,19 @@ const MAX_BYTES = 2 ** 31 - 1;
 export function withDenseInitializers(model: ModelProto, where: string): ModelProto {
   const graph = model.graph!;
   if (graph.sparseInitializer.length === 0) return model;
-  const initializer = [...graph.initializer, ...graph.sparseInitializer.map((each) => dense(each, where))];
+  const sparse = graph.sparseInitializer;
+  const bytes = sparse.reduce((sum, each) => sum + denseBytes(each), 0);
+  if (bytes > MAX_BYTES)
+    throw new UserError(
+      `${where}: its sparse initializers take ${bytes} bytes when they are written out: 2 GiB at most are read, store them dense`,
+    );
+  const initializer = [...graph.initializer, ...sparse.map((each) => dense(each, where))];
   return shallow(model, { graph: shallow(graph, { initializer, sparseInitializer: [] }) });
+}
+
+function denseBytes({ values, dims }: SparseTensorProto): number {
+  const size = elementCount(dims.map(Number));
+  return Number.isNaN(size) ? Infinity : size * (elementBytes(values?.dataType ?? 0) ?? 1);
 }
 
 /** Indices are places in the flat tensor, or a row of coordinates for each value (onnx.proto, SparseTensorProto). */

@@ -18,6 +18,8 @@ interface Extent {
   readonly length: number | undefined;
 }
 
+type Whole = Extent & { readonly length: number };
+
 /** Every tensor of a graph and of the bodies in it whose values lie in another file. */
 export function externalTensors(graph: GraphProto): TensorProto[] {
   const found = graph.initializer.filter(isExternal);
@@ -92,12 +94,13 @@ export async function readExternal(
   where: string,
 ): Promise<void> {
   const files = new Map<string, FileHandle>();
+  const read = onceEach(where);
   try {
     for (const tensor of tensors) {
       const location = locationOf(tensor, where);
       const file = files.get(location) ?? (await open(paths.get(location)!));
       files.set(location, file);
-      tensor.rawData = await valuesOf(tensor, file, where);
+      tensor.rawData = await read(tensor, file, location);
       tensor.externalData = [];
       tensor.dataLocation = TensorProto_DataLocation.DEFAULT;
     }
@@ -106,15 +109,52 @@ export async function readExternal(
   }
 }
 
-async function valuesOf(tensor: TensorProto, file: FileHandle, where: string): Promise<Uint8Array> {
-  const { size } = await file.stat();
-  const { offset, length = bytesOf(tensor) ?? size - offset, location } = extentOf(tensor);
+/**
+ * Reads each extent of a file once: tensors that share one share its bytes, and those that overlap otherwise would take
+ * more memory than there are bytes in the files.
+ */
+function onceEach(where: string) {
+  const known = new Map<string, Promise<Uint8Array>>();
+  const left = new Map<string, number>();
+  return async (tensor: TensorProto, file: FileHandle, location: string): Promise<Uint8Array> => {
+    const { size } = await file.stat();
+    const { offset, length } = checkedExtent(tensor, size, where);
+    const key = JSON.stringify([location, offset, length]);
+    const values = known.get(key);
+    if (values !== undefined) return values;
+    const rest = (left.get(location) ?? size) - length;
+    if (rest < 0)
+      throw new UserError(
+        `${where}: tensors overlap in external data ${location}: save the model again, with data of its own for each`,
+      );
+    left.set(location, rest);
+    const fresh = bytesAt(file, { location, offset, length }, where);
+    known.set(key, fresh);
+    return fresh;
+  };
+}
+
+function checkedExtent(tensor: TensorProto, size: number, where: string): Whole {
+  const needed = bytesOf(tensor);
+  const { offset, length = needed ?? size - offset, location } = extentOf(tensor);
   if (!(offset >= 0 && length >= 0 && offset + length <= size))
     throw new UserError(
       `${where}: tensor "${tensor.name}" reaches beyond the end of its external data ${location}: the file is damaged`,
     );
+  if (length !== (needed ?? length))
+    throw new UserError(
+      `${where}: tensor "${tensor.name}" has ${length} bytes of external data, its shape needs ${needed}: the file is damaged`,
+    );
   if (length > MAX_TENSOR_BYTES)
     throw new UserError(`${where}: tensor "${tensor.name}" is larger than 2 GiB: split it into several`);
+  return { offset, length, location };
+}
+
+async function bytesAt(
+  file: FileHandle,
+  { location, offset, length }: Whole,
+  where: string,
+): Promise<Uint8Array> {
   const values = new Uint8Array(length);
   for (let done = 0; done < length; ) {
     const { bytesRead } = await file.read(values, done, length - done, offset + done);

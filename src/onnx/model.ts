@@ -1,6 +1,8 @@
-import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { toBinary } from '@bufbuild/protobuf';
 import { messageOf, UserError } from '../errors.ts';
 import { checkGraph } from './check.ts';
+import { decodeBounded } from './decode-bounded.ts';
+import { checkFunctions } from './function-size.ts';
 import { type ModelProto, ModelProtoSchema } from './gen/onnx_pb.ts';
 import { shallow } from './graph.ts';
 import { inOrder } from './sort-nodes.ts';
@@ -30,6 +32,7 @@ export function parseModel(bytes: Uint8Array, where: string): ModelProto {
   }
   const sorted = shallow(model, { graph: inOrder(model.graph) });
   checkGraph(sorted.graph!, where);
+  checkFunctions(sorted, where);
   return sorted;
 }
 
@@ -51,7 +54,7 @@ function decode(bytes: Uint8Array, where: string): ModelProto {
     );
   }
   try {
-    return fromBinary(ModelProtoSchema, bytes);
+    return decodeBounded(ModelProtoSchema, bytes);
   } catch (error) {
     throw new UserError(
       `${where} is truncated or not an ONNX model (${messageOf(error)}): export or fetch it again`,
