@@ -3,10 +3,10 @@ import { messageOf, UserError } from '../errors.ts';
 import { arrayOf, elementCount, type Tensor } from '../numerics/tensor.ts';
 import type { Column } from './column.ts';
 import { MAX_HEADER_BYTES, type NpyHeader, parseNpyHeader } from './npy-header.ts';
+import { checkSampleSize } from './sample-size.ts';
 
 /** Rows are read together up to this many bytes: fewer system calls for small rows. */
 const CHUNK_BYTES = 2 ** 20;
-const MAX_ROW_BYTES = 2 ** 30;
 const MAX_EMPTY_ROWS = 2 ** 24;
 
 /**
@@ -19,9 +19,7 @@ export async function openNpy(path: string, name: string): Promise<Column<Tensor
     const { size } = await file.stat();
     const bytes = new Uint8Array(Math.min(size, MAX_HEADER_BYTES));
     await readFully(file, bytes, 0, name);
-    const parsed = parseNpyHeader(bytes, name);
-    checkShape(parsed, size, name);
-    return parsed;
+    return checkedHeader(bytes, size, name);
   });
   const [length] = header.shape as [number, ...number[]];
   return {
@@ -32,12 +30,24 @@ export async function openNpy(path: string, name: string): Promise<Column<Tensor
   };
 }
 
+/**
+ * The header of a .npy file, whose shape its size must fit.
+ *
+ * @param bytes the first of the file
+ * @param fileBytes of all of the file
+ * @throws UserError
+ */
+export function checkedHeader(bytes: Uint8Array, fileBytes: number, name: string): NpyHeader {
+  const parsed = parseNpyHeader(bytes, name);
+  checkShape(parsed, fileBytes, name);
+  return parsed;
+}
+
 function checkShape({ shape, type, offset }: NpyHeader, fileBytes: number, name: string): void {
   const rowBytes = elementCount(shape.slice(1)) * arrayOf(type).BYTES_PER_ELEMENT;
   const described = `shape (${shape.join(', ')}) of ${type}`;
   if (shape.length === 0) throw new UserError(`${name} is a scalar: its first axis must count the samples`);
-  if (rowBytes > MAX_ROW_BYTES)
-    throw new UserError(`${name} has ${described}: one sample holds 1 GiB at most`);
+  checkSampleSize(shape.slice(1), name);
   // Samples without values, such as a decoder's empty past, take no bytes that would bound their number.
   if (rowBytes === 0 && shape[0] > MAX_EMPTY_ROWS)
     throw new UserError(`${name} has ${described}: samples without values are ${MAX_EMPTY_ROWS} at most`);

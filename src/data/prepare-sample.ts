@@ -4,6 +4,7 @@ import { arrayOf, type ElementType, type Tensor, type TensorData } from '../nume
 import type { Port } from '../runtime/runtime.ts';
 import { allFinite, convertValues, isFloat, numbersOf } from './convert.ts';
 import { type Preprocess, preprocessFor, preprocessInto } from './preprocess.ts';
+import { checkSampleSize } from './sample-size.ts';
 import { countsSamples, sampleShape } from './shape.ts';
 
 /** What samples are made fit for. */
@@ -25,6 +26,7 @@ export function prepareSample(
   { ports, preprocess }: Feeding,
   where: string,
 ): Tensor {
+  checkSampleSize(raw.dims, where);
   const dims = sampleShape(raw.dims, port, where, countsSamples(port, ports));
   const data = prepareValues({ ...raw, dims }, port, preprocessFor(port, ports, preprocess), where);
   const tensor = { type: port.type, dims, data };

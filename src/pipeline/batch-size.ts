@@ -1,5 +1,7 @@
+import { inputElements } from '../data/batch.ts';
 import { numbersOf } from '../data/convert.ts';
 import type { Sample } from '../data/sample.ts';
+import { UserError } from '../errors.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import { openModel } from '../runtime/open-model.ts';
@@ -9,6 +11,8 @@ import { tensorSizes } from '../runtime/sample-shapes.ts';
 /** Memory that all tensors of a batch may take together, in elements of float32 (64 MiB). */
 const BATCH_ELEMENTS = 2 ** 24;
 const MAX_BATCH = 16;
+/** Input values of a batch whose size the model fixes: 1 GiB of float32. */
+const MAX_FIXED_ELEMENTS = 2 ** 28;
 
 /**
  * How many samples one run of the model may take. A model with a fixed first dimension takes exactly that.
@@ -16,12 +20,21 @@ const MAX_BATCH = 16;
  * is the first dimension a batch, and then the size is what memory allows.
  *
  * @param model with the shapes that `sample` gives to its tensors
+ * @throws UserError when the batch that it fixes is too large
  */
 export async function batchSizeOf(model: LoadedModel, sample: Sample, runtime: Runtime): Promise<number> {
   const leading = model.inputs.map((input) => input.dims[0]);
   const fixed = leading.find((d) => typeof d === 'number');
   if (leading.some((d) => d === undefined)) return 1;
-  if (fixed !== undefined) return leading.every((d) => d === fixed) ? fixed : 1;
+  if (fixed !== undefined) {
+    const size = leading.every((d) => d === fixed) ? fixed : 1;
+    const elements = size * inputElements(sample);
+    if (elements > MAX_FIXED_ELEMENTS)
+      throw new UserError(
+        `${model.where} takes ${size} samples at once, ${elements} input values: ${MAX_FIXED_ELEMENTS} at most are fed, export it with a smaller first dimension`,
+      );
+    return size;
+  }
   const session = await openModel(model.model, { optimize: 'float' }, runtime);
   try {
     if (!(await takesBatches(session, sample))) return 1;

@@ -1,16 +1,21 @@
 import { messageOf, UserError } from '../../errors.ts';
+import { checkSampleSize } from '../sample-size.ts';
 import { decodeJpeg } from './jpeg.ts';
 import type { Pixels } from './pixels.ts';
 import { decodePng } from './png.ts';
 
 /** The size a network takes; null stands for any. */
 export interface ImageSize {
+  /** Of the network's input. */
+  readonly channels: number;
   readonly width: number | null;
   readonly height: number | null;
 }
 
-/** More than any network takes; bounds the memory of images for networks of any size. */
+/** Pixels of a file (64 megapixels), more than any network takes: bounds the memory of images for networks of any size. */
 const MAX_PIXELS = 2 ** 26;
+/** Pixels of an edge: all that a JPEG can have. */
+const MAX_EDGE = 2 ** 16 - 1;
 
 /**
  * Decodes a JPEG or PNG that already has the network's size; the format is told by the first bytes.
@@ -39,4 +44,7 @@ function checkSize(width: number, height: number, size: ImageSize, where: string
     );
   if (width * height > MAX_PIXELS || width * height === 0)
     throw new UserError(`${where} has ${width}x${height} pixels: between 1 and ${MAX_PIXELS} are read`);
+  if (Math.max(width, height) > MAX_EDGE)
+    throw new UserError(`${where} is ${width}x${height}: ${MAX_EDGE} pixels at most are read along an edge`);
+  checkSampleSize([width, height, size.channels], where);
 }

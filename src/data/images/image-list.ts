@@ -10,8 +10,14 @@ import { channelAxis } from '../preprocess.ts';
 import { decodeImage, type ImageSize } from './decode.ts';
 import { arrangePixels, type Layout } from './pixels.ts';
 
+/** Bytes of a list. */
 const MAX_LIST_BYTES = 2 ** 26;
+/** Bytes of an image. */
 const MAX_IMAGE_BYTES = 2 ** 26;
+/** Lines of a list: ImageNet has 1.3 million images to train on. */
+const MAX_LINES = 2_000_000;
+/** Characters of a line. */
+const MAX_LINE = 4096;
 
 /** An image list: plain relative paths inside the list's own folder, and class ids if there is a label column. */
 export interface ImageList {
@@ -27,29 +33,33 @@ export interface ImageList {
  * @throws UserError naming the line
  */
 export function parseImageList(text: string, where: string): ImageList {
-  let rows: { record: string[]; info: { lines: number } }[];
+  checkLines(text, where);
+  let rows: Row[];
   try {
     rows = parse(text, {
       bom: true,
       skip_empty_lines: true,
       trim: true,
       info: true,
-    }) as unknown as typeof rows;
+      max_record_size: MAX_LINE,
+      // All that is known of a line would take ten times its memory.
+      on_record: (({ record, info }: Parsed): Row => [info.lines, ...record]) as never,
+    }) as unknown as Row[];
   } catch (error) {
     throw new UserError(
       `${where} is no list of images (${messageOf(error)}): give every line as many cells as the header`,
     );
   }
   const [header, ...images] = rows;
-  const title = header?.record.join(',');
+  const title = header?.slice(1).join(',');
   if (title !== 'file' && title !== 'file,label')
     throw new UserError(
       `${where}: the header is "${title?.slice(0, 80) ?? ''}": it must be "file" or "file,label"`,
     );
-  const files = images.map(({ record: [file] }) => file!);
-  const lines = images.map(({ info }) => info.lines);
+  const files = images.map(([, file]) => file);
+  const lines = images.map(([line]) => line);
   if (title === 'file') return { files, lines };
-  const labels = images.map(({ record: [, label] }, index) => {
+  const labels = images.map(([, , label], index) => {
     if (!/^\d{1,9}$/.test(label!))
       throw new UserError(
         `${where}, line ${lines[index]}: the label is "${label}": labels are class ids, 0 or more`,
@@ -57,6 +67,27 @@ export function parseImageList(text: string, where: string): ImageList {
     return Number(label);
   });
   return { files, lines, labels };
+}
+
+function checkLines(text: string, where: string): void {
+  let lines = 0;
+  for (let at = 0; at >= 0 && lines <= MAX_LINES; lines++) at = nextLine(text, at);
+  if (lines > MAX_LINES) throw new UserError(`${where} has more than ${MAX_LINES} lines: split the list`);
+}
+
+function nextLine(text: string, from: number): number {
+  const end = /[\r\n]+/g;
+  end.lastIndex = from;
+  return end.test(text) ? end.lastIndex : -1;
+}
+
+/** The line that a record ends on, counted from 1, and its cells. */
+type Row = [line: number, file: string, label?: string];
+
+/** A record as csv-parse gives it. */
+interface Parsed {
+  readonly record: [string, string?];
+  readonly info: { readonly lines: number };
 }
 
 /** @throws UserError when the file is too large or not an image list */
@@ -86,7 +117,7 @@ export async function openImageList(path: string, name: string, port: Port): Pro
       throw error instanceof UserError ? new UserError(`${lineOf(index)}: ${error.message}`) : error;
     }
   };
-  const indices = (from: number, to: number) => [...files.keys()].slice(from, to);
+  const indices = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
   return {
     name,
     length: files.length,
@@ -96,7 +127,11 @@ export async function openImageList(path: string, name: string, port: Port): Pro
       for (const index of indices(from, to))
         yield readImage(await pathOf(index), shape, `${lineOf(index)}: ${files[index]}`);
     },
-    files: async (from, to) => [path, ...(await Promise.all(indices(from, to).map(pathOf)))],
+    files: async (from, to) => {
+      const found = [path];
+      for (const index of indices(from, to)) found.push(await pathOf(index));
+      return found;
+    },
   };
 }
 
@@ -123,5 +158,6 @@ function imageShape(port: Port, where: string): ImageShape {
     throw new UserError(
       `${where} lists images, input "${name}" takes [${dims.map((d) => d ?? '?').join(', ')}], which is no image: give .npy`,
     );
-  return { size: { width: width!, height: height! }, layout: { channels: channels ?? 3, channelsLast } };
+  const layout: Layout = { channels: channels ?? 3, channelsLast };
+  return { size: { width: width!, height: height!, channels: layout.channels }, layout };
 }

@@ -1,7 +1,11 @@
 import type { Codec } from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs';
 import { messageOf, UserError } from '../../errors.ts';
 import { jpegFrame } from './jpeg-frame.ts';
+import { countScans } from './jpeg-scans.ts';
 import type { Pixels } from './pixels.ts';
+
+/** Encoders write 10 or so; each is a pass over all pixels. */
+const MAX_SCANS = 64;
 
 let codec: Promise<Codec> | undefined;
 
@@ -20,6 +24,7 @@ export async function decodeJpeg(
   if (frame?.channels === 4) throw new Error('its colours are CMYK');
   if (frame !== undefined && frame.precision !== 8)
     throw new Error(`${frame.precision} bits per channel, 8 are read`);
+  if (countScans(bytes, MAX_SCANS) > MAX_SCANS) throw new Error(`more than ${MAX_SCANS} scans`);
   codec ??= startCodec();
   const decoder = new (await codec).JPEGDecoder();
   let intact = false;

@@ -1,8 +1,10 @@
+import { inflateSync } from 'node:zlib';
 import { convertIndexedToRgb, decode } from 'fast-png';
 import type { Pixels } from './pixels.ts';
+import { type PngHeader, pngParts, rawBytes } from './png-parts.ts';
 
-/** Room for text and colour profiles beside the pixels; bounds what a small image may inflate to. */
-const MAX_EXTRA_BYTES = 2 ** 18;
+/** Bytes behind the pixels that some writers leave in their stream. */
+const MAX_EXTRA_BYTES = 2 ** 16;
 
 /**
  * Decodes a PNG of 8 bits per channel, or with a palette.
@@ -11,17 +13,29 @@ const MAX_EXTRA_BYTES = 2 ** 18;
  * @throws Error when the file is damaged, cut off, or of another depth
  */
 export function decodePng(bytes: Uint8Array, accept: (width: number, height: number) => void): Pixels {
-  if (bytes.length < 33) throw new Error('cut off');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const [width, height] = [view.getUint32(16), view.getUint32(20)];
+  const { header, data, file } = pngParts(bytes);
+  const { width, height } = header;
   accept(width, height);
-  if (bytes.length > width * height * 8 + MAX_EXTRA_BYTES) throw new Error('larger than its pixels');
-  const png = decode(bytes, { checkCrc: true });
-  if (png.width !== width || png.height !== height) throw new Error('two headers');
+  if (!header.hasPalette && header.depth !== 8)
+    throw new Error(`${header.depth} bits per channel, 8 are read`);
+  checkInflated(data, header);
+  const png = decode(file, { checkCrc: true });
   if (png.palette !== undefined) {
     const channels = png.palette[0]?.length ?? 3;
     return { width, height, channels, data: convertIndexedToRgb(png) as Uint8Array };
   }
-  if (png.depth !== 8) throw new Error(`${png.depth} bits per channel, 8 are read`);
   return { width, height, channels: png.channels, data: png.data as Uint8Array };
+}
+
+/** The decoder would take whatever the stream inflates to. */
+function checkInflated(data: Uint8Array, header: PngHeader): void {
+  const needed = rawBytes(header);
+  let inflated: number;
+  try {
+    inflated = inflateSync(data, { maxOutputLength: needed + MAX_EXTRA_BYTES }).length;
+  } catch (error) {
+    const isMore = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    throw isMore ? new Error('it unpacks to more than its pixels') : error;
+  }
+  if (inflated < needed) throw new Error('cut off');
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { refuseOwnBaseline, warningsOf } from '../../../src/action/change/change.ts';
 import { placeOfConfig } from '../../../src/action/change/config-place.ts';
 import { touches, watchedBy } from '../../../src/action/change/watched-files.ts';
@@ -105,6 +105,15 @@ describe('a change', () => {
     for (const path of ['blobs/1', 'blobs/2', 'ml/models/m.onnx_data'])
       expect(await isHit(path), path).toBe(true);
     expect(await isHit('blobs/3')).toBe(false);
+  });
+
+  it('of a model behind a link out of the repository is not known, and nothing is read there', async () => {
+    const outside = mkdtempSync(join(tmpdir(), 'quantgate-outside-'));
+    onTestFinished(() => rmSync(outside, { recursive: true }));
+    writeFileSync(join(outside, 'm.onnx'), serializeModel(withExternalData('m.data')));
+    rmSync(join(root, 'ml/models/m.onnx'));
+    symlinkSync(join(outside, 'm.onnx'), join(root, 'ml/models/m.onnx'));
+    expect(await watched()).toBeUndefined();
   });
 
   it.each(['./m.data', 'weights/m.data'])('of external data at %s counts', async (location) => {

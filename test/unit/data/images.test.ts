@@ -8,7 +8,7 @@ import golden from '../../support/golden/images.json' with { type: 'json' };
 import { jpegs, refusedJpegs } from '../../support/pictures.ts';
 import { bytesOf } from './folder.ts';
 
-const any = { width: null, height: null };
+const any = { channels: 3, width: null, height: null };
 const asRgb = { channels: 3, channelsLast: true } as const;
 const asGrey = { channels: 1, channelsLast: true } as const;
 
@@ -50,7 +50,7 @@ describe('decodeImage', () => {
 
   it('refuses an image of another size before it decodes it', async () => {
     const bytes = bytesOf(golden.colour420.file).subarray(0, -100);
-    await expect(decodeImage(bytes, { width: 16, height: 24 }, 'a.jpg')).rejects.toThrow(
+    await expect(decodeImage(bytes, { ...any, width: 16, height: 24 }, 'a.jpg')).rejects.toThrow(
       'a.jpg is 24x16, the network takes 16x24 (width x height): resize it first',
     );
     const png = encode({ width: 1, height: 1, data: new Uint8Array(3), channels: 3 });
@@ -71,7 +71,7 @@ describe('decodeImage', () => {
         async (file, at, byte, cut) => {
           const bytes = bytesOf(file);
           bytes[at % bytes.length] = byte;
-          const size = { width: golden.width, height: golden.height };
+          const size = { ...any, width: golden.width, height: golden.height };
           const kept = cut % 3 === 0 ? bytes.subarray(0, cut % bytes.length) : bytes;
           const result = await decodeImage(kept, size, 'a').catch((error) => error);
           if (result instanceof Error) expect(result).toBeInstanceOf(UserError);

@@ -39,6 +39,12 @@ describe('the batch size', () => {
     expect(await sizeOf({ nodes: relu, ...port(4) })).toBe(4);
   });
 
+  it('is refused where a model fixes one that memory does not hold', async () => {
+    await expect(sizeOf({ nodes: relu, ...port(2 ** 30) })).rejects.toThrow(
+      /takes 1073741824 samples at once, 4294967296 input values: 268435456 at most are fed, export it with a smaller/,
+    );
+  });
+
   /** Two inputs that go their own ways. */
   const two = (a: readonly (number | string)[], b: readonly (number | string)[], op = 'Relu') => ({
     nodes: [makeNode('Relu', ['x'], ['y']), makeNode(op, ['z'], ['v'])],
