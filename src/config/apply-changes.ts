@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
 import { UserError } from '../errors.ts';
 import type { Chip } from '../targets/index.ts';
 import type { RangeChoice } from '../targets/target.ts';
@@ -35,13 +35,15 @@ export type ChangesByTarget = ReadonlyMap<string, ReadonlyMap<string, TargetChan
  * @throws UserError where an anchor, an alias or a rare layout is in the way: the block has to be pasted by hand then
  */
 export function applyChanges(text: string, changes: ChangesByTarget, fileName = 'quantgate.yml'): string {
-  const expected = withChanges(readYaml(text, fileName).value, changes);
+  const { value } = readYaml(text, fileName);
+  const file = { document: parseYaml(text, fileName).document, value: value as ConfigValue };
+  const expected = withChanges(value, changes);
   const edits = [...changes].flatMap(([model, targets]) =>
     [...targets].flatMap(([target, each]) => {
       const keys = keysOf(each);
       return keys.length === 0
         ? []
-        : editsOf(text, targetNode(text, { model, target }, fileName), keys, fileName);
+        : editsOf(text, targetNode(file, { model, target }, fileName), keys, fileName);
     }),
   );
   const applied = withEdits(text, edits);
@@ -108,15 +110,19 @@ interface TargetNode {
   readonly isFlow: boolean;
 }
 
+/** A configuration as its nodes, and as what they say. */
+interface ParsedFile {
+  readonly document: Document;
+  readonly value: ConfigValue;
+}
+
 function targetNode(
-  text: string,
+  { document, value }: ParsedFile,
   { model, target }: { readonly model: string; readonly target: string },
   fileName: string,
 ): TargetNode {
-  const { document } = parseYaml(text, fileName);
-  const { value } = readYaml(text, fileName);
-  const index = (value as ConfigValue).models.findIndex(({ name }) => name === model);
-  const { targets, range } = (value as ConfigValue).models[index] ?? { targets: [] };
+  const index = value.models.findIndex(({ name }) => name === model);
+  const { targets, range } = value.models[index] ?? { targets: [] };
   const place = targets.findIndex((each) => idOf(each, range) === target);
   const list = document.getIn(['models', index, 'targets']);
   const node = isSeq(list) ? list.items[place] : undefined;

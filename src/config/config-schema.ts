@@ -214,8 +214,10 @@ function widestGrid(given: TargetInput): number {
 }
 
 function refuseRepeated(names: readonly string[], refuse: (index: number, first: number) => void): void {
+  const firsts = new Map<string, number>();
   names.forEach((name, index) => {
-    const first = names.indexOf(name);
-    if (first < index) refuse(index, first);
+    const first = firsts.get(name);
+    if (first === undefined) firsts.set(name, index);
+    else refuse(index, first);
   });
 }

@@ -10,15 +10,24 @@ const MAX_PROBLEMS = 20;
 
 /** One line for each problem: where, which key, what is wrong. */
 export function problemLines(issues: readonly Issue[], source: YamlSource): string[] {
-  const lines = issues.flatMap((issue) => linesOf(issue, source));
-  const left = lines.length - MAX_PROBLEMS;
-  return left > 0 ? [...lines.slice(0, MAX_PROBLEMS), `and ${left} more problems`] : lines;
+  const problems = issues.map(innermost);
+  const shown: string[] = [];
+  // To locate a problem is to search the file, so it is done for those alone that are shown.
+  for (const issue of problems) {
+    if (shown.length === MAX_PROBLEMS) break;
+    shown.push(...linesOf(issue, source, MAX_PROBLEMS - shown.length));
+  }
+  const left = problems.reduce((sum, issue) => sum + countOf(issue), -shown.length);
+  return left > 0 ? [...shown, `and ${left} more problems`] : shown;
 }
 
-function linesOf(outer: Issue, source: YamlSource): string[] {
-  const issue = innermost(outer);
+function countOf(issue: Issue): number {
+  return issue.code === 'unrecognized_keys' ? issue.keys.length : 1;
+}
+
+function linesOf(issue: Issue, source: YamlSource, most: number): string[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, most).map((key) => {
       const similar = nearest(key, knownKeys);
       const hint = similar ? `did you mean "${similar}"?` : 'remove it';
       return `${source.locate([...issue.path, key], true)}: ${nameOf(issue.path)}unknown key ${quote(key)}: ${hint}`;

@@ -10,9 +10,13 @@ export interface Edit {
 
 /** The text with all edits; of two at one place, the first one ends up behind. */
 export function withEdits(text: string, edits: readonly Edit[]): string {
-  return edits
-    .toSorted((a, b) => b.start - a.start)
-    .reduce((before, { start, end, text }) => before.slice(0, start) + text + before.slice(end), text);
+  const parts: string[] = [];
+  let at = text.length;
+  for (const edit of edits.toSorted((a, b) => b.start - a.start)) {
+    parts.push(text.slice(edit.end, at), edit.text);
+    at = edit.start;
+  }
+  return [...parts, text.slice(0, at)].reverse().join('');
 }
 
 /** New entries at the end of a map, in the style of the map. */

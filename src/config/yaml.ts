@@ -9,6 +9,7 @@ import {
   type Node,
   Parser,
   parseDocument,
+  type Scalar,
   visit,
 } from 'yaml';
 import { messageOf, printable, UserError } from '../errors.ts';
@@ -20,12 +21,22 @@ export interface YamlSource {
   locate(path: readonly PropertyKey[], key?: boolean): string;
 }
 
+/** Bytes of a configuration. */
 export const MAX_CONFIG_BYTES = 1024 * 1024;
+/** Levels of maps and lists. */
 const MAX_DEPTH = 32;
-const MAX_ALIASES = 100;
+/** Keys, values and marks with the spaces and line ends between them: 20 or so for a pinned range. */
+export const MAX_TOKENS = 400_000;
+/** Aliases: each is a search through the file. */
+export const MAX_ALIASES = 500;
+/** Values that a file holds once its aliases are written out. */
+export const MAX_VALUES = 200_000;
+/** Times that aliases within aliases may multiply. */
+const MAX_MULTIPLE = 100;
 
 /**
- * Reads YAML 1.2 of at most 1 MiB: one document of plain data without tags whose keys are different scalars.
+ * Reads YAML 1.2 of at most 1 MiB, 32 levels and 200,000 values: one document of plain data without tags whose keys are
+ * different scalars.
  *
  * @throws UserError that names file, line and column
  */
@@ -46,12 +57,15 @@ export function parseYaml(text: string, fileName: string) {
     const { line, col } = lineCounter.linePos(offset);
     return `${fileName}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
   };
-  if (isDeep(text)) throw new UserError(`${fileName}: nests more than ${MAX_DEPTH} levels deep: flatten it`);
+  const excess = excessOf(text);
+  if (excess !== undefined) throw new UserError(`${fileName}: ${excess}`);
   const document = parseDocument(text, {
     lineCounter,
     version: '1.2',
     schema: 'core',
     stringKeys: true,
+    // Compares every key with every other; `surprise` sees repeated ones.
+    uniqueKeys: false,
     resolveKnownTags: false,
     prettyErrors: false,
   });
@@ -61,19 +75,24 @@ export function parseYaml(text: string, fileName: string) {
 }
 
 /**
- * Composing recurses over the nesting, and a stack that overflows inside of a regular expression aborts the whole
+ * What a file has too much of, with what to do; undefined where nothing. Composing recurses over the nesting, and a stack that overflows inside of a regular expression aborts the whole
  * process, so the depth is seen beforehand by the parser below it, which keeps its own stack.
  */
-function isDeep(text: string): boolean {
+function excessOf(text: string): string | undefined {
   const parser = new Parser();
+  let tokens = 0;
+  let aliases = 0;
   for (const lexeme of new Lexer().lex(text)) {
     for (const _ of parser.next(lexeme));
-    if (parser.stack.length > MAX_DEPTH) return true;
+    if (parser.stack.length > MAX_DEPTH) return `nests more than ${MAX_DEPTH} levels deep: flatten it`;
+    if (++tokens > MAX_TOKENS) return `has more than ${MAX_TOKENS} keys, values and marks: shorten it`;
+    if (lexeme.startsWith('*') && ++aliases > MAX_ALIASES)
+      return `has more than ${MAX_ALIASES} aliases: write some of them out`;
   }
-  return false;
+  return undefined;
 }
 
-/** What is valid YAML but not plain data: a tag, or the key that JavaScript objects treat in their own way. */
+/** What is valid YAML but not plain data: a tag, a key twice, or the key that JavaScript objects treat in their own way. */
 function surprise(
   document: Document,
 ): { readonly message: string; readonly pos: readonly number[] } | undefined {
@@ -85,19 +104,42 @@ function surprise(
   visit(document, {
     Node: (_, node) =>
       'tag' in node && node.tag ? refuse('tags are not supported: remove it', node) : undefined,
-    Pair: (_, { key }) =>
-      isScalar(key) && key.value === '__proto__' ? refuse('"__proto__" cannot be a key', key) : undefined,
+    Map: (_, { items }) => {
+      const known = new Set<unknown>();
+      for (const { key } of items.filter((item) => isScalar(item.key))) {
+        const { value } = key as Scalar;
+        if (value === '__proto__') return refuse('"__proto__" cannot be a key', key);
+        if (known.has(value)) return refuse('Map keys must be unique', key);
+        known.add(value);
+      }
+      return undefined;
+    },
   });
   return found;
 }
 
 /** Aliases are expanded here, so both unknown ones and those that explode are found here. */
 function plain(document: Document, fileName: string): unknown {
+  let value: unknown;
   try {
-    return document.toJS({ maxAliasCount: MAX_ALIASES });
+    value = document.toJS({ maxAliasCount: MAX_MULTIPLE });
   } catch (error) {
     throw new UserError(`${fileName}: ${printable(messageOf(error))}`);
   }
+  if (holdsTooMuch(value))
+    throw new UserError(`${fileName}: has more than ${MAX_VALUES} values with its aliases: shorten it`);
+  return value;
+}
+
+/** Aliases of a list or map are the same object, so that what is checked later is walked as often as it is named. */
+function holdsTooMuch(value: unknown): boolean {
+  const open = [value];
+  for (let seen = 0; open.length > 0; seen++) {
+    if (seen + open.length > MAX_VALUES) return true;
+    const next = open.pop();
+    if (typeof next === 'object' && next !== null) for (const inner of Object.values(next)) open.push(inner);
+  }
+  return false;
 }
 
 function offsetOf(document: Document, path: readonly PropertyKey[], key: boolean): number {

@@ -46,7 +46,7 @@ jobs:
 
 /** Comments on what the gate measured. */
 const REPORT = `# Comments on pull requests, also those of forks, whose own jobs may not write. GitHub runs the default branch's version of
-# this file, and it never touches the files of the pull request: it reads one bounded report.json.
+# this file, and it parses no model: it reads the report.json files of the run and quantgate.yml of the base, both bounded.
 name: quantgate report
 
 on:
@@ -77,7 +77,7 @@ jobs:
 
 /** Obeys comments of maintainers. */
 const COMMAND = `# Obeys comments such as "/quantgate accept <commit> <reason>" of people who may write to the repository. It never parses a
-# model: it reads one bounded report.json.
+# model: it reads the report.json files of the gate, and for apply quantgate.yml of the pull request, both bounded.
 name: quantgate command
 
 on:
