@@ -12,12 +12,37 @@ export function messageOf(error: unknown): string {
   return text.replace(/\s*\n\s*/g, ' ').trim();
 }
 
-/** What is said of anything that was thrown, on one line: what a user can mend in its own words, the rest as what it is. */
+/**
+ * What is said of anything that was thrown, on one line: what a user can mend in its own words, what the system refused with
+ * what to do about it, the rest as what it is.
+ */
 export function failureLine(error: unknown): string {
   const text = messageOf(error);
-  return error instanceof UserError
-    ? text
-    : `unexpected error (${text}): this is a defect of quantgate, please report it`;
+  if (error instanceof UserError) return text;
+  const refusal = refusalOf(error);
+  return refusal === undefined
+    ? `unexpected error (${text}): this is a defect of quantgate, please report it`
+    : `the system refuses (${messageOf(refusal)}): ${remedies[refusal.code ?? ''] ?? 'check the files and folders that are given, and whether this user may use them'}`;
+}
+
+const ROOM = 'make room on the disk';
+const remedies: Readonly<Record<string, string>> = {
+  ENOSPC: ROOM,
+  EDQUOT: ROOM,
+  EFBIG: ROOM,
+  EROFS: 'choose a folder that can be written',
+  EACCES: 'let this user read and write there',
+  EPERM: 'let this user read and write there',
+  EMFILE: 'let a process open more files (ulimit -n)',
+  ENFILE: 'let a process open more files (ulimit -n)',
+  ENOMEM: 'give it more memory',
+};
+
+/** What the system said no to, as the error or what it was caused by. */
+function refusalOf(error: unknown): NodeJS.ErrnoException | undefined {
+  for (let each = error, depth = 0; each instanceof Error && depth < 8; each = each.cause, depth++)
+    if ('syscall' in each && 'errno' in each) return each as NodeJS.ErrnoException;
+  return undefined;
 }
 
 const LONGEST = 200;

@@ -49,7 +49,8 @@ export async function pathWithin(place: Place, path: string): Promise<string> {
   return real;
 }
 
-function isInside(root: string, path: string): boolean {
+/** Whether a path leads to `root` or below, by its text alone. Both are absolute. */
+export function isInside(root: string, path: string): boolean {
   const way = relative(root, path);
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

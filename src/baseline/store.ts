@@ -1,8 +1,9 @@
-import { readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import { makeFolder } from '../make-folder.ts';
 import { readWhole } from '../read-file.ts';
+import { writeWhole } from '../write-whole.ts';
 import { type Baseline, writeBaseline } from './baseline.ts';
 
 /** Ample for a million samples of a classifier; a bound for hostile artifacts, and below the longest string of Node. */
@@ -64,8 +65,7 @@ export async function saveBaseline(folder: string, baseline: Baseline): Promise<
   const path = join(folder, baselineFile(baseline.model));
   try {
     await makeFolder(folder);
-    await writeFile(`${path}.part`, writeBaseline(baseline));
-    await rename(`${path}.part`, path);
+    await writeWhole(path, writeBaseline(baseline));
   } catch (error) {
     throw new UserError(`cannot write ${path} (${messageOf(error)}): choose a folder that can be written`);
   }

@@ -7,7 +7,7 @@ import { renamedTargets } from '../config/renamed-targets.ts';
 import { nearest } from '../config/suggest.ts';
 import { messageOf, UserError } from '../errors.ts';
 import type { ApplyOption } from '../report/applicable.ts';
-import { writeWhole } from '../report/write.ts';
+import { writeWhole } from '../write-whole.ts';
 
 /** @throws UserError for a target that no model of the config has, naming the closest */
 export function checkApply(apply: ApplyOption, { models }: Config, option = '--apply'): void {

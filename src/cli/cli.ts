@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { failureLine, UserError } from '../errors.ts';
+import { failureLine, messageOf, UserError } from '../errors.ts';
 import { INTERRUPTED, INTERRUPTED_LINE } from '../supervision/ending.ts';
 import { tellNobody } from '../supervision/message.ts';
 import { supervise } from '../supervision/supervise.ts';
@@ -14,6 +14,8 @@ import type { World } from './world.ts';
 
 const TOKEN_HELP =
   '\nEnvironment: GITHUB_TOKEN or GH_TOKEN, and GITHUB_API_URL of a GitHub Enterprise Server.';
+
+stopAtFullOutput(process.stdout);
 
 const interrupt = new AbortController();
 const supervised = openSupervised();
@@ -153,6 +155,33 @@ program
   .addHelpText('after', TOKEN_HELP)
   .action(here(async () => (await import('./protect.ts')).protect));
 
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    throw new UserError(`the current folder is gone (${messageOf(error)}): change into one that is there`);
+  }
+}
+
+/** What cannot be printed ends the run; a reader that has enough, as of a pipe into head, is no fault. */
+function stopAtFullOutput(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') void leave(exitCodes.error);
+    else giveUp(`the output cannot be written (${messageOf(error)}): give it another place`);
+  });
+}
+
+function giveUp(line: string): void {
+  // As it is: what is behind console.error may be what failed.
+  process.stderr.write(`quantgate: ${line}\n`);
+  void leave(exitCodes.error);
+}
+
+async function leave(code: number): Promise<never> {
+  await supervised?.end(code);
+  process.exit(code);
+}
+
 /** A command, which is loaded when it runs. */
 type Load<Given extends unknown[]> = () => Promise<(...given: [...Given, World]) => number | Promise<number>>;
 
@@ -161,7 +190,8 @@ function here<Given extends unknown[]>(load: Load<Given>) {
   return async (...given: [...Given, Command]) => {
     const { terminalWorld } = await import('./terminal-world.ts');
     const { signal } = interrupt;
-    const world = terminalWorld(complain, { signal, tell: supervised?.tell ?? tellNobody });
+    const tell = supervised?.tell ?? tellNobody;
+    const world = terminalWorld(currentFolder(), complain, { signal, tell });
     const run = await load();
     await finish(await run(...(given.slice(0, -1) as Given), world));
   };
@@ -171,6 +201,7 @@ function here<Given extends unknown[]>(load: Load<Given>) {
 function measuring<Given extends unknown[]>(load: Load<Given>) {
   if (supervised !== undefined) return here(load);
   return async () => {
+    currentFolder();
     const { code, problem } = await supervise();
     if (problem !== undefined) {
       leaveTerminal(process.stderr);

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { messageOf, UserError } from '../errors.ts';
-import { makeFolder } from '../make-folder.ts';
+import { makeOwnFolder } from '../make-folder.ts';
 import type { Context } from '../pipeline/prepare.ts';
 import type { ShardFile } from '../pipeline/shard-files.ts';
 import { openContext } from './context.ts';
@@ -36,16 +37,21 @@ export async function openComputation(
 ): Promise<Computation> {
   const { config, context } = await openContext({ path, provider, adjusted }, world);
   const out = resolve(world.cwd, options.out);
-  await ensureFolder(out);
+  await ensureFolder(out, world);
   return { config, context, out };
 }
 
-/** An output folder that cannot be written is found before the work, not after it. */
-export async function ensureFolder(folder: string): Promise<void> {
+/**
+ * An output folder that cannot be written is found before the work, not after it. A repository can bring a link in its
+ * place.
+ *
+ * @throws UserError
+ */
+export async function ensureFolder(folder: string, { cwd }: Pick<World, 'cwd'>): Promise<void> {
   try {
-    await makeFolder(folder);
-    const probe = join(folder, `.quantgate-${process.pid}`);
-    await writeFile(probe, '');
+    await makeOwnFolder(cwd, folder);
+    const probe = join(folder, `.quantgate-${randomUUID()}`);
+    await writeFile(probe, '', { flag: 'wx' });
     await rm(probe);
   } catch (error) {
     throw new UserError(

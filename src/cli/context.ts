@@ -24,7 +24,7 @@ export async function openContext(
   { cwd, progress, signal, tell }: World,
 ): Promise<{ config: Config; context: Context }> {
   const path = resolve(cwd, asked.path);
-  const config = asked.adjusted(await loadConfig(path));
+  const config = asked.adjusted(await loadConfig(path, cwd));
   tell({ kind: 'measuring', limits: limitsOf(config) });
   const runtime = toldRuntime(await startRuntime(requested(asked.provider) ?? config.provider), tell);
   const now = () => performance.now();

@@ -1,4 +1,4 @@
-import { readdir, stat, writeFile } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { readBaseline } from '../baseline/baseline.ts';
 import { historyOf } from '../baseline/with-history.ts';
@@ -9,6 +9,7 @@ import { readText } from '../read-file.ts';
 import { historyPage } from '../report/history/page.ts';
 import { changeInterval } from '../words/counts.ts';
 import { difference, measured } from '../words/figures.ts';
+import { writeWhole } from '../write-whole.ts';
 import type { World } from './world.ts';
 
 /** Bars of a line on a terminal. */
@@ -32,7 +33,7 @@ export async function history(
   for (const model of models) for (const line of linesOf(model)) world.print(line);
   if (html === undefined) return 0;
   try {
-    await writeFile(resolve(world.cwd, html), historyPage(models));
+    await writeWhole(resolve(world.cwd, html), historyPage(models));
   } catch (error) {
     throw new UserError(`cannot write ${html} (${messageOf(error)}): choose a file that can be written`);
   }

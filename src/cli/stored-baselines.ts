@@ -22,6 +22,5 @@ export function storeOf(
 
 /** @throws UserError when the option names no folder of baselines */
 export async function checkNamedFolder(option: string | undefined, cwd: string): Promise<void> {
-  if (option !== undefined)
-    await checkFolder(resolve(cwd, option), `--baseline ${printable(option)}`);
+  if (option !== undefined) await checkFolder(resolve(cwd, option), `--baseline ${printable(option)}`);
 }

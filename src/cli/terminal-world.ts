@@ -6,12 +6,13 @@ import type { World } from './world.ts';
 
 /** The world of a command that was started on a terminal or in a script. */
 export function terminalWorld(
+  cwd: string,
   complain: (line: string) => void,
   { signal, tell }: { readonly signal: AbortSignal; readonly tell: Tell },
 ): World {
   const shown = terminalProgress(process.stderr, process.env, () => performance.now());
   return {
-    cwd: process.cwd(),
+    cwd,
     progress: toldProgress(shown, tell),
     signal,
     tell,

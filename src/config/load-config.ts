@@ -1,4 +1,7 @@
+import { realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
+import { isInside } from '../paths.ts';
 import { readText } from '../read-file.ts';
 import { type Config, resolveConfig } from './config.ts';
 import { configSchema } from './config-schema.ts';
@@ -20,19 +23,23 @@ export function parseConfig(text: string, fileName: string): Config {
 /**
  * Reads the config file at `path`.
  *
+ * @param root absolute; a file in it is no link out of it
  * @throws UserError when it cannot be read or is not valid
  */
-export async function loadConfig(path: string): Promise<Config> {
-  return parseConfig(await readConfigText(path), path);
+export async function loadConfig(path: string, root = dirname(path)): Promise<Config> {
+  return parseConfig(await readConfigText(path, root), path);
 }
 
 /**
  * The text of the config file at `path`.
  *
- * @throws UserError when it cannot be read or is larger than 1 MiB
+ * @param root as for `loadConfig`
+ * @throws UserError when it cannot be read, is larger than 1 MiB, or a link out of `root`
  */
-export async function readConfigText(path: string): Promise<string> {
+export async function readConfigText(path: string, root = dirname(path)): Promise<string> {
   try {
+    if (isInside(root, path) && !isInside(await realpath(root), await realpath(path)))
+      throw new Error(`a link out of ${root}`);
     return await readText(path, MAX_CONFIG_BYTES);
   } catch (error) {
     throw new UserError(`${path} cannot be read: ${messageOf(error)}: give the path of a quantgate.yml`);

@@ -4,7 +4,7 @@ import type { Shard } from '../data/shard.ts';
 import { messageOf, quote, UserError } from '../errors.ts';
 import { type EvaluationShard, readEvaluation, writeEvaluation } from '../evaluation/evaluation-record.ts';
 import { readText } from '../read-file.ts';
-import { writeWhole } from '../report/write.ts';
+import { writeWhole } from '../write-whole.ts';
 
 /** Ample for a million samples; a bound for hostile artifacts, and below the longest string of Node. */
 const MAX_BYTES = 2 ** 28;

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
-import { makeFolder } from '../make-folder.ts';
+import { makeFolder, makeOwnFolder } from '../make-folder.ts';
+import { writeWhole } from '../write-whole.ts';
 import { renderMarkdown } from './markdown.ts';
 import { parseReport } from './parse.ts';
 import type { Report } from './report-schema.ts';
@@ -33,26 +32,11 @@ export async function writeReport(folder: string, report: Report): Promise<void>
  */
 export async function writeBelow(folder: string, path: string, content: string | Uint8Array): Promise<void> {
   try {
-    const place = dirname(join(folder, path));
-    await makeFolder(place);
-    if ((await realpath(place)) !== join(await realpath(folder), dirname(path)))
-      throw new Error('a link leads elsewhere');
+    await makeOwnFolder(folder, dirname(join(folder, path)));
     await writeWhole(join(folder, path), content);
   } catch (error) {
     throw new UserError(
       `${path} cannot be written below ${folder} (${messageOf(error)}): give another folder for the report`,
     );
-  }
-}
-
-/** Writes a file that appears whole or not at all, with the permissions of `mode`. */
-export async function writeWhole(path: string, text: string | Uint8Array, mode?: number): Promise<void> {
-  const draft = `${path}.${randomUUID()}`;
-  try {
-    await writeFile(draft, text, { flag: 'wx', mode });
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
   }
 }

@@ -72,6 +72,8 @@ async function save(archive: string, { url, size, sha256 }: CudaPin, download: D
   try {
     await pipeline(await download(url), bounded, createWriteStream(archive));
   } catch (error) {
+    // The disk is no matter of the download.
+    if ((error as NodeJS.ErrnoException).syscall === 'write') throw error;
     throw new UserError(
       `ONNX Runtime's CUDA libraries cannot be downloaded from ${new URL(url).host} (${messageOf(error).slice(0, 200)}): let this runner reach it, ${BRING_YOUR_OWN}`,
     );

@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { makeFolder } from '../../src/make-folder.ts';
+import { makeFolder, makeOwnFolder } from '../../src/make-folder.ts';
 
 function scratch(): string {
   const folder = mkdtempSync(join(tmpdir(), 'quantgate-folder-'));
@@ -26,4 +26,20 @@ it('refuses where a file is in the way', async () => {
 
 it.runIf(existsSync('/proc/self'))('ends where the system takes no folders', async () => {
   await expect(makeFolder('/proc/quantgate/out')).rejects.toThrow('ENOENT');
+});
+
+it('makes nothing behind a link that lies in a folder of others', async () => {
+  const root = scratch();
+  mkdirSync(join(root, 'elsewhere'));
+  mkdirSync(join(root, 'own'));
+  symlinkSync('../elsewhere', join(root, 'own/chips'));
+  symlinkSync('nowhere', join(root, 'own/dangling'));
+  for (const path of ['own/chips', 'own/chips/a/b', 'own/dangling/a'])
+    await expect(makeOwnFolder(join(root, 'own'), join(root, path))).rejects.toThrow(
+      'a link leads elsewhere',
+    );
+  expect(readdirSync(join(root, 'elsewhere'))).toEqual([]);
+  await makeOwnFolder(join(root, 'own'), join(root, 'own/a/b'));
+  await makeOwnFolder(join(root, 'own'), join(root, 'other/a'));
+  expect(existsSync(join(root, 'own/a/b')) && existsSync(join(root, 'other/a'))).toBe(true);
 });

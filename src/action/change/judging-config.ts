@@ -45,7 +45,7 @@ export async function readJudging(
   place: ConfigPlace,
   base: Base | undefined,
 ): Promise<Judging> {
-  const ours = await tryTo(() => loadConfig(place.path));
+  const ours = await tryTo(() => loadConfig(place.path, place.root));
   const theirs = base && (await readBase(step, place, base));
   const { models } = step.inputs;
   checkNames(models, [ours, theirs]);

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Baseline } from '../../baseline/baseline.ts';
 import { saveBaseline } from '../../baseline/store.ts';
 import { earlierHistory, historyOf, withHistory } from '../../baseline/with-history.ts';
@@ -17,6 +16,7 @@ import { readJudging } from '../change/judging-config.ts';
 import { contentOf } from '../change/same-content.ts';
 import { type HistoryBranch, orSay, readHistoryBranch, writeHistoryBranch } from '../history-branch.ts';
 import type { ModeContext, Outcome } from '../mode.ts';
+import { openOut } from '../out-folder.ts';
 import { whileMeasuring } from '../start-context.ts';
 import { artifactName, uploadArtifacts } from '../upload-artifacts.ts';
 
@@ -29,7 +29,7 @@ export async function baseline(step: ModeContext): Promise<Outcome> {
   const { inputs, job, log } = step;
   const place = placeOfConfig(job.workspace, inputs.config);
   const { config } = await readJudging(step, place, undefined);
-  const folder = resolve(job.workspace, inputs.baseline ?? 'quantgate-baseline');
+  const folder = await openOut(job.workspace, inputs.baseline ?? 'quantgate-baseline', 'baseline');
   const files: string[] = [];
   const input = { config, commit: job.commit, date: new Date() };
   const untracked = await untrackedBy(step, config, place);

@@ -1,12 +1,12 @@
-import { writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import {
   type Calibration,
   mergeCalibrations,
   writeCalibration,
 } from '../../calibration/calibration-record.ts';
-import { UserError } from '../../errors.ts';
+import { messageOf, UserError } from '../../errors.ts';
 import { readCalibrationFile } from '../../pipeline/shard-files.ts';
+import { writeWhole } from '../../write-whole.ts';
 import { ensureFolder, shardFiles } from '../compute.ts';
 import type { World } from '../world.ts';
 
@@ -32,8 +32,13 @@ export async function mergeCommand(
     shards.push(calibration);
   }
   const path = resolve(world.cwd, options.out);
-  await ensureFolder(dirname(path));
-  await writeFile(path, writeCalibration(name!, mergeCalibrations(shards)));
+  await ensureFolder(dirname(path), world);
+  const merged = writeCalibration(name!, mergeCalibrations(shards));
+  await writeWhole(path, merged).catch((error) => {
+    throw new UserError(
+      `${options.out} cannot be written (${messageOf(error)}): choose another file with --out`,
+    );
+  });
   world.print(`${name}: ${shards.length} shards merged, in ${options.out}`);
   return 0;
 }

@@ -35,7 +35,7 @@ export async function runCommand(
   adjusted: (config: Config) => Config = (config) => config,
 ): Promise<number> {
   const configPath = resolve(world.cwd, options.config);
-  const configText = options.apply === undefined ? undefined : await readConfigText(configPath);
+  const configText = options.apply === undefined ? undefined : await readConfigText(configPath, world.cwd);
   await checkNamedFolder(options.baseline, world.cwd);
   const { config, context, out } = await openComputation(options, world, adjusted);
   if (options.apply !== undefined) checkApply(options.apply, config);
