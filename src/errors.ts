@@ -1,9 +1,24 @@
+import { plainLine, plainLines } from './plain.ts';
+
+/** Characters of a line of a message. */
+const LONGEST_LINE = 2000;
+
 /**
  * A mistake in what the user gave us: a file, a key, a value. Its message is one line that says what is
  * wrong, where, and what to do; faces print it without a stack trace and end with exit code 2.
  */
 export class UserError extends Error {
   override readonly name = 'UserError';
+
+  /** @param message may hold text of files: characters that are not seen become spaces, long lines are cut */
+  constructor(message: string) {
+    super(
+      plainLines(message)
+        .split('\n')
+        .map((line) => shortened(line, LONGEST_LINE))
+        .join('\n'),
+    );
+  }
 }
 
 /** The message of anything that was thrown, on one line. */
@@ -49,8 +64,11 @@ const LONGEST = 200;
 
 /** Text of a file on one line of a message: no control or bidirectional characters, at most 200 characters. */
 export function printable(text: string): string {
-  const clean = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ').trim();
-  return clean.length > LONGEST ? `${clean.slice(0, LONGEST - 1)}…` : clean;
+  return shortened(plainLine(text).trim(), LONGEST);
+}
+
+function shortened(text: string, longest: number): string {
+  return text.length > longest ? `${text.slice(0, longest - 1)}…`.toWellFormed() : text;
 }
 
 /** `printable` text in quotes. */

@@ -33,7 +33,7 @@ const header = [
   '()',
   'True',
 ];
-const anySize = { width: null, height: null };
+const anySize = { channels: 3, width: null, height: null };
 const png = (channels: 1 | 3) =>
   encode({ width: 4, height: 4, data: new Uint8Array(16 * channels).fill(7), channels, depth: 8 });
 

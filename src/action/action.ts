@@ -8,7 +8,8 @@ import { openSupervised } from '../supervision/supervised.ts';
 import { parseEvent } from './event.ts';
 import { type Mode, readInputs } from './inputs.ts';
 import { readJob } from './job.ts';
-import type { Log, Outcome, RunMode } from './mode.ts';
+import type { Outcome, RunMode } from './mode.ts';
+import { inertLine, runnerLog as log } from './runner-log.ts';
 
 /** Loaded when they run: to write a comment takes nothing of what judges a model. */
 const load: Readonly<Record<Mode, () => Promise<RunMode>>> = {
@@ -23,7 +24,6 @@ const load: Readonly<Record<Mode, () => Promise<RunMode>>> = {
 /** These read models, in a process of its own that this one watches. */
 const measuring: readonly Mode[] = ['gate', 'baseline', 'calibrate', 'evaluate'];
 
-const log: Log = { info: core.info, notice: core.notice, warning: core.warning, error: core.error };
 const supervised = openSupervised();
 
 let code = 0;
@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   if (supervised === undefined && measuring.includes(inputs.mode)) return watchOver();
   // Neither npm nor what a module of the user's own starts has a use for it.
   delete process.env.INPUT_TOKEN;
-  core.info(`quantgate ${inputs.mode} of ${job.repository.owner}/${job.repository.repo}, event ${job.event}`);
+  log.info(`quantgate ${inputs.mode} of ${job.repository.owner}/${job.repository.repo}, event ${job.event}`);
   const event = parseEvent(job.event, await readPayload());
   const { token } = inputs;
   const api = token === undefined ? undefined : await clientWith(token, job.apiUrl);
@@ -57,7 +57,7 @@ async function watchOver(): Promise<void> {
 }
 
 function fail(line: string, exitCode: number): void {
-  core.setFailed(line);
+  core.setFailed(inertLine(line));
   code = exitCode;
   process.exitCode = exitCode;
 }

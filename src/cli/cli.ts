@@ -1,10 +1,14 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { failureLine, messageOf, UserError } from '../errors.ts';
+
+import { plainLine } from '../plain.ts';
+
 import { INTERRUPTED, INTERRUPTED_LINE } from '../supervision/ending.ts';
 import { tellNobody } from '../supervision/message.ts';
 import { supervise } from '../supervision/supervise.ts';
 import { openSupervised } from '../supervision/supervised.ts';
+
 import { version } from '../version.ts';
 import type { RunOptions } from './commands/run-command.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -23,7 +27,7 @@ const supervised = openSupervised();
 const listen = supervised === undefined ? process.once : process.on;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) listen.call(process, signal, () => interrupt.abort());
 
-const complain = (line: string) => console.error(`quantgate: ${line}`);
+const complain = (line: string) => console.error(`quantgate: ${plainLine(line)}`);
 
 const program = new Command('quantgate')
   .description('Gates a model change on the accuracy it loses when quantized for the chip it ships on.')
@@ -173,7 +177,7 @@ function stopAtFullOutput(stream: NodeJS.WriteStream): void {
 
 function giveUp(line: string): void {
   // As it is: what is behind console.error may be what failed.
-  process.stderr.write(`quantgate: ${line}\n`);
+  process.stderr.write(`quantgate: ${plainLine(line)}\n`);
   void leave(exitCodes.error);
 }
 

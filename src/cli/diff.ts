@@ -4,6 +4,7 @@ import { markdownTable } from 'markdown-table';
 import { messageOf, printable, UserError } from '../errors.ts';
 import { rangesOf } from '../formats/parameter-set.ts';
 import { changesBetween, type Snapshot, type SnapshotChanges } from '../history/snapshot.ts';
+import { plainJson } from '../plain.ts';
 import { readWhole } from '../read-file.ts';
 import { readReport } from '../report/parse.ts';
 import type { Report } from '../report/report-schema.ts';
@@ -40,7 +41,8 @@ export async function diff(
     const outcome = a.outcome === b.outcome ? undefined : ([a.outcome, b.outcome] as const);
     return [name, { outcome, ...changesBetween(a.snapshot, b.snapshot) }] as const;
   });
-  if (json) world.print(JSON.stringify(Object.fromEntries(differing), (_, value) => value ?? null, 2));
+  if (json)
+    world.print(plainJson(JSON.stringify(Object.fromEntries(differing), (_, value) => value ?? null, 2)));
   else {
     for (const [name, changes] of differing) for (const line of linesOf(name, changes)) world.print(line);
     for (const line of onOneSide(old, now)) world.print(line);

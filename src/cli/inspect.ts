@@ -1,6 +1,7 @@
 import { markdownTable } from 'markdown-table';
 import { printable } from '../errors.ts';
 import { type ReadParameters, rangesOf } from '../formats/parameter-set.ts';
+import { plainJson } from '../plain.ts';
 import { readParameterFile } from './parameter-file.ts';
 import type { World } from './world.ts';
 
@@ -13,7 +14,7 @@ export async function inspect(
   const { title, tensors, left } = await readParameterFile(file, world.cwd);
   if (options.json) {
     const report = { file, format: title, tensors: tensors.map(toJson), left };
-    world.print(escapeControls(JSON.stringify(report, null, 2)));
+    world.print(plainJson(JSON.stringify(report, null, 2)));
     return 0;
   }
   world.print(
@@ -64,11 +65,4 @@ function real(value: number): string {
 function toJson(t: ReadParameters) {
   const ranges = rangesOf(t);
   return { ...t, alphas: ranges.map((r) => r.alpha), betas: ranges.map((r) => r.beta) };
-}
-
-/** JSON leaves some characters alone that a terminal obeys. */
-function escapeControls(json: string): string {
-  return json.replace(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g, (c) => {
-    return `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
 }

@@ -1,3 +1,4 @@
+import { plainLines } from '../plain.ts';
 import type { Tell } from '../supervision/message.ts';
 import { toldProgress } from '../supervision/told.ts';
 import { connect } from './github.ts';
@@ -16,7 +17,7 @@ export function terminalWorld(
     progress: toldProgress(shown, tell),
     signal,
     tell,
-    print: (line) => console.log(line),
+    print: (line) => console.log(plainLines(line)),
     complain,
     github: () => connect(process.env),
   };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainLine, plainLines } from '../plain.ts';
 import type { Verdict } from '../verdict/combine.ts';
 import { type Api, call, list, type Repository } from './api.ts';
 import { hasStatus } from './api-error.ts';
@@ -112,14 +113,14 @@ function send(api: Api, repository: Repository, existingId: number | undefined, 
     status: 'completed',
     conclusion: conclusionOf(check),
     output: {
-      title: check.title,
-      summary: wholeLines(check.summary),
+      title: plainLine(check.title),
+      summary: wholeLines(plainLines(check.summary)),
       annotations: check.annotations.map(({ path, line, level, message }) => ({
         path,
         start_line: line,
         end_line: line,
         annotation_level: level,
-        message,
+        message: plainLines(message),
       })),
     },
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { tryJson } from '../json.ts';
+import { plainJson, plainLine } from '../plain.ts';
 
 /** What a comment asks for. */
 export type Command =
@@ -42,8 +43,8 @@ export function writeCommand(command: Command): string {
   switch (command.kind) {
     case 'explain': {
       const { layer } = command;
-      const plain = layer === layer.trim() && !layer.startsWith('"') && !/[\r\n]/.test(layer);
-      return `${PREFIX}explain ${plain ? layer : JSON.stringify(layer)}`;
+      const isPlain = layer === plainLine(layer).trim() && !layer.startsWith('"');
+      return `${PREFIX}explain ${isPlain ? layer : plainJson(JSON.stringify(layer))}`;
     }
     case 'accept':
       return `${PREFIX}accept ${command.sha} ${command.reason}`;

@@ -1,3 +1,4 @@
+import { plainLines } from '../plain.ts';
 import { type Verdict, worstFirst } from '../verdict/combine.ts';
 
 /** The part of a comment that one job of a run writes: a model, or a model on one target. */
@@ -117,9 +118,9 @@ function writeSection({ key, attempt, verdict, text }: Section): string {
   return [mark, '', text, '', END].join('\n');
 }
 
-/** No text can close a section or begin one: all marks are HTML comments. */
+/** No text can close a section or begin one: all marks are HTML comments. Nothing in it is not seen. */
 function inert(text: string): string {
-  return text.toWellFormed().replace(/\r\n?/g, '\n').replaceAll('<!--', '&#60;!--').trim();
+  return plainLines(text.replace(/\r\n?/g, '\n')).replaceAll('<!--', '&#60;!--').trim();
 }
 
 function shorten(text: string): string {

@@ -1,9 +1,11 @@
 import type { TargetConfig } from '../config/target-id.ts';
 import { onGridModel } from '../emulation/on-grid-model.ts';
 import { qdqModel } from '../emulation/qdq-model.ts';
+import { quote } from '../errors.ts';
 import { type ChipManifest, MANIFEST } from '../formats/manifest.ts';
 import type { LeftOut, ParameterFormat } from '../formats/parameter-set.ts';
 import { serializeModel } from '../onnx/model.ts';
+import { plainJson, plainLine } from '../plain.ts';
 import { ownBits } from '../quantization/own-bits.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import { weightBytes } from '../runtime/open-model.ts';
@@ -65,7 +67,7 @@ export function chipFilesOf(prepared: Prepared, candidate: Candidate, folder = '
     files: files.map(({ file, content }) => ({ file, sha256: sha256Of(content) })),
     left: written.flatMap(({ file, left }) => left.map((each) => ({ file, ...each }))),
   };
-  const all = [...files, { file: MANIFEST, content: `${JSON.stringify(manifest, null, 2)}\n` }];
+  const all = [...files, { file: MANIFEST, content: `${plainJson(JSON.stringify(manifest, null, 2))}\n` }];
   return all.map(({ file, content }) => ({ path: `${folder}/${config.name}/${target.id}/${file}`, content }));
 }
 
@@ -115,7 +117,7 @@ function readmeOf(
   const left = written.flatMap(({ file, left: names }) => names.map((each) => ({ file, ...each })));
   const shown = left
     .slice(0, MAX_LEFT_OUT)
-    .map(({ file, name, why }) => `- ${file}: ${JSON.stringify(name)}: ${why}`);
+    .map(({ file, name, why }) => `- ${file}: ${quote(name)}: ${plainLine(why)}`);
   const more =
     left.length > shown.length ? [`- ${left.length - shown.length} more are in manifest.json`] : [];
   const { granularity, weightBits, activationBits, range } = scheme;
@@ -164,9 +166,9 @@ function otherPrecision(quantized: Quantized): string[] {
       ...(activations === undefined ? [] : [`activations of ${activations} bits`]),
       ...(weights === undefined ? [] : [`weights of ${weights} bits`]),
     ];
-    return `${JSON.stringify(name)} ${parts.join(' and ')}`;
+    return `${quote(name)} ${parts.join(' and ')}`;
   });
-  const floats = [...quantized.precision.floats].map((name) => `${JSON.stringify(name)} floating point`);
+  const floats = [...quantized.precision.floats].map((name) => `${quote(name)} floating point`);
   const all = [...bits, ...floats];
   if (all.length === 0) return [];
   const more = all.length > MAX_LAYERS ? `; and ${all.length - MAX_LAYERS} more` : '';

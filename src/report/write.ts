@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import { makeFolder, makeOwnFolder } from '../make-folder.ts';
+import { plainJson, plainLines } from '../plain.ts';
 import { writeWhole } from '../write-whole.ts';
 import { renderMarkdown } from './markdown.ts';
 import { parseReport } from './parse.ts';
@@ -16,8 +17,8 @@ export async function writeReport(folder: string, report: Report): Promise<void>
   const checked = parseReport(report);
   try {
     await makeFolder(folder);
-    await writeWhole(join(folder, 'report.json'), `${JSON.stringify(checked, null, 2)}\n`);
-    await writeWhole(join(folder, 'report.md'), renderMarkdown(checked));
+    await writeWhole(join(folder, 'report.json'), `${plainJson(JSON.stringify(checked, null, 2))}\n`);
+    await writeWhole(join(folder, 'report.md'), plainLines(renderMarkdown(checked)));
   } catch (error) {
     throw new UserError(
       `${folder} cannot be written: ${messageOf(error)}: give another folder for the report`,

@@ -61,7 +61,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'explain names other layers where there is no such, and escapes this one': {
     words: '/quantgate explain <img src=x> @octocat',
     reactions: no,
-    answer: /^No layer of the report is named <code>&#60;img src=x&#62; &#64;\u200boctocat<\/code>/,
+    answer: /^No layer of the report is named <code>&#60;img src=x&#62; &#64;&#8203;octocat<\/code>/,
   },
   'apply commits what was measured to a branch of the repository': {
     words: '/quantgate apply',

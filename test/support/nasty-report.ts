@@ -16,5 +16,7 @@ export const nasty: readonly string[] = [
   '&lt;b&gt; &#64;octocat \\| \\`',
   '- [ ] task',
   '%0A::set-output name=verdict::pass',
+  'lone\rreturn \u009b31m\u0085next \u061carabic \u200e\u200fmark \u202a\u202d\u2067\u2068 \u2028line\ufeff\u00ad',
+  `${'0a1b2c3d'.repeat(5)} org/repo@${'f'.repeat(40)} 0123abc`,
   `${'x'.repeat(500)}tail`,
 ];

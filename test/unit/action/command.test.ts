@@ -177,7 +177,7 @@ describe('/quantgate explain', () => {
       '/quantgate explain <b>@octocat</b>',
     );
     expect(answers[0]).toBe(
-      'No layer of the report is named <code>&#60;b&#62;&#64;\u200boctocat&#60;/b&#62;</code>. ' +
+      'No layer of the report is named <code>&#60;b&#62;&#64;&#8203;octocat&#60;/b&#62;</code>. ' +
         'Those that cost the most: <code>dw13/conv</code>, <code>/conv1/Conv</code>, <code>fc</code>.',
     );
     expect(reactions).toEqual(['eyes', '-1']);

@@ -15,6 +15,7 @@ import {
   sections,
   type World,
 } from '../../support/action-world.ts';
+import { forbiddenIn } from '../../support/forbidden.ts';
 import { nasty } from '../../support/nasty-report.ts';
 import { failing, passing } from '../../support/sample-reports.ts';
 import type { ZipEntry } from '../../support/zip.ts';
@@ -133,6 +134,7 @@ describe('report, of hostile artifacts', () => {
     leave(github, world, { ...reportOn(world, [target]), warnings: texts });
     await run(world);
     const [body] = bodies(world);
+    expect(forbiddenIn(body!)).toEqual([]);
     expect(body).not.toMatch(/<script|<img|@octocat|@org|\[(pixel|click)\]|^# heading|:\/\/evil|^::/im);
     const marks = body!.match(/<!--.*?-->/g)!;
     expect(marks.filter((mark) => /^<!-- quantgate(:section | key=|:end)/.test(mark))).toEqual(marks);
@@ -153,7 +155,9 @@ describe('report, of hostile artifacts', () => {
   });
 });
 
-/** Markdown with its character references resolved. */
+/** Markdown with its character references resolved, without those that have no width. */
 function plain(markdown: string): string {
-  return markdown.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)));
+  return markdown
+    .replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))
+    .replaceAll('\u200b', '');
 }

@@ -10,6 +10,7 @@ import {
 } from '../../../src/github/comment-body.ts';
 import { speaks } from '../../../src/github/comment-duty.ts';
 import { mergeComments } from '../../../src/github/comment-merge.ts';
+import { plainLines } from '../../../src/plain.ts';
 import { sha } from '../../support/http-mocks.ts';
 
 const mark = `<!-- quantgate key=gate head=${sha('a')} run=12 -->`;
@@ -89,7 +90,7 @@ describe('writeComment', () => {
         const read = readComment(writeComment(comment));
         expect(facts(read)).toEqual(facts(comment));
         for (const { key, text } of comment.sections) {
-          const expected = text.toWellFormed().replace(/\r\n?/g, '\n').replaceAll('<!--', '&#60;!--').trim();
+          const expected = plainLines(text.replace(/\r\n?/g, '\n')).replaceAll('<!--', '&#60;!--').trim();
           expect(read?.sections.find((each) => each.key === key)?.text).toBe(expected);
         }
       }),

@@ -33,14 +33,19 @@ describe('escapeText', () => {
     ['![a](b)', '!&#91;a](b)'],
     ['`code`', '&#96;code&#96;'],
     ['_soft_ a_b', '&#95;soft&#95; a_b'],
-    ['@octocat', '&#64;\u200boctocat'],
-    ['fixes #12', 'fixes &#35;\u200b12'],
-    ['fixes GH-12', 'fixes GH-\u200b12'],
-    ['https://evil.example', 'https:\u200b//evil.example'],
-    ['www.evil.example', 'www\u200b.evil.example'],
-    [':tada:', ':\u200btada:'],
-    ['a\r\n::error::x', 'a &#58;:\u200berror&#58;:x'],
+    ['@octocat', '&#64;&#8203;octocat'],
+    ['fixes #12', 'fixes &#35;&#8203;12'],
+    ['fixes GH-12', 'fixes GH-&#8203;12'],
+    ['https://evil.example', 'https:&#8203;//evil.example'],
+    ['www.evil.example', 'www&#8203;.evil.example'],
+    [':tada:', ':&#8203;tada:'],
+    ['a\r\n::error::x', 'a &#58;:&#8203;error&#58;:x'],
     ['- item', '&#45; item'],
+    [`see ${'0a1b2c'.repeat(2)}`, 'see 0a1b2c&#8203;0a1b2c'],
+    ['a'.repeat(40), `${'aaaaaa&#8203;'.repeat(6)}aaaa`],
+    ['org/repo@0123abc', 'org/repo&#64;&#8203;0123ab&#8203;c'],
+    ['1234567 values', '1234567 values'],
+    ['9'.repeat(40), `${'999999&#8203;'.repeat(6)}9999`],
     ['abc\u202edef\u0007\u2028x', 'abc def x'],
     ['\ud800x', 'x'],
   ])('writes %j as %j', (text, escaped) => {
@@ -62,7 +67,10 @@ describe('escapeText', () => {
         const escaped = escapeText(text);
         expect(escaped).not.toMatch(/[<>"'`|\\*~[@$\r\n]|&(?!#\d+;)|(?<!&)#|::|^[-+=]/);
         expect(decode(escaped)).not.toMatch(/@[\w-]|#\w|:\/\/|www\.|\bGH-\d|:[\w+-]+:/i);
-        expect(escaped.replaceAll('\u200b', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
+        expect(escaped).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+        expect(decode(escaped)).not.toMatch(
+          /(?<![\p{L}\p{N}_])(?=[0-9]*[a-f])[0-9a-f]{7,40}(?![\p{L}\p{N}_])/iu,
+        );
       }),
     );
   });
