@@ -89,7 +89,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'a report about another commit is refused': {
     begin: (github, world) => leave(github, world, { ...reportOn(world, [passing]), head: 'f'.repeat(40) }),
     check(world) {
-      expect(bodies(world)[0]).toContain('it is about ffffffff');
+      expect(bodies(world)[0]).toContain('it is about ffffff&#8203;ff');
       expect(conclusions(world)).toEqual(['failure']);
     },
   },
