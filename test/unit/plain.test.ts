@@ -69,10 +69,13 @@ describe('the ways out of src/', () => {
   const using = (pattern: RegExp) => sources.filter(([, text]) => pattern.test(text)).map(([path]) => path);
 
   it('to a terminal are those of the command line, which make every line plain', () => {
-    expect(using(/\bconsole\.|process\.(stdout|stderr)/)).toEqual(['cli/cli.ts']);
-    const text = readFileSync(join(src, 'cli/cli.ts'), 'utf8');
-    for (const [, printed] of text.matchAll(/(?:console\.\w+|\.write)\((.*)\)/g))
-      expect(printed).toMatch(/plainLines?\(/);
+    const ways = ['cli/cli.ts', 'cli/terminal-world.ts'];
+    expect(using(/\bconsole\.|process\.(stdout|stderr)/)).toEqual(ways);
+    for (const path of ways) {
+      const text = readFileSync(join(src, path), 'utf8');
+      for (const [, printed] of text.matchAll(/(?:console\.\w+|\.write)\((.*)\)/g))
+        expect(printed).toMatch(/plainLines?\(/);
+    }
   });
 
   it('to the log of a job are those of runner-log.ts, which make every line inert', () => {

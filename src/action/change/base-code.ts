@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { quote, UserError } from '../../errors.ts';
@@ -6,7 +6,7 @@ import type { ChangedFile } from '../../github/pull-request.ts';
 import type { Tree } from '../../github/tree.ts';
 import type { BaseFiles } from './base-data.ts';
 import type { ConfigPlace } from './config-place.ts';
-import { blobIds } from './content-id.ts';
+import { blobIds, contentId } from './content-id.ts';
 import { modulesOf } from './watched-files.ts';
 
 /** Which code of the checkout may run in the gate: the base's. */
@@ -49,7 +49,11 @@ export async function baseCode(
     );
   const code = [...tree.keys()].filter(isCode);
   const differing: string[] = [];
-  for (const path of code) if (!(await isSame(join(root, path), tree.get(path)!))) differing.push(path);
+  for (const path of code) {
+    if (await isSame(join(root, path), tree.get(path)!)) continue;
+    await refuseLink(path, root);
+    differing.push(path);
+  }
   const sources = new Map<string, Uint8Array>();
   for (const path of differing.slice(0, MAX_FILES)) {
     const source = await read(path);
@@ -79,8 +83,17 @@ export function decidesPackages({ path, previousPath }: ChangedFile): boolean {
 }
 
 async function isSame(path: string, id: string): Promise<boolean> {
-  const content = await readFile(path).catch(() => undefined);
-  return content !== undefined && blobIds(content, id).includes(id);
+  const here = await contentId(path, id.length === 64 ? 'sha256' : 'sha1');
+  return here?.blobs.includes(id) ?? false;
+}
+
+/** Code is loaded by its real path, so that a link would lead out of what is looked at here. */
+async function refuseLink(path: string, root: string): Promise<void> {
+  const real = await realpath(join(root, path)).catch(() => undefined);
+  if (real === undefined || real === join(root, path)) return;
+  throw new UserError(
+    `${quote(path)} is a link that the base does not have, so no code of a module runs: replace it by the file itself`,
+  );
 }
 
 /** What runs when the file at a path of the checkout is asked for. */
@@ -91,17 +104,17 @@ export type Allowed =
 
 /**
  * @param path relative to the root, with `/`
- * @param content of the file there
+ * @param read gives the content of the file there
  */
 export function allowed(
   { tree, sources, trustsPackages }: BaseCode,
   path: string,
-  content: Uint8Array,
+  read: () => Uint8Array,
 ): Allowed {
-  const id = tree.get(path);
-  if (id !== undefined && blobIds(content, id).includes(id)) return { run: 'file' };
   const source = sources.get(path);
   if (source !== undefined) return { run: 'base', source };
+  const id = tree.get(path);
+  if (id !== undefined && blobIds(read(), id).includes(id)) return { run: 'file' };
   const nothing = (why: string) =>
     ({ run: 'nothing', why: `${path} ${why}, so its code does not run` }) as const;
   if (id !== undefined) return nothing('is not as in the base commit');

@@ -1,7 +1,7 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import type { Config } from '../../config/config.ts';
-import { parseImageList } from '../../data/images/image-list.ts';
+import { type ImageList, parseImageList, readImageList } from '../../data/images/image-list.ts';
 import { messageOf, quote, UserError } from '../../errors.ts';
 import type { ChangedFiles } from '../../github/pull-request.ts';
 import type { Tree } from '../../github/tree.ts';
@@ -100,12 +100,14 @@ function isTouched(path: string, { changed }: BaseFiles): boolean {
 /** Images of a list as the checkout has it; of what is no list, or none that can be read, none. */
 async function imagesHere(path: string, root: string): Promise<string[]> {
   if (!isImageList(path)) return [];
-  const text = await readFile(join(root, path), 'utf8').catch(() => undefined);
-  return text === undefined ? [] : imagesOf(text, path).catch(() => []);
+  try {
+    return imagesOf(await readImageList(join(root, path), path), path);
+  } catch {
+    return [];
+  }
 }
 
-async function imagesOf(text: string, path: string): Promise<string[]> {
-  const { files } = parseImageList(text, path);
+function imagesOf({ files }: Pick<ImageList, 'files'>, path: string): string[] {
   return files.map((name) => posix.join(posix.dirname(path), name));
 }
 
@@ -114,7 +116,8 @@ async function filesOfBase(path: string, base: BaseFiles, tree: Tree): Promise<r
   if (!tree.has(path)) return [...tree.keys()].filter((name) => name.startsWith(`${path}/`));
   if (!isImageList(path)) return [path];
   const list = await contentOfBase(path, base);
-  return [path, ...new Set(await imagesOf(Buffer.from(list).toString('utf8'), path))];
+  const images = imagesOf(parseImageList(Buffer.from(list).toString('utf8'), path), path);
+  return [path, ...new Set(images)];
 }
 
 async function copyOne(path: string, root: string, base: BaseFiles, { folder, left }: Room): Promise<void> {

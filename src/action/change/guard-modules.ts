@@ -39,7 +39,7 @@ export function guardModules(code: BaseCode): void {
     load(url, context, next) {
       const path = pathWithin(code.root, url);
       if (path === undefined) return next(url, context);
-      const found = allowed(code, path, readFileSync(fileURLToPath(url)));
+      const found = allowed(code, path, () => readFileSync(fileURLToPath(url)));
       if (found.run === 'file') return next(url, context);
       if (found.run === 'nothing') throw new UserError(found.why);
       if (!TEXT.includes(context.format ?? ''))

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { baseConfig } from '../../support/action-world.ts';
 
 let root: string;
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'quantgate-code-'));
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'quantgate-code-')));
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
@@ -38,7 +38,7 @@ const codeOf = (files: BaseFiles) => baseCode(withMetric, root, files);
 
 describe('code of the checkout', () => {
   const runs = async (changed: readonly string[], path: string, content: string) =>
-    allowed((await codeOf(baseFiles(changed)))!, path, Buffer.from(content));
+    allowed((await codeOf(baseFiles(changed)))!, path, () => Buffer.from(content));
 
   it('runs where it is that of the base', async () => {
     here(base);
@@ -79,8 +79,22 @@ describe('code of the checkout', () => {
       expect(await runs([path], 'node_modules/x/x.js', 'x'), path).toMatchObject({ run: 'nothing' });
     const cut = { files: [], complete: false };
     const unknown = await codeOf(baseFiles([], { changed: cut }));
-    expect(allowed(unknown!, 'node_modules/x/x.js', Buffer.from('x'))).toMatchObject({ run: 'nothing' });
+    expect(allowed(unknown!, 'node_modules/x/x.js', () => Buffer.from('x'))).toMatchObject({
+      run: 'nothing',
+    });
     expect(decidesPackages({ path: 'a', previousPath: 'yarn.lock', status: 'renamed' })).toBe(true);
+  });
+
+  it.each([
+    ['a file', 'm.mjs', 'm.mjs', 'm2.mjs'],
+    ['a folder', 'lib/help.js', 'lib', 'lib2'],
+  ])('does not run at all where %s is a link now', async (_, path, link, to) => {
+    here({ ...base, [path.replace(link, to)]: 'own' });
+    rmSync(join(root, link), { recursive: true });
+    symlinkSync(to, join(root, link));
+    await expect(codeOf(baseFiles([path]))).rejects.toThrow(
+      `"${path}" is a link that the base does not have`,
+    );
   });
 
   it('is of no interest where the configuration names no module', async () => {
