@@ -1,1 +1,1 @@
-const e=[`cpu`,`cuda`,`webgpu`],t=[`cuda`,`webgpu`,`cpu`],n={cpu:`reinstall onnxruntime-node for this platform`,cuda:`it needs linux-x64, an NVIDIA GPU with its driver, and CUDA and cuDNN of the versions that the CUDA libraries of onnxruntime-node were built for (docs/action.md, Runtime); or choose provider: cpu`,webgpu:`it needs a GPU with a Vulkan, Metal or Direct3D 12 driver; or choose provider: cpu`},r=[`always`,`on-change`,`on-failure`,`never`];export{e as i,t as n,n as r,r as t};
+const e=[`always`,`on-change`,`on-failure`,`never`];export{e as t};

@@ -28,14 +28,24 @@ function countOf(issue: Issue): number {
 function linesOf(issue: Issue, source: YamlSource, most: number): string[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.slice(0, most).map((key) => {
-      const similar = nearest(key, knownKeys);
-      const hint = similar ? `did you mean "${similar}"?` : 'remove it';
+      const hint = hintOf(key);
       return `${source.locate([...issue.path, key], true)}: ${nameOf(issue.path)}unknown key ${quote(key)}: ${hint}`;
     });
   }
   if (issue.path.length === 0 && issue.code === 'invalid_type')
     return [`${source.locate([])}: is no quantgate.yml: begin with "version: 1" and "models:"`];
   return [`${source.locate(issue.path)}: ${nameOf(issue.path)}${printable(issue.message)}`];
+}
+
+function hintOf(key: string): string {
+  const known = knownKeys.find((each) => each.key === key);
+  // It is right, and not here.
+  if (known !== undefined) return `it belongs ${known.place === '' ? 'at the top' : `below ${known.place}`}`;
+  const similar = nearest(
+    key,
+    knownKeys.map((each) => each.key),
+  );
+  return similar ? `did you mean "${similar}"?` : 'remove it';
 }
 
 /** The first problem inside of a value that is a map like one branch of a union; otherwise the union itself. */
@@ -62,10 +72,22 @@ function nameOf(path: readonly PropertyKey[]): string {
   return `${segments.join('')}: `;
 }
 
-const knownKeys = keysOf(z.toJSONSchema(configSchema, { io: 'input' }));
+interface KnownKey {
+  readonly key: string;
+  /** Such as `models[].budget`; '' at the top. */
+  readonly place: string;
+}
 
-function keysOf(schema: unknown): string[] {
+const knownKeys = keysOf(z.toJSONSchema(configSchema, { io: 'input' }), '');
+
+function keysOf(schema: unknown, place: string): KnownKey[] {
   if (typeof schema !== 'object' || schema === null) return [];
-  const own = 'properties' in schema ? Object.keys(schema.properties as object) : [];
-  return [...own, ...Object.values(schema).flatMap(keysOf)];
+  return Object.entries(schema).flatMap(([word, inner]) => {
+    if (word === 'items') return keysOf(inner, `${place}[]`);
+    if (word !== 'properties') return keysOf(inner, place);
+    return Object.entries(inner as object).flatMap(([key, value]) => [
+      { key, place },
+      ...keysOf(value, place === '' ? key : `${place}.${key}`),
+    ]);
+  });
 }

@@ -255,6 +255,19 @@ describe('parseConfig', () => {
     ]);
   });
 
+  it.each([
+    ['recover: { when: off }', 'below models[]'],
+    ['confidence: 0.9', 'below models[].budget'],
+  ])('says where a key belongs that is known elsewhere: %s', (line, place) => {
+    const text = smallConfig.replace('models:', `${line}\nmodels:`);
+    expect(problemsOf(text)).toBe(`q.yml:2:1: unknown key "${line.split(':')[0]}": it belongs ${place}`);
+  });
+
+  it('says where a key belongs that is known elsewhere: at the top', () => {
+    const text = smallConfig.replace('max-drop: 0.5', 'max-drop: 0.5, provider: cpu');
+    expect(problemsOf(text)).toMatch(/unknown key "provider": it belongs at the top$/);
+  });
+
   it('takes any precision that the chip of a target has, whatever else is in the target’s name', () => {
     const layersOf = (target: string) =>
       parse(smallConfig.replace('[cambricon]', `[${target}]`)).models[0].targets[0];

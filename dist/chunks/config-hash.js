@@ -1,0 +1,1 @@
+import{n as e}from"./sha256.js";function t({provider:t,models:r}){let i=r.map(({recover:e,...t})=>t);return e(JSON.stringify({provider:t,models:i},n))}function n(e,t){return t instanceof Map?[...t]:t}function r({ranges:t,recipe:r,layers:i}){return e(JSON.stringify([t,r,i],n))}export{t as n,n as r,r as t};

@@ -1,0 +1,7 @@
+const e=/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;function t(t){return t.replace(e,` `)}function n(e){return e.split(`
+`).map(t).join(`
+`)}function r(t){return t.replace(e,e=>Array.from({length:e.length},(t,n)=>i(e,n)).join(``))}function i(e,t){return e[t]===`
+`?`
+`:`\\u${e.charCodeAt(t).toString(16).padStart(4,`0`)}`}var a=class extends Error{name=`UserError`;constructor(e){super(n(e).split(`
+`).map(e=>f(e,2e3)).join(`
+`))}};function o(e){return(e instanceof Error?e.message:String(e)).replace(/\s*\n\s*/g,` `).trim()}function s(e){let t=o(e);if(e instanceof a)return t;let n=u(e);return n===void 0?`unexpected error (${t}): this is a defect of quantgate, please report it`:`the system refuses (${o(n)}): ${l[n.code??``]??`check the files and folders that are given, and whether this user may use them`}`}const c=`make room on the disk`,l={ENOSPC:c,EDQUOT:c,EFBIG:c,EROFS:`choose a folder that can be written`,EACCES:`let this user read and write there`,EPERM:`let this user read and write there`,EMFILE:`let a process open more files (ulimit -n)`,ENFILE:`let a process open more files (ulimit -n)`,ENOMEM:`give it more memory`};function u(e){for(let t=e,n=0;t instanceof Error&&n<8;t=t.cause,n++)if(`syscall`in t&&`errno`in t)return t}function d(e){return f(t(e).trim(),200)}function f(e,t){return e.length>t?`${e.slice(0,t-1)}…`.toWellFormed():e}function p(e){return`"${d(e)}"`}export{p as a,n as c,d as i,s as n,r as o,o as r,t as s,a as t};

@@ -1,0 +1,1 @@
+const e={pass:0,fail:1,error:2,inconclusive:3};export{e as t};

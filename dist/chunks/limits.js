@@ -1,0 +1,1 @@
+const e={minutes:60,idleMinutes:10,memory:n(`2GB`)};function t({limits:e,models:t}){return{minutes:t.reduce((e,{targets:t,recover:n})=>e+60*(1+t.length)+(n.when===`off`?0:n.minutes),0),...e}}function n(e){return Number.parseFloat(e)*(e.endsWith(`GB`)?1e9:1e6)}export{e as n,t as r,n as t};

@@ -1,0 +1,1 @@
+function e(e){let[[t,n]]=Object.entries(e).sort(([,e],[,t])=>t-e);return{share:t,value:n}}export{e as t};

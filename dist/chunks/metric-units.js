@@ -1,0 +1,1 @@
+const e=[`fraction`,`dB`,`value`];export{e as t};

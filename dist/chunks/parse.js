@@ -1,0 +1,1 @@
+import{r as e,t}from"./json.js";import{n}from"./report-schema.js";const r={where:`report.json`,what:`a report of this version of quantgate`,remedy:`upload the one that its gate made`};function i(t,i=r.where){return e(t,n,{...r,where:i})}function a(e){return t(e,n,r)}export{i as n,a as t};

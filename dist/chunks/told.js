@@ -1,0 +1,1 @@
+function e(e,t){return{begin(n,r,i){t({kind:`begin`,stage:n});let a=e.begin(n,r,i);return{advance(e){t({kind:`advance`}),a.advance(e)},end(){t({kind:`end`}),a.end()}}}}}function t(e,t){return{...e,async open(...n){let r=await e.open(...n);return t({kind:`advance`}),{...r,async run(...e){let n=await r.run(...e);return t({kind:`advance`}),n}}}}}export{t as n,e as t};
