@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import { printable, quote, UserError } from '../errors.ts';
 import { isAncestor } from '../github/ancestry.ts';
 import type { Api, Repository } from '../github/api.ts';
-import { ApiError } from '../github/api-error.ts';
+import { ApiError, hasStatus } from '../github/api-error.ts';
 import { hasGate } from '../github/gate-workflow.ts';
 import {
   type ChangedFiles,
@@ -52,12 +52,22 @@ export async function claimsOn(
     if (change === undefined) {
       wrong.push('a report does not say which pull request it judged: run the gate of this version again');
     } else if (change.pullRequest !== pull.number || change.branch !== pull.base.ref) elsewhere++;
-    else if (await isAncestor(court.api, court.repository, change.base, pull.base.ref)) mine.push(report);
+    else if (await isOfBranch(change.base, pull.base.ref, court)) mine.push(report);
     else wrong.push(`a report was judged by ${change.base}, which is no commit of ${quote(change.branch)}`);
   }
   if (elsewhere > 0 && mine.length + wrong.length + problems.length === 0) return undefined;
   const doubts = await doubtsOf(pull, path, court);
   return { reports: mine, problems: [...problems, ...wrong], doubts };
+}
+
+/** A commit that a report claims need not be one. */
+async function isOfBranch(commit: string, branch: string, { api, repository }: Court): Promise<boolean> {
+  try {
+    return await isAncestor(api, repository, commit, branch);
+  } catch (error) {
+    if (hasStatus(error, 404)) return false;
+    throw error;
+  }
 }
 
 /** A run is what the workflow of the pull request makes of it. */

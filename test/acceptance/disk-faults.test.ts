@@ -94,7 +94,7 @@ describe.skipIf(process.platform === 'win32')('one line, and nothing written or 
     project.write('inputs.npz', zipOf({ name: 'x.npy', content: inputs }));
     project.write('npz.yml', baseConfig.replaceAll('inputs.npy', 'inputs.npz'));
     const run = 'quantgate run -c npz.yml -o npz';
-    expectLine(run, /inputs\.npz cannot be unpacked into \/no\/such.* \(ENOENT/, { TMPDIR: '/no/such' });
+    expectLine(run, /no folder for temporary files can be made \(ENOENT.*set TMPDIR/, { TMPDIR: '/no/such' });
     expectLine(`ulimit -f 64; ${run}`, /inputs\.npz cannot be unpacked into .*: make room there/);
     project.delete('npz');
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pushToPull } from '../fake-github/build.ts';
+import { addRun, pushToPull } from '../fake-github/build.ts';
 import { faults } from '../fake-github/faults.ts';
 import { type Github, startGithub } from '../fake-github/server.ts';
 import type { Permissions } from '../fake-github/state.ts';
@@ -128,7 +128,14 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'an older run does not write over a newer one': {
     begin(github, world) {
       leave(github, world, reportOn(world));
-      addSticky(github, world, world.run.id + 1, 'kept');
+      const { repo, pull } = world;
+      const later = addRun(github.state, repo, {
+        event: 'pull_request',
+        sha: pull.headSha,
+        branch: pull.headBranch,
+        from: github.state.repos.get(pull.headRepo!),
+      });
+      addSticky(github, world, later.id, 'kept');
     },
     says: [
       expect.stringMatching(
@@ -136,6 +143,13 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       ),
     ],
     check: (world) => expect(bodies(world)[0]).toContain('kept'),
+  },
+  'an echo of our mark with a number that no run outdoes stops nothing': {
+    begin(github, world) {
+      leave(github, world, reportOn(world));
+      addSticky(github, world, 999_999_999_999_999, 'echo');
+    },
+    check: (world) => expect(bodies(world)[1]).toContain('## Fail: above the budget'),
   },
   'a missing permission is named, and costs only what it is for': {
     granted: { actions: 'read', checks: 'write' },

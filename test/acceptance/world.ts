@@ -6,6 +6,7 @@ import { type Event, eventsOf } from '../fake-github/events.ts';
 import type { Files } from '../fake-github/git.ts';
 import { type Github, startGithub } from '../fake-github/server.ts';
 import type { Permissions, Pull, Repo, WorkflowRun } from '../fake-github/state.ts';
+import { gateWorkflow } from '../support/action-world.ts';
 import { baseConfig, type Project } from '../support/project.ts';
 import { reachOf, runStep, type StepResult } from './runner.ts';
 
@@ -70,7 +71,12 @@ export function named(project: Project): Files {
 export async function openWorld(project: Project, given: Beginning = {}): Promise<World> {
   const github = await startGithub({ host: given.host ?? 'github.com' });
   const { state } = github;
-  const base = { 'quantgate.yml': baseConfig, 'README.md': '# models\n', ...given.base };
+  const base = {
+    'quantgate.yml': baseConfig,
+    'README.md': '# models\n',
+    '.github/workflows/quantgate.yml': gateWorkflow,
+    ...given.base,
+  };
   const files = Object.fromEntries(Object.entries(base).filter(([, content]) => content !== null));
   const repo = addRepo(state, 'acme/models', { files, isPrivate: given.isPrivate });
   const head = given.head ?? { 'tiny.onnx': 'another model' };

@@ -55,7 +55,7 @@ export interface World {
 }
 
 /** What judges the pull requests of a world, as its base has it. */
-const GATE = `on: pull_request
+export const gateWorkflow = `on: pull_request
 jobs:
   gate:
     steps: [{ uses: quantgate/quantgate@${'0'.repeat(40)} }]
@@ -75,7 +75,7 @@ export function makeWorld(
   const files = {
     'quantgate.yml': given.config ?? baseConfig,
     'signs.onnx': 'good',
-    '.github/workflows/quantgate.yml': GATE,
+    '.github/workflows/quantgate.yml': gateWorkflow,
   };
   const roles = { ada: 'write', eve: 'read', mia: 'maintain' } as const;
   const repo = addRepo(state, `acme/models-${++worlds}`, { files, roles });

@@ -127,23 +127,28 @@ describe('findBaseline', () => {
     expect(await find()).toEqual({ state: 'none-yet' });
   });
 
-  it.each(['behind', 'diverged', undefined])(
+  it.each(['behind', 'diverged'])(
     'takes nothing from a tag named like the branch, whose commit is %s',
     async (status) => {
       mockRuns(run, { ...run, id: 31, head_sha: sha('b') });
       mockArtifacts(31, artifact);
-      if (status === undefined) {
-        nock(API)
-          .get(repositoryPath(`/compare/${sha('b')}...${builtOn}`))
-          .query(true)
-          .reply(404, { message: 'Not Found' });
-      } else mockHistory(sha('b'), status);
+      mockHistory(sha('b'), status);
       mockArtifacts(30, artifact);
       mockHistory();
       mockDownload(5, zip);
       expect(await find()).toMatchObject({ state: 'found', origin });
     },
   );
+
+  it('is unavailable, and not none, where GitHub does not tell what its commit is', async () => {
+    mockRuns(run);
+    mockArtifacts(30, artifact);
+    nock(API)
+      .get(repositoryPath(`/compare/${sha('a')}...${builtOn}`))
+      .query(true)
+      .reply(404, { message: 'Not Found' });
+    expect(await find()).toMatchObject({ state: 'unavailable' });
+  });
 
   it('has none yet before the workflow has run', async () => {
     nock(API)
