@@ -1,13 +1,8 @@
 import { z } from 'zod';
 import { providers } from '../runtime/provider.ts';
 import { sha256Hex } from '../sha256.ts';
-import { rescales } from '../targets/target.ts';
 import { combine, type Verdict } from '../verdict/combine.ts';
-import { metricUnits } from '../words/metric-units.ts';
-import { base, decided, flips, floor, sinceBase } from './base-schema.ts';
-import { recovery } from './recovery-schema.ts';
-import { errorShares, reportedLayer } from './reported-layer.ts';
-import { scheme } from './scheme-schema.ts';
+import { targetEntry } from './judged-schema.ts';
 
 const text = (longest: number) => z.string().max(longest);
 const name = text(1024);
@@ -15,175 +10,7 @@ const reasons = z.array(text(2000)).max(50);
 const commit = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/);
 const count = z.int().min(0);
 const finite = z.number();
-const share = z.number().min(0).max(1);
 const id = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
-const file = text(1024).regex(/^(?!\/|[A-Za-z]:|(?:[\s\S]*\/)?\.\.(?:\/|$))[^\\\p{Cc}]+$/u);
-
-const metric = z.strictObject({
-  verdict: decided.describe('What the drop by quantization comes to by itself.'),
-  name: text(64),
-  unit: z.enum(metricUnits),
-  fp32: finite,
-  quantized: finite,
-  drop: finite.describe('How much worse the quantized model is, in the unit of the metric.'),
-  budget: finite.nullable().describe('The allowed drop, in the unit of the metric; null where any is.'),
-  confidence: z.number().gt(0).lt(1).describe('Two-sided level of the interval.'),
-  interval: z.tuple([finite, finite]),
-  flips: flips.nullable().describe('Samples that quantization lost and gained, if each is right or wrong.'),
-  samples: count.min(1),
-  samplesToDecide: finite
-    .nullable()
-    .describe('About how many samples would decide; null if that is no question.'),
-  pValue: share.optional().describe("McNemar's exact p-value; only with flips."),
-});
-
-const arithmetic = z.strictObject({
-  rescale: z.enum(rescales),
-  assumed: text(500).describe('What the vendor does not publish and is assumed; empty where all is known.'),
-});
-
-const realInt8 = z.strictObject({
-  quantized: finite,
-  drop: finite,
-  agreement: share.describe('Share of samples whose greatest output is that of the emulation.'),
-  differing: count.describe('Samples whose greatest output is not that of the emulation.'),
-  judges: z
-    .boolean()
-    .default(false)
-    .describe('It contradicts the emulation beyond noise: the figures of `metric` are its.'),
-  emulated: finite.optional().describe('The metric of the emulation.'),
-});
-
-const attribution = z.strictObject({
-  fullNsr: finite.min(0).describe('NSR of the outputs that the metric reads with every layer quantized.'),
-  ranking: z.enum(['alone', 'greedy']).describe('Each layer alone, or greedily because errors interact.'),
-  destroyed: z.boolean().describe("The quantized outputs have little to do with FP32's."),
-  probeSamples: count.min(1),
-  probesCalibrated: z
-    .boolean()
-    .describe('The probe samples were calibrated on: clipping of unseen data does not show.'),
-  measuredAt: z
-    .array(name)
-    .min(1)
-    .max(64)
-    .optional()
-    .describe(
-      'The last floating-point tensors before the outputs that the metric reads, where none of these is of floating point.',
-    ),
-});
-
-const suggestion = z.strictObject({
-  changes: z
-    .array(
-      z.strictObject({
-        tensor: name,
-        alpha: finite,
-        beta: finite,
-        predictedGainDb: finite,
-        predictedGainBits: finite,
-      }),
-    )
-    .min(1)
-    .max(64),
-  measured: z
-    .strictObject({
-      quantized: finite,
-      drop: finite,
-      outputGainDb: finite
-        .optional()
-        .describe(
-          'How much less noise the outputs of the probe samples have; left out where it is infinite.',
-        ),
-    })
-    .describe('The metric with all changes together, and its drop from FP32.'),
-});
-
-const remedy = z.strictObject({
-  unit: name,
-  cause: z
-    .strictObject({ share: errorShares.keyof(), value: finite })
-    .describe('What makes most of its error.'),
-  action: z.string().regex(/^[a-z0-9-]{1,64}$/),
-  sentence: text(4000),
-});
-
-const floatMultiplications = z.strictObject({
-  share: share.describe(
-    'Of the multiplications of the model that are known: those that stay in floating point.',
-  ),
-  most: z
-    .strictObject({ layer: name, op: text(128), share })
-    .optional()
-    .describe('The operator with most of them.'),
-  unknown: count.describe(
-    'Operators that multiply in floating point, nobody knows how much: shapes are not known.',
-  ),
-});
-
-const judged = z.strictObject({
-  target: id,
-  chip: id,
-  scheme,
-  verdict: z.enum(['pass', 'fail', 'inconclusive']),
-  reasons,
-  metric,
-  base: base.optional(),
-  sinceBase: sinceBase.optional(),
-  floor: floor.optional(),
-  arithmetic: arithmetic.describe('What happens to sums of products on this chip.'),
-  realInt8: realInt8.optional().describe('The integer kernels of ONNX Runtime, run for real.'),
-  minEffectiveBits: finite.optional(),
-  maxBitsLost: finite.optional(),
-  additivity: finite
-    .min(0)
-    .optional()
-    .describe('Sum of the impacts / fullNsr: about 1 where errors add, 2 and more where they interact.'),
-  layers: z.array(reportedLayer).max(20_000).describe('In the order of the graph.'),
-  attribution: attribution.optional(),
-  suggestion: suggestion
-    .nullable()
-    .optional()
-    .describe('Better ranges that were measured; null if none help.'),
-  remedies: z
-    .array(remedy)
-    .max(64)
-    .optional()
-    .describe('What to do where no range helps, the costliest first.'),
-  rangeMethods: z
-    .array(
-      z.strictObject({
-        range: text(64),
-        outputNsr: finite.min(0),
-        isUsed: z.boolean(),
-        measured: z
-          .strictObject({ quantized: finite, drop: finite })
-          .optional()
-          .describe('On the evaluation samples, of the best few.'),
-      }),
-    )
-    .max(16)
-    .optional()
-    .describe('NSR of the outputs with each way to choose ranges, least first; of targets that do not pass.'),
-  recovery: recovery.optional(),
-  notQuantized: z
-    .array(
-      z.strictObject({
-        layer: name,
-        op: text(128),
-        why: text(500),
-        share: share
-          .optional()
-          .describe('Of the multiplications of the model; left out where they are not known.'),
-      }),
-    )
-    .max(20_000),
-  floatMultiplications: floatMultiplications.optional().describe('Left out where there are none.'),
-  files: z.array(file).max(1000).describe('Relative to the folder of the report.'),
-});
-
-const failed = z.strictObject({ target: id, chip: id, verdict: z.literal('error'), reasons });
-
-const target = z.discriminatedUnion('verdict', [judged, failed]);
 
 const baseline = z.discriminatedUnion('state', [
   z.strictObject({
@@ -209,7 +36,7 @@ const model = z.strictObject({
   opset: count.nullable(),
   calibrationSamples: count.nullable(),
   baseline,
-  targets: z.array(target).min(1).max(32),
+  targets: z.array(targetEntry).min(1).max(32),
 });
 
 const verdict = z.enum(['pass', 'fail', 'inconclusive', 'error']);
