@@ -74,7 +74,8 @@ interface Room {
 async function copyBase(path: string, root: string, base: BaseFiles, room: Room): Promise<boolean> {
   const { tree } = base;
   if (tree === undefined) {
-    if (isTouched(path, base)) throw new UserError('GitHub does not tell what the base has of it');
+    if (await isTouched(path, root, base))
+      throw new UserError('GitHub does not tell what the base has of it');
     return false;
   }
   const here = [path, ...(await imagesHere(path, root))];
@@ -83,17 +84,23 @@ async function copyBase(path: string, root: string, base: BaseFiles, room: Room)
   if (contents.every(({ state }) => state === 'same')) return false;
   const files = await filesOfBase(path, base, tree);
   if (files.length === 0) {
-    if (isTouched(path, base)) throw new UserError('the base has none, and the change brings it');
+    if (await isTouched(path, root, base)) throw new UserError('the base has none, and the change brings it');
     return false;
   }
   for (const file of files) await copyOne(file, root, base, room);
   return true;
 }
 
-/** Whether the change, as far as it is known, changes a path or what decides where its content comes from. */
-function isTouched(path: string, { changed }: BaseFiles): boolean {
+/**
+ * Whether the change, as far as it is known, changes a path, a link on the way or what that leads to, or what decides where
+ * content comes from.
+ */
+async function isTouched(path: string, root: string, { changed }: BaseFiles): Promise<boolean> {
   if (changed === undefined || !changed.complete) return true;
-  const deciding = [path, ...sourcesBeside(path)].map((each) => ({ path: each, kind: 'data' as const }));
+  const places = await placesOf(path, root);
+  const deciding = places
+    .flatMap((each) => [each, ...sourcesBeside(each)])
+    .map((each) => ({ path: each, kind: 'data' as const }));
   return changed.files.some((file) => deciding.some((each) => touches(file, each)));
 }
 
@@ -129,11 +136,14 @@ async function copyOne(path: string, root: string, base: BaseFiles, { folder, le
   const here = await contentId(from, id?.length === 64 ? 'sha256' : 'sha1');
   if (id === undefined) {
     // What git does not have is the same for both, unless the change brings it.
-    if (here === undefined || isTouched(path, base))
+    if (here === undefined || (await isTouched(path, root, base)))
       throw new UserError(`the base has no ${quote(path)} in git`);
     return copyFile(from, to);
   }
-  if (here?.blobs.includes(id)) return copyFile(from, to);
+  if (here?.blobs.includes(id)) {
+    await checkTarget(path, root, base.tree!);
+    return copyFile(from, to);
+  }
   const bytes = await contentOfBase(path, base);
   left.files -= 1;
   left.bytes -= bytes.byteLength;
@@ -142,6 +152,15 @@ async function copyOne(path: string, root: string, base: BaseFiles, { folder, le
       `the change has others of more than ${MAX_FILES} files or ${MAX_BYTES / 2 ** 20} MiB of data`,
     );
   await writeFile(to, bytes);
+}
+
+/** @throws UserError where a link is the base's, and what it leads to is not */
+async function checkTarget(path: string, root: string, tree: Tree): Promise<void> {
+  const places = [...new Set(await placesOf(path, root))];
+  if (places.length === 1) return;
+  const contents = await contentOf(places, root, tree);
+  if (contents.every(({ state }) => state === 'same')) return;
+  throw new UserError(`${quote(path)} is a link, and what it leads to is not as in the base commit`);
 }
 
 async function contentOfBase(path: string, base: BaseFiles): Promise<Uint8Array> {

@@ -160,6 +160,62 @@ describe('data that are doubted', () => {
     expect(copied('labels.npy')).toBe('labels');
   });
 
+  it('are behind a link of the base to what the change changes', async () => {
+    write({ 'inputs.npy': 'inputs', 'store/l.npy': 'own' });
+    symlinkSync('store/l.npy', join(root, 'labels.npy'));
+    const files = { 'inputs.npy': 'inputs', 'labels.npy': 'store/l.npy', 'store/l.npy': 'labels' };
+    expect(await find(baseOf(files, ['store/l.npy']))).toEqual({
+      copies: {},
+      doubts: [
+        '"labels.npy" measures the change, and may be its own: "labels.npy" is a link, and what it leads to is not as in the base commit',
+      ],
+    });
+  });
+
+  it.each([
+    ['are behind a link of the base to a folder that the change changes', baseOf],
+    [
+      'likewise where GitHub does not tell what the base has',
+      (files: Readonly<Record<string, string>>, changed: readonly string[]) =>
+        baseOf(files, changed, { tree: undefined }),
+    ],
+  ])('%s', async (_, of) => {
+    write({ 'inputs.npy': 'inputs', 'store/labels.npy': 'own' });
+    symlinkSync('store', join(root, 'set'));
+    const files = { 'inputs.npy': 'inputs', set: 'store', 'store/labels.npy': 'labels' };
+    const { copies, doubts } = await find(
+      of(files, ['store/labels.npy']),
+      config('inputs.npy', 'set/labels.npy'),
+    );
+    expect([copies, doubts]).toEqual([{}, [expect.stringContaining('"set/labels.npy" measures the change')]]);
+  });
+
+  it('are images behind such a link', async () => {
+    const files = {
+      'l.csv': 'file,label\nset/1.png,1\n',
+      'labels.npy': 'labels',
+      set: 'store',
+      'store/1.png': '1',
+    };
+    write({ 'l.csv': files['l.csv'], 'labels.npy': 'labels', 'store/1.png': 'own' });
+    symlinkSync('store', join(root, 'set'));
+    expect((await find(baseOf(files, ['store/1.png']), config('l.csv'))).doubts).toHaveLength(1);
+  });
+
+  it('are not doubted behind a link where something beside is another', async () => {
+    const files = {
+      'l.csv': 'file,label\n1.png,1\n2.png,1\n',
+      'labels.npy': 'labels',
+      '1.png': 'a.png',
+      'a.png': 'a',
+      '2.png': 'b',
+    };
+    write({ 'l.csv': files['l.csv'], 'labels.npy': 'labels', 'a.png': 'a', '2.png': 'own' });
+    symlinkSync('a.png', join(root, '1.png'));
+    expect((await find(baseOf(files, ['2.png']), config('l.csv'))).doubts).toEqual([]);
+    expect([copied('1.png'), copied('2.png')]).toEqual(['a', 'b']);
+  });
+
   it('are more than are fetched', async () => {
     const files = Object.fromEntries(Array.from({ length: 2001 }, (_, i) => [`set/${i}.pb`, 'a']));
     write({ 'set/0.pb': 'own', 'labels.npy': 'labels' });
