@@ -5,6 +5,7 @@ import { quote, UserError } from '../../errors.ts';
 import type { ChangedFile } from '../../github/pull-request.ts';
 import type { Tree } from '../../github/tree.ts';
 import type { BaseFiles } from './base-data.ts';
+import { type DecidedNames, decidedNames } from './base-names.ts';
 import type { ConfigPlace } from './config-place.ts';
 import { blobIds, contentId } from './content-id.ts';
 import { modulesOf } from './watched-files.ts';
@@ -20,6 +21,7 @@ export interface BaseCode {
   readonly trustsPackages: boolean;
   /** Code of the change that the base has otherwise or not at all. */
   readonly changed: readonly string[];
+  readonly names: DecidedNames;
 }
 
 const CODE = /\.(m?js|cjs|json|node|wasm)$/;
@@ -67,6 +69,7 @@ export async function baseCode(
     sources,
     trustsPackages: isKnown && !files.some(decidesPackages),
     changed: [...new Set([...differing, ...files.map(({ path }) => path).filter(isCode)])],
+    names: await decidedNames({ differing, sources }, root, { tree, changed }),
   };
 }
 
@@ -78,8 +81,13 @@ export function isCode(path: string): boolean {
 /** Whether a change decides which packages are installed. */
 export function decidesPackages({ path, previousPath }: ChangedFile): boolean {
   return [path, previousPath ?? path].some(
-    (each) => PACKAGES.test(each) || each.split('/').includes('node_modules'),
+    (each) => namesPackages(each) || each.split('/').includes('node_modules'),
   );
+}
+
+/** Whether a file says which packages are installed. */
+export function namesPackages(path: string): boolean {
+  return PACKAGES.test(path);
 }
 
 async function isSame(path: string, id: string): Promise<boolean> {
@@ -122,4 +130,24 @@ export function allowed(
   return trustsPackages
     ? { run: 'file' }
     : nothing('is of a package, and the change decides which ones are installed');
+}
+
+/**
+ * Why code does not stand for the name that it is asked for by; undefined where it does, as in the base.
+ *
+ * @param path relative to the root, with `/`
+ * @param isWhole whether it was asked for by its place and whole name, which means one file alone
+ */
+export function renamedBecause(
+  { tree, names }: Pick<BaseCode, 'tree' | 'names'>,
+  path: string,
+  isWhole: boolean,
+): string | undefined {
+  // Packages of the job are trusted or not, all together.
+  if (path.split('/').includes('node_modules') && !tree.has(path)) return undefined;
+  const isRead = path.endsWith('.js') || !isWhole;
+  const by = (isRead ? names.byPackage : undefined) ?? (isWhole ? undefined : names.byRemoval);
+  return by === undefined
+    ? undefined
+    : `the change of ${by} may decide that ${path} is loaded, or how, so its code does not run`;
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import nodeModule from 'node:module';
-import { dirname, relative, sep } from 'node:path';
+import { dirname, isAbsolute, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../../errors.ts';
-import { allowed, type BaseCode } from './base-code.ts';
+import { allowed, type BaseCode, renamedBecause } from './base-code.ts';
 
 interface LoadResult {
   readonly format?: string;
@@ -11,10 +11,19 @@ interface LoadResult {
   readonly shortCircuit?: boolean;
 }
 type NextLoad = (url: string, context: object) => LoadResult;
+interface ResolveResult {
+  readonly url: string;
+}
+type NextResolve = (specifier: string, context: object) => ResolveResult;
 
 /** Of Node 22.15 and later, which the Action runs on; types are those of the oldest that the command line runs on. */
 const { registerHooks } = nodeModule as unknown as {
   readonly registerHooks?: (hooks: {
+    readonly resolve: (
+      specifier: string,
+      context: { readonly parentURL?: string },
+      next: NextResolve,
+    ) => ResolveResult;
     readonly load: (url: string, context: { readonly format?: string }, next: NextLoad) => LoadResult;
   }) => void;
 };
@@ -36,6 +45,13 @@ export function guardModules(code: BaseCode): void {
     );
   }
   registerHooks({
+    resolve(specifier, context, next) {
+      const found = next(specifier, context);
+      const path = pathWithin(code.root, found.url);
+      const why = path && renamedBecause(code, path, isWhole(specifier, context.parentURL, found.url));
+      if (why !== undefined) throw new UserError(why);
+      return found;
+    },
     load(url, context, next) {
       const path = pathWithin(code.root, url);
       if (path === undefined) return next(url, context);
@@ -48,6 +64,13 @@ export function guardModules(code: BaseCode): void {
       return { format: context.format, source, shortCircuit: true };
     },
   });
+}
+
+/** Whether the place and whole name of a file were asked for, not a name that something else resolves. */
+function isWhole(specifier: string, parent: string | undefined, url: string): boolean {
+  if (isAbsolute(specifier)) return fileURLToPath(url) === specifier;
+  if (!/^(\.{1,2}\/|file:)/.test(specifier) || !URL.canParse(specifier, parent)) return false;
+  return new URL(specifier, parent).pathname === new URL(url).pathname;
 }
 
 /** Relative to the root, with `/`; undefined for what is no file of the checkout. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { allowed, baseCode, decidesPackages } from '../../../src/action/change/base-code.ts';
+import { allowed, baseCode, decidesPackages, renamedBecause } from '../../../src/action/change/base-code.ts';
 import type { BaseFiles } from '../../../src/action/change/base-data.ts';
 import { blobIds } from '../../../src/action/change/content-id.ts';
 import { unseenData } from '../../../src/action/change/unseen-data.ts';
@@ -108,12 +108,75 @@ describe('code of the checkout', () => {
   });
 });
 
+describe('the name of code', () => {
+  const named = async (
+    files: Readonly<Record<string, string>>,
+    changed: readonly { readonly path: string; readonly status: string }[],
+  ) => {
+    here(files);
+    const told = { files: changed.map((each) => ({ ...each, previousPath: undefined })), complete: true };
+    return (await codeOf(baseFiles([], { changed: told })))!;
+  };
+  const added = (path: string) => [{ path, status: 'added' }];
+  const moved = 'the change of package.json may decide that m.js is loaded, or how, so its code does not run';
+
+  it('stands for what it does in the base', async () => {
+    const code = await named(base, []);
+    for (const isWhole of [true, false]) expect(renamedBecause(code, 'm.js', isWhole)).toBeUndefined();
+  });
+
+  it('may stand for another file by a new package.json, unless it is a whole one', async () => {
+    const code = await named(
+      { ...base, 'package.json': '{"imports":{"#m":"./n.mjs"}}' },
+      added('package.json'),
+    );
+    expect(renamedBecause(code, 'm.js', false)).toBe(moved);
+    // It says of a .js whether it is a module.
+    expect(renamedBecause(code, 'm.js', true)).toBe(moved);
+    expect(renamedBecause(code, 'm.mjs', true)).toBeUndefined();
+    expect(renamedBecause(code, 'node_modules/x/x.js', false)).toBeUndefined();
+  });
+
+  it('may stand for another file where one is removed or renamed', async () => {
+    const removed = await named(base, [{ path: 'lab.js', status: 'removed' }]);
+    expect(renamedBecause(removed, 'lab/index.js', false)).toMatch(/^the change of lab\.js may decide/);
+    expect(renamedBecause(removed, 'lab/index.js', true)).toBeUndefined();
+  });
+
+  it.each([
+    ['its version', '{"name":"a","version":"2"}', undefined],
+    ['its imports', '{"name":"a","imports":{}}', moved],
+    ['all of it', 'no JSON', moved],
+  ])('stands for what it does where the package.json of the base changes %s', async (_, text, why) => {
+    const known = { ...base, 'package.json': '{"name":"a","version":"1"}' };
+    here({ ...base, 'package.json': text });
+    const tree = new Map(
+      Object.entries(known).map(([name, content]) => [
+        name,
+        blobIds(Buffer.from(content), '0'.repeat(40))[0],
+      ]),
+    );
+    const read = async (path: string) => Buffer.from(known[path as keyof typeof known]);
+    const code = (await codeOf(baseFiles(['package.json'], { tree, read })))!;
+    expect(renamedBecause(code, 'm.js', false)).toBe(why);
+  });
+});
+
 describe('what a module may read', () => {
   const unseen = (changed: readonly string[], given: Partial<BaseFiles> = {}) =>
     unseenData(withMetric, { root, folder: '.', inRepository: 'q.yml' }, baseFiles(changed, given));
 
-  it('is every file of the base that the change changes, but for models, code and text', async () => {
-    expect(await unseen(['a.txt', 'm.mjs', 'README.md', 'signs.onnx', 'q.yml', 'new.bin'])).toEqual([]);
+  it('is every file that the change changes, but for models, code and what says what it is about', async () => {
+    const others = [
+      'm.mjs',
+      'lib/help.js',
+      'README.md',
+      'signs.onnx',
+      'q.yml',
+      'package.json',
+      '.github/x.yml',
+    ];
+    expect(await unseen(others)).toEqual([]);
     const tree = new Map(['boxes.bin', 'x.bin', 'y.bin', 'z.bin'].map((path) => [path, '0'.repeat(40)]));
     expect(await unseen(['boxes.bin'], { tree })).toEqual([
       'module "./m.mjs" reads what it likes, and the change changes "boxes.bin"',
@@ -121,6 +184,31 @@ describe('what a module may read', () => {
     expect(await unseen([...tree.keys()], { tree })).toEqual([
       'module "./m.mjs" reads what it likes, and the change changes "boxes.bin", "x.bin", "y.bin" and 1 more',
     ]);
+  });
+
+  it.each([
+    ['labels in a text', 'a.txt'],
+    ['boxes in JSON, which is code only where it is imported', 'table.json'],
+    ['a file in a folder that is listed', 'set/new.bin'],
+    ['what the configuration names as data', 'labels.npy'],
+    ['the folder of a model, which is a link now', 'models'],
+  ])('may be %s', async (_, path) => {
+    const inFolder = parseConfig(
+      baseConfig.replace('metric: top1', 'metric: ./m.mjs').replace('path: signs', 'path: models/signs'),
+      'q.yml',
+    );
+    const found = await unseenData(inFolder, { root, folder: '.', inRepository: 'q.yml' }, baseFiles([path]));
+    expect(found).toEqual([`module "./m.mjs" reads what it likes, and the change changes "${path}"`]);
+  });
+
+  it('is what it was and what it is where it is renamed', async () => {
+    for (const [path, previousPath] of [
+      ['a.bin', 'a.md'],
+      ['a.md', 'a.bin'],
+    ])
+      expect(
+        await unseen([], { changed: { files: [{ path, previousPath, status: 'renamed' }], complete: true } }),
+      ).toHaveLength(1);
   });
 
   it('is not known where GitHub does not tell all', async () => {
