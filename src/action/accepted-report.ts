@@ -17,7 +17,7 @@ export async function acceptanceOf(
   { api, job, log }: Pick<ModeContext, 'api' | 'job' | 'log'>,
   queued?: number,
 ): Promise<Report['accepted']> {
-  const judged = bindingOf(report);
+  const judged = bindingOf(report, queued);
   if (api === undefined || judged === undefined) return undefined;
   try {
     const head =

@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import { quote } from '../errors.ts';
 import { sha256Hex } from '../sha256.ts';
-import { commitSha, date, login, name } from './shapes.ts';
+import { commitSha, date, id, login, name } from './shapes.ts';
 
 /** All that a verdict depends on. */
 const binding = z.strictObject({
   head: commitSha,
+  /** The pull request that it was accepted on, and the branch that it goes into: another one may judge it otherwise. */
+  pullRequest: id,
+  branch: name,
   configSha256: sha256Hex,
   /** Null where there was none to compare with. */
   baselineSha256: sha256Hex.nullable(),
@@ -54,6 +58,8 @@ export function refusal(
 /** Why an acceptance does not hold for what is judged now, in words; undefined if it does. */
 export function voidBecause({ binding }: Acceptance, now: Binding): string | undefined {
   if (binding.head !== now.head) return 'something was pushed since';
+  if (binding.pullRequest !== now.pullRequest || binding.branch !== now.branch)
+    return `it is of pull request ${binding.pullRequest} into ${quote(binding.branch)}`;
   if (binding.configSha256 !== now.configSha256) return 'the configuration has changed since';
   if (binding.baselineSha256 !== now.baselineSha256) return 'the baseline has changed since';
   const names = new Set([...Object.keys(binding.models), ...Object.keys(now.models)]);

@@ -93,6 +93,20 @@ describe('an acceptance', () => {
     ]);
   });
 
+  it.each([
+    ['pull request', { pullRequest: 2 }],
+    ['branch', { branch: 'release' }],
+  ])('does not hold where the same commit is proposed to another %s', async (_, other) => {
+    const world = makeWorld(github);
+    const report = reportOn(world);
+    await accept(world, report, 'mia', 'fine for a demo');
+    const elsewhere = { ...report, change: { ...report.change!, ...other } };
+    expect(await ask(world, elsewhere)).toEqual({
+      accepted: undefined,
+      log: ['info: the acceptance of mia does not hold: it is of pull request 1 into "main"'],
+    });
+  });
+
   it('is not looked for without a token', async () => {
     const world = makeWorld(github);
     await accept(world, reportOn(world), 'mia', 'ships tomorrow');

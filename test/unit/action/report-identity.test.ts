@@ -5,7 +5,8 @@ import { sha } from '../../support/http-mocks.ts';
 import { passing, sampleReport } from '../../support/sample-reports.ts';
 
 const head = sha('a');
-const sample = sampleReport([passing], { head });
+const change = { base: sha('b'), branch: 'main', pullRequest: 7 };
+const sample = sampleReport([passing], { head, change });
 const compared = sample.models[0].baseline as Extract<BaselineState, { state: 'compared' }>;
 /** A model of this name, compared with the baseline of this digest, or with none. */
 const model = (name: string, baseline: string | undefined, rest: Partial<ModelReport> = {}): ModelReport => ({
@@ -20,13 +21,21 @@ const of = (models: readonly ModelReport[], rest: Partial<Report> = {}) =>
 const baselineOf = (...models: ModelReport[]) => of(models)?.baselineSha256;
 
 describe('what a verdict depends on', () => {
-  it('is the commit, the configuration, the models and the baselines', () => {
+  it('is the pull request that was queued last where the report is of a merge group', () => {
+    const merged = { ...sample, change: { ...change, pullRequest: null } };
+    expect(bindingOf(merged)).toBeUndefined();
+    expect(bindingOf(merged, 9)).toMatchObject({ pullRequest: 9, branch: 'main' });
+  });
+
+  it('is the commit, where it is proposed, the configuration, the models and the baselines', () => {
     const found = of([
       model('a', 'e', { modelSha256: '1'.repeat(64) }),
       model('b', undefined, { modelSha256: '2'.repeat(64) }),
     ]);
     expect(found).toEqual({
       head,
+      pullRequest: 7,
+      branch: 'main',
       configSha256: sample.configSha256,
       baselineSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       models: { a: '1'.repeat(64), b: '2'.repeat(64) },
@@ -59,5 +68,6 @@ describe('what a verdict depends on', () => {
     expect(of([])).toBeUndefined();
     expect(of([model('a', 'e'), model('b', 'f', { modelSha256: null })])).toBeUndefined();
     expect(of([model('a', 'e', { modelSha256: null })])).toBeUndefined();
+    expect(of([model('a', 'e')], { change: undefined })).toBeUndefined();
   });
 });

@@ -17,6 +17,8 @@ mockGitHub();
 const digest = (digit: string) => digit.repeat(64);
 const binding: Binding = {
   head: sha('a'),
+  pullRequest: 7,
+  branch: 'main',
   configSha256: digest('1'),
   baselineSha256: digest('2'),
   models: { signs: digest('3'), faces: digest('4') },
@@ -36,6 +38,8 @@ describe('voidBecause', () => {
 
   it.each<[string, Partial<Binding>]>([
     ['something was pushed since', { head: sha('b') }],
+    ['it is of pull request 7 into "main"', { pullRequest: 8 }],
+    ['it is of pull request 7 into "main"', { branch: 'dev' }],
     ['the configuration has changed since', { configSha256: digest('9') }],
     ['the baseline has changed since', { baselineSha256: digest('9') }],
     ['the baseline has changed since', { baselineSha256: null }],
