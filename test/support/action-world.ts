@@ -3,6 +3,7 @@ import { type Event, parseEvent } from '../../src/action/event.ts';
 import type { Log, ModeContext, Outcome } from '../../src/action/mode.ts';
 import { createClient } from '../../src/github/client.ts';
 import { readComment, writeComment } from '../../src/github/comment-body.ts';
+import { isStopped } from '../../src/report/is-stopped.ts';
 import type { JudgedTarget, Report } from '../../src/report/report-schema.ts';
 import { tellNobody } from '../../src/supervision/message.ts';
 import {
@@ -99,17 +100,21 @@ export function reportOn({ repo, pull }: World, targets: readonly JudgedTarget[]
   return sampleReport([...targets], { head: pull.headSha, change });
 }
 
-/** Leaves an artifact with this as its report.json, or with these entries. */
+/** Leaves an artifact with this as its report.json, or with these entries; the run ends as the report says. */
 export function leave(
   { state }: Github,
   { repo, run }: World,
   report: Report | readonly ZipEntry[],
   name = 'quantgate-report',
 ) {
-  const entries = Array.isArray(report)
-    ? (report as readonly ZipEntry[])
-    : [{ name: 'report.json', content: JSON.stringify(report) }];
+  if (!isEntries(report))
+    run.conclusion = isStopped(report) && report.accepted === undefined ? 'failure' : 'success';
+  const entries = isEntries(report) ? report : [{ name: 'report.json', content: JSON.stringify(report) }];
   return addArtifact(state, repo, run, { name, zip: zipOf(...entries) });
+}
+
+function isEntries(report: Report | readonly ZipEntry[]): report is readonly ZipEntry[] {
+  return Array.isArray(report);
 }
 
 export interface Ran {

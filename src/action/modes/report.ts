@@ -2,6 +2,7 @@ import type { CommentPolicy } from '../../config/comment-policy.ts';
 import { printable, UserError } from '../../errors.ts';
 import type { Api, Repository } from '../../github/api.ts';
 import { findPullRequests, type PullRequest } from '../../github/pull-request.ts';
+import { isStopped } from '../../report/is-stopped.ts';
 import type { Report } from '../../report/report-schema.ts';
 import { acceptanceOf } from '../accepted-report.ts';
 import { readBaseConfig } from '../change/base-config.ts';
@@ -61,14 +62,18 @@ export async function report(
       log.info(`pull request ${pull.number}: run ${run.id} judged another one`);
       continue;
     }
+    const reports = await Promise.all(
+      claims.reports.map((claim) => withAcceptance(claim, { api, job, log })),
+    );
+    const unsaid = unsaidBy(reports, claims.problems, run);
     const publication = {
       repository,
       pullRequest: pull.number,
       branch: pull.base.ref,
       head: run.head_sha,
       run: { id: run.id, attempt: run.run_attempt, url: run.html_url, workflow: path },
-      reports: await Promise.all(claims.reports.map((claim) => withAcceptance(claim, { api, job, log }))),
-      whole: { problems: claims.problems, doubts: claims.doubts },
+      reports,
+      whole: { problems: claims.problems, doubts: [...unsaid, ...claims.doubts] },
       policy: inputs.comment ?? (await policyOf({ ...court, log }, pull)),
       check: true,
     };
@@ -89,6 +94,14 @@ async function reportsOf(run: Run, api: Api, repository: Repository): Promise<Ru
   if (found.reports.length > 0 || found.problems.length > 0) return found;
   const how = run.conclusion === null ? '' : ` (${printable(run.conclusion)})`;
   return { reports: [], problems: [`the gate ended${how} without a report: see its log, and run it again`] };
+}
+
+/** A job that ended without a report left none to say that it did: the others do not speak for it. */
+function unsaidBy(reports: readonly Report[], problems: readonly string[], { conclusion }: Run): string[] {
+  if (conclusion === 'success' || problems.length > 0) return [];
+  if (reports.some((report) => isStopped(report) && report.accepted === undefined)) return [];
+  const how = conclusion === null ? '' : ` (${printable(conclusion)})`;
+  return [`the run did not succeed${how}, and no report says why: a job may have left none, see its log`];
 }
 
 /** That somebody accepted is for what is stored to say, not for the run. */

@@ -123,6 +123,18 @@ describe('a run is reported', () => {
     expect(conclusions(world)).toEqual(['action_required']);
   });
 
+  it.each(['failure', 'cancelled', 'timed_out'])(
+    'as doubted where it ended in %s, and the reports of its jobs do not say why',
+    async (conclusion) => {
+      const world = makeWorld(github);
+      leave(github, world, reportOn(world, [passing]), 'quantgate-report-a');
+      await runMode(github, report, world, end(world, { conclusion }), { inputs: { comment: 'always' } });
+      expect(bodies(world)[0]).toContain('a job may have left none');
+      expect(bodies(world)[0]).not.toContain('## Pass');
+      expect(conclusions(world)).toEqual(['action_required']);
+    },
+  );
+
   it('with the reports that it has and why others count for nothing', async () => {
     const world = reported();
     leave(github, world, [{ name: 'report.json', content: '{}' }], 'quantgate-report-b');
