@@ -80,6 +80,26 @@ describe('a gate on several runners', () => {
     expect(report).toMatchObject({ verdict: 'pass', unchanged: expect.any(String) });
   });
 
+  it.each([
+    ['calibrate', '1/2', 'tiny.2-of-2.calibration.json'],
+    ['evaluate', '1/3', 'tiny.2-of-3.evaluation.json'],
+  ])('leaves nothing that the change has brought for other jobs to %s', async (mode, part, name) => {
+    if (mode === 'evaluate') for (const each of ['1/2', '2/2']) await shard('calibrate', each);
+    project.write(`parts/${name}`, '{}');
+    const inputs = {
+      mode,
+      shard: part,
+      out: 'parts',
+      ...(mode === 'evaluate' && { calibration: calibration() }),
+    };
+    const { code, said } = await world.gate({ inputs });
+    project.delete('parts');
+    expect(code).toBe(1);
+    expect(said).toEqual([
+      `error: input out: parts holds "${name}" already, which may be the change's own: name a folder that the repository does not have`,
+    ]);
+  });
+
   it('says in one line of the model that a job of a matrix has failed', async () => {
     await shard('calibrate', '1/2');
     await shard('calibrate', '2/2');

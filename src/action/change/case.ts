@@ -7,7 +7,7 @@ import type { ModeContext } from '../mode.ts';
 import { baseCode } from './base-code.ts';
 import { type BaseData, type BaseFiles, baseData } from './base-data.ts';
 import { type BaseTree, baseStateOf } from './base-state.ts';
-import { type Change, changeOf, filesOf } from './change.ts';
+import { type Change, changeOf, filesOf, refuseOwnResults } from './change.ts';
 import { type ConfigPlace, placeOfConfig } from './config-place.ts';
 import { guardModules } from './guard-modules.ts';
 import { type Judging, readJudging } from './judging-config.ts';
@@ -34,21 +34,16 @@ export interface Case {
  * Opens the case of an event, does its work, and removes what it took. From then on no code of the checkout is loaded but
  * the base's.
  *
- * @param check what to refuse before anything is compared
- * @throws UserError when there is nothing to judge by
+ * @throws UserError when there is nothing to judge by, or the change brings what it would be judged by
  */
-export async function withCase<T>(
-  mode: ModeContext,
-  work: (opened: Case) => Promise<T>,
-  check: (opened: Pick<Case, 'place' | 'change' | 'judging' | 'files'>) => void = () => {},
-): Promise<T> {
+export async function withCase<T>(mode: ModeContext, work: (opened: Case) => Promise<T>): Promise<T> {
   const { inputs, job, event } = mode;
   const change = changeOf(event);
   const place = placeOfConfig(job.workspace, inputs.config);
   const judging = await readJudging(mode, place, change?.base);
   const files = change && (await filesOf(change, mode));
   const opened = { place, change, judging, files };
-  check(opened);
+  if (change !== undefined) refuseOwnResults(files, judging, place, mode);
   const asItIs = { ...opened, unchanged: undefined, copies: new Map(), doubts: doubtsOf(judging) };
   // Where the base has nothing to judge by, its data are not known either.
   if (change === undefined || asItIs.doubts.length > 0 || judging.problem !== undefined) return work(asItIs);

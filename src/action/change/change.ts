@@ -1,4 +1,4 @@
-import { posix, relative, resolve, sep } from 'node:path';
+import { isAbsolute, posix, relative, resolve, sep } from 'node:path';
 import { baselineFile } from '../../baseline/store.ts';
 import { messageOf, quote, UserError } from '../../errors.ts';
 import { type ChangedFiles, listComparedFiles } from '../../github/pull-request.ts';
@@ -73,22 +73,35 @@ export async function warningsOf(
 }
 
 /**
- * A change that brings the baseline it is compared with is not judged: any model would pass.
+ * A change that brings what it is compared with, or what other jobs are to have measured, is not judged: any model would pass.
  *
- * @throws UserError when it changes a file of the input `baseline`
+ * @param changed undefined where GitHub does not tell
+ * @throws UserError when a folder of the inputs `baseline`, `calibration` and `evaluation` may hold files of the change
  */
-export function refuseOwnBaseline(
-  { files }: ChangedFiles,
+export function refuseOwnResults(
+  changed: ChangedFiles | undefined,
   { config }: Judging,
   { root }: Pick<ConfigPlace, 'root'>,
-  { inputs, job }: { readonly inputs: Pick<Inputs, 'baseline'>; readonly job: Pick<Job, 'workspace'> },
+  { inputs, job }: { readonly inputs: Given; readonly job: Pick<Job, 'workspace'> },
 ): void {
-  if (inputs.baseline === undefined) return;
-  const folder = relative(root, resolve(job.workspace, inputs.baseline)).split(sep).join(posix.sep);
-  const kept = config.models.map(({ name }) => posix.join(folder, baselineFile(name)));
-  const hit = files.find((file) => kept.some((path) => touches(file, { path, kind: 'data' })));
-  if (hit === undefined) return;
-  throw new UserError(
-    `input baseline: the change brings ${quote(hit.path)}, and would be compared with itself: name a folder that the repository does not have, or keep baselines by the key baseline of quantgate.yml`,
-  );
+  for (const input of ['baseline', 'calibration', 'evaluation'] as const) {
+    const given = inputs[input];
+    if (given === undefined) continue;
+    const folder = relative(root, resolve(job.workspace, given)).split(sep).join(posix.sep);
+    if (folder.split('/')[0] === '..' || isAbsolute(folder)) continue;
+    const files = config.models.map(({ name }) => posix.join(folder, baselineFile(name)));
+    const kept = input === 'baseline' ? files : [folder || '.'];
+    const hit = changed?.files.find((file) => kept.some((path) => touches(file, { path, kind: 'data' })));
+    if (hit === undefined && changed?.complete === true) continue;
+    const why =
+      hit === undefined
+        ? 'GitHub does not tell all that the change changes, which may be what is there'
+        : `the change brings ${quote(hit.path)}, and would be judged by its own`;
+    const remedy = input === 'baseline' ? ', or keep baselines by the key baseline of quantgate.yml' : '';
+    throw new UserError(
+      `input ${input}: ${why}: name a folder out of the checkout, as below runner.temp${remedy}`,
+    );
+  }
 }
+
+type Given = Partial<Pick<Inputs, 'baseline' | 'calibration' | 'evaluation'>>;

@@ -12,7 +12,7 @@ import { version } from '../../version.ts';
 import { aboutModel } from '../../words/about-model.ts';
 import { acceptanceOf } from '../accepted-report.ts';
 import { type Case, withCase } from '../change/case.ts';
-import { type Change, refuseOwnBaseline, warningsOf } from '../change/change.ts';
+import { type Change, warningsOf } from '../change/change.ts';
 import type { Judging } from '../change/judging-config.ts';
 import { refuseOtherBases } from '../change/other-bases.ts';
 import type { Log, ModeContext, Outcome } from '../mode.ts';
@@ -31,13 +31,7 @@ export async function gate(step: ModeContext): Promise<Outcome> {
   const { baseline } = inputs;
   if (baseline !== undefined)
     await checkFolder(resolve(job.workspace, baseline), `input baseline: ${printable(baseline)}`);
-  return withCase(
-    step,
-    (opened) => judge(opened, out, step),
-    (opened) => {
-      if (opened.files !== undefined) refuseOwnBaseline(opened.files, opened.judging, opened.place, step);
-    },
-  );
+  return withCase(step, (opened) => judge(opened, out, step));
 }
 
 async function judge(opened: Case, out: string, step: ModeContext): Promise<Outcome> {

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { limitsOf } from '../../config/limits.ts';
 import { parseShard, type Shard } from '../../data/shard.ts';
-import { messageOf, UserError } from '../../errors.ts';
+import { messageOf, printable, quote, UserError } from '../../errors.ts';
 import { calibrateModel, calibrationOf } from '../../pipeline/calibrate.ts';
 import { evaluateShard } from '../../pipeline/evaluate-shard.ts';
 import { failureOfAll, forEachModel } from '../../pipeline/failure.ts';
@@ -111,11 +111,23 @@ async function forShard(
       return done;
     }
     const out = await openOut(job.workspace, inputs.out);
+    await refuseOthers(out, inputs);
     return { ...done, failure: failureOfAll(await work({ ...opened, config, shard, out })) };
   });
 }
 
 /** Files of a kind in a folder and, as artifacts are unpacked, in folders of it. */
+/** What lies there would be taken for the work of other jobs, with what this one leaves. */
+async function refuseOthers(out: string, { mode, out: named }: ShardStep['inputs']): Promise<void> {
+  // A job may evaluate after it has calibrated.
+  const theirs = mode === 'calibrate' ? /\.(calibration|evaluation)\.json$/ : /\.evaluation\.json$/;
+  const other = (await readdir(out)).find((name) => theirs.test(name));
+  if (other === undefined) return;
+  throw new UserError(
+    `input out: ${printable(named)} holds ${quote(other)} already, which may be the change's own: name a folder that the repository does not have`,
+  );
+}
+
 async function filesIn(
   folder: string | undefined,
   kind: 'calibration' | 'evaluation',

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { refuseOwnBaseline, warningsOf } from '../../../src/action/change/change.ts';
+import { refuseOwnResults, warningsOf } from '../../../src/action/change/change.ts';
 import { placeOfConfig } from '../../../src/action/change/config-place.ts';
 import { touches, watchedBy } from '../../../src/action/change/watched-files.ts';
 import { parseConfig } from '../../../src/config/load-config.ts';
+import type { ChangedFiles } from '../../../src/github/pull-request.ts';
 import { type ModelProto, TensorProto_DataLocation } from '../../../src/onnx/gen/onnx_pb.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
 import { tinyClassifier } from '../../support/models.ts';
@@ -187,13 +188,44 @@ describe('data that a change brings itself', () => {
 });
 
 describe('the folder of input baseline', () => {
-  const check = (path: string, baseline: string | undefined) => () => {
-    const files = [{ path, previousPath: undefined, status: 'added' }];
+  const refuse = (
+    changed: ChangedFiles | undefined,
+    inputs: Parameters<typeof refuseOwnResults>[3]['inputs'],
+  ) => {
     const config = parseConfig(text, 'q.yml');
     const judging = { config, proposed: undefined, problem: undefined, absent: undefined };
-    const step = { inputs: { baseline }, job: { workspace: root } };
-    refuseOwnBaseline({ files, complete: true }, judging, placeOfConfig(root, 'ml/quantgate.yml'), step);
+    const step = { inputs, job: { workspace: root } };
+    refuseOwnResults(changed, judging, placeOfConfig(root, 'ml/quantgate.yml'), step);
   };
+  const adding = (path: string, complete = true) => ({
+    files: [{ path, previousPath: undefined, status: 'added' }],
+    complete,
+  });
+  const check = (path: string, baseline: string | undefined) => () => refuse(adding(path), { baseline });
+
+  it.each([
+    ['calibration', 'parts/a/m.1-of-2.calibration.json'],
+    ['evaluation', 'parts/m.1-of-2.evaluation.json'],
+    ['evaluation', 'parts'],
+  ])('likewise that of input %s may not, by %s', (input, path) => {
+    expect(() => refuse(adding(path), { [input]: 'parts' })).toThrow(
+      new RegExp(
+        `^input ${input}: the change brings "${path}", and would be judged by its own: .* runner\\.temp$`,
+      ),
+    );
+    expect(() => refuse(adding('other/x.json'), { [input]: 'parts' })).not.toThrow();
+    expect(() => refuse(adding(path), { [input]: '../parts' })).not.toThrow();
+  });
+
+  it.each(['baseline', 'calibration', 'evaluation'])(
+    'is not taken for input %s where GitHub does not tell all that the change changes',
+    (input) => {
+      for (const changed of [adding('a.txt', false), undefined]) {
+        expect(() => refuse(changed, { [input]: 'parts' })).toThrow(/GitHub does not tell all/);
+        expect(() => refuse(changed, { [input]: '../parts' })).not.toThrow();
+      }
+    },
+  );
 
   it.each([
     ['fp32/m.baseline.json', 'fp32'],
@@ -201,7 +233,7 @@ describe('the folder of input baseline', () => {
     ['m.baseline.json', '.'],
   ])('may not be brought by the change of %s to %s', (path, baseline) => {
     expect(check(path, baseline)).toThrow(
-      /^input baseline: the change brings ".*", and would be compared with/,
+      /^input baseline: the change brings ".*", and would be judged by its own/,
     );
   });
 

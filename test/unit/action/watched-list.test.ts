@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { refuseOwnBaseline } from '../../../src/action/change/change.ts';
+import { refuseOwnResults } from '../../../src/action/change/change.ts';
 import { placeOfConfig } from '../../../src/action/change/config-place.ts';
 import { modulesOf, namedBy, watchedBy } from '../../../src/action/change/watched-files.ts';
 import { parseConfig } from '../../../src/config/load-config.ts';
@@ -114,7 +114,7 @@ it('is no baseline that a change brings, be it that of one model among many', ()
   const files = [{ path: 'fp32/b.baseline.json', previousPath: undefined, status: 'added' }];
   const judging = { config, proposed: undefined, problem: undefined, absent: undefined };
   const step = { inputs: { baseline: 'fp32' }, job: { workspace: root } };
-  expect(() => refuseOwnBaseline({ files, complete: true }, judging, place(), step)).toThrow(
+  expect(() => refuseOwnResults({ files, complete: true }, judging, place(), step)).toThrow(
     /the change brings "fp32\/b.baseline.json"/,
   );
 });
