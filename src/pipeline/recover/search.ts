@@ -1,4 +1,5 @@
 import { isGain } from '../../advice/range-changes.ts';
+import { UserError } from '../../errors.ts';
 import { compare } from '../../verdict/comparison.ts';
 import type { Explained } from '../advise.ts';
 import {
@@ -19,7 +20,7 @@ export type RecoveryPlan = MeasuredAttempt & Ready & { readonly standing: Standi
 export interface Search {
   readonly trial: Trial;
   readonly attempts: readonly (Attempt | MeasuredAttempt)[];
-  /** Undefined where time is up. */
+  /** Undefined where time is up, and for a change that leaves nothing to quantize or cannot be made otherwise. */
   ready(change: Pick<Attempt, 'kind' | 'config'>): Promise<Ready | undefined>;
   /** @param more evaluations that follow and are decided together with these */
   measure(attempts: readonly Ready[], more?: number): Promise<readonly (MeasuredAttempt & Ready)[]>;
@@ -49,7 +50,8 @@ export function newSearch(trial: Trial, deadline: Deadline): Search {
     attempts,
     async ready(change) {
       if (!inTime()) return undefined;
-      const ready = await deadline.piece(() => tryOut(change, trial));
+      const ready = await deadline.piece(() => tryOut(change, trial)).catch(skipImpossible);
+      if (ready === undefined) return undefined;
       const { candidate: _, ...attempt } = ready;
       attempts.push(attempt);
       return ready;
@@ -72,6 +74,11 @@ export function newSearch(trial: Trial, deadline: Deadline): Search {
     isUndecided: () => standings().includes('undecided'),
     isCut: () => isCut,
   };
+}
+
+/** One change that the model does not allow takes nothing from the others. */
+function skipImpossible(error: unknown): undefined {
+  if (!(error instanceof UserError)) throw error;
 }
 
 /**

@@ -76,6 +76,16 @@ describe('a search', () => {
     expect(search.least()!.kind).toBe('granularity');
   });
 
+  it('leaves out a change that leaves nothing to quantize, and keeps what else was found', async () => {
+    const search = newSearch(trial, endsAfter(9));
+    await search.measure([(await search.ready(good()))!]);
+    const names = stage.candidate.quantized.units.map(({ name }) => name);
+    const layers = new Map(names.map((name) => [name, { float: true }] as const));
+    expect(await search.ready({ kind: 'precision', config: { ...config, layers } })).toBeUndefined();
+    expect(search.attempts.map(({ kind }) => kind)).toEqual(['granularity']);
+    expect(search.best(stage)).toMatchObject({ kind: 'granularity' });
+  });
+
   it('has no plan of what is no better than what was judged', async () => {
     const search = newSearch(trial, endsAfter(9));
     await search.measure([(await search.ready({ kind: 'ranges', config: { ...config } }))!]);
