@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { checkedContent } from '../checked-content.ts';
 import { messageOf, quote, UserError } from '../errors.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import type { Column } from './column.ts';
@@ -84,7 +85,11 @@ async function unpacked(archive: ZipFile, entry: Entry, name: string): Promise<C
   const file = join(folder, 'member.npy');
   try {
     // The stream itself fails when it does not end at the size that the archive states.
-    await pipeline(await archive.openReadStreamPromise(entry), createWriteStream(file, { flags: 'wx' }));
+    await pipeline(
+      await archive.openReadStreamPromise(entry),
+      (chunks: AsyncIterable<Buffer>) => checkedContent(chunks, entry),
+      createWriteStream(file, { flags: 'wx' }),
+    );
     return { ...(await openNpy(file, name)), files: async () => [file], close };
   } catch (error) {
     await close();

@@ -1,5 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { type Entry, fromBufferPromise } from 'yauzl';
+import { checkedContent } from '../checked-content.ts';
 import { messageOf, quote, UserError } from '../errors.ts';
 
 const MAX_ENTRIES = 200;
@@ -46,7 +47,10 @@ async function unpack(zip: Buffer, where: string): Promise<Map<string, Uint8Arra
     names.add(folded);
     left -= entry.uncompressedSize;
     // The stream itself fails when it does not end at the size that the archive states.
-    files.set(entry.fileName, await buffer(await archive.openReadStreamPromise(entry)));
+    files.set(
+      entry.fileName,
+      await buffer(checkedContent(await archive.openReadStreamPromise(entry), entry)),
+    );
   }
   return files;
 }

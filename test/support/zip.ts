@@ -8,6 +8,8 @@ export interface ZipEntry {
   readonly flags?: number;
   /** Uncompressed size that the archive states; the true one if undefined. */
   readonly states?: number;
+  /** Checksum that the archive states; the true one if undefined. */
+  readonly checksum?: number;
 }
 
 const UTF8_NAMES = 0x800;
@@ -26,7 +28,7 @@ export function zipOf(...entries: readonly ZipEntry[]): Buffer {
     common.writeUInt16LE(20, 0);
     common.writeUInt16LE(UTF8_NAMES | (entry.flags ?? 0), 2);
     common.writeUInt16LE(DEFLATE, 4);
-    common.writeUInt32LE(crc32(content), 10);
+    common.writeUInt32LE(entry.checksum ?? crc32(content), 10);
     common.writeUInt32LE(packed.length, 14);
     common.writeUInt32LE(entry.states ?? content.length, 18);
     common.writeUInt16LE(name.length, 22);

@@ -8,6 +8,7 @@ const src = resolve(import.meta.dirname, '../../src');
 const layers = [
   'plain.ts',
   'errors.ts',
+  'checked-content.ts',
   'json.ts',
   'lfs.ts',
   'paths.ts',

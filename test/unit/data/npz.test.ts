@@ -1,9 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openNpz, splitMember } from '../../../src/data/npz.ts';
 import { UserError } from '../../../src/errors.ts';
+import { floats } from '../../support/models.ts';
+import { npyOf } from '../../support/npy.ts';
+import { zipOf } from '../../support/zip.ts';
 import { bytesOf, collect, folderWith } from './folder.ts';
 import golden from './golden/npy.json' with { type: 'json' };
 
@@ -33,6 +37,14 @@ describe('openNpz', () => {
       'data.npz has no array "image" (it has x, labels): write the path as file.npz:array',
     );
     await expect(open(bytesOf(golden.npzOne), 'x', 'only')).rejects.toThrow('it has only');
+  });
+
+  it('refuses an array that is not what was packed, though it is as long', async () => {
+    const content = npyOf(floats([4, 2], [1, 2, 3, 4, 5, 6, 7, 8]));
+    const archive = zipOf({ name: 'x.npy', content, checksum: crc32(content) ^ 1 });
+    await expect(open(archive, undefined, 'x')).rejects.toThrow(
+      'data.npz is not a readable .npz archive (the checksum of "x.npy" is wrong): save it again',
+    );
   });
 
   it('leaves no temporary files behind, be it opened or refused', async () => {

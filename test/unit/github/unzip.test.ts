@@ -64,6 +64,7 @@ describe('unzip', () => {
     ],
     ['"big" makes it larger than 268435456 bytes', [{ name: 'big', content: 'x', states: 2 ** 28 + 1 }]],
     ['it is not a readable zip', [{ name: 'liar', content: 'x'.repeat(100), states: 10 }]],
+    ['it is not a readable zip (the checksum of "a" is wrong)', [{ name: 'a', content: 'x', checksum: 1 }]],
   ])('refuses an archive: %s', async (problem, entries) => {
     await expect(unpack(...entries)).rejects.toThrow(`artifact x is refused: ${problem}`);
   });
