@@ -21,10 +21,14 @@ export class UserError extends Error {
   }
 }
 
-/** The message of anything that was thrown, on one line. */
+/** The message of anything that was thrown, on one line; a module of the user's own may throw what has no words. */
 export function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/\s*\n\s*/g, ' ').trim();
+  try {
+    const text = String(error instanceof Error ? error.message : error);
+    return text.replace(/\s*\n\s*/g, ' ').trim();
+  } catch {
+    return 'something that cannot be shown';
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { isFloat, numbersOf } from '../data/convert.ts';
-import { printable, UserError } from '../errors.ts';
+import { messageOf, printable, UserError } from '../errors.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import { firstOutput } from './first-output.ts';
 import type { Outputs } from './metric.ts';
@@ -61,14 +61,24 @@ export function classRank(values: ArrayLike<number>, label: number): number {
   return rank;
 }
 
+/** A tensor by its type and shape: its values may be many, and of 64 bits. */
+function shownLabel(label: unknown): string {
+  try {
+    const { type, dims, data } = Object(label) as Partial<Tensor>;
+    const isTensor = ArrayBuffer.isView(data);
+    return printable(isTensor ? `of type ${type}, shape [${dims}],` : String(JSON.stringify(label)));
+  } catch (error) {
+    return printable(messageOf(error));
+  }
+}
+
 /**
  * `label` as a class id in [0, classes), any whole number where the classes are not known. A label outside is an error:
  * counted as wrong it would hide an off-by-one.
  */
 export function classLabel(label: unknown, classes: number | undefined): number {
   if (typeof label !== 'number' || !Number.isInteger(label)) {
-    const text = printable(String(JSON.stringify(label)));
-    throw new UserError(`label ${text} is not a class id: give one whole number a sample`);
+    throw new UserError(`label ${shownLabel(label)} is not a class id: give one whole number a sample`);
   }
   if (classes !== undefined && (label < 0 || label >= classes)) {
     throw new UserError(`label ${label} is outside the model's ${classes} classes (0 to ${classes - 1})`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failureLine, UserError } from '../../src/errors.ts';
+import { failureLine, messageOf, UserError } from '../../src/errors.ts';
 
 const refusal = (code: string, text: string) =>
   Object.assign(new Error(`${code}: ${text}, write`), { code, errno: -28, syscall: 'write' });
@@ -28,5 +28,23 @@ describe('failureLine', () => {
     expect(failureLine(new TypeError('x is\n no function'))).toBe(
       'unexpected error (x is no function): this is a defect of quantgate, please report it',
     );
+  });
+});
+
+describe('messageOf', () => {
+  const throwsIt = () => {
+    throw new Error('no words');
+  };
+
+  it.each([
+    ['without a prototype', Object.create(null)],
+    ['whose text throws', { toString: throwsIt }],
+    ['whose message throws', new Proxy(new Error('x'), { get: throwsIt })],
+  ])('has words for what was thrown %s', (_, thrown) => {
+    expect(messageOf(thrown)).toBe('something that cannot be shown');
+  });
+
+  it('has words for a message that is no text', () => {
+    expect(messageOf(Object.assign(new Error(), { message: 5 }))).toBe('5');
   });
 });

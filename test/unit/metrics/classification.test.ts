@@ -31,6 +31,13 @@ describe('top1', () => {
     );
     expect(() => top1.score(outputs([0, 1]), '1', undefined)).toThrow('not a class id');
     expect(() => top1.score(outputs([0, 1]), undefined, undefined)).toThrow('not a class id');
+    const hot = { type: 'int64', dims: [1, 2], data: BigInt64Array.of(0n, 1n) };
+    expect(() => top1.score(outputs([0, 1]), hot, undefined)).toThrow(
+      'label of type int64, shape [1,2], is not a class id: give one whole number a sample',
+    );
+    const ring: unknown[] = [];
+    ring.push(ring);
+    expect(() => top1.score(outputs([0, 1]), ring, undefined)).toThrow('is not a class id');
     const image = { type: 'uint8', dims: [1, 32, 32], data: Array(1024).fill(255) };
     expect(() => top1.score(outputs([0, 1]), image, undefined)).toThrow(/^.{1,300}$/);
   });
