@@ -46,7 +46,7 @@ export async function openModule(file: string, name: string, reading: Reading): 
           throw new UserError(
             `${name} yields more than the ${to - from} samples of its range: honour context.range`,
           );
-        yield readSample(value, index, reading, `${name}, sample ${index}`);
+        yield readYielded(value, index, reading, `${name}, sample ${index}`);
         index++;
       }
       if (range !== undefined && index < to)
@@ -79,6 +79,16 @@ async function* runGenerator(
   } catch (error) {
     context.signal?.throwIfAborted();
     throw new UserError(`data module ${name} fails: ${messageOf(error)}`);
+  }
+}
+
+/** What is yielded may be read by code of the module, which may fail. */
+function readYielded(value: unknown, index: number, reading: Reading, where: string): Sample {
+  try {
+    return readSample(value, index, reading, where);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`${where} cannot be read (${messageOf(error)}): yield plain objects`);
   }
 }
 

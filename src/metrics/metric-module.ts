@@ -42,10 +42,6 @@ export async function loadMetricModule(path: string): Promise<Metric> {
 
 /** Checks the default export of the module called `where` and makes a metric of it. */
 export function metricOf(exported: unknown, where: string): Metric {
-  const parsed = schema.safeParse(exported);
-  if (!parsed.success)
-    throw new UserError(`metric module ${where}: ${issueOf(parsed.error, 'default export')}`);
-  const { name, higherIsBetter, unit, labels, score, aggregate, keep } = parsed.data;
   const named =
     <A extends unknown[], R>(what: string, call: (...args: A) => R) =>
     (...args: A): R => {
@@ -55,6 +51,10 @@ export function metricOf(exported: unknown, where: string): Metric {
         throw new UserError(`metric module ${where}: ${what}: ${messageOf(error)}`);
       }
     };
+  const parsed = named('default export', () => schema.safeParse(exported))();
+  if (!parsed.success)
+    throw new UserError(`metric module ${where}: ${issueOf(parsed.error, 'default export')}`);
+  const { name, higherIsBetter, unit, labels, score, aggregate, keep } = parsed.data;
   return {
     name,
     higherIsBetter,

@@ -32,11 +32,20 @@ export function scoreSample(
   } catch (error) {
     throw new UserError(`${where}: ${messageOf(error)}`);
   }
-  if (metric.decomposable ? !Number.isFinite(score) : !json.safeParse(score).success) {
+  if (metric.decomposable ? !Number.isFinite(score) : !isJson(score)) {
     const wanted = metric.decomposable ? 'a finite number' : 'a JSON value with finite numbers';
     throw new UserError(`${where}: the score is not ${wanted}`);
   }
   return score;
+}
+
+/** Whether it is written and read again as it is; what a module made may be a ring, throw when it is read, or nest too deep. */
+function isJson(score: Score): boolean {
+  try {
+    return json.safeParse(score).success && JSON.stringify(score) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /**

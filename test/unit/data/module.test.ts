@@ -59,6 +59,11 @@ describe('a data module', () => {
     ['another size', counting.replace('dims: [1]', 'dims: [2]'), 'inputs["x"] is no tensor'],
     ['another type', counting.replace("'uint8'", "'int8'"), 'inputs["x"] is no tensor'],
     [
+      'values that throw when they are read',
+      'export default async function* () { yield { get inputs() { throw new Error("gone"); } }; }',
+      'data.mjs, sample 0 cannot be read (gone): yield plain objects',
+    ],
+    [
       'another shape',
       counting.replace('dims: [1], data: new Uint8Array([i])', 'dims: [2], data: new Uint8Array(2)'),
       'takes [?, 1]',

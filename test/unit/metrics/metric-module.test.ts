@@ -7,6 +7,13 @@ import { outputs } from './tensors.ts';
 
 const answer = (sample: number) => ({ sample, outputs: {}, label: undefined, reference: undefined });
 const good = { name: 'mine', higherIsBetter: true, score: () => 1, aggregate: () => 0.5 };
+const throwsGone = () => {
+  throw new Error('gone');
+};
+const ring: unknown[] = [];
+ring.push(ring);
+let deep: unknown = 1;
+for (let i = 0; i < 1e5; i++) deep = [deep];
 const scoring = (score: unknown): Metric => metricOf({ ...good, score: () => score }, 'm.mjs');
 
 describe('a metric module', () => {
@@ -27,6 +34,7 @@ describe('a metric module', () => {
     [{ ...good, score: 3 }, 'default export.score: must be a function'],
     [{ ...good, unit: 'pp' }, 'default export.unit: '],
     [{ ...good, lowerIsBetter: true }, 'lowerIsBetter'],
+    [Object.defineProperty({ ...good }, 'name', { get: throwsGone }), 'default export: gone'],
   ])('is refused in one line (%#)', (exported, message) => {
     expect(() => metricOf(exported, 'm.mjs')).toThrow(UserError);
     expect(() => metricOf(exported, 'm.mjs')).toThrow(`metric module m.mjs: `);
@@ -48,7 +56,7 @@ describe('scores', () => {
     expect(scoreSample(scoring(score), answer(0))).toEqual(score);
   });
 
-  it.each([Number.NaN, undefined, [1, Number.POSITIVE_INFINITY], 3n, { at: () => 1 }])(
+  it.each([Number.NaN, undefined, [1, Number.POSITIVE_INFINITY], 3n, { at: () => 1 }, ring, deep])(
     'must survive a stored baseline (%#)',
     (score) => {
       expect(() => scoreSample(scoring(score), answer(4))).toThrow('sample 4: the score is not');
