@@ -9,6 +9,8 @@ import { inOrder } from './sort-nodes.ts';
 
 /** The oldest operator set whose operators mean what the emulation assumes (BatchNormalization, Gemm, broadcasting). */
 const OLDEST_OPSET = 7;
+/** ONNX Runtime takes the last 32 bits of what is greater for it. */
+const GREATEST_OPSET = 2 ** 31 - 1;
 
 /**
  * Reads an ONNX model. Unknown fields are kept and written back; `raw_data` of weights stays a view into `bytes`.
@@ -25,9 +27,9 @@ export function parseModel(bytes: Uint8Array, where: string): ModelProto {
   if (model.graph === undefined || model.graph.node.length === 0 || opset === undefined) {
     throw new UserError(`${where} is not an ONNX model (no graph or no operator set): check the path`);
   }
-  if (opset < OLDEST_OPSET) {
+  if (opset < OLDEST_OPSET || opset > GREATEST_OPSET) {
     throw new UserError(
-      `${where} uses ONNX opset ${opset}: export it again with opset ${OLDEST_OPSET} or newer`,
+      `${where} uses ONNX opset ${opset}: export it again with opset ${OLDEST_OPSET} or a newer one that there is`,
     );
   }
   const sorted = shallow(model, { graph: inOrder(model.graph) });

@@ -32,9 +32,23 @@ export interface Comparison {
  * changed samples too little. The interval then reaches at least as far as the share of samples that so many cannot show to
  * change (`largestUnseenShare`) would move the metric, were each of them to change by the spread of the metric.
  *
- * @throws UserError when there are no samples, the counts differ or the metric is not finite
+ * @throws UserError when there are no samples, the counts differ, or the metric, the drop or its interval is not finite
  */
 export function compare(
+  metric: Metric,
+  fp32Scores: readonly Score[],
+  quantizedScores: readonly Score[],
+  confidence: number,
+): Comparison {
+  const comparison = comparisonOf(metric, fp32Scores, quantizedScores, confidence);
+  const { drop, interval } = comparison;
+  if ([drop, ...interval].every(Number.isFinite)) return comparison;
+  throw new UserError(
+    `metric ${metric.name}: the drop is ${drop} [${interval.join(', ')}], which is not finite: give scores of an ordinary size, or a lower confidence`,
+  );
+}
+
+function comparisonOf(
   metric: Metric,
   fp32Scores: readonly Score[],
   quantizedScores: readonly Score[],

@@ -7,7 +7,7 @@ const POWER = 0.8;
 
 /**
  * How many samples would decide between drop and `budget` with a chance of 0.8, if drop and flip rate stay as they
- * are; null if the drop is the budget, which no number decides. With z of the two-sided confidence, g = z(0.8) and
+ * are; null if the drop is the budget, or so close that no number decides. With z of the two-sided confidence, g = z(0.8) and
  * D = |drop - budget|:
  * flips: n = ((z sd0 + g sd1) / D)², sd0² the variance of a pair's difference if the budget were the true drop
  * (as in Tango's test), sd1² = (lost + gained)/n - drop² as observed;
@@ -15,9 +15,14 @@ const POWER = 0.8;
  * whose w falls as 1/n, n = samples w / D.
  */
 export function samplesToDecide(comparison: Comparison, budget: number, confidence: number): number | null {
+  const needed = samplesNeeded(comparison, budget, confidence);
+  return Number.isSafeInteger(needed) ? needed : null;
+}
+
+function samplesNeeded(comparison: Comparison, budget: number, confidence: number): number {
   const { drop, flips, interval, samples, fewest, isUnvaried } = comparison;
   const distance = Math.abs(drop - budget);
-  if (distance === 0) return null;
+  if (distance === 0) return Infinity;
   const z = twoSidedZ(confidence);
   const g = normalQuantile(POWER);
   if (flips) {

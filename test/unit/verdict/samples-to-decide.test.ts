@@ -27,6 +27,16 @@ describe('samples to decide', () => {
     expect(samplesToDecide(compared(100, 1, 0), 0.01, 0.95)).toBeNull();
   });
 
+  it.each([
+    ['a metric of right and wrong', compared(300, 2, 0), 2 / 300 + 1e-12, 1 - 1e-16],
+    ['another', { ...compared(300, 2, 0), flips: null, interval: [-1e200, 1e200] as const }, 1e-9, 0.95],
+  ])(
+    'is null if the drop of %s is too close to the budget for any number',
+    (_, comparison, budget, confidence) => {
+      expect(samplesToDecide(comparison, budget, confidence)).toBeNull();
+    },
+  );
+
   it('without flips is where the interval alone fits the budget: z² (1 - budget) / budget', () => {
     expect(samplesToDecide(compared(100, 0, 0), 0.01, 0.95)).toBe(Math.ceil(3.841459 * 99));
   });
