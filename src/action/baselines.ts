@@ -1,5 +1,5 @@
 import { join, posix, resolve } from 'node:path';
-import { type BaselineStore, baselineFile, folderStore } from '../baseline/store.ts';
+import { type BaselineStore, baselineFile, folderStore, HiddenBaseline } from '../baseline/store.ts';
 import type { Config } from '../config/config.ts';
 import { UserError } from '../errors.ts';
 import type { Api } from '../github/api.ts';
@@ -51,6 +51,7 @@ export function baselinesOf(
 
 /** What was there and cannot be had is said; it is no "not yet". */
 function refuseLost(lookup: BaselineArtifactLookup): void {
+  if (lookup.state === 'hidden') throw new HiddenBaseline(lookup.reason);
   if (lookup.state === 'unavailable') throw new UserError(lookup.reason);
   if (lookup.state === 'expired') {
     const { commit, runId } = lookup.origin;

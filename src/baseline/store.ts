@@ -16,6 +16,9 @@ export interface StoredFile {
   readonly where: string;
 }
 
+/** Somebody may have hidden the baseline, so that a comparison that is missing is no accident. */
+export class HiddenBaseline extends UserError {}
+
 /**
  * Where baselines are kept: gives the file of a model, or undefined where there is none yet.
  *

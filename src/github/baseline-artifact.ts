@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { z } from 'zod';
-import { messageOf, UserError } from '../errors.ts';
+import { messageOf, printable, UserError } from '../errors.ts';
 import { isAncestor } from './ancestry.ts';
 import { type Api, pages, type Repository } from './api.ts';
 import { hasStatus } from './api-error.ts';
@@ -24,7 +24,9 @@ export type BaselineArtifactLookup =
   | { readonly state: 'none-yet' }
   /** The latest one there was. */
   | { readonly state: 'expired'; readonly origin: Origin }
-  | { readonly state: 'unavailable'; readonly reason: string };
+  | { readonly state: 'unavailable'; readonly reason: string }
+  /** The newest runs are of commits that the base is not built on, as those of a tag named like the branch are. */
+  | { readonly state: 'hidden'; readonly reason: string };
 
 export interface BaselineQuery {
   readonly branch: string;
@@ -36,6 +38,8 @@ export interface BaselineQuery {
 
 /** Runs that are asked for their artifacts, the newest first. */
 const MAX_RUNS = 50;
+/** Of those without a baseline, the newest that are looked at for whether they are of the base's history. */
+const MAX_STRANGERS = 5;
 
 /** What starts a recording: GitHub runs a schedule on the default branch alone. */
 const RECORDING = ['push', 'schedule'];
@@ -73,16 +77,36 @@ export async function lookUpBaselineArtifact(
 
 async function look(api: Api, repository: Repository, query: BaselineQuery): Promise<BaselineArtifactLookup> {
   let expired: Origin | undefined;
-  for (const { id, head_sha, created_at } of await candidates(api, repository, query)) {
+  const runs = await candidates(api, repository, query);
+  let unknown: string | undefined;
+  const isOfBase = async (commit: string) => {
+    try {
+      return await isAncestor(api, repository, commit, query.builtOn);
+    } catch (error) {
+      // So GitHub says of commits without a common one, and of those that it does not know.
+      if (!hasStatus(error, 404)) throw error;
+      unknown ??= messageOf(error);
+      return false;
+    }
+  };
+  for (const { id, head_sha, created_at } of runs) {
     const origin = { commit: head_sha, date: created_at, runId: id };
     const made = (await listArtifacts(api, repository, id)).filter(isBaseline);
     const kept = made.filter((artifact) => !artifact.expired);
     // A tag can be named like the branch: its run is of whatever somebody tagged.
-    if (made.length === 0 || !(await isAncestor(api, repository, head_sha, query.builtOn))) continue;
+    if (made.length === 0 || !(await isOfBase(head_sha))) continue;
     if (kept.length > 0) return { state: 'found', origin, files: await readAll(api, repository, kept) };
     expired ??= origin;
   }
-  return expired === undefined ? { state: 'none-yet' } : { state: 'expired', origin: expired };
+  if (expired !== undefined) return { state: 'expired', origin: expired };
+  if (runs.length === MAX_RUNS)
+    for (const { id, head_sha } of runs.slice(0, MAX_STRANGERS))
+      if (!(await isOfBase(head_sha))) return { state: 'hidden', reason: hiddenBy(id, query) };
+  return unknown === undefined ? { state: 'none-yet' } : { state: 'unavailable', reason: unknown };
+}
+
+function hiddenBy(id: number, { branch }: BaselineQuery): string {
+  return `the newest ${MAX_RUNS} runs of ${printable(branch)} hide it, as run ${id} does, which is not of its history: delete the tag of that name and its runs`;
 }
 
 async function candidates(

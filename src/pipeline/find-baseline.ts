@@ -1,5 +1,5 @@
 import { type Baseline, holdsFp32Of, mismatch, readBaseline } from '../baseline/baseline.ts';
-import type { BaselineStore, StoredFile } from '../baseline/store.ts';
+import { type BaselineStore, HiddenBaseline, type StoredFile } from '../baseline/store.ts';
 import { messageOf, UserError } from '../errors.ts';
 import type { Evaluation } from '../evaluation/evaluation.ts';
 import { summarizeOutputs } from '../evaluation/output-summary.ts';
@@ -46,7 +46,8 @@ export async function findBaseline(
     baseline = readBaseline(Buffer.from(file.bytes).toString('utf8'), file.where);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { state: 'baseline-unavailable', reason: messageOf(error) };
+    const isHidden = error instanceof HiddenBaseline;
+    return { state: 'baseline-unavailable', reason: messageOf(error), ...(isHidden && { isOther: true }) };
   }
   const reason = mismatch(baseline, { model: config.name, dataSha256, metric }, file.where);
   if (reason !== undefined) return { state: 'baseline-unavailable', reason, isOther: true };

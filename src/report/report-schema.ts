@@ -25,7 +25,10 @@ const baseline = z.discriminatedUnion('state', [
   z.strictObject({
     state: z.literal('baseline-unavailable'),
     reason: text(2000),
-    isOther: z.boolean().optional().describe('It is there, and of other data or another metric.'),
+    isOther: z
+      .boolean()
+      .optional()
+      .describe('It is there, and of other data or another metric, or somebody may have hidden it.'),
   }),
 ]);
 

@@ -83,7 +83,7 @@ const MAX_DOUBTS = 50;
 /** What judges is the base's, so a baseline that does not fit it is for the change to explain. */
 function otherBaseline({ name, baseline }: ModelReport): string[] {
   if (baseline.state !== 'baseline-unavailable' || !baseline.isOther) return [];
-  return [`${name}: the stored baseline is not of what the change is measured with: ${baseline.reason}`];
+  return [`${name}: the stored baseline is not what the change is to be compared with: ${baseline.reason}`];
 }
 
 async function withAcceptance(

@@ -100,6 +100,7 @@ async function examineBaseline(
         remedy: `push to ${branch}`,
       };
     case 'unavailable':
+    case 'hidden':
       return findingOf(new UserError(found.reason), workflow);
   }
 }

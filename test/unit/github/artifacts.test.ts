@@ -60,6 +60,11 @@ const mockHistory = (of = sha('a'), status = 'ahead') =>
     .get(repositoryPath(`/compare/${of}...${builtOn}`))
     .query(true)
     .reply(200, { status });
+const mockHistoryFault = (status: number, of = sha('a')) =>
+  nock(API)
+    .get(repositoryPath(`/compare/${of}...${builtOn}`))
+    .query(true)
+    .reply(status, { message: 'Not Found' });
 const mockArtifacts = (id: number, ...artifacts: readonly unknown[]) =>
   mockPages(artifactsPath(id), artifacts, 'artifacts');
 const mockDownload = (id: number, body: Buffer) => {
@@ -140,13 +145,43 @@ describe('findBaseline', () => {
     },
   );
 
+  it('takes nothing from a commit that has none in common with the base, and goes on', async () => {
+    mockRuns(run, { ...run, id: 31, head_sha: sha('b') });
+    mockArtifacts(31, artifact);
+    mockHistoryFault(404, sha('b'));
+    mockArtifacts(30, artifact);
+    mockHistory();
+    mockDownload(5, zip);
+    expect(await find()).toMatchObject({ state: 'found', origin });
+  });
+
+  it.each(['diverged', undefined])(
+    'is hidden, and not none, by very many runs of commits that are %s',
+    async (status) => {
+      const runs = Array.from({ length: 60 }, (_, i) => ({ ...run, id: 100 + i, head_sha: sha('b') }));
+      mockRuns(run, ...runs);
+      for (const { id } of runs.slice(10)) mockArtifacts(id);
+      if (status === undefined) mockHistoryFault(404, sha('b'));
+      else mockHistory(sha('b'), status);
+      expect(await find()).toEqual({
+        state: 'hidden',
+        reason: expect.stringMatching(/^the newest 50 runs of main hide it, as run 159 does/),
+      });
+    },
+  );
+
+  it('has none yet where very many runs of the base have left none', async () => {
+    const runs = Array.from({ length: 60 }, (_, i) => ({ ...run, id: 100 + i }));
+    mockRuns(...runs);
+    for (const { id } of runs.slice(10)) mockArtifacts(id);
+    for (let i = 0; i < 5; i++) mockHistory();
+    expect(await find()).toEqual({ state: 'none-yet' });
+  });
+
   it('is unavailable, and not none, where GitHub does not tell what its commit is', async () => {
     mockRuns(run);
     mockArtifacts(30, artifact);
-    nock(API)
-      .get(repositoryPath(`/compare/${sha('a')}...${builtOn}`))
-      .query(true)
-      .reply(404, { message: 'Not Found' });
+    mockHistoryFault(403);
     expect(await find()).toMatchObject({ state: 'unavailable' });
   });
 
