@@ -20,8 +20,8 @@ const MAX_POINTER_BYTES = 1024;
 /**
  * The real path of a file or folder that the user named relative to `place.folder`.
  *
- * @throws UserError when it does not exist, is absolute, lies outside `place.root`, be it through a symbolic link, or is
- * what Git LFS leaves in its place
+ * @throws UserError when it does not exist, is absolute, lies outside `place.root` or in its `.git`, be it through a symbolic
+ * link, or is what Git LFS leaves in its place
  */
 export async function pathWithin(place: Place, path: string): Promise<string> {
   if (path === '' || path.includes('\0'))
@@ -36,8 +36,12 @@ export async function pathWithin(place: Place, path: string): Promise<string> {
   const real = await realpath(lexical).catch(() => undefined);
   if (real === undefined)
     throw new UserError(`${path} does not exist in ${place.folder}: check the path, or fetch the data first`);
-  if (!isInside(await realpath(place.root), real))
+  const realRoot = await realpath(place.root);
+  if (!isInside(realRoot, real))
     throw new UserError(`${path} is a link out of ${place.root}: replace it by the data itself`);
+  // A checkout may keep its token there, and what is read gets into files for chips.
+  if (/(^|[\\/])\.git([\\/]|$)/i.test(relative(realRoot, real)))
+    throw new UserError(`${path} lies in what git keeps for itself: give the data themselves`);
   const kind = await stat(real);
   // A pipe or a device would never end.
   if (!kind.isFile() && !kind.isDirectory())

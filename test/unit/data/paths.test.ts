@@ -34,6 +34,22 @@ describe('pathWithin', () => {
     expect(await pathWithin(place, 'alias')).toBe(join(root, 'in/a'));
   });
 
+  it('refuses what git keeps for itself, a token of the checkout among it, also behind a link', async () => {
+    const root = await folderWith({
+      '.git/config': 'token',
+      'sub/.git/config': '',
+      'x.git/a': '',
+      '.gitignore': '',
+    });
+    await symlink('.git/config', join(root, 'weights.bin'));
+    for (const path of ['.git/config', 'sub/.git/config', 'weights.bin'])
+      await expect(pathWithin({ folder: root, root }, path), path).rejects.toThrow(
+        'what git keeps for itself',
+      );
+    for (const path of ['x.git/a', '.gitignore'])
+      expect(await pathWithin({ folder: root, root }, path)).toBe(join(root, path));
+  });
+
   it('says of what Git LFS left that it is no data', async () => {
     const root = await folderWith({ 'x.npy': 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n' });
     await expect(pathWithin({ folder: root, root }, 'x.npy')).rejects.toThrow(
