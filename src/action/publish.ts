@@ -11,6 +11,7 @@ import { isStopped } from '../report/is-stopped.ts';
 import { renderHeadline } from '../report/markdown.ts';
 import { NO_MODEL, type ReportSection, renderSections } from '../report/markdown-sections.ts';
 import type { Report } from '../report/report-schema.ts';
+import { sha256Of } from '../sha256.ts';
 import { combine } from '../verdict/combine.ts';
 
 /** What a run of the gate says of a commit. */
@@ -135,7 +136,7 @@ async function conclude(
 ): Promise<string[]> {
   // GitHub shows the latest of a name alone, and what one base lets pass another one may not.
   const about = models === undefined ? branch : `${branch}: ${models.join(', ')}`;
-  const name = `quantgate (${about})`.slice(0, MAX_NAME);
+  const name = short(`quantgate (${about})`);
   const verdict = combine(sections.map(({ verdict }) => verdict));
   const failing = reports.filter(isStopped);
   const remarks = (whole?.problems.length ?? 0) + (whole?.doubts.length ?? 0);
@@ -155,6 +156,13 @@ async function conclude(
     annotations: [],
   });
   return published.state === 'denied' ? [published.advice] : [];
+}
+
+/** Names that begin alike stay apart: GitHub shows one check run of each. */
+function short(name: string): string {
+  if (name.length <= MAX_NAME) return name;
+  const end = `… ${sha256Of(name).slice(0, 12)}`;
+  return `${name.slice(0, MAX_NAME - end.length)}${end}`;
 }
 
 function headlineOf(sections: readonly Pick<Section, 'key' | 'verdict'>[]): string {

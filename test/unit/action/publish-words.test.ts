@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Whole } from '../../../src/action/publish.ts';
 import type { JudgedTarget, Report } from '../../../src/report/report-schema.ts';
+import { sha256Of } from '../../../src/sha256.ts';
 import { type Github, startGithub } from '../../fake-github/server.ts';
 import { bodies, makeWorld, reportOn, sections, type World } from '../../support/action-world.ts';
 import { publishOn } from '../../support/publishing.ts';
@@ -135,7 +136,10 @@ describe('a check run', () => {
 
   it.each([
     [['a', 'b'], 'quantgate (main: a, b)'],
-    [['x'.repeat(200)], `quantgate (main: ${'x'.repeat(83)}`],
+    [
+      ['x'.repeat(200)],
+      `quantgate (main: ${'x'.repeat(69)}… ${sha256Of(`quantgate (main: ${'x'.repeat(200)})`).slice(0, 12)}`,
+    ],
   ])('of a job of a matrix has the names of its models, as far as they fit', async (models, name) => {
     const { check } = await published((world) => [fails(world)], { models });
     expect(check.name).toBe(name);

@@ -29,6 +29,16 @@ const unchanged = (world: World, why: string): Report => ({
 const checks = ({ repo }: World) => repo.checkRuns.map(({ name, conclusion }) => `${name}: ${conclusion}`);
 
 describe('publish', () => {
+  it('keeps the check runs of jobs apart whose many models begin alike', async () => {
+    const world = makeWorld(github);
+    const many = Array.from({ length: 30 }, (_, i) => `model-${i}`);
+    await say(world, [named(reportOn(world), 'a')], { models: [...many, 'a'] });
+    await say(world, [named(reportOn(world, [passing]), 'b')], { models: [...many, 'b'] });
+    expect(world.repo.checkRuns.map(({ conclusion }) => conclusion)).toEqual(['failure', 'success']);
+    expect(new Set(world.repo.checkRuns.map(({ name }) => name)).size).toBe(2);
+    for (const { name } of world.repo.checkRuns) expect(name).toHaveLength(100);
+  });
+
   it('unites the jobs of a matrix in one comment, each with a check run of its own', async () => {
     const world = makeWorld(github);
     github.barrier('issues/list-comments', 2);
