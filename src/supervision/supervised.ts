@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Message, Tell } from './message.ts';
 
@@ -7,7 +8,7 @@ export const SUPERVISED_BY = 'QUANTGATE_SUPERVISED_BY';
 /** This process as the one that watches it sees it. */
 export interface Supervised {
   readonly tell: Tell;
-  /** Tells the result, as the last thing that this process does. */
+  /** Tells the result, as the last thing that this process does; again does no harm. */
   end(code: number): Promise<void>;
 }
 
@@ -33,9 +34,19 @@ export function openSupervised(): Supervised | undefined {
     },
     async end(code) {
       await send({ kind: 'result', code });
-      process.disconnect();
+      // Nobody is left to remove them.
+      if (process.ppid !== watcher) removeTemporaryFiles();
+      if (process.connected) process.disconnect();
     },
   };
+}
+
+function removeTemporaryFiles(): void {
+  try {
+    rmSync(process.env.TMPDIR!, { recursive: true, force: true });
+  } catch {
+    // What cannot be removed changes no verdict.
+  }
 }
 
 /**

@@ -101,6 +101,8 @@ describe.skipIf(process.platform === 'win32')('one line, and nothing written or 
 
   it('where the output cannot be printed', () => {
     expectLine('quantgate --help > /dev/full', /the output cannot be written \(ENOSPC/);
+    expectLine('quantgate run -o full > /dev/full', /the output cannot be written \(ENOSPC/);
+    project.delete('full');
   });
 
   it('where the current folder is gone', () => {

@@ -135,6 +135,22 @@ it('A process whose watcher is killed ends as well, and leaves no temporary file
   expect(project.leftovers()).toEqual([]);
 });
 
+it('A process whose watcher is killed as it ends leaves no temporary files and no words of its own', () => {
+  const kills = `const { send, ppid } = process;
+process.send = (message, ...more) => {
+  if (message.kind === 'result') process.kill(ppid, 'SIGKILL');
+  while (message.kind === 'result' && process.ppid === ppid);
+  return send.call(process, message, ...more);
+};
+export default { name: 'kills', higherIsBetter: true, score: () => 1 };\n`;
+  project.write('kills.mjs', kills);
+  project.write('kills.yml', metricOf('kills.mjs'));
+  const { stdout, stderr } = project.run('run', '-c', 'kills.yml', '-o', 'killed');
+  expect(stdout).toContain('pass: see killed/report.md');
+  expect(stderr).not.toMatch(/quantgate: |^ +at /m);
+  expect(project.leftovers()).toEqual([]);
+});
+
 describe('the Action', () => {
   const play = async (files: Record<string, string | Uint8Array>, job = {}) => {
     for (const [name, content] of Object.entries(files)) project.write(name, content);
