@@ -1,7 +1,11 @@
+import { printable } from '../errors.ts';
+
 /** How a supervised process ended. */
 export interface Ending {
   /** What it told as its last act; undefined if it did not get there. */
   readonly result: number | undefined;
+  /** What failed in it where nothing catches it; undefined if nothing did. */
+  readonly failed: string | undefined;
   /** Why it was ended, if so. */
   readonly broken: string | undefined;
   /** Whether this process was told to end. */
@@ -33,8 +37,14 @@ export function supervisionOf(ending: Ending): Supervision {
   return { code: ERROR, problem: withoutResult(ending) };
 }
 
-function withoutResult({ code, signal, place }: Ending): string {
+/** As Node.js ends a process that waits and has nothing left to wait for. */
+const NEVER_SETTLED = 13;
+
+function withoutResult({ code, signal, place, failed }: Ending): string {
   const ended = `the measuring process ended without a result ${place} (${signal ?? `exit code ${code}`})`;
+  if (failed !== undefined)
+    return `${ended}: it failed where nothing catches it (${printable(failed)}): let a module throw where it is called, and await what it starts`;
+  if (code === NEVER_SETTLED) return `${ended}: a module awaits what never comes: let it end, or throw`;
   if (signal === null)
     return `${ended}: a module that calls process.exit, or fails where nothing catches it, ends the run: let it throw where it is called`;
   if (signal === 'SIGKILL')

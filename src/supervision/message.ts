@@ -9,10 +9,12 @@ export type Message =
   | { readonly kind: 'end' }
   /** What follows waits for others, not for a model. */
   | { readonly kind: 'measured' }
+  /** Something failed where nothing catches it, which ends the process. */
+  | { readonly kind: 'failed'; readonly why: string }
   /** The last one: what the process came to, as an exit code. */
   | { readonly kind: 'result'; readonly code: number };
 
-const kinds: readonly unknown[] = ['measuring', 'begin', 'advance', 'end', 'measured', 'result'];
+const kinds: readonly unknown[] = ['measuring', 'begin', 'advance', 'end', 'measured', 'failed', 'result'];
 
 /** A module of the user's own may send what it likes to the same place. */
 export function isMessage(value: unknown): value is Message {

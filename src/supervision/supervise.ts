@@ -58,6 +58,7 @@ function start(folder: string): ChildProcess {
 function ended(child: ChildProcess): Promise<Supervision> {
   const watch = newWatch(performance.now());
   let result: number | undefined;
+  let failed: string | undefined;
   let broken: string | undefined;
   let isInterrupted = false;
   let isOver = false;
@@ -79,6 +80,7 @@ function ended(child: ChildProcess): Promise<Supervision> {
   child.on('message', (message) => {
     if (!isMessage(message)) return;
     watch.hear(message);
+    if (message.kind === 'failed') failed = message.why;
     if (message.kind !== 'result') return;
     result = message.code;
     killIn(LINGER_MS);
@@ -89,7 +91,7 @@ function ended(child: ChildProcess): Promise<Supervision> {
       fail(new UserError(`the measuring process cannot be started (${messageOf(error)}): run again`)),
     );
     child.on('close', (code, signal) =>
-      done(supervisionOf({ result, broken, isInterrupted, code, signal, place: watch.place() })),
+      done(supervisionOf({ result, failed, broken, isInterrupted, code, signal, place: watch.place() })),
     );
   }).finally(() => {
     isOver = true;

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { messageOf } from '../errors.ts';
 import type { Message, Tell } from './message.ts';
 
 /** In the environment of a supervised process: the process that watches it. */
@@ -24,6 +25,10 @@ export function openSupervised(): Supervised | undefined {
   const send = (message: Message) =>
     // The watcher is gone, and this process goes after it, when it is not heard.
     new Promise<void>((done) => process.send!(message, undefined, undefined, () => done()));
+  // Without this Node.js prints a stack trace. What a module has started may fail long after it was called.
+  process.on('uncaughtException', (error) => {
+    void send({ kind: 'failed', why: messageOf(error) }).then(() => process.exit(1));
+  });
   let told = 0;
   return {
     tell(message) {

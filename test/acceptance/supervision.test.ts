@@ -99,6 +99,23 @@ describe('a module', () => {
     project.write('loads.mjs', 'process.exit(0);\n');
     expectEnded(metricOf('loads.mjs'), withoutResult('while a model was loaded'));
   });
+  it.each([
+    ['a promise that it starts', "Promise.reject(new Error('no\\nnetwork'))"],
+    ['what it does later', "setImmediate(() => { throw new Error('no\\nnetwork'); })"],
+  ])('that fails in %s ends the run with that, and no stack trace', (_, fails) => {
+    const code = `export default { name: 'late', higherIsBetter: true, score: () => { ${fails}; return 1; } };\n`;
+    project.write('late.mjs', code);
+    expectEnded(
+      metricOf('late.mjs'),
+      /the measuring process ended without a result .* \(exit code 1\): it failed where nothing catches it \(no network\): let a module throw/,
+    );
+    const { stderr } = project.run('run', '-c', 'ended.yml', '-o', 'out');
+    expect(stderr).not.toMatch(/^ +at |node:internal/m);
+  });
+  it('that awaits what never comes is told so', () => {
+    project.write('never.mjs', 'await new Promise(() => {});\n');
+    expectEnded(metricOf('never.mjs'), /.*\(exit code 13\): a module awaits what never comes/);
+  });
   it('that leaves something open holds nobody up', () => {
     const agrees =
       "export default { name: 'agrees', higherIsBetter: true, score: () => 1, aggregate: () => 1 };\n";

@@ -4,6 +4,7 @@ import { type Ending, supervisionOf } from '../../../src/supervision/ending.ts';
 const of = (ending: Partial<Ending>) =>
   supervisionOf({
     result: undefined,
+    failed: undefined,
     broken: undefined,
     isInterrupted: false,
     code: null,
@@ -25,6 +26,16 @@ describe('a supervised process', () => {
     expect(ended).toEqual({ code: 2 });
     expect(problem).toBe(
       `the measuring process ended without a result in signs/evaluate (exit code ${code}): a module that calls process.exit, or fails where nothing catches it, ends the run: let it throw where it is called`,
+    );
+  });
+
+  it('says what failed where nothing catches it, and that it waited for nothing', () => {
+    const words = 'ended without a result in signs/evaluate';
+    expect(of({ code: 1, failed: 'no\u001b disk' }).problem).toBe(
+      `the measuring process ${words} (exit code 1): it failed where nothing catches it (no  disk): let a module throw where it is called, and await what it starts`,
+    );
+    expect(of({ code: 13 }).problem).toMatch(
+      /\(exit code 13\): a module awaits what never comes: let it end, or throw$/,
     );
   });
 
