@@ -48,7 +48,7 @@ export function newWatch(start: number): Watch {
       seen = now;
       const { minutes, idleMinutes } = limits;
       if (memory !== undefined && memory > limits.memory)
-        return `the run was ended ${place()}: it held ${gigabytes(memory)} of memory, more than the ${gigabytes(limits.memory)} of limits.memory: raise that in quantgate.yml where a model needs more`;
+        return `the run was ended ${place()}: it held ${gigabytes(memory, Math.ceil)} of memory, more than the ${gigabytes(limits.memory)} of limits.memory: raise that in quantgate.yml where a model needs more`;
       if (elapsed > minutesInMs(minutes))
         return `the run was ended ${place()}: it took longer than ${inMinutes(minutes)}: raise limits.minutes in quantgate.yml, or give fewer samples`;
       if (isMeasuring && elapsed - advanced > minutesInMs(idleMinutes))
@@ -66,6 +66,7 @@ function inMinutes(minutes: number): string {
   return `${real(minutes)} ${minutes === 1 ? 'minute' : 'minutes'}`;
 }
 
-function gigabytes(bytes: number): string {
-  return `${real(Math.round(bytes / 1e7) / 100)} GB`;
+/** @param toHundredths rounds up what is beyond a limit, so that it reads as more */
+function gigabytes(bytes: number, toHundredths = Math.round): string {
+  return `${real(toHundredths(bytes / 1e7) / 100)} GB`;
 }
