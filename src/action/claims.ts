@@ -73,16 +73,17 @@ async function isOfBranch(commit: string, branch: string, { api, repository }: C
 /** A run is what the workflow of the pull request makes of it. */
 async function doubtsOf(pull: PullRequest, path: string, court: Court): Promise<string[]> {
   const { api, repository } = court;
-  const says = 'so the report says what it lets it say';
   if (!(await hasGate(api, repository, pull.base.sha, path)))
-    return [`${printable(path)} of the base commit is no workflow that gates pull requests, ${says}`];
+    return [
+      `${printable(path)} of the base commit is no workflow that gates pull requests, so its report may say anything`,
+    ];
   const changed = await changedFiles(pull, court);
   if (changed === undefined)
     return ['something was pushed in the meantime, so that it is not known what the pull request changes'];
   const workflow = changed.files.find(({ path }) => /^\.github\/(workflows|actions)\//.test(path));
   if (workflow !== undefined)
     return [
-      `the pull request changes ${printable(workflow.path)}, ${says.replace('it lets', 'the change lets')}`,
+      `the pull request changes ${printable(workflow.path)}, so the report says what the change lets it say`,
     ];
   if (!changed.complete)
     return ['the pull request changes too many files to see whether workflows are among them'];
@@ -90,7 +91,7 @@ async function doubtsOf(pull: PullRequest, path: string, court: Court): Promise<
   return code === undefined
     ? []
     : [
-        `the pull request changes ${printable(code)}, code that the gate may load, ${says.replace('it lets', 'that lets')}`,
+        `the pull request changes ${printable(code)}, code that the gate may load, so the report says what that lets it say`,
       ];
 }
 

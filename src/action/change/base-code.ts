@@ -7,7 +7,7 @@ import type { Tree } from '../../github/tree.ts';
 import type { BaseFiles } from './base-data.ts';
 import { type DecidedNames, decidedNames } from './base-names.ts';
 import type { ConfigPlace } from './config-place.ts';
-import { blobIds, contentId } from './content-id.ts';
+import { algorithmOf, blobId, contentId } from './content-id.ts';
 import { modulesOf } from './watched-files.ts';
 
 /** Which code of the checkout may run in the gate: the base's. */
@@ -32,8 +32,8 @@ const PACKAGES =
 const MAX_FILES = 100;
 
 /**
- * Which code may run for a configuration that names modules; undefined where none does, or it names none. A module imports
- * what it likes, so this is of all code of the checkout.
+ * Which code may run for a configuration; undefined where it names no module. A module imports what it likes, so this is of all
+ * code of the checkout.
  *
  * @param root absolute, with all links followed
  * @throws UserError when it cannot be told, or the base's version of changed code cannot be had
@@ -91,7 +91,7 @@ export function namesPackages(path: string): boolean {
 }
 
 async function isSame(path: string, id: string): Promise<boolean> {
-  const here = await contentId(path, id.length === 64 ? 'sha256' : 'sha1');
+  const here = await contentId(path, algorithmOf(id));
   return here?.blobs.includes(id) ?? false;
 }
 
@@ -122,7 +122,7 @@ export function allowed(
   const source = sources.get(path);
   if (source !== undefined) return { run: 'base', source };
   const id = tree.get(path);
-  if (id !== undefined && blobIds(read(), id).includes(id)) return { run: 'file' };
+  if (id !== undefined && blobId(read(), algorithmOf(id)) === id) return { run: 'file' };
   const nothing = (why: string) =>
     ({ run: 'nothing', why: `${path} ${why}, so its code does not run` }) as const;
   if (id !== undefined) return nothing('is not as in the base commit');

@@ -8,7 +8,7 @@ import type { Tree } from '../../github/tree.ts';
 import { isPointer } from '../../lfs.ts';
 import type { Copies } from '../../paths.ts';
 import type { ConfigPlace } from './config-place.ts';
-import { contentId } from './content-id.ts';
+import { algorithmOf, contentId } from './content-id.ts';
 import { sourcesBeside } from './content-paths.ts';
 import { contentOf } from './same-content.ts';
 import { dataOf, isImageList, isModule, placesOf, touches } from './watched-files.ts';
@@ -133,7 +133,7 @@ async function copyOne(path: string, root: string, base: BaseFiles, { folder, le
   const to = join(folder, path);
   await mkdir(dirname(to), { recursive: true });
   const id = base.tree?.get(path);
-  const here = await contentId(from, id?.length === 64 ? 'sha256' : 'sha1');
+  const here = await contentId(from, algorithmOf(id ?? ''));
   if (id === undefined) {
     // What git does not have is the same for both, unless the change brings it.
     if (here === undefined || (await isTouched(path, root, base)))

@@ -38,15 +38,12 @@ export async function contentId(path: string, algorithm: 'sha1' | 'sha256'): Pro
   return { sha256, blobs: [blob.digest('hex'), blobId(Buffer.from(pointer), algorithm)] };
 }
 
-/**
- * Git's ids of the blobs that a file of this content is checked out of.
- *
- * @param like an id of the repository, which tells the algorithm
- */
-export function blobIds(content: Uint8Array, like: string): readonly string[] {
-  return [blobId(content, like.length === 64 ? 'sha256' : 'sha1')];
+/** Which algorithm an id of a repository is made by. */
+export function algorithmOf(id: string): 'sha1' | 'sha256' {
+  return id.length === 64 ? 'sha256' : 'sha1';
 }
 
-function blobId(content: Uint8Array, algorithm: 'sha1' | 'sha256'): string {
+/** Git's id of a blob. */
+export function blobId(content: Uint8Array, algorithm: 'sha1' | 'sha256'): string {
   return createHash(algorithm).update(`blob ${content.length}\0`).update(content).digest('hex');
 }

@@ -2,7 +2,7 @@ import { lstat, readdir, realpath } from 'node:fs/promises';
 import { join, posix, relative, sep } from 'node:path';
 import type { Tree } from '../../github/tree.ts';
 import { sha256Of } from '../../sha256.ts';
-import { type ContentId, contentId } from './content-id.ts';
+import { algorithmOf, type ContentId, contentId } from './content-id.ts';
 
 /** What a job has at a path, beside what the base has there. */
 export interface PathContent {
@@ -22,7 +22,7 @@ export interface PathContent {
  */
 export async function contentOf(paths: readonly string[], root: string, tree: Tree): Promise<PathContent[]> {
   const [id = ''] = tree.values();
-  const algorithm = id.length === 64 ? 'sha256' : 'sha1';
+  const algorithm = algorithmOf(id);
   const real = await realpath(root);
   const isCovered = (at: string) => paths.some((path) => isWithin(at, path));
   const known = new Map<string, ContentId | undefined>();

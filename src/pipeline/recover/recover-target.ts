@@ -30,8 +30,8 @@ export interface Unrecovered extends Explained {
 
 /**
  * Seeks the smallest change of a target that keeps every budget: ranges, then a scale for each channel, then a recipe, then
- * layers in higher precision, then learned rounding. What repairs has never seen an evaluation sample, and each change that is evaluated makes the
- * next one harder to believe.
+ * layers in higher precision, then learned rounding. What repairs has never seen an evaluation sample, and each change that is
+ * evaluated makes the next one harder to believe.
  *
  * @param seconds after which nothing more is begun
  */

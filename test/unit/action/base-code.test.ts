@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allowed, baseCode, decidesPackages, renamedBecause } from '../../../src/action/change/base-code.ts';
 import type { BaseFiles } from '../../../src/action/change/base-data.ts';
-import { blobIds } from '../../../src/action/change/content-id.ts';
+import { blobId } from '../../../src/action/change/content-id.ts';
 import { unseenData } from '../../../src/action/change/unseen-data.ts';
 import { parseConfig } from '../../../src/config/load-config.ts';
 import { baseConfig } from '../../support/action-world.ts';
@@ -23,9 +23,7 @@ const here = (files: Readonly<Record<string, string>>) => {
   }
 };
 const baseFiles = (changed: readonly string[], given: Partial<BaseFiles> = {}): BaseFiles => ({
-  tree: new Map(
-    Object.entries(base).map(([name, content]) => [name, blobIds(Buffer.from(content), '0'.repeat(40))[0]]),
-  ),
+  tree: new Map(Object.entries(base).map(([name, content]) => [name, blobId(Buffer.from(content), 'sha1')])),
   changed: {
     files: changed.map((path) => ({ path, previousPath: undefined, status: 'modified' })),
     complete: true,
@@ -151,10 +149,7 @@ describe('the name of code', () => {
     const known = { ...base, 'package.json': '{"name":"a","version":"1"}' };
     here({ ...base, 'package.json': text });
     const tree = new Map(
-      Object.entries(known).map(([name, content]) => [
-        name,
-        blobIds(Buffer.from(content), '0'.repeat(40))[0],
-      ]),
+      Object.entries(known).map(([name, content]) => [name, blobId(Buffer.from(content), 'sha1')]),
     );
     const read = async (path: string) => Buffer.from(known[path as keyof typeof known]);
     const code = (await codeOf(baseFiles(['package.json'], { tree, read })))!;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type BaseFiles, baseData } from '../../../src/action/change/base-data.ts';
-import { blobIds } from '../../../src/action/change/content-id.ts';
+import { blobId } from '../../../src/action/change/content-id.ts';
 import { parseConfig } from '../../../src/config/load-config.ts';
 import { baseConfig } from '../../support/action-world.ts';
 
@@ -23,7 +23,7 @@ const write = (files: Readonly<Record<string, string>>) => {
     writeFileSync(join(root, name), content);
   }
 };
-const idOf = (content: string) => blobIds(Buffer.from(content), '0'.repeat(40))[0];
+const idOf = (content: string) => blobId(Buffer.from(content), 'sha1');
 /** A base with these files, and a change of which GitHub tells these. */
 const baseOf = (
   files: Readonly<Record<string, string>>,

@@ -66,6 +66,27 @@ describe('a target that fails', () => {
   });
 });
 
+describe('learned rounding', () => {
+  const fourBits = { targets: [{ chip: 'snpe', 'weight-bits': 4, weights: 'per-channel' }] };
+  const kindsIn = async (maxDrop: string) => {
+    const stage = await judgedChain([1, 3], { ...fourBits, budget: { 'max-drop': maxDrop } });
+    const { attempts } = await recover(stage);
+    return attempts.map(({ kind, config }) => (config.recipe.includes('adaround') ? 'learned' : kind));
+  };
+
+  it('is tried last, where layers in higher precision do not keep the budgets either', async () => {
+    const kinds = await kindsIn('0pp');
+    expect(kinds.lastIndexOf('precision')).toBeGreaterThan(kinds.lastIndexOf('recipe'));
+    expect(kinds.indexOf('learned')).toBe(kinds.length - 1);
+  });
+
+  it('is not tried where they do', async () => {
+    const kinds = await kindsIn('15pp');
+    expect(kinds).toContain('precision');
+    expect(kinds).not.toContain('learned');
+  });
+});
+
 describe('layers in higher precision', () => {
   // With scales for each channel nothing is equalized, and products of this chip have one scale all the same.
   const noRecipe = { targets: [{ chip: 'snpe', weights: 'per-channel' }] };
