@@ -24,7 +24,7 @@ function unchangedOf({ unchanged }: Report): string {
 function doubtsOf({ doubts = [] }: Report): string {
   const left = doubts.length - MAX_WARNINGS;
   return [
-    ...(doubts.length > 0 ? ['It may not be believed as it is:', ''] : []),
+    ...(doubts.length > 0 ? ['To be looked at by a maintainer, who may accept it:', ''] : []),
     ...doubts.slice(0, MAX_WARNINGS).map((doubt) => `- ${escapeText(doubt, 400)}`),
     ...(left > 0 ? [`- ${left} more reasons are in report.json`] : []),
   ].join('\n');
