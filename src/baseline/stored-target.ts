@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { snapshot } from '../history/snapshot.ts';
 import type { Score } from '../metrics/metric.ts';
 import { sha256Hex } from '../sha256.ts';
+import { verifiedTarget } from '../verification/verification-schema.ts';
 
 const score: z.ZodType<Score> = z.json();
 
@@ -29,6 +30,8 @@ export const storedTarget = z.strictObject({
   maxBitsLost: z.number().nullable(),
   /** Left out in baselines that were made before it was kept. */
   snapshot: snapshot.optional(),
+  /** What the vendor's library, or a device, made of the same files. */
+  verified: verifiedTarget.optional(),
 });
 
 export type StoredTarget = Readonly<z.output<typeof storedTarget>>;

@@ -13,13 +13,14 @@ export function pointOf({ commit, date, tool, metric, value, targets }: Baseline
     tool,
     metric,
     fp32: value,
-    targets: targets.map(({ target, value: int8, drop, interval, worstLayer, maxBitsLost }) => ({
+    targets: targets.map(({ target, value: int8, drop, interval, worstLayer, maxBitsLost, verified }) => ({
       target,
       int8,
       drop,
       interval,
       worstLayer,
       maxBitsLost,
+      ...(verified && { verified }),
     })),
   };
 }

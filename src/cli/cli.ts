@@ -14,6 +14,7 @@ import type { RunOptions } from './commands/run-command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { leaveTerminal } from './leave-terminal.ts';
 import { parseMinutes } from './minutes-option.ts';
+import { parseSamples } from './samples-option.ts';
 import type { World } from './world.ts';
 
 const TOKEN_HELP =
@@ -74,6 +75,22 @@ compute(
       '\nRepaired models and their parameters are in recovered/ below the folder. Exit codes: as for run.',
   )
   .action(measuring(async () => (await import('./commands/recover-command.ts')).recoverCommand));
+
+compute('verify', "run the chip files in the vendors' libraries, or read what a device made", 'quantgate-out')
+  .option('-m, --model <name>', 'only this model')
+  .option('-t, --target <target>', 'only this target, as the report names it')
+  .option('--python <command>', 'a Python with the package of the vendor', 'python3')
+  .option('-n, --samples <number>', 'only the first evaluation samples', parseSamples)
+  .option('--outputs <folder>', 'outputs that a device returned, one entry a sample')
+  .option('--metrics <file>', 'the metric of a device: { "top1": 0.91, "samples": 400 }')
+  .option('-b, --baseline <folder>', 'also add the outcome to stored baselines and their history')
+  .option('--json', 'print verify.json instead of a summary')
+  .addHelpText(
+    'after',
+    '\nThe folder is that of quantgate run, whose report.json is told the outcome.' +
+      '\nExit codes: 0 agrees, 1 differs, 2 error, 3 cannot tell.',
+  )
+  .action(measuring(async () => (await import('./commands/verify-command.ts')).verifyCommand));
 
 compute(
   'baseline',

@@ -103,7 +103,8 @@ async function readFully(file: FileHandle, bytes: Uint8Array, position: number, 
   }
 }
 
-function swapBytes(bytes: Uint8Array, width: number): void {
+/** Turns values of `width` bytes from one byte order into the other, where they are. */
+export function swapBytes(bytes: Uint8Array, width: number): void {
   const buffer = Buffer.from(bytes.buffer);
   if (width === 2) buffer.swap16();
   if (width === 4) buffer.swap32();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { verifiedTarget } from '../verification/verification-schema.ts';
 
 const value = z.number();
 
@@ -25,6 +26,8 @@ export const historyPoint = z.strictObject({
         interval: z.tuple([value, value]),
         worstLayer: z.string().max(1024).nullable(),
         maxBitsLost: value.nullable(),
+        /** Where it was checked against the vendor's library, or a device. */
+        verified: verifiedTarget.optional(),
       }),
     )
     .max(32),

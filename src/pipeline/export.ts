@@ -24,10 +24,13 @@ export interface ChipFile {
 }
 
 /** Protobuf's limit of one message, with room for the graph. */
-const MAX_ONNX_BYTES = 2e9;
+export const MAX_ONNX_BYTES = 2e9;
 
 /** The name that the vendors' commands have. */
-const REPAIRED = 'model.onnx';
+export const REPAIRED = 'model.onnx';
+
+/** How to hand the files over: no tool reads it. */
+export const README = 'README.md';
 
 /** Left-out tensors that a README names; the manifest has all of them. */
 const MAX_LEFT_OUT = 20;
@@ -53,7 +56,7 @@ export function chipFilesOf(prepared: Prepared, candidate: Candidate, folder = '
   const { qdq } = quantized.scheme.target;
   if (qdq !== undefined) written.push(qdqFile(candidate, qdq));
   if (target.recipe.length > 0) written.push(repairedFile(candidate));
-  const readme = { file: 'README.md', content: readmeOf(prepared, candidate, written), left: [] };
+  const readme = { file: README, content: readmeOf(prepared, candidate, written), left: [] };
   const files = [...written, readme].flatMap(({ file, content }) =>
     content === undefined ? [] : [{ file, content }],
   );

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { rescales } from '../targets/target.ts';
+import { verifiedTarget } from '../verification/verification-schema.ts';
 import { metricUnits } from '../words/metric-units.ts';
 import { base, decided, flips, floor, sinceBase } from './base-schema.ts';
 import { recovery } from './recovery-schema.ts';
@@ -128,6 +129,9 @@ const judged = z.strictObject({
   floor: floor.optional(),
   arithmetic: arithmetic.describe('What happens to sums of products on this chip.'),
   realInt8: realInt8.optional().describe('The integer kernels of ONNX Runtime, run for real.'),
+  verified: verifiedTarget
+    .optional()
+    .describe("What the vendor's library, or a device, made of the same files (quantgate verify)."),
   minEffectiveBits: finite.optional(),
   maxBitsLost: finite.optional(),
   additivity: finite

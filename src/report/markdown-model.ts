@@ -13,6 +13,7 @@ import { type RecoveryDetail, renderRecovery } from './markdown-recovery.ts';
 import { renderTable } from './markdown-table.ts';
 import type { JudgedTarget, ModelReport, Report, TargetReport } from './report-schema.ts';
 import { passesAsItIs, toDo } from './to-do.ts';
+import { verifiedSentence } from './verified-sentence.ts';
 import { isWarnedOf } from './warned.ts';
 import { wholeFailure } from './whole-failure.ts';
 
@@ -82,6 +83,7 @@ function notesOf(target: TargetReport, isWarned: boolean, most: number): string[
     ...aboutRepair(target),
     ...overflowsOf(target.layers).map((text) => say(target, text)),
     ...inFloat(target),
+    ...checkedElsewhere(target),
   ];
 }
 
@@ -92,6 +94,13 @@ function aboutRepair(target: JudgedTarget): string[] {
   const model = file === undefined ? 'repaired model' : `repaired ${escapeCode(file, 200)}`;
   const verdict = target.verdict === 'pass' ? 'pass' : 'verdict';
   return [say(target, `the ${verdict} holds for the ${model}, not for the committed file`)];
+}
+
+function checkedElsewhere(target: JudgedTarget): string[] {
+  const { verified, metric } = target;
+  return verified === undefined
+    ? []
+    : [say(target, escapeText(verifiedSentence(verified, metric.unit), 400))];
 }
 
 function inFloat(target: JudgedTarget): string[] {

@@ -22,6 +22,7 @@ export const ncnn: Target = {
   integerKernels: false,
   formats: [ncnnTable],
   qdq: undefined,
+  consumer: 'ncnn',
   handOver: `\`ncnn.table\` is the calibration table that \`ncnn2int8\` reads (checked against ncnn's source of 2026):
 
 \`\`\`sh

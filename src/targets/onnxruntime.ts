@@ -53,5 +53,6 @@ export const onnxruntime: Target = {
   integerKernels: true,
   formats: [],
   qdq: { file: 'model.qdq.onnx', bias: 'int32', maxBits: 16 },
+  consumer: 'onnxruntime',
   handOver: HAND_OVER,
 };

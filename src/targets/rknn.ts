@@ -25,6 +25,7 @@ export const rknn: Target = {
   integerKernels: false,
   formats: [],
   qdq: { file: 'model.qdq.onnx', bias: 'float', maxBits: 8 },
+  consumer: 'rknn',
   handOver: `RKNN-Toolkit2 takes scales from outside in one way alone, a model that is quantized already (2.3 and later):
 
 \`\`\`python

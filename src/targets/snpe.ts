@@ -76,5 +76,6 @@ export const snpe: Target = {
   integerKernels: false,
   formats: [encodings0],
   qdq: undefined,
+  consumer: 'htp',
   handOver: HAND_OVER,
 };

@@ -67,6 +67,8 @@ export interface Target {
   readonly formats: readonly ParameterFormat[];
   /** How the model with explicit Q/DQ is written for its tools; undefined where they take none. */
   readonly qdq: QdqRules | undefined;
+  /** The script of `consumers/` that runs the files in the vendor's library, without `.py`; left out where there is none. */
+  readonly consumer?: string;
   /** How to hand the files to the vendor's tools: Markdown with the exact commands, and the versions they are for. */
   readonly handOver: string;
 }

@@ -32,6 +32,7 @@ const layers = [
   'calibration',
   'evaluation',
   'verdict',
+  'verification',
   'history',
   'baseline',
   'attribution',

@@ -1,0 +1,178 @@
+import { join, resolve } from 'node:path';
+import { readBaseline } from '../../baseline/baseline.ts';
+import { folderStore, saveBaseline } from '../../baseline/store.ts';
+import type { Config } from '../../config/config.ts';
+import { nearest } from '../../config/suggest.ts';
+import { messageOf, UserError } from '../../errors.ts';
+import { forEachModel } from '../../pipeline/failure.ts';
+import { consumerOf, type ResultSource } from '../../pipeline/verify/find-elsewhere.ts';
+import { noteInBaseline, noteInReport } from '../../pipeline/verify/note-check.ts';
+import { type ModelCheck, verifyModel } from '../../pipeline/verify/verify-model.ts';
+import { plainJson } from '../../plain.ts';
+import { readText, readWhole } from '../../read-file.ts';
+import { readReport } from '../../report/parse.ts';
+import { writeBelow, writeReport } from '../../report/write.ts';
+import { type Verification, verificationSchema } from '../../verification/verification-schema.ts';
+import { version } from '../../version.ts';
+import { checkLines } from '../check-lines.ts';
+import { type ComputeOptions, openComputation } from '../compute.ts';
+import { consumersBy } from '../consumer-process.ts';
+import { checkNamedFolder } from '../stored-baselines.ts';
+import type { World } from '../world.ts';
+
+/** Options of `quantgate verify`. */
+export interface VerifyOptions extends ComputeOptions {
+  readonly model?: string;
+  readonly target?: string;
+  readonly python: string;
+  readonly samples?: number;
+  readonly outputs?: string;
+  readonly metrics?: string;
+  readonly baseline?: string;
+  readonly json?: boolean;
+}
+
+/** The worst of all targets counts. */
+const exitCodes = { error: 2, differs: 1, 'cannot-tell': 3, agrees: 0 } as const;
+
+const MAX_REPORT_BYTES = 2 ** 28;
+const MAX_METRICS_BYTES = 2 ** 20;
+const FILE = 'verify.json';
+
+/**
+ * Runs the chip files of a run in the vendors' libraries, or reads what a device returned, and tells what was predicted
+ * beside what was measured. Writes verify.json, and adds the outcome to report.json of the run.
+ *
+ * @returns 0 agrees, 1 differs, 2 error, 3 cannot tell
+ * @throws UserError when something given cannot be used, or the folder cannot be written
+ */
+export async function verifyCommand(options: VerifyOptions, world: World): Promise<number> {
+  await checkNamedFolder(options.baseline, world.cwd);
+  const isDevice = options.outputs !== undefined || options.metrics !== undefined;
+  const { config, context, out } = await openComputation(options, world, (all) =>
+    asked(all, options, isDevice),
+  );
+  if (config.models.length === 0) {
+    world.print(
+      'cannot tell: no target has a library that runs here: give --outputs or --metrics of a device',
+    );
+    return exitCodes['cannot-tell'];
+  }
+  const source = await sourceOf(options, out, world);
+  const date = new Date().toISOString();
+  const checks: ModelCheck[] = [];
+  const problems = await forEachModel(config.models, context.signal, async (model) => {
+    checks.push(await verifyModel(model, { source, samples: options.samples }, context));
+  });
+  const models = checks.map(({ model }) => model);
+  const verification: Verification = { version: 1, tool: { name: 'quantgate', version }, date, models };
+  const text = plainJson(JSON.stringify(verificationSchema.parse(verification), null, 2));
+  await writeBelow(out, FILE, `${text}\n`);
+  if (options.json) world.print(text);
+  else for (const line of models.flatMap(checkLines)) world.print(line);
+  for (const problem of problems) world.complain(problem);
+  const notes = [
+    ...(await inReport(out, checks, date)),
+    ...(await inBaselines(options.baseline, checks, date, world.cwd)),
+  ];
+  if (!options.json) {
+    for (const note of notes) world.print(note);
+    world.print(`see ${join(options.out, FILE)}`);
+  }
+  const found = new Set(models.flatMap(({ targets }) => targets.map(({ outcome }) => outcome)));
+  const worst = (['error', 'differs', 'cannot-tell'] as const).find((each) => found.has(each));
+  return problems.length > 0 ? exitCodes.error : exitCodes[worst ?? 'agrees'];
+}
+
+/** The models with the targets that are checked: without a name, those with a library that runs here. */
+function asked(config: Config, { model, target }: VerifyOptions, isDevice: boolean): Config {
+  checkName(
+    '--model',
+    model,
+    config.models.map(({ name }) => name),
+  );
+  const named = config.models.filter(({ name }) => model === undefined || name === model);
+  checkName(
+    '--target',
+    target,
+    named.flatMap(({ targets }) => targets.map(({ id }) => id)),
+  );
+  const models = named.flatMap((each) => {
+    const targets = each.targets.filter(
+      ({ id, chip }) =>
+        (target === undefined || id === target) && (isDevice || consumerOf(chip) !== undefined),
+    );
+    return targets.length === 0 ? [] : [{ ...each, targets }];
+  });
+  if (isDevice && models.flatMap(({ targets }) => targets).length > 1)
+    throw new UserError(
+      'what a device returned is of one model and one target: name them with --model and --target',
+    );
+  return { ...config, models };
+}
+
+/** @throws UserError for a name that is not known, with the closest that is */
+function checkName(option: string, given: string | undefined, known: readonly string[]): void {
+  if (given === undefined || known.includes(given)) return;
+  const similar = nearest(given, known);
+  const hint = similar === undefined ? `use ${[...new Set(known)].join(', ')}` : `did you mean ${similar}?`;
+  throw new UserError(`${option} ${given} is not in the configuration: ${hint}`);
+}
+
+async function sourceOf(options: VerifyOptions, out: string, world: World): Promise<ResultSource> {
+  const { outputs, metrics, samples, python } = options;
+  if (outputs !== undefined && metrics !== undefined)
+    throw new UserError('--outputs and --metrics both say what a device made: give one of them');
+  if (metrics !== undefined) {
+    if (samples !== undefined)
+      throw new UserError(
+        '--samples is not for --metrics, whose file says how many samples it is of: leave it out',
+      );
+    const text = await readText(resolve(world.cwd, metrics), MAX_METRICS_BYTES).catch((error) => {
+      throw new UserError(`${metrics} cannot be read (${messageOf(error)}): give a JSON file of metrics`);
+    });
+    return { kind: 'metrics', text, where: metrics };
+  }
+  return outputs === undefined
+    ? { kind: 'libraries', run: consumersBy(python, world.signal), out }
+    : { kind: 'outputs', folder: resolve(world.cwd, outputs), where: outputs };
+}
+
+/** @returns lines about what could not be kept */
+async function inReport(out: string, checks: readonly ModelCheck[], date: string): Promise<string[]> {
+  const path = join(out, 'report.json');
+  const bytes = await readWhole(path, MAX_REPORT_BYTES).catch(messageOf);
+  if (typeof bytes === 'string') return [`not in report.json: it cannot be read (${bytes})`];
+  try {
+    const { kept, refused } = noteInReport(readReport(bytes, path), checks, date);
+    await writeReport(out, kept);
+    return [...refused];
+  } catch (error) {
+    if (error instanceof UserError) return [`not in report.json: ${error.message}`];
+    throw error;
+  }
+}
+
+/** @returns lines about what could not be kept */
+async function inBaselines(
+  option: string | undefined,
+  checks: readonly ModelCheck[],
+  date: string,
+  cwd: string,
+): Promise<string[]> {
+  if (option === undefined) return [];
+  const folder = resolve(cwd, option);
+  const lines: string[] = [];
+  for (const check of checks) {
+    const file = await folderStore(folder)(check.model.name);
+    if (file === undefined) {
+      lines.push(`not in the baseline: ${option} has none of ${check.model.name}`);
+      continue;
+    }
+    const baseline = readBaseline(Buffer.from(file.bytes).toString('utf8'), file.where);
+    const { kept, refused } = noteInBaseline(baseline, check, date);
+    await saveBaseline(folder, kept);
+    lines.push(...refused);
+  }
+  return lines;
+}
