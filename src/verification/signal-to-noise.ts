@@ -1,11 +1,15 @@
 /** Sums of squares of a signal, and of what differs from it. */
-export interface Powers {
+export interface SignalAndNoise {
   signal: number;
   noise: number;
 }
 
 /** Adds the values of one sample: what was predicted is the signal. */
-export function addPowers(powers: Powers, predicted: ArrayLike<number>, measured: ArrayLike<number>): void {
+export function addPowers(
+  powers: SignalAndNoise,
+  predicted: ArrayLike<number>,
+  measured: ArrayLike<number>,
+): void {
   for (let i = 0; i < predicted.length; i++) {
     powers.signal += predicted[i] ** 2;
     powers.noise += (measured[i] - predicted[i]) ** 2;
@@ -17,7 +21,7 @@ export function addPowers(powers: Powers, predicted: ArrayLike<number>, measured
  *
  * @example sqnrOf({ signal: 1000, noise: 10 }) // 20
  */
-export function sqnrOf({ signal, noise }: Readonly<Powers>): number | null {
+export function sqnrOf({ signal, noise }: Readonly<SignalAndNoise>): number | null {
   if (noise === 0) return null;
   return Math.max(LEAST_DB, 10 * Math.log10(signal / noise));
 }

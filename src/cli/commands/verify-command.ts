@@ -50,10 +50,11 @@ export async function verifyCommand(options: VerifyOptions, world: World): Promi
   await checkNamedFolder(options.baseline, world.cwd);
   const isDevice = options.outputs !== undefined || options.metrics !== undefined;
   const { config, context, out } = await openComputation(options, world, (all) =>
-    asked(all, options, isDevice),
+    named(all, options, isDevice),
   );
-  if (config.models.length === 0) {
-    world.print(
+  const chosen = isDevice ? config.models : withLibraries(config.models);
+  if (chosen.length === 0) {
+    world.complain(
       'cannot tell: no target has a library that runs here: give --outputs or --metrics of a device',
     );
     return exitCodes['cannot-tell'];
@@ -61,7 +62,7 @@ export async function verifyCommand(options: VerifyOptions, world: World): Promi
   const source = await sourceOf(options, out, world);
   const date = new Date().toISOString();
   const checks: ModelCheck[] = [];
-  const problems = await forEachModel(config.models, context.signal, async (model) => {
+  const problems = await forEachModel(chosen, context.signal, async (model) => {
     checks.push(await verifyModel(model, { source, samples: options.samples }, context));
   });
   const models = checks.map(({ model }) => model);
@@ -70,6 +71,8 @@ export async function verifyCommand(options: VerifyOptions, world: World): Promi
   await writeBelow(out, FILE, `${text}\n`);
   if (options.json) world.print(text);
   else for (const line of models.flatMap(checkLines)) world.print(line);
+  const left = isDevice ? [] : passedOver(config.models, chosen);
+  if (left.length > 0) world.complain(`not checked, for no library runs them here: ${left.join(', ')}`);
   for (const problem of problems) world.complain(problem);
   const notes = [
     ...(await inReport(out, checks, date)),
@@ -84,31 +87,51 @@ export async function verifyCommand(options: VerifyOptions, world: World): Promi
   return problems.length > 0 ? exitCodes.error : exitCodes[worst ?? 'agrees'];
 }
 
-/** The models with the targets that are checked: without a name, those with a library that runs here. */
-function asked(config: Config, { model, target }: VerifyOptions, isDevice: boolean): Config {
+/**
+ * The configuration with the models and targets that are named, all of them where none is.
+ *
+ * @throws UserError for names that are not there, and where what a device made could be of several
+ */
+function named(config: Config, { model, target }: VerifyOptions, isDevice: boolean): Config {
   checkName(
     '--model',
     model,
     config.models.map(({ name }) => name),
   );
-  const named = config.models.filter(({ name }) => model === undefined || name === model);
+  const all = config.models.filter(({ name }) => model === undefined || name === model);
   checkName(
     '--target',
     target,
-    named.flatMap(({ targets }) => targets.map(({ id }) => id)),
+    all.flatMap(({ targets }) => targets.map(({ id }) => id)),
   );
-  const models = named.flatMap((each) => {
-    const targets = each.targets.filter(
-      ({ id, chip }) =>
-        (target === undefined || id === target) && (isDevice || consumerOf(chip) !== undefined),
-    );
-    return targets.length === 0 ? [] : [{ ...each, targets }];
-  });
+  const models = withTargets(all, ({ id }) => target === undefined || id === target);
   if (isDevice && models.flatMap(({ targets }) => targets).length > 1)
     throw new UserError(
       'what a device returned is of one model and one target: name them with --model and --target',
     );
   return { ...config, models };
+}
+
+/** The models with the targets whose library runs here. */
+function withLibraries(models: Config['models']): Config['models'] {
+  return withTargets(models, ({ chip }) => consumerOf(chip) !== undefined);
+}
+
+function passedOver(all: Config['models'], chosen: Config['models']): string[] {
+  const namesOf = (models: Config['models']) =>
+    models.flatMap(({ name, targets }) => targets.map(({ id }) => `${name} on ${id}`));
+  const done = new Set(namesOf(chosen));
+  return namesOf(all).filter((name) => !done.has(name));
+}
+
+function withTargets(
+  models: Config['models'],
+  isMeant: (target: Config['models'][number]['targets'][number]) => boolean,
+): Config['models'] {
+  return models.flatMap((model) => {
+    const targets = model.targets.filter(isMeant);
+    return targets.length === 0 ? [] : [{ ...model, targets }];
+  });
 }
 
 /** @throws UserError for a name that is not known, with the closest that is */

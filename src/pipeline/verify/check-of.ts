@@ -9,6 +9,9 @@ import type { Prepared } from '../prepare.ts';
 import type { Elsewhere } from './elsewhere.ts';
 import type { SideBySide } from './measure-beside.ts';
 
+/** Of a note in verify.json. */
+const LONGEST_NOTE = 2000;
+
 /**
  * The entry of a target in verify.json.
  *
@@ -54,6 +57,6 @@ export function checkOf(
     ...(classes && { equalShare: classes.equal / classes.samples }),
     ...(powers && measured.length > 0 && { sqnrDb: sqnrOf(powers) }),
     ...(layers && { layers }),
-    notes: [...notes],
+    notes: notes.map((note) => note.slice(0, LONGEST_NOTE)),
   };
 }

@@ -23,7 +23,7 @@ export interface ConsumerEnd {
 export type RunConsumer = (name: string, folder: string) => Promise<ConsumerEnd>;
 
 /** What a consumer is asked for, beside the samples. */
-export interface Job {
+export interface ConsumerJob {
   readonly chip: string;
   /** Absolute path of the model that the chip's tools convert. */
   readonly model: string;
@@ -57,7 +57,7 @@ const LOOK_EVERY_MS = 1000;
  */
 export async function runJob(
   name: string,
-  job: Job,
+  job: ConsumerJob,
   given: {
     readonly folder: string;
     readonly samples: WrittenSamples;

@@ -6,7 +6,7 @@ import { weightBytes } from '../../runtime/open-model.ts';
 import { MAX_ONNX_BYTES, REPAIRED } from '../export.ts';
 import type { Candidate } from '../judge.ts';
 import type { Context, Prepared } from '../prepare.ts';
-import type { Job } from './consumer.ts';
+import type { ConsumerJob } from './consumer.ts';
 
 /** Of the file with explicit Q/DQ where the target writes none itself. */
 const QDQ_FILE = 'model.qdq.onnx';
@@ -22,7 +22,7 @@ export async function jobOf(
   candidate: Candidate,
   { files, own }: { readonly files: string; readonly own: string },
   { place }: Context,
-): Promise<{ readonly job: Job; readonly notes: readonly string[] }> {
+): Promise<{ readonly job: ConsumerJob; readonly notes: readonly string[] }> {
   const repaired = join(files, REPAIRED);
   const { qdq, notes } = await qdqFileOf(candidate, files, own);
   const job = {

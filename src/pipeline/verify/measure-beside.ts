@@ -7,7 +7,7 @@ import { scoreSample } from '../../metrics/score-sample.ts';
 import { openModel } from '../../runtime/open-model.ts';
 import type { Session } from '../../runtime/runtime.ts';
 import type { EqualClasses } from '../../verification/outcome.ts';
-import { addPowers, type Powers } from '../../verification/signal-to-noise.ts';
+import { addPowers, type SignalAndNoise } from '../../verification/signal-to-noise.ts';
 import { problemOf } from '../failure.ts';
 import type { Candidate } from '../judge.ts';
 import { inBatches } from '../open-samples.ts';
@@ -31,7 +31,7 @@ export interface SideBySide {
   /** Undefined where the outputs are no scores of classes. */
   readonly classes: EqualClasses | undefined;
   /** Of the outputs that the metric reads; undefined where none of them is of floating point. */
-  readonly powers: Powers | undefined;
+  readonly powers: SignalAndNoise | undefined;
 }
 
 /** What FP32 and the targets came to; a target that has no result has a reason. */
@@ -46,7 +46,7 @@ interface Course {
   readonly predicted: Score[];
   readonly measured: Score[];
   equal: number;
-  readonly powers: Powers;
+  readonly powers: SignalAndNoise;
   hasFloats: boolean;
 }
 

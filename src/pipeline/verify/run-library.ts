@@ -9,7 +9,7 @@ import type { Context, Prepared } from '../prepare.ts';
 import { timed } from '../progress.ts';
 import { checkedChipFolder } from './chip-folder.ts';
 import { compareLayers, innerTensors } from './compare-layers.ts';
-import { type Job, type RunConsumer, runJob } from './consumer.ts';
+import { type ConsumerJob, type RunConsumer, runJob } from './consumer.ts';
 import type { Elsewhere } from './elsewhere.ts';
 import { jobOf } from './job-of.ts';
 import { expectedOf, type OutputsElsewhere, readNpyOutput, rowOfTensor } from './read-output.ts';
@@ -48,7 +48,7 @@ export async function runLibrary(
   const rows = rowsOf(prepared);
   const { evaluation, calibration } = samples;
   const stage = `${prepared.config.name}/${candidate.config.id}/library`;
-  const runOn = (name: string, asked: Job, count: number) =>
+  const runOn = (name: string, asked: ConsumerJob, count: number) =>
     timed(stage, count * rows, context, (advance) =>
       runJob(consumer, asked, {
         folder: join(own, name),
