@@ -2,6 +2,7 @@ import type { Samples } from '../samples.ts';
 import type { FuzzTarget } from '../target.ts';
 import { commandLineTarget } from './command-line.ts';
 import { dataTargets } from './data.ts';
+import { elsewhereTargets } from './elsewhere.ts';
 import { modelTargets } from './models.ts';
 import { recordTargets } from './records.ts';
 import { textTargets } from './texts.ts';
@@ -11,6 +12,7 @@ export function fuzzTargets(samples: Samples): FuzzTarget[] {
   return [
     ...modelTargets(samples),
     ...dataTargets(),
+    ...elsewhereTargets(),
     ...recordTargets(samples),
     ...textTargets(samples),
     commandLineTarget(samples),

@@ -44,7 +44,9 @@ function figures({ library, version, metric, samples, equalShare, sqnrDb }: Chec
 function layerWords({ along, samples, first, worst }: NonNullable<CheckedTarget['layers']>): string {
   const seen = `${along.length === 1 ? '1 tensor' : `${count(along.length)} tensors`} on ${count(samples)} samples`;
   if (first === null || worst === null) return `all codes of ${seen} are the same`;
-  return `of ${seen} the first to differ is ${tensorWords(first)}; the worst is ${tensorWords(worst)}`;
+  return first.tensor === worst.tensor
+    ? `of ${seen} the first to differ, and the worst, is ${tensorWords(first)}`
+    : `of ${seen} the first to differ is ${tensorWords(first)}; the worst is ${tensorWords(worst)}`;
 }
 
 function tensorWords({ layer, equalShare, largestStep, sqnrDb }: ComparedTensor): string {

@@ -7,6 +7,7 @@ import { comparablePoints, type ModelHistory, mergedModels, readHistory } from '
 import { sparkline } from '../history/sparkline.ts';
 import { readText } from '../read-file.ts';
 import { historyPage } from '../report/history/page.ts';
+import { verifiedSentence } from '../report/verified-sentence.ts';
 import { changeInterval } from '../words/counts.ts';
 import { difference, measured } from '../words/figures.ts';
 import { writeWhole } from '../write-whole.ts';
@@ -72,12 +73,13 @@ function linesOf(history: ModelHistory): string[] {
   const ids = [...new Set(shown.flatMap(({ targets }) => targets.map(({ target }) => target)))];
   const targets = ids.map((id) => {
     const found = shown.flatMap((point) => point.targets.find(({ target }) => target === id) ?? []);
-    const { int8, drop, interval, worstLayer } = found.at(-1)!;
+    const { int8, drop, interval, worstLayer, verified } = found.at(-1)!;
     const isGone = last.targets.every(({ target }) => target !== id);
     const worst = worstLayer === null ? '' : `, most by ${printable(worstLayer)}`;
     return [
       `  ${id.padEnd(12)} ${sparkline(found.map((each) => each.int8))} ${measured(int8, unit)}`,
       `drop ${difference(drop, unit)} ${changeInterval(interval, unit)}${worst}${isGone ? ', not in the last recording' : ''}`,
+      ...(verified === undefined ? [] : [printable(verifiedSentence(verified, unit))]),
     ].join(', ');
   });
   return [head, fp32, ...targets];

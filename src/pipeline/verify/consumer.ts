@@ -1,4 +1,5 @@
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { printable, UserError } from '../../errors.ts';
@@ -75,16 +76,18 @@ export async function runJob(
   const file = { version: 1, ...job, ...counts, options: {} };
   await writeFile(join(folder, 'job.json'), `${JSON.stringify(file, null, 2)}\n`);
   let seen = 0;
-  const look = setInterval(async () => {
-    const done = await readdir(results).then(
-      (names) => names.length,
-      () => seen,
-    );
+  const see = (done: number) => {
     advance(Math.max(0, done - seen));
     seen = Math.max(seen, done);
+  };
+  // It also tells whoever watches this process that it lives.
+  const look = setInterval(() => {
+    see(readdirSync(results).length);
   }, LOOK_EVERY_MS);
   try {
-    return toldBy(name, await run(name, folder));
+    const result = toldBy(name, await run(name, folder));
+    see(samples.count);
+    return result;
   } finally {
     clearInterval(look);
   }

@@ -48,8 +48,8 @@ export async function runLibrary(
   const rows = rowsOf(prepared);
   const { evaluation, calibration } = samples;
   const stage = `${prepared.config.name}/${candidate.config.id}/library`;
-  const runOn = (name: string, asked: ConsumerJob, count: number) =>
-    timed(stage, count * rows, context, (advance) =>
+  const runOn = (name: 'outputs' | 'layers', asked: ConsumerJob, count: number) =>
+    timed(`${stage}/${name}`, count * rows, context, (advance) =>
       runJob(consumer, asked, {
         folder: join(own, name),
         samples: { ...evaluation, count },
