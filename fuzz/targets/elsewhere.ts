@@ -11,7 +11,7 @@ import { type FuzzTarget, textTarget } from '../target.ts';
 import { scratch, scratchFile } from './scratch.ts';
 
 const output = floats([1, 2], [1, 2]);
-const none = { folder: scratch, count: 0 };
+const none = { folder: scratch, count: 0, samples: 0 };
 
 /** What vendors' libraries, and devices, have made of a model. */
 export function elsewhereTargets(): FuzzTarget[] {

@@ -4,8 +4,9 @@ import { rowOf } from '../../evaluation/evaluation.ts';
 import { classOf } from '../../metrics/classification.ts';
 import type { Outputs, Score } from '../../metrics/metric.ts';
 import { scoreSample } from '../../metrics/score-sample.ts';
+import type { ModelProto } from '../../onnx/gen/onnx_pb.ts';
 import { openModel } from '../../runtime/open-model.ts';
-import type { Session } from '../../runtime/runtime.ts';
+import type { Session, SessionOptions } from '../../runtime/runtime.ts';
 import type { EqualClasses } from '../../verification/outcome.ts';
 import { addPowers, type SignalAndNoise } from '../../verification/signal-to-noise.ts';
 import { problemOf } from '../failure.ts';
@@ -69,7 +70,12 @@ export async function measureBeside(
   const failures = new Map<Rival, string>();
   const fp32: Score[] = [];
   const dataset = await openChecked(prepared, samples, context);
-  const fp32Session = await openModel(prepared.fp32.model, { optimize: 'float' }, context.runtime);
+  const sessions: Session[] = [];
+  const open = async (model: ModelProto, optimize: SessionOptions['optimize']) => {
+    const session = await openModel(model, { optimize }, context.runtime);
+    sessions.push(session);
+    return session;
+  };
   const orLeftOut = async (rival: Rival, work: () => Promise<void>) => {
     try {
       await work();
@@ -78,10 +84,11 @@ export async function measureBeside(
     }
   };
   try {
+    const fp32Session = await open(prepared.fp32.model, 'float');
     for (const rival of rivals)
       await orLeftOut(rival, async () => {
         const { model: emulated, optimize } = rival.candidate.emulation;
-        const session = await openModel(emulated, { optimize }, context.runtime);
+        const session = await open(emulated, optimize);
         const empty = { predicted: [], measured: [], equal: 0, hasFloats: false };
         courses.set(rival, { session, ...empty, powers: { signal: 0, noise: 0 } });
       });
@@ -120,8 +127,7 @@ export async function measureBeside(
       results: new Map(done.map(([rival, course]) => [rival, resultOf(course, prepared)])),
     };
   } finally {
-    for (const { session } of courses.values()) await session.close();
-    await fp32Session.close();
+    for (const session of sessions) await session.close();
     await dataset.close();
   }
 }

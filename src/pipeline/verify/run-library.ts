@@ -8,7 +8,7 @@ import type { Candidate } from '../judge.ts';
 import type { Context, Prepared } from '../prepare.ts';
 import { timed } from '../progress.ts';
 import { checkedChipFolder } from './chip-folder.ts';
-import { compareLayers, innerTensors } from './compare-layers.ts';
+import { compareLayers, type InnerResults, innerTensors } from './compare-layers.ts';
 import { type ConsumerJob, type RunConsumer, runJob } from './consumer.ts';
 import type { Elsewhere } from './elsewhere.ts';
 import { jobOf } from './job-of.ts';
@@ -65,48 +65,43 @@ export async function runLibrary(
       `${told.library} does not show output ${quote(hidden)}, which the metric reads: name another with metric.output`,
     );
   const inner = innerTensors(prepared, candidate);
-  const count = Math.min(evaluation.count, Math.ceil(INNER_SAMPLES / rows));
-  const ports = new Set(job.outputs);
-  const outputs = [
-    ...job.outputs,
-    ...inner.tensors.map(({ tensor }) => tensor).filter((tensor) => !ports.has(tensor)),
-  ];
-  const layers = await comparedLayers();
+  const few = Math.min(evaluation.count, Math.ceil(INNER_SAMPLES / rows));
+  const outputs = [...new Set([...job.outputs, ...inner.tensors.map(({ tensor }) => tensor)])];
+  const asked: InnerResults = {
+    folder: join(own, 'layers', 'results'),
+    outputs,
+    samples: Math.min(few * rows, evaluation.samples),
+  };
+  const compared = await tryToCompare(prepared, candidate, asked, context, () =>
+    runOn('layers', { ...job, outputs }, few),
+  );
   return {
     source: 'library',
     library: told.library,
     version: told.version,
     outputs: resultsIn(join(own, 'outputs', 'results'), job.outputs, rows),
-    layers: layers.differences && {
-      samples: count * rows,
-      ...layers.differences,
-      along: [...layers.differences.along],
-    },
-    notes: [...notes, ...told.notes, ...inner.notes, ...layers.notes],
+    layers: compared.layers,
+    notes: [...notes, ...told.notes, ...inner.notes, ...compared.notes],
   };
+}
 
-  /** What is inside of the model explains, and takes nothing with it where it cannot be seen. */
-  async function comparedLayers() {
-    try {
-      await runOn('layers', { ...job, outputs }, count);
-      const folder = join(own, 'layers', 'results');
-      const compared = await compareLayers(
-        prepared,
-        candidate,
-        { folder, outputs, samples: count * rows },
-        context,
-      );
-      const isSeen = compared.differences.along.length > 0;
-      return isSeen
-        ? compared
-        : {
-            differences: undefined,
-            notes: [...compared.notes, 'the library shows no tensor inside of the model'],
-          };
-    } catch (error) {
-      const why = problemOf(error, context.signal);
-      return { differences: undefined, notes: [`the layers are not compared: ${why}`] };
-    }
+/** What is inside of a model explains, and takes nothing with it where it cannot be seen. */
+async function tryToCompare(
+  prepared: Prepared,
+  candidate: Candidate,
+  asked: InnerResults,
+  context: Context,
+  run: () => Promise<unknown>,
+): Promise<Pick<Elsewhere, 'layers' | 'notes'>> {
+  try {
+    await run();
+    const { differences, notes } = await compareLayers(prepared, candidate, asked, context);
+    if (differences.along.length === 0)
+      return { notes: [...notes, 'the library shows no tensor inside of the model'] };
+    const { samples } = asked;
+    return { layers: { samples, ...differences, along: [...differences.along] }, notes };
+  } catch (error) {
+    return { notes: [`the layers are not compared: ${problemOf(error, context.signal)}`] };
   }
 }
 

@@ -18,6 +18,8 @@ export interface WrittenSamples {
   readonly folder: string;
   /** Number of folders. */
   readonly count: number;
+  /** Fewer than the rows of all folders where the last of a fixed size is filled up. */
+  readonly samples: number;
 }
 
 /** The samples of a model that others run it on. */
@@ -88,10 +90,12 @@ async function writeAll(
 ): Promise<WrittenSamples> {
   await mkdir(folder);
   let count = 0;
+  let samples = 0;
   let bytes = 0;
-  for await (const { inputs } of inFolders(dataset, prepared, signal)) {
+  for await (const { inputs, indices } of inFolders(dataset, prepared, signal)) {
     const own = join(folder, sampleFolder(count++));
     await mkdir(own);
+    samples += indices.length;
     for (const [i, { name }] of prepared.model.inputs.entries()) {
       const file = npyBytes(inputs[name]);
       bytes += file.length;
@@ -102,5 +106,5 @@ async function writeAll(
       await writeFile(join(own, `${i}.npy`), file);
     }
   }
-  return { folder, count };
+  return { folder, count, samples };
 }

@@ -14,7 +14,7 @@ import {
   CALIBRATING,
   type Changes,
   prepared,
-  type products,
+  products,
   SAMPLES,
   type Staged,
 } from '../../../support/staged.ts';
@@ -105,6 +105,27 @@ describe('a library that computes what is predicted', () => {
       outcome: 'cannot-tell',
       layers: { samples: 5 },
     });
+  });
+
+  it('is given so many samples together as a model takes, and each is scored once', async () => {
+    const model = products();
+    for (const { type } of [...model.graph!.input, ...model.graph!.output])
+      if (type?.value.case === 'tensorType')
+        type.value.value.shape!.dim[0]!.value = { case: 'dimValue', value: 5n };
+    const shapes: (readonly number[])[] = [];
+    const change = (tensor: Tensor, name: string) => {
+      if (name === 'y') shapes.push(tensor.dims);
+      return tensor;
+    };
+    const target = await checkOne(qdqConsumer({ change }), await run({}, model));
+    expect(target).toMatchObject({
+      outcome: 'agrees',
+      samples: COUNT,
+      equalShare: 1,
+      layers: { samples: 10 },
+    });
+    // 32 samples in sevens of 5, and 2 for what is inside.
+    expect(shapes).toEqual(new Array(7 + 2).fill([5, 4]));
   });
 
   it('gets the model with Q/DQ of a target that writes none, and the repaired model of one that is repaired', async () => {
