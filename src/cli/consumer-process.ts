@@ -15,16 +15,17 @@ const MOST_CHARACTERS = 2 ** 18;
  */
 const WATCH = `
   const { spawn } = require('node:child_process');
+  const say = (line) => require('node:fs').writeSync(2, line + '\\n');
   const [python, ...args] = process.argv.slice(1);
   const end = () => process.kill(0, 'SIGKILL');
   process.stdin.on('end', end).on('error', end).resume();
   const child = spawn(python, args, { stdio: ['ignore', 'inherit', 'inherit'] });
   child.on('error', ({ code }) => {
-    console.error(python + ' cannot be started (' + code + '): give the Python that has the package of the vendor with --python');
+    say(python + ' cannot be started (' + code + '): give the Python that has the package of the vendor with --python');
     process.exit(1);
   });
   child.on('exit', (code, signal) => {
-    if (signal !== null) console.error('the library ended by ' + signal);
+    if (signal !== null) say('the library ended by ' + signal);
     process.exit(code ?? 1);
   });
 `;
