@@ -2,6 +2,7 @@ import type { NodeProto, TensorProto } from '../onnx/gen/onnx_pb.ts';
 import { type GraphView, isStandard, type Use } from '../onnx/graph.ts';
 import { isMoving } from '../onnx/moving.ts';
 import { dataTypeOf, readTensor } from '../onnx/tensors.ts';
+import type { ResidualAdd } from '../targets/target.ts';
 import { fusesIntoNext } from './float-nodes.ts';
 import type { Layer } from './layer.ts';
 
@@ -32,25 +33,46 @@ export interface Placed {
   isFloat(node: NodeProto): boolean;
 }
 
-/** What layers read and, with `residualAdd`, both inputs of an Add of two activations. */
-export function operatorInputs(
-  { view, layers, isActivation, isFloat }: Placed,
-  residualAdd: boolean,
-): Map<string, Use[]> {
-  const readers = new Set(layers.map((l) => l.node));
-  if (residualAdd) {
-    for (const node of view.graph.node) {
-      if (isFloat(node)) continue;
-      if (node.opType === 'Add' && isStandard(node) && node.input.every(isActivation)) readers.add(node);
-    }
-  }
+/** What layers read, and of an Add of two activations what `residualAdd` says. */
+export function operatorInputs(placed: Placed, residualAdd: ResidualAdd): Map<string, Use[]> {
+  const { layers, isActivation } = placed;
+  const adds = residualAdd === 'none' ? [] : residualAdds(placed);
+  const summands = residualAdd === 'shortcut' ? summandsOf(adds, placed) : new Set<string>();
+  const readers = new Set([...layers.map(({ node }) => node), ...adds]);
   const places = new Map<string, Use[]>();
   for (const node of readers) {
     node.input.slice(0, 2).forEach((name, input) => {
-      if (isActivation(name)) places.set(name, [...(places.get(name) ?? []), { node, input }]);
+      if (isActivation(name) && !summands.has(name))
+        places.set(name, [...(places.get(name) ?? []), { node, input }]);
     });
   }
   return places;
+}
+
+/** The nodes that add two activations with integers. */
+function residualAdds({ view, isActivation, isFloat }: Placed): NodeProto[] {
+  return view.graph.node.filter(
+    (node) =>
+      node.opType === 'Add' &&
+      isStandard(node) &&
+      !isFloat(node) &&
+      node.input.every((name) => isActivation(name)),
+  );
+}
+
+/** What a layer adds to as it leaves its accumulator, in place of being rounded before: of each Add the first that can. */
+function summandsOf(adds: readonly NodeProto[], placed: Placed): Set<string> {
+  return new Set(adds.flatMap(({ input }) => input.find((name) => isSummand(name, placed)) ?? []));
+}
+
+/** Whether a layer makes a tensor for one reader alone, by itself or with the Relu or Clip that is fused into it. */
+function isSummand(name: string, { view, layers, isFloat }: Placed): boolean {
+  const isOwn = view.uses.get(name)?.length === 1 && !view.outputs.has(name) && !view.captured.has(name);
+  const producer = view.producers.get(name);
+  if (!isOwn || producer === undefined) return false;
+  const [before] = producer.input;
+  const layer = fusesIntoNext(before, view, isFloat) ? view.producers.get(before) : producer;
+  return layers.some(({ node }) => node === layer);
 }
 
 /**

@@ -16,7 +16,7 @@ export const ascend: Target = {
     perChannelOperators: new Set(['Conv', 'ConvTranspose']),
   },
   activations: { grid: (bits) => asymmetricGrid(bits, true) },
-  placement: { kind: 'operator-inputs', residualAdd: false },
+  placement: { kind: 'operator-inputs', residualAdd: 'none' },
   rounding: 'half-away-from-zero',
   bias: 'float',
   arithmetic: {

@@ -15,7 +15,7 @@ export const cambricon: Target = {
   title: 'Cambricon MLU / CNRT, MagicMind',
   weights: { granularity: 'per-tensor', grid: (bits) => symmetricGrid(bits, { restricted: false }) },
   activations: { grid: (bits) => symmetricGrid(bits, { restricted: false }) },
-  placement: { kind: 'operator-inputs', residualAdd: false },
+  placement: { kind: 'operator-inputs', residualAdd: 'none' },
   rounding: 'half-away-from-zero',
   bias: 'float',
   arithmetic: {

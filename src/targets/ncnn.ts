@@ -12,7 +12,7 @@ export const ncnn: Target = {
   title: 'ncnn int8',
   weights: { granularity: 'per-channel', grid: (bits) => symmetricGrid(bits, { restricted: true }) },
   activations: { grid: (bits) => symmetricGrid(bits, { restricted: true }) },
-  placement: { kind: 'operator-inputs', residualAdd: false },
+  placement: { kind: 'operator-inputs', residualAdd: 'none' },
   rounding: 'half-away-from-zero',
   bias: 'float',
   arithmetic: { accumulatorBits: wideEnough, rescale: 'float', assumed: '' },

@@ -7,13 +7,17 @@ export type Granularity = 'per-tensor' | 'per-channel';
 
 /**
  * Which activations the chip's toolchain puts on an integer grid:
- * - `operator-inputs`: what Conv, ConvTranspose, Gemm and MatMul read, and, with `residualAdd`, both inputs of an
- *   Add of two activations; everything else stays in floating point;
+ * - `operator-inputs`: what Conv, ConvTranspose, Gemm and MatMul read, and of an Add of two activations what
+ *   `residualAdd` says: both inputs, none, or the `shortcut`, which is all but what a layer adds to as it leaves its
+ *   accumulator; everything else stays in floating point;
  * - `every-activation`: every floating-point tensor between operators, after a fused Relu or Clip.
  */
 export type Placement =
-  | { readonly kind: 'operator-inputs'; readonly residualAdd: boolean }
+  | { readonly kind: 'operator-inputs'; readonly residualAdd: ResidualAdd }
   | { readonly kind: 'every-activation'; readonly operators: ReadonlySet<string> | 'all' };
+
+/** Which inputs of an Add of two activations. */
+export type ResidualAdd = 'none' | 'both' | 'shortcut';
 
 /**
  * How a sum leaves the accumulator:

@@ -52,7 +52,7 @@ export const tensorrt: Target = {
   title: 'NVIDIA Jetson / TensorRT',
   weights: { granularity: 'per-channel', grid: (bits) => symmetricGrid(bits, { restricted: true }) },
   activations: { grid: (bits) => symmetricGrid(bits, { restricted: false }) },
-  placement: { kind: 'operator-inputs', residualAdd: true },
+  placement: { kind: 'operator-inputs', residualAdd: 'both' },
   rounding: 'half-to-even',
   bias: 'float',
   arithmetic: {

@@ -58,7 +58,17 @@ describe('the package', () => {
   it('holds what runs, its schemas and its documents, and no sources or tests', () => {
     const top = new Set(readdirSync(installedAction()));
     expect([...top].sort()).toEqual(
-      ['LICENSE', 'consumers', 'README.md', 'action.yml', 'dist', 'docs', 'package.json', 'runtime', 'schema'].sort(),
+      [
+        'LICENSE',
+        'consumers',
+        'README.md',
+        'action.yml',
+        'dist',
+        'docs',
+        'package.json',
+        'runtime',
+        'schema',
+      ].sort(),
     );
   });
 });

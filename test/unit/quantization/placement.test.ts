@@ -73,6 +73,41 @@ describe('where operators’ inputs are quantized', () => {
   });
 });
 
+describe('where the shortcut of an Add is quantized', () => {
+  const onto = (nodes: NodeProto[], outputs?: string[]) => [
+    ...placesOf('openvino', nodes, { outputs }).keys(),
+  ];
+
+  it('what a layer alone hands to it is not, wherever it stands, nor with a Relu between', () => {
+    expect(onto([makeNode('MatMul', ['x', 'w'], ['a']), makeNode('Add', ['a', 'z'], ['y'])])).toEqual([
+      'x',
+      'z',
+    ]);
+    expect(onto([makeNode('MatMul', ['x', 'w'], ['a']), makeNode('Add', ['z', 'a'], ['y'])])).toEqual([
+      'x',
+      'z',
+    ]);
+    const activated = [makeNode('MatMul', ['x', 'w'], ['a']), makeNode('Relu', ['a'], ['b'])];
+    expect(onto([...activated, makeNode('Add', ['b', 'z'], ['y'])])).toEqual(['x', 'z']);
+  });
+
+  it('of two layers the second one is', () => {
+    const nodes = [makeNode('MatMul', ['x', 'w'], ['a']), makeNode('MatMul', ['z', 'v'], ['b'])];
+    expect(onto([...nodes, makeNode('Add', ['b', 'a'], ['y'])])).toEqual(['x', 'z', 'a']);
+  });
+
+  it('what others read as well is, and so is an output', () => {
+    const nodes = [makeNode('MatMul', ['x', 'w'], ['a']), makeNode('Add', ['a', 'z'], ['y'])];
+    expect(onto([...nodes, makeNode('Exp', ['a'], ['e'])], ['y', 'e'])).toEqual(['x', 'a', 'z']);
+    expect(onto(nodes, ['y', 'a'])).toEqual(['x', 'a', 'z']);
+  });
+
+  it('what no layer makes is', () => {
+    const nodes = [makeNode('Exp', ['x'], ['a']), makeNode('Relu', ['z'], ['b'])];
+    expect(onto([...nodes, makeNode('Add', ['a', 'b'], ['y'])])).toEqual(['a', 'b']);
+  });
+});
+
 describe('where every activation is quantized', () => {
   it('what operators make is, with all that read it, and so are inputs and outputs of the model', () => {
     const places = placesOf('snpe', [
