@@ -11,6 +11,8 @@ const CLIP_INPUTS_OPSET = 11;
 /** How the values of a tensor are put onto a grid. */
 export interface Quantizer extends RoundedGrid {
   readonly params: QuantParams;
+  /** Whether values are multiplied by the inverse step. */
+  readonly inverseSteps?: boolean;
 }
 
 /** Names of two tensors of a graph: what is read and what is to be made of it. */
@@ -30,7 +32,8 @@ export interface Integers {
 /** How the target puts an activation of the plan onto its grid. */
 export function quantizerOf({ scheme, parameters }: Quantized, activation: string): Quantizer {
   const params = parameters.activations.get(activation)!;
-  return { params, grid: params.grid, rounding: scheme.target.rounding };
+  const { rounding, arithmetic } = scheme.target;
+  return { params, grid: params.grid, rounding, inverseSteps: arithmetic.inverseSteps };
 }
 
 /** Quantize-dequantize of a tensor, computed in float32 by ONNX operators. */
@@ -94,18 +97,25 @@ export function quantizeLinear(
 }
 
 /**
- * No ONNX operator rounds ties away from zero. With t = x / s clamped to the grid and a = |t|, floor(a) plus one
+ * No ONNX operator rounds ties away from zero. With t = x / s (x · (1/s) where the target keeps inverse steps) clamped to the grid and a = |t|, floor(a) plus one
  * where a − floor(a) >= 0.5 is exact in float32; floor(a + 0.5) is not. The sign returns as t / a's would: by
  * keeping the positive and the negative half apart.
  *
  * @returns the name of the codes less their zero point, in float32
  */
-function roundAwayFromZero(draft: Draft, { from, to }: Between, { params, grid }: Quantizer): string {
+function roundAwayFromZero(
+  draft: Draft,
+  { from, to }: Between,
+  { params, grid, inverseSteps }: Quantizer,
+): string {
   const name = (part: string) => `${to}/${part}`;
   const scale = addFloats(draft, name('scale'), [params.scale]);
   const half = addFloats(draft, name('half'), [0.5]);
   const ends = [grid.qmin - params.zeroPoint, grid.qmax - params.zeroPoint] as const;
-  const codes = clamp(draft, addNode(draft, 'Div', [from, scale], name('t')), ends, name('codes'));
+  const inSteps = inverseSteps
+    ? addNode(draft, 'Mul', [from, addFloats(draft, name('inverse'), [1 / params.scale])], name('t'))
+    : addNode(draft, 'Div', [from, scale], name('t'));
+  const codes = clamp(draft, inSteps, ends, name('codes'));
   const negated = addNode(draft, 'Neg', [codes], name('negated'));
   const rounded = (side: string, source: string) => {
     const part = (step: string) => name(`${side}/${step}`);

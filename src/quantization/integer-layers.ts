@@ -60,7 +60,7 @@ export function integerLayers(given: Parametrized): IntegerLayer[] {
   return given.plan.layers.flatMap((layer) => {
     if (hasFactors(layer)) return [];
     const bias = integerBias(layer, given);
-    const products = productScales(layer, given.parameters);
+    const products = productScales(layer, given);
     if (products === undefined) return [];
     const rescale = rescaleOf(layer, products, bias !== undefined, given);
     if (rescale === undefined) return [];
@@ -87,9 +87,9 @@ export function integerLayerOf(
 }
 
 /** The same layer whose accumulator turns into real values, whatever grid the target would put it onto. */
-export function inRealValues(each: IntegerLayer, parameters: Parameters): IntegerLayer {
+export function inRealValues(each: IntegerLayer, given: Scaled): IntegerLayer {
   if (each.rescale.kind === 'float') return each;
-  const factors = Float32Array.from(overGroups(productScales(each.layer, parameters)!, each.layer));
+  const factors = Float32Array.from(overGroups(productScales(each.layer, given)!, each.layer));
   return { ...each, rescale: { kind: 'float', factors, bias: undefined } };
 }
 
@@ -123,17 +123,25 @@ function rescaleOf(
 /** A range of the output that is pinned far too narrow; with any larger factor every sum but zero saturates 8 bits as well. */
 const SATURATING = 2 ** 14;
 
+type Scaled = Pick<Parametrized, 'scheme' | 'parameters'>;
+
+/** The product of two steps as it comes of their float32 inverses. */
+function productOfInverses(a: number, b: number): number {
+  return 1 / Math.fround(Math.fround(1 / a) * Math.fround(1 / b));
+}
+
 /** Input scale × weight scale, one per output channel or a single one; undefined where they are not constants of the output. */
-function productScales(layer: Layer, parameters: Parameters): number[] | undefined {
+function productScales(layer: Layer, { scheme, parameters }: Scaled): number[] | undefined {
+  const product = scheme.target.arithmetic.inverseSteps ? productOfInverses : (a: number, b: number) => a * b;
   const inputs = layer.activations.map((name) => parameters.grids.get(name)?.scale);
   if (inputs.includes(undefined)) return undefined;
   const [first, second] = inputs as number[];
   const weights = parameters.weights.get(layer.name)?.params.map((p) => p.scale);
-  if (weights === undefined) return second === undefined ? undefined : [first * second];
+  if (weights === undefined) return second === undefined ? undefined : [product(first, second)];
   // A weight on the left of a MatMul has its channels in the rows of the output.
   if (layer.weight!.input === 0 && weights.length > 1) return undefined;
   return overGroups(
-    weights.map((scale) => first * scale),
+    weights.map((scale) => product(first, scale)),
     layer,
   );
 }

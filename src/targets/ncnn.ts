@@ -4,8 +4,8 @@ import { type Target, wideEnough } from './target.ts';
 
 /**
  * ncnn on Arm and x86: int8 symmetric on [−127, 127], weights per output channel, activations per tensor at the
- * inputs of layers, ties away from zero, bias and rescale in float32 (ncnn's src/layer/quantize.cpp and
- * requantize.cpp). `ncnn2table` chooses ranges by KL. It computes deconvolutions in float, here they are quantized.
+ * inputs of layers, ties away from zero, bias and rescale in float32, with inverse steps (ncnn's src/layer/quantize.cpp
+ * and requantize.cpp; ncnn's kernels give the same bits, see docs/verification.md). `ncnn2table` chooses ranges by KL. It computes deconvolutions in float, here they are quantized.
  */
 export const ncnn: Target = {
   chip: 'ncnn',
@@ -15,7 +15,7 @@ export const ncnn: Target = {
   placement: { kind: 'operator-inputs', residualAdd: 'none' },
   rounding: 'half-away-from-zero',
   bias: 'float',
-  arithmetic: { accumulatorBits: wideEnough, rescale: 'float', assumed: '' },
+  arithmetic: { accumulatorBits: wideEnough, rescale: 'float', inverseSteps: true, assumed: '' },
   widest: { weights: 8, activations: 8 },
   floats: true,
   nativeRange: 'kl',
@@ -37,5 +37,6 @@ ncnn2int8 model-opt.param model-opt.bin model-int8.param model-int8.bin ncnn.tab
 - The table must be for the weights that \`ncnn2int8\` reads: it holds the ranges after BatchNormalization is folded.
 - \`ncnn2int8\` quantizes Gemm, MultiHeadAttention, Embed and recurrent layers by itself, whatever the table says.
 - Reading of a table stops at an empty line.
+- On x86 ncnn's packed kernels of depthwise layers rescale with reciprocals of 12 bits; those of Arm do not.
 `,
 };

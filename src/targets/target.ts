@@ -32,6 +32,11 @@ export interface Arithmetic {
   /** Bits of the signed accumulator for products of `productBits` bits; sums beyond it wrap around. */
   accumulatorBits(productBits: number): number;
   readonly rescale: (typeof rescales)[number];
+  /**
+   * Whether it keeps inverse steps in float32 and multiplies by them, in place of steps that it divides by. They round to
+   * other values: x · (1/s) beside x / s, and 1 / ((1/s_x) · (1/s_w)) beside s_x · s_w.
+   */
+  readonly inverseSteps?: boolean;
   /** What of this the vendor does not publish and is assumed, in words for the report; empty where all is known. */
   readonly assumed: string;
 }

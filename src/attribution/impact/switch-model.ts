@@ -43,11 +43,11 @@ export function switchModel(
 }
 
 /** The layers whose accumulator some input makes overflow, by their node. */
-function wrappingLayers({ parameters, integerLayers }: Quantized): Map<NodeProto, IntegerLayer> {
+function wrappingLayers(quantized: Quantized): Map<NodeProto, IntegerLayer> {
   return new Map(
-    integerLayers
+    quantized.integerLayers
       .filter(({ worstAccumulator, accumulatorBits }) => canOverflow(worstAccumulator, accumulatorBits))
-      .map((each) => [each.layer.node, inRealValues(each, parameters)] as const),
+      .map((each) => [each.layer.node, inRealValues(each, quantized)] as const),
   );
 }
 

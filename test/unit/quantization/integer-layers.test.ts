@@ -199,6 +199,16 @@ describe('the weights of an integer layer', () => {
   });
 });
 
+describe('a layer whose target keeps inverse steps', () => {
+  it('is rescaled by the inverse of their product', () => {
+    const [layer] = layersOf('ncnn', { ranges: { x: { alpha: -127, beta: 7 * 127 } } });
+    const seventh = Math.fround(1 / 7);
+    const factors = [2, 4].map((inverse) => 1 / Math.fround(seventh * inverse));
+    expect(layer.rescale).toEqual({ kind: 'float', factors: Float32Array.from(factors), bias: b });
+    expect(layer.rescale).not.toMatchObject({ factors: Float32Array.of(3.5, 1.75) });
+  });
+});
+
 describe('the worst accumulator of a layer', () => {
   it('is the largest channel’s sum of weights times the largest input, and its bias', () => {
     // Columns 127 + 4 and 127 + 4 on inputs of 255 at most; biases 8 and −12.
@@ -241,7 +251,7 @@ describe('an integer layer', () => {
 
   it('in real values is rescaled by input scale × weight scale, its bias still in the accumulator', () => {
     const [layer] = all.integerLayers;
-    expect(inRealValues(layer, all.parameters)).toEqual({
+    expect(inRealValues(layer, all)).toEqual({
       ...layer,
       rescale: { kind: 'float', factors: Float32Array.of(0.5, 0.25), bias: undefined },
     });
@@ -249,7 +259,7 @@ describe('an integer layer', () => {
 
   it('that stays in floating point is itself in real values', () => {
     const float = quantized('tensorrt');
-    expect(inRealValues(float.integerLayers[0], float.parameters)).toBe(float.integerLayers[0]);
+    expect(inRealValues(float.integerLayers[0], float)).toBe(float.integerLayers[0]);
   });
 
   it('has a grid for all that it reads', () => {
