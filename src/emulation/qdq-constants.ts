@@ -39,6 +39,20 @@ export function weightCodesOf(layer: Layer, quantized: Quantized): Codes | undef
   return weights && codesOf(weights, weights, quantized.scheme);
 }
 
+/**
+ * Integers that stand for nearly the same weights, and for the same once an importer has rounded them again
+ * (`QdqRules.roundsWeightsAgain`): their step is 127/128 of the given one, and round(code' · 127/128) is the given code.
+ *
+ * @param given codes of magnitude 126 at most
+ */
+export function beforeRoundingAgain(given: Codes): Codes {
+  const data = Int8Array.from(given.codes.data as Int8Array, (code) =>
+    Math.abs(code) < 64 ? code : code + Math.sign(code),
+  );
+  const scales = given.scales.map((scale) => (scale * 127) / 128);
+  return { ...given, codes: { ...given.codes, data }, scales };
+}
+
 /** The integers of a constant that an operator takes like an activation. */
 export function operandCodesOf(name: string, quantized: Quantized): Codes {
   const { model, parameters, scheme } = quantized;

@@ -10,6 +10,7 @@ import type { Quantized } from '../quantization/quantized.ts';
 import type { QdqRules } from '../targets/target.ts';
 import { insertBehind } from './insert.ts';
 import {
+  beforeRoundingAgain,
   biasCodesOf,
   type ConstantCodes,
   dequantizedConstant,
@@ -121,7 +122,8 @@ function constantsOf(
     const codes = weightCodesOf(layer, quantized);
     if (codes === undefined) continue;
     const { name, input } = layer.weight!;
-    put(node, input, { ...codes, ...nameOf(name, layer.name) });
+    const written = rules.roundsWeightsAgain ? beforeRoundingAgain(codes) : codes;
+    put(node, input, { ...written, ...nameOf(name, layer.name) });
     const bias = rules.bias === 'int32' ? integerBias(layer, quantized) : undefined;
     if (bias !== undefined) put(node, bias.input, { ...biasCodesOf(bias), ...nameOf(bias.name, layer.name) });
   }

@@ -103,7 +103,8 @@ function rescaleOf(
   const hasBias = (layer.node.input[2] ?? '') !== '';
   if (arithmetic.rescale === 'float') {
     if (hasBias && layer.bias === undefined) return undefined;
-    const floatBias = realBias(layer, { model: given.model, biases: given.parameters.biases });
+    const { model, parameters } = given;
+    const floatBias = addsBias ? undefined : realBias(layer, { model, biases: parameters.biases });
     return { kind: 'float', factors: Float32Array.from(products), bias: floatBias };
   }
   const end = endOf(layer, given);

@@ -93,4 +93,9 @@ export interface QdqRules {
   readonly bias: 'float' | 'int32';
   /** The widest integers that it takes. */
   readonly maxBits: 8 | 16;
+  /**
+   * Whether it takes of an int8 weight the values alone, and rounds them once more: onto the symmetric grid of 127 steps
+   * over what all of int8 reaches, the step 128·s / 127.
+   */
+  readonly roundsWeightsAgain?: boolean;
 }

@@ -209,6 +209,17 @@ describe('a layer whose target keeps inverse steps', () => {
   });
 });
 
+describe('a layer whose integer bias is in an accumulator that stays in floating point', () => {
+  it('adds it there alone', () => {
+    const ranges = { x: { alpha: 0, beta: 255 } };
+    const [layer] = layersOf('rknn', { ranges });
+    expect(layer.bias!.codes).toEqual(
+      Int32Array.of(Math.round(4 / (63.5 / 126)), Math.round(-3 / (31.75 / 126))),
+    );
+    expect(layer.rescale).toMatchObject({ kind: 'float', bias: undefined });
+  });
+});
+
 describe('the worst accumulator of a layer', () => {
   it('is the largest channel’s sum of weights times the largest input, and its bias', () => {
     // Columns 127 + 4 and 127 + 4 on inputs of 255 at most; biases 8 and −12.
@@ -224,7 +235,7 @@ describe('the worst accumulator of a layer', () => {
   it('counts from the lowest code, on a signed grid as well', () => {
     const ranges = { x: { alpha: -200, beta: 55 } };
     expect(layersOf('rknn', { ranges, op: 'MatMul', inputs: ['x', 'w'] })[0].worstAccumulator).toBe(
-      131 * 200,
+      130 * 200,
     );
   });
 

@@ -160,7 +160,8 @@ describe('a file that is quantized already', () => {
     expect(asInFile(model).parameters.weights.get('y/MatMul')).toMatchObject({ axis: 1, grid: { bits: 4 } });
   });
 
-  it.each(['tensorrt', 'onnxruntime', 'openvino', 'rknn'] as const)(
+  // The weights of rknn's file are for a toolkit that rounds them again.
+  it.each(['tensorrt', 'onnxruntime', 'openvino'] as const)(
     'is our own for %s, and read back bit for bit',
     async (chip) => {
       const net = makeModel({
