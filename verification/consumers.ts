@@ -108,7 +108,8 @@ async function compared(model: string): Promise<{ row: string[]; shown: Shown }>
     const consumer = samples.map((_, index) => resultOf(folder, index, outputs));
     const emulation = await run(candidate.emulation.model, samples, outputs);
     const fp32 = await run(prepared.fp32.model, samples, outputs);
-    const written = qdqModel(candidate.quantized, { file: '', bias: 'float', maxBits: 16 });
+    const { bias } = candidate.quantized.scheme.target;
+    const written = qdqModel(candidate.quantized, { file: '', bias, maxBits: 16 });
     const float = 'model' in written ? await run(written.model, samples, outputs) : undefined;
     const [a, b, c] = [fp32, emulation, consumer].map((each) => metricOf(prepared, samples, each));
     const same = consumer.filter((each, i) => greatest(each, outputs) === greatest(emulation[i], outputs));
