@@ -1,6 +1,6 @@
 import { type Chip, targets } from '../targets/index.ts';
 import type { EncodingsVersion } from '../targets/snpe.ts';
-import type { Granularity, RangeChoice } from '../targets/target.ts';
+import { defaultFloat, type FloatType, type Granularity, type RangeChoice } from '../targets/target.ts';
 import type { LayersInput } from './layer-schema.ts';
 import type { RepairStep } from './repair-steps.ts';
 
@@ -13,6 +13,7 @@ export type TargetInput =
       readonly 'weight-bits': number;
       readonly 'activation-bits': number;
       readonly range?: RangeChoice | undefined;
+      readonly float?: FloatType | undefined;
       readonly encodings?: EncodingsVersion | undefined;
       readonly ranges?: Readonly<Record<string, PinnedRange>> | undefined;
       readonly recipe?: readonly RepairStep[] | undefined;
@@ -50,6 +51,8 @@ export interface TargetConfig {
   readonly weightBits: number;
   readonly activationBits: number;
   readonly range: RangeChoice;
+  /** The type in which what is not integer is computed. */
+  readonly float: FloatType;
   /** Those of its model, and its own in their place. */
   readonly ranges: PinnedRanges;
   /** What repairs it, in this order; empty where nothing does. */
@@ -78,6 +81,7 @@ export function resolveTarget(
     weightBits: given['weight-bits'],
     activationBits: given['activation-bits'],
     range: given.range ?? fallback,
+    float: given.float ?? defaultFloat(targets[given.chip]),
     ranges: new Map([...ranges, ...Object.entries(given.ranges ?? {})]),
     recipe: given.recipe ?? [],
     layers: new Map(Object.entries(given.layers ?? {}).map(([name, layer]) => [name, precisionOf(layer)])),
@@ -100,12 +104,13 @@ function precisionOf(layer: LayersInput[string]): LayerPrecision {
  */
 export function targetId(input: TargetInput, fallback: RangeChoice): string {
   if (typeof input === 'string') return input;
-  const { chip, weights, range } = input;
+  const { chip, weights, range, float } = input;
   const bits = `w${input['weight-bits']}a${input['activation-bits']}`;
   return [
     chip,
     ...(bits === 'w8a8' ? [] : [bits]),
     ...(weights && weights !== targets[chip].weights.granularity ? [weights] : []),
+    ...(float && float !== defaultFloat(targets[chip]) ? [float] : []),
     ...(range && range !== fallback ? [range] : []),
   ].join('-');
 }

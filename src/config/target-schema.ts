@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { rangeMethodNames } from '../numerics/ranges/index.ts';
 import { type Chip, targets } from '../targets/index.ts';
 import { type EncodingsVersion, encodingVersions } from '../targets/snpe.ts';
+import { floatTypes } from '../targets/target.ts';
 import { hint, tensorName } from './budget-schema.ts';
 import { entries } from './entries.ts';
 import { beyondChip, layers, bits as width } from './layer-schema.ts';
@@ -16,6 +17,8 @@ export const finite = z.number().min(-3.4e38).max(3.4e38);
 const bits = width.default(8);
 export const range = z.enum([...rangeMethodNames, 'native']);
 const chip = z.enum(chips).describe('The chip with its toolchain.');
+
+export const float = z.enum(floatTypes);
 
 export const encodings = z
   .enum(Object.keys(encodingVersions) as [EncodingsVersion, ...EncodingsVersion[]])
@@ -48,6 +51,9 @@ export const target = z.union(
         'weight-bits': bits.describe('Width of the integers of weights.'),
         'activation-bits': bits.describe('Width of the integers of activations.'),
         range: range.optional().describe("How ranges are chosen, instead of the model's range."),
+        float: float
+          .optional()
+          .describe('The type in which what is not integer is computed: fp16 where the engine has it.'),
         encodings: encodings.optional(),
         ranges: pins.optional().describe("Pinned ranges by tensor name, in place of the model's."),
         recipe: recipe.optional().describe('What repairs the weights for this target, in this order.'),
@@ -56,6 +62,10 @@ export const target = z.union(
       .refine((given) => given.encodings === undefined || given.chip === 'snpe', {
         error: 'is for snpe alone',
         path: ['encodings'],
+      })
+      .refine(({ chip, float: type }) => type !== 'fp16' || 'fp16' in targets[chip], {
+        error: 'must be fp32 or left out: this chip computes in float32 what is not integer',
+        path: ['float'],
       })
       .superRefine((given, context) => {
         for (const { path, message } of beyondChip(given.layers ?? {}, targets[given.chip]))

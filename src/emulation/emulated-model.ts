@@ -6,16 +6,19 @@ import { editableCopy } from '../onnx/graph.ts';
 import { dropUnread } from '../onnx/prune.ts';
 import { chipBias } from '../quantization/bias.ts';
 import type { Quantized } from '../quantization/quantized.ts';
+import { computeInFp16, type Fp16Watch } from './fp16-graph.ts';
 import { type InsertedQuantizer, insertBehind } from './insert.ts';
 import { computeWithIntegers } from './integer-graph.ts';
 import { computeByKernels, kernelOperators } from './kernel-operators.ts';
 import { activationQuantizer, quantizerOf } from './quantizer.ts';
 
 export interface Emulation {
-  /** With the outputs of the original first, then a count of overflows for each layer that can overflow. */
+  /** With the outputs of the original first, then those that count and watch. */
   readonly model: ModelProto;
   /** The outputs that count overflows, by the name of their layer. */
   readonly overflows: ReadonlyMap<string, string>;
+  /** Undefined where nothing is computed in FP16. */
+  readonly fp16: Fp16Watch | undefined;
   /** Its node of each layer of the plan, by the layer's name. */
   readonly layers: ReadonlyMap<string, NodeProto>;
   /** The names of each quantized activation in it. */
@@ -26,8 +29,8 @@ export interface Emulation {
  * The model with every value that the target stores as an integer rounded to its grid, computed in float32:
  * weights and biases as new constants, activations by quantize-dequantize nodes in the graph.
  *
- * @param arithmetic `integer`: layers compute with the integers themselves and rescale them as the target does, and
- *   operators with kernels of their own by them; `float`: with the real values that the integers stand for, so that nothing but the grids changes the model
+ * @param arithmetic `integer`: layers compute with the integers themselves and rescale them as the target does,
+ *   operators with kernels of their own by them, and what is not integer in the floats of its engine; `float`: with the real values that the integers stand for, so that nothing but the grids changes the model
  */
 export function emulatedModel(quantized: Quantized, arithmetic: 'integer' | 'float'): Emulation {
   const { model, plan, parameters, integerLayers } = quantized;
@@ -56,9 +59,10 @@ export function emulatedModel(quantized: Quantized, arithmetic: 'integer' | 'flo
   const emulated = { graph, copyOf: copy.copyOf, draft, inserted };
   const overflows = computeWithIntegers(emulated, isInteger ? integerLayers : [], quantized);
   if (isInteger) computeByKernels(emulated, kernelOperators(quantized));
+  const fp16 = isInteger ? computeInFp16(emulated, quantized) : undefined;
   graph.output.push(...[...overflows.values()].map((name) => create(ValueInfoProtoSchema, { name })));
   graph.initializer.push(...draft.constants);
   dropUnread(graph);
   const layers = new Map(plan.layers.map(({ name, node }) => [name, copy.copyOf(node)] as const));
-  return { model: copy.model, overflows, layers, inserted };
+  return { model: copy.model, overflows, fp16, layers, inserted };
 }

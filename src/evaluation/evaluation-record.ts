@@ -58,6 +58,11 @@ const result = z.strictObject({
   references: z.array(referenceJson).max(MAX_SAMPLES),
   greatest: z.array(z.int()).max(MAX_SAMPLES),
   overflows: z.array(z.tuple([name, index])).max(100_000),
+  /** null stands for infinity. */
+  largest: z
+    .array(z.tuple([name, z.number().nullable()]))
+    .max(100_000)
+    .default([]),
   sketch: sketch.optional(),
 });
 const evaluationFile = z.strictObject({
@@ -80,11 +85,12 @@ const evaluationFile = z.strictObject({
 
 /** The shard as JSON text; numbers survive it exactly. */
 export function writeEvaluation({ identity, shard, range, results, failures }: EvaluationShard): string {
-  const plain = [...results].map(([name, { references, overflows, sketch, ...rest }]) => ({
+  const plain = [...results].map(([name, { references, overflows, largest, sketch, ...rest }]) => ({
     name,
     ...rest,
     references: references.map(encodeReference),
     overflows: [...overflows],
+    largest: [...largest].map(([tensor, value]) => [tensor, Number.isFinite(value) ? value : null]),
     ...(sketch.samples > 0 && { sketch: { ...sketch, labels: [...sketch.labels] } }),
   }));
   const { index, count } = shard;
@@ -107,10 +113,11 @@ export function readEvaluation(text: string, where: string): EvaluationShard {
     if (scores.length !== samples || greatest.length !== samples || ![0, samples].includes(references.length))
       throw refuse(`results of ${quote(name)} are not ${samples}, one for each sample`);
   }
-  const byName = results.map(({ name, overflows, references, scores, sketch, ...rest }) => {
+  const byName = results.map(({ name, overflows, largest, references, scores, sketch, ...rest }) => {
     const decoded = {
       references: references.map(decodeReference),
       overflows: new Map(overflows),
+      largest: new Map(largest.map(([tensor, value]) => [tensor, value ?? Infinity])),
       sketch: sketch === undefined ? emptySketch() : { ...sketch, labels: new Map(sketch.labels) },
     };
     return [name, { ...rest, scores: scores as Score[], ...decoded }] as const;

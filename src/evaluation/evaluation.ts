@@ -1,8 +1,11 @@
 import type { Batch } from '../data/batch.ts';
+import { numbersOf } from '../data/convert.ts';
+import type { Fp16Watch } from '../emulation/fp16-graph.ts';
 import { UserError } from '../errors.ts';
 import { classOf } from '../metrics/classification.ts';
 import type { Metric, Outputs, Reference, Score } from '../metrics/metric.ts';
 import { scoreSample } from '../metrics/score-sample.ts';
+import { LARGEST_FLOAT16, OVERFLOW_FLOAT16 } from '../numerics/float16.ts';
 import { elementCount, type Tensor } from '../numerics/tensor.ts';
 import type { Session } from '../runtime/runtime.ts';
 import { emptySketch, type OutputSketch, sketchSample } from './output-sketch.ts';
@@ -16,12 +19,24 @@ export interface Evaluation {
   readonly greatest: number[];
   /** How many values of a layer's accumulator were beyond its width, by layer. */
   readonly overflows: Map<string, number>;
+  /**
+   * The largest value before it was rounded to binary16, by tensor in the order of the graph; infinite where one was not
+   * finite.
+   */
+  readonly largest: Map<string, number>;
   /** Of FP32 alone; of others it stays empty. */
   readonly sketch: OutputSketch;
 }
 
 export function emptyEvaluation(): Evaluation {
-  return { scores: [], references: [], greatest: [], overflows: new Map(), sketch: emptySketch() };
+  return {
+    scores: [],
+    references: [],
+    greatest: [],
+    overflows: new Map(),
+    largest: new Map(),
+    sketch: emptySketch(),
+  };
 }
 
 /** One model on its way through the evaluation samples. */
@@ -29,6 +44,8 @@ export interface Runner {
   readonly session: Session;
   /** Outputs that count overflows, by layer: they are no outputs of the model. */
   readonly overflows: ReadonlyMap<string, string>;
+  /** Its output is none of the model. */
+  readonly fp16?: Fp16Watch | undefined;
   readonly metric: Metric;
   /** What was kept of the FP32 model, in the order of the samples, or `keep` when this is it. */
   readonly references: readonly Reference[] | 'keep';
@@ -40,7 +57,7 @@ export interface Runner {
  * @throws UserError when a label is missing, or outputs do not fit the metric, naming the sample
  */
 export async function evaluateBatch(
-  { session, overflows: counters, metric, references }: Runner,
+  { session, overflows: counters, fp16, metric, references }: Runner,
   batch: Batch,
   evaluation: Evaluation,
 ): Promise<void> {
@@ -50,10 +67,13 @@ export async function evaluateBatch(
     overflows.set(layer, (overflows.get(layer) ?? 0) + Number(results[output].data[0]));
     delete results[output];
   }
-  const extra = new Set(counters.values());
+  const isBeyond = fp16 !== undefined && watched(fp16, results[fp16.output], evaluation);
+  if (fp16 !== undefined) delete results[fp16.output];
+  const extra = new Set([...counters.values(), ...(fp16 === undefined ? [] : [fp16.output])]);
   const names = session.outputs.map(({ name }) => name).filter((name) => !extra.has(name));
   for (const [row, sample] of batch.indices.entries()) {
-    const outputs = rowOf(results, row, batch.size);
+    const made = rowOf(results, row, batch.size);
+    const outputs = isBeyond ? finiteOutputs(made) : made;
     const label = batch.labels[row];
     if (metric.labels !== 'none' && label === undefined) {
       throw new UserError(
@@ -69,6 +89,30 @@ export async function evaluateBatch(
     evaluation.scores.push(scoreSample(metric, { sample, outputs, names, label, reference }));
     evaluation.greatest.push(classOf(outputs[metric.output ?? session.outputs[0].name]));
   }
+}
+
+/** Notes the largest values of a run; says whether one of them was beyond the range of binary16. */
+function watched({ tensors }: Fp16Watch, output: Tensor, { largest }: Evaluation): boolean {
+  let isBeyond = false;
+  for (const [i, { name }] of tensors.entries()) {
+    const value = numbersOf(output)[i];
+    const most = Number.isNaN(value) ? Infinity : value;
+    largest.set(name, Math.max(largest.get(name) ?? -Infinity, most));
+    isBeyond ||= most >= OVERFLOW_FLOAT16;
+  }
+  return isBeyond;
+}
+
+/** What a chip whose FP16 overflows gives out can be scored as well: nothing, or the largest number there is. */
+function finiteOutputs(outputs: Outputs): Outputs {
+  const finite = (x: number) =>
+    Number.isNaN(x) ? 0 : Math.min(Math.max(x, -LARGEST_FLOAT16), LARGEST_FLOAT16);
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, tensor]) => [
+      name,
+      tensor.type === 'float32' ? { ...tensor, data: (tensor.data as Float32Array).map(finite) } : tensor,
+    ]),
+  );
 }
 
 /**

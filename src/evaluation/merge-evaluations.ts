@@ -51,7 +51,7 @@ function joined(shards: readonly EvaluationShard[], name: string, metric: Metric
   const sketch = mergeSketches(shards.map(({ results }) => results.get(name)!.sketch));
   const whole = { ...emptyEvaluation(), sketch };
   for (const shard of shards) {
-    const { value, scores, references, greatest, overflows } = shard.results.get(name)!;
+    const { value, scores, references, greatest, overflows, largest } = shard.results.get(name)!;
     if (shardValue(metric, scores) !== value) {
       throw new UserError(
         `${nameOf(shard)}: the scores do not give the ${metric.name} it states: a metric that keeps more than its scores cannot be merged, evaluate on one runner`,
@@ -62,6 +62,8 @@ function joined(shards: readonly EvaluationShard[], name: string, metric: Metric
     for (const index of greatest) whole.greatest.push(index);
     for (const [layer, count] of overflows)
       whole.overflows.set(layer, (whole.overflows.get(layer) ?? 0) + count);
+    for (const [tensor, most] of largest)
+      whole.largest.set(tensor, Math.max(whole.largest.get(tensor) ?? -Infinity, most));
   }
   return whole;
 }

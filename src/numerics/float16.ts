@@ -1,4 +1,17 @@
-import { roundHalfToEven } from '../numerics/rounding.ts';
+import { roundHalfToEven } from './rounding.ts';
+
+/** The largest finite number of IEEE 754 binary16. */
+export const LARGEST_FLOAT16 = 65504;
+
+/** The least magnitude that rounds to infinity: half a step above the largest, which ties to even take up. */
+export const OVERFLOW_FLOAT16 = 65520;
+
+/** The exponent of subnormal numbers and of the least normal ones, and the bits behind the point. */
+const LEAST_EXPONENT = -14;
+const FRACTION_BITS = 10;
+
+/** The least number above 0, a subnormal one. */
+const LEAST_FLOAT16 = 2 ** (LEAST_EXPONENT - FRACTION_BITS);
 
 /** Values of IEEE 754 binary16 numbers that are given by their bits. */
 export function fromFloat16(bits: ArrayLike<number>): Float32Array {
@@ -20,6 +33,23 @@ export function toFloat16(values: ArrayLike<number>): Uint16Array {
   const bits = new Uint16Array(values.length);
   for (let i = 0; i < bits.length; i++) bits[i] = encode(values[i]);
   return bits;
+}
+
+/**
+ * Weights as TensorRT keeps them in FP16: the nearest binary16 numbers, ties to even, but the closest finite one of what
+ * is beyond its range, and the least one of what would round to 0. Its builder's log says so: "Finite FP32 values which
+ * would overflow in FP16 detected. Converting to closest finite FP16 value", "Values less than smallest positive FP16
+ * Subnormal value detected. Converting to FP16 minimum subnormalized value".
+ */
+export function float16Weights(values: Float32Array): Float32Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return values.map((value, i) => {
+    if (value === 0 || !Number.isFinite(value)) return value;
+    const exponent = Math.max(((bits[i] >>> 23) & 0xff) - 127, LEAST_EXPONENT);
+    const step = 2 ** (exponent - FRACTION_BITS);
+    const magnitude = Math.max(roundHalfToEven(Math.abs(value) / step) * step, LEAST_FLOAT16);
+    return Math.sign(value) * Math.min(magnitude, LARGEST_FLOAT16);
+  });
 }
 
 function encode(value: number): number {

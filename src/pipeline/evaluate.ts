@@ -1,4 +1,5 @@
 import type { Batch } from '../data/batch.ts';
+import type { Fp16Watch } from '../emulation/fp16-graph.ts';
 import { type Evaluation, emptyEvaluation, evaluateBatch } from '../evaluation/evaluation.ts';
 import type { Reference } from '../metrics/metric.ts';
 import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
@@ -16,6 +17,8 @@ export interface Contestant {
   readonly optimize: SessionOptions['optimize'];
   /** Outputs that count overflows, by layer: they are no outputs of the model. */
   readonly overflows: ReadonlyMap<string, string>;
+  /** What watches the values that it rounds to binary16; left out where it rounds none. */
+  readonly fp16?: Fp16Watch;
 }
 
 /** The name of the FP32 model among the contestants. */
@@ -75,11 +78,12 @@ export async function evaluateSideBySide(
     }
     await timed(`${config.name}/evaluate`, dataset.length, context, async (advance) => {
       for await (const chunk of inChunks(inBatches(dataset, prepared, context.signal))) {
-        for (const { name, overflows } of contestants.filter((each) => !failures.has(each.name))) {
+        for (const { name, overflows, fp16 } of contestants.filter((each) => !failures.has(each.name))) {
           const start = context.now();
           const runner = {
             session: sessions.get(name)!,
             overflows,
+            fp16,
             metric,
             references: name === FP32 ? ('keep' as const) : references,
           };

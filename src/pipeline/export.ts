@@ -116,7 +116,7 @@ function readmeOf(
   written: readonly Written[],
 ): string {
   const { scheme } = quantized;
-  const { title, handOver, arithmetic } = scheme.target;
+  const { title, arithmetic } = scheme.target;
   const left = written.flatMap(({ file, left: names }) => names.map((each) => ({ file, ...each })));
   const shown = left
     .slice(0, MAX_LEFT_OUT)
@@ -130,7 +130,7 @@ function readmeOf(
       `${granularity}, activations of ${activationBits} bits, ranges by ${range === 'file' ? 'the file' : range}. The hashes of all files are in \`manifest.json\`.`,
     ...repairLines(target, taken, scheme.target.qdq),
     ...otherPrecision(quantized),
-    handOver.trim(),
+    scheme.target.handOver(scheme.float ?? 'fp32').trim(),
     ...(arithmetic.assumed === '' ? [] : [`Assumed when the accuracy was measured: ${arithmetic.assumed}.`]),
     ...(left.length === 0 ? [] : ['## Left out', [...shown, ...more].join('\n')]),
   ]

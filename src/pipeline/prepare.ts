@@ -175,9 +175,9 @@ function planAll(configs: readonly TargetConfig[], model: LoadedModel, signal: A
 /** @throws UserError for a target that the model gives nothing to quantize */
 export function plannedTarget(config: TargetConfig, model: LoadedModel): PlannedTarget {
   const target = targets[config.chip];
-  const { weights: granularity, weightBits, activationBits, range, layers } = config;
-  const asked = { target, granularity, weightBits, activationBits, range };
-  const scheme = model.file === undefined ? asked : schemeOfFile(model.file, target);
+  const { weights: granularity, weightBits, activationBits, range, float, layers } = config;
+  const asked = { target, granularity, weightBits, activationBits, range, float };
+  const scheme = model.file === undefined ? asked : { ...schemeOfFile(model.file, target), float };
   const planned = planModel(model, scheme, layers);
   if (model.file === undefined ? planned.plan.layers.length === 0 : planned.units.length === 0) {
     const why =

@@ -1,5 +1,5 @@
 import type { RangeMethodName } from '../numerics/ranges/index.ts';
-import type { Granularity, RangeChoice, Target } from '../targets/target.ts';
+import type { FloatType, Granularity, RangeChoice, Target } from '../targets/target.ts';
 
 /** A target with the choices that its toolchain leaves open. */
 export interface Scheme {
@@ -12,6 +12,8 @@ export interface Scheme {
    * quantized already has.
    */
   readonly range: RangeChoice | 'file';
+  /** The type in which its engine computes what is not integer; float32 where it is left out. */
+  readonly float?: FloatType;
 }
 
 /** The method that `native` stands for, or the one that is named. */

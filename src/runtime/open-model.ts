@@ -7,6 +7,7 @@ import {
 } from '../onnx/gen/onnx_pb.ts';
 import { shallow } from '../onnx/graph.ts';
 import { serializeModel } from '../onnx/model.ts';
+import { dataTypeOf } from '../onnx/tensors.ts';
 import type { Provider } from './provider.ts';
 import type { ExternalWeight, Runtime, Session, SessionOptions } from './runtime.ts';
 
@@ -28,9 +29,21 @@ export function openModel(
   runtime: Runtime,
   provider?: Provider,
 ): Promise<Session> {
-  if (weightBytes(model) <= MAX_INLINE_BYTES) return runtime.open(serializeModel(model), options, provider);
+  const all = { ...options, onCpu: castsOfFloat16(model) };
+  if (weightBytes(model) <= MAX_INLINE_BYTES) return runtime.open(serializeModel(model), all, provider);
   const { bare, weights } = withWeightsBeside(model);
-  return runtime.open(serializeModel(bare), { ...options, weights }, provider);
+  return runtime.open(serializeModel(bare), { ...all, weights }, provider);
+}
+
+/** The nodes that turn float32 into float16 and back: what WebGPU makes of a tie is up to its driver, if it has the type. */
+function castsOfFloat16({ graph }: ModelProto): string[] {
+  const halves = new Set<string>();
+  return graph!.node.flatMap(({ opType, name, input, output, attribute }) => {
+    if (opType !== 'Cast') return [];
+    if (attribute.some((each) => each.name === 'to' && Number(each.i) === dataTypeOf('float16')))
+      halves.add(output[0]);
+    return halves.has(output[0]) || halves.has(input[0]) ? [name] : [];
+  });
 }
 
 /** Bytes that the initializers of a model's main graph take in a message. */

@@ -38,6 +38,8 @@ export interface SessionOptions {
   readonly optimize: 'none' | 'float' | 'integer';
   /** What the model keeps outside of itself; only a model given as bytes has some. */
   readonly weights?: readonly ExternalWeight[];
+  /** Names of nodes that the CPU is to run where the provider is WebGPU. */
+  readonly onCpu?: readonly string[];
 }
 
 export interface Runtime {
@@ -122,6 +124,10 @@ const asWritten = {
   },
 };
 
+function placed(provider: Provider, { onCpu = [] }: SessionOptions) {
+  return provider === 'webgpu' && onCpu.length > 0 ? { name: provider, forceCpuNodeNames: onCpu } : provider;
+}
+
 async function openSession(
   ort: OnnxRuntime,
   model: Uint8Array | string,
@@ -130,7 +136,7 @@ async function openSession(
 ): Promise<Session> {
   const { extra = options.optimize === 'integer' ? exactIntegers : asWritten } = options;
   const settings: OrtSession.SessionOptions = {
-    executionProviders: [provider],
+    executionProviders: [placed(provider, options)],
     graphOptimizationLevel: { none: 'disabled', float: 'all', integer: 'all' }[options.optimize] as 'all',
     logSeverityLevel: 4,
     ...(options.weights && { externalData: options.weights.map(({ name, data }) => ({ path: name, data })) }),

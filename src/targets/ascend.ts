@@ -30,7 +30,8 @@ export const ascend: Target = {
   integerKernels: false,
   formats: [ascendRecord],
   qdq: undefined,
-  handOver: `\`record.txt\` is the record of scales and offsets that AMCT's \`convert_model\` reads (checked against the source of
+  handOver:
+    () => `\`record.txt\` is the record of scales and offsets that AMCT's \`convert_model\` reads (checked against the source of
 AMCT of 2026-08 and its manual for CANN 8):
 
 \`\`\`python

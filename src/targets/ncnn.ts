@@ -23,7 +23,8 @@ export const ncnn: Target = {
   formats: [ncnnTable],
   qdq: undefined,
   consumer: 'ncnn',
-  handOver: `\`ncnn.table\` is the calibration table that \`ncnn2int8\` reads (checked against ncnn's source of 2026):
+  handOver:
+    () => `\`ncnn.table\` is the calibration table that \`ncnn2int8\` reads (checked against ncnn's source of 2026):
 
 \`\`\`sh
 onnx2ncnn model.onnx model.param model.bin        # or pnnx model.onnx

@@ -54,5 +54,5 @@ export const onnxruntime: Target = {
   formats: [],
   qdq: { file: 'model.qdq.onnx', bias: 'int32', maxBits: 16 },
   consumer: 'onnxruntime',
-  handOver: HAND_OVER,
+  handOver: () => HAND_OVER,
 };

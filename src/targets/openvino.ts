@@ -28,7 +28,8 @@ export const openvino: Target = {
   formats: [],
   qdq: { file: 'model.qdq.onnx', bias: 'float', maxBits: 8 },
   consumer: 'openvino',
-  handOver: `\`model.qdq.onnx\` holds every scale and zero point; OpenVINO turns its QuantizeLinear and DequantizeLinear into
+  handOver:
+    () => `\`model.qdq.onnx\` holds every scale and zero point; OpenVINO turns its QuantizeLinear and DequantizeLinear into
 FakeQuantize and int8 kernels when it compiles the model (OpenVINO 2023.1 and later):
 
 \`\`\`sh

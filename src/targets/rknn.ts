@@ -36,7 +36,8 @@ export const rknn: Target = {
   formats: [],
   qdq: { file: 'model.qdq.onnx', bias: 'float', maxBits: 8, roundsWeightsAgain: true },
   consumer: 'rknn',
-  handOver: `RKNN-Toolkit2 takes scales from outside in one way alone, a model that is quantized already (2.3 and later):
+  handOver:
+    () => `RKNN-Toolkit2 takes scales from outside in one way alone, a model that is quantized already (2.3 and later):
 
 \`\`\`python
 from rknn.api import RKNN

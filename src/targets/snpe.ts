@@ -77,5 +77,5 @@ export const snpe: Target = {
   formats: [encodings0],
   qdq: undefined,
   consumer: 'htp',
-  handOver: HAND_OVER,
+  handOver: () => HAND_OVER,
 };

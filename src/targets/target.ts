@@ -44,6 +44,19 @@ export interface Arithmetic {
 /** int32 for 8-bit products, as everywhere; int64 for 16-bit activations, as TFLite's 16x8 kernels have it. */
 export const wideEnough = (productBits: number) => (productBits <= 16 ? 32 : 64);
 
+/** Types in which what is not integer is computed. */
+export const floatTypes = ['fp16', 'fp32'] as const;
+export type FloatType = (typeof floatTypes)[number];
+
+/** How an engine computes what is not integer in FP16. */
+export interface Fp16Rules {
+  /**
+   * What a layer of integers makes reaches the quantizer behind it in float32, as both are one kernel; it is a binary16
+   * tensor between them otherwise.
+   */
+  readonly fusesQuantizers: boolean;
+}
+
 /** A chip with its toolchain: its scheme, where it quantizes and how it rounds. */
 export interface Target {
   readonly chip: string;
@@ -68,6 +81,11 @@ export interface Target {
    * A layer can stay in floating point between layers of integers: by the chip's architecture, and by what its files say.
    */
   readonly floats: boolean;
+  /**
+   * The engine that its commands build computes in FP16 what is not integer, unless it is told to do it in float32;
+   * undefined where that is always float32.
+   */
+  readonly fp16?: Fp16Rules;
   /** How the toolchain chooses the range of an activation when nobody tells it. */
   readonly nativeRange: RangeMethodName;
   /** ONNX Runtime can execute this target's integers for real. */
@@ -78,8 +96,11 @@ export interface Target {
   readonly qdq: QdqRules | undefined;
   /** The script of `consumers/` that runs the files in the vendor's library, without `.py`; left out where there is none. */
   readonly consumer?: string;
-  /** How to hand the files to the vendor's tools: Markdown with the exact commands, and the versions they are for. */
-  readonly handOver: string;
+  /**
+   * How to hand the files to the vendor's tools, so that they compute what is not integer in this type: Markdown with the
+   * exact commands, and the versions they are for.
+   */
+  handOver(float: FloatType): string;
 }
 
 /** How ranges of activations are chosen; `native` is what the chip's own toolchain would do. */
@@ -98,4 +119,9 @@ export interface QdqRules {
    * over what all of int8 reaches, the step 128·s / 127.
    */
   readonly roundsWeightsAgain?: boolean;
+}
+
+/** The type in which a target's engine computes what is not integer, unless it is told another. */
+export function defaultFloat({ fp16 }: Pick<Target, 'fp16'>): FloatType {
+  return fp16 === undefined ? 'fp32' : 'fp16';
 }

@@ -97,10 +97,11 @@ describe.each(models)('%s', (name) => {
     const session = await context.runtime.open(serializeModel(model), { optimize });
     const dataset = await openSamples(prepared.config.evaluation, prepared, context.place);
     const results: Float32Array[] = [];
+    const names = prepared.model.outputs.map(({ name }) => name);
     try {
       for await (const batch of inBatches(dataset, prepared, context.signal))
         results.push(
-          ...Object.values(await session.run(batch.inputs)).map((t: Tensor) => t.data as Float32Array),
+          ...Object.values(await session.run(batch.inputs, names)).map((t: Tensor) => t.data as Float32Array),
         );
       return results;
     } finally {

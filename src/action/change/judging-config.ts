@@ -136,7 +136,7 @@ function withChoices(base: Config, head: Config): Config {
 
 /**
  * The head's target that stands for one of the base: that of its id, or, as granularity and range method are part of an id,
- * the only other one of its chip and bits.
+ * the only other one of its chip, bits and floats.
  */
 function counterpart(
   target: TargetConfig,
@@ -151,6 +151,7 @@ function counterpart(
         each.chip === target.chip &&
         each.weightBits === target.weightBits &&
         each.activationBits === target.activationBits &&
+        each.float === target.float &&
         !others.some(({ id }) => id === each.id),
     );
   const [renamed, ...more] = likeIt(head, base);

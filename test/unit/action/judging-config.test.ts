@@ -75,6 +75,16 @@ describe('judgingOf', () => {
     expect(config.models[0].budget.maxDrop).toBe('1pp');
     expect(proposed).toEqual({ ...read(other(loose)), counts: false });
     expect(judgingOf(read(baseConfig), read(other(baseConfig))).proposed).toBeUndefined();
+    // What is not integer is computed in what the base says: another type makes it another target.
+    for (const [from, to] of [
+      ['[tensorrt', '[{ chip: tensorrt, float: fp32 }'],
+      ['[tensorrt', '[{ chip: tensorrt, float: fp32, range: kl }'],
+    ]) {
+      const floats = read(baseConfig.replace(from, to));
+      expect(floats.config.models[0].targets[0].float).toBe('fp32');
+      expect(judgingOf(read(baseConfig), floats).config).toEqual(read(baseConfig).config);
+      expect(judgingOf(floats, read(baseConfig)).config).toEqual(floats.config);
+    }
     // Of two it is not known which one stands for the base's.
     const two = baseConfig.replace('snpe]', '{ chip: snpe, range: kl }, { chip: snpe, range: aciq }]');
     expect(judgingOf(read(baseConfig), read(two)).config).toEqual(read(baseConfig).config);

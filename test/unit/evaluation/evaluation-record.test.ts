@@ -40,6 +40,10 @@ function shardOf(
     references: names.map((name) => Float32Array.of(name, 0.1)),
     greatest: own.map((_, i) => range[0] + i),
     overflows: new Map([['conv', own.length]]),
+    largest: new Map([
+      ['sum', 7.5],
+      ['power', Infinity],
+    ]),
     sketch: emptySketch(),
   });
   const results = new Map([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromFloat16, toFloat16 } from '../../../src/numerics/float16.ts';
+import { float16Weights, fromFloat16, toFloat16 } from '../../../src/numerics/float16.ts';
 
 const allBits = Uint16Array.from({ length: 0x10000 }, (_, i) => i);
 
@@ -31,5 +31,38 @@ describe('float16', () => {
         expect(nearest).toBeLessThanOrEqual(Math.min(value - low, high - value));
       }),
     );
+  });
+});
+
+describe('weights in FP16', () => {
+  const round = (values: number[]) => [...float16Weights(Float32Array.from(values))];
+
+  it('are the nearest binary16 numbers within the range', () => {
+    const within = fc.oneof(
+      fc.integer({ min: 1, max: 0x7bff }).map((bits) => fromFloat16([bits])[0]),
+      fc
+        .integer({ min: 1, max: 0x7bfe })
+        .map((bits) => (fromFloat16([bits])[0] + fromFloat16([bits + 1])[0]) / 2),
+      fc.float({ min: 2 ** -24, max: 65504, noNaN: true }),
+    );
+    fc.assert(
+      fc.property(fc.array(within), fc.boolean(), (values, isNegative) => {
+        const given = Float32Array.from(values, (value) => (isNegative ? -value : value));
+        expect(float16Weights(given)).toEqual(fromFloat16(toFloat16(given)));
+      }),
+    );
+  });
+
+  it('stay finite beyond it, and do not vanish below it, as in TensorRT', () => {
+    expect(round([65504, 65519, 65520, 1e9, -3.4e38])).toEqual([65504, 65504, 65504, 65504, -65504]);
+    expect(round([2 ** -26, -1e-12, 1e-40])).toEqual([2 ** -24, -(2 ** -24), 2 ** -24]);
+  });
+
+  it('keep zeros, infinities and NaN', () => {
+    expect(round([0, -0, Infinity, -Infinity, Number.NaN])).toEqual([0, -0, Infinity, -Infinity, Number.NaN]);
+  });
+
+  it('reads a part of a larger buffer', () => {
+    expect([...float16Weights(Float32Array.of(1, 0.1, 3).subarray(1))]).toEqual([0.0999755859375, 3]);
   });
 });

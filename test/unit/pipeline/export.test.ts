@@ -113,13 +113,26 @@ describe('the README of a chip', () => {
         '# m on NVIDIA Jetson / TensorRT',
         `Made by quantgate 0.1.0 of the model with SHA-256 \`${sha256}\`: weights of 8 bits per-channel, ` +
           'activations of 8 bits, ranges by mse. The hashes of all files are in `manifest.json`.',
-        target.handOver,
+        target.handOver('fp16'),
         `Assumed when the accuracy was measured: ${target.arithmetic.assumed}.`,
       ].join('\n\n')}\n`,
     );
     const { assumed } = onnxruntime.candidate.quantized.scheme.target.arithmetic;
     expect(assumed).toBe('');
     expect(readme(onnxruntime, onnxruntime.candidate)).not.toContain('Assumed');
+  });
+
+  it('has the command of the floats that were measured', async () => {
+    const lines = async (target: object) => {
+      const stage = await evaluated({ targets: [target] });
+      return readme(stage, stage.candidate);
+    };
+    expect(readme(tensorrt, tensorrt.candidate)).toContain('--int8 --fp16 --calib=calibration.cache');
+    const inFp32 = await lines({ chip: 'tensorrt', float: 'fp32' });
+    expect(inFp32).toContain('--int8 --calib=calibration.cache');
+    expect(inFp32).not.toContain('--fp16 ');
+    expect(await lines({ chip: 'cambricon' })).toContain('"qint8_mixed_float16"');
+    expect(await lines({ chip: 'cambricon', float: 'fp32' })).toContain('"qint8_mixed_float32"');
   });
 
   it('names the layers that have another precision than the rest', async () => {

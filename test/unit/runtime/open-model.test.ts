@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
 import { openModel, withWeightsBeside } from '../../../src/runtime/open-model.ts';
-import { startRuntime } from '../../../src/runtime/runtime.ts';
+import { type Runtime, type SessionOptions, startRuntime } from '../../../src/runtime/runtime.ts';
 import { makeModel, random } from '../../support/models.ts';
 
 /** Two products with weights of 256 KiB and of 1 KiB. */
@@ -32,4 +32,25 @@ it('leaves the model as it was', () => {
   const before = serializeModel(model);
   withWeightsBeside(model);
   expect(Buffer.from(serializeModel(model)).equals(before)).toBe(true);
+});
+
+it('keeps the roundings to float16 off drivers that may not have the type, or round as they like', async () => {
+  const rounding = makeModel({
+    nodes: [
+      makeNode('Cast', ['x'], ['half'], { to: 10 }),
+      makeNode('Cast', ['half'], ['rounded'], { to: 1 }),
+      makeNode('Cast', ['rounded'], ['places'], { to: 7 }),
+    ],
+    inputs: [{ name: 'x', dims: ['N'] }],
+    outputs: [{ name: 'places', dims: ['N'], type: 'int64' }],
+  });
+  const given: SessionOptions[] = [];
+  const open: Runtime['open'] = async (_, options) => {
+    given.push(options);
+    return undefined as never;
+  };
+  const runtime: Runtime = { provider: 'webgpu', passedOver: new Map(), version: '', open };
+  await openModel(rounding, { optimize: 'float' }, runtime);
+  await openModel(model, { optimize: 'float' }, runtime);
+  expect(given.map(({ onCpu }) => onCpu)).toEqual([['half/Cast', 'rounded/Cast'], []]);
 });

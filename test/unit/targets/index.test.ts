@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { targets } from '../../../src/targets/index.ts';
-import type { Target } from '../../../src/targets/target.ts';
+import { floatTypes, type Target } from '../../../src/targets/target.ts';
 
 const all: readonly (readonly [string, Target])[] = Object.entries(targets);
 
@@ -16,6 +16,7 @@ describe.each(all)('%s', (name, target) => {
     ]);
     if (target.qdq !== undefined) files.push(target.qdq.file);
     expect(new Set(files).size).toBe(files.length);
-    for (const file of files) expect(target.handOver).toContain(file.replace(/\.py$/, ''));
+    for (const float of floatTypes)
+      for (const file of files) expect(target.handOver(float)).toContain(file.replace(/\.py$/, ''));
   });
 });
