@@ -54,6 +54,8 @@ export interface Attribution {
   readonly unranked: readonly ObservedUnit[];
   /** Output NSR of the model with every unit quantized. */
   readonly fullNsr: number;
+  /** The same with nothing quantized and the rest in FP16; undefined where that is float32. */
+  readonly fp16Nsr?: number | undefined;
   /** Σ impact of the ranked / fullNsr: about 1 where errors add, 2 and more where they interact. */
   readonly additivity: number;
   /** How the units were ranked: each alone, or greedily inside a shortlist because errors interact. */

@@ -1,5 +1,6 @@
 import { printable } from '../errors.ts';
 import { floatSentence } from '../report/float-sentence.ts';
+import { fp16Sentence } from '../report/fp16-sentence.ts';
 import type { JudgedTarget, Report, TargetReport } from '../report/report-schema.ts';
 import { passesAsItIs, toDo } from '../report/to-do.ts';
 import { isWarnedOf } from '../report/warned.ts';
@@ -31,14 +32,15 @@ export function failureLines({ models }: Report): string[] {
 function linesOf(target: TargetReport, isWarned: boolean): string[] {
   if (target.verdict === 'error') return [targetLine(target)];
   const line = (kind: string, text: string) => `${kind.padEnd(12)}  ${target.target}: ${text}`;
-  const isOpen = target.recovery !== undefined && target.verdict !== 'pass';
+  const isSought = target.recovery !== undefined || target.fp16?.inFp32 !== undefined;
+  const isOpen = isSought && target.verdict !== 'pass';
   const passed = target.verdict === 'pass' ? passesAsItIs(target) : '';
-  const sentence = floatSentence(target);
+  const sentences = [floatSentence(target), fp16Sentence(target)];
   return [
     targetLine(target),
     ...(isOpen ? [line('to do', toDo(target, isWarned))] : []),
     ...(passed === '' ? [] : [line('note', passed)]),
-    ...(sentence === undefined ? [] : [line('note', printable(sentence))]),
+    ...sentences.flatMap((sentence) => (sentence === undefined ? [] : [line('note', printable(sentence))])),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { Attribution, ObservedUnit } from '../attribution/attribution.ts';
 import { cumulativeNsr } from '../attribution/cumulative-error.ts';
+import { fp16Noise } from '../attribution/fp16-noise.ts';
 import { measureImpacts } from '../attribution/impact/impact.ts';
 import { measuredTensors } from '../attribution/impact/measured-tensors.ts';
 import { PREFILTER_FROM, shortlist } from '../attribution/impact/noise-gain.ts';
@@ -54,10 +55,11 @@ async function attribute(
   const measuredWith = lookup.state === 'compared' ? lookup.baseline : fp32;
   const among = amongUnits(observed, noiseGainsAt(measuredWith, measuredTensors(model, outputs)));
   const { impacts, ...whole } = await measureImpacts(quantized, batches, runtime, { among, outputs, signal });
+  const fp16Nsr = await fp16Noise(quantized, batches, runtime, outputs);
   const byName = new Map(observed.map((unit) => [unit.name, unit]));
   const ranked = [...impacts].map(([name, impact], i) => ({ ...byName.get(name)!, rank: i + 1, impact }));
   const unranked = observed.filter(({ name }) => !impacts.has(name));
-  return { ...whole, units: ranked, unranked, probeSamples: samples };
+  return { ...whole, fp16Nsr, units: ranked, unranked, probeSamples: samples };
 }
 
 /** All units, or the likely ones of very many. */

@@ -12,10 +12,12 @@ import { describeBudgets } from './describe-budgets.ts';
 import { describeChanges } from './describe-changes.ts';
 import { describeFailedTarget } from './describe-failure.ts';
 import { describeFloat } from './describe-float.ts';
+import { describeFp16 } from './describe-fp16.ts';
 import { describeLayers } from './describe-layers.ts';
 import type { Evidence } from './evidence.ts';
 import type { FailedTarget } from './failure.ts';
 import type { BaselineLookup } from './find-baseline.ts';
+import type { Fp16Finding } from './find-fp16.ts';
 import type { Prepared } from './prepare.ts';
 import { describeRecovery } from './recover/describe-recovery.ts';
 import type { Recovered } from './recover/try-to-recover.ts';
@@ -23,6 +25,8 @@ import type { Recovered } from './recover/try-to-recover.ts';
 /** All about one target of a model that was judged. */
 export interface JudgedFinding extends Explained {
   readonly advised: Advised;
+  /** Undefined where what is not integer is computed in float32. */
+  readonly fp16?: Fp16Finding | undefined;
   /** Undefined where none was sought. */
   readonly recovered: Recovered | undefined;
   /** Paths of the files of the recovery's plan. */
@@ -66,7 +70,7 @@ function baselineState(lookup: BaselineLookup): BaselineState {
 
 function describeTarget(
   prepared: Prepared,
-  { result, attributed, advised, recovered, recoveredFiles, files }: JudgedFinding,
+  { result, attributed, advised, fp16, recovered, recoveredFiles, files }: JudgedFinding,
   probesSeen: boolean,
 ): JudgedTarget {
   const { candidate, judgement, byQuantization, integer, bits } = result;
@@ -127,12 +131,13 @@ function describeTarget(
       advised.suggestion,
     ),
     ...describeFloat(floatMultiplications(prepared.shaped, plan), plan.notQuantized),
+    ...(fp16 && { fp16: describeFp16(fp16) }),
     files: [...files],
   };
 }
 
 function describeScheme(
-  { granularity, weightBits, activationBits, range }: Scheme,
+  { granularity, weightBits, activationBits, range, float, target }: Scheme,
   { encodings, recipe, layers, ranges }: TargetConfig,
   model: ModelConfig,
 ): JudgedTarget['scheme'] {
@@ -142,6 +147,7 @@ function describeScheme(
     weightBits,
     activationBits,
     range,
+    ...(target.fp16 && float && { float }),
     ...(encodings && { encodings }),
     ...(recipe.length > 0 && { recipe: [...recipe] }),
     ...(layers.size > 0 && { layers: Object.fromEntries(layers) }),

@@ -13,6 +13,7 @@ import { modelWarnings } from './describe-warnings.ts';
 import type { Evidence } from './evidence.ts';
 import { chipFilesOf } from './export.ts';
 import { type FailedTarget, problemOf } from './failure.ts';
+import { findFp16, isMendedByFp32 } from './find-fp16.ts';
 import type { GateInput } from './gate-input.ts';
 import { type Candidate, judgeTarget } from './judge.ts';
 import { withLayerBudget } from './layer-budget.ts';
@@ -97,12 +98,13 @@ async function findingOf(
     const judged = judgeTarget(prepared, candidate, evidence);
     const attributed = await tryToAttribute(prepared, candidate, evidence, context);
     const result = withLayerBudget(prepared, judged, attributed);
+    const fp16 = await findFp16(prepared, result, { attributed, evidence }, context);
     const advised = await tryToAdvise(prepared, { result, attributed }, evidence, context);
     const files = chipFilesOf(prepared, candidate);
     for (const file of files) await input.writeChipFile(file);
-    const explained = { result, attributed, advised };
+    const explained = { result, attributed, advised, fp16 };
     const recovered = await time.piece(async (seconds) =>
-      isRecovered(prepared, explained)
+      !isMendedByFp32(explained) && isRecovered(prepared, explained)
         ? tryToRecover(prepared, explained, { evidence, seconds }, context)
         : undefined,
     );

@@ -54,6 +54,8 @@ export interface TargetResult {
   readonly integer: IntegerResult | undefined;
   /** How many values of an accumulator were beyond its width, for the layers that can overflow. */
   readonly overflows: ReadonlyMap<string, number>;
+  /** The largest value before it was rounded to binary16, by tensor; infinite where one was not finite. */
+  readonly largest: ReadonlyMap<string, number>;
   readonly bits: BitUses;
 }
 
@@ -150,8 +152,8 @@ export function judgeTarget(prepared: Prepared, candidate: Candidate, evidence: 
     tensors,
     maxBitsLost,
   );
-  const { overflows } = emulated;
-  const result = { candidate, judgement, withBase, floor, scores, bits, overflows };
+  const { overflows, largest } = emulated;
+  const result = { candidate, judgement, withBase, floor, scores, bits, overflows, largest };
   const integer = real && integerResult(metric, real, emulated, { judgement, ofEmulation, realJudges });
   return { ...result, byQuantization: byQuantization.verdict, integer };
 }

@@ -117,6 +117,36 @@ const floatMultiplications = z.strictObject({
   ),
 });
 
+const fp16 = z
+  .strictObject({
+    nsr: finite
+      .min(0)
+      .optional()
+      .describe(
+        'NSR of the outputs that the metric reads where nothing is quantized and the rest is in FP16; left out where it is infinite or not known.',
+      ),
+    overflows: z
+      .array(
+        z.strictObject({
+          tensor: name,
+          layer: name.describe('The operator that makes it.'),
+          op: text(128),
+          largest: finite
+            .nullable()
+            .describe('Largest magnitude before rounding; null where it was infinite.'),
+          share: share.optional().describe('Of its values, those that become infinite.'),
+        }),
+      )
+      .max(64)
+      .describe('In the order of the graph.'),
+    more: count.describe('Tensors that overflow beside these.'),
+    inFp32: z
+      .strictObject({ quantized: finite, drop: finite, verdict: decided })
+      .optional()
+      .describe('Measured with `float: fp32`, where FP16 is to blame for something.'),
+  })
+  .describe('What is not integer is computed in FP16.');
+
 const judged = z.strictObject({
   target: id,
   chip: id,
@@ -178,6 +208,7 @@ const judged = z.strictObject({
     )
     .max(20_000),
   floatMultiplications: floatMultiplications.optional().describe('Left out where there are none.'),
+  fp16: fp16.optional(),
   files: z.array(file).max(1000).describe('Relative to the folder of the report.'),
 });
 

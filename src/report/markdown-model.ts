@@ -3,6 +3,7 @@ import { change, count, percent, roughCount } from '../words/counts.ts';
 import { measured } from '../words/figures.ts';
 import { escapeCode, escapeMarked, escapeText } from './escape.ts';
 import { floatSentence } from './float-sentence.ts';
+import { fp16Sentence } from './fp16-sentence.ts';
 import { blamesQuantization } from './losses.ts';
 import { type AdviceDetail, renderAdvice, renderDiagnosis } from './markdown-advice.ts';
 import { renderChanges } from './markdown-changes.ts';
@@ -71,7 +72,8 @@ function notesOf(target: TargetReport, isWarned: boolean, most: number): string[
   if (target.verdict === 'error' || most === 0) return [...shown, ...more];
   const isBlamed = blamesQuantization(target);
   const diagnosis = isBlamed ? renderDiagnosis(target) : '';
-  const isOpen = isBlamed || (target.recovery !== undefined && target.verdict !== 'pass');
+  const isSought = target.recovery !== undefined || target.fp16?.inFp32 !== undefined;
+  const isOpen = isBlamed || (isSought && target.verdict !== 'pass');
   const cure = isOpen ? toDo(target, isWarned) : '';
   const passed = target.verdict === 'pass' ? passesAsItIs(target) : '';
   return [
@@ -84,6 +86,7 @@ function notesOf(target: TargetReport, isWarned: boolean, most: number): string[
     ...overflowsOf(target.layers).map((text) => say(target, text)),
     ...inFloat(target),
     ...checkedElsewhere(target),
+    ...inFp16(target),
   ];
 }
 
@@ -106,6 +109,11 @@ function checkedElsewhere(target: JudgedTarget): string[] {
 function inFloat(target: JudgedTarget): string[] {
   const sentence = floatSentence(target);
   return sentence === undefined ? [] : [say(target, escapeText(sentence, 400))];
+}
+
+function inFp16(target: JudgedTarget): string[] {
+  const sentence = fp16Sentence(target);
+  return sentence === undefined ? [] : [say(target, escapeText(sentence, 600))];
 }
 
 /** What is good to know about the targets, folded: their files, what stays in floating point, what is assumed. */

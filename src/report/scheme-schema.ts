@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { repairSteps } from '../config/repair-steps.ts';
-import { encodings } from '../config/target-schema.ts';
+import { encodings, float } from '../config/target-schema.ts';
 
 const name = z.string().max(1024);
 const finite = z.number();
@@ -32,6 +32,9 @@ export const scheme = z.strictObject({
   weightBits: gridBits,
   activationBits: gridBits,
   range: z.string().max(64).describe('How ranges were chosen.'),
+  float: float
+    .optional()
+    .describe('The type in which what is not integer is computed, where the chip has a choice.'),
   encodings: encodings.optional(),
   recipe: recipe.min(1).optional().describe('What repaired the weights, in this order.'),
   layers: reportedLayers.optional().describe('Layers with a precision of their own, as the target has them.'),

@@ -6,7 +6,7 @@ type LayerPrecisionReport = NonNullable<SchemeReport['layers']>[string];
 
 /** How a target quantizes: `w8a8 per-tensor, mse, repaired by gptq; 2 layers in 16 bits`. */
 export function schemeText(scheme: SchemeReport): string {
-  const { weights, weightBits, activationBits, range, recipe = [], layers = {}, ranges = {} } = scheme;
+  const { weights, weightBits, activationBits, range, float, recipe = [], layers = {}, ranges = {} } = scheme;
   const { integers, floats, width } = layerGroups(Object.values(layers));
   const pins = Object.keys(ranges).length;
   const own = [
@@ -17,6 +17,7 @@ export function schemeText(scheme: SchemeReport): string {
   const all = [
     `w${weightBits}a${activationBits} ${weights}`,
     range === 'file' ? 'grids of the file' : range,
+    ...(float === undefined ? [] : [`the rest in ${float.toUpperCase()}`]),
     ...(recipe.length > 0 ? [`repaired by ${recipe.join(', ')}`] : []),
   ];
   return [all.join(', '), ...own].join('; ');

@@ -2,6 +2,7 @@ import { printable } from '../errors.ts';
 import { outlook } from '../verdict/verdict.ts';
 import { change } from '../words/counts.ts';
 import { measured } from '../words/figures.ts';
+import { fp16ToDo } from './fp16-sentence.ts';
 import { noPlan } from './no-plan.ts';
 import { type PlanReport, planSentence, planWords } from './recovery-plan.ts';
 import type { JudgedTarget } from './report-schema.ts';
@@ -13,12 +14,20 @@ const OUT_OF_TIME =
   'Time ended before all was tried: raise `minutes:` of `recover:`, as what is tried in the time depends on the machine.';
 
 /**
- * What to do about a target, measured on the evaluation samples: the plan of its recovery, or that nothing helps; where no
- * recovery was tried, other ranges that do. Code stands between backticks; empty if nothing was measured.
+ * What to do about a target, measured on the evaluation samples: float32 where FP16 is to blame, the plan of its recovery,
+ * or that nothing helps; where no recovery was tried, other ranges that do. Code stands between backticks; empty if nothing was measured.
  *
  * @param isWarned whether the report warns of the model or its data, which comes first where little helps
  */
 export function toDo(target: JudgedTarget, isWarned = false): string {
+  const inFp32 = fp16ToDo(target);
+  // What mends it alone is enough; what only helps comes before the rest.
+  if (inFp32 !== '' && target.fp16?.inFp32?.verdict === 'pass') return inFp32;
+  return sentences(inFp32, integerToDo(target, isWarned));
+}
+
+/** What to do about the integers of a target. */
+function integerToDo(target: JudgedTarget, isWarned: boolean): string {
   const { recovery } = target;
   if (recovery === undefined) return otherRanges(target);
   const { plan, problem, isCut } = recovery;
