@@ -56,15 +56,15 @@ export function quantizeWeights(
   return { data: joinChannels(parts, dims, axis), params };
 }
 
-/** The integers that a chip stores for weights with the given parameters, in the layout of the input. */
+/** The codes that a chip stores for weights with the given parameters, in the layout of the input: exact in float32. */
 export function weightCodes(
   data: Float32Array,
   { dims, axis }: Channels,
   params: readonly QuantParams[],
   { grid, rounding }: RoundedGrid,
-): Int32Array {
+): Float32Array {
   const { channels, inner } = layout(dims, axis);
-  const codes = new Int32Array(data.length);
+  const codes = new Float32Array(data.length);
   for (let i = 0; i < data.length; i++) {
     codes[i] = quantizeValue(data[i], params[Math.floor(i / inner) % channels], grid, rounding);
   }
@@ -73,7 +73,7 @@ export function weightCodes(
 
 /** The real values of `weightCodes`. */
 export function dequantizeWeights(
-  codes: Int32Array,
+  codes: ArrayLike<number>,
   { dims, axis }: Channels,
   params: readonly QuantParams[],
 ): Float32Array {

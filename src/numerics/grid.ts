@@ -1,14 +1,17 @@
 import { UserError } from '../errors.ts';
+import { GREATEST_E4M3, roundToE4m3 } from './e4m3.ts';
 import { type Rounding, round, roundHalfToEven } from './rounding.ts';
 
-/** The integers a tensor may take. */
+/** The codes a tensor may take: the integers from `qmin` to `qmax`, or the numbers of a floating-point type. */
 export interface Grid {
-  /** Width of the stored integer, 2 to 16. */
+  /** Width of the stored code, 2 to 16. */
   readonly bits: number;
   readonly qmin: number;
   readonly qmax: number;
   /** The zero point is 0 and the scale is set by the larger of |α| and |β|. */
   readonly symmetric: boolean;
+  /** The floating-point type whose numbers from `qmin` to `qmax` are the codes; absent for integers. */
+  readonly float?: 'e4m3';
 }
 
 /** Real values that a tensor is meant to cover, alpha <= beta. */
@@ -52,6 +55,15 @@ export function asymmetricGrid(bits: number, signed: boolean): Grid {
   const qmin = signed ? -levels / 2 : 0;
   return { bits, qmin, qmax: qmin + levels - 1, symmetric: false };
 }
+
+/** The numbers of FP8 E4M3, −448 to 448: the scale is absmax / 448, as NVIDIA's Model Optimizer has it. */
+export const e4m3Grid: Grid = {
+  bits: 8,
+  qmin: -GREATEST_E4M3,
+  qmax: GREATEST_E4M3,
+  symmetric: true,
+  float: 'e4m3',
+};
 
 function checkedBits(bits: number): number {
   if (!Number.isInteger(bits) || bits < 2 || bits > 16) {
@@ -107,12 +119,17 @@ export function gridParams(scale: number, zeroPoint: number, grid: Grid): QuantP
   };
 }
 
+/** A code rounded to, from a quotient that the grid reaches or not. */
+function nearestCode(x: number, grid: Grid, rounding: Rounding): number {
+  return grid.float === undefined ? round(x, rounding) : roundToE4m3(x);
+}
+
 /**
  * q = clamp(round(x / s) + z). The quotient is rounded to float32 before it is rounded to an integer, because
  * ONNX's QuantizeLinear divides in float32 and a tie there must be a tie here. `x` is a float32 value.
  */
 export function quantizeValue(x: number, params: QuantParams, grid: Grid, rounding: Rounding): number {
-  const q = round(Math.fround(x / params.scale), rounding) + params.zeroPoint;
+  const q = nearestCode(Math.fround(x / params.scale), grid, rounding) + params.zeroPoint;
   return clamp(q, grid.qmin, grid.qmax);
 }
 
@@ -121,7 +138,7 @@ export function dequantizeValue(q: number, params: QuantParams): number {
   return Math.fround((q - params.zeroPoint) * params.scale);
 }
 
-/** A grid, and how values that lie between two of its integers get onto it. */
+/** A grid, and how values that lie between two of its integers get onto it; numbers of a floating-point type take ties to even. */
 export interface RoundedGrid {
   readonly grid: Grid;
   readonly rounding: Rounding;
@@ -141,8 +158,8 @@ export function fakeQuantize(
   const lowest = grid.qmin - zeroPoint;
   const highest = grid.qmax - zeroPoint;
   for (let i = 0; i < input.length; i++) {
-    // Rounding is monotone and leaves integers alone, so clamping first gives the same code.
-    output[i] = round(clamp(Math.fround(input[i] / scale), lowest, highest), rounding) * scale;
+    // Rounding is monotone and leaves codes alone, so clamping first gives the same code.
+    output[i] = nearestCode(clamp(Math.fround(input[i] / scale), lowest, highest), grid, rounding) * scale;
   }
 }
 

@@ -1,3 +1,4 @@
+import { e4m3Steps, fromE4m3, roundToE4m3 } from './e4m3.ts';
 import type { Grid, QuantParams } from './grid.ts';
 import { type Histogram, ZERO_BIN } from './histogram.ts';
 import { type Mass, massOf, meanSquare, type Point } from './mass.ts';
@@ -23,7 +24,7 @@ export function quantizationError(h: Histogram, params: QuantParams, grid: Grid)
   const step = params.scale / mass.width;
   const low = (grid.qmin - params.zeroPoint) * step;
   const high = (grid.qmax - params.zeroPoint) * step;
-  const { round, clip } = squaredErrors(mass, step, low, high);
+  const { round, clip } = squaredErrors(mass, { step, low, high, ...spacingOf(grid) });
   const perValue = mass.width ** 2 / mass.total;
   // Differences of integrals that cancel may leave a last bit below zero.
   return {
@@ -33,15 +34,46 @@ export function quantizationError(h: Histogram, params: QuantParams, grid: Grid)
   };
 }
 
-/** Sums of squared errors in bin widths squared, for a grid of multiples of `step` from `low` to `high`. */
-function squaredErrors(mass: Mass, step: number, low: number, high: number) {
+/** How far apart the codes of a grid are, in its steps. */
+interface Spacing {
+  /** The code nearest to a number. */
+  nearest(x: number): number;
+  /** ∫ (u − nearest code)² du from 0 to a code. */
+  integralTo(code: number): number;
+}
+
+/** A grid in bin widths: its codes are multiples of `step`, from `low` to `high`. */
+interface Placed extends Spacing {
+  readonly step: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+const integers: Spacing = { nearest: roundHalfToEven, integralTo: (code) => code / 12 };
+
+/** The integral up to each number of E4M3 that is not negative: gap³/12 over each gap between two. */
+const e4m3Integrals = new Float64Array(127);
+fromE4m3(Array.from(e4m3Integrals, (_, i) => i)).forEach((code, i, codes) => {
+  if (i > 0) e4m3Integrals[i] = e4m3Integrals[i - 1] + (code - codes[i - 1]) ** 3 / 12;
+});
+
+const e4m3: Spacing = {
+  nearest: roundToE4m3,
+  integralTo: (code) => Math.sign(code) * e4m3Integrals[e4m3Steps(Math.abs(code))],
+};
+
+const spacingOf = ({ float }: Grid): Spacing => (float === undefined ? integers : e4m3);
+
+/** Sums of squared errors in bin widths squared. */
+function squaredErrors(mass: Mass, placed: Placed) {
+  const { step, low, high } = placed;
   let round = 0;
   let clip = 0;
-  let roundBelow = roundIntegral(mass.first - ZERO_BIN, step, low, high);
+  let roundBelow = roundIntegral(mass.first - ZERO_BIN, placed);
   let clipBelow = clipIntegral(mass.first - ZERO_BIN, low, high);
   for (let bin = mass.first; bin <= mass.last; bin++) {
     const edge = bin - ZERO_BIN + 1;
-    const roundUpTo = roundIntegral(edge, step, low, high);
+    const roundUpTo = roundIntegral(edge, placed);
     const clipUpTo = clipIntegral(edge, low, high);
     round += mass.spread[bin] * (roundUpTo - roundBelow);
     clip += mass.spread[bin] * (clipUpTo - clipBelow);
@@ -50,16 +82,16 @@ function squaredErrors(mass: Mass, step: number, low: number, high: number) {
   }
   for (const point of [mass.least, mass.greatest]) {
     if (point.x < low || point.x > high) clip += clippedSquare(point, low, high);
-    else round += point.count * (point.x - roundHalfToEven(point.x / step) * step) ** 2;
+    else round += point.count * (point.x - placed.nearest(point.x / step) * step) ** 2;
   }
   return { round, clip };
 }
 
-/** ∫ (u − nearest multiple of step)² du from 0 to x, standing still outside [low, high]. */
-function roundIntegral(x: number, step: number, low: number, high: number): number {
+/** ∫ (u − nearest code)² du from 0 to x, standing still outside [low, high]. */
+function roundIntegral(x: number, { step, low, high, nearest, integralTo }: Placed): number {
   const inside = Math.min(Math.max(x, low), high);
-  const nearest = roundHalfToEven(inside / step);
-  return (nearest * step ** 3) / 12 + (inside - nearest * step) ** 3 / 3;
+  const code = nearest(inside / step);
+  return integralTo(code) * step ** 3 + (inside - code * step) ** 3 / 3;
 }
 
 /** ∫ (distance from [low, high])² du from 0 to x. */

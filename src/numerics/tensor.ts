@@ -1,8 +1,9 @@
-/** Element types of tensors, named as ONNX Runtime names them. `float16` travels as raw bits in a Uint16Array. */
+/** Element types of tensors, named as ONNX Runtime names them. `float16` travels as raw bits in a Uint16Array, `float8e4m3fn` in a Uint8Array. */
 export type ElementType =
   | 'float32'
   | 'float64'
   | 'float16'
+  | 'float8e4m3fn'
   | 'int8'
   | 'uint8'
   | 'int16'
@@ -36,6 +37,7 @@ const arrays = {
   float32: Float32Array,
   float64: Float64Array,
   float16: Uint16Array,
+  float8e4m3fn: Uint8Array,
   int8: Int8Array,
   uint8: Uint8Array,
   int16: Int16Array,
@@ -52,9 +54,9 @@ export function arrayOf<T extends ElementType>(type: T): (typeof arrays)[T] {
   return arrays[type];
 }
 
-/** Whether a name is that of an element type that is read: text and 4-bit integers are not. */
+/** Whether a name is that of an element type that is read: text, 4-bit integers and 8-bit floats are not. */
 export function isElementType(type: string): type is ElementType {
-  return Object.hasOwn(arrays, type);
+  return Object.hasOwn(arrays, type) && type !== 'float8e4m3fn';
 }
 
 /** Number of elements of a shape; 1 for a scalar. */

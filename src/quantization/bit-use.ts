@@ -1,3 +1,4 @@
+import { e4m3Steps, roundToE4m3 } from '../numerics/e4m3.ts';
 import type { Grid, QuantParams, Range } from '../numerics/grid.ts';
 import { quantParams } from '../numerics/grid.ts';
 import type { Histogram } from '../numerics/histogram.ts';
@@ -55,7 +56,7 @@ export function bitUse(histogram: Histogram, params: QuantParams, grid: Grid): A
   return {
     ...bitsOf({ signal: used.signal, noise, best: bestError.round + bestError.clip }, grid.bits),
     clipShare: used.clip / noise,
-    span: spanOf(observed, params),
+    span: spanOf(observed, params, grid),
     observed,
     clipped: shareOutside(histogram, params),
     beyondBest: shareOutside(histogram, bestParams),
@@ -81,8 +82,9 @@ export function bitsOf({ signal, noise, best }: Powers, most: number) {
 }
 
 /** log2 of the codes from the least to the greatest value that the grid holds; at least 0. */
-export function spanOf(observed: Range, { alpha, beta, scale }: QuantParams): number {
+export function spanOf(observed: Range, { alpha, beta, scale }: QuantParams, { float }: Grid): number {
   const low = Math.min(Math.max(observed.alpha, alpha), beta);
   const high = Math.max(Math.min(observed.beta, beta), alpha);
-  return Math.log2((high - low) / scale + 1);
+  const steps = (x: number) => Math.sign(x) * e4m3Steps(Math.abs(roundToE4m3(x / scale)));
+  return Math.log2((float === undefined ? (high - low) / scale : steps(high) - steps(low)) + 1);
 }

@@ -48,12 +48,13 @@ export function weightBitUse(
   return {
     ...bitsOf({ signal, noise, best: squaredDistance(values, best.data) }, grid.bits),
     clipShare: Math.min(clip.squares / noise, 1),
-    span: Math.max(...ranges.map((range, channel) => spanOf(range, params[channel]))),
+    span: Math.max(...ranges.map((range, channel) => spanOf(range, params[channel], grid))),
     observed: rangeOf(ranges),
     clipped: clip.share,
     beyondBest: outside(values, dims, axis, best.params).share,
     channelPrecision:
-      axis === null && channelAxis !== null
+      // A floating-point code keeps as many bits of a narrow channel as of a wide one.
+      axis === null && channelAxis !== null && grid.float === undefined
         ? channelPrecision(channelRanges(values, dims, channelAxis), grid.bits)
         : undefined,
   };

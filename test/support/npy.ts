@@ -1,6 +1,6 @@
 import type { ElementType, Tensor } from '../../src/numerics/tensor.ts';
 
-const codes: Record<ElementType, string> = {
+const codes: Record<Exclude<ElementType, 'float8e4m3fn'>, string> = {
   bool: '|b1',
   int8: '|i1',
   uint8: '|u1',
@@ -18,7 +18,7 @@ const codes: Record<ElementType, string> = {
 /** A tensor as numpy.save writes it, version 1. */
 export function npyOf({ type, dims, data }: Tensor): Uint8Array {
   const shape = dims.length === 1 ? `(${dims[0]},)` : `(${dims.join(', ')})`;
-  const dictionary = `{'descr': '${codes[type]}', 'fortran_order': False, 'shape': ${shape}, }`;
+  const dictionary = `{'descr': '${codes[type as keyof typeof codes]}', 'fortran_order': False, 'shape': ${shape}, }`;
   return npyWith(dictionary, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 

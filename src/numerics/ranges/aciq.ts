@@ -15,6 +15,7 @@ import type { RangeMethod } from './range-method.ts';
  */
 export const aciq: RangeMethod = {
   fitsAll: true,
+  countsIntegers: true,
   range(h, grid) {
     const observed = minMax.range(h, grid);
     if (observed.alpha === 0 && observed.beta === 0) return observed;

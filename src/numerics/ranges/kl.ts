@@ -21,6 +21,7 @@ const KL_BINS = 2048;
  */
 export const kl: RangeMethod = {
   fitsAll: true,
+  countsIntegers: true,
   range(h, grid) {
     const observed = minMax.range(h, grid);
     const absMax = Math.max(-observed.alpha, observed.beta);

@@ -3,6 +3,7 @@ import { type Grid, quantParams, type Range } from '../grid.ts';
 import type { Histogram } from '../histogram.ts';
 import { massOf } from '../mass.ts';
 import { quantizationError } from '../quantization-error.ts';
+import { leastErrorFloatRange } from './float-mse.ts';
 import { minMax } from './min-max.ts';
 import { type GridPlacement, placementSearch } from './placement.ts';
 import type { RangeMethod } from './range-method.ts';
@@ -33,14 +34,15 @@ const WIDE_ENOUGH = 10 ** 0.004;
  * The step is searched, not the ends: on a symmetric grid it determines them, on an asymmetric one every zero point
  * is tried for every step. Steps go down from one that clips nothing, first by 1 %, until clipping alone is
  * worse than the best; then by 0.2 % wherever a better one may hide; the deepest minima of these are followed.
- * Ranges up to 1.25 times as wide as the data are considered, for modes that fall on grid points there.
+ * Ranges up to 1.25 times as wide as the data are considered, for modes that fall on grid points there. Of the numbers of a
+ * floating-point type the scale is searched alike (`leastErrorFloatRange`).
  */
 export const mse: RangeMethod = {
   fitsAll: true,
   range(h, grid) {
     const observed = minMax.range(h, grid);
     if (observed.alpha === 0 && observed.beta === 0) return observed;
-    const clipped = leastErrorRange(h, grid);
+    const clipped = grid.float === undefined ? leastErrorRange(h, grid) : leastErrorFloatRange(h, observed);
     const limit = meanSquaredError(h, clipped, grid) * WIDE_ENOUGH;
     return (
       [observed, coveringRange(observed, grid)].find((r) => meanSquaredError(h, r, grid) <= limit) ?? clipped

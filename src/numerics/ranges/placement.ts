@@ -70,7 +70,7 @@ function bestExactPlacement(
 }
 
 /** Squared distance from `centre` of the values between two bounds; −1 stands for no lower bound. */
-function squaresAbout(centre: number, bounds: Float64Array, from: number, to: number): number {
+export function squaresAbout(centre: number, bounds: Float64Array, from: number, to: number): number {
   const none = from < 0;
   const count = bounds[to] - (none ? 0 : bounds[from]);
   const sum = bounds[to + 1] - (none ? 0 : bounds[from + 1]);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   asymmetricGrid,
+  e4m3Grid,
   fakeQuantize,
   type Grid,
   type QuantParams,
@@ -47,6 +48,14 @@ describe('quantizationError', () => {
       int8,
       { alpha: -0.4, beta: 0.4 },
       sample(1e5, ({ gauss }, i) => (i === 3 ? 500 : gauss() / 9)),
+    ],
+    ['numbers of E4M3', e4m3Grid, { alpha: -4.2, beta: 4.2 }, sample(1e5, ({ gauss }) => gauss())],
+    ['clipped numbers of E4M3', e4m3Grid, { alpha: -2, beta: 2 }, sample(1e5, ({ laplace }) => laplace())],
+    [
+      'subnormal numbers of E4M3',
+      e4m3Grid,
+      { alpha: -9000, beta: 9000 },
+      sample(1e5, ({ gauss }) => gauss() / 9),
     ],
     ['zeros of a ReLU', uint4, { alpha: 0, beta: 3 }, sample(1e5, ({ gauss }) => Math.max(0, gauss() - 1))],
     [

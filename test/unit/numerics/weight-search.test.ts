@@ -89,7 +89,7 @@ describe('the range of a channel of weights', () => {
 it('codes become real values by the scale and the zero point of their channel', () => {
   const grid = asymmetricGrid(4, false);
   const params = [gridParams(0.5, 2, grid), gridParams(0.25, 8, grid), gridParams(2, 0, grid)];
-  const codes = Int32Array.of(0, 2, 3, 8, 9, 0, 1, 2, 4, 12, 15, 1);
+  const codes = Float32Array.of(0, 2, 3, 8, 9, 0, 1, 2, 4, 12, 15, 1);
   const along = (dims: number[], axis: number) => [...dequantizeWeights(codes, { dims, axis }, params)];
   expect(along([3, 4], 0)).toEqual([-1, 0, 0.5, 3, 0.25, -2, -1.75, -1.5, 8, 24, 30, 2]);
   expect(along([4, 3], 1)).toEqual([-1, -1.5, 6, 3, 0.25, 0, -0.5, -1.5, 8, 5, 1.75, 2]);

@@ -73,7 +73,7 @@ function parameterFilesIn(files: ReadonlyMap<string, string | Uint8Array>) {
 }
 
 /** The codes that were judged. */
-export function judgedCodes({ candidate }: Delivered, { name }: Layer): Int32Array {
+export function judgedCodes({ candidate }: Delivered, { name }: Layer): Float32Array {
   const weight = candidate.quantized.parameters.weights.get(name)!;
   const onto = { grid: weight.grid, rounding: candidate.quantized.scheme.target.rounding };
   const codes = weightCodes(weight.data, weight, weight.params, onto);
@@ -88,7 +88,7 @@ export function judgedCodes({ candidate }: Delivered, { name }: Layer): Int32Arr
 }
 
 /** The codes that a tool makes of the delivered weight of a layer by nearest rounding with the parameters of a file. */
-export function madeCodes({ model, candidate }: Delivered, layer: Layer, said: ReadParameters): Int32Array {
+export function madeCodes({ model, candidate }: Delivered, layer: Layer, said: ReadParameters): Float32Array {
   const { rounding } = candidate.quantized.scheme.target;
   const { dims, data } = readTensor(model.view.initializers.get(layer.weight!.name)!, 'model.onnx');
   const grid = { bits: said.bits, qmin: said.qmin, qmax: said.qmax, symmetric: said.symmetric };

@@ -30,19 +30,20 @@ describe('effective bits', () => {
 });
 
 describe('the span', () => {
-  const params = gridParams(0.5, 8, asymmetricGrid(4, false)); // [−4, 3.5]
+  const grid = asymmetricGrid(4, false);
+  const params = gridParams(0.5, 8, grid); // [−4, 3.5]
 
   it('is the logarithm of the codes between the least and the greatest value', () => {
-    expect(spanOf({ alpha: -1, beta: 0.5 }, params)).toBe(2);
-    expect(spanOf({ alpha: -4, beta: 3.5 }, params)).toBe(4);
+    expect(spanOf({ alpha: -1, beta: 0.5 }, params, grid)).toBe(2);
+    expect(spanOf({ alpha: -4, beta: 3.5 }, params, grid)).toBe(4);
   });
 
   it('ends where the grid ends, and is none of values beyond', () => {
-    expect(spanOf({ alpha: -9, beta: 9 }, params)).toBe(4);
-    expect(spanOf({ alpha: -9, beta: -3.5 }, params)).toBe(1);
-    expect(spanOf({ alpha: 3, beta: 9 }, params)).toBe(1);
-    expect(spanOf({ alpha: 5, beta: 9 }, params)).toBe(0);
-    expect(spanOf({ alpha: -9, beta: -5 }, params)).toBe(0);
+    expect(spanOf({ alpha: -9, beta: 9 }, params, grid)).toBe(4);
+    expect(spanOf({ alpha: -9, beta: -3.5 }, params, grid)).toBe(1);
+    expect(spanOf({ alpha: 3, beta: 9 }, params, grid)).toBe(1);
+    expect(spanOf({ alpha: 5, beta: 9 }, params, grid)).toBe(0);
+    expect(spanOf({ alpha: -9, beta: -5 }, params, grid)).toBe(0);
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asymmetricGrid, quantParams, symmetricGrid } from '../../../../src/numerics/grid.ts';
+import { asymmetricGrid, e4m3Grid, quantParams, symmetricGrid } from '../../../../src/numerics/grid.ts';
 import { createHistogram, merge } from '../../../../src/numerics/histogram.ts';
 import { rangeMethods } from '../../../../src/numerics/ranges/index.ts';
 import { rangeKeeping } from '../../../../src/numerics/ranges/percentile.ts';
@@ -12,7 +12,7 @@ const methods = Object.entries(rangeMethods).map(([name, method]) => ({ name, ..
 
 describe.each(methods)('$name', (method) => {
   it('answers for anything that can be observed', () => {
-    const grids = [int8, uint8, symmetricGrid(2, { restricted: true }), asymmetricGrid(16, true)];
+    const grids = [int8, uint8, symmetricGrid(2, { restricted: true }), asymmetricGrid(16, true), e4m3Grid];
     fc.assert(
       fc.property(
         fc.float32Array({ noNaN: true, noDefaultInfinity: true }),
