@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { metrics } from '../metrics/index.ts';
 import { providers } from '../runtime/provider.ts';
+import { targetOf } from '../targets/index.ts';
 import { budget, hint, tensorName } from './budget-schema.ts';
 import { commentPolicies } from './comment-policy.ts';
 import { entries } from './entries.ts';
 import { limits } from './limits-schema.ts';
 import { recover } from './recover-schema.ts';
 import { DEFAULT_RANGE, type TargetInput, targetId } from './target-id.ts';
-import { finite, pins, range, target } from './target-schema.ts';
+import { canChoose, choicesOf, finite, pins, range, target } from './target-schema.ts';
 
 const metricNames = metrics.map((metric) => metric.name);
 
@@ -103,6 +104,16 @@ const model = z
         message: `no target can keep that: the widest grid has ${widest} bits`,
       });
     }
+    given.forEach((each, index) => {
+      if (typeof each === 'string' || each.range !== undefined) return;
+      const as = targetOf(each.chip, each.precision);
+      if (as !== undefined && !canChoose(fallback, as))
+        context.addIssue({
+          code: 'custom',
+          path: ['targets', index],
+          message: `the range of the model, ${fallback}, ${choicesOf(as)}`,
+        });
+    });
     const ids = given.map((each) => targetId(each, fallback));
     refuseRepeated(ids, (index, first) =>
       context.addIssue({

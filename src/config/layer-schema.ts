@@ -29,13 +29,17 @@ export type LayersInput = Readonly<Record<string, z.output<typeof layer>>>;
 /** What a chip cannot do of `layers`, with the path of the key behind `layers` and what the chip can. */
 export function beyondChip(
   given: LayersInput,
-  { title, widest, floats }: Target,
+  { title, precision, widest, floats }: Target,
 ): { readonly path: readonly [layer: string, key: string]; readonly message: string }[] {
   const elsewhere = floats ? ', or float: true' : '';
   const instead = `no floating point for a layer between others: give it ${both(widest)}`;
   return Object.entries(given).flatMap(([name, layer]) => {
-    const tooWide = (key: 'activation-bits' | 'weight-bits', most: number) =>
-      (layer[key] ?? 0) > most
+    const tooWide = (key: 'activation-bits' | 'weight-bits', most: number) => {
+      if (precision !== undefined && layer[key] !== undefined) {
+        const message = `${precision} has ${most} bits: give it float: true, or leave it out`;
+        return [{ path: [name, key] as const, message }];
+      }
+      return (layer[key] ?? 0) > most
         ? [
             {
               path: [name, key] as const,
@@ -43,6 +47,7 @@ export function beyondChip(
             },
           ]
         : [];
+    };
     return [
       ...tooWide('activation-bits', widest.activations),
       ...tooWide('weight-bits', widest.weights),

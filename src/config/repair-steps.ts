@@ -10,3 +10,8 @@ export const repairSteps = [
 ] as const;
 
 export type RepairStep = (typeof repairSteps)[number];
+
+/** Whether a step chooses integers other than the nearest, which floating-point codes are not. */
+export function roundsIntegers(step: RepairStep): boolean {
+  return step === 'round' || step === 'gptq' || step === 'adaround';
+}

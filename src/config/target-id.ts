@@ -1,6 +1,12 @@
-import { type Chip, targets } from '../targets/index.ts';
+import { type Chip, targetOf, targets } from '../targets/index.ts';
 import type { EncodingsVersion } from '../targets/snpe.ts';
-import { defaultFloat, type FloatType, type Granularity, type RangeChoice } from '../targets/target.ts';
+import {
+  defaultFloat,
+  type FloatPrecision,
+  type FloatType,
+  type Granularity,
+  type RangeChoice,
+} from '../targets/target.ts';
 import type { LayersInput } from './layer-schema.ts';
 import type { RepairStep } from './repair-steps.ts';
 
@@ -10,6 +16,7 @@ export type TargetInput =
   | {
       readonly chip: Chip;
       readonly weights?: Granularity | undefined;
+      readonly precision?: FloatPrecision | undefined;
       readonly 'weight-bits': number;
       readonly 'activation-bits': number;
       readonly range?: RangeChoice | undefined;
@@ -48,6 +55,8 @@ export interface TargetConfig {
   readonly id: string;
   readonly chip: Chip;
   readonly weights: Granularity;
+  /** What it computes with in place of integers. */
+  readonly precision?: FloatPrecision;
   readonly weightBits: number;
   readonly activationBits: number;
   readonly range: RangeChoice;
@@ -77,7 +86,8 @@ export function resolveTarget(
   return {
     id: targetId(input, fallback),
     chip: given.chip,
-    weights: given.weights ?? targets[given.chip].weights.granularity,
+    weights: given.weights ?? granularityOf(given.chip, given.precision),
+    ...(given.precision && { precision: given.precision }),
     weightBits: given['weight-bits'],
     activationBits: given['activation-bits'],
     range: given.range ?? fallback,
@@ -87,6 +97,10 @@ export function resolveTarget(
     layers: new Map(Object.entries(given.layers ?? {}).map(([name, layer]) => [name, precisionOf(layer)])),
     ...(given.encodings && { encodings: given.encodings }),
   };
+}
+
+function granularityOf(chip: Chip, precision: FloatPrecision | undefined): Granularity {
+  return (targetOf(chip, precision) ?? targetOf(chip)).weights.granularity;
 }
 
 function precisionOf(layer: LayersInput[string]): LayerPrecision {
@@ -99,17 +113,18 @@ function precisionOf(layer: LayersInput[string]): LayerPrecision {
 }
 
 /**
- * The chip and what differs from its defaults, such as `snpe` or `snpe-w4a8-per-channel-kl`. It does not depend on
+ * The chip and what differs from its defaults, such as `snpe`, `snpe-w4a8-per-channel-kl` or `tensorrt-fp8`. It does not depend on
  * the other targets of the model, so that a baseline is found again; equal options give equal ids.
  */
 export function targetId(input: TargetInput, fallback: RangeChoice): string {
   if (typeof input === 'string') return input;
-  const { chip, weights, range, float } = input;
+  const { chip, weights, precision, range, float } = input;
   const bits = `w${input['weight-bits']}a${input['activation-bits']}`;
   return [
     chip,
+    ...(precision ? [precision] : []),
     ...(bits === 'w8a8' ? [] : [bits]),
-    ...(weights && weights !== targets[chip].weights.granularity ? [weights] : []),
+    ...(weights && weights !== granularityOf(chip, precision) ? [weights] : []),
     ...(float && float !== defaultFloat(targets[chip]) ? [float] : []),
     ...(range && range !== fallback ? [range] : []),
   ].join('-');

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { rangeMethodNames } from '../numerics/ranges/index.ts';
-import { type Chip, targets } from '../targets/index.ts';
+import { type Chip, chipsWith, targetOf, targets } from '../targets/index.ts';
+import { rangeMethodsOf } from '../targets/range-methods-of.ts';
 import { type EncodingsVersion, encodingVersions } from '../targets/snpe.ts';
-import { floatTypes } from '../targets/target.ts';
+import { floatTypes, precisions, type RangeChoice, type Target } from '../targets/target.ts';
 import { hint, tensorName } from './budget-schema.ts';
 import { entries } from './entries.ts';
 import { beyondChip, layers, bits as width } from './layer-schema.ts';
-import { repairSteps } from './repair-steps.ts';
+import { repairSteps, roundsIntegers } from './repair-steps.ts';
+
+const FLOAT8_BITS = 8;
 
 const granularities = ['per-channel', 'per-tensor'] as const;
 
@@ -24,6 +27,10 @@ export const encodings = z
   .enum(Object.keys(encodingVersions) as [EncodingsVersion, ...EncodingsVersion[]])
   .describe("Version of snpe's encodings file: 0.6.1 by default, which every converter reads.");
 
+export const precision = z
+  .enum(precisions)
+  .describe('fp8: E4M3 in place of integers, on chips that have it (tensorrt).');
+
 const pin = z
   .strictObject({ alpha: finite, beta: finite })
   .refine(({ alpha, beta }) => alpha < beta, { error: 'alpha must be below beta' });
@@ -40,6 +47,16 @@ const recipe = z
   .max(8)
   .refine((steps) => new Set(steps).size === steps.length, { error: 'has a step twice' });
 
+/** Whether ranges for the codes of a target can be chosen this way. */
+export function canChoose(choice: RangeChoice, target: Target): boolean {
+  return choice === 'native' || rangeMethodsOf(target).includes(choice);
+}
+
+/** What can choose them where something else cannot. */
+export function choicesOf(target: Target): string {
+  return `counts integers, and ${target.precision} has none: take one of ${rangeMethodsOf(target).join(', ')}`;
+}
+
 /** An entry of `targets:`. */
 export const target = z.union(
   [
@@ -48,6 +65,7 @@ export const target = z.union(
       .strictObject({
         chip,
         weights: z.enum(granularities).optional().describe('One scale a channel or one a tensor.'),
+        precision: precision.optional(),
         'weight-bits': bits.describe('Width of the integers of weights.'),
         'activation-bits': bits.describe('Width of the integers of activations.'),
         range: range.optional().describe("How ranges are chosen, instead of the model's range."),
@@ -68,8 +86,24 @@ export const target = z.union(
         path: ['float'],
       })
       .superRefine((given, context) => {
-        for (const { path, message } of beyondChip(given.layers ?? {}, targets[given.chip]))
-          context.addIssue({ code: 'custom', path: ['layers', ...path], message });
+        const refuse = (path: readonly string[], message: string) =>
+          context.addIssue({ code: 'custom', path: [...path], message });
+        const { chip, precision } = given;
+        const as = targetOf(chip, precision);
+        if (as === undefined)
+          return refuse(
+            ['precision'],
+            `${chip} has no ${precision}, only ${chipsWith(precision!).join(', ')}`,
+          );
+        for (const { path, message } of beyondChip(given.layers ?? {}, as))
+          refuse(['layers', ...path], message);
+        if (precision === undefined) return;
+        for (const key of ['weight-bits', 'activation-bits'] as const)
+          if (given[key] !== FLOAT8_BITS) refuse([key], `${precision} has ${FLOAT8_BITS} bits: leave it out`);
+        const rounds = given.recipe?.findIndex(roundsIntegers) ?? -1;
+        if (rounds >= 0)
+          refuse(['recipe', String(rounds)], `rounds integers, and ${precision} has none: take it out`);
+        if (given.range !== undefined && !canChoose(given.range, as)) refuse(['range'], choicesOf(as));
       }),
   ],
   hint(`must be one of ${chips.join(', ')}, or a map with such a chip`),

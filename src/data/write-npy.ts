@@ -1,7 +1,9 @@
 import type { ElementType, Tensor } from '../numerics/tensor.ts';
 
+/** Numpy has no 8-bit floats: their bits are written. */
 const descriptions: Readonly<Record<ElementType, string>> = {
   bool: '|b1',
+  float8e4m3fn: '|u1',
   int8: '|i1',
   uint8: '|u1',
   int16: '<i2',

@@ -16,8 +16,9 @@ import type { IntegerLayer, Rescale } from '../quantization/integer-layers.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import { canOverflow, wrapAround } from './accumulator-graph.ts';
+import { clamp } from './clamp.ts';
 import type { InsertedQuantizer } from './insert.ts';
-import { addScale, type Between, clamp, isNarrow } from './quantizer.ts';
+import { addScale, type Between, isNarrow } from './quantizer.ts';
 
 /** A graph in which activations are quantized, and what it is edited with. */
 export interface EmulatedGraph {

@@ -1,4 +1,5 @@
 import { weightCodes } from '../numerics/channels.ts';
+import { toE4m3 } from '../numerics/e4m3.ts';
 import { arrayOf, type Tensor } from '../numerics/tensor.ts';
 import type { NodeProto, TensorProto } from '../onnx/gen/onnx_pb.ts';
 import { makeNode } from '../onnx/graph.ts';
@@ -70,7 +71,7 @@ function codesOf(
   const codes = weightCodes(data, { dims, axis }, params, { grid, rounding });
   const { type } = storageOf(grid);
   return {
-    codes: { type, dims, data: arrayOf(type).from(codes) },
+    codes: { type, dims, data: grid.float === undefined ? arrayOf(type).from(codes) : toE4m3(codes) },
     axis,
     scales: Float32Array.from(params, (p) => p.scale),
     zeroPoints: { type, data: arrayOf(type).from(params.map((p) => p.zeroPoint)) },

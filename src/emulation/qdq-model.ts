@@ -5,7 +5,6 @@ import type { Names } from '../onnx/names.ts';
 import { dropUnread } from '../onnx/prune.ts';
 import { upgradeOpset } from '../onnx/upgrade.ts';
 import { integerBias } from '../quantization/bias.ts';
-import type { Parameters } from '../quantization/parameters.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import type { QdqRules } from '../targets/target.ts';
 import { insertBehind } from './insert.ts';
@@ -20,8 +19,8 @@ import {
 } from './qdq-constants.ts';
 import { quantizeLinear, quantizerOf } from './quantizer.ts';
 
-/** The first opset whose QuantizeLinear takes an axis, and the first that takes 16 bits. */
-const QDQ_OPSET = { upTo8Bits: 13, upTo16Bits: 21 };
+/** The first opset whose QuantizeLinear takes an axis, the first that has FP8, and the first that takes 16 bits. */
+const QDQ_OPSET = { upTo8Bits: 13, fp8: 19, upTo16Bits: 21 };
 
 /**
  * The model with explicit quantization in operators of ONNX itself, as toolchains import it and as ONNX Runtime fuses
@@ -29,7 +28,7 @@ const QDQ_OPSET = { upTo8Bits: 13, upTo16Bits: 21 };
  * DequantizeLinear on every planned activation. Same parameters and places as the emulation; zero points are always
  * written, for importers differ in their default. Inputs, outputs and the user's names of tensors stay.
  *
- * @returns the model, of opset 13 (21 for more than 8 bits) or its own newer one, or why it cannot be written
+ * @returns the model, of opset 13 (19 for FP8, 21 for more than 8 bits) or its own newer one, or why it cannot be written
  */
 export function qdqModel(
   quantized: Quantized,
@@ -37,7 +36,8 @@ export function qdqModel(
 ): { readonly model: ModelProto } | { readonly obstacle: string } {
   const { model, scheme, parameters } = quantized;
   const { target } = scheme;
-  const bits = mostBits(parameters);
+  const grids = [...parameters.activations.values(), ...parameters.weights.values()].map(({ grid }) => grid);
+  const bits = Math.max(0, ...grids.map((grid) => grid.bits));
   if (target.rounding !== 'half-to-even')
     return { obstacle: `${target.title} rounds ties away from zero, QuantizeLinear to even` };
   if (bits > rules.maxBits)
@@ -65,18 +65,11 @@ export function qdqModel(
   }
   const domains = domainsOf(graph, new Set(['', 'ai.onnx']));
   copy.model.opsetImport = copy.model.opsetImport.filter((o) => domains.has(o.domain));
-  const opset = bits > 8 ? QDQ_OPSET.upTo16Bits : QDQ_OPSET.upTo8Bits;
+  const upTo8Bits = grids.some((grid) => grid.float !== undefined) ? QDQ_OPSET.fp8 : QDQ_OPSET.upTo8Bits;
+  const opset = bits > 8 ? QDQ_OPSET.upTo16Bits : upTo8Bits;
   const upgraded = upgradeOpset(copy.model, opset, tensors);
   if ('model' in upgraded) dropUnread(upgraded.model.graph!);
   return upgraded;
-}
-
-/** Bits of the widest grid. */
-function mostBits({ activations, weights }: Parameters): number {
-  return [...activations.values(), ...weights.values()].reduce(
-    (most, { grid }) => Math.max(most, grid.bits),
-    0,
-  );
 }
 
 /** The same with the activations alone among what is quantized in the graph. */

@@ -4,9 +4,8 @@ import { CONTRIB } from '../onnx/contrib.ts';
 import { addConstant, addFloats, addNode, type Draft, freshTensor, putNode } from '../onnx/draft.ts';
 import { inDomain, makeNode } from '../onnx/graph.ts';
 import type { Quantized } from '../quantization/quantized.ts';
-
-/** Clip takes its bounds as inputs from this opset on. */
-const CLIP_INPUTS_OPSET = 11;
+import { clamp } from './clamp.ts';
+import { roundToE4m3Numbers } from './round-to-e4m3.ts';
 
 /** How the values of a tensor are put onto a grid. */
 export interface Quantizer extends RoundedGrid {
@@ -38,24 +37,29 @@ export function quantizerOf({ scheme, parameters }: Quantized, activation: strin
 
 /** Quantize-dequantize of a tensor, computed in float32 by ONNX operators. */
 export function activationQuantizer(draft: Draft, between: Between, quantizer: Quantizer): Integers {
+  if (quantizer.grid.float !== undefined) {
+    roundToE4m3Numbers(draft, between, quantizer.params.scale);
+    return { codes: undefined, integers: undefined };
+  }
   return quantizer.rounding === 'half-to-even'
     ? { codes: quantizeLinear(draft, between, quantizer, CONTRIB), integers: undefined }
     : { codes: undefined, integers: roundAwayFromZero(draft, between, quantizer) };
 }
 
-/** The smallest integer type of ONNX that holds a grid. */
+/** The smallest type of ONNX that holds a grid. */
 export function storageOf(grid: Grid): {
-  type: 'int8' | 'uint8' | 'int16' | 'uint16';
+  type: 'int8' | 'uint8' | 'int16' | 'uint16' | 'float8e4m3fn';
   qmin: number;
   qmax: number;
 } {
+  if (grid.float !== undefined) return { type: 'float8e4m3fn', qmin: grid.qmin, qmax: grid.qmax };
   const bits = grid.bits <= 8 ? 8 : 16;
   return grid.qmin < 0
     ? { type: bits === 8 ? 'int8' : 'int16', qmin: -(2 ** (bits - 1)), qmax: 2 ** (bits - 1) - 1 }
     : { type: bits === 8 ? 'uint8' : 'uint16', qmin: 0, qmax: 2 ** bits - 1 };
 }
 
-/** Whether a grid has fewer integers than the type that stores them. */
+/** Whether a grid has fewer codes than the type that stores them. */
 export function isNarrow(grid: Grid): boolean {
   const { qmin, qmax } = storageOf(grid);
   return grid.qmin !== qmin || grid.qmax !== qmax;
@@ -131,17 +135,4 @@ function roundAwayFromZero(
   const integers = addNode(draft, 'Sub', [positive, negative], name('integers'));
   putNode(draft, makeNode('Mul', [integers, scale], [to]));
   return integers;
-}
-
-/** Saturates a tensor at two bounds, in any opset, and gives the name of the result. */
-export function clamp(
-  draft: Draft,
-  from: string,
-  [low, high]: readonly [low: number, high: number],
-  wanted: string,
-): string {
-  if (draft.opset < CLIP_INPUTS_OPSET)
-    return addNode(draft, 'Clip', [from], wanted, { min: { f: low }, max: { f: high } });
-  const bounds = [addFloats(draft, `${wanted}/low`, [low]), addFloats(draft, `${wanted}/high`, [high])];
-  return addNode(draft, 'Clip', [from, ...bounds], wanted);
 }

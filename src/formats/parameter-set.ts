@@ -5,6 +5,8 @@ export interface TensorParameters {
   readonly kind: 'activation' | 'weight';
   readonly bits: number;
   readonly symmetric: boolean;
+  /** The floating-point type of the codes, which then lie between `qmin` and `qmax`; absent for integers. */
+  readonly float?: 'e4m3';
   /** The integers of the grid: unsigned from 0, or signed. */
   readonly qmin: number;
   readonly qmax: number;

@@ -1,3 +1,4 @@
+import { GREATEST_E4M3 } from '../numerics/e4m3.ts';
 import type { ElementType, Tensor } from '../numerics/tensor.ts';
 import {
   TensorProto_DataType as DataType,
@@ -18,6 +19,8 @@ const GRIDS: Partial<Record<ElementType, Pick<TensorParameters, 'bits' | 'qmin' 
   int16: { bits: 16, qmin: -32768, qmax: 32767 },
   uint16: { bits: 16, qmin: 0, qmax: 65535 },
 };
+
+const E4M3 = { bits: 8, qmin: -GREATEST_E4M3, qmax: GREATEST_E4M3, float: 'e4m3' } as const;
 
 /** A QuantizeLinear or DequantizeLinear and the tensor that it speaks of. */
 interface Place {
@@ -112,11 +115,13 @@ function parametersOf(place: Place, view: GraphView, where: string): TensorParam
   const scale = constantValues(scaleName, view, where);
   if (typeof scale === 'string') return `its scale ${scale}`;
   if (scale.type !== 'float32') return `its scale is ${scale.type}, not float32`;
-  const zero = zeroName === '' ? undefined : constantValues(zeroName, view, where);
+  const isFloat = constantOf(zeroName, view)?.dataType === DataType.FLOAT8E4M3FN;
+  const zero = zeroName === '' || isFloat ? undefined : constantValues(zeroName, view, where);
   if (typeof zero === 'string') return `its zero point ${zero}`;
   const storage = zero === undefined ? place.type : zero.type;
-  const grid = storage && GRIDS[storage];
-  if (grid === undefined) return 'its integers are of a type other than int8, uint8, int16 and uint16';
+  const grid = isFloat ? E4M3 : storage && GRIDS[storage];
+  if (grid === undefined)
+    return 'its codes are of a type other than int8, uint8, int16, uint16 and float8e4m3fn';
   const scales = [...(scale.data as Float32Array)];
   const bad = scales.find((s) => !(s > 0 && s < Infinity));
   if (bad !== undefined) return `its scale ${bad} is not a positive number`;

@@ -22,9 +22,13 @@ const elementTypes = new Map<number, ElementType>([
   [DataType.UINT64, 'uint64'],
   [DataType.BOOL, 'bool'],
 ]);
-const dataTypes = new Map([...elementTypes].map(([number, name]) => [name, number]));
+const dataTypes = new Map<ElementType, number>([
+  ...[...elementTypes].map(([number, name]) => [name, number] as const),
+  // Written, and not read: no tensor of it enters or leaves ONNX Runtime here.
+  ['float8e4m3fn', DataType.FLOAT8E4M3FN],
+]);
 
-/** The element type of an ONNX data type number, or undefined where quantgate has no array for it (strings, 4 bit, bfloat16). */
+/** The element type of an ONNX data type number, or undefined where quantgate has no array for it (strings, 4 bit, 8-bit floats, bfloat16). */
 export function elementTypeOf(dataType: number): ElementType | undefined {
   return elementTypes.get(dataType);
 }

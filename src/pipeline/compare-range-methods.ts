@@ -1,9 +1,10 @@
 import { fullNsr } from '../attribution/impact/impact.ts';
 import type { PinnedRanges } from '../config/target-id.ts';
 import type { Histogram } from '../numerics/histogram.ts';
-import { type RangeMethodName, rangeMethodNames, rangeMethods } from '../numerics/ranges/index.ts';
+import type { RangeMethodName } from '../numerics/ranges/index.ts';
 import { type Quantized, quantize } from '../quantization/quantized.ts';
 import { rangeMethodOf } from '../quantization/scheme.ts';
+import { proposableMethods } from '../targets/range-methods-of.ts';
 import { compare } from '../verdict/comparison.ts';
 import { type Contestant, evaluateSideBySide } from './evaluate.ts';
 import type { Evidence } from './evidence.ts';
@@ -30,8 +31,6 @@ export interface MethodNoise {
   readonly measured?: { readonly quantized: number; readonly drop: number };
 }
 
-const METHODS = rangeMethodNames.filter((name) => rangeMethods[name].fitsAll);
-
 /** Noise of a few probe samples does not say what the metric makes of it: so many of the best are evaluated. */
 const EVALUATED = 2;
 
@@ -50,7 +49,7 @@ export async function compareRangeMethods(
   const used = rangeMethodOf(scheme);
   const methods: MethodNoise[] = used === 'file' ? [{ range: used, outputNsr: usedNsr, isUsed: true }] : [];
   const better = new Map<string, Quantized>();
-  for (const range of METHODS) {
+  for (const range of proposableMethods(scheme.target)) {
     context.signal.throwIfAborted();
     if (range === used) {
       methods.push({ range, outputNsr: usedNsr, isUsed: true });

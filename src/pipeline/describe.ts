@@ -138,7 +138,7 @@ function describeTarget(
 
 function describeScheme(
   { granularity, weightBits, activationBits, range, float, target }: Scheme,
-  { encodings, recipe, layers, ranges }: TargetConfig,
+  { precision, encodings, recipe, layers, ranges }: TargetConfig,
   model: ModelConfig,
 ): JudgedTarget['scheme'] {
   const pins = [...ranges].filter(([tensor, pin]) => model.ranges.get(tensor) !== pin);
@@ -147,6 +147,7 @@ function describeScheme(
     weightBits,
     activationBits,
     range,
+    ...(precision && { precision }),
     ...(target.fp16 && float && { float }),
     ...(encodings && { encodings }),
     ...(recipe.length > 0 && { recipe: [...recipe] }),

@@ -124,10 +124,14 @@ function readmeOf(
   const more =
     left.length > shown.length ? [`- ${left.length - shown.length} more are in manifest.json`] : [];
   const { granularity, weightBits, activationBits, range } = scheme;
+  const codes =
+    scheme.target.precision === undefined
+      ? `weights of ${weightBits} bits ${granularity}, activations of ${activationBits} bits`
+      : `weights and activations in FP8 E4M3, weights ${granularity}`;
   return [
     `# ${config.name} on ${title}`,
-    `Made by quantgate ${version} of the model with SHA-256 \`${model.sha256}\`: weights of ${weightBits} bits ` +
-      `${granularity}, activations of ${activationBits} bits, ranges by ${range === 'file' ? 'the file' : range}. The hashes of all files are in \`manifest.json\`.`,
+    `Made by quantgate ${version} of the model with SHA-256 \`${model.sha256}\`: ${codes}, ` +
+      `ranges by ${range === 'file' ? 'the file' : range}. The hashes of all files are in \`manifest.json\`.`,
     ...repairLines(target, taken, scheme.target.qdq),
     ...otherPrecision(quantized),
     scheme.target.handOver(scheme.float ?? 'fp32').trim(),

@@ -15,7 +15,7 @@ import { sightOf } from '../quantization/sight.ts';
 import { type LoadedModel, loadModel } from '../runtime/load-model.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { withSampleShapes } from '../runtime/sample-shapes.ts';
-import { targets } from '../targets/index.ts';
+import { targetOf } from '../targets/index.ts';
 import { checkMaxDrop, type MaxDrop, parseMaxDrop, parseMinAccuracy } from '../verdict/budget.ts';
 import { batchSizeOf } from './batch-size.ts';
 import { checkFiles } from './check-files.ts';
@@ -174,7 +174,7 @@ function planAll(configs: readonly TargetConfig[], model: LoadedModel, signal: A
 
 /** @throws UserError for a target that the model gives nothing to quantize */
 export function plannedTarget(config: TargetConfig, model: LoadedModel): PlannedTarget {
-  const target = targets[config.chip];
+  const target = targetOf(config.chip, config.precision)!;
   const { weights: granularity, weightBits, activationBits, range, float, layers } = config;
   const asked = { target, granularity, weightBits, activationBits, range, float };
   const scheme = model.file === undefined ? asked : { ...schemeOfFile(model.file, target), float };

@@ -134,7 +134,10 @@ function productOfInverses(a: number, b: number): number {
 /** Input scale × weight scale, one per output channel or a single one; undefined where they are not constants of the output. */
 function productScales(layer: Layer, { scheme, parameters }: Scaled): number[] | undefined {
   const product = scheme.target.arithmetic.inverseSteps ? productOfInverses : (a: number, b: number) => a * b;
-  const inputs = layer.activations.map((name) => parameters.grids.get(name)?.scale);
+  const grids = layer.activations.map((name) => parameters.grids.get(name));
+  // Products of floating-point codes are summed in floating point.
+  if (grids.some((grid) => grid?.grid.float !== undefined)) return undefined;
+  const inputs = grids.map((grid) => grid?.scale);
   if (inputs.includes(undefined)) return undefined;
   const [first, second] = inputs as number[];
   const weights = parameters.weights.get(layer.name)?.params.map((p) => p.scale);

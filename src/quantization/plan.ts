@@ -30,7 +30,7 @@ const ASKED = 'layers of the target keep it in floating point';
  */
 export function planFor(
   model: LoadedModel,
-  { placement }: Target,
+  { placement, noKernel }: Target,
   floats: ReadonlySet<string> = new Set(),
 ): Plan {
   const { view } = model;
@@ -41,9 +41,9 @@ export function planFor(
   const notQuantized: { layer: string; op: string; why: string }[] = [];
   for (const [node, name] of nodeNames(view.graph)) {
     const layer = isWeighted(node) ? layerOf(node, name, view, isActivation) : undefined;
-    const isKept = layer !== undefined && isFloat(node);
-    const why = isKept ? ASKED : isWeighted(node) ? 'its inputs are not float32' : staysFloat(node);
-    if (layer !== undefined && !isKept) layers.push(layer);
+    const kept = layer && (isFloat(node) ? ASKED : noKernel?.(layer.op, weightDims(layer, model)));
+    const why = kept ?? (isWeighted(node) ? 'its inputs are not float32' : staysFloat(node));
+    if (layer !== undefined && kept === undefined) layers.push(layer);
     else if (why !== undefined) notQuantized.push({ layer: name, op: node.opType, why });
   }
   const placed = { view, layers, isActivation, isFloat };
@@ -59,4 +59,9 @@ export function planFor(
           return producer !== undefined && activations.has(name) && !isFloat(producer);
         });
   return { layers, activations, outputs: new Set(outputs), notQuantized };
+}
+
+/** Empty for a product of two activations. */
+function weightDims({ weight }: Layer, { view }: LoadedModel): number[] {
+  return weight === undefined ? [] : view.initializers.get(weight.name)!.dims.map(Number);
 }

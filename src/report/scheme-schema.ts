@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { repairSteps } from '../config/repair-steps.ts';
-import { encodings, float } from '../config/target-schema.ts';
+import { encodings, float, precision } from '../config/target-schema.ts';
 
 const name = z.string().max(1024);
 const finite = z.number();
@@ -32,6 +32,7 @@ export const scheme = z.strictObject({
   weightBits: gridBits,
   activationBits: gridBits,
   range: z.string().max(64).describe('How ranges were chosen.'),
+  precision: precision.optional(),
   float: float
     .optional()
     .describe('The type in which what is not integer is computed, where the chip has a choice.'),

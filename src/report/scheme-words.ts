@@ -4,9 +4,19 @@ import type { JudgedTarget } from './report-schema.ts';
 type SchemeReport = JudgedTarget['scheme'];
 type LayerPrecisionReport = NonNullable<SchemeReport['layers']>[string];
 
-/** How a target quantizes: `w8a8 per-tensor, mse, repaired by gptq; 2 layers in 16 bits`. */
+/** How a target quantizes: `w8a8 per-tensor, mse, repaired by gptq; 2 layers in 16 bits`, `fp8 per-tensor, min-max`. */
 export function schemeText(scheme: SchemeReport): string {
-  const { weights, weightBits, activationBits, range, float, recipe = [], layers = {}, ranges = {} } = scheme;
+  const {
+    weights,
+    precision,
+    weightBits,
+    activationBits,
+    range,
+    float,
+    recipe = [],
+    layers = {},
+    ranges = {},
+  } = scheme;
   const { integers, floats, width } = layerGroups(Object.values(layers));
   const pins = Object.keys(ranges).length;
   const own = [
@@ -15,7 +25,7 @@ export function schemeText(scheme: SchemeReport): string {
     ...(pins > 0 ? [`${pins === 1 ? '1 range' : `${count(pins)} ranges`} pinned`] : []),
   ];
   const all = [
-    `w${weightBits}a${activationBits} ${weights}`,
+    `${precision ?? `w${weightBits}a${activationBits}`} ${weights}`,
     range === 'file' ? 'grids of the file' : range,
     ...(float === undefined ? [] : [`the rest in ${float.toUpperCase()}`]),
     ...(recipe.length > 0 ? [`repaired by ${recipe.join(', ')}`] : []),

@@ -6,7 +6,7 @@ export type ConfiguredTarget = Pick<JudgedTarget, 'target' | 'chip' | 'scheme'>;
 
 /** A target with changes, as the whole of its entry in `targets:`. */
 export function targetItem({ target, chip, scheme }: ConfiguredTarget, changes: TargetChanges): string {
-  const { weightBits, activationBits, encodings, float } = scheme;
+  const { precision, weightBits, activationBits, encodings, float } = scheme;
   // The id has what is not the default: what it does not name need not be said.
   const named = target.slice(chip.length);
   const isOwn = (option: string) => `${named}-`.includes(`-${option}-`);
@@ -22,6 +22,7 @@ export function targetItem({ target, chip, scheme }: ConfiguredTarget, changes: 
   }).split('\n');
   return [
     first,
+    ...(precision === undefined ? [] : [`  precision: ${precision}`]),
     ...(weightBits === 8 ? [] : [`  weight-bits: ${weightBits}`]),
     ...(activationBits === 8 ? [] : [`  activation-bits: ${activationBits}`]),
     ...(float !== undefined && isOwn(float) ? [`  float: ${float}`] : []),

@@ -5,6 +5,10 @@ import type { Rounding } from '../numerics/rounding.ts';
 
 export type Granularity = 'per-tensor' | 'per-channel';
 
+/** What a target can compute with in place of integers: `fp8` is E4M3. */
+export const precisions = ['fp8'] as const;
+export type FloatPrecision = (typeof precisions)[number];
+
 /**
  * Which activations the chip's toolchain puts on an integer grid:
  * - `operator-inputs`: what Conv, ConvTranspose, Gemm and MatMul read, and of an Add of two activations what
@@ -62,6 +66,8 @@ export interface Target {
   readonly chip: string;
   /** As people call it. */
   readonly title: string;
+  /** Where it computes with floating-point codes in place of integers. */
+  readonly precision?: FloatPrecision;
   readonly weights: {
     readonly granularity: Granularity;
     /** The integer grid of weights of `bits` bits. */
@@ -71,6 +77,8 @@ export interface Target {
   };
   readonly activations: { grid(bits: number): Grid };
   readonly placement: Placement;
+  /** Why it has no kernel for a layer with a weight of this shape, which then stays in floating point; undefined where it has. */
+  noKernel?(op: string, weight: readonly number[]): string | undefined;
   readonly rounding: Rounding;
   /** `int32` where the toolchain stores a bias in units of input scale × weight scale. */
   readonly bias: 'float' | 'int32';

@@ -11,7 +11,7 @@ import { readTensor } from '../../src/onnx/tensors.ts';
  * What onnx-tensorrt refuses or would not run with integers (`QuantDequantLinearHelper` in onnxOpImporters.cpp, and
  * NVIDIA's placement rules): one line for each violation.
  */
-export function tensorrtComplaints(model: ModelProto): string[] {
+export function tensorrtComplaints(model: ModelProto, type = DataType.INT8): string[] {
   const view = viewGraph(model);
   const complaints: string[] = [];
   const say = (node: NodeProto, what: string): void => {
@@ -47,9 +47,9 @@ export function tensorrtComplaints(model: ModelProto): string[] {
       say(node, 'has a scale or zero point that is missing or no constant');
       return;
     }
-    if (zero.dataType !== DataType.INT8) say(node, `has zero points of type ${DataType[zero.dataType]}`);
+    if (zero.dataType !== type) say(node, `has zero points of type ${DataType[zero.dataType]}`);
     const scales = [...(readTensor(scale, '').data as Float32Array)];
-    const zeros = [...(readTensor(zero, '').data as Int8Array)];
+    const zeros = type === DataType.INT8 ? [...(readTensor(zero, '').data as Int8Array)] : [...zero.rawData];
     if (scale.dataType !== DataType.FLOAT || !scales.every((s) => s > 0)) say(node, `has scales ${scales}`);
     if (!zeros.every((z) => z === 0)) say(node, `has zero points ${zeros}`);
     if (zeros.length !== scales.length) say(node, `has ${scales.length} scales, ${zeros.length} zero points`);
@@ -59,7 +59,7 @@ export function tensorrtComplaints(model: ModelProto): string[] {
       const isPair = node.opType === 'QuantizeLinear' || producer(data)?.opType === 'QuantizeLinear';
       if (!isPair) say(node, 'dequantizes what nothing quantized');
     } else {
-      if (weight.dataType !== DataType.INT8) say(node, `has weights of type ${DataType[weight.dataType]}`);
+      if (weight.dataType !== type) say(node, `has weights of type ${DataType[weight.dataType]}`);
       const channels = Number(weight.dims[intAttribute(node, 'axis', 1)]);
       if (scales.length > 1 && channels !== scales.length)
         say(node, `has ${scales.length} scales, ${channels} channels`);

@@ -149,6 +149,7 @@ function counterpart(
     of.filter(
       (each) =>
         each.chip === target.chip &&
+        each.precision === target.precision &&
         each.weightBits === target.weightBits &&
         each.activationBits === target.activationBits &&
         each.float === target.float &&

@@ -1,4 +1,5 @@
-import { activationQuantizer, clamp, quantizerOf } from '../../emulation/quantizer.ts';
+import { clamp } from '../../emulation/clamp.ts';
+import { activationQuantizer, quantizerOf } from '../../emulation/quantizer.ts';
 import { addFloats, addNode, freshTensor } from '../../onnx/draft.ts';
 import { rankOfTensor } from '../../runtime/load-model.ts';
 import { rowSums } from './inner-products.ts';

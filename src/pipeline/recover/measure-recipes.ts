@@ -1,12 +1,13 @@
 import { fullNsr } from '../../attribution/impact/impact.ts';
 import type { TargetConfig } from '../../config/target-id.ts';
-import { type RangeMethodName, rangeMethodNames, rangeMethods } from '../../numerics/ranges/index.ts';
+import type { RangeMethodName } from '../../numerics/ranges/index.ts';
 import { quantize } from '../../quantization/quantized.ts';
 import { rangeMethodOf } from '../../quantization/scheme.ts';
 import { smoothable } from '../../recovery/smooth.ts';
+import { proposableMethods } from '../../targets/range-methods-of.ts';
 import type { Candidate } from '../judge.ts';
 import type { Ready, Trial } from './attempt.ts';
-import { FIRST_REPAIR, learnedRepair, OTHER_REPAIRS, preparations } from './recipes.ts';
+import { learnedRepair, preparations, repairsOf } from './recipes.ts';
 import type { Search } from './search.ts';
 
 /** So many of those that leave the least noise are evaluated. */
@@ -27,10 +28,11 @@ export async function measureRecipes({ config, quantized }: Candidate, search: S
     if (ready !== undefined) found = leastNoise([...found, ready]);
   };
   const ways = preparations(scheme, { smoothable: smoothable(model).length > 0 });
-  for (const way of ways) await add({ recipe: [...way, ...FIRST_REPAIR] });
+  const [first, ...others] = repairsOf(scheme);
+  for (const way of ways) await add({ recipe: [...way, ...first] });
   if (found.length === 0) return;
-  const way = found[0].config.recipe.slice(0, -FIRST_REPAIR.length);
-  for (const repair of OTHER_REPAIRS) await add({ recipe: [...way, ...repair] });
+  const way = found[0].config.recipe.slice(0, -first.length);
+  for (const repair of others) await add({ recipe: [...way, ...repair] });
   const { recipe } = found[0].config;
   for (const range of await otherRanges(found[0], search.trial)) await add({ recipe, range });
   await search.measure(found);
@@ -65,8 +67,8 @@ async function otherRanges(
 ): Promise<RangeMethodName[]> {
   const { scheme, repairs } = quantized;
   const noises: { range: RangeMethodName; noise: number }[] = [];
-  for (const range of rangeMethodNames) {
-    if (!rangeMethods[range].fitsAll || range === rangeMethodOf(scheme)) continue;
+  for (const range of proposableMethods(scheme.target)) {
+    if (range === rangeMethodOf(scheme)) continue;
     context.signal.throwIfAborted();
     const other = quantize(
       { ...quantized, scheme: { ...scheme, range } },

@@ -1,4 +1,4 @@
-import type { RepairStep } from '../../config/repair-steps.ts';
+import { type RepairStep, roundsIntegers } from '../../config/repair-steps.ts';
 import type { Scheme } from '../../quantization/scheme.ts';
 
 /** Steps that repair a target, in their order. */
@@ -16,15 +16,17 @@ export function preparations({ granularity }: Scheme, found: { readonly smoothab
   ];
 }
 
-/** What is tried behind every preparation. */
-export const FIRST_REPAIR: Recipe = ['gptq', 'correct-bias'];
-
-/** What is tried behind the best one. */
-export const OTHER_REPAIRS: readonly Recipe[] = [
+const REPAIRS: readonly Recipe[] = [
+  ['gptq', 'correct-bias'],
   ['correct-bias'],
   ['round', 'correct-bias'],
   ['gptq', 'round', 'correct-bias'],
 ];
+
+/** The first is tried behind every preparation, the others behind the best one. Only integers are rounded otherwise. */
+export function repairsOf({ target }: Scheme): readonly Recipe[] {
+  return REPAIRS.filter((recipe) => target.precision === undefined || !recipe.some(roundsIntegers));
+}
 
 /**
  * What is tried where no rounding in closed form keeps the budgets: it takes its time, and leaves nothing to 8 bits that the

@@ -9,6 +9,7 @@ const { scheme } = passing;
 it('says how a target quantizes, and what it has of its own', () => {
   expect(schemeText(scheme)).toBe('w8a8 per-channel, mse');
   expect(schemeText({ ...scheme, range: 'file' })).toBe('w8a8 per-channel, grids of the file');
+  expect(schemeText({ ...scheme, precision: 'fp8' })).toBe('fp8 per-channel, mse');
   const wide = { activationBits: 16, weightBits: 16 };
   expect(
     schemeText({ ...scheme, recipe: ['equalize', 'gptq', 'correct-bias'], layers: { a: wide, b: wide } }),

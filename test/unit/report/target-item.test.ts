@@ -25,6 +25,14 @@ const entry = (
 ) => parse(targetItem(target, changes));
 
 describe('the whole entry of a target', () => {
+  it('keeps a precision in place of integers', () => {
+    const { encodings: _, ...scheme } = configured.scheme;
+    const fp8 = { ...scheme, precision: 'fp8', weightBits: 8, activationBits: 8 } as const;
+    const [given] = entry({ pins: [] }, { target: 'tensorrt-fp8', chip: 'tensorrt', scheme: fp8 });
+    expect(given).toMatchObject({ chip: 'tensorrt', precision: 'fp8' });
+    expect(given).not.toHaveProperty('weight-bits');
+  });
+
   it('keeps all that the target says and a change does not', () => {
     expect(entry({ pins: [] })).toEqual([
       {

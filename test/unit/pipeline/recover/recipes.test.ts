@@ -1,12 +1,7 @@
 import { expect, it } from 'vitest';
 import { repairSteps } from '../../../../src/config/repair-steps.ts';
-import {
-  FIRST_REPAIR,
-  learnedRepair,
-  OTHER_REPAIRS,
-  preparations,
-} from '../../../../src/pipeline/recover/recipes.ts';
-import { targets } from '../../../../src/targets/index.ts';
+import { learnedRepair, preparations, repairsOf } from '../../../../src/pipeline/recover/recipes.ts';
+import { targetOf, targets } from '../../../../src/targets/index.ts';
 import { schemeOf } from '../../../support/quantized-units.ts';
 
 const scheme = (changes: Parameters<typeof schemeOf>[1]) => schemeOf(targets.snpe, changes);
@@ -23,14 +18,19 @@ it('channels are equalized where weights have one scale, and smoothed where ther
 it('rounding is learned for narrow weights alone', () => {
   const learned = (weightBits: number) => learnedRepair(scheme({ weightBits }))?.includes('adaround');
   expect([4, 8, 16].map(learned)).toEqual([true, undefined, undefined]);
-  expect(OTHER_REPAIRS.flat()).not.toContain('adaround');
+  expect(repairsOf(scheme({})).flat()).not.toContain('adaround');
 });
 
 it('every recipe is one that a config may have, and none is tried twice', () => {
-  const all = [FIRST_REPAIR, ...OTHER_REPAIRS, learnedRepair(scheme({ weightBits: 4 }))!];
+  const all = [...repairsOf(scheme({})), learnedRepair(scheme({ weightBits: 4 }))!];
   for (const recipe of all) {
     for (const step of recipe) expect(repairSteps).toContain(step);
     expect(new Set(recipe).size).toBe(recipe.length);
   }
   expect(new Set(all.map(String)).size).toBe(all.length);
+});
+
+it('nothing rounds integers where a target has floating-point codes', () => {
+  const target = targetOf('tensorrt', 'fp8')!;
+  expect(repairsOf({ ...scheme({}), target })).toEqual([['correct-bias']]);
 });
