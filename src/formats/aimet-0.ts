@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { quote } from '../errors.ts';
 import {
+  blockObstacle,
   channelObstacle,
   contentsOf,
   entryError,
@@ -45,7 +46,7 @@ export const encodings0: ParameterFormat = {
   title: 'AIMET encodings, 0.6.1 or older',
   write(set) {
     const { activations, weights, left } = select(set, (t) =>
-      t.bits < 4 ? 'encodings 0.6.1 know no less than 4 bits' : channelObstacle(t),
+      t.bits < 4 ? 'encodings 0.6.1 know no less than 4 bits' : (blockObstacle(t) ?? channelObstacle(t)),
     );
     const args = quantizerArgs(activations, weights);
     const file = {

@@ -12,7 +12,13 @@ import {
   select,
   tensorOf,
 } from './aimet.ts';
-import type { LeftOut, ParameterFormat, ReadParameters, TensorParameters } from './parameter-set.ts';
+import type {
+  BlockScales,
+  LeftOut,
+  ParameterFormat,
+  ReadParameters,
+  TensorParameters,
+} from './parameter-set.ts';
 
 const lists = { activation_encodings: 'activation', param_encodings: 'weight' } as const;
 
@@ -69,6 +75,7 @@ export const encodings1: ParameterFormat = {
 };
 
 function entryOf(t: TensorParameters) {
+  if (t.blocks !== undefined) return blockEntry(t, t.blocks);
   return {
     name: t.name,
     enc_type: t.axis === null ? 'PER_TENSOR' : 'PER_CHANNEL',
@@ -77,6 +84,22 @@ function entryOf(t: TensorParameters) {
     is_sym: isSignedSymmetric(t),
     scale: t.scales,
     offset: offsetsOf(t),
+  };
+}
+
+/** `bw` and `offset` are of integers in units of the channel's scale, `compressed_bw` of what is stored. */
+function blockEntry(t: TensorParameters, { size, channelScales, channelBits, multiples }: BlockScales) {
+  return {
+    name: t.name,
+    enc_type: 'LPBQ',
+    dtype: 'INT',
+    bw: channelBits,
+    is_sym: true,
+    scale: channelScales,
+    offset: channelScales.map(() => -(2 ** (channelBits - 1))),
+    compressed_bw: t.bits,
+    block_size: size,
+    per_block_int_scale: multiples,
   };
 }
 

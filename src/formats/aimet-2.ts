@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { contentsOf, entryError, float32, jsonObject, namedEntries, readObject, select } from './aimet.ts';
-import type { LeftOut, ParameterFormat, ReadParameters, TensorParameters } from './parameter-set.ts';
+import type {
+  BlockScales,
+  LeftOut,
+  ParameterFormat,
+  ReadParameters,
+  TensorParameters,
+} from './parameter-set.ts';
 
 const integers = ['int2', 'uint2', 'int4', 'uint4', 'int8', 'uint8', 'int16', 'uint16', 'int32'];
 
@@ -53,9 +59,34 @@ function dtypeOf(t: TensorParameters): string {
 function entryOf(t: TensorParameters) {
   const { name, axis, scales, zeroPoints } = t;
   const output_dtype = dtypeOf(t);
+  if (t.blocks !== undefined) return blockEntry(t, t.blocks);
   return axis === null
     ? { name, y_scale: scales[0], y_zero_point: zeroPoints[0], output_dtype }
     : { name, y_scale: scales, y_zero_point: zeroPoints, axis, output_dtype };
+}
+
+/** Scales nested as the weight is, with blocks along `axis`; channels have one place along all other dimensions. */
+function blockEntry(t: TensorParameters, { axis, size, shape, channelScales, multiples }: BlockScales) {
+  const perChannel = shape[axis];
+  return {
+    name: t.name,
+    output_dtype: dtypeOf(t),
+    axis,
+    block_size: size,
+    per_block_int_scale: nested(shape, (at) => multiples[at[t.axis!] * perChannel + at[axis]]),
+    per_channel_float_scale: nested(shape.with(axis, 1), (at) => channelScales[at[t.axis!]]),
+  };
+}
+
+type Nested = number | Nested[];
+
+function nested(
+  shape: readonly number[],
+  value: (at: readonly number[]) => number,
+  at: number[] = [],
+): Nested {
+  if (at.length === shape.length) return value(at);
+  return Array.from({ length: shape[at.length] }, (_, i) => nested(shape, value, [...at, i]));
 }
 
 function readEntry(value: unknown, place: string): ReadParameters | LeftOut {

@@ -78,6 +78,11 @@ export function select(set: ParameterSet, obstacle: (t: TensorParameters) => str
   return { activations: set.activations.filter(holds), weights: [...weights.values()].filter(holds), left };
 }
 
+/** Why a version without blocks cannot hold a tensor. */
+export function blockObstacle(t: TensorParameters): string | undefined {
+  return t.blocks && 'it has a scale for each block, which encodings 0.6.1 cannot say: take encodings: 1.0.0';
+}
+
 /** Why a version whose entries count channels by output channel cannot hold a tensor. */
 export function channelObstacle(t: TensorParameters): string | undefined {
   return t.kind === 'activation' && t.axis !== null

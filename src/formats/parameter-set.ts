@@ -16,6 +16,25 @@ export interface TensorParameters {
   readonly scales: readonly number[];
   /** real = (q − zero point) · scale, with q on [qmin, qmax]: as many as scales, all 0 where symmetric. */
   readonly zeroPoints: readonly number[];
+  /** Absent where a channel has one scale. */
+  readonly blocks?: BlockScales;
+}
+
+/**
+ * Scales of the blocks of a symmetric weight: the scale of a block is its channel's times an integer ("low power blockwise
+ * quantization", LPBQ). `scales` has one for each block, channel after channel.
+ */
+export interface BlockScales {
+  /** The dimension that is cut into blocks of `size`, and the shape of the tensor with blocks counted along it. */
+  readonly axis: number;
+  readonly size: number;
+  readonly shape: readonly number[];
+  /** Positive float32 values, one a channel. */
+  readonly channelScales: readonly number[];
+  /** 1 to 2^(bits of a channel's integers − bits), as many as scales. */
+  readonly multiples: readonly number[];
+  /** Bits of the integers in units of the channel's scale: those of the codes and of the multiples together. */
+  readonly channelBits: number;
 }
 
 /** A layer whose multiplications the chip does with integers, and the tensors it reads. */
