@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FLOAT_BITS } from '../config/target-id.ts';
 import { snapshot } from '../history/snapshot.ts';
 import type { Score } from '../metrics/metric.ts';
 import { sha256Hex } from '../sha256.ts';
@@ -13,7 +14,7 @@ export const storedTarget = z.strictObject({
   scheme: z.strictObject({
     weights: z.enum(['per-channel', 'per-tensor']),
     weightBits: z.int().min(2).max(16),
-    activationBits: z.int().min(2).max(16),
+    activationBits: z.int().min(2).max(FLOAT_BITS),
     range: z.string().max(64),
   }),
   /** Of the ranges that the configuration pinned, its recipe, and the layers with a precision of their own. */

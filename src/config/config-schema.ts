@@ -7,7 +7,7 @@ import { commentPolicies } from './comment-policy.ts';
 import { entries } from './entries.ts';
 import { limits } from './limits-schema.ts';
 import { recover } from './recover-schema.ts';
-import { DEFAULT_RANGE, type TargetInput, targetId } from './target-id.ts';
+import { DEFAULT_RANGE, kindOf, type TargetInput, targetId } from './target-id.ts';
 import { canChoose, choicesOf, finite, pins, range, target } from './target-schema.ts';
 
 const metricNames = metrics.map((metric) => metric.name);
@@ -106,7 +106,7 @@ const model = z
     }
     given.forEach((each, index) => {
       if (typeof each === 'string' || each.range !== undefined) return;
-      const as = targetOf(each.chip, each.precision);
+      const as = targetOf(each.chip, kindOf(each));
       if (as !== undefined && !canChoose(fallback, as))
         context.addIssue({
           code: 'custom',
@@ -221,7 +221,11 @@ export type ModelInput = ConfigInput['models'][number];
 function widestGrid(given: TargetInput): number {
   if (typeof given === 'string') return 8;
   const all = [given, ...Object.values(given.layers ?? {})];
-  return Math.max(...all.flatMap((each) => [each['weight-bits'] ?? 0, each['activation-bits'] ?? 0]));
+  return Math.max(...all.flatMap((each) => [each['weight-bits'] ?? 0, numberOr0(each['activation-bits'])]));
+}
+
+function numberOr0(bits: number | 'float' | undefined): number {
+  return typeof bits === 'number' ? bits : 0;
 }
 
 function refuseRepeated(names: readonly string[], refuse: (index: number, first: number) => void): void {

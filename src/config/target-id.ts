@@ -1,4 +1,4 @@
-import { type Chip, targetOf, targets } from '../targets/index.ts';
+import { type Chip, type Kind, targetOf, targets } from '../targets/index.ts';
 import type { EncodingsVersion } from '../targets/snpe.ts';
 import {
   defaultFloat,
@@ -18,7 +18,8 @@ export type TargetInput =
       readonly weights?: Granularity | undefined;
       readonly precision?: FloatPrecision | undefined;
       readonly 'weight-bits': number;
-      readonly 'activation-bits': number;
+      readonly 'activation-bits': number | 'float';
+      readonly 'block-size'?: number | undefined;
       readonly range?: RangeChoice | undefined;
       readonly float?: FloatType | undefined;
       readonly encodings?: EncodingsVersion | undefined;
@@ -58,7 +59,10 @@ export interface TargetConfig {
   /** What it computes with in place of integers. */
   readonly precision?: FloatPrecision;
   readonly weightBits: number;
+  /** `FLOAT_BITS` where activations stay in floating point. */
   readonly activationBits: number;
+  /** Weights in a block of an output channel that have a scale together. */
+  readonly blockSize?: number;
   readonly range: RangeChoice;
   /** The type in which what is not integer is computed. */
   readonly float: FloatType;
@@ -71,6 +75,9 @@ export interface TargetConfig {
   /** Version of the encodings file of SNPE and QNN; its default where absent. */
   readonly encodings?: EncodingsVersion;
 }
+
+/** Bits of an activation that no grid is laid over. */
+export const FLOAT_BITS = 32;
 
 /** How ranges are chosen where nothing says. */
 export const DEFAULT_RANGE: RangeChoice = 'mse';
@@ -86,10 +93,11 @@ export function resolveTarget(
   return {
     id: targetId(input, fallback),
     chip: given.chip,
-    weights: given.weights ?? granularityOf(given.chip, given.precision),
+    weights: given.weights ?? granularityOf(given.chip, kindOf(given)),
     ...(given.precision && { precision: given.precision }),
     weightBits: given['weight-bits'],
-    activationBits: given['activation-bits'],
+    activationBits: activationWidth(given),
+    ...(given['block-size'] !== undefined && { blockSize: given['block-size'] }),
     range: given.range ?? fallback,
     float: given.float ?? defaultFloat(targets[given.chip]),
     ranges: new Map([...ranges, ...Object.entries(given.ranges ?? {})]),
@@ -99,8 +107,17 @@ export function resolveTarget(
   };
 }
 
-function granularityOf(chip: Chip, precision: FloatPrecision | undefined): Granularity {
-  return (targetOf(chip, precision) ?? targetOf(chip)).weights.granularity;
+function activationWidth(given: Exclude<TargetInput, Chip>): number {
+  return given['activation-bits'] === 'float' ? FLOAT_BITS : given['activation-bits'];
+}
+
+/** How a chip computes by what its entry says. */
+export function kindOf(given: TargetInput): Kind {
+  return typeof given === 'string' ? {} : { precision: given.precision, blockSize: given['block-size'] };
+}
+
+function granularityOf(chip: Chip, kind: Kind): Granularity {
+  return (targetOf(chip, kind) ?? targetOf(chip)).weights.granularity;
 }
 
 function precisionOf(layer: LayersInput[string]): LayerPrecision {
@@ -119,12 +136,14 @@ function precisionOf(layer: LayersInput[string]): LayerPrecision {
 export function targetId(input: TargetInput, fallback: RangeChoice): string {
   if (typeof input === 'string') return input;
   const { chip, weights, precision, range, float } = input;
-  const bits = `w${input['weight-bits']}a${input['activation-bits']}`;
+  const bits = `w${input['weight-bits']}a${activationWidth(input)}`;
+  const block = input['block-size'];
   return [
     chip,
     ...(precision ? [precision] : []),
     ...(bits === 'w8a8' ? [] : [bits]),
-    ...(weights && weights !== granularityOf(chip, precision) ? [weights] : []),
+    ...(block === undefined ? [] : [`block${block}`]),
+    ...(weights && weights !== granularityOf(chip, kindOf(input)) ? [weights] : []),
     ...(float && float !== defaultFloat(targets[chip]) ? [float] : []),
     ...(range && range !== fallback ? [range] : []),
   ].join('-');

@@ -4,10 +4,12 @@ import { type Chip, chipsWith, targetOf, targets } from '../targets/index.ts';
 import { rangeMethodsOf } from '../targets/range-methods-of.ts';
 import { type EncodingsVersion, encodingVersions } from '../targets/snpe.ts';
 import { floatTypes, precisions, type RangeChoice, type Target } from '../targets/target.ts';
+import { blockProblems, blockSize } from './block-schema.ts';
 import { hint, tensorName } from './budget-schema.ts';
 import { entries } from './entries.ts';
 import { beyondChip, layers, bits as width } from './layer-schema.ts';
 import { repairSteps, roundsIntegers } from './repair-steps.ts';
+import { kindOf } from './target-id.ts';
 
 const FLOAT8_BITS = 8;
 
@@ -67,7 +69,11 @@ export const target = z.union(
         weights: z.enum(granularities).optional().describe('One scale a channel or one a tensor.'),
         precision: precision.optional(),
         'weight-bits': bits.describe('Width of the integers of weights.'),
-        'activation-bits': bits.describe('Width of the integers of activations.'),
+        'activation-bits': z
+          .union([width, z.literal('float')])
+          .default(8)
+          .describe('Width of the integers of activations; float beside block-size on onnxruntime.'),
+        'block-size': blockSize.optional(),
         range: range.optional().describe("How ranges are chosen, instead of the model's range."),
         float: float
           .optional()
@@ -89,11 +95,16 @@ export const target = z.union(
         const refuse = (path: readonly string[], message: string) =>
           context.addIssue({ code: 'custom', path: [...path], message });
         const { chip, precision } = given;
-        const as = targetOf(chip, precision);
+        const as = targetOf(chip, kindOf(given));
+        if (given['block-size'] !== undefined) {
+          for (const { path, message } of blockProblems(given, as)) refuse(path, message);
+          if (as === undefined) return;
+        } else if (given['activation-bits'] === 'float')
+          refuse(['activation-bits'], 'float goes with block-size, for weights in blocks');
         if (as === undefined)
           return refuse(
             ['precision'],
-            `${chip} has no ${precision}, only ${chipsWith(precision!).join(', ')}`,
+            `${chip} has no ${precision}, only ${chipsWith({ precision }).join(', ')}`,
           );
         for (const { path, message } of beyondChip(given.layers ?? {}, as))
           refuse(['layers', ...path], message);

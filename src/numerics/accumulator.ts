@@ -1,4 +1,4 @@
-import { type Channels, layout } from './channels.ts';
+import { type Channels, layout } from './parts.ts';
 
 /**
  * The largest magnitude that an accumulator of a layer can reach, whatever its input: for each channel along `axis`

@@ -7,21 +7,15 @@ import {
   type Range,
   type RoundedGrid,
 } from './grid.ts';
-import { elementCount } from './tensor.ts';
+import { type Channels, cut, joined, layout, partsOf } from './parts.ts';
 
 /** How the range of a weight channel is chosen: its extreme values, or the least squared error. */
 export type WeightRange = 'max' | 'mse';
 
-/** A tensor's shape and the dimension that counts its channels; null for a tensor that is taken as a whole. */
-export interface Channels {
-  readonly dims: readonly number[];
-  readonly axis: number | null;
-}
-
 export interface QuantizedWeights {
   /** Dequantized weights, in the layout of the input. */
   readonly data: Float32Array;
-  /** One per channel in channel order; a single one for a tensor quantized as a whole. */
+  /** One per part, in the order of `partsOf`. */
   readonly params: readonly QuantParams[];
 }
 
@@ -30,9 +24,11 @@ export function channelRanges(data: Float32Array, dims: readonly number[], axis:
   return channelsOf(data, dims, axis).map(rangeOf);
 }
 
-/** Largest magnitude of each channel along `axis`, or of the whole tensor for null. */
-export function channelAbsMax(data: Float32Array, dims: readonly number[], axis: number | null): number[] {
-  return channelRanges(data, dims, axis).map(({ alpha, beta }) => Math.max(-alpha, beta));
+/** Least and greatest value of each part of a tensor. */
+export function partRanges(data: Float32Array, channels: Channels): Range[] {
+  return (
+    channels.blocks === undefined ? channelsOf(data, channels.dims, channels.axis) : cut(data, channels)
+  ).map(rangeOf);
 }
 
 /**
@@ -41,44 +37,44 @@ export function channelAbsMax(data: Float32Array, dims: readonly number[], axis:
  */
 export function quantizeWeights(
   data: Float32Array,
-  { dims, axis }: Channels,
+  channels: Channels,
   onto: RoundedGrid,
   method: WeightRange,
 ): QuantizedWeights {
+  const { dims, axis, blocks } = channels;
   const params: QuantParams[] = [];
-  const parts = channelsOf(data, dims, axis).map((values) => {
+  const taken = blocks === undefined ? channelsOf(data, dims, axis) : cut(data, channels);
+  const parts = taken.map((values) => {
     const range = rangeOf(values);
     const chosen = method === 'max' ? quantParams(range, onto.grid) : leastErrorParams(values, range, onto);
     params.push(chosen);
     fakeQuantize(values, values, chosen, onto);
     return values;
   });
-  return { data: joinChannels(parts, dims, axis), params };
+  return { data: blocks === undefined ? joinChannels(parts, dims, axis) : joined(parts, channels), params };
 }
 
 /** The codes that a chip stores for weights with the given parameters, in the layout of the input: exact in float32. */
 export function weightCodes(
   data: Float32Array,
-  { dims, axis }: Channels,
+  channels: Channels,
   params: readonly QuantParams[],
   { grid, rounding }: RoundedGrid,
 ): Float32Array {
-  const { channels, inner } = layout(dims, axis);
+  const { of } = partsOf(channels);
   const codes = new Float32Array(data.length);
-  for (let i = 0; i < data.length; i++) {
-    codes[i] = quantizeValue(data[i], params[Math.floor(i / inner) % channels], grid, rounding);
-  }
+  for (let i = 0; i < data.length; i++) codes[i] = quantizeValue(data[i], params[of(i)], grid, rounding);
   return codes;
 }
 
 /** The real values of `weightCodes`. */
 export function dequantizeWeights(
   codes: ArrayLike<number>,
-  { dims, axis }: Channels,
+  channels: Channels,
   params: readonly QuantParams[],
 ): Float32Array {
-  const { channels, inner } = layout(dims, axis);
-  return Float32Array.from(codes, (q, i) => dequantizeValue(q, params[Math.floor(i / inner) % channels]));
+  const { of } = partsOf(channels);
+  return Float32Array.from(codes, (q, i) => dequantizeValue(q, params[of(i)]));
 }
 
 function rangeOf(values: Float32Array): Range {
@@ -138,16 +134,6 @@ function squaredDistance(a: Float32Array, b: Float32Array, limit: number): numbe
   let sum = 0;
   for (let i = 0; i < a.length && sum < limit; i++) sum += (a[i] - b[i]) ** 2;
   return sum;
-}
-
-/** A tensor seen as [outer, channels, inner] around its channel axis. */
-export function layout(dims: readonly number[], axis: number | null) {
-  if (axis === null) return { outer: 1, channels: 1, inner: elementCount(dims) };
-  return {
-    outer: elementCount(dims.slice(0, axis)),
-    channels: dims[axis],
-    inner: elementCount(dims.slice(axis + 1)),
-  };
 }
 
 /** A copy of each channel's values, contiguous. */

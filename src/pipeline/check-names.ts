@@ -41,6 +41,7 @@ function refuseChoices({ name, path, targets }: ModelConfig): void {
   if (targets.some(({ ranges }) => ranges.size > 0)) refuse('ranges', 'these ranges');
   if (targets.some(({ layers }) => layers.size > 0)) refuse('layers', 'these bits');
   if (targets.some(({ precision }) => precision !== undefined)) refuse('precision', 'this precision');
+  if (targets.some(({ blockSize }) => blockSize !== undefined)) refuse('block-size', 'these blocks');
   if (targets.some(({ recipe }) => recipe.length > 0)) refuse('recipe', 'this recipe');
 }
 

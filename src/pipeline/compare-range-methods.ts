@@ -48,6 +48,8 @@ export async function compareRangeMethods(
   const { scheme } = quantized;
   const used = rangeMethodOf(scheme);
   const methods: MethodNoise[] = used === 'file' ? [{ range: used, outputNsr: usedNsr, isUsed: true }] : [];
+  // Weights alone have no ranges to choose.
+  if (quantized.plan.activations.size === 0) return methods;
   const better = new Map<string, Quantized>();
   for (const range of proposableMethods(scheme.target)) {
     context.signal.throwIfAborted();

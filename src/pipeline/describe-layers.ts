@@ -1,6 +1,6 @@
 import type { ObservedUnit } from '../attribution/attribution.ts';
 import { headroomBits } from '../numerics/accumulator.ts';
-import { channelAbsMax } from '../numerics/channels.ts';
+import { partRanges } from '../numerics/channels.ts';
 import type { QuantParams } from '../numerics/grid.ts';
 import type { BitUse } from '../quantization/bit-use.ts';
 import type { Layer } from '../quantization/layer.ts';
@@ -160,15 +160,17 @@ function plain({ alpha, beta, scale, zeroPoint }: QuantParams) {
 }
 
 /** Channels of zeros have a scale only in name, and would hide the others'. */
-function overChannels({ params, data, dims, axis }: WeightParameters) {
+function overChannels(weights: WeightParameters) {
+  const { params, data } = weights;
   if (params.length === 1) return plain(params[0]);
-  const largest = channelAbsMax(data, dims, axis);
-  const live = params.filter((_, channel) => largest[channel] > 0);
+  const ranges = partRanges(data, weights);
+  const live = params.filter((_, part) => ranges[part].alpha < 0 || ranges[part].beta > 0);
   const counted = live.length > 0 ? live : params;
   const extreme = (pick: (p: QuantParams) => number, of: (a: number, b: number) => number) =>
     counted.map(pick).reduce((a, b) => of(a, b));
+  const isOneZero = params.every(({ zeroPoint }) => zeroPoint === params[0].zeroPoint);
   const scale = {
-    channels: params.length,
+    ...(weights.blocks === undefined ? { channels: params.length } : { blocks: params.length }),
     min: extreme((p) => p.scale, Math.min),
     max: extreme((p) => p.scale, Math.max),
   };
@@ -176,6 +178,6 @@ function overChannels({ params, data, dims, axis }: WeightParameters) {
     alpha: extreme((p) => p.alpha, Math.min),
     beta: extreme((p) => p.beta, Math.max),
     scale,
-    zeroPoint: params[0].zeroPoint,
+    ...(isOneZero && { zeroPoint: params[0].zeroPoint }),
   };
 }

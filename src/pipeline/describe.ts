@@ -138,7 +138,7 @@ function describeTarget(
 
 function describeScheme(
   { granularity, weightBits, activationBits, range, float, target }: Scheme,
-  { precision, encodings, recipe, layers, ranges }: TargetConfig,
+  { precision, blockSize, encodings, recipe, layers, ranges }: TargetConfig,
   model: ModelConfig,
 ): JudgedTarget['scheme'] {
   const pins = [...ranges].filter(([tensor, pin]) => model.ranges.get(tensor) !== pin);
@@ -148,6 +148,7 @@ function describeScheme(
     activationBits,
     range,
     ...(precision && { precision }),
+    ...(blockSize !== undefined && { blockSize }),
     ...(target.fp16 && float && { float }),
     ...(encodings && { encodings }),
     ...(recipe.length > 0 && { recipe: [...recipe] }),

@@ -1,10 +1,13 @@
 import type { LayerParameters, ParameterSet, TensorParameters } from '../formats/parameter-set.ts';
+import { partsOf } from '../numerics/parts.ts';
 import { type GraphView, intAttribute } from '../onnx/graph.ts';
 import { isMoving, movedTo } from '../onnx/moving.ts';
+import { channelScale } from '../quantization/blocked-weight.ts';
 import type { Layer } from '../quantization/layer.ts';
 import type { ActivationParameters } from '../quantization/on-grid.ts';
 import type { WeightParameters } from '../quantization/parameters.ts';
 import type { Quantized } from '../quantization/quantized.ts';
+import type { Scheme } from '../quantization/scheme.ts';
 
 /**
  * The parameters of one target on one model as its files are made from, under the names of the user's model.
@@ -27,7 +30,7 @@ export function parameterSetOf(
   return {
     activations: inOrder.filter((name) => grids.has(name)).map(activation),
     passedOn: new Set([...grids.keys()].filter((name) => !parameters.activations.has(name))),
-    layers: plan.layers.map((layer) => layerOf(layer, quantized, names, activation)),
+    layers: plan.layers.map((layer) => layerOf(layer, quantized, names, grids, activation)),
     constants: constants.map(([name, params]) =>
       tensorOf(names.get(name) ?? name, 'weight', {
         params: [params],
@@ -63,8 +66,9 @@ function gridsByTensor(
 
 function layerOf(
   layer: Layer,
-  { parameters }: Quantized,
+  { parameters, scheme }: Quantized,
   names: ReadonlyMap<string, string>,
+  grids: ReadonlyMap<string, ActivationParameters>,
   activation: (name: string) => TensorParameters,
 ): LayerParameters {
   const weights = parameters.weights.get(layer.name);
@@ -77,10 +81,32 @@ function layerOf(
     op: layer.op,
     groups,
     depthwise: layer.op === 'Conv' && groups > 1 && weights?.dims[1] === 1,
-    inputs: layer.activations.map(activation),
-    weight: weights === undefined ? undefined : tensorOf(named(layer.weight!.name), 'weight', weights),
+    // Of a layer whose weights alone are quantized none has a grid.
+    inputs: layer.activations.filter((name) => grids.has(name)).map(activation),
+    weight: weights === undefined ? undefined : weightOf(named(layer.weight!.name), weights, scheme),
     bias: bias && named(bias.name),
     output: layer.output,
+  };
+}
+
+function weightOf(name: string, weights: WeightParameters, { target }: Scheme): TensorParameters {
+  const tensor = tensorOf(name, 'weight', weights);
+  const { blocks, dims, params, grid } = weights;
+  const greatest = target.blocks?.greatestMultiple;
+  if (blocks === undefined || greatest === undefined) return tensor;
+  const { perChannel, count } = partsOf(weights);
+  const channelScales = Array.from({ length: count / perChannel }, (_, channel) =>
+    channelScale(params.slice(channel * perChannel, (channel + 1) * perChannel), greatest),
+  );
+  return {
+    ...tensor,
+    blocks: {
+      ...blocks,
+      shape: dims.map((d, i) => (i === blocks.axis ? perChannel : i === weights.axis ? d : 1)),
+      channelScales,
+      multiples: params.map(({ scale }, i) => Math.round(scale / channelScales[Math.floor(i / perChannel)])),
+      channelBits: grid.bits + Math.log2(greatest),
+    },
   };
 }
 

@@ -1,6 +1,6 @@
-import type { TargetConfig } from '../config/target-id.ts';
+import { FLOAT_BITS, type TargetConfig } from '../config/target-id.ts';
+import { deliveredModel } from '../emulation/delivered-model.ts';
 import { onGridModel } from '../emulation/on-grid-model.ts';
-import { qdqModel } from '../emulation/qdq-model.ts';
 import { quote } from '../errors.ts';
 import { type ChipManifest, MANIFEST } from '../formats/manifest.ts';
 import type { LeftOut, ParameterFormat } from '../formats/parameter-set.ts';
@@ -87,7 +87,7 @@ function formatsOf({ encodings }: TargetConfig, { quantized }: Candidate): reado
 
 /** The model with explicit Q/DQ, which the integer kernels have run already where they did, or why there is none. */
 function qdqFile({ quantized, kernels }: Candidate, rules: QdqRules): Written {
-  const result = kernels !== undefined && 'model' in kernels ? kernels : qdqModel(quantized, rules);
+  const result = kernels !== undefined && 'model' in kernels ? kernels : deliveredModel(quantized, rules);
   const without = (why: string): Written => {
     return { file: rules.file, content: undefined, left: [{ name: rules.file, why }] };
   };
@@ -123,10 +123,13 @@ function readmeOf(
     .map(({ file, name, why }) => `- ${file}: ${quote(name)}: ${plainLine(why)}`);
   const more =
     left.length > shown.length ? [`- ${left.length - shown.length} more are in manifest.json`] : [];
-  const { granularity, weightBits, activationBits, range } = scheme;
+  const { granularity, weightBits, activationBits, blockSize, range } = scheme;
   const codes =
     scheme.target.precision === undefined
-      ? `weights of ${weightBits} bits ${granularity}, activations of ${activationBits} bits`
+      ? `weights of ${weightBits} bits ${blockSize === undefined ? granularity : `in blocks of ${blockSize}`}, ` +
+        (activationBits === FLOAT_BITS
+          ? 'activations in floating point'
+          : `activations of ${activationBits} bits`)
       : `weights and activations in FP8 E4M3, weights ${granularity}`;
   return [
     `# ${config.name} on ${title}`,

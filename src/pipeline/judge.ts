@@ -1,7 +1,7 @@
 import type { Calibration } from '../calibration/calibration-record.ts';
 import type { TargetConfig } from '../config/target-id.ts';
+import { deliveredModel } from '../emulation/delivered-model.ts';
 import { type Emulation, emulatedModel } from '../emulation/emulated-model.ts';
-import { qdqModel } from '../emulation/qdq-model.ts';
 import { failureLine, quote } from '../errors.ts';
 import type { Evaluation } from '../evaluation/evaluation.ts';
 import type { Metric, Score } from '../metrics/metric.ts';
@@ -108,9 +108,10 @@ function kernelsOf(name: string, quantized: Quantized): Candidate['kernels'] {
   if (!integerKernels || qdq === undefined) return undefined;
   if (integerKernels && model.file !== undefined)
     return { name, model: model.file.model, optimize: 'integer', overflows: new Map() };
-  if (scheme.weightBits !== 8 || scheme.activationBits !== 8) return { notRun: 'they are for 8 bits' };
+  if (qdq.operator === undefined && (scheme.weightBits !== 8 || scheme.activationBits !== 8))
+    return { notRun: 'they are for 8 bits' };
   try {
-    const written = qdqModel(quantized, qdq);
+    const written = deliveredModel(quantized, qdq);
     if ('obstacle' in written) return { notRun: written.obstacle };
     return { name, model: written.model, optimize: 'integer', overflows: new Map() };
   } catch (error) {

@@ -174,9 +174,10 @@ function planAll(configs: readonly TargetConfig[], model: LoadedModel, signal: A
 
 /** @throws UserError for a target that the model gives nothing to quantize */
 export function plannedTarget(config: TargetConfig, model: LoadedModel): PlannedTarget {
-  const target = targetOf(config.chip, config.precision)!;
-  const { weights: granularity, weightBits, activationBits, range, float, layers } = config;
-  const asked = { target, granularity, weightBits, activationBits, range, float };
+  const target = targetOf(config.chip, config)!;
+  const { weights: granularity, weightBits, activationBits, blockSize, range, float, layers } = config;
+  const blocks = blockSize && { blockSize };
+  const asked = { target, granularity, weightBits, activationBits, range, float, ...blocks };
   const scheme = model.file === undefined ? asked : { ...schemeOfFile(model.file, target), float };
   const planned = planModel(model, scheme, layers);
   if (model.file === undefined ? planned.plan.layers.length === 0 : planned.units.length === 0) {

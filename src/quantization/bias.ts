@@ -1,6 +1,5 @@
 import { round } from '../numerics/rounding.ts';
-import { attributeOf } from '../onnx/graph.ts';
-import type { Layer } from './layer.ts';
+import { hasFactors, type Layer } from './layer.ts';
 import { type Parametrized, realBias } from './parameters.ts';
 
 /** A bias as the target stores it: int32 codes in units of input scale × weight scale of their channel. */
@@ -24,7 +23,8 @@ export function integerBias(
   const weights = parameters.weights.get(layer.name);
   const input = parameters.grids.get(layer.activations[0]);
   if (scheme.target.bias !== 'int32' || layer.bias === undefined) return undefined;
-  if (weights === undefined || input === undefined || hasFactors(layer)) return undefined;
+  if (weights === undefined || weights.blocks !== undefined || input === undefined || hasFactors(layer))
+    return undefined;
   const { name } = layer.bias;
   const bias = realBias(layer, { model, biases: parameters.biases })!;
   const scales = Float32Array.from(weights.params, (p) => input.scale * p.scale);
@@ -57,11 +57,6 @@ export function chipBias(layer: Layer, given: Parametrized): ChipBias | undefine
     ? realBias(layer, { model, biases: parameters.biases })
     : undefined;
   return repaired && { ...layer.bias!, dims: repaired.dims, data: repaired.data as Float32Array };
-}
-
-/** Whether a Gemm multiplies its product or its bias by a factor. */
-export function hasFactors(layer: Layer): boolean {
-  return ['alpha', 'beta'].some((name) => (attributeOf(layer.node, name)?.f ?? 1) !== 1);
 }
 
 /** The real values of an integer bias. */

@@ -5,9 +5,9 @@ import type { QuantParams } from '../numerics/grid.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { type GraphView, intAttribute } from '../onnx/graph.ts';
-import { hasFactors, type IntegerBias, integerBias } from './bias.ts';
+import { type IntegerBias, integerBias } from './bias.ts';
 import { boundsOf } from './bounds.ts';
-import type { Layer } from './layer.ts';
+import { hasFactors, type Layer } from './layer.ts';
 import type { ActivationParameters } from './on-grid.ts';
 import { type Parameters, type Parametrized, realBias } from './parameters.ts';
 
@@ -137,6 +137,8 @@ function productScales(layer: Layer, { scheme, parameters }: Scaled): number[] |
   const grids = layer.activations.map((name) => parameters.grids.get(name));
   // Products of floating-point codes are summed in floating point.
   if (grids.some((grid) => grid?.grid.float !== undefined)) return undefined;
+  // Scales that change within a sum are no factor of it.
+  if (parameters.weights.get(layer.name)?.blocks !== undefined) return undefined;
   const inputs = grids.map((grid) => grid?.scale);
   if (inputs.includes(undefined)) return undefined;
   const [first, second] = inputs as number[];

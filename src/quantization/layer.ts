@@ -1,5 +1,5 @@
 import type { GraphProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
-import { type GraphView, intAttribute, isStandard } from '../onnx/graph.ts';
+import { attributeOf, type GraphView, intAttribute, isStandard } from '../onnx/graph.ts';
 import { dataTypeOf } from '../onnx/tensors.ts';
 
 /** A weight tensor of a layer. */
@@ -75,6 +75,11 @@ function channelAxis(node: NodeProto, input: number, rank: number): number | nul
     default:
       return rank > 2 ? null : input === 1 ? 1 : 0;
   }
+}
+
+/** Whether a Gemm multiplies its product or its bias by a factor. */
+export function hasFactors(layer: Layer): boolean {
+  return ['alpha', 'beta'].some((name) => (attributeOf(layer.node, name)?.f ?? 1) !== 1);
 }
 
 /**

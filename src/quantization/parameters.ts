@@ -2,6 +2,7 @@ import { UserError } from '../errors.ts';
 import { channelRanges, dequantizeWeights, quantizeWeights, weightCodes } from '../numerics/channels.ts';
 import { type Grid, gridParams, type QuantParams, type Range } from '../numerics/grid.ts';
 import type { Histogram } from '../numerics/histogram.ts';
+import type { Channels } from '../numerics/parts.ts';
 import { type RangeMethodName, rangeMethods } from '../numerics/ranges/index.ts';
 import type { Rounding } from '../numerics/rounding.ts';
 import type { Tensor } from '../numerics/tensor.ts';
@@ -9,21 +10,21 @@ import type { FileQuantizer } from '../onnx/file-quantizer.ts';
 import type { TensorProto } from '../onnx/gen/onnx_pb.ts';
 import { readTensor } from '../onnx/tensors.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
+import { blockedWeight } from './blocked-weight.ts';
 import { withinBounds } from './bounds.ts';
 import { gridOfFile, paramsOfFile } from './file-grid.ts';
 import type { Layer } from './layer.ts';
 import { type ActivationParameters, gridsOf, onGrid } from './on-grid.ts';
 import type { Planned } from './planned.ts';
 import { activationBits, weightBits } from './precision.ts';
-import { rangeMethodOf } from './scheme.ts';
+import { FULL_RANGE_WEIGHT_BITS, rangeMethodOf } from './scheme.ts';
 
-export interface WeightParameters {
+export interface WeightParameters extends Channels {
   readonly grid: Grid;
-  readonly axis: number | null;
+  /** One for each part of the tensor, in the order of `partsOf`. */
   readonly params: readonly QuantParams[];
   /** The values the chip computes with, in the layout of the original. */
   readonly data: Float32Array;
-  readonly dims: readonly number[];
 }
 
 /** Every range, scale and zero point of one scheme on one model. */
@@ -40,9 +41,6 @@ export interface Parameters {
 
 /** What recovery made of weights and biases, by layer name: the codes that the chip gets, whatever is nearest. */
 export type Repairs = Pick<Parameters, 'weights' | 'biases'>;
-
-/** From this width on the whole range of a weight is worth keeping; below it clipping pays (MQBench's W4A8 tables). */
-export const FULL_RANGE_WEIGHT_BITS = 8;
 
 /** Every range, scale and zero point of a scheme on a model, before integers are made of them. */
 export interface Parametrized extends Planned {
@@ -159,6 +157,8 @@ function weightParameters(tensor: Tensor, layer: Layer, planned: Planned): Weigh
   const values = tensor.data as Float32Array;
   const { weights } = scheme.target;
   const bits = weightBits(planned, layer.name);
+  const inBlocks = blockedWeight(tensor, layer, planned, bits);
+  if (inBlocks !== undefined) return inBlocks;
   const perChannel =
     scheme.granularity === 'per-channel' && (weights.perChannelOperators?.has(layer.op) ?? true);
   const grid = weights.grid(bits, perChannel ? 'per-channel' : 'per-tensor');
@@ -180,6 +180,7 @@ export function leastScales(
 ): Float64Array | undefined {
   const input = grids.get(layer.activations[0]);
   const bias = realBias(layer, { model, biases });
+  if (weight.blocks !== undefined) return undefined;
   if (scheme.target.bias !== 'int32' || input === undefined || bias === undefined) return undefined;
   return scalesForBias(weight, bias, input.scale);
 }

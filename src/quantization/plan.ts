@@ -1,8 +1,8 @@
-import type { Use } from '../onnx/graph.ts';
+import { intAttribute, type Use } from '../onnx/graph.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
-import type { Target } from '../targets/target.ts';
+import type { LayerShape, Target } from '../targets/target.ts';
 import { floatNodes } from './float-nodes.ts';
-import { isWeighted, type Layer, layerOf, nodeNames } from './layer.ts';
+import { hasFactors, isWeighted, type Layer, layerOf, nodeNames } from './layer.ts';
 import { everyActivation, operatorInputs } from './places.ts';
 import { staysFloat } from './stays-float.ts';
 
@@ -41,18 +41,20 @@ export function planFor(
   const notQuantized: { layer: string; op: string; why: string }[] = [];
   for (const [node, name] of nodeNames(view.graph)) {
     const layer = isWeighted(node) ? layerOf(node, name, view, isActivation) : undefined;
-    const kept = layer && (isFloat(node) ? ASKED : noKernel?.(layer.op, weightDims(layer, model)));
+    const kept = layer && (isFloat(node) ? ASKED : noKernel?.(shapeOf(layer, model)));
     const why = kept ?? (isWeighted(node) ? 'its inputs are not float32' : staysFloat(node));
     if (layer !== undefined && kept === undefined) layers.push(layer);
     else if (why !== undefined) notQuantized.push({ layer: name, op: node.opType, why });
   }
   const placed = { view, layers, isActivation, isFloat };
   const activations =
-    placement.kind === 'operator-inputs'
-      ? operatorInputs(placed, placement.residualAdd)
-      : everyActivation(placed, placement.operators);
+    placement.kind === 'none'
+      ? NOWHERE
+      : placement.kind === 'operator-inputs'
+        ? operatorInputs(placed, placement.residualAdd)
+        : everyActivation(placed, placement.operators);
   const outputs =
-    placement.kind === 'operator-inputs'
+    placement.kind !== 'every-activation'
       ? []
       : [...view.outputs].filter((name) => {
           const producer = view.producers.get(name);
@@ -61,7 +63,12 @@ export function planFor(
   return { layers, activations, outputs: new Set(outputs), notQuantized };
 }
 
-/** Empty for a product of two activations. */
-function weightDims({ weight }: Layer, { view }: LoadedModel): number[] {
-  return weight === undefined ? [] : view.initializers.get(weight.name)!.dims.map(Number);
+/** What the kernels of a target depend on. */
+export function shapeOf(layer: Layer, { view }: LoadedModel): LayerShape {
+  const { op, weight, node } = layer;
+  const dims = weight === undefined ? [] : view.initializers.get(weight.name)!.dims.map(Number);
+  const isPlain = op !== 'Gemm' || (!hasFactors(layer) && intAttribute(node, 'transA', 0) === 0);
+  return { op, weight: dims, input: weight?.input, isPlain };
 }
+
+const NOWHERE: ReadonlyMap<string, readonly Use[]> = new Map();

@@ -6,6 +6,8 @@ export interface Scheme {
   readonly target: Target;
   readonly granularity: Granularity;
   readonly weightBits: number;
+  /** Weights in a block of an output channel that have a scale together, where the target takes blocks. */
+  readonly blockSize?: number;
   readonly activationBits: number;
   /**
    * How ranges of activations are chosen; `native` is what the chip's own toolchain would do, `file` what a model that is
@@ -20,3 +22,6 @@ export interface Scheme {
 export function rangeMethodOf({ target, range }: Scheme): RangeMethodName | 'file' {
   return range === 'native' ? target.nativeRange : range;
 }
+
+/** From this width on the whole range of a weight is worth keeping; below it clipping pays (MQBench's W4A8 tables). */
+export const FULL_RANGE_WEIGHT_BITS = 8;

@@ -1,6 +1,7 @@
-import { channelRanges, quantizeWeights } from '../numerics/channels.ts';
+import { channelRanges, partRanges, quantizeWeights } from '../numerics/channels.ts';
 import { fakeQuantize, type QuantParams, quantParams, type Range } from '../numerics/grid.ts';
 import { createHistogram, observe } from '../numerics/histogram.ts';
+import { type Channels, partsOf } from '../numerics/parts.ts';
 import { mse } from '../numerics/ranges/mse.ts';
 import type { Rounding } from '../numerics/rounding.ts';
 import { type BitUse, bitsOf, spanOf } from './bit-use.ts';
@@ -32,26 +33,27 @@ export interface WeightBitUse extends BitUse {
  */
 export function weightBitUse(
   values: Float32Array,
-  { grid, axis, params, data, dims }: WeightParameters,
+  weights: WeightParameters,
   channelAxis: number | null,
   rounding: Rounding,
 ): WeightBitUse | undefined {
+  const { grid, axis, params, data, dims } = weights;
   const signal = squares(values);
   const noise = squaredDistance(values, data);
   if (signal === 0 || noise === 0) return undefined;
   const best =
     axis === null
       ? bestOfTensor(values, grid, rounding)
-      : quantizeWeights(values, { dims, axis }, { grid, rounding }, 'mse');
-  const ranges = channelRanges(values, dims, axis);
-  const clip = outside(values, dims, axis, params);
+      : quantizeWeights(values, weights, { grid, rounding }, 'mse');
+  const ranges = partRanges(values, weights);
+  const clip = outside(values, weights, params);
   return {
     ...bitsOf({ signal, noise, best: squaredDistance(values, best.data) }, grid.bits),
     clipShare: Math.min(clip.squares / noise, 1),
     span: Math.max(...ranges.map((range, channel) => spanOf(range, params[channel], grid))),
     observed: rangeOf(ranges),
     clipped: clip.share,
-    beyondBest: outside(values, dims, axis, best.params).share,
+    beyondBest: outside(values, weights, best.params).share,
     channelPrecision:
       // A floating-point code keeps as many bits of a narrow channel as of a wide one.
       axis === null && channelAxis !== null && grid.float === undefined
@@ -104,15 +106,14 @@ function squaredDistance(a: Float32Array, b: Float32Array): number {
 /** How many values their grid clips, and the squared error of that. */
 function outside(
   values: Float32Array,
-  dims: readonly number[],
-  axis: number | null,
+  channels: Channels,
   params: readonly QuantParams[],
 ): { readonly share: number; readonly squares: number } {
-  const inner = axis === null ? values.length : dims.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const { of } = partsOf(channels);
   let count = 0;
   let sum = 0;
   for (let i = 0; i < values.length; i++) {
-    const { alpha, beta, scale } = params[Math.floor(i / inner) % params.length];
+    const { alpha, beta, scale } = params[of(i)];
     const beyond = Math.max(alpha - values[i], values[i] - beta);
     // The last bit of a rounded scale clips no value in earnest.
     if (beyond <= scale * 1e-3) continue;

@@ -2,8 +2,7 @@ import type { RepairStep } from '../config/repair-steps.ts';
 import type { Batch } from '../data/batch.ts';
 import { emulatedModel } from '../emulation/emulated-model.ts';
 import { readTensor } from '../onnx/tensors.ts';
-import { hasFactors } from '../quantization/bias.ts';
-import type { Layer } from '../quantization/layer.ts';
+import { hasFactors, type Layer } from '../quantization/layer.ts';
 import { leastScales, realBias } from '../quantization/parameters.ts';
 import { type Quantized, withRepairs } from '../quantization/quantized.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -121,6 +120,8 @@ export async function repairLayers(
 function repairableOf(layer: Layer, { model, parameters, scheme }: Quantized) {
   const chosen = parameters.weights.get(layer.name);
   if (chosen === undefined || layer.weight === undefined || hasFactors(layer)) return undefined;
+  // Rows of a weight are repaired for one scale each.
+  if (chosen.blocks !== undefined) return undefined;
   // Of a weight that others read as well there is one in the model that is delivered.
   if (soleUse(model.view, layer.weight.name) === undefined) return undefined;
   const form = linearFormOf(layer, chosen.dims);

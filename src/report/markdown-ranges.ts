@@ -16,7 +16,10 @@ const columns: readonly { readonly title: string; readonly cell: (row: Row) => s
   { title: 'α', cell: ({ tensor }) => real(tensor.alpha) },
   { title: 'β', cell: ({ tensor }) => real(tensor.beta) },
   { title: 'Scale', cell: ({ tensor }) => scaleOf(tensor) },
-  { title: 'Zero point', cell: ({ tensor }) => String(tensor.zeroPoint) },
+  {
+    title: 'Zero point',
+    cell: ({ tensor: { zeroPoint } }) => (zeroPoint === undefined ? undefined : String(zeroPoint)),
+  },
   { title: 'Effective bits', cell: ({ tensor }) => tensor.effectiveBits?.toFixed(2) },
   { title: 'Bits lost', cell: ({ tensor }) => tensor.bitsLost?.toFixed(2) },
   {
@@ -43,5 +46,6 @@ export function renderRanges(target: JudgedTarget, most: number): string {
 
 function scaleOf({ scale }: TensorReport): string {
   if (typeof scale === 'number') return real(scale);
-  return `${real(scale.min)} to ${real(scale.max)} (${count(scale.channels)} channels)`;
+  const parts = 'blocks' in scale ? `${count(scale.blocks)} blocks` : `${count(scale.channels)} channels`;
+  return `${real(scale.min)} to ${real(scale.max)} (${parts})`;
 }

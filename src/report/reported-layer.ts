@@ -14,9 +14,18 @@ const tensor = z.strictObject({
   alpha: finite.describe('Least real value of the grid; of all channels.'),
   beta: finite.describe('Greatest real value of the grid; of all channels.'),
   scale: z
-    .union([finite.positive(), z.strictObject({ channels: count.min(1), min: finite, max: finite })])
-    .describe('Real units per integer; least and greatest where each channel has its own.'),
-  zeroPoint: z.int().min(-65536).max(65536),
+    .union([
+      finite.positive(),
+      z.strictObject({ channels: count.min(1), min: finite, max: finite }),
+      z.strictObject({ blocks: count.min(1), min: finite, max: finite }),
+    ])
+    .describe('Real units per integer; least and greatest where each channel, or block of one, has its own.'),
+  zeroPoint: z
+    .int()
+    .min(-65536)
+    .max(65536)
+    .optional()
+    .describe('The integer that stands for 0; left out where blocks differ in it.'),
   effectiveBits: finite.optional(),
   bitsLost: finite.optional(),
   clipShare: share.optional().describe('Share of the noise power that comes from clipping.'),

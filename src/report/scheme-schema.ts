@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { repairSteps } from '../config/repair-steps.ts';
+import { FLOAT_BITS } from '../config/target-id.ts';
 import { encodings, float, precision } from '../config/target-schema.ts';
 
 const name = z.string().max(1024);
@@ -30,9 +31,10 @@ export const ranges = limited(z.strictObject({ alpha: finite, beta: finite }));
 export const scheme = z.strictObject({
   weights,
   weightBits: gridBits,
-  activationBits: gridBits,
+  activationBits: gridBits.or(z.literal(FLOAT_BITS)).describe('32 where activations stay in floating point.'),
   range: z.string().max(64).describe('How ranges were chosen.'),
   precision: precision.optional(),
+  blockSize: z.int().min(16).max(256).optional().describe('Weights that have a scale together.'),
   float: float
     .optional()
     .describe('The type in which what is not integer is computed, where the chip has a choice.'),

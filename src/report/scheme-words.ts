@@ -11,6 +11,7 @@ export function schemeText(scheme: SchemeReport): string {
     precision,
     weightBits,
     activationBits,
+    blockSize,
     range,
     float,
     recipe = [],
@@ -24,8 +25,9 @@ export function schemeText(scheme: SchemeReport): string {
     ...(floats > 0 ? [`${layersText(floats)} in floating point`] : []),
     ...(pins > 0 ? [`${pins === 1 ? '1 range' : `${count(pins)} ranges`} pinned`] : []),
   ];
+  const codes = precision ?? `w${weightBits}a${activationBits}`;
   const all = [
-    `${precision ?? `w${weightBits}a${activationBits}`} ${weights}`,
+    `${codes} ${blockSize === undefined ? weights : `blocks of ${blockSize}`}`,
     range === 'file' ? 'grids of the file' : range,
     ...(float === undefined ? [] : [`the rest in ${float.toUpperCase()}`]),
     ...(recipe.length > 0 ? [`repaired by ${recipe.join(', ')}`] : []),

@@ -1,4 +1,5 @@
 import { type TargetChanges, targetYaml } from '../config/target-changes.ts';
+import { FLOAT_BITS } from '../config/target-id.ts';
 import { range as ranges } from '../config/target-schema.ts';
 import type { JudgedTarget } from './report-schema.ts';
 
@@ -6,7 +7,7 @@ export type ConfiguredTarget = Pick<JudgedTarget, 'target' | 'chip' | 'scheme'>;
 
 /** A target with changes, as the whole of its entry in `targets:`. */
 export function targetItem({ target, chip, scheme }: ConfiguredTarget, changes: TargetChanges): string {
-  const { precision, weightBits, activationBits, encodings, float } = scheme;
+  const { precision, weightBits, activationBits, blockSize, encodings, float } = scheme;
   // The id has what is not the default: what it does not name need not be said.
   const named = target.slice(chip.length);
   const isOwn = (option: string) => `${named}-`.includes(`-${option}-`);
@@ -24,7 +25,10 @@ export function targetItem({ target, chip, scheme }: ConfiguredTarget, changes: 
     first,
     ...(precision === undefined ? [] : [`  precision: ${precision}`]),
     ...(weightBits === 8 ? [] : [`  weight-bits: ${weightBits}`]),
-    ...(activationBits === 8 ? [] : [`  activation-bits: ${activationBits}`]),
+    ...(activationBits === 8
+      ? []
+      : [`  activation-bits: ${activationBits === FLOAT_BITS ? 'float' : activationBits}`]),
+    ...(blockSize === undefined ? [] : [`  block-size: ${blockSize}`]),
     ...(float !== undefined && isOwn(float) ? [`  float: ${float}`] : []),
     ...(encodings === undefined ? [] : [`  encodings: ${encodings}`]),
     ...keys,

@@ -14,11 +14,13 @@ export type FloatPrecision = (typeof precisions)[number];
  * - `operator-inputs`: what Conv, ConvTranspose, Gemm and MatMul read, and of an Add of two activations what
  *   `residualAdd` says: both inputs, none, or the `shortcut`, which is all but what a layer adds to as it leaves its
  *   accumulator; everything else stays in floating point;
- * - `every-activation`: every floating-point tensor between operators, after a fused Relu or Clip.
+ * - `every-activation`: every floating-point tensor between operators, after a fused Relu or Clip;
+ * - `none`: weights alone are quantized.
  */
 export type Placement =
   | { readonly kind: 'operator-inputs'; readonly residualAdd: ResidualAdd }
-  | { readonly kind: 'every-activation'; readonly operators: ReadonlySet<string> | 'all' };
+  | { readonly kind: 'every-activation'; readonly operators: ReadonlySet<string> | 'all' }
+  | { readonly kind: 'none' };
 
 /** Which inputs of an Add of two activations. */
 export type ResidualAdd = 'none' | 'both' | 'shortcut';
@@ -77,8 +79,10 @@ export interface Target {
   };
   readonly activations: { grid(bits: number): Grid };
   readonly placement: Placement;
-  /** Why it has no kernel for a layer with a weight of this shape, which then stays in floating point; undefined where it has. */
-  noKernel?(op: string, weight: readonly number[]): string | undefined;
+  /** Why it has no kernel for a layer, which then stays in floating point; undefined where it has. */
+  noKernel?(layer: LayerShape): string | undefined;
+  /** Weights that have a scale for each block of a channel; absent where the target takes none. */
+  readonly blocks?: BlockRules;
   readonly rounding: Rounding;
   /** `int32` where the toolchain stores a bias in units of input scale × weight scale. */
   readonly bias: 'float' | 'int32';
@@ -111,11 +115,34 @@ export interface Target {
   handOver(float: FloatType): string;
 }
 
+/** What a target's kernels depend on. */
+export interface LayerShape {
+  readonly op: string;
+  /** Of its weight; empty for a product of two activations. */
+  readonly weight: readonly number[];
+  /** Input of the weight. */
+  readonly input: number | undefined;
+  /** It is no Gemm with factors or with its first operand transposed. */
+  readonly isPlain: boolean;
+}
+
+/** What weights can be in blocks, and on which grid. */
+export interface BlockRules {
+  readonly weightBits: readonly number[];
+  /** Whether the weight of a layer is; others have a scale a channel or a tensor. */
+  takes(layer: LayerShape): boolean;
+  grid(bits: number): Grid;
+  /** The most that the integer is by which each block's scale is a multiple of its channel's; absent for scales of their own. */
+  readonly greatestMultiple?: number;
+}
+
 /** How ranges of activations are chosen; `native` is what the chip's own toolchain would do. */
 export type RangeChoice = RangeMethodName | 'native';
 
 /** What a toolchain's importer asks of a model with QuantizeLinear and DequantizeLinear. */
 export interface QdqRules {
+  /** ONNX Runtime's MatMulNBits in place of Q/DQ. */
+  readonly operator?: 'MatMulNBits';
   /** Name of the file in the folder of its model and target. */
   readonly file: string;
   /** int32 codes behind DequantizeLinear, or float32 as it was. */

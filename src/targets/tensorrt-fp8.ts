@@ -1,5 +1,5 @@
 import { e4m3Grid } from '../numerics/grid.ts';
-import type { Target } from './target.ts';
+import type { LayerShape, Target } from './target.ts';
 import { tensorrt } from './tensorrt.ts';
 
 const handOver: Target['handOver'] = (float) =>
@@ -31,7 +31,7 @@ const LARGEST_KERNEL = 32;
  * Gemm, MatMul and residual Add; of convolutions those with 16 channels and more on either side, counted in a group, that
  * can be padded alike to a multiple of 16, and up to 32 places of the kernel.
  */
-function noKernel(op: string, weight: readonly number[]): string | undefined {
+function noKernel({ op, weight }: LayerShape): string | undefined {
   if (op === 'ConvTranspose') return 'TensorRT has no ConvTranspose in FP8';
   if (op !== 'Conv') return undefined;
   if (weight.length === 0) return 'TensorRT has no FP8 kernel for a Conv whose weight is no constant';

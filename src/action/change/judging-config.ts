@@ -150,6 +150,7 @@ function counterpart(
       (each) =>
         each.chip === target.chip &&
         each.precision === target.precision &&
+        each.blockSize === target.blockSize &&
         each.weightBits === target.weightBits &&
         each.activationBits === target.activationBits &&
         each.float === target.float &&

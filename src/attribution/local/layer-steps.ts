@@ -1,3 +1,4 @@
+import { partsOf } from '../../numerics/parts.ts';
 import {
   addFloats,
   addNode,
@@ -10,8 +11,9 @@ import {
 import { attributeOf, shallow } from '../../onnx/graph.ts';
 import { readTensor } from '../../onnx/tensors.ts';
 import type { Layer } from '../../quantization/layer.ts';
-import { FULL_RANGE_WEIGHT_BITS, type WeightParameters } from '../../quantization/parameters.ts';
+import type { WeightParameters } from '../../quantization/parameters.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
+import { FULL_RANGE_WEIGHT_BITS } from '../../quantization/scheme.ts';
 import type { Unit } from '../../quantization/units.ts';
 import { walkActivation } from './activation-steps.ts';
 import type { SplitDraft } from './split-draft.ts';
@@ -86,16 +88,16 @@ function addProduct(draft: Draft, layer: Layer, operands: readonly string[], wan
  */
 function weightDifferences(
   layer: Layer,
-  { params, axis, data, dims, grid }: WeightParameters,
+  weights: WeightParameters,
   { model }: Quantized,
 ): [Step, Float32Array][] {
+  const { params, data, grid } = weights;
   const values = readTensor(model.view.initializers.get(layer.weight!.name)!, model.where)
     .data as Float32Array;
   if (grid.bits >= FULL_RANGE_WEIGHT_BITS && model.file === undefined)
     return [['weightRound', data.map((quantized, i) => quantized - values[i])]];
-  const inner = dims.slice((axis ?? -1) + 1).reduce((product, d) => product * d, 1);
-  const paramsOf = (i: number) => params[axis === null ? 0 : Math.floor(i / inner) % params.length];
-  const clipped = values.map((w, i) => Math.min(Math.max(w, paramsOf(i).alpha), paramsOf(i).beta));
+  const { of } = partsOf(weights);
+  const clipped = values.map((w, i) => Math.min(Math.max(w, params[of(i)].alpha), params[of(i)].beta));
   return [
     ['weightClip', clipped.map((c, i) => c - values[i])],
     ['weightRound', data.map((quantized, i) => quantized - clipped[i])],

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../../src/numerics/tensor.ts';
 import { type AttributeValue, makeNode } from '../../../src/onnx/graph.ts';
-import { biasValues, hasFactors, integerBias } from '../../../src/quantization/bias.ts';
+import { biasValues, integerBias } from '../../../src/quantization/bias.ts';
+import { hasFactors } from '../../../src/quantization/layer.ts';
 import type { Scheme } from '../../../src/quantization/scheme.ts';
 import { targets } from '../../../src/targets/index.ts';
 import { floats } from '../../support/models.ts';

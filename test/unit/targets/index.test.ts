@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { targets } from '../../../src/targets/index.ts';
+import { targetOf, targets } from '../../../src/targets/index.ts';
 import { floatTypes, type Target } from '../../../src/targets/target.ts';
 
-const all: readonly (readonly [string, Target])[] = Object.entries(targets);
+const all: readonly (readonly [string, Target])[] = [
+  ...Object.entries(targets),
+  ['tensorrt', targetOf('tensorrt', { precision: 'fp8' })!],
+  ['onnxruntime', targetOf('onnxruntime', { blockSize: 32 })!],
+  ['snpe', targetOf('snpe', { blockSize: 32 })!],
+];
 
 describe.each(all)('%s', (name, target) => {
   it('is called by the name of its chip', () => {

@@ -31,6 +31,6 @@ it('every recipe is one that a config may have, and none is tried twice', () => 
 });
 
 it('nothing rounds integers where a target has floating-point codes', () => {
-  const target = targetOf('tensorrt', 'fp8')!;
+  const target = targetOf('tensorrt', { precision: 'fp8' })!;
   expect(repairsOf({ ...scheme({}), target })).toEqual([['correct-bias']]);
 });
