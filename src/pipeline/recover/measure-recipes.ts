@@ -29,6 +29,7 @@ export async function measureRecipes({ config, quantized }: Candidate, search: S
   };
   const ways = preparations(scheme, { smoothable: smoothable(model).length > 0 });
   const [first, ...others] = repairsOf(scheme);
+  if (first === undefined) return;
   for (const way of ways) await add({ recipe: [...way, ...first] });
   if (found.length === 0) return;
   const way = found[0].config.recipe.slice(0, -first.length);

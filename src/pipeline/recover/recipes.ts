@@ -23,8 +23,12 @@ const REPAIRS: readonly Recipe[] = [
   ['gptq', 'round', 'correct-bias'],
 ];
 
-/** The first is tried behind every preparation, the others behind the best one. Only integers are rounded otherwise. */
+/**
+ * The first is tried behind every preparation, the others behind the best one. Only integers are rounded otherwise, and
+ * where all layers have weights in blocks, none is repaired.
+ */
 export function repairsOf({ target }: Scheme): readonly Recipe[] {
+  if (target.placement.kind === 'none') return [];
   return REPAIRS.filter((recipe) => target.precision === undefined || !recipe.some(roundsIntegers));
 }
 

@@ -34,3 +34,8 @@ it('nothing rounds integers where a target has floating-point codes', () => {
   const target = targetOf('tensorrt', { precision: 'fp8' })!;
   expect(repairsOf({ ...scheme({}), target })).toEqual([['correct-bias']]);
 });
+
+it('no layer is repaired where all weights are in blocks', () => {
+  const target = targetOf('onnxruntime', { blockSize: 32 })!;
+  expect(repairsOf({ ...scheme({}), target })).toEqual([]);
+});
