@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect } from 'vitest';
-import { addArtifact, addFork, addRun } from '../fake-github/build.ts';
+import { addArtifact, addCommit, addFork, addRun } from '../fake-github/build.ts';
 import { faults } from '../fake-github/faults.ts';
 import { baseConfig, makeProject, type Project } from '../support/project.ts';
 import { zipOf } from '../support/zip.ts';
@@ -49,7 +49,7 @@ function addRelease({ github, repo }: World, bytes: Uint8Array): void {
 play(
   {
     'The baseline of a pull request': {
-      'is the artifact of the newest push to the base branch, whose age is said': {
+      'is the artifact of the newest push of the base commit, whose age is said': {
         with: (world) => {
           addBaseline(world, zipOf({ name: FILE, content: '{}' }));
           addBaseline(world, zip);
@@ -58,6 +58,19 @@ play(
           is(expect.objectContaining({ state: 'compared', date: JSON.parse(recorded).date }))(result);
           expect(result.summary).toContain('Compared with the baseline, less than a day old');
         },
+      },
+      'is that of the nearest commit, not of an old one that a tag named like the branch records anew': {
+        with: (world) => {
+          const { github, repo } = world;
+          const old = repo.refs.get('heads/main')!;
+          const push = (text: string) =>
+            addCommit(github.state, repo, { branch: 'main', files: { 'README.md': text } });
+          push('# near\n');
+          addBaseline(world, zip);
+          push('# base\n');
+          addBaseline(world, zipOf({ name: FILE, content: '{}' }), { sha: old });
+        },
+        check: compared,
       },
       'is not there yet': { says: [], check: notYet },
       'has expired': {

@@ -135,13 +135,18 @@ async function runGate({ github, project, repo, ...world }: Omit<World, 'gate'>,
   };
 }
 
-/** A push to main whose run has left a baseline, in artifacts of these names. */
+/** A push to main, of its tip unless told otherwise, whose run has left a baseline, in artifacts of these names. */
 export function addBaseline(
   { github, repo }: Pick<World, 'github' | 'repo'>,
   zip: Uint8Array,
-  given: { readonly expired?: boolean; readonly from?: Repo; readonly name?: string } = {},
+  given: {
+    readonly expired?: boolean;
+    readonly from?: Repo;
+    readonly name?: string;
+    readonly sha?: string;
+  } = {},
 ): WorkflowRun {
-  const sha = repo.refs.get('heads/main')!;
+  const sha = given.sha ?? repo.refs.get('heads/main')!;
   const run = addRun(github.state, repo, { event: 'push', sha, from: given.from });
   addArtifact(github.state, repo, run, {
     name: given.name ?? 'quantgate-baseline',

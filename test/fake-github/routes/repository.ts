@@ -1,9 +1,9 @@
-import { type Call, type Handlers, notFound, ok, Refusal } from '../answer.ts';
+import { type Call, type Handlers, notFound, ok, page as pageOf, Refusal } from '../answer.ts';
 import { ancestors, mergeBase, resolveRef } from '../git.ts';
 import { commitObject, diffEntries } from '../objects/commit.ts';
 import { fullRepository, repoPage, repoUrl } from '../objects/repository.ts';
 import { userObject } from '../objects/user.ts';
-import type { Role } from '../state.ts';
+import { fullName, type Role } from '../state.ts';
 
 const commitOf = (call: Call, ref: string) => {
   const sha = resolveRef(call.repo, ref);
@@ -72,6 +72,9 @@ export const repositoryRoutes: Handlers = {
       return ancestors(call.repo, of).filter((sha) => !others.has(sha));
     };
     const [ahead, behind] = [only(head, base), only(base, head)];
+    const path = `/repos/${fullName(call.repo)}/compare/${call.params.basehead}`;
+    const { items, headers } = pageOf(call, path, ahead.toReversed());
+    const isFirst = Number(call.query.get('page') ?? 1) === 1;
     const status =
       ahead.length > 0
         ? behind.length > 0
@@ -81,7 +84,7 @@ export const repositoryRoutes: Handlers = {
           ? 'behind'
           : 'identical';
     const page = `${repoPage(call.urls, call.repo)}/compare/${call.params.basehead}`;
-    return ok({
+    const comparison = {
       url: `${repoUrl(call.urls, call.repo)}/compare/${call.params.basehead}`,
       html_url: page,
       permalink_url: page,
@@ -93,8 +96,9 @@ export const repositoryRoutes: Handlers = {
       ahead_by: ahead.length,
       behind_by: behind.length,
       total_commits: ahead.length,
-      commits: ahead.toReversed().map((sha) => shown(call, sha)),
-      files: diffEntries(call.urls, call.repo, common, head).slice(0, MAX_COMPARED),
-    });
+      commits: items.map((sha) => shown(call, sha)),
+      files: isFirst ? diffEntries(call.urls, call.repo, common, head).slice(0, MAX_COMPARED) : [],
+    };
+    return ok(comparison, headers);
   },
 };

@@ -11,7 +11,7 @@ import { bindingOf } from '../../../src/action/report-identity.ts';
 import { parseConfig } from '../../../src/config/load-config.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
 import type { Report } from '../../../src/report/report-schema.ts';
-import { addArtifact, addRun } from '../../fake-github/build.ts';
+import { addArtifact, addCommit, addRun } from '../../fake-github/build.ts';
 import { eventsOf } from '../../fake-github/events.ts';
 import type { Github } from '../../fake-github/server.ts';
 import {
@@ -75,7 +75,9 @@ it('never takes a baseline that it cannot get for one that is not there', async 
   const config = parseConfig(baseConfig, 'quantgate.yml');
   const count = await injectFaults((github) => {
     const world = makeWorld(github);
+    // That of the commit before the base, which is compared with it.
     const run = addRun(github.state, world.repo, { event: 'push', sha: base(world).commit });
+    addCommit(github.state, world.repo, { branch: 'main', files: { 'README.md': 'more' } });
     const zip = zipOf({ name: 'signs.baseline.json', content: '{}' });
     addArtifact(github.state, world.repo, run, { name: 'quantgate-baseline', zip });
     const part = async (step: ModeContext) => {
@@ -87,12 +89,12 @@ it('never takes a baseline that it cannot get for one that is not there', async 
       act: () => runPart(github, world, part),
       check: ({ outcome, error }, where) => {
         // A workflow that has never run is "not found".
-        if (where === 'actions/list-workflow-runs (call 1): 404') expect(outcome?.summary).toBe('none');
+        if (where === 'actions/list-workflow-runs (call 2): 404') expect(outcome?.summary).toBe('none');
         else if (error === undefined) expect(outcome?.summary, where).toBe('found');
       },
     };
   });
-  expect(count).toBeGreaterThanOrEqual(4 * faultKinds);
+  expect(count).toBeGreaterThanOrEqual(6 * faultKinds);
 });
 
 it('lets nothing through where it cannot read what was accepted, and says why', async () => {
