@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 /**
@@ -8,7 +8,8 @@ import { promisify } from 'node:util';
  */
 export async function ownMemory(pid: number): Promise<number | undefined> {
   try {
-    if (process.platform === 'linux') return fromStatus(await readFile(`/proc/${pid}/status`, 'utf8'));
+    // Not by a thread of the pool, which takes longer to wake up than this takes.
+    if (process.platform === 'linux') return fromStatus(readFileSync(`/proc/${pid}/status`, 'utf8'));
     const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)]);
     return kilobytes(stdout.trim());
   } catch {

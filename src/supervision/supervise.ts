@@ -10,8 +10,8 @@ import { ownMemory } from './own-memory.ts';
 import { SUPERVISED_BY } from './supervised.ts';
 import { newWatch } from './watch.ts';
 
-/** How often the clock and the memory are looked at, in milliseconds. Elsewhere than on Linux a look is a process. */
-const LOOK_EVERY_MS = process.platform === 'linux' ? 100 : 1000;
+/** How often the clock and the memory are looked at. Elsewhere than on Linux a look is a process. */
+const PACE = process.platform === 'linux' ? { least: 4, most: 100 } : { least: 250, most: 1000 };
 /** In which an interrupted process may end by itself. */
 const GRACE_MS = 1000;
 /** In which a process that has told its result may end by itself: a module may have left something open. */
@@ -56,7 +56,7 @@ function start(folder: string): ChildProcess {
 }
 
 function ended(child: ChildProcess): Promise<Supervision> {
-  const watch = newWatch(performance.now());
+  const watch = newWatch(performance.now(), PACE);
   let result: number | undefined;
   let failed: string | undefined;
   let broken: string | undefined;
@@ -73,7 +73,7 @@ function ended(child: ChildProcess): Promise<Supervision> {
     const memory = await ownMemory(child.pid!);
     if (isOver || result !== undefined) return;
     broken = watch.broken(performance.now(), memory);
-    if (broken === undefined) setTimeout(look, LOOK_EVERY_MS).unref();
+    if (broken === undefined) setTimeout(look, watch.lookIn(memory)).unref();
     else kill();
   };
   for (const signal of interrupting) process.on(signal, interrupt);

@@ -12,6 +12,12 @@ export interface Watch {
    * @param memory bytes that the process holds; undefined where that cannot be seen
    */
   broken(now: number, memory: number | undefined): string | undefined;
+  /**
+   * In how many milliseconds the process must be looked at again, so that meanwhile it takes little more than it may.
+   *
+   * @param memory as for `broken`
+   */
+  lookIn(memory: number | undefined): number;
   /** Where the process is, such as "in signs/calibrate". */
   place(): string;
 }
@@ -19,13 +25,34 @@ export interface Watch {
 /** Between two looks at the clock; what is longer was spent suspended, together with the process that is watched. */
 const LONGEST_STEP_MS = 5000;
 
+/** Bytes a millisecond by which a process grows at most: as fast as several cores fill memory. */
+const FASTEST_GROWTH = 1e7;
+/** In which a process that is ended still grows, in milliseconds: until the next look, and until the system ends it. */
+const REACH_MS = 10;
+
+/** Between two looks, in milliseconds. */
+export interface Pace {
+  readonly least: number;
+  readonly most: number;
+}
+
 /** Watches a process from now on. */
-export function newWatch(start: number): Watch {
+export function newWatch(start: number, { least, most }: Pace): Watch {
   let limits: Limits = firstLimits;
   let isMeasuring = false;
   const stages: string[] = [];
   let last: string | undefined;
   let [seen, elapsed, advanced] = [start, 0, 0];
+  let held: number | undefined;
+  /** Why the memory is too much, or is about to be, at the pace since the last look. */
+  const excess = (memory: number, passed: number) => {
+    const growth = Math.max(memory - (held ?? memory), 0) / Math.max(passed, 1);
+    held = memory;
+    if (memory > limits.memory) return `it held ${size(memory, Math.ceil)} of memory, more than`;
+    if (memory + growth * REACH_MS > limits.memory)
+      return `it held ${size(memory, Math.floor)} of memory and was about to hold more than`;
+    return undefined;
+  };
   const place = () => {
     const stage = stages.at(-1);
     if (stage !== undefined) return `in ${stage}`;
@@ -34,6 +61,10 @@ export function newWatch(start: number): Watch {
   };
   return {
     place,
+    lookIn(memory) {
+      if (memory === undefined) return most;
+      return Math.max(least, Math.min((limits.memory - memory) / FASTEST_GROWTH, most));
+    },
     hear(message) {
       advanced = elapsed;
       if (message.kind === 'measuring') {
@@ -44,11 +75,13 @@ export function newWatch(start: number): Watch {
       else if (message.kind === 'end') last = stages.pop();
     },
     broken(now, memory) {
-      elapsed += Math.min(now - seen, LONGEST_STEP_MS);
+      const passed = now - seen;
+      elapsed += Math.min(passed, LONGEST_STEP_MS);
       seen = now;
       const { minutes, idleMinutes } = limits;
-      if (memory !== undefined && memory > limits.memory)
-        return `the run was ended ${place()}: it held ${gigabytes(memory, Math.ceil)} of memory, more than the ${gigabytes(limits.memory)} of limits.memory: raise that in quantgate.yml where a model needs more`;
+      const tooMuch = memory === undefined ? undefined : excess(memory, passed);
+      if (tooMuch !== undefined)
+        return `the run was ended ${place()}: ${tooMuch} the ${size(limits.memory)} of limits.memory: raise that in quantgate.yml where a model needs more`;
       if (elapsed > minutesInMs(minutes))
         return `the run was ended ${place()}: it took longer than ${inMinutes(minutes)}: raise limits.minutes in quantgate.yml, or give fewer samples`;
       if (isMeasuring && elapsed - advanced > minutesInMs(idleMinutes))
@@ -67,6 +100,7 @@ function inMinutes(minutes: number): string {
 }
 
 /** @param toHundredths rounds up what is beyond a limit, so that it reads as more */
-function gigabytes(bytes: number, toHundredths = Math.round): string {
-  return `${real(toHundredths(bytes / 1e7) / 100)} GB`;
+function size(bytes: number, toHundredths = Math.round): string {
+  const [unit, name] = bytes < 1e9 ? [1e6, 'MB'] : [1e9, 'GB'];
+  return `${real(toHundredths((100 * bytes) / unit) / 100)} ${name}`;
 }
