@@ -7,6 +7,7 @@ import type { GateInput } from '../pipeline/gate-input.ts';
 import { judgeModels } from '../pipeline/judge-models.ts';
 import { overallVerdict, type Report } from '../report/report-schema.ts';
 import { writeBelow } from '../report/write.ts';
+import { aboutModel } from '../words/about-model.ts';
 import { baselinesOf } from './baselines.ts';
 import type { Change } from './change/change.ts';
 import type { ConfigPlace } from './change/config-place.ts';
@@ -57,7 +58,7 @@ export async function measure(task: Task, step: Measurer): Promise<Report> {
   const known = 'report' in other ? withFilesOf(other.report, report.report) : report.report;
   const lost = known.models.find(({ modelSha256 }) => modelSha256 === null);
   if (lost !== undefined && 'report' in other)
-    return notJudged(other.report, `${lost.name}: ${lost.targets[0].reasons[0]}`, sha256);
+    return notJudged(other.report, aboutModel(lost.name, lost.targets[0].reasons[0]), sha256);
   const twice = { ...known, proposed: { ...verdictOf(other), ...(proposed.counts && { counts: true }) } };
   return { ...twice, verdict: overallVerdict(twice) };
 }

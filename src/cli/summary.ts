@@ -25,7 +25,7 @@ export function summaryLines(report: Report): string[] {
 export function failureLines({ models }: Report): string[] {
   return models.flatMap((model) => {
     const problem = wholeFailure(model);
-    return problem === undefined ? [] : [models.length === 1 ? problem : aboutModel(model.name, problem)];
+    return problem === undefined ? [] : [aboutModel(model.name, problem)];
   });
 }
 

@@ -37,8 +37,7 @@ export async function forEachModel(
     try {
       await work(model);
     } catch (error) {
-      const problem = problemOf(error, signal);
-      problems.push(models.length === 1 ? problem : aboutModel(model.name, problem));
+      problems.push(aboutModel(model.name, problemOf(error, signal)));
     }
   }
   return problems;

@@ -91,17 +91,17 @@ describe('shards that do not belong', () => {
     [
       'a missing evaluation',
       () => gate({ evaluation: files.evaluation.slice(1) }),
-      /^quantgate: evaluation shard 1\/3 of tiny is missing: give all 3 files\n$/,
+      /^quantgate: tiny: evaluation shard 1\/3 of tiny is missing: give all 3 files\n$/,
     ],
     [
       'an evaluation twice',
       () => gate({ evaluation: [...files.evaluation, files.evaluation[0]] }),
-      /^quantgate: evaluation shard 1\/3 of tiny is there twice: .*\n$/,
+      /^quantgate: tiny: evaluation shard 1\/3 of tiny is there twice: .*\n$/,
     ],
     [
       'evaluations of other targets',
       () => gate({}, 'other.yml'),
-      /^quantgate: evaluation shard 1\/3 of tiny is of other targets, ranges or another metric .*\n$/,
+      /^quantgate: tiny: evaluation shard 1\/3 of tiny is of other targets, ranges or another metric .*\n$/,
     ],
     [
       'files of a model that is not there',
@@ -116,7 +116,7 @@ describe('shards that do not belong', () => {
     [
       'a calibration twice',
       () => gate({ calibration: [...files.calibration, files.calibration[0]] }),
-      /^quantgate: two calibration shards both hold sample 0: merge each shard once\n$/,
+      /^quantgate: tiny: two calibration shards both hold sample 0: merge each shard once\n$/,
     ],
     [
       'a file that is none',

@@ -82,7 +82,7 @@ describe('a model of very many nodes', () => {
     const { code, stderr } = project.run('run', '-c', 'long.yml', '-o', 'long');
     expect([code, stderr]).toEqual([
       2,
-      match(/^quantgate: long\.onnx has 200006 nodes, at most 50000 are measured: .*\n$/),
+      match(/^quantgate: tiny: long\.onnx has 200006 nodes, at most 50000 are measured: .*\n$/),
     ]);
   });
 });

@@ -190,7 +190,12 @@ describe('work on each model', () => {
       done.push(name);
     });
     expect(done).toEqual(['a', 'c']);
-    expect(problems).toEqual(['b: unexpected error (oh): this is a defect of quantgate, please report it']);
+    const said = ['b: unexpected error (oh): this is a defect of quantgate, please report it'];
+    expect(problems).toEqual(said);
+    // One may be all that a job takes of a configuration.
+    const fails = () => Promise.reject(new TypeError('oh'));
+    const alone = await forEachModel([models[1]!], new AbortController().signal, fails);
+    expect(alone).toEqual(said);
   });
 });
 

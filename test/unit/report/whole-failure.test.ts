@@ -23,11 +23,11 @@ describe('a model of which no target could be judged', () => {
     expect(wholeFailure({ ...model!, targets: [all[0]!, passing] })).toBeUndefined();
   });
 
-  it('has it once in the report and on the terminal, with its name where there are several', () => {
+  it('has it once in the report, and on the terminal with its name: others may be configured beside it', () => {
     const report = sampleReport(all);
     expect(renderMarkdown(report).split(GONE)).toHaveLength(2);
     expect(summaryLines(report)).toEqual(['signs  error         no target could be judged']);
-    expect(failureLines(report)).toEqual([GONE]);
+    expect(failureLines(report)).toEqual([`signs: ${GONE}`]);
     const two = { ...report, models: [model!, { ...model!, name: 'other' }] };
     expect(failureLines(two)).toEqual([`signs: ${GONE}`, `other: ${GONE}`]);
     expect(failureLines(sampleReport([passing]))).toEqual([]);
