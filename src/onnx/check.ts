@@ -1,13 +1,10 @@
 import { UserError } from '../errors.ts';
 import type { GraphProto, TensorProto } from './gen/onnx_pb.ts';
 import { bodiesOf } from './graph.ts';
-import { elementBytes, isExternal } from './tensors.ts';
+import { elementBytes, isExternal, shapeText } from './tensors.ts';
 
 /** Deeper nesting of If/Loop bodies than any exporter writes; a bound for hostile files. */
 const MAX_DEPTH = 16;
-
-/** Dimensions that a message shows. */
-const MAX_SHOWN = 16;
 
 /**
  * Checks that every tensor a node reads is an input, an initializer or the output of an earlier node of this
@@ -30,7 +27,7 @@ export function checkGraph(
   const knows = (name: string) => own.has(name) || outer(name);
   for (const input of graph.input) own.add(input.name);
   for (const tensor of graph.initializer) {
-    checkTensor(tensor, where);
+    checkTensor(tensor, `${where}: initializer "${tensor.name}"`);
     own.add(tensor.name);
   }
   for (const tensor of graph.sparseInitializer) own.add(tensor.values?.name ?? '');
@@ -44,7 +41,8 @@ export function checkGraph(
       }
     }
     for (const { t, tensors } of node.attribute)
-      for (const tensor of t === undefined ? tensors : [t, ...tensors]) checkTensor(tensor, where);
+      for (const tensor of t === undefined ? tensors : [t, ...tensors])
+        checkTensor(tensor, `${where}: a tensor of node "${label}"`);
     for (const body of bodiesOf(node)) checkGraph(body, where, knows, depth + 1);
     for (const name of node.output) own.add(name);
   });
@@ -78,23 +76,30 @@ function nodesOf({ node }: GraphProto): number {
   );
 }
 
-/** What a shape states is there, so that nothing makes room for values that no file holds. */
-function checkTensor(tensor: TensorProto, where: string): void {
-  if (isExternal(tensor)) return;
+/**
+ * What a shape states is there, so that nothing makes room for values that no file holds.
+ *
+ * @param what the tensor, with its file
+ */
+function checkTensor(tensor: TensorProto, what: string): void {
   const bytes = elementBytes(tensor.dataType);
   const { rawData, dims } = tensor;
-  const count = dims.reduce((product, d) => product * (d < 0n ? NaN : Number(d)), 1);
-  const refuse = (holds: string, needs: string) =>
-    new UserError(
-      `${where}: initializer "${tensor.name}" holds ${holds}, its shape [${dims.slice(0, MAX_SHOWN).join(', ')}] needs ${needs}: the file is damaged`,
-    );
+  const shape = shapeText(dims);
+  if (dims.some((d) => d < 0n))
+    throw new UserError(`${what} has shape ${shape}, and no size is negative: the file is damaged`);
+  if (isExternal(tensor)) return;
+  const count = dims.reduce((product, d) => product * Number(d), 1);
+  const refuse = (holds: string, needed: number) => {
+    const needs = Number.isSafeInteger(needed) ? needed : 'more than any file holds';
+    return new UserError(`${what} holds ${holds}, its shape ${shape} needs ${needs}: the file is damaged`);
+  };
   if (bytes !== undefined && rawData.length > 0) {
-    if (rawData.length !== count * bytes) throw refuse(`${rawData.length} bytes`, `${count * bytes}`);
+    if (rawData.length !== count * bytes) throw refuse(`${rawData.length} bytes`, count * bytes);
     return;
   }
   const values = listedValues(tensor);
   const fits = bytes === undefined ? count <= 8 * (rawData.length + values) : count === values;
-  if (!fits) throw refuse(`${values} values`, `${count}`);
+  if (!fits) throw refuse(`${values} values`, count);
 }
 
 /** Values in the fields that hold them one by one. */

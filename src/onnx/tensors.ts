@@ -44,6 +44,14 @@ export function elementBytes(dataType: number): number | undefined {
   return type === undefined ? undefined : arrayOf(type).BYTES_PER_ELEMENT;
 }
 
+/** Sizes that a message shows. */
+const MOST_SIZES = 16;
+
+/** A shape in words, its first sizes where it has very many: `[1, 3, 224, 224]`. */
+export function shapeText(dims: readonly bigint[]): string {
+  return `[${dims.slice(0, MOST_SIZES).join(', ')}${dims.length > MOST_SIZES ? ', …' : ''}]`;
+}
+
 /** Whether the values lie in another file than the model's. */
 export function isExternal(tensor: TensorProto): boolean {
   return tensor.dataLocation === TensorProto_DataLocation.EXTERNAL;
@@ -59,14 +67,14 @@ export function readTensor(tensor: TensorProto, where: string): Tensor {
   if (type === undefined) {
     const name = DataType[tensor.dataType] ?? tensor.dataType;
     throw new UserError(
-      `${where}: tensor "${tensor.name}" has element type ${name}, which quantgate does not read`,
+      `${where}: tensor "${tensor.name}" has element type ${name}, which quantgate does not read: make it float32`,
     );
   }
   const dims = tensor.dims.map(Number);
   const data = tensor.rawData.length > 0 ? rawValues(tensor.rawData, type) : typedValues(tensor, type);
   if (data.length !== elementCount(dims)) {
     throw new UserError(
-      `${where}: tensor "${tensor.name}" holds ${data.length} values, its shape [${dims.join(', ')}] needs ${elementCount(dims)}`,
+      `${where}: tensor "${tensor.name}" holds ${data.length} values, its shape ${shapeText(tensor.dims)} needs ${elementCount(dims)}: the file is damaged`,
     );
   }
   return { type, dims, data };
