@@ -57,9 +57,36 @@ function innermost(issue: Issue): Issue {
   return near ? innermost({ ...near[0], path: [...issue.path, ...near[0].path] }) : issue;
 }
 
+const kinds: Readonly<Record<string, string>> = {
+  object: 'a map',
+  record: 'a map',
+  array: 'a list',
+  number: 'a number',
+  int: 'a whole number',
+  string: 'text',
+  boolean: 'true or false',
+};
+
 /** Replaces the words of zod where a person would use others; `undefined` keeps them. */
 export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
-  return issue.input === undefined ? 'is missing' : undefined;
+  if (issue.input === undefined) return 'is missing';
+  switch (issue.code) {
+    case 'invalid_type': {
+      const kind = kinds[issue.expected] ?? issue.expected;
+      return issue.input === null ? `has no value: it must be ${kind}` : `must be ${kind}`;
+    }
+    case 'invalid_value':
+      return `must be one of ${issue.values.map(String).join(', ')}`;
+    case 'too_big':
+      if (issue.origin === 'string') return `is longer than ${issue.maximum} characters: shorten it`;
+      if (issue.origin === 'array') return `has more than ${issue.maximum} entries: leave some out`;
+      return `must be ${issue.inclusive === false ? 'below' : 'at most'} ${issue.maximum}`;
+    case 'too_small':
+      if (issue.origin === 'string' || issue.origin === 'array') return 'is empty: fill it in';
+      return `must be ${issue.inclusive === false ? 'above' : 'at least'} ${issue.minimum}`;
+    default:
+      return undefined;
+  }
 }
 
 function nameOf(path: readonly PropertyKey[]): string {

@@ -11,8 +11,9 @@ import {
   parseDocument,
   type Scalar,
   visit,
+  type YAMLError,
 } from 'yaml';
-import { messageOf, printable, UserError } from '../errors.ts';
+import { messageOf, printable, quote, UserError } from '../errors.ts';
 
 /** A YAML file as plain data, and where in the file its values stand. */
 export interface YamlSource {
@@ -69,9 +70,21 @@ export function parseYaml(text: string, fileName: string) {
     resolveKnownTags: false,
     prettyErrors: false,
   });
-  const problem = [...document.errors, ...document.warnings][0] ?? surprise(document);
+  const [first] = [...document.errors, ...document.warnings];
+  const problem = first ? { message: inOurWords(first, text), pos: first.pos } : surprise(document);
   if (problem) throw new UserError(`${at(problem.pos[0])}: ${printable(problem.message)}`);
   return { document, at };
+}
+
+/** What the library says to those who program with it, for those who write a file. */
+function inOurWords({ code, message }: YAMLError, text: string): string {
+  if (code === 'MULTIPLE_DOCS') return `holds ${documentsIn(text)} documents: keep one, without a line "---"`;
+  if (code === 'NON_STRING_KEY') return 'a key is a list or a map: write it as plain text';
+  return message;
+}
+
+function documentsIn(text: string): number {
+  return [...new Parser().parse(text)].filter(({ type }) => type === 'document').length;
 }
 
 /**
@@ -109,7 +122,7 @@ function surprise(
       for (const { key } of items.filter((item) => isScalar(item.key))) {
         const { value } = key as Scalar;
         if (value === '__proto__') return refuse('"__proto__" cannot be a key', key);
-        if (known.has(value)) return refuse('Map keys must be unique', key);
+        if (known.has(value)) return refuse(`key ${quote(String(value))} is there twice: remove one`, key);
         known.add(value);
       }
       return undefined;
@@ -124,7 +137,10 @@ function plain(document: Document, fileName: string): unknown {
   try {
     value = document.toJS({ maxAliasCount: MAX_MULTIPLE });
   } catch (error) {
-    throw new UserError(`${fileName}: ${printable(messageOf(error))}`);
+    const said = messageOf(error);
+    const isExcessive = said.startsWith('Excessive alias count');
+    const excess = `its aliases multiply more than ${MAX_MULTIPLE} times: write some of them out`;
+    throw new UserError(`${fileName}: ${isExcessive ? excess : printable(said)}`);
   }
   if (holdsTooMuch(value))
     throw new UserError(`${fileName}: has more than ${MAX_VALUES} values with its aliases: shorten it`);

@@ -93,7 +93,7 @@ describe('a configuration', () => {
   });
 
   it('with a key twice is refused at the second', () => {
-    expect(refusal(`a:\n  b: 1\n  c: 2\n  b: 3\n`)).toBe('q.yml:4:3: Map keys must be unique');
+    expect(refusal(`a:\n  b: 1\n  c: 2\n  b: 3\n`)).toBe('q.yml:4:3: key "b" is there twice: remove one');
   });
 });
 

@@ -17,7 +17,7 @@ describe('limits of a budget', () => {
   });
 
   it.each([
-    ['max-bits-lost: -1', 'models[0].budget.max-bits-lost: Too small'],
+    ['max-bits-lost: -1', 'models[0].budget.max-bits-lost: must be at least 0'],
     ['max-bits-lost: one', 'max-bits-lost: must be a number from 0 to 16, or a map { value, except }'],
     ['min-sqnr-db: { value: x }', 'min-sqnr-db.value: '],
     ['min-sqnr-db: { value: 1, exept: [] }', 'unknown key "exept": did you mean "except"?'],
