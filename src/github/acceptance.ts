@@ -55,15 +55,22 @@ export function refusal(
   return undefined;
 }
 
-/** Why an acceptance does not hold for what is judged now, in words; undefined if it does. */
-export function voidBecause({ binding }: Acceptance, now: Binding): string | undefined {
+/**
+ * Why an acceptance does not hold for what is judged now, in words; undefined if it does.
+ *
+ * @param models the names of those that must be the very same; all of both if left out
+ */
+export function voidBecause(
+  { binding }: Acceptance,
+  now: Binding,
+  models: readonly string[] = [...Object.keys(binding.models), ...Object.keys(now.models)],
+): string | undefined {
   if (binding.head !== now.head) return 'something was pushed since';
   if (binding.pullRequest !== now.pullRequest || binding.branch !== now.branch)
     return `it is of pull request ${binding.pullRequest} into ${quote(binding.branch)}`;
   if (binding.configSha256 !== now.configSha256) return 'the configuration has changed since';
   if (binding.baselineSha256 !== now.baselineSha256) return 'the baseline has changed since';
-  const names = new Set([...Object.keys(binding.models), ...Object.keys(now.models)]);
-  for (const name of names) {
+  for (const name of new Set(models)) {
     const isSame =
       Object.hasOwn(binding.models, name) &&
       Object.hasOwn(now.models, name) &&

@@ -2,11 +2,27 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bindingOf } from '../../src/action/report-identity.ts';
 import { storeAcceptance } from '../../src/github/acceptance-store.ts';
 import { createClient } from '../../src/github/client.ts';
-import { ACTIONS_BOT, addToken, pushToPull } from '../fake-github/build.ts';
+import { serializeModel } from '../../src/onnx/model.ts';
+import { ACTIONS_BOT, addMergeGroup, addPull, addToken, pushToPull } from '../fake-github/build.ts';
+import { type Event, eventsOf } from '../fake-github/events.ts';
 import { faults } from '../fake-github/faults.ts';
+import type { Files } from '../fake-github/git.ts';
+import type { Pull } from '../fake-github/state.ts';
+import { tinyClassifier } from '../support/models.ts';
 import { baseConfig, makeProject, type Project } from '../support/project.ts';
 import { failing, match, play, strict } from './scenarios.ts';
 import { type Gated, openWorld, reading, type World } from './world.ts';
+
+/** The same model in another file. */
+const model = (text: string) => serializeModel({ ...tinyClassifier(), docString: text });
+/** A base of two models, none of which keeps the budget. */
+const two = {
+  'quantgate.yml': ['a', 'b']
+    .map((name) => `${strict.slice(strict.indexOf('  - name')).replaceAll('tiny', name)}    recover: off\n`)
+    .reduce((text, each) => text + each, strict.slice(0, strict.indexOf('  - name'))),
+  'a.onnx': model('base'),
+  'b.onnx': model('base'),
+};
 
 let project: Project;
 beforeAll(async () => {
@@ -136,5 +152,43 @@ describe('A commit that somebody has accepted', () => {
     const pushed = await world.gate();
     expect([pushed.code, pushed.outputs.verdict], pushed.log).toEqual([1, 'fail']);
     await world.github.close();
+  });
+
+  it('passes with another one in a merge queue, where each is accepted for itself', async () => {
+    const world = await openWorld(project, { base: two, head: { 'a.onnx': model('a') } });
+    const { github, repo, pull: first } = world;
+    const { state, urls } = github;
+    const files = { 'b.onnx': model('b') };
+    const second = addPull(state, repo, { author: 'eve', branch: 'b', files });
+    const judge = async (pull: Pull, change: Files, event?: Event) => {
+      for (const [path, content] of Object.entries({ ...two, ...change })) project.write(path, content!);
+      return world.gate({ pull, event });
+    };
+    const accepted = [
+      [first, { 'a.onnx': model('a') }],
+      [second, files],
+    ] as const;
+    for (const [pull, change] of accepted) {
+      const refused = await judge(pull, change);
+      expect([refused.code, refused.outputs.verdict], refused.log).toEqual([1, 'fail']);
+      await accept(refused, world);
+    }
+
+    const base = addMergeGroup(state, repo, first, {
+      base: repo.refs.get('heads/main')!,
+      files: { 'a.onnx': model('a') },
+    }).sha;
+    const merge = (files: Files) => {
+      const head = addMergeGroup(state, repo, second, { base, files }).sha;
+      const event = eventsOf(state, urls, repo).mergeGroup(second, { head, base });
+      return judge(second, { 'a.onnx': model('a'), ...files }, event);
+    };
+    const merged = await merge(files);
+    expect([merged.code, merged.outputs.verdict], merged.log).toEqual([0, 'fail']);
+    expect(merged.said).toContain('notice: accepted by maria: #1: fixed next week; #2: fixed next week');
+    // A model that nobody has accepted does not pass with the other.
+    const refused = await merge({ 'b.onnx': model('c') });
+    expect([refused.code, refused.outputs.verdict], refused.log).toEqual([1, 'fail']);
+    await github.close();
   });
 });

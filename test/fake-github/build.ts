@@ -104,6 +104,20 @@ export function addPull(
   return pull;
 }
 
+/** The commit of a pull request in a merge queue, which changes these files of `base`, with a run that GitHub starts on it. */
+export function addMergeGroup(
+  state: State,
+  repo: Repo,
+  pull: Pull,
+  given: { readonly base: string; readonly files: Files; readonly into?: string },
+): Commit {
+  const branch = `gh-readonly-queue/${given.into ?? pull.base}/pr-${pull.number}-${given.base}`;
+  repo.refs.set(`heads/${branch}`, given.base);
+  const commit = addCommit(state, repo, { branch, files: given.files });
+  addRun(state, repo, { event: 'merge_group', sha: commit.sha, branch, conclusion: null });
+  return commit;
+}
+
 /** Another commit on a pull request's branch. */
 export function pushToPull(state: State, pull: Pull, files: Files): Commit {
   const head = state.repos.get(pull.headRepo!)!;

@@ -69,10 +69,11 @@ export function eventsOf(state: State, urls: Urls, repo: Repo) {
         { sha: merge, ref: `refs/pull/${pull.number}/merge`, headRef: pull.headBranch, baseRef: pull.base },
       );
     },
-    mergeGroup(pull: Pull): Event {
-      const ref = `refs/heads/gh-readonly-queue/${pull.base}/pr-${pull.number}-${tip()}`;
-      const group = { head_sha: pull.headSha, head_ref: ref, base_sha: tip(), base_ref: main };
-      const commit = repo.commits.get(pull.headSha)!;
+    /** @param of its commit and that below, where it is not the pull request's own on the tip of the default branch */
+    mergeGroup(pull: Pull, of = { head: pull.headSha, base: tip() }): Event {
+      const ref = `refs/heads/gh-readonly-queue/${pull.base}/pr-${pull.number}-${of.base}`;
+      const group = { head_sha: of.head, head_ref: ref, base_sha: of.base, base_ref: main };
+      const commit = repo.commits.get(of.head)!;
       const head_commit = {
         id: commit.sha,
         tree_id: commit.tree,
@@ -83,7 +84,7 @@ export function eventsOf(state: State, urls: Urls, repo: Repo) {
         'merge_group',
         pull.author,
         { action: 'checks_requested', merge_group: { ...group, head_commit } },
-        { sha: pull.headSha, ref },
+        { sha: of.head, ref },
       );
     },
     workflowRun(run: WorkflowRun): Event {

@@ -11,6 +11,11 @@ import { isImageList, placesOf, watchedBy } from './watched-files.ts';
 const SOURCES =
   /(^|\/)([^/]+\.dvc|dvc\.lock|dvc\.yaml|\.dvc\/config|\.lfsconfig|\.gitattributes|\.gitmodules)$/;
 
+/** Whether a file decides the content of others. */
+export function decidesContent(path: string): boolean {
+  return SOURCES.test(path);
+}
+
 /** A path whose content verdicts depend on. */
 export interface ContentPath {
   readonly path: string;
@@ -36,7 +41,7 @@ export async function contentPaths(
     const images = await Promise.all(paths.filter(isImageList).map((path) => imagesOf(path, place.root)));
     const told = config.watch.map((path) => posix.join(place.folder, path).replace(/\/$/, ''));
     const behind = await Promise.all([...images.flat(), ...told].map((path) => placesOf(path, place.root)));
-    const sources = [...tree.keys()].filter((path) => SOURCES.test(path));
+    const sources = [...tree.keys()].filter(decidesContent);
     const needed = new Set([...paths, ...behind.flat()]);
     const optional = new Set([...sources, ...[...needed].flatMap(sourcesBeside)]);
     return [

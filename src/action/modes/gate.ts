@@ -11,6 +11,7 @@ import { writeReport } from '../../report/write.ts';
 import { version } from '../../version.ts';
 import { aboutModel } from '../../words/about-model.ts';
 import { acceptanceOf } from '../accepted-report.ts';
+import { acceptedTogether } from '../accepted-together.ts';
 import { type Case, withCase } from '../change/case.ts';
 import { type Change, warningsOf } from '../change/change.ts';
 import type { Judging } from '../change/judging-config.ts';
@@ -45,7 +46,7 @@ async function judge(opened: Case, out: string, step: ModeContext): Promise<Outc
   const warnings = files ? await warningsOf(files, judging, place) : [];
   const report = await withAcceptance(
     doubted({ ...measured, warnings: [...warnings, ...measured.warnings] }, opened),
-    change,
+    opened,
     step,
   );
   await writeReport(out, report);
@@ -86,13 +87,11 @@ function otherBaseline({ name, baseline }: ModelReport): string[] {
   return [`${name}: the stored baseline is not what the change is to be compared with: ${baseline.reason}`];
 }
 
-async function withAcceptance(
-  report: Report,
-  change: Change | undefined,
-  step: ModeContext,
-): Promise<Report> {
+async function withAcceptance(report: Report, opened: Case, step: ModeContext): Promise<Report> {
   if (!isStopped(report)) return report;
-  const accepted = await acceptanceOf(report, step, change?.queued);
+  const accepted =
+    (await acceptanceOf(report, step, opened.change?.queued)) ??
+    (await acceptedTogether(report, opened, step));
   return accepted === undefined ? report : { ...report, accepted };
 }
 
