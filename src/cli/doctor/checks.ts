@@ -89,7 +89,7 @@ function judges(workflow: Workflow, job: string, started: Workflow, seen = new S
   if (seen.has(job)) return false;
   seen.add(job);
   const isGate = stepsOf(workflow)
-    .filter((each) => each.job === job && isQuantgate(each.step))
+    .filter((each) => each.job === job && isQuantgate(workflow, each.step))
     .some(({ step }) => modesOf(started, step).some((mode) => mode === 'gate' || mode.includes('${{')));
   return isGate || (workflow.jobs[job]?.needs ?? []).some((each) => judges(workflow, each, started, seen));
 }

@@ -9,7 +9,8 @@ import { parseRepository } from '../github.ts';
 import type { World } from '../world.ts';
 import { examineChecks, skippedGates } from './checks.ts';
 import { type DoctorFinding, locatedFindingOf } from './finding.ts';
-import { type Guarded, guardedBy, guardedFile } from './guarded.ts';
+import { type Guarded, guardedAction, guardedBy, guardedFile } from './guarded.ts';
+import { ownActions } from './own-actions.ts';
 import { examineOwners, OWNERS_FILES } from './owners.ts';
 import { checkoutsWithoutLfs, examineWorkflow, waitsInVain } from './rules.ts';
 import { examineSettings } from './settings.ts';
@@ -59,7 +60,9 @@ async function examineTree(
   root: string,
   check: string,
 ): Promise<{ findings: DoctorFinding[]; gates: string[] }> {
-  const { workflows, findings } = await readWorkflows(root);
+  const { workflows: read, findings } = await readWorkflows(root);
+  const own = await ownActions(read, root);
+  const workflows = read.map((workflow) => ({ ...workflow, own }));
   const ours = workflows.filter(usesQuantgate);
   findings.push(
     ...workflows.flatMap(examineWorkflow),
@@ -78,6 +81,7 @@ async function examineTree(
   const guarded = [
     ...workflows.filter((each) => callsQuantgate(each, ours)).map(({ fileName }) => guardedFile(fileName)),
   ];
+  for (const folder of own) guarded.push(...(await guardedAction(folder, root)));
   for (const config of configs) {
     findings.push(...config.findings);
     guarded.push(...config.guarded);

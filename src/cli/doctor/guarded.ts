@@ -5,6 +5,7 @@ import { baselineFile } from '../../baseline/store.ts';
 import type { Config } from '../../config/config.ts';
 import { parseImageList } from '../../data/images/image-list.ts';
 import { UserError } from '../../errors.ts';
+import { actionFile } from '../../github/quantgate-step.ts';
 import { findFiles, readSmall } from '../find-files.ts';
 import { reachedFrom } from './relative-imports.ts';
 
@@ -25,6 +26,14 @@ function guardedFolder(path: string, files: readonly string[]): Guarded {
 
 export function guardedFile(path: string): Guarded {
   return { path, files: [path] };
+}
+
+/** What a copy of quantgate in the repository runs. */
+export async function guardedAction(folder: string, root: string): Promise<Guarded[]> {
+  const code = await Promise.all(
+    ['dist', 'runtime'].map((name) => guardedData(posix.join(folder, name), root)),
+  );
+  return [guardedFile(actionFile(folder)), ...code.flat()];
 }
 
 /**

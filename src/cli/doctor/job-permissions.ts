@@ -58,7 +58,7 @@ export function parsesWithWriteToken(workflow: Workflow): DoctorFinding[] {
 
 function quantgateSteps(workflow: Workflow) {
   return stepsOf(workflow)
-    .filter(({ step }) => isQuantgate(step))
+    .filter(({ step }) => isQuantgate(workflow, step))
     .map(({ job, index, step }) => ({
       job,
       step,

@@ -86,7 +86,8 @@ const keptToken: Rule = (workflow) =>
 const neverFails: Rule = (workflow) =>
   stepsOf(workflow)
     .filter(
-      ({ step }) => isQuantgate(step) && ![undefined, false].includes(step['continue-on-error'] as boolean),
+      ({ step }) =>
+        isQuantgate(workflow, step) && ![undefined, false].includes(step['continue-on-error'] as boolean),
     )
     .map(({ job, index }) => ({
       where: workflow.locate(['jobs', job, 'steps', index, 'continue-on-error'], true),
@@ -169,6 +170,6 @@ export function checkoutsWithoutLfs(workflow: Workflow): DoctorFinding[] {
 /** The checkouts of jobs that run quantgate. */
 function checkoutsOf(workflow: Workflow) {
   const steps = stepsOf(workflow);
-  const jobs = new Set(steps.filter(({ step }) => isQuantgate(step)).map(({ job }) => job));
+  const jobs = new Set(steps.filter(({ step }) => isQuantgate(workflow, step)).map(({ job }) => job));
   return steps.filter(({ job, step }) => jobs.has(job) && /^actions\/checkout@/.test(step.uses ?? ''));
 }

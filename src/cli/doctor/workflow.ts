@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { modeOfEvent } from '../../action/inputs.ts';
 import { readYaml, type YamlSource } from '../../config/yaml.ts';
 import { UserError } from '../../errors.ts';
+import { namesQuantgate, ownFolder } from '../../github/quantgate-step.ts';
 import { issueOf } from '../../json.ts';
 
 const DEFAULT_CONFIG = 'quantgate.yml';
@@ -50,6 +51,8 @@ export type WorkflowJob = z.infer<typeof job>;
 /** A workflow file, as far as it matters whether quantgate's gate can be trusted. */
 export interface Workflow extends z.infer<typeof schema> {
   readonly fileName: string;
+  /** Folders of the repository whose action is quantgate. */
+  readonly own: ReadonlySet<string>;
   /** `file:line:column` of something in it. */
   locate: YamlSource['locate'];
 }
@@ -57,19 +60,24 @@ export interface Workflow extends z.infer<typeof schema> {
 /**
  * Reads a workflow file.
  *
+ * @param own as of the workflow; what lies beside it is not known here
  * @throws UserError when it is not YAML within limits, or no workflow
  */
-export function parseWorkflow(text: string, fileName: string): Workflow {
+export function parseWorkflow(
+  text: string,
+  fileName: string,
+  own: ReadonlySet<string> = new Set(),
+): Workflow {
   const source = readYaml(text, fileName);
   const parsed = schema.safeParse(source.value);
-  if (parsed.success) return { ...parsed.data, fileName, locate: source.locate };
+  if (parsed.success) return { ...parsed.data, fileName, own, locate: source.locate };
   const at = source.locate(parsed.error.issues[0].path);
   throw new UserError(`${at}: is no workflow (${issueOf(parsed.error)}): correct it`);
 }
 
-/** A step that runs quantgate, whoever's copy of it. */
-export function isQuantgate(step: WorkflowStep): boolean {
-  return /^[\w.-]+\/quantgate(\/[\w./-]+)?@/i.test(step.uses ?? '');
+/** Whether a step of a workflow runs quantgate, whoever's copy of it, be it in this repository. */
+export function isQuantgate({ own }: Pick<Workflow, 'own'>, { uses }: WorkflowStep): boolean {
+  return namesQuantgate(uses) || own.has(ownFolder(uses) ?? '');
 }
 
 export function stepsOf(workflow: Workflow): { job: string; index: number; step: WorkflowStep }[] {
@@ -85,7 +93,7 @@ export function modesOf({ on }: Workflow, { with: inputs }: WorkflowStep): strin
 }
 
 export function usesQuantgate(workflow: Workflow): boolean {
-  return stepsOf(workflow).some(({ step }) => isQuantgate(step));
+  return stepsOf(workflow).some(({ step }) => isQuantgate(workflow, step));
 }
 
 /** Whether a workflow runs quantgate, or calls one of those that do. */
@@ -98,7 +106,9 @@ export function callsQuantgate(workflow: Workflow, ours: readonly Workflow[]): b
 
 /** The configurations that steps of quantgate name, by their paths in the repository. */
 export function configsOf(ours: readonly Workflow[]): string[] {
-  const steps = ours.flatMap(stepsOf).filter(({ step }) => isQuantgate(step));
+  const steps = ours.flatMap((workflow) =>
+    stepsOf(workflow).filter(({ step }) => isQuantgate(workflow, step)),
+  );
   const named = steps.map(({ step }) => posix.normalize(String(step.with?.config ?? DEFAULT_CONFIG)));
   const inside = named.filter((path) => !/^(\.\.)?\/|\$\{\{/.test(path));
   return inside.length === 0 ? [DEFAULT_CONFIG] : [...new Set(inside)];

@@ -35,10 +35,7 @@ describe.each(workflows)('%s', (path, text) => {
 
   it('has nothing that quantgate doctor finds, but the commit of a release', () => {
     // The repository runs its own Action from its own checkout.
-    const workflow = parseWorkflow(
-      text.replace(/uses: \.\/$/m, `uses: quantgate/quantgate@${'a'.repeat(40)}`),
-      path,
-    );
+    const workflow = parseWorkflow(text, path, new Set(['.']));
     const found = examineWorkflow(workflow).filter(({ what }) => !what.includes('0'.repeat(40)));
     expect([...found, ...skippedGates(workflow, 'gate'), ...examineChecks([workflow], 'gate')]).toEqual([]);
   });
