@@ -1,0 +1,70 @@
+"""HTP's arithmetic as layers of one operator show it: what src/numerics/htp.ts and src/quantization/htp-rescale.ts say, in numpy.
+
+All weights are integers less their zero point, all activations codes. `step` is how many units of the sum of products one
+step of the output has, output scale / (input scale * weight scale), in float64.
+"""
+
+import numpy as np
+
+
+def significant(x, bits):
+    """Positive numbers with `bits` significant bits, halves up."""
+    unit = 2.0 ** (np.floor(np.log2(x)) + 1 - bits)
+    return np.floor(x / unit + 0.5) * unit
+
+
+def narrowed(weights):
+    """Weights (channels, ...) in 8 signed bits, and the ratio of each channel's step to the one before; 1 where they fit."""
+    flat = weights.reshape(len(weights), -1).astype(np.float64)
+    most, least = flat.max(1), flat.min(1)
+    leaves = (most > 127) | (least < -128)
+    ratio = np.where(leaves, significant(np.maximum(np.maximum(most / 127, -least / 128), 1e-9), 12), 1.0)
+    inverse = np.floor(2.0**16 / ratio + 0.5) / 2.0**16
+    scaled = flat * inverse[:, None]
+    halves_away = np.sign(scaled) * np.floor(np.abs(scaled) + 0.5)
+    return np.where(leaves[:, None], halves_away, flat).reshape(weights.shape), ratio
+
+
+def bias_in_units(bias, scale, ratio):
+    """A bias as V73 has it: its real value over its step in float32, cut to an integer."""
+    real = (bias.astype(np.float32) * np.float32(scale)).astype(np.float32)
+    return np.trunc((real / (np.float32(scale) * ratio.astype(np.float32)).astype(np.float32)).astype(np.float32))
+
+
+def matrix_unit(sums, step, zero, bias, cut_bias, generation):
+    """8-bit codes of sums (channels, ...) of narrowed weights; `step` is that of the narrowed weights."""
+    shape = (-1,) + (1,) * (sums.ndim - 1)
+    s, b, c = (np.reshape(v, shape) for v in (step, bias, cut_bias))
+    cut = 2.0 ** (np.floor(np.log2(s)) - 3)
+    if generation == "v68":
+        codes = np.floor(np.floor((sums + np.rint(b + zero * s)) / cut) * cut * significant(1 / s, 11) + 0.5)
+    else:
+        codes = np.floor((np.floor((sums + c) / cut) + 0.5) * cut * significant(1 / s, 12) + zero + 0.5)
+    return np.clip(codes, 0, 255)
+
+
+def matrix_unit_by_bytes(upper, lower, weight_sums, step, zero_in, zero, bias, cut_bias, generation):
+    """16-bit codes from the sums of the upper and of the lower bytes of unsigned codes."""
+    shape = (-1,) + (1,) * (upper.ndim - 1)
+    s, b, c, w = (np.reshape(v, shape) for v in (step, bias, cut_bias, weight_sums))
+    both = upper + np.floor(lower / 256) - np.floor(zero_in * w / 256 + 0.5)
+    if generation == "v68":
+        codes = np.floor((both + np.floor((zero * s + b) / 256)) * significant(256 / s, 11) + 0.5)
+    else:
+        codes = np.floor((both + np.trunc(c / 256)) * 256 / s + zero + 0.5)
+    return np.clip(codes, 0, 65535)
+
+
+def vector_unit(sums, step, zero, bias, top):
+    """Codes of a depthwise convolution with strides of two."""
+    shape = (-1,) + (1,) * (sums.ndim - 1)
+    s, b = (np.reshape(v, shape) for v in (step, bias))
+    return np.clip(np.floor((sums + b + np.rint(zero * s)) * significant(1 / s, 15) + 0.5), 0, top)
+
+
+def addition(a, zero_a, ratio_a, b, zero_b, ratio_b, zero):
+    """8-bit codes of a sum of two activations; the ratios are input scale / output scale."""
+    unit = 2.0 ** (np.floor(np.log2(ratio_a + ratio_b)) - 13)
+    first, second = (np.floor(r / unit + 0.5) * unit for r in (ratio_a, ratio_b))
+    added = np.floor((zero - zero_a * first - zero_b * second) / (256 * unit) + 0.5) * 256 * unit
+    return np.clip(np.floor(a * first + b * second + added + 0.5), 0, 255)
