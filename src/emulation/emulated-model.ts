@@ -5,12 +5,13 @@ import { type ModelProto, type NodeProto, ValueInfoProtoSchema } from '../onnx/g
 import { editableCopy } from '../onnx/graph.ts';
 import { dropUnread } from '../onnx/prune.ts';
 import { chipBias } from '../quantization/bias.ts';
+import { htpGenerationOf } from '../quantization/htp-rescale.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import { computeInFp16, type Fp16Watch } from './fp16-graph.ts';
 import { type InsertedQuantizer, insertBehind } from './insert.ts';
 import { computeWithIntegers } from './integer-graph.ts';
 import { computeByKernels, kernelOperators } from './kernel-operators.ts';
-import { activationQuantizer, quantizerOf } from './quantizer.ts';
+import { activationQuantizer, quantizerOf, tiesUpQuantizer } from './quantizer.ts';
 
 export interface Emulation {
   /** With the outputs of the original first, then those that count and watch. */
@@ -33,7 +34,7 @@ export interface Emulation {
  *   operators with kernels of their own by them, and what is not integer in the floats of its engine; `float`: with the real values that the integers stand for, so that nothing but the grids changes the model
  */
 export function emulatedModel(quantized: Quantized, arithmetic: 'integer' | 'float'): Emulation {
-  const { model, plan, parameters, integerLayers } = quantized;
+  const { model, plan, parameters, integerLayers, integerSums } = quantized;
   const copy = editableCopy(model.model);
   const { graph } = copy.model;
   importContrib(copy.model);
@@ -52,12 +53,15 @@ export function emulatedModel(quantized: Quantized, arithmetic: 'integer' | 'flo
     const bias = chipBias(layer, quantized);
     if (bias !== undefined) constant(bias.name, bias.input, bias.dims, bias.data);
   }
-  const inserted = insertBehind(copy, draft, quantized, (part, between, activation) =>
-    activationQuantizer(part, between, quantizerOf(quantized, activation)),
-  );
   const isInteger = arithmetic === 'integer';
+  const tiesUp = isInteger && htpGenerationOf(quantized.scheme.target) !== undefined;
+  const inserted = insertBehind(copy, draft, quantized, (part, between, activation) => {
+    const insert = tiesUp && model.view.producers.has(activation) ? tiesUpQuantizer : activationQuantizer;
+    return insert(part, between, quantizerOf(quantized, activation));
+  });
   const emulated = { graph, copyOf: copy.copyOf, draft, inserted };
-  const overflows = computeWithIntegers(emulated, isInteger ? integerLayers : [], quantized);
+  const integers = isInteger ? { layers: integerLayers, sums: integerSums } : { layers: [], sums: [] };
+  const overflows = computeWithIntegers(emulated, integers, quantized);
   if (isInteger) computeByKernels(emulated, kernelOperators(quantized));
   const fp16 = isInteger ? computeInFp16(emulated, quantized) : undefined;
   graph.output.push(...[...overflows.values()].map((name) => create(ValueInfoProtoSchema, { name })));

@@ -1,47 +1,28 @@
 import type { Tensor } from '../numerics/tensor.ts';
-import { CONTRIB } from '../onnx/contrib.ts';
-import {
-  addConstant,
-  addFloats,
-  addNode,
-  type Draft,
-  freshTensor,
-  partOf,
-  putNode,
-  sharedConstant,
-} from '../onnx/draft.ts';
-import type { GraphProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
-import { inDomain, makeNode } from '../onnx/graph.ts';
+import { addConstant, addFloats, addNode, type Draft, freshTensor, partOf, putNode } from '../onnx/draft.ts';
+import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
+import { makeNode } from '../onnx/graph.ts';
+import type { HtpSteps } from '../quantization/htp-rescale.ts';
 import type { IntegerLayer, Rescale } from '../quantization/integer-layers.ts';
+import type { IntegerSum } from '../quantization/integer-sums.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import { canOverflow, wrapAround } from './accumulator-graph.ts';
-import { clamp } from './clamp.ts';
-import type { InsertedQuantizer } from './insert.ts';
-import { addScale, type Between, isNarrow } from './quantizer.ts';
+import { lowerBytesOnHtp, rescaleOnHtp, sumOnHtp } from './htp-graph.ts';
+import {
+  bytesBehind,
+  type EmulatedGraph,
+  integersOf,
+  putBehind,
+  roundOnly,
+  type Wiring,
+} from './integer-wiring.ts';
+import type { Between } from './quantizer.ts';
 
-/** A graph in which activations are quantized, and what it is edited with. */
-export interface EmulatedGraph {
-  readonly graph: GraphProto;
-  /** The node of the graph for one that the plan names. */
-  copyOf(node: NodeProto): NodeProto;
-  readonly draft: Draft;
-  /** By activation. */
-  readonly inserted: ReadonlyMap<string, InsertedQuantizer>;
-}
-
-interface Wiring extends EmulatedGraph {
-  readonly quantized: Quantized;
-  /** The nodes of the graph by the tensors that they make. */
-  readonly producers: ReadonlyMap<string, NodeProto>;
-  /** The tensors that hold q − z, by the tensor that is quantized. */
-  readonly integers: Map<string, string>;
-  /** Nodes to put behind others once all edits are done. */
-  readonly behind: Map<NodeProto, NodeProto[]>;
-  /** Nodes that read inputs of the graph, or of the one around it. */
-  readonly first: NodeProto[];
-  /** Nodes to leave out once all edits are done. */
-  readonly dropped: Set<NodeProto>;
+/** What of a model is computed with integers. */
+export interface Integers {
+  readonly layers: readonly IntegerLayer[];
+  readonly sums: readonly IntegerSum[];
 }
 
 /**
@@ -52,7 +33,7 @@ interface Wiring extends EmulatedGraph {
  */
 export function computeWithIntegers(
   emulated: EmulatedGraph,
-  layers: readonly IntegerLayer[],
+  { layers, sums }: Integers,
   quantized: Quantized,
 ): Map<string, string> {
   const { graph } = emulated;
@@ -61,6 +42,7 @@ export function computeWithIntegers(
     quantized,
     producers: new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const))),
     integers: new Map(),
+    bytes: new Map(),
     behind: new Map(),
     first: [],
     dropped: new Set(),
@@ -70,9 +52,10 @@ export function computeWithIntegers(
     const counted = rewire(wiring, each);
     if (counted !== undefined) overflows.set(each.layer.name, counted);
   }
+  for (const sum of sums) rewireSum(wiring, sum);
   const { behind, first, dropped } = wiring;
-  const kept = graph.node.filter((n) => !dropped.has(n));
-  graph.node = [...first, ...kept.flatMap((n) => [n, ...(behind.get(n) ?? [])])];
+  const inPlace = graph.node.flatMap((n) => [...(dropped.has(n) ? [] : [n]), ...(behind.get(n) ?? [])]);
+  graph.node = [...first, ...inPlace];
   return overflows;
 }
 
@@ -82,17 +65,22 @@ function rewire(wiring: Wiring, each: IntegerLayer): string | undefined {
   const { model } = wiring.quantized;
   const node = wiring.copyOf(layer.node);
   const draft = partOf(wiring.draft);
-  readIntegers(wiring, node, each);
   const [output] = node.output;
-  const accumulator = freshTensor(draft, `${layer.output}/accumulator`);
-  node.output[0] = accumulator;
+  const shapeOf = (count: number) => channelShape(count, layer, model);
+  node.output[0] = freshTensor(draft, `${layer.output}/accumulator`);
+  const accumulator =
+    rescale.kind === 'htp'
+      ? accumulateOnHtp(wiring, draft, node, { ...each, rescale })
+      : accumulate(wiring, node, each);
   const wraps = canOverflow(worstAccumulator, bits) ? wrapAround(draft, accumulator, bits) : undefined;
   const from = wraps?.wrapped ?? accumulator;
   if (rescale.kind === 'float') {
-    rescaleToReal(draft, { from, to: output }, rescale, (count) => channelShape(count, layer, model));
+    rescaleToReal(draft, { from, to: output }, rescale, shapeOf);
   } else {
-    const dims = channelShape(rescale.factors.length, layer, model);
-    const rescaled = rescaleOntoGrid(draft, from, rescale, dims);
+    const rescaled =
+      rescale.kind === 'htp'
+        ? rescaleOnHtp(draft, from, rescale, shapeOf)
+        : rescaleOntoGrid(draft, from, rescale, shapeOf(rescale.factors.length));
     if (rescale.fused !== undefined) wiring.dropped.add(wiring.copyOf(rescale.fused));
     roundOnly(wiring, draft, rescale.produces, rescaled);
   }
@@ -100,15 +88,36 @@ function rewire(wiring: Wiring, each: IntegerLayer): string | undefined {
   return wraps?.overflows;
 }
 
-function putBehind({ behind }: Wiring, anchor: NodeProto, { nodes }: Draft): void {
-  behind.set(anchor, [...(behind.get(anchor) ?? []), ...nodes]);
+/** Puts an addition of codes in the place of one of real values. */
+function rewireSum(
+  wiring: Wiring,
+  { node: original, first, second, raised, produces, fused }: IntegerSum,
+): void {
+  const node = wiring.copyOf(original);
+  const draft = partOf(wiring.draft);
+  const name = (part: string) => `${original.output[0]}/${part}`;
+  const product = (input: number, factor: number) => {
+    const codes = integersOf(wiring, original.input[input], node.input[input]);
+    const constant = addFloats(draft, name(`factor/${input}`), [factor]);
+    return addNode(draft, 'Mul', [codes, constant], name(`product/${input}`));
+  };
+  const sum = addNode(draft, 'Add', [product(0, first), product(1, second)], name('sum'));
+  const up = addNode(draft, 'Add', [sum, addFloats(draft, name('raised'), [raised])], name('up'));
+  const rescaled = addNode(draft, 'Floor', [up], name('rescaled'));
+  wiring.dropped.add(node);
+  if (fused !== undefined) wiring.dropped.add(wiring.copyOf(fused));
+  roundOnly(wiring, draft, produces, rescaled);
+  putBehind(wiring, node, draft);
 }
 
-/** Lets a node read integers instead of what they stand for. A bias that stays in float is taken out of it. */
-function readIntegers(wiring: Wiring, node: NodeProto, { layer, weights, bias }: IntegerLayer): void {
-  for (const input of [0, 1])
-    if (input !== layer.weight?.input)
-      node.input[input] = integersOf(wiring, layer.node.input[input], node.input[input]);
+/**
+ * Lets a node read integers instead of what they stand for. A bias that stays in float is taken out of it.
+ *
+ * @returns the name of its sums
+ */
+function accumulate(wiring: Wiring, node: NodeProto, each: IntegerLayer): string {
+  const { layer, weights, bias } = each;
+  readActivations(wiring, node, each, (read) => read);
   const constant = (input: number, tensor: Tensor) => {
     node.input[input] = addConstant(wiring.draft, `${node.input[input]}/integers`, tensor);
   };
@@ -119,42 +128,43 @@ function readIntegers(wiring: Wiring, node: NodeProto, { layer, weights, bias }:
   // Before opset 11 a Gemm cannot do without its third input.
   else if (layer.op === 'Gemm') constant(2, none);
   else if (node.input.length > 2) node.input.pop();
+  return node.output[0];
 }
 
-/**
- * The tensor that holds q − z of an activation on a grid, made on first use. What was moved on its grid, and comes
- * without its codes, is quantized once more, which changes nothing.
- *
- * @param read the name under which the graph has the activation's quantized form
- */
-function integersOf(wiring: Wiring, activation: string, read: string): string {
-  const { quantized, producers, inserted } = wiring;
-  const known = wiring.integers.get(read);
-  if (known !== undefined) return known;
-  const own = inserted.get(activation);
-  const quantizer = own?.quantized === read ? own : undefined;
-  if (quantizer?.integers !== undefined) return quantizer.integers;
-  const draft = partOf(wiring.draft);
-  const producer = producers.get(read);
-  const name = freshTensor(draft, `${read}/integers`);
-  let codes = quantizer?.codes;
-  let zero = producer?.input[2];
-  if (codes === undefined || zero === undefined) {
-    const params = quantized.parameters.grids.get(activation)!;
-    const scale = addScale(draft, name, { params, grid: params.grid });
-    zero = scale[1];
-    codes = freshTensor(draft, `${read}/codes`);
-    putNode(draft, inDomain(CONTRIB, makeNode('QuantizeLinear', [read, ...scale], [codes])));
+/** The same with what HTP multiplies with and adds, 16-bit activations a byte at a time. */
+function accumulateOnHtp(
+  wiring: Wiring,
+  draft: Draft,
+  node: NodeProto,
+  each: IntegerLayer & { readonly rescale: HtpSteps },
+): string {
+  const { layer, rescale } = each;
+  const shape = channelShape(rescale.added.length, layer, wiring.quantized.model);
+  const { bytes } = rescale;
+  let lower: string | undefined;
+  readActivations(wiring, node, each, (integers, read) => {
+    if (bytes === undefined) return integers;
+    const both = bytesBehind(wiring, integers, read, bytes.zeroPoint);
+    lower = both.lower;
+    return both.upper;
+  });
+  const sum = sumOnHtp(draft, node, layer.weight?.input, rescale, shape);
+  if (lower === undefined) return sum;
+  const above = lowerBytesOnHtp(draft, node, lower, layer.weight!.input, rescale, shape);
+  return addNode(draft, 'Add', [sum, above], `${node.output[0]}/both`);
+}
+
+function readActivations(
+  wiring: Wiring,
+  node: NodeProto,
+  { layer }: IntegerLayer,
+  use: (integers: string, read: string) => string,
+): void {
+  for (const input of [0, 1]) {
+    if (input === layer.weight?.input) continue;
+    const read = node.input[input];
+    node.input[input] = use(integersOf(wiring, layer.node.input[input], read), read);
   }
-  putNode(draft, inDomain(CONTRIB, makeNode('DequantizeLinear', [codes, one(draft), zero], [name])));
-  wiring.integers.set(read, name);
-  if (producer === undefined) wiring.first.push(...draft.nodes);
-  else putBehind(wiring, producer, draft);
-  return name;
-}
-
-function one(draft: Draft): string {
-  return sharedConstant(draft, 'quantgate/one', { type: 'float32', dims: [], data: Float32Array.of(1) });
 }
 
 function rescaleToReal(
@@ -181,7 +191,7 @@ function rescaleToReal(
 function rescaleOntoGrid(
   draft: Draft,
   from: string,
-  rescale: Exclude<Rescale, { kind: 'float' }>,
+  rescale: Extract<Rescale, { kind: 'float-multiplier' | 'fixed-point' }>,
   dims: readonly number[],
 ): string {
   const name = `${from}/rescaled`;
@@ -200,24 +210,6 @@ function rescaleOntoGrid(
   const raised = addNode(draft, 'Add', [product, half], `${from}/raised`);
   const floor = addNode(draft, 'Floor', [raised], `${from}/floor`);
   return addNode(draft, 'Cast', [floor], name, { to: 1 });
-}
-
-/**
- * Lets the quantizer of an activation read `rescaled`, which is in units of its grid: all that is left to do is rounding
- * and saturation.
- */
-function roundOnly(wiring: Wiring, draft: Draft, activation: string, rescaled: string): void {
-  const { producers, dropped, inserted } = wiring;
-  const quantizer = producers.get(inserted.get(activation)!.codes!)!;
-  const { zeroPoint, grid } = wiring.quantized.parameters.activations.get(activation)!;
-  const [realValued] = quantizer.input;
-  quantizer.input[1] = one(draft);
-  quantizer.input[0] = rescaled;
-  if (!isNarrow(grid)) return;
-  // The clamp to a narrow grid is in real values, and so is its successor in integers.
-  dropped.add(producers.get(realValued)!);
-  const ends = [grid.qmin - zeroPoint, grid.qmax - zeroPoint] as const;
-  quantizer.input[0] = clamp(draft, rescaled, ends, `${rescaled}/clipped`);
 }
 
 /**

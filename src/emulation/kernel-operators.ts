@@ -5,7 +5,7 @@ import { type AttributeValue, inDomain, intAttribute, isStandard, makeNode } fro
 import type { ActivationParameters } from '../quantization/on-grid.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import { type LoadedModel, rankOfTensor } from '../runtime/load-model.ts';
-import type { EmulatedGraph } from './integer-graph.ts';
+import type { EmulatedGraph } from './integer-wiring.ts';
 import { addScale, type Between, isNarrow, quantizeLinear } from './quantizer.ts';
 
 /** An operator that the target computes by an int8 kernel, whose arithmetic is not float32's, rounded. */

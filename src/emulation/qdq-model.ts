@@ -50,6 +50,7 @@ export function qdqModel(
   const inserted = insertBehind(copy, draft, stated, (part, between, activation) => ({
     codes: quantizeLinear(part, between, quantizerOf(stated, activation), ''),
     integers: undefined,
+    preparing: [],
   }));
   graph.initializer.push(...draft.constants);
   const tensors = new Map(model.tensors);

@@ -2,6 +2,7 @@ import type { Grid, QuantParams, RoundedGrid } from '../numerics/grid.ts';
 import { arrayOf } from '../numerics/tensor.ts';
 import { CONTRIB } from '../onnx/contrib.ts';
 import { addConstant, addFloats, addNode, type Draft, freshTensor, putNode } from '../onnx/draft.ts';
+import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { inDomain, makeNode } from '../onnx/graph.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import { clamp } from './clamp.ts';
@@ -26,6 +27,8 @@ export interface Integers {
   readonly codes: string | undefined;
   /** The codes less their zero point as float32, where there are no codes. */
   readonly integers: string | undefined;
+  /** The nodes before a QuantizeLinear that round or saturate for it. */
+  readonly preparing: readonly NodeProto[];
 }
 
 /** How the target puts an activation of the plan onto its grid. */
@@ -39,11 +42,13 @@ export function quantizerOf({ scheme, parameters }: Quantized, activation: strin
 export function activationQuantizer(draft: Draft, between: Between, quantizer: Quantizer): Integers {
   if (quantizer.grid.float !== undefined) {
     roundToE4m3Numbers(draft, between, quantizer.params.scale);
-    return { codes: undefined, integers: undefined };
+    return { codes: undefined, integers: undefined, preparing: [] };
   }
-  return quantizer.rounding === 'half-to-even'
-    ? { codes: quantizeLinear(draft, between, quantizer, CONTRIB), integers: undefined }
-    : { codes: undefined, integers: roundAwayFromZero(draft, between, quantizer) };
+  if (quantizer.rounding !== 'half-to-even')
+    return { codes: undefined, integers: roundAwayFromZero(draft, between, quantizer), preparing: [] };
+  const start = draft.nodes.length;
+  const codes = quantizeLinear(draft, between, quantizer, CONTRIB);
+  return { codes, integers: undefined, preparing: beforeQuantizeLinear(draft, start) };
 }
 
 /** The smallest type of ONNX that holds a grid. */
@@ -99,6 +104,26 @@ export function quantizeLinear(
   putNode(draft, inDomain(domain, makeNode('DequantizeLinear', [codes, scale, zero], [to])));
   return codes;
 }
+
+/** The same with ties rounded up: x / s + 1/2 cut to an integer, which QuantizeLinear then only saturates. */
+export function tiesUpQuantizer(draft: Draft, { from, to }: Between, quantizer: Quantizer): Integers {
+  const { params, grid } = quantizer;
+  const start = draft.nodes.length;
+  const name = (part: string) => `${to}/${part}`;
+  const source = isNarrow(grid) ? clamp(draft, from, [params.alpha, params.beta], name('clipped')) : from;
+  const [scale, zero] = addScale(draft, to, quantizer);
+  const steps = addNode(draft, 'Div', [source, scale], name('steps'));
+  const up = addNode(draft, 'Add', [steps, addFloats(draft, name('half'), [0.5])], name('up'));
+  const integer = addNode(draft, 'Floor', [up], name('integer'));
+  const codes = freshTensor(draft, name('q'));
+  const unit = addFloats(draft, name('unit'), [1]);
+  putNode(draft, inDomain(CONTRIB, makeNode('QuantizeLinear', [integer, unit, zero], [codes])));
+  putNode(draft, inDomain(CONTRIB, makeNode('DequantizeLinear', [codes, scale, zero], [to])));
+  return { codes, integers: undefined, preparing: beforeQuantizeLinear(draft, start) };
+}
+
+/** What a draft got since it had `start` nodes, but for QuantizeLinear and DequantizeLinear at its end. */
+const beforeQuantizeLinear = ({ nodes }: Draft, start: number) => nodes.slice(start, -2);
 
 /**
  * No ONNX operator rounds ties away from zero. With t = x / s (x · (1/s) where the target keeps inverse steps) clamped to the grid and a = |t|, floor(a) plus one

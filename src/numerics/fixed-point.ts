@@ -29,7 +29,7 @@ export function hexagonFixedPoint(factor: number): FixedPoint {
 }
 
 /** The least e with x < 2^e, as C's frexp has it. */
-function exponentOf(x: number): number {
+export function exponentOf(x: number): number {
   let e = Math.ceil(Math.log2(x));
   // log2 of a number next to a power of two may round to it.
   while (x >= 2 ** e) e++;

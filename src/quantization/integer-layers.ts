@@ -1,12 +1,12 @@
 import { worstAccumulator } from '../numerics/accumulator.ts';
 import { weightCodes } from '../numerics/channels.ts';
 import { type FixedPoint, hexagonFixedPoint } from '../numerics/fixed-point.ts';
-import type { QuantParams } from '../numerics/grid.ts';
+import type { HtpGeneration } from '../numerics/htp.ts';
 import type { Tensor } from '../numerics/tensor.ts';
-import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
-import { type GraphView, intAttribute } from '../onnx/graph.ts';
+import { intAttribute } from '../onnx/graph.ts';
 import { type IntegerBias, integerBias } from './bias.ts';
-import { boundsOf } from './bounds.ts';
+import { endOf, type OntoGrid } from './fused-end.ts';
+import { type HtpSteps, htpGenerationOf, htpSteps } from './htp-rescale.ts';
 import { hasFactors, type Layer } from './layer.ts';
 import type { ActivationParameters } from './on-grid.ts';
 import { type Parameters, type Parametrized, realBias } from './parameters.ts';
@@ -33,17 +33,12 @@ export type Rescale =
   | { readonly kind: 'float'; readonly factors: Float32Array; readonly bias: Tensor | undefined }
   /** Onto the grid of `produces`: factor input scale × weight scale / output scale. */
   | ({ readonly kind: 'float-multiplier'; readonly factors: Float32Array } & OntoGrid)
-  | ({ readonly kind: 'fixed-point'; readonly factors: readonly FixedPoint[] } & OntoGrid);
-
-interface OntoGrid {
-  /** The quantized activation that the integers make, after a fused Relu or Clip. */
-  readonly produces: string;
-  /** The Relu or Clip that saturation replaces. */
-  readonly fused: NodeProto | undefined;
-}
+  | ({ readonly kind: 'fixed-point'; readonly factors: readonly FixedPoint[] } & OntoGrid)
+  | ({ readonly kind: 'htp' } & HtpSteps & OntoGrid);
 
 /** ONNX Runtime, whose kernels `float-multiplier` is, has no integer ConvTranspose. */
 const ONTO_GRID = new Set(['Conv', 'Gemm', 'MatMul']);
+const HTP_ONTO_GRID = new Set([...ONTO_GRID, 'ConvTranspose']);
 
 /**
  * Hexagon's fixed-point factor is for 8-bit products: with 16-bit activations it would have 14 significant bits. What a
@@ -62,9 +57,9 @@ export function integerLayers(given: Parametrized): IntegerLayer[] {
     const bias = integerBias(layer, given);
     const products = productScales(layer, given);
     if (products === undefined) return [];
-    const rescale = rescaleOf(layer, products, bias !== undefined, given);
-    if (rescale === undefined) return [];
     const weights = integerWeights(layer, given);
+    const rescale = rescaleOf({ layer, weights, bias, products }, given);
+    if (rescale === undefined) return [];
     const worstAccumulator = worst(layer, weights, bias, given);
     const [first, second] = operandBits(layer, given.parameters);
     const accumulatorBits = given.scheme.target.arithmetic.accumulatorBits(first + second);
@@ -93,32 +88,52 @@ export function inRealValues(each: IntegerLayer, given: Scaled): IntegerLayer {
   return { ...each, rescale: { kind: 'float', factors, bias: undefined } };
 }
 
-function rescaleOf(
-  layer: Layer,
-  products: readonly number[],
-  addsBias: boolean,
-  given: Parametrized,
-): Rescale | undefined {
-  const { arithmetic } = given.scheme.target;
+type Summed = Pick<IntegerLayer, 'layer' | 'weights' | 'bias' | 'products'>;
+
+function rescaleOf(summed: Summed, given: Parametrized): Rescale | undefined {
+  const { layer, products } = summed;
+  const { rescale } = given.scheme.target.arithmetic;
   const hasBias = (layer.node.input[2] ?? '') !== '';
-  if (arithmetic.rescale === 'float') {
+  if (rescale === 'float') {
     if (hasBias && layer.bias === undefined) return undefined;
     const { model, parameters } = given;
-    const floatBias = addsBias ? undefined : realBias(layer, { model, biases: parameters.biases });
+    const floatBias =
+      summed.bias !== undefined ? undefined : realBias(layer, { model, biases: parameters.biases });
     return { kind: 'float', factors: Float32Array.from(products), bias: floatBias };
   }
-  const end = endOf(layer, given);
-  if (end === undefined || !ONTO_GRID.has(layer.op) || hasBias !== addsBias) return undefined;
+  const generation = htpGenerationOf(given.scheme.target);
+  const end = endOf(layer.output, given);
+  const operators = generation === undefined ? ONTO_GRID : HTP_ONTO_GRID;
+  if (end === undefined || !operators.has(layer.op) || hasBias !== (summed.bias !== undefined))
+    return undefined;
   const { params, ...ontoGrid } = end;
+  if (generation !== undefined) {
+    const steps = stepsOnHtp(summed, params, generation, given.parameters);
+    if (steps !== undefined) return { kind: 'htp', ...steps, ...ontoGrid };
+    if (!ONTO_GRID.has(layer.op)) return undefined;
+  }
   const [read, second] = operandBits(layer, given.parameters);
   const bits = Math.max(read, params.grid.bits) + second;
-  if (arithmetic.rescale === 'float-multiplier' || bits > FIXED_POINT_BITS) {
+  if (rescale !== 'fixed-point' || bits > FIXED_POINT_BITS) {
     // fround(fround(s_x · s_w) / s_y), in the order in which ONNX Runtime multiplies and divides.
     const factors = Float32Array.from(products, (s) => Math.fround(s) / params.scale);
     return { kind: 'float-multiplier', factors, ...ontoGrid };
   }
   const factors = products.map((s) => hexagonFixedPoint(Math.min(s / params.scale, SATURATING)));
   return { kind: 'fixed-point', factors, ...ontoGrid };
+}
+
+/** Undefined where HTP's way is not known: weights that are wider than 8 bits, another width behind a layer than before it. */
+function stepsOnHtp(
+  { layer, weights, bias, products }: Summed,
+  output: ActivationParameters,
+  generation: HtpGeneration,
+  parameters: Parameters,
+): HtpSteps | undefined {
+  const input = parameters.grids.get(layer.activations[0])!;
+  const [bits, second] = operandBits(layer, parameters);
+  if (output.grid.bits !== bits || second > 8 || (bits !== 8 && bits !== 16)) return undefined;
+  return htpSteps({ layer, weights, bias, products, input, output, bits }, generation);
 }
 
 /** A range of the output that is pinned far too narrow; with any larger factor every sum but zero saturates 8 bits as well. */
@@ -156,30 +171,6 @@ function productScales(layer: Layer, { scheme, parameters }: Scaled): number[] |
 function overGroups(factors: readonly number[], layer: Layer): number[] {
   const groups = layer.op === 'ConvTranspose' ? intAttribute(layer.node, 'group', 1) : 1;
   return factors.length === 1 ? [...factors] : Array.from({ length: groups }, () => factors).flat();
-}
-
-/** Where the integers of a layer end up: its own output, or behind a Relu or Clip that saturation does as well. */
-function endOf(layer: Layer, { model: { view }, parameters }: Parametrized) {
-  // The body of an If or Loop reads real values under the tensor's own name.
-  if (view.captured.has(layer.output)) return undefined;
-  const direct = parameters.activations.get(layer.output);
-  if (direct !== undefined) return { produces: layer.output, params: direct, fused: undefined };
-  const uses = view.uses.get(layer.output) ?? [];
-  if (uses.length !== 1 || view.outputs.has(layer.output)) return undefined;
-  const [{ node }] = uses;
-  const produces = node.output[0];
-  if (view.captured.has(produces)) return undefined;
-  const params = parameters.activations.get(produces);
-  if (params === undefined || !saturates(node, params, view)) return undefined;
-  return { produces, params, fused: node };
-}
-
-function saturates(node: NodeProto, params: QuantParams, view: GraphView): boolean {
-  const bounds = boundsOf(node, view);
-  if (bounds === undefined) return false;
-  if (node.opType === 'Relu') return params.alpha === 0;
-  const slack = 1e-6 * (params.beta - params.alpha);
-  return bounds.alpha <= params.alpha + slack && params.beta - slack <= bounds.beta;
 }
 
 function integerWeights(layer: Layer, { scheme, parameters }: Parametrized): Tensor | undefined {

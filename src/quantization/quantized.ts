@@ -1,6 +1,7 @@
 import type { Range } from '../numerics/grid.ts';
 import type { Histogram } from '../numerics/histogram.ts';
 import { type IntegerLayer, integerLayers } from './integer-layers.ts';
+import { type IntegerSum, integerSums } from './integer-sums.ts';
 import { onGrid } from './on-grid.ts';
 import { activationParameters, type Parameters, parametersOf, type Repairs } from './parameters.ts';
 import type { Planned } from './planned.ts';
@@ -12,6 +13,8 @@ export interface Quantized extends Planned {
   readonly repairs: Repairs;
   /** The layers that the target computes with integers. */
   readonly integerLayers: readonly IntegerLayer[];
+  /** The additions that it computes with integers. */
+  readonly integerSums: readonly IntegerSum[];
 }
 
 /**
@@ -53,5 +56,11 @@ function complete(
 ): Quantized {
   const planned = { model, scheme, plan, precision, units };
   const parameters = parametersOf(planned, activations, repairs);
-  return { ...planned, parameters, repairs, integerLayers: integerLayers({ ...planned, parameters }) };
+  const parametrized = { ...planned, parameters };
+  return {
+    ...parametrized,
+    repairs,
+    integerLayers: integerLayers(parametrized),
+    integerSums: integerSums(parametrized),
+  };
 }

@@ -29,9 +29,11 @@ export type ResidualAdd = 'none' | 'both' | 'shortcut';
  * How a sum leaves the accumulator:
  * - `float`: times one float32 factor, plus the bias in float, and stays floating point;
  * - `float-multiplier`: times one float32 factor and rounded once: the next layer's integers;
- * - `fixed-point`: times an integer and shifted, ties up: the next layer's integers.
+ * - `fixed-point`: times an integer and shifted, ties up: the next layer's integers;
+ * - `htp-v68`, `htp-v73`: as a generation of Qualcomm's HTP does it (`numerics/htp.ts`), whose other operators round
+ *   ties up.
  */
-export const rescales = ['float', 'float-multiplier', 'fixed-point'] as const;
+export const rescales = ['float', 'float-multiplier', 'fixed-point', 'htp-v68', 'htp-v73'] as const;
 
 /** What happens to the sums of products of integers. */
 export interface Arithmetic {

@@ -37,7 +37,11 @@ export function switchModel(
     const integers = wrapping.get(unit.layer.node);
     if (integers === undefined) return;
     // The count of overflows is no output of the unit.
-    computeWithIntegers({ ...branch, copyOf: () => branch.node, inserted }, [integers], quantized);
+    computeWithIntegers(
+      { ...branch, copyOf: () => branch.node, inserted },
+      { layers: [integers], sums: [] },
+      quantized,
+    );
   };
   return switchable(quantized, rewrite, outputs);
 }

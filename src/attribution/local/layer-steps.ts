@@ -10,6 +10,7 @@ import {
 } from '../../onnx/draft.ts';
 import { attributeOf, shallow } from '../../onnx/graph.ts';
 import { readTensor } from '../../onnx/tensors.ts';
+import { chipWeights } from '../../quantization/chip-weights.ts';
 import type { Layer } from '../../quantization/layer.ts';
 import type { WeightParameters } from '../../quantization/parameters.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
@@ -89,17 +90,19 @@ function addProduct(draft: Draft, layer: Layer, operands: readonly string[], wan
 function weightDifferences(
   layer: Layer,
   weights: WeightParameters,
-  { model }: Quantized,
+  quantized: Quantized,
 ): [Step, Float32Array][] {
-  const { params, data, grid } = weights;
+  const { model } = quantized;
+  const { params, grid } = weights;
+  const data = chipWeights(layer, quantized)!;
   const values = readTensor(model.view.initializers.get(layer.weight!.name)!, model.where)
     .data as Float32Array;
   if (grid.bits >= FULL_RANGE_WEIGHT_BITS && model.file === undefined)
-    return [['weightRound', data.map((quantized, i) => quantized - values[i])]];
+    return [['weightRound', data.map((chosen, i) => chosen - values[i])]];
   const { of } = partsOf(weights);
   const clipped = values.map((w, i) => Math.min(Math.max(w, params[of(i)].alpha), params[of(i)].beta));
   return [
     ['weightClip', clipped.map((c, i) => c - values[i])],
-    ['weightRound', data.map((quantized, i) => quantized - clipped[i])],
+    ['weightRound', data.map((chosen, i) => chosen - clipped[i])],
   ];
 }

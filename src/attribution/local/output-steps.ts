@@ -3,7 +3,7 @@ import { channelShape } from '../../emulation/integer-graph.ts';
 import { addFloats, addNode } from '../../onnx/draft.ts';
 import { readTensor } from '../../onnx/tensors.ts';
 import { chipBias, integerBias } from '../../quantization/bias.ts';
-import { type IntegerLayer, integerLayerOf, type Rescale } from '../../quantization/integer-layers.ts';
+import { type IntegerLayer, integerLayerOf } from '../../quantization/integer-layers.ts';
 import type { Layer } from '../../quantization/layer.ts';
 import type { Parameters } from '../../quantization/parameters.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
@@ -36,8 +36,8 @@ export function outputTerms(draft: SplitDraft, layer: Layer, output: string, bef
   if (integer === undefined) return terms;
 
   const { products, accumulatorBits: bits } = integer;
-  const factors = realFactors(integer.rescale, parameters);
-  const ratios = products.map((meant, channel) => factors[channel] / meant - 1);
+  const gains = gainsOf(integer, parameters);
+  const ratios = gains.map((gain) => gain - 1);
   const isOff = ratios.some((ratio) => Math.abs(ratio) > FLOAT32_ROUNDING);
   const overflows = canOverflow(integer.worstAccumulator, bits);
   if (!isOff && !overflows) return terms;
@@ -55,7 +55,8 @@ export function outputTerms(draft: SplitDraft, layer: Layer, output: string, bef
     const accumulator = addNode(draft, 'Floor', [raised], name('accumulator'));
     const { wrapped } = wrapAround(draft, accumulator, bits);
     const turned = addNode(draft, 'Sub', [wrapped, accumulator], name('turned'));
-    terms.push(addNode(draft, 'Mul', [turned, perChannel('factor', factors)], name('wrapped')));
+    const perTurn = gains.map((gain, channel) => gain * products[products.length === 1 ? 0 : channel]);
+    terms.push(addNode(draft, 'Mul', [turned, perChannel('factor', perTurn)], name('wrapped')));
   }
   return terms;
 }
@@ -93,11 +94,14 @@ function withAccumulatedBias(
   return addNode(draft, 'Sub', [sum, behind], output);
 }
 
-/** Real units of the output per integer of the accumulator, as the target computes with them. */
-function realFactors(rescale: Rescale, { activations }: Parameters): number[] {
-  if (rescale.kind === 'float') return [...rescale.factors];
+/** The factor that the target computes with, over the one that it stands for; one per channel or a single one. */
+function gainsOf({ rescale, products }: IntegerLayer, { activations }: Parameters): readonly number[] {
+  if (rescale.kind === 'htp') return rescale.gains;
+  if (rescale.kind === 'float') return products.map((meant, channel) => rescale.factors[channel] / meant);
   const { scale } = activations.get(rescale.produces)!;
-  return rescale.kind === 'float-multiplier'
-    ? Array.from(rescale.factors, (factor) => factor * scale)
-    : rescale.factors.map((f) => (f.multiplier / 2 ** f.fractionBits) * scale);
+  const factors =
+    rescale.kind === 'float-multiplier'
+      ? rescale.factors
+      : rescale.factors.map((f) => f.multiplier / 2 ** f.fractionBits);
+  return products.map((meant, channel) => (factors[channel] * scale) / meant);
 }

@@ -1,0 +1,227 @@
+import { exponentOf } from '../numerics/fixed-point.ts';
+import type { QuantParams } from '../numerics/grid.ts';
+import {
+  cutOf,
+  type HtpGeneration,
+  htpGenerations,
+  type Narrowed,
+  narrowed,
+  VECTOR_FACTOR_BITS,
+  withSignificantBits,
+} from '../numerics/htp.ts';
+import { round } from '../numerics/rounding.ts';
+import type { Tensor } from '../numerics/tensor.ts';
+import { attributeOf, intAttribute } from '../onnx/graph.ts';
+import type { Target } from '../targets/target.ts';
+import type { IntegerBias } from './bias.ts';
+import type { Layer } from './layer.ts';
+import { type OutputChannels, outputChannels } from './output-channels.ts';
+
+/**
+ * HTP's way from the sum of products to the output's codes less their zero point: with a the sum and what is added,
+ * floor(floor(a / cut) · factor + raised), every value one per output channel or a single one.
+ */
+export interface HtpSteps {
+  /** What is multiplied with, in 8 signed bits and the weight's own layout; undefined for two activations. */
+  readonly weights: Tensor | undefined;
+  /** Added to the sum. */
+  readonly added: Float32Array;
+  /** The inverse of what the sum is cut to; undefined where it is not cut. */
+  readonly perCut: Float32Array | undefined;
+  readonly factors: Float32Array;
+  readonly raised: Float32Array;
+  /** Real units of a weight per unit of what is multiplied with, in scales of the weight; 1 where it fits as it is. */
+  readonly ratios: readonly number[];
+  /** What the factor is of the one that it stands for, next to 1. */
+  readonly gains: readonly number[];
+  /** 16-bit activations are multiplied a byte at a time; undefined for those of 8 bits. */
+  readonly bytes: HtpBytes | undefined;
+}
+
+/** The sum is that of the upper bytes, and of the lower bytes' the part above 8 bits. */
+export interface HtpBytes {
+  /** Zero point of the activation. */
+  readonly zeroPoint: number;
+  /** Added to the sum of the lower bytes. */
+  readonly added: Float32Array;
+}
+
+export interface HtpOperands {
+  readonly layer: Layer;
+  /** Weights less their zero point. */
+  readonly weights: Tensor | undefined;
+  readonly bias: Pick<IntegerBias, 'codes' | 'scales'> | undefined;
+  /** Real units per unit of the sum: one per output channel or a single one. */
+  readonly products: readonly number[];
+  readonly input: QuantParams;
+  readonly output: QuantParams;
+  /** Of input and output. */
+  readonly bits: 8 | 16;
+}
+
+/** The generation of HTP that a target computes as; undefined for other chips. */
+export function htpGenerationOf({ arithmetic: { rescale } }: Target): HtpGeneration | undefined {
+  return rescale === 'htp-v68' || rescale === 'htp-v73' ? htpGenerations[rescale] : undefined;
+}
+
+/**
+ * How HTP computes a layer.
+ *
+ * @returns undefined for what it is not known for: weights without output channels, products of 16-bit activations
+ */
+export function htpSteps(operands: HtpOperands, generation: HtpGeneration): HtpSteps | undefined {
+  const { layer, weights, bits } = operands;
+  const channels = weights && outputChannels(layer, weights.dims);
+  if (weights !== undefined && channels === undefined) return undefined;
+  if (channels !== undefined && isStridedDepthwise(layer, weights!.dims))
+    return vectorSteps(operands, channels);
+  if (bits === 16) return channels && wideSteps(operands, channels, generation);
+  const { narrow, perStep } = narrowedChannels(operands, channels);
+  const { zeroPoint } = operands.output;
+  const inverses = perStep.map((s) => withSignificantBits(1 / s, generation.factorBits));
+  const factors = inverses.map((inverse, c) => cutOf(perStep[c]) * inverse);
+  const first = generation.zeroPointFirst;
+  const bias = biasOf(operands, narrow);
+  return {
+    weights: narrow && narrowedWeights(weights!, channels!, narrow),
+    added: Float32Array.from(perStep, (s, c) =>
+      first ? round(bias.exact(c) + zeroPoint * s, 'half-to-even') : bias.cut(c),
+    ),
+    perCut: Float32Array.from(perStep, (s) => 1 / cutOf(s)),
+    factors: Float32Array.from(factors),
+    raised: Float32Array.from(factors, (factor) => (first ? 0.5 - zeroPoint : 0.5 + factor / 2)),
+    ratios: ratiosOf(narrow),
+    gains: inverses.map((inverse, c) => inverse * perStep[c]),
+    bytes: undefined,
+  };
+}
+
+/** A depthwise convolution with strides of two is not one of matrices: exact sums, and a factor of 15 bits. */
+function vectorSteps(operands: HtpOperands, channels: OutputChannels): HtpSteps {
+  const { weights, output } = operands;
+  const perStep = stepsOf(operands, channels.count);
+  const bias = biasOf(operands, undefined);
+  const factors = perStep.map((s) => withSignificantBits(1 / s, VECTOR_FACTOR_BITS));
+  return {
+    weights,
+    added: Float32Array.from(perStep, (s, c) => bias.exact(c) + round(output.zeroPoint * s, 'half-to-even')),
+    perCut: undefined,
+    factors: Float32Array.from(factors),
+    raised: Float32Array.of(0.5 - output.zeroPoint),
+    ratios: ratiosOf(undefined),
+    gains: factors.map((factor, c) => factor * perStep[c]),
+    bytes: undefined,
+  };
+}
+
+function wideSteps(operands: HtpOperands, channels: OutputChannels, generation: HtpGeneration): HtpSteps {
+  const { narrow, perStep } = narrowedChannels(operands, channels);
+  const weights = narrowedWeights(operands.weights!, channels, narrow!);
+  const sums = new Float64Array(channels.count);
+  weights.data.forEach((weight, i) => {
+    sums[channels.channelOf(i)] += Number(weight);
+  });
+  const { zeroPoint } = operands.input;
+  const { zeroPointFirst: first } = generation;
+  const bias = biasOf(operands, narrow);
+  const upper = (s: number, c: number) =>
+    first ? Math.floor((operands.output.zeroPoint * s + bias.exact(c)) / 256) : Math.trunc(bias.cut(c) / 256);
+  // The zero point of the input is taken off the sums of unsigned bytes as one number, of which halves go down.
+  const correction = (sum: number) => -Math.floor((zeroPoint * sum) / 256 + 0.5);
+  const factors = perStep.map((s) => withSignificantBits(256 / s, generation.wideFactorBits));
+  return {
+    weights,
+    added: Float32Array.from(
+      perStep,
+      (s, c) => upper(s, c) + correction(sums[c]) + Math.floor(zeroPoint / 256) * sums[c],
+    ),
+    perCut: undefined,
+    factors: Float32Array.from(factors),
+    raised: Float32Array.of(first ? 0.5 - operands.output.zeroPoint : 0.5),
+    ratios: ratiosOf(narrow),
+    gains: factors.map((factor, c) => (factor * perStep[c]) / 256),
+    bytes: { zeroPoint, added: Float32Array.from(sums, (sum) => (zeroPoint % 256) * sum) },
+  };
+}
+
+/** Every output channel by itself: how its weights are narrowed, and units of its sum per step of the output. */
+function narrowedChannels(operands: HtpOperands, channels: OutputChannels | undefined) {
+  if (channels === undefined) return { narrow: undefined, perStep: stepsOf(operands, 1) };
+  const least = new Float64Array(channels.count);
+  const most = new Float64Array(channels.count);
+  operands.weights!.data.forEach((weight, i) => {
+    const c = channels.channelOf(i);
+    least[c] = Math.min(least[c], Number(weight));
+    most[c] = Math.max(most[c], Number(weight));
+  });
+  const narrow = Array.from(least, (low, c) => narrowed(low, most[c]));
+  return { narrow, perStep: stepsOf(operands, channels.count).map((s, c) => s / narrow[c].ratio) };
+}
+
+function stepsOf({ products, output }: HtpOperands, count: number): number[] {
+  return Array.from({ length: count }, (_, c) => output.scale / products[products.length === 1 ? 0 : c]);
+}
+
+const ratiosOf = (narrow: readonly Narrowed[] | undefined) => narrow?.map(({ ratio }) => ratio) ?? [1];
+
+/** A bias in units of the sum of its channel. */
+interface SumBias {
+  exact(channel: number): number;
+  /** As float32 gives it, cut to an integer: now and then one less than its code. */
+  cut(channel: number): number;
+}
+
+function biasOf({ bias }: HtpOperands, narrow: readonly Narrowed[] | undefined): SumBias {
+  if (bias === undefined) return { exact: () => 0, cut: () => 0 };
+  const { scales } = bias;
+  const codes = scales.length === 1 ? bias.codes : commonSteps(bias.codes);
+  const at = <T>(values: ArrayLike<T>, c: number) => values[values.length === 1 ? 0 : c];
+  const ratio = (c: number) => narrow?.[c].ratio ?? 1;
+  const largest = scales.reduce((most, scale) => Math.max(most, scale), 0);
+  return {
+    exact: (c) => at(codes, c) / ratio(c),
+    cut: (c) => {
+      const scale = at(scales, c);
+      const code = at(codes, c);
+      if (scales.length === 1) {
+        const real = Math.fround(code * scale);
+        return Math.trunc(Math.fround(real / Math.fround(scale * ratio(c))));
+      }
+      // A scale per channel is a share of the largest one; this is the order of operations that comes closest.
+      const share = Math.fround(1 / Math.fround(scale * Math.fround(1 / largest)));
+      const real = Math.fround(Math.fround(code * largest) / share);
+      return Math.trunc(Math.fround(Math.fround(real * share) / largest) / ratio(c));
+    },
+  };
+}
+
+/** Biases with a scale per channel are kept in 28 bits and a sign: the steps of the largest of them hold for all. */
+function commonSteps(codes: Int32Array): number[] {
+  const most = codes.reduce((largest, code) => Math.max(largest, Math.abs(code)), 1);
+  const step = 2 ** Math.max(0, exponentOf(most - 0.5) - 28);
+  return Array.from(codes, (code) => round(code / step, 'half-to-even') * step);
+}
+
+function narrowedWeights(
+  { dims, data }: Tensor,
+  channels: OutputChannels,
+  narrow: readonly Narrowed[],
+): Tensor {
+  const integers = Float32Array.from(data as Float32Array, (weight, i) =>
+    narrow[channels.channelOf(i)].narrow(weight),
+  );
+  return { type: 'float32', dims, data: integers };
+}
+
+function isStridedDepthwise({ op, node }: Layer, [count, perGroup, ...kernel]: readonly number[]): boolean {
+  const strides = (attributeOf(node, 'strides')?.ints ?? []).map(Number);
+  return (
+    op === 'Conv' &&
+    count > 1 &&
+    perGroup === 1 &&
+    intAttribute(node, 'group', 1) === count &&
+    strides.length === 2 &&
+    strides.every((stride) => stride === 2) &&
+    kernel.some((size) => size > 1)
+  );
+}
