@@ -1,5 +1,6 @@
 import { quote } from '../errors.ts';
 import { NEGLIGIBLE_BITS_LOST } from '../quantization/bit-use.ts';
+import { mayHaveChannelScales } from '../quantization/channel-scales.ts';
 import type { Unit } from '../quantization/units.ts';
 import type { ChannelPrecision } from '../quantization/weight-bit-use.ts';
 import type { Advice, Findings } from './findings.ts';
@@ -20,8 +21,7 @@ export function adviceOnWeight(
   const precision = use.channelPrecision;
   if (precision !== undefined && isWidelySpread(precision, bits)) {
     const differ = `the channels of ${name} differ ${times(precision, bits)} times, so ${keptBits(precision, bits)}`;
-    const { perChannelOperators } = scheme.target.weights;
-    return (perChannelOperators?.has(unit.op) ?? true)
+    return mayHaveChannelScales(scheme.target, unit.layer!)
       ? { action: 'per-channel-weights', sentence: `Use per-channel weights: ${differ}.` }
       : {
           action: 'equalize-channels',

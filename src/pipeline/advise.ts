@@ -8,6 +8,7 @@ import {
 import { type Remedy, remediesOf } from '../advice/remedies.ts';
 import { fullNsr } from '../attribution/impact/impact.ts';
 import { withRanges } from '../quantization/quantized.ts';
+import { isFixed } from '../quantization/shared-grids.ts';
 import { compare } from '../verdict/comparison.ts';
 import type { Attributed } from './attribute.ts';
 import { type AsJudged, compareRangeMethods, type MethodNoise } from './compare-range-methods.ts';
@@ -78,7 +79,10 @@ export async function advise(
   if ('notAttributed' in attributed) return nothing;
   const { candidate, bits, overflows, byQuantization } = result;
   const { config, quantized } = candidate;
-  const proposed = suggestionOf(attributed, quantized.units, bits.activations);
+  const { grids } = quantized.plan;
+  const isOpen = (tensor: string) => !grids.has(tensor) || !isFixed(grids.get(tensor)!);
+  const open = new Map([...bits.activations].filter(([tensor]) => isOpen(tensor)));
+  const proposed = suggestionOf(attributed, quantized.units, open);
   const before = {
     ...evidence,
     name: config.id,

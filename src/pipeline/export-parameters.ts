@@ -20,7 +20,7 @@ export function parameterSetOf(
 ): ParameterSet {
   const { model, plan, parameters } = quantized;
   const { view } = model;
-  const grids = gridsByTensor(view, parameters.grids);
+  const grids = gridsByTensor(view, new Map([...parameters.grids, ...sharedWith(quantized)]));
   const activation = (name: string) => {
     const params = grids.get(name)!;
     return tensorOf(name, 'activation', { params: [params], grid: params.grid, axis: null });
@@ -39,6 +39,14 @@ export function parameterSetOf(
       }),
     ),
   };
+}
+
+/** Tensors that need no rounding, as they are on the grid of others that have one. */
+function sharedWith({ plan, parameters: { activations } }: Quantized): [string, ActivationParameters][] {
+  return [...plan.grids].flatMap(([name, { tensors }]) => {
+    const other = tensors.find((each) => activations.has(each));
+    return activations.has(name) || other === undefined ? [] : [[name, activations.get(other)!]];
+  });
 }
 
 /**

@@ -22,7 +22,11 @@ export function boundsOf(node: NodeProto, view: GraphView): Range | undefined {
 /** A range without what the operator that makes a tensor cannot make: codes beyond would never be used. */
 export function withinBounds(range: Range, producer: NodeProto | undefined, view: GraphView): Range {
   const bounds = producer && boundsOf(producer, view);
-  if (bounds === undefined) return range;
+  return bounds === undefined ? range : intersection(range, bounds);
+}
+
+/** What two ranges have in common; the first one where that is nothing. */
+export function intersection(range: Range, bounds: Range): Range {
   const alpha = bounds.alpha > range.alpha ? bounds.alpha : range.alpha;
   const beta = bounds.beta < range.beta ? bounds.beta : range.beta;
   return alpha < beta ? { alpha, beta } : range;

@@ -29,7 +29,13 @@ export function filePlan(model: LoadedModel, file: NonNullable<LoadedModel['file
     return axis !== null || weights.has(name) || uses.length === 0 ? [] : [[name, uses]];
   });
   const activations = [...file.activations].map(([name, { uses }]) => [name, uses] as const);
-  return { layers, activations: new Map([...activations, ...operands]), outputs: file.outputs, notQuantized };
+  return {
+    layers,
+    activations: new Map([...activations, ...operands]),
+    outputs: file.outputs,
+    grids: new Map(),
+    notQuantized,
+  };
 }
 
 /** The scheme that a file was quantized with: the widest of its grids, and its own ranges. */

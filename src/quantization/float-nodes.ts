@@ -32,7 +32,7 @@ export function fusesIntoNext(name: string, view: GraphView, isFloat: IsFloat): 
 }
 
 /** The node that alone reads a tensor, as its first input. */
-function readsAlone(name: string, view: GraphView): NodeProto | undefined {
+export function readsAlone(name: string, view: GraphView): NodeProto | undefined {
   const uses = view.uses.get(name) ?? [];
   if (uses.length !== 1 || uses[0].input !== 0) return undefined;
   return view.outputs.has(name) || view.captured.has(name) ? undefined : uses[0].node;

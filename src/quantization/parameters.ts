@@ -1,23 +1,18 @@
-import { UserError } from '../errors.ts';
-import { channelRanges, dequantizeWeights, quantizeWeights, weightCodes } from '../numerics/channels.ts';
-import { type Grid, gridParams, type QuantParams, type Range } from '../numerics/grid.ts';
-import type { Histogram } from '../numerics/histogram.ts';
+import { dequantizeWeights, quantizeWeights, weightCodes } from '../numerics/channels.ts';
+import { type Grid, gridParams, type QuantParams } from '../numerics/grid.ts';
 import type { Channels } from '../numerics/parts.ts';
-import { type RangeMethodName, rangeMethods } from '../numerics/ranges/index.ts';
 import type { Rounding } from '../numerics/rounding.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import type { FileQuantizer } from '../onnx/file-quantizer.ts';
-import type { TensorProto } from '../onnx/gen/onnx_pb.ts';
 import { readTensor } from '../onnx/tensors.ts';
-import type { LoadedModel } from '../runtime/load-model.ts';
 import { blockedWeight } from './blocked-weight.ts';
-import { withinBounds } from './bounds.ts';
+import { mayHaveChannelScales } from './channel-scales.ts';
 import { gridOfFile, paramsOfFile } from './file-grid.ts';
 import type { Layer } from './layer.ts';
-import { type ActivationParameters, gridsOf, onGrid } from './on-grid.ts';
+import { type ActivationParameters, gridsOf } from './on-grid.ts';
 import type { Planned } from './planned.ts';
-import { activationBits, weightBits } from './precision.ts';
-import { FULL_RANGE_WEIGHT_BITS, rangeMethodOf } from './scheme.ts';
+import { weightBits } from './precision.ts';
+import { FULL_RANGE_WEIGHT_BITS } from './scheme.ts';
 
 export interface WeightParameters extends Channels {
   readonly grid: Grid;
@@ -45,56 +40,6 @@ export type Repairs = Pick<Parameters, 'weights' | 'biases'>;
 /** Every range, scale and zero point of a scheme on a model, before integers are made of them. */
 export interface Parametrized extends Planned {
   readonly parameters: Parameters;
-}
-
-/**
- * Chooses the grids of the activations of a plan: the pin, or the scheme's method over the histogram; a constant that an
- * operator takes like an activation keeps its whole range, as every toolchain does.
- *
- * @param pins ranges that the user fixed, by tensor name
- */
-export function activationParameters(
-  planned: Planned,
-  histograms: ReadonlyMap<string, Histogram>,
-  pins: ReadonlyMap<string, Range>,
-): Map<string, ActivationParameters> {
-  const { model, plan, scheme } = planned;
-  const method = rangeMethodOf(scheme);
-  const chosen = (name: string): ActivationParameters => {
-    const constant = model.view.initializers.get(name);
-    const quantizer = quantizerInFile(model, name);
-    const grid =
-      quantizer === undefined
-        ? scheme.target.activations.grid(activationBits(planned, name))
-        : gridOfFile(quantizer);
-    const pin = pins.get(name);
-    if (pin !== undefined) return onGrid(pin, grid);
-    if (quantizer !== undefined && (method === 'file' || constant !== undefined))
-      return { ...paramsOfFile(quantizer)[0], grid };
-    const histogram = histograms.get(name);
-    if (constant === undefined) {
-      const range = rangeMethods[method as RangeMethodName].range(histogram!, grid);
-      return onGrid(withinBounds(range, model.view.producers.get(name), model.view), grid);
-    }
-    return onGrid(histogram === undefined ? wholeRange(constant, model.where) : seenRange(histogram), grid);
-  };
-  return new Map([...plan.activations.keys()].map((name) => [name, chosen(name)]));
-}
-
-function quantizerInFile({ file }: LoadedModel, name: string): FileQuantizer | undefined {
-  return file?.activations.get(name)?.quantizer ?? file?.weights.get(name);
-}
-
-function seenRange({ min, max }: Histogram): Range {
-  return { alpha: min, beta: max };
-}
-
-function wholeRange(constant: TensorProto, where: string): Range {
-  const { dims, data } = readTensor(constant, where);
-  const values = data as Float32Array;
-  if (!values.every(Number.isFinite))
-    throw new UserError(`${where}: constant "${constant.name}" holds NaN or an infinity: repair the model`);
-  return channelRanges(values, dims, null)[0];
 }
 
 /**
@@ -159,8 +104,7 @@ function weightParameters(tensor: Tensor, layer: Layer, planned: Planned): Weigh
   const bits = weightBits(planned, layer.name);
   const inBlocks = blockedWeight(tensor, layer, planned, bits);
   if (inBlocks !== undefined) return inBlocks;
-  const perChannel =
-    scheme.granularity === 'per-channel' && (weights.perChannelOperators?.has(layer.op) ?? true);
+  const perChannel = scheme.granularity === 'per-channel' && mayHaveChannelScales(scheme.target, layer);
   const grid = weights.grid(bits, perChannel ? 'per-channel' : 'per-tensor');
   const axis = perChannel ? layer.weight!.axis : null;
   const method = bits >= FULL_RANGE_WEIGHT_BITS ? 'max' : 'mse';

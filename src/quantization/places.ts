@@ -2,8 +2,9 @@ import type { NodeProto, TensorProto } from '../onnx/gen/onnx_pb.ts';
 import { type GraphView, isStandard, type Use } from '../onnx/graph.ts';
 import { isMoving } from '../onnx/moving.ts';
 import { dataTypeOf, readTensor } from '../onnx/tensors.ts';
-import type { ResidualAdd } from '../targets/target.ts';
+import type { GridRules, Placement, ResidualAdd } from '../targets/target.ts';
 import { fusesIntoNext } from './float-nodes.ts';
+import { roundedAt } from './fused-chains.ts';
 import type { Layer } from './layer.ts';
 
 /** The inputs at which an operator takes a constant as it takes an activation, and that are quantized as one. */
@@ -82,7 +83,7 @@ function isSummand(name: string, { view, layers, isFloat }: Placed): boolean {
  */
 export function everyActivation(
   { view, isActivation, isFloat }: Placed,
-  operators: ReadonlySet<string> | 'all',
+  { operators, rules }: Extract<Placement, { kind: 'every-activation' }>,
 ): Map<string, Use[]> {
   const handles = (node: NodeProto | undefined) =>
     node !== undefined && (operators === 'all' || operators.has(node.opType));
@@ -94,7 +95,9 @@ export function everyActivation(
     const touched = handles(producer) || uses.some((u) => handles(u.node));
     const isMoved = producer !== undefined && isMoving(producer) && isActivation(producer.input[0]);
     const alreadyOnGrid = isMoved && !isFloat(producer);
-    if (!touched || alreadyOnGrid || fusesIntoNext(name, view, isFloat)) continue;
+    if (!touched || alreadyOnGrid) continue;
+    if (rules === undefined ? fusesIntoNext(name, view, isFloat) : roundedAt(name, view, rules) !== 'own')
+      continue;
     const integerUses = uses.filter(({ node }) => !isFloat(node));
     const leavesOnGrid = producer === undefined ? integerUses.length > 0 : !isFloat(producer);
     if (leavesOnGrid) places.set(name, [...uses]);
@@ -103,7 +106,7 @@ export function everyActivation(
   for (const [name, tensor] of view.initializers) {
     if (tensor.dataType !== dataTypeOf('float32')) continue;
     const uses = (view.uses.get(name) ?? []).filter(
-      (use) => handles(use.node) && isOperand(use) && !isFloat(use.node),
+      (use) => handles(use.node) && (isOperand(use) || isHandedOn(use, rules)) && !isFloat(use.node),
     );
     // Infinity is a bound that never holds, and on no grid; only what is added may be the −∞ of a mask.
     const isAdded = uses.every(({ node }) => node.opType === 'Add');
@@ -114,6 +117,11 @@ export function everyActivation(
 
 function holdsNumbersOnly(tensor: TensorProto): boolean {
   return (readTensor(tensor, tensor.name).data as Float32Array).every(Number.isFinite);
+}
+
+/** What an operator without a grid of its own hands on of a constant lies on the constant's: rows of a table, say. */
+function isHandedOn({ node, input }: Use, rules: GridRules | undefined): boolean {
+  return input === 0 && isStandard(node) && (rules?.passing.has(node.opType) ?? false);
 }
 
 function isOperand({ node, input }: Use): boolean {

@@ -1,9 +1,12 @@
 import { intAttribute, type Use } from '../onnx/graph.ts';
+import { isMoving } from '../onnx/moving.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
-import type { LayerShape, Target } from '../targets/target.ts';
+import type { GridRules, LayerShape, Target } from '../targets/target.ts';
 import { floatNodes } from './float-nodes.ts';
+import { roundedAt } from './fused-chains.ts';
 import { hasFactors, isWeighted, type Layer, layerOf, nodeNames } from './layer.ts';
-import { everyActivation, operatorInputs } from './places.ts';
+import { everyActivation, operatorInputs, type Placed } from './places.ts';
+import { type SharedGrid, sharedGrids } from './shared-grids.ts';
 import { staysFloat } from './stays-float.ts';
 
 /** Where a target quantizes a model. */
@@ -16,6 +19,8 @@ export interface Plan {
   readonly activations: ReadonlyMap<string, readonly Use[]>;
   /** Outputs of the model that leave on their grid; all that reads one inside of the model does, too. */
   readonly outputs: ReadonlySet<string>;
+  /** Grids that are not one activation's own, or not free, by tensor. */
+  readonly grids: ReadonlyMap<string, SharedGrid>;
   /** Layers with multiplications that stay in floating point, and why. */
   readonly notQuantized: readonly { readonly layer: string; readonly op: string; readonly why: string }[];
 }
@@ -52,7 +57,7 @@ export function planFor(
       ? NOWHERE
       : placement.kind === 'operator-inputs'
         ? operatorInputs(placed, placement.residualAdd)
-        : everyActivation(placed, placement.operators);
+        : everyActivation(placed, placement);
   const outputs =
     placement.kind !== 'every-activation'
       ? []
@@ -60,7 +65,17 @@ export function planFor(
           const producer = view.producers.get(name);
           return producer !== undefined && activations.has(name) && !isFloat(producer);
         });
-  return { layers, activations, outputs: new Set(outputs), notQuantized };
+  const rules = placement.kind === 'every-activation' ? placement.rules : undefined;
+  const grids = rules === undefined ? new Map() : gridsBetween(placed, activations.keys(), rules);
+  return { layers, activations, outputs: new Set(outputs), grids, notQuantized };
+}
+
+function gridsBetween(placed: Placed, quantized: Iterable<string>, rules: GridRules): Plan['grids'] {
+  const { view, isActivation } = placed;
+  const beforeRelu = [...view.producers].flatMap(([name, producer]) =>
+    isActivation(name) && !isMoving(producer) && roundedAt(name, view, rules) === 'relu' ? [name] : [],
+  );
+  return sharedGrids(placed, { quantized, beforeRelu }, rules);
 }
 
 /** What the kernels of a target depend on. */

@@ -1,10 +1,12 @@
 import type { Range } from '../numerics/grid.ts';
 import type { Histogram } from '../numerics/histogram.ts';
+import { activationParameters } from './activation-parameters.ts';
 import { type IntegerLayer, integerLayers } from './integer-layers.ts';
 import { type IntegerSum, integerSums } from './integer-sums.ts';
 import { onGrid } from './on-grid.ts';
-import { activationParameters, type Parameters, parametersOf, type Repairs } from './parameters.ts';
+import { type Parameters, parametersOf, type Repairs } from './parameters.ts';
 import type { Planned } from './planned.ts';
+import { ofSharedGrid } from './shared-grids.ts';
 
 /** A model with every choice of one target: what the chip will compute. It is made once a target and passed whole. */
 export interface Quantized extends Planned {
@@ -40,10 +42,10 @@ export function withRepairs(quantized: Quantized, repairs: Repairs): Quantized {
   return complete(quantized, quantized.parameters.activations, repairs);
 }
 
-/** The same with other ranges of some activations, by tensor name; every other range stays as it is. */
+/** The same with other ranges of some activations, by tensor name, and of what shares their grids; every other range stays. */
 export function withRanges(quantized: Quantized, ranges: ReadonlyMap<string, Range>): Quantized {
   const changed = [...quantized.parameters.activations].map(([name, params]) => {
-    const range = ranges.get(name);
+    const range = ofSharedGrid(ranges, name, quantized.plan);
     return [name, range === undefined ? params : onGrid(range, params.grid)] as const;
   });
   return complete(quantized, new Map(changed), quantized.repairs);

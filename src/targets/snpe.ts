@@ -2,6 +2,7 @@ import { encodings0 } from '../formats/aimet-0.ts';
 import { encodings1 } from '../formats/aimet-1.ts';
 import { encodings2 } from '../formats/aimet-2.ts';
 import { asymmetricGrid, symmetricGrid } from '../numerics/grid.ts';
+import { type Architecture, architectureRules, NEWEST } from './hexagon-architectures.ts';
 import { type Target, wideEnough } from './target.ts';
 
 /** The override file by its version; 0.6.1, which every converter reads, is what the target writes. */
@@ -44,38 +45,44 @@ qnn-onnx-converter --input_network model.onnx --quantization_overrides encodings
   empty file of 0.x.
 `.trim();
 
+const unrestricted = (bits: number) => symmetricGrid(bits, { restricted: false });
+
 /**
  * Qualcomm Hexagon with SNPE, QNN or QAIRT: uint8 asymmetric min/max ("TF") for every activation and, per tensor,
  * for weights; the per-channel option of Convolution, Deconvolution and FullyConnected is symmetric. Bias as int32.
- * The converter's rounding of ties when it makes integer weights is not published; ties to even is assumed.
+ * The converter's rounding of ties when it makes integer weights is not published; ties to even is assumed. What differs
+ * from one version of the processor to the next, and which activations share a grid, is AIMET's.
  */
-export const snpe: Target = {
-  chip: 'snpe',
-  title: 'Qualcomm Hexagon / SNPE, QNN',
-  weights: {
-    granularity: 'per-tensor',
-    grid: (bits, granularity) =>
-      granularity === 'per-channel'
-        ? symmetricGrid(bits, { restricted: false })
-        : asymmetricGrid(bits, false),
-    perChannelOperators: new Set(['Conv', 'ConvTranspose', 'Gemm']),
-  },
-  activations: { grid: (bits) => asymmetricGrid(bits, false) },
-  placement: { kind: 'every-activation', operators: 'all' },
-  rounding: 'half-to-even',
-  bias: 'int32',
-  arithmetic: {
-    accumulatorBits: wideEnough,
-    rescale: 'htp-v73',
-    assumed:
-      "Convolutions, products with weights and additions as Qualcomm's HTP library for x86 computes them; products of two activations and Softmax differ from it by one step in up to 14 % of the codes",
-  },
-  widest: { weights: 16, activations: 16 },
-  floats: false,
-  nativeRange: 'min-max',
-  integerKernels: false,
-  formats: [encodings0],
-  qdq: undefined,
-  consumer: 'htp',
-  handOver: () => HAND_OVER,
-};
+export function snpeOf(architecture: Architecture): Target {
+  const { perChannelOperators, arithmetic, ...rules } = architectureRules[architecture];
+  return {
+    chip: 'snpe',
+    title: `Qualcomm Hexagon ${architecture.toUpperCase()} / SNPE, QNN`,
+    weights: {
+      granularity: 'per-tensor',
+      grid: (bits, granularity) =>
+        granularity === 'per-channel' ? unrestricted(bits) : asymmetricGrid(bits, false),
+      perChannelOperators,
+      groupedDeconvolutionPerTensor: true,
+    },
+    activations: { grid: (bits) => asymmetricGrid(bits, false) },
+    placement: { kind: 'every-activation', operators: 'all', rules: { ...rules, symmetric: unrestricted } },
+    rounding: 'half-to-even',
+    bias: 'int32',
+    arithmetic: {
+      accumulatorBits: wideEnough,
+      ...arithmetic,
+    },
+    widest: { weights: 16, activations: 16 },
+    floats: false,
+    nativeRange: 'min-max',
+    integerKernels: false,
+    formats: [encodings0],
+    qdq: undefined,
+    consumer: 'htp',
+    handOver: () => HAND_OVER,
+  };
+}
+
+/** The newest architecture, which is meant where none is named. */
+export const snpe = snpeOf(NEWEST);

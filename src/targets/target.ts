@@ -1,5 +1,5 @@
 import type { ParameterFormat } from '../formats/parameter-set.ts';
-import type { Grid } from '../numerics/grid.ts';
+import type { Grid, Range } from '../numerics/grid.ts';
 import type { RangeMethodName } from '../numerics/ranges/index.ts';
 import type { Rounding } from '../numerics/rounding.ts';
 
@@ -19,11 +19,35 @@ export type FloatPrecision = (typeof precisions)[number];
  */
 export type Placement =
   | { readonly kind: 'operator-inputs'; readonly residualAdd: ResidualAdd }
-  | { readonly kind: 'every-activation'; readonly operators: ReadonlySet<string> | 'all' }
+  | {
+      readonly kind: 'every-activation';
+      readonly operators: ReadonlySet<string> | 'all';
+      /** What the chip asks beyond a grid for each; undefined where it asks nothing. */
+      readonly rules?: GridRules;
+    }
   | { readonly kind: 'none' };
 
 /** Which inputs of an Add of two activations. */
 export type ResidualAdd = 'none' | 'both' | 'shortcut';
+
+/**
+ * Which activations have no range of their own, or not the one that calibration would give them; by ONNX operator. A range
+ * that the user pins counts in any case.
+ */
+export interface GridRules {
+  /** Bounds of what an operator makes, ±∞ where it has none; finite ones are the range. ±1 and the like are symmetric. */
+  readonly fixedRanges: ReadonlyMap<string, Range>;
+  /** Operators whose outputs are not quantized, beside those that only move values. */
+  readonly passing: ReadonlySet<string>;
+  /** Chains of operators that are one on the chip: nothing between them is quantized. Convolutions are dense ones. */
+  readonly fusions: readonly (readonly string[])[];
+  /** Operators whose output is on the grid of their input. */
+  readonly onInputGrid: ReadonlySet<string>;
+  /** Operators whose inputs are on the grid of their output. */
+  readonly onOutputGrid: ReadonlySet<string>;
+  /** The grid of symmetric activations: what layers read in place of a constant weight. */
+  symmetric(bits: number): Grid;
+}
 
 /**
  * How a sum leaves the accumulator:
@@ -78,6 +102,8 @@ export interface Target {
     grid(bits: number, granularity: Granularity): Grid;
     /** Operators whose weights may have a scale per channel; all of them where it is absent. */
     readonly perChannelOperators?: ReadonlySet<string>;
+    /** A ConvTranspose with groups has one scale for all of its weight. */
+    readonly groupedDeconvolutionPerTensor?: boolean;
   };
   readonly activations: { grid(bits: number): Grid };
   readonly placement: Placement;

@@ -1,4 +1,5 @@
 import type { TargetConfig } from '../../config/target-id.ts';
+import { mayHaveChannelScales } from '../../quantization/channel-scales.ts';
 import type { Explained } from '../advise.ts';
 import type { Evidence } from '../evidence.ts';
 import type { Candidate } from '../judge.ts';
@@ -67,8 +68,8 @@ export async function recoverTarget(
 
 /** Whether the chip can give each channel of a weight a scale where the target has one for all. */
 function hasChannels({ quantized: { scheme, plan } }: Candidate): boolean {
-  const { perChannelOperators } = scheme.target.weights;
   return (
-    scheme.granularity === 'per-tensor' && plan.layers.some(({ op }) => perChannelOperators?.has(op) ?? true)
+    scheme.granularity === 'per-tensor' &&
+    plan.layers.some((layer) => mayHaveChannelScales(scheme.target, layer))
   );
 }

@@ -49,7 +49,7 @@ describe('advice on weights', () => {
   });
 
   it('is equalization where the target has no scale for each channel of such a layer', () => {
-    const findings = findingsOf(spread, { x: y, y }, { attribution });
+    const findings = findingsOf(spread, { x: y, y }, { attribution, chip: 'ascend' });
     expect(first(findings).action).toBe('equalize-channels');
   });
 

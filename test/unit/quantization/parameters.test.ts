@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { symmetricGrid } from '../../../src/numerics/grid.ts';
 import type { Tensor } from '../../../src/numerics/tensor.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
-import { activationParameters, parametersOf } from '../../../src/quantization/parameters.ts';
+import { activationParameters } from '../../../src/quantization/activation-parameters.ts';
+import { parametersOf } from '../../../src/quantization/parameters.ts';
 import { planModel } from '../../../src/quantization/planned.ts';
 import { noRepairs } from '../../../src/quantization/quantized.ts';
 import type { Scheme } from '../../../src/quantization/scheme.ts';
 import { targets } from '../../../src/targets/index.ts';
+import { snpeOf } from '../../../src/targets/snpe.ts';
 import type { Target } from '../../../src/targets/target.ts';
 import { histogramsOf } from '../../support/histograms.ts';
 import { floats, noise } from '../../support/models.ts';
@@ -74,8 +76,9 @@ describe('the scales of a weight', () => {
 
   it('are a single one for operators whose weights the toolchain does not take per channel', () => {
     const perChannel = { granularity: 'per-channel' } as const;
-    expect(scalesOf(targets.snpe, 'Gemm', rows, perChannel)).toHaveLength(2);
-    const matMul = weightsOf(targets.snpe, 'MatMul', rows, perChannel);
+    expect(scalesOf(snpeOf('v69'), 'MatMul', rows, perChannel)).toHaveLength(2);
+    expect(scalesOf(snpeOf('v66'), 'Gemm', rows, perChannel)).toHaveLength(1);
+    const matMul = weightsOf(snpeOf('v68'), 'MatMul', rows, perChannel);
     // Hexagon's grid per tensor is asymmetric: [-2, 10] over 255 steps, −α/s = 42.5.
     expect(matMul).toMatchObject({
       grid: { symmetric: false },

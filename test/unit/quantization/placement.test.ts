@@ -166,7 +166,7 @@ describe('where every activation is quantized', () => {
   it('the Relu or Clip behind a layer is fused: what lies between has no grid', () => {
     for (const op of ['Relu', 'Clip']) {
       const nodes = [makeNode('MatMul', ['x', 'w'], ['a']), makeNode(op, ['a'], ['y'])];
-      expect([...placesOf('snpe', nodes).keys()]).toEqual(['x', 'y']);
+      expect([...placesOf('rknn', nodes).keys()]).toEqual(['x', 'y']);
     }
   });
 
@@ -201,9 +201,17 @@ describe('where every activation is quantized', () => {
     expect([...placesOf('snpe', nodes).keys()]).toEqual(['x', 'y']);
   });
 
+  it('what Hexagon picks out of a constant is on the constant’s grid', () => {
+    const nodes = [makeNode('Gather', ['c', 'i'], ['a']), makeNode('Exp', ['a'], ['y'])];
+    expect([...placesOf('snpe', nodes)]).toEqual([
+      ['y', []],
+      ['c', ['a/Gather:0']],
+    ]);
+  });
+
   it('what is moved out of a constant gets a grid of its own', () => {
     const nodes = [makeNode('Gather', ['c', 'i'], ['a']), makeNode('Exp', ['a'], ['y'])];
-    expect([...placesOf('snpe', nodes).keys()]).toContain('a');
+    expect([...placesOf('rknn', nodes).keys()]).toContain('a');
   });
 });
 

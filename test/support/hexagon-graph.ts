@@ -1,0 +1,81 @@
+import type { NodeProto } from '../../src/onnx/gen/onnx_pb.ts';
+import { makeNode } from '../../src/onnx/graph.ts';
+import { floats, type makeModel, random } from './models.ts';
+
+const conv = (from: string, to: string, weight: string, group = 1): NodeProto =>
+  makeNode('Conv', [from, weight], [to], { kernel_shape: [3, 3], pads: [1, 1, 1, 1], group });
+
+/** A graph in which every rule of Hexagon's architectures has something to say; each tensor is named after what makes it. */
+export function hexagonGraph(): Parameters<typeof makeModel>[0] {
+  return {
+    inputs: [{ name: 'x', dims: [1, 4, 8, 8] }],
+    outputs: [
+      { name: 'softmax2/max', dims: [4, 1] },
+      { name: 'sin', dims: [1, 4, 8, 8] },
+      { name: 'matmul', dims: [1, 4] },
+    ],
+    constants: {
+      dense: random([4, 4, 3, 3]),
+      depthwise: random([4, 1, 3, 3], 2),
+      slope: random([4, 1, 1], 3),
+      grouped: random([8, 2, 2, 2], 4),
+      transposed: random([4, 4, 2, 2], 5),
+      gemm: random([400, 16], 6),
+      bias: random([16], 7),
+      product: random([16, 4], 8),
+      zero: floats([], [0]),
+      six: floats([], [6]),
+      scales: floats([4], [1, 1, 2, 2]),
+      picked: { type: 'int64', dims: [8], data: BigInt64Array.from([0n, 2n, 4n, 6n, 8n, 10n, 12n, 14n]) },
+      rows: { type: 'int64', dims: [2], data: BigInt64Array.of(2n, 4n) },
+      columns: { type: 'int64', dims: [2], data: BigInt64Array.of(4n, 2n) },
+    },
+    nodes: [
+      conv('x', 'conv1', 'dense'),
+      makeNode('Clip', ['conv1', 'zero', 'six'], ['clip1']),
+      conv('clip1', 'depthwise1', 'depthwise', 4),
+      makeNode('Clip', ['depthwise1', 'zero', 'six'], ['clip2']),
+      conv('clip2', 'depthwise2', 'depthwise', 4),
+      makeNode('Relu', ['depthwise2'], ['relu2']),
+      conv('relu2', 'conv2', 'dense'),
+      makeNode('Transpose', ['conv2'], ['conv2/turned'], { perm: [0, 1, 3, 2] }),
+      makeNode('LeakyRelu', ['conv2/turned'], ['leaky2']),
+      conv('leaky2', 'conv3', 'dense'),
+      makeNode('PRelu', ['conv3', 'slope'], ['prelu3']),
+      makeNode('Add', ['prelu3', 'relu2'], ['add']),
+      makeNode('Relu', ['add'], ['relu3']),
+      makeNode('Sigmoid', ['relu3'], ['sigmoid']),
+      makeNode('Softmax', ['relu3'], ['softmax'], { axis: 1 }),
+      makeNode('Concat', ['sigmoid', 'softmax'], ['concat1'], { axis: 1 }),
+      conv('relu3', 'conv4', 'dense'),
+      conv('relu3', 'conv5', 'dense'),
+      makeNode('Relu', ['conv5'], ['relu5']),
+      conv('relu3', 'conv6', 'dense'),
+      makeNode('Concat', ['conv4', 'conv6'], ['concat2'], { axis: 1 }),
+      makeNode('Concat', ['relu5', 'conv6'], ['concat3'], { axis: 1 }),
+      makeNode('Mul', ['concat1', 'concat2'], ['mul']),
+      makeNode('Sub', ['mul', 'concat3'], ['sub']),
+      makeNode('AveragePool', ['sub'], ['pool'], { kernel_shape: [2, 2], strides: [2, 2] }),
+      makeNode('Resize', ['pool', '', 'scales'], ['resize'], { mode: 'nearest' }),
+      makeNode('Tanh', ['resize'], ['tanh']),
+      makeNode('ConvTranspose', ['tanh', 'grouped'], ['deconv1'], { kernel_shape: [2, 2], group: 2 }),
+      makeNode('Relu', ['deconv1'], ['relu6']),
+      makeNode('ConvTranspose', ['relu6', 'transposed'], ['deconv2'], { kernel_shape: [2, 2] }),
+      makeNode('Flatten', ['deconv2'], ['flat']),
+      makeNode('Gemm', ['flat', 'gemm', 'bias'], ['gemm1']),
+      makeNode('Relu', ['gemm1'], ['relu7']),
+      makeNode('MatMul', ['relu7', 'product'], ['matmul']),
+      makeNode('Gather', ['relu7', 'picked'], ['gather'], { axis: 1 }),
+      makeNode('Exp', ['gather'], ['exp']),
+      makeNode('Reshape', ['gather', 'columns'], ['left']),
+      makeNode('Reshape', ['exp', 'rows'], ['right']),
+      makeNode('MatMul', ['left', 'right'], ['matmul2']),
+      makeNode('Softmax', ['matmul2'], ['softmax2'], { axis: 1 }),
+      makeNode('ReduceMax', ['softmax2'], ['softmax2/max'], { axes: [1], keepdims: 1 }),
+      makeNode('Cast', ['x'], ['whole'], { to: 6 }),
+      makeNode('Cast', ['whole'], ['whole/float'], { to: 1 }),
+      makeNode('Mul', ['x', 'whole/float'], ['squared']),
+      makeNode('Sin', ['squared'], ['sin']),
+    ],
+  };
+}

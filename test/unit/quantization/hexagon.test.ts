@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { mayHaveChannelScales } from '../../../src/quantization/channel-scales.ts';
+import { planFor } from '../../../src/quantization/plan.ts';
+import { type Architecture, architectures } from '../../../src/targets/hexagon-architectures.ts';
+import { snpeOf } from '../../../src/targets/snpe.ts';
+import { hexagonGraph } from '../../support/hexagon-graph.ts';
+import { statedModel } from '../../support/stated-model.ts';
+import golden from './golden/hexagon.json' with { type: 'json' };
+
+const model = statedModel(hexagonGraph(), [
+  { name: 'whole', dims: [1, 4, 8, 8], type: 'int32' },
+  { name: 'softmax2/max', dims: [4, 1] },
+]);
+
+/** Grids and weights as the golden file has them: activations that are on one grid, by name. */
+function rulesOf(architecture: Architecture) {
+  const target = snpeOf(architecture);
+  const { activations, grids, layers } = planFor(model, target);
+  const names = new Set([...activations.keys(), ...grids.keys()]);
+  const isActivation = (name: string) => !model.view.initializers.has(name);
+  const end = (value: number) => (Number.isFinite(value) ? value : '?');
+  const all = [...names].filter(isActivation).map((name) => {
+    const shared = grids.get(name);
+    const { alpha, beta } = shared?.bounds ?? { alpha: -Infinity, beta: Infinity };
+    const tensors = (shared?.tensors ?? [name]).filter(isActivation).toSorted().join(' ');
+    return `${tensors}: ${end(alpha)} to ${end(beta)}${shared?.symmetric ? ', symmetric' : ''}`;
+  });
+  return {
+    grids: [...new Set(all)].toSorted(),
+    perChannel: layers
+      .flatMap((layer) => (mayHaveChannelScales(target, layer) ? (layer.weight?.name ?? []) : []))
+      .toSorted(),
+  };
+}
+
+describe("the rules of Hexagon's architectures", () => {
+  it.each(architectures)('%s puts a graph on the grids that AIMET 2.42.0 puts it on', (architecture) => {
+    const { grids, perChannel } = rulesOf(architecture);
+    expect(grids).toEqual(golden[architecture].grids);
+    expect([...new Set(perChannel)]).toEqual(golden[architecture].perChannel);
+  });
+});
