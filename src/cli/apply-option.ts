@@ -7,12 +7,19 @@ import { renamedTargets } from '../config/renamed-targets.ts';
 import { nearest } from '../config/suggest.ts';
 import { messageOf, UserError } from '../errors.ts';
 import type { ApplyOption } from '../report/applicable.ts';
+import { canonicalId } from '../targets/chip-names.ts';
 import { writeWhole } from '../write-whole.ts';
 
-/** @throws UserError for a target that no model of the config has, naming the closest */
-export function checkApply(apply: ApplyOption, { models }: Config, option = '--apply'): void {
+/**
+ * The id of a target that is asked for by any name of its chip.
+ *
+ * @throws UserError for a target that no model of the config has, naming the closest
+ */
+export function targetAsked<T extends ApplyOption>(apply: T, { models }: Config, option = '--apply'): T {
+  if (apply === true) return apply;
   const known = models.flatMap(({ targets }) => targets.map(({ id }) => id));
-  if (apply === true || known.includes(apply)) return;
+  const id = canonicalId(apply);
+  if (known.includes(id)) return id as T;
   const similar = nearest(apply, known);
   const hint = similar === undefined ? `use ${[...new Set(known)].join(', ')}` : `did you mean ${similar}?`;
   throw new UserError(`${option} ${apply} is no target of a model: ${hint}`);

@@ -143,6 +143,10 @@ program
 program
   .command('init')
   .description('write quantgate.yml and the workflows for the models of this repository')
+  .option(
+    '-t, --target <names...>',
+    'what the models ship on, such as jetson htp-v73 (default: tensorrt onnxruntime)',
+  )
   .option('--force', 'overwrite files that are there already')
   .action(here(async () => (await import('./init/init.ts')).init));
 

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Document, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
 import { UserError } from '../errors.ts';
+import { chipNamed } from '../targets/chip-names.ts';
+import type { Architecture } from '../targets/hexagon-architectures.ts';
 import type { Chip } from '../targets/index.ts';
 import type { RangeChoice } from '../targets/target.ts';
 import {
@@ -59,12 +61,18 @@ interface ConfigValue {
   }[];
 }
 
-/** A target as it is written, without its defaults. */
-type RawTarget = Chip | (Partial<Exclude<TargetInput, Chip>> & { readonly chip: Chip });
+type Options = Partial<Exclude<TargetInput, Chip>>;
+
+/** A target as it is written, without its defaults, by any name of its chip. */
+type RawTarget =
+  | string
+  | (Omit<Options, 'chip' | 'arch'> & { readonly chip: string; readonly arch?: string });
 
 function idOf(target: RawTarget, fallback: RangeChoice = DEFAULT_RANGE): string {
-  const bits = { 'weight-bits': 8, 'activation-bits': 8 };
-  return targetId(typeof target === 'string' ? target : { ...bits, ...target }, fallback);
+  const { chip, arch, ...options } = typeof target === 'string' ? { chip: target } : target;
+  const named = chipNamed(chip)!;
+  const own = { ...named, ...(arch !== undefined && { arch: arch.toLowerCase() as Architecture }) };
+  return targetId({ 'weight-bits': 8, 'activation-bits': 8, ...options, ...own }, fallback);
 }
 
 function withChanges(value: unknown, changes: ChangesByTarget): unknown {
@@ -74,14 +82,15 @@ function withChanges(value: unknown, changes: ChangesByTarget): unknown {
       const added = changes.get(model.name)?.get(idOf(target, model.range));
       const keys = added === undefined ? [] : keysOf(added);
       if (keys.length === 0) return target;
-      const own: Partial<Exclude<TargetInput, Chip>> = typeof target === 'string' ? { chip: target } : target;
+      const own: Omit<Options, 'chip' | 'arch'> = typeof target === 'string' ? {} : target;
       const fresh = keys.map((each) => {
         if (each.key === 'recipe') return [each.key, each.steps];
         if (!('entries' in each)) return [each.key, each.value];
         const entries = each.entries.map(({ name, values }) => [name, values]);
         return [each.key, { ...own[each.key], ...Object.fromEntries(entries) }];
       });
-      return { ...own, ...Object.fromEntries(fresh) };
+      const written = typeof target === 'string' ? { chip: target } : target;
+      return { ...written, ...Object.fromEntries(fresh) };
     });
     return { ...model, targets };
   });

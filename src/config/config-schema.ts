@@ -8,7 +8,8 @@ import { entries } from './entries.ts';
 import { limits } from './limits-schema.ts';
 import { recover } from './recover-schema.ts';
 import { DEFAULT_RANGE, kindOf, type TargetInput, targetId } from './target-id.ts';
-import { canChoose, choicesOf, finite, pins, range, target } from './target-schema.ts';
+import { canChoose, choicesOf } from './target-problems.ts';
+import { finite, pins, range, target } from './target-schema.ts';
 
 const metricNames = metrics.map((metric) => metric.name);
 

@@ -1,3 +1,4 @@
+import { type Architecture, NEWEST } from '../targets/hexagon-architectures.ts';
 import { type Chip, type Kind, targetOf, targets } from '../targets/index.ts';
 import type { EncodingsVersion } from '../targets/snpe.ts';
 import {
@@ -15,6 +16,7 @@ export type TargetInput =
   | Chip
   | {
       readonly chip: Chip;
+      readonly arch?: Architecture | undefined;
       readonly weights?: Granularity | undefined;
       readonly precision?: FloatPrecision | undefined;
       readonly 'weight-bits': number;
@@ -55,6 +57,8 @@ export interface TargetConfig {
   /** Unique in its model; fit for a folder name. */
   readonly id: string;
   readonly chip: Chip;
+  /** Version of the chip's processor, where its target tells them apart. */
+  readonly arch?: Architecture;
   readonly weights: Granularity;
   /** What it computes with in place of integers. */
   readonly precision?: FloatPrecision;
@@ -93,6 +97,7 @@ export function resolveTarget(
   return {
     id: targetId(input, fallback),
     chip: given.chip,
+    ...(given.chip === 'snpe' && { arch: given.arch ?? NEWEST }),
     weights: given.weights ?? granularityOf(given.chip, kindOf(given)),
     ...(given.precision && { precision: given.precision }),
     weightBits: given['weight-bits'],
@@ -113,7 +118,8 @@ function activationWidth(given: Exclude<TargetInput, Chip>): number {
 
 /** How a chip computes by what its entry says. */
 export function kindOf(given: TargetInput): Kind {
-  return typeof given === 'string' ? {} : { precision: given.precision, blockSize: given['block-size'] };
+  if (typeof given === 'string') return {};
+  return { arch: given.arch, precision: given.precision, blockSize: given['block-size'] };
 }
 
 function granularityOf(chip: Chip, kind: Kind): Granularity {
@@ -130,16 +136,17 @@ function precisionOf(layer: LayersInput[string]): LayerPrecision {
 }
 
 /**
- * The chip and what differs from its defaults, such as `snpe`, `snpe-w4a8-per-channel-kl` or `tensorrt-fp8`. It does not depend on
+ * The chip and what differs from its defaults, such as `snpe`, `snpe-v66-w4a8-kl` or `tensorrt-fp8`. It does not depend on
  * the other targets of the model, so that a baseline is found again; equal options give equal ids.
  */
 export function targetId(input: TargetInput, fallback: RangeChoice): string {
   if (typeof input === 'string') return input;
-  const { chip, weights, precision, range, float } = input;
+  const { chip, arch = NEWEST, weights, precision, range, float } = input;
   const bits = `w${input['weight-bits']}a${activationWidth(input)}`;
   const block = input['block-size'];
   return [
     chip,
+    ...(arch === NEWEST ? [] : [arch]),
     ...(precision ? [precision] : []),
     ...(bits === 'w8a8' ? [] : [bits]),
     ...(block === undefined ? [] : [`block${block}`]),

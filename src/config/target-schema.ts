@@ -1,27 +1,42 @@
 import { z } from 'zod';
 import { rangeMethodNames } from '../numerics/ranges/index.ts';
-import { type Chip, chipsWith, targetOf, targets } from '../targets/index.ts';
-import { rangeMethodsOf } from '../targets/range-methods-of.ts';
+import { chipNamed, chipPattern, chips, type NamedChip } from '../targets/chip-names.ts';
+import { architectures, NEWEST } from '../targets/hexagon-architectures.ts';
+import { targets } from '../targets/index.ts';
 import { type EncodingsVersion, encodingVersions } from '../targets/snpe.ts';
-import { floatTypes, precisions, type RangeChoice, type Target } from '../targets/target.ts';
-import { blockProblems, blockSize } from './block-schema.ts';
+import { floatTypes, precisions } from '../targets/target.ts';
+import { blockSize } from './block-schema.ts';
 import { hint, tensorName } from './budget-schema.ts';
 import { entries } from './entries.ts';
-import { beyondChip, layers, bits as width } from './layer-schema.ts';
-import { repairSteps, roundsIntegers } from './repair-steps.ts';
-import { kindOf } from './target-id.ts';
-
-const FLOAT8_BITS = 8;
+import { layers, bits as width } from './layer-schema.ts';
+import { repairSteps } from './repair-steps.ts';
+import type { TargetInput } from './target-id.ts';
+import { targetProblems } from './target-problems.ts';
+import { unknownChip } from './unknown-chip.ts';
 
 const granularities = ['per-channel', 'per-tensor'] as const;
-
-const chips = Object.keys(targets) as [Chip, ...Chip[]];
 
 export const finite = z.number().min(-3.4e38).max(3.4e38);
 
 const bits = width.default(8);
 export const range = z.enum([...rangeMethodNames, 'native']);
-const chip = z.enum(chips).describe('The chip with its toolchain.');
+function asChip({ input }: { readonly input?: unknown }): string {
+  return input === undefined ? 'is missing' : unknownChip(typeof input === 'string' ? input : '');
+}
+
+/** A name that `chipNamed` knows; the enumeration is for editors. */
+const chip = z
+  .union([z.enum(chips), z.string().max(64).regex(chipPattern, { error: asChip })], { error: asChip })
+  .transform((name): NamedChip => chipNamed(name)!)
+  .describe(
+    'The chip with its toolchain, by any name that people have for it: snpe or htp-v73, tensorrt or jetson.',
+  );
+
+const arch = z
+  .union([z.enum(architectures), z.string().max(8).toLowerCase().pipe(z.enum(architectures))], {
+    ...hint(`must be one of ${architectures.join(', ')}`),
+  })
+  .describe(`Version of snpe's Hexagon processor: ${NEWEST} by default, the newest.`);
 
 export const float = z.enum(floatTypes);
 
@@ -49,23 +64,17 @@ const recipe = z
   .max(8)
   .refine((steps) => new Set(steps).size === steps.length, { error: 'has a step twice' });
 
-/** Whether ranges for the codes of a target can be chosen this way. */
-export function canChoose(choice: RangeChoice, target: Target): boolean {
-  return choice === 'native' || rangeMethodsOf(target).includes(choice);
-}
-
-/** What can choose them where something else cannot. */
-export function choicesOf(target: Target): string {
-  return `counts integers, and ${target.precision} has none: take one of ${rangeMethodsOf(target).join(', ')}`;
-}
-
 /** An entry of `targets:`. */
 export const target = z.union(
   [
-    chip,
+    chip.transform(
+      ({ chip, arch }): TargetInput =>
+        arch === undefined || arch === NEWEST ? chip : { chip, arch, 'weight-bits': 8, 'activation-bits': 8 },
+    ),
     z
       .strictObject({
         chip,
+        arch: arch.optional(),
         weights: z.enum(granularities).optional().describe('One scale a channel or one a tensor.'),
         precision: precision.optional(),
         'weight-bits': bits.describe('Width of the integers of weights.'),
@@ -83,39 +92,24 @@ export const target = z.union(
         recipe: recipe.optional().describe('What repairs the weights for this target, in this order.'),
         layers: layers.optional().describe('Layers with a precision of their own, by name.'),
       })
-      .refine((given) => given.encodings === undefined || given.chip === 'snpe', {
-        error: 'is for snpe alone',
-        path: ['encodings'],
+      .transform(({ chip: named, arch: given, ...options }, context) => {
+        const arch = given ?? named.arch;
+        if (named.arch !== undefined && arch !== named.arch)
+          context.addIssue({
+            code: 'custom',
+            path: ['arch'],
+            message: `chip says ${named.arch}: leave one of the two out`,
+          });
+        return { chip: named.chip, ...(arch && { arch }), ...options };
       })
       .refine(({ chip, float: type }) => type !== 'fp16' || 'fp16' in targets[chip], {
         error: 'must be fp32 or left out: this chip computes in float32 what is not integer',
         path: ['float'],
       })
       .superRefine((given, context) => {
-        const refuse = (path: readonly string[], message: string) =>
+        for (const { path, message } of targetProblems(given))
           context.addIssue({ code: 'custom', path: [...path], message });
-        const { chip, precision } = given;
-        const as = targetOf(chip, kindOf(given));
-        if (given['block-size'] !== undefined) {
-          for (const { path, message } of blockProblems(given, as)) refuse(path, message);
-          if (as === undefined) return;
-        } else if (given['activation-bits'] === 'float')
-          refuse(['activation-bits'], 'float goes with block-size, for weights in blocks');
-        if (as === undefined)
-          return refuse(
-            ['precision'],
-            `${chip} has no ${precision}, only ${chipsWith({ precision }).join(', ')}`,
-          );
-        for (const { path, message } of beyondChip(given.layers ?? {}, as))
-          refuse(['layers', ...path], message);
-        if (precision === undefined) return;
-        for (const key of ['weight-bits', 'activation-bits'] as const)
-          if (given[key] !== FLOAT8_BITS) refuse([key], `${precision} has ${FLOAT8_BITS} bits: leave it out`);
-        const rounds = given.recipe?.findIndex(roundsIntegers) ?? -1;
-        if (rounds >= 0)
-          refuse(['recipe', String(rounds)], `rounds integers, and ${precision} has none: take it out`);
-        if (given.range !== undefined && !canChoose(given.range, as)) refuse(['range'], choicesOf(as));
       }),
   ],
-  hint(`must be one of ${chips.join(', ')}, or a map with such a chip`),
+  { error: asChip },
 );

@@ -138,11 +138,12 @@ function describeTarget(
 
 function describeScheme(
   { granularity, weightBits, activationBits, range, float, target }: Scheme,
-  { precision, blockSize, encodings, recipe, layers, ranges }: TargetConfig,
+  { arch, precision, blockSize, encodings, recipe, layers, ranges }: TargetConfig,
   model: ModelConfig,
 ): JudgedTarget['scheme'] {
   const pins = [...ranges].filter(([tensor, pin]) => model.ranges.get(tensor) !== pin);
   return {
+    ...(arch && { arch }),
     weights: granularity,
     weightBits,
     activationBits,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { repairSteps } from '../config/repair-steps.ts';
 import { FLOAT_BITS } from '../config/target-id.ts';
 import { encodings, float, precision } from '../config/target-schema.ts';
+import { architectures } from '../targets/hexagon-architectures.ts';
 
 const name = z.string().max(1024);
 const finite = z.number();
@@ -29,6 +30,7 @@ export const ranges = limited(z.strictObject({ alpha: finite, beta: finite }));
 
 /** `scheme` of a target in report.json. */
 export const scheme = z.strictObject({
+  arch: z.enum(architectures).optional().describe("Version of the chip's processor, where several differ."),
   weights,
   weightBits: gridBits,
   activationBits: gridBits.or(z.literal(FLOAT_BITS)).describe('32 where activations stay in floating point.'),

@@ -7,7 +7,7 @@ export type ConfiguredTarget = Pick<JudgedTarget, 'target' | 'chip' | 'scheme'>;
 
 /** A target with changes, as the whole of its entry in `targets:`. */
 export function targetItem({ target, chip, scheme }: ConfiguredTarget, changes: TargetChanges): string {
-  const { precision, weightBits, activationBits, blockSize, encodings, float } = scheme;
+  const { arch, precision, weightBits, activationBits, blockSize, encodings, float } = scheme;
   // The id has what is not the default: what it does not name need not be said.
   const named = target.slice(chip.length);
   const isOwn = (option: string) => `${named}-`.includes(`-${option}-`);
@@ -23,6 +23,7 @@ export function targetItem({ target, chip, scheme }: ConfiguredTarget, changes: 
   }).split('\n');
   return [
     first,
+    ...(arch !== undefined && isOwn(arch) ? [`  arch: ${arch}`] : []),
     ...(precision === undefined ? [] : [`  precision: ${precision}`]),
     ...(weightBits === 8 ? [] : [`  weight-bits: ${weightBits}`]),
     ...(activationBits === 8

@@ -1,12 +1,13 @@
 import { ascend } from './ascend.ts';
 import { cambricon } from './cambricon.ts';
+import type { Architecture } from './hexagon-architectures.ts';
 import { ncnn } from './ncnn.ts';
 import { onnxruntime } from './onnxruntime.ts';
 import { onnxruntimeBlocks } from './onnxruntime-blocks.ts';
 import { openvino } from './openvino.ts';
 import { rknn } from './rknn.ts';
-import { snpe } from './snpe.ts';
-import { snpeBlocks } from './snpe-blocks.ts';
+import { snpe, snpeOf } from './snpe.ts';
+import { blocksOnSnpe } from './snpe-blocks.ts';
 import type { FloatPrecision, Target } from './target.ts';
 import { tensorrt } from './tensorrt.ts';
 import { tensorrtFp8 } from './tensorrt-fp8.ts';
@@ -26,24 +27,32 @@ export type Chip = keyof typeof targets;
 
 /** What a config says of how a chip computes. */
 export interface Kind {
+  readonly arch?: Architecture | undefined;
   readonly precision?: FloatPrecision | undefined;
   readonly blockSize?: number | undefined;
 }
 
-type Variants = Partial<Record<Chip, Target>>;
-
 /** What chips compute with in place of integers, where they can. */
-const precise: Readonly<Record<FloatPrecision, Variants>> = { fp8: { tensorrt: tensorrtFp8 } };
+const precise: Readonly<Record<FloatPrecision, Partial<Record<Chip, Target>>>> = {
+  fp8: { tensorrt: tensorrtFp8 },
+};
 
 /** The chips that take weights in blocks, as they compute with those. */
-const blocked: Variants = { onnxruntime: onnxruntimeBlocks, snpe: snpeBlocks };
+const blocked: Partial<Record<Chip, (target: Target) => Target>> = {
+  onnxruntime: () => onnxruntimeBlocks,
+  snpe: blocksOnSnpe,
+};
 
-/** A chip as it computes: with integers, in a precision, or with weights in blocks; undefined where it cannot. */
+/**
+ * A chip as it computes: of an architecture where it has several, with integers, in a precision, or with weights in blocks;
+ * undefined where it cannot.
+ */
 export function targetOf(chip: Chip): Target;
 export function targetOf(chip: Chip, kind: Kind): Target | undefined;
-export function targetOf(chip: Chip, { precision, blockSize }: Kind = {}): Target | undefined {
+export function targetOf(chip: Chip, { arch, precision, blockSize }: Kind = {}): Target | undefined {
   if (precision !== undefined) return blockSize === undefined ? precise[precision][chip] : undefined;
-  return blockSize === undefined ? targets[chip] : blocked[chip];
+  const target = chip === 'snpe' && arch !== undefined ? snpeOf(arch) : targets[chip];
+  return blockSize === undefined ? target : blocked[chip]?.(target);
 }
 
 /** The chips that compute so. */

@@ -1,6 +1,5 @@
 import { encodings1 } from '../formats/aimet-1.ts';
 import { symmetricGrid } from '../numerics/grid.ts';
-import { snpe } from './snpe.ts';
 import type { LayerShape, Target } from './target.ts';
 
 const HAND_OVER = `
@@ -33,7 +32,7 @@ function takes({ op, weight, input, isPlain }: LayerShape): boolean {
  * Qualcomm HTP with weights in blocks (`block-size`), as AIMET's `set_lpbq_for_params` makes them: int4 symmetric, each
  * block's scale an integer multiple of its channel's; all else as `snpe`.
  */
-export const snpeBlocks: Target = {
+export const blocksOnSnpe = (snpe: Target): Target => ({
   ...snpe,
   title: 'Qualcomm HTP with weights in blocks',
   blocks: {
@@ -44,4 +43,4 @@ export const snpeBlocks: Target = {
   },
   formats: [encodings1],
   handOver: () => HAND_OVER,
-};
+});

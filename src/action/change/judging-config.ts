@@ -136,7 +136,7 @@ function withChoices(base: Config, head: Config): Config {
 
 /**
  * The head's target that stands for one of the base: that of its id, or, as granularity and range method are part of an id,
- * the only other one of its chip, bits and floats.
+ * the only other one of its chip, architecture, precision and widths.
  */
 function counterpart(
   target: TargetConfig,
@@ -149,6 +149,7 @@ function counterpart(
     of.filter(
       (each) =>
         each.chip === target.chip &&
+        each.arch === target.arch &&
         each.precision === target.precision &&
         each.blockSize === target.blockSize &&
         each.weightBits === target.weightBits &&

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts';
-import { checkApply } from '../apply-option.ts';
+import { targetAsked } from '../apply-option.ts';
 import type { World } from '../world.ts';
 import { type RunOptions, runCommand } from './run-command.ts';
 
@@ -21,8 +21,8 @@ export function recoverCommand(
   world: World,
 ): Promise<number> {
   return runCommand(options, world, (config) => {
-    if (target !== undefined) checkApply(target, config, '--target');
-    return { ...config, models: recovering(config, target, minutes) };
+    const id = target === undefined ? undefined : targetAsked(target, config, '--target');
+    return { ...config, models: recovering(config, id, minutes) };
   });
 }
 

@@ -6,7 +6,7 @@ import { judgeModels } from '../../pipeline/judge-models.ts';
 import { readCalibrations, readEvaluations } from '../../pipeline/shard-files.ts';
 import { type ApplyOption, applicable } from '../../report/applicable.ts';
 import { writeBelow, writeReport } from '../../report/write.ts';
-import { applyToFile, checkApply } from '../apply-option.ts';
+import { applyToFile, targetAsked } from '../apply-option.ts';
 import { type ComputeOptions, openComputation, shardFiles } from '../compute.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { checkNamedFolder, storeOf } from '../stored-baselines.ts';
@@ -38,7 +38,7 @@ export async function runCommand(
   const configText = options.apply === undefined ? undefined : await readConfigText(configPath, world.cwd);
   await checkNamedFolder(options.baseline, world.cwd);
   const { config, context, out } = await openComputation(options, world, adjusted);
-  if (options.apply !== undefined) checkApply(options.apply, config);
+  const apply = options.apply === undefined ? undefined : targetAsked(options.apply, config);
   const models = config.models.map(({ name }) => name);
   const report = await judgeModels(
     {
@@ -60,8 +60,8 @@ export async function runCommand(
     for (const line of summaryLines(report)) world.print(line);
     world.print(`${report.verdict}: see ${join(options.out, 'report.md')}`);
   }
-  if (options.apply !== undefined && configText !== undefined) {
-    const lines = await applyToFile(configPath, configText, applicable(report, options.apply));
+  if (apply !== undefined && configText !== undefined) {
+    const lines = await applyToFile(configPath, configText, applicable(report, apply));
     if (!options.json) for (const line of lines) world.print(`${options.config}: ${line}`);
   }
   return exitCodes[report.verdict];

@@ -1,4 +1,5 @@
 import { basename } from 'node:path/posix';
+import type { NamedChip } from '../../targets/chip-names.ts';
 import type { Found } from './detect.ts';
 
 const SCHEMA = 'https://raw.githubusercontent.com/quantgate/quantgate/main/schema/quantgate.schema.json';
@@ -6,17 +7,20 @@ const SCHEMA = 'https://raw.githubusercontent.com/quantgate/quantgate/main/schem
 /** What stands in for files that were not found. */
 const EXAMPLE: Found = { model: 'models/model.onnx', inputs: 'data/inputs.npy', labels: 'data/labels.npy' };
 
+/** What the models ship on where nobody says. */
+const TARGETS: readonly NamedChip[] = [{ chip: 'tensorrt' }, { chip: 'onnxruntime' }];
+
 /** A commented quantgate.yml for the models that were found, or for an example where there are none. */
-export function configText(found: readonly Found[]): string {
+export function configText(found: readonly Found[], targets = TARGETS): string {
   const models = found.length > 0 ? found : [EXAMPLE];
   const names = uniqueNames(models.map(({ model }) => model));
   return `# yaml-language-server: $schema=${SCHEMA}
 version: 1
 models:
-${models.map((each, i) => modelText(each, names[i])).join('\n')}`;
+${models.map((each, i) => modelText(each, names[i], targets)).join('\n')}`;
 }
 
-function modelText({ model, inputs, labels }: Found, name: string): string {
+function modelText({ model, inputs, labels }: Found, name: string, targets: readonly NamedChip[]): string {
   const data = inputs ?? EXAMPLE.inputs!;
   const todo = inputs === undefined ? ' # no data were found: write the path of yours' : '';
   const metric = labels === undefined ? 'metric: agreement' : `labels: ${quoted(labels)}, metric: top1`;
@@ -28,10 +32,14 @@ function modelText({ model, inputs, labels }: Found, name: string): string {
     calibration: { inputs: ${quoted(data)}, range: [0, 100] }${todo}
     evaluation: { inputs: ${quoted(data)}, range: [100, 1000], ${metric} }
     # Also snpe, cambricon, ncnn, ascend, openvino, rknn; { chip: snpe, weights: per-channel } has options.
-    targets: [tensorrt, onnxruntime]
+    targets: [${targets.map(targetText).join(', ')}]
     # 1.0pp is percentage points, 1% is relative, a bare number is in the metric's unit.
     budget: { max-drop: 1.0pp, confidence: 0.95, on-inconclusive: warn }
 `;
+}
+
+function targetText({ chip, arch }: NamedChip): string {
+  return arch === undefined ? chip : `{ chip: ${chip}, arch: ${arch} }`;
 }
 
 /** JSON strings are YAML strings. */

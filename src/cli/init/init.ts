@@ -1,7 +1,9 @@
 import { lstat, realpath, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { messageOf, UserError } from '../../errors.ts';
+import { unknownChip } from '../../config/unknown-chip.ts';
+import { messageOf, quote, UserError } from '../../errors.ts';
 import { makeFolder } from '../../make-folder.ts';
+import { chipNamed, type NamedChip } from '../../targets/chip-names.ts';
 import { findFiles } from '../find-files.ts';
 import type { World } from '../world.ts';
 import { configText } from './config-text.ts';
@@ -15,16 +17,17 @@ const MAX_MODELS = 64;
  * requests, report on them and obey commands. All or nothing.
  *
  * @returns 0
- * @throws UserError when one of the files is there already and `force` is not set, or cannot be written
+ * @throws UserError for a name that is no target's, or when one of the files is there already and `force` is not set, or cannot be written
  */
 export async function init(
-  options: { readonly force?: boolean },
+  options: { readonly force?: boolean; readonly target?: readonly string[] },
   world: Pick<World, 'cwd' | 'print'>,
 ): Promise<number> {
+  const targets = options.target?.map(namedTarget);
   const models = (await findFiles(world.cwd, ['.onnx'])).filter(isPlain).slice(0, MAX_MODELS);
   const data = (await findFiles(world.cwd, ['.npy', '.npz', 'images.csv'])).filter(isPlain);
   const found = matchData(models, data);
-  const files = { 'quantgate.yml': configText(found), ...workflows };
+  const files = { 'quantgate.yml': configText(found, targets), ...workflows };
   if (!options.force) await refuseExisting(world.cwd, Object.keys(files));
   for (const [path, text] of Object.entries(files)) {
     await writeInside(world.cwd, path, text);
@@ -37,6 +40,12 @@ export async function init(
     'next: check the data and the budget in quantgate.yml, write the commit of a release into the workflows, then run quantgate run and quantgate doctor',
   );
   return 0;
+}
+
+function namedTarget(name: string): NamedChip {
+  const named = chipNamed(name);
+  if (named === undefined) throw new UserError(`--target ${quote(name)} ${unknownChip(name)}`);
+  return named;
 }
 
 /** A name that a quantgate.yml may hold. */

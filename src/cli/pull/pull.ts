@@ -3,6 +3,7 @@ import { printable, quote, UserError } from '../../errors.ts';
 import { verifyChipFiles } from '../../formats/manifest.ts';
 import { readArtifact } from '../../github/artifacts.ts';
 import { readPullRequest } from '../../github/pull-request.ts';
+import { canonicalId } from '../../targets/chip-names.ts';
 import { parseRepository } from '../github.ts';
 import type { World } from '../world.ts';
 import { findChip } from './find-chip.ts';
@@ -29,7 +30,8 @@ export async function pull(
 ): Promise<number> {
   const repository = parseRepository(options.repo);
   const number = parseNumber(options.pr);
-  const { target, model } = options;
+  const { model } = options;
+  const target = canonicalId(options.target);
   if (!/^[a-z0-9-]{1,64}$/.test(target))
     throw new UserError(`--target ${quote(target)} is no target: name one as the report does, such as snpe`);
   if (options.out !== undefined) await isEmptyFolder(resolve(world.cwd, options.out));

@@ -2,7 +2,7 @@ import { chmod, lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { applyToFile, checkApply } from '../../../src/cli/apply-option.ts';
+import { applyToFile, targetAsked } from '../../../src/cli/apply-option.ts';
 import { parseConfig } from '../../../src/config/load-config.ts';
 import { UserError } from '../../../src/errors.ts';
 import { sampleConfig, smallConfig } from '../config/sample.ts';
@@ -10,12 +10,13 @@ import { sampleConfig, smallConfig } from '../config/sample.ts';
 describe('the target whose changes are applied', () => {
   it('is one of the config', () => {
     const config = parseConfig(sampleConfig, 'q.yml');
-    checkApply(true, config);
-    checkApply('snpe-w4a16-per-channel-native', config);
-    expect(() => checkApply('tensort', config)).toThrow(
+    expect(targetAsked(true, config)).toBe(true);
+    expect(targetAsked('snpe-w4a16-per-channel-native', config)).toBe('snpe-w4a16-per-channel-native');
+    expect(targetAsked('QNN-w4a16-per-channel-native', config)).toBe('snpe-w4a16-per-channel-native');
+    expect(() => targetAsked('tensort', config)).toThrow(
       '--apply tensort is no target of a model: did you mean tensorrt?',
     );
-    expect(() => checkApply('tpu', config)).toThrow('use tensorrt, snpe, snpe-w4a16');
+    expect(() => targetAsked('tpu', config)).toThrow('use tensorrt, snpe, snpe-w4a16');
   });
 });
 

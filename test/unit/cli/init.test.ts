@@ -44,6 +44,13 @@ describe('quantgate init', () => {
     expect(lines).toContain('models/a.onnx: data models/data/inputs.npy');
   });
 
+  it('writes the targets that are asked for by any name, by their own', async () => {
+    const { cwd, world } = repository();
+    await init({ target: ['Jetson', 'HTP-V73', 'hexagon'] }, world);
+    expect(read(cwd, 'quantgate.yml')).toContain('targets: [tensorrt, { chip: snpe, arch: v73 }, snpe]');
+    await expect(init({ target: ['jetsn'] }, world)).rejects.toThrow('did you mean "jetson"?');
+  });
+
   it('writes an example where there is no model', async () => {
     const { cwd, world } = repository();
     await init({}, world);

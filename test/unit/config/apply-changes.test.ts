@@ -183,6 +183,16 @@ describe('applyChanges', () => {
     );
   });
 
+  it('finds a target by any name of its chip, and leaves the name', () => {
+    const change = { pins: [], recipe: ['round'] as const };
+    expect(applyChanges(targets('[HTP-V73, qnn]'), of(change, 'snpe-v73'))).toContain(
+      'targets: [{ chip: HTP-V73, recipe: [round] }, qnn]',
+    );
+    expect(applyChanges(targets('[htp, { chip: qnn, arch: V66 }]'), of(change, 'snpe-v66'))).toContain(
+      'targets: [htp, { chip: qnn, arch: V66, recipe: [round] }]',
+    );
+  });
+
   it.each([
     ['an alias of a layer', '[{ chip: cambricon, layers: { a: &p { float: true }, conv0: *p } }]'],
     [

@@ -13,6 +13,7 @@ describe('configSha256', () => {
     ['a layer of another precision', 'activation-bits: 12', 'activation-bits: 13'],
     ['the data of an input', 'image: data/inputs.npy', 'image: data/other.npy'],
     ['a target', '- tensorrt', '- ncnn'],
+    ['an architecture', 'chip: snpe', 'chip: snpe-v73'],
   ])('is another with %s', (_, from, to) => {
     expect(hashOf(sampleConfig.replace(from, to))).not.toBe(hashOf(sampleConfig));
   });
@@ -22,6 +23,10 @@ describe('configSha256', () => {
     ['where it speaks', 'comment: on-failure', 'comment: always'],
     ['where baselines are kept', 'baselines/main', 'elsewhere'],
     ['a default that is written out', 'range: [0, 500]', '"range": [0, 500]'],
+    ['another name of a target', '- tensorrt', '- Jetson'],
+    ['another name of a chip', 'chip: cambricon', 'chip: MLU'],
+    ['an architecture that is the default', '- snpe', '- htp-v85'],
+    ['an architecture that is written out', 'chip: snpe', 'chip: Qualcomm\n        arch: V85'],
   ])('is the same with %s', (_, from, to) => {
     expect(hashOf(sampleConfig.replace(from, to))).toBe(hashOf(sampleConfig));
   });

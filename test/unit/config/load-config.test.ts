@@ -64,6 +64,7 @@ describe('parseConfig', () => {
         {
           id: 'snpe',
           chip: 'snpe',
+          arch: 'v85',
           weights: 'per-tensor',
           weightBits: 8,
           activationBits: 8,
@@ -76,6 +77,7 @@ describe('parseConfig', () => {
         {
           id: 'snpe-w4a16-per-channel-native',
           chip: 'snpe',
+          arch: 'v85',
           weights: 'per-channel',
           weightBits: 4,
           activationBits: 16,
@@ -157,8 +159,32 @@ describe('parseConfig', () => {
     [
       '[cambricon]',
       '[cambrican]',
-      'q.yml:7:15: models[0].targets[0]: must be one of tensorrt, snpe, cambricon',
+      'q.yml:7:15: models[0].targets[0]: is no target: did you mean "cambricon"?',
     ],
+    ['[cambricon]', '[xyz]', 'q.yml:7:15: models[0].targets[0]: must be one of tensorrt, snpe, cambricon'],
+    [
+      '[cambricon]',
+      '[{ chip: jetsn }]',
+      'q.yml:7:23: models[0].targets[0].chip: is no target: did you mean "jetson"?',
+    ],
+    [
+      '[cambricon]',
+      '[htp-v77]',
+      'q.yml:7:15: models[0].targets[0]: "htp-v77" is no architecture that is known: use one of v66, v68, v69, v73, v75, v79, v81, v85',
+    ],
+    ['[cambricon]', '[{ chip: snpe, arch: v67 }]', 'targets[0].arch: must be one of v66, v68'],
+    ['[cambricon]', '[{ chip: rknn, arch: v68 }]', 'targets[0].arch: is for snpe alone'],
+    [
+      '[cambricon]',
+      '[{ chip: htp-v73, arch: v68 }]',
+      'targets[0].arch: chip says v73: leave one of the two out',
+    ],
+    [
+      '[cambricon]',
+      '[{ chip: hexagon-v66, weights: per-channel }]',
+      'targets[0].weights: v66 has one scale for a weight: leave it out, or name a newer arch',
+    ],
+    ['[cambricon]', '[snpe, Qualcomm]', 'models[0].targets[1]: is the same target as targets[0]'],
     ['[cambricon]', '[{ chip: npu }]', 'q.yml:7:23: models[0].targets[0].chip'],
     ['[cambricon]', '[]', 'q.yml:7:14: models[0].targets: is empty: fill it in'],
     ['[cambricon]', 'snpe', 'q.yml:7:14: models[0].targets: must be a list'],
@@ -256,7 +282,7 @@ describe('parseConfig', () => {
     [
       '[cambricon]',
       '[{ chip: snpe, layers: { a: { float: true } } }]',
-      'layers.a.float: Qualcomm Hexagon / SNPE, QNN has no floating point for a layer between others: give it activation-bits up to 16 and weight-bits up to 16',
+      'layers.a.float: Qualcomm Hexagon V85 / SNPE, QNN has no floating point for a layer between others: give it activation-bits up to 16 and weight-bits up to 16',
     ],
     [
       '[cambricon]',

@@ -12,6 +12,8 @@ const recover = (
   seconds = 1000,
   ranges: Parameters<typeof recoverTarget>[1]['ranges'] = [],
 ) => recoverTarget(prepared, { result, attributed, ranges }, { evidence, seconds }, context);
+/** An architecture with one scale for the weight of a MatMul. */
+const noChannels = { targets: [{ chip: 'snpe', arch: 'v68' }] };
 const perTensor = { targets: [{ chip: 'tensorrt', weights: 'per-tensor' }] };
 
 describe('a target that fails', () => {
@@ -39,7 +41,7 @@ describe('a target that fails', () => {
   });
 
   it('gets a recipe where it has no scale for each channel: the one of least noise is among those that are measured', async () => {
-    const { plan, attempts, curve } = await recover(await judgedProducts());
+    const { plan, attempts, curve } = await recover(await judgedProducts(noChannels));
     expect(plan).toMatchObject({ kind: 'recipe', standing: 'keeps' });
     expect(plan!.config.recipe).toContain('equalize');
     expect(curve).toEqual([]);
@@ -67,7 +69,7 @@ describe('a target that fails', () => {
 });
 
 describe('learned rounding', () => {
-  const fourBits = { targets: [{ chip: 'snpe', 'weight-bits': 4, weights: 'per-channel' }] };
+  const fourBits = { targets: [{ chip: 'snpe', arch: 'v68', 'weight-bits': 4, weights: 'per-channel' }] };
   const kindsIn = async (maxDrop: string) => {
     const stage = await judgedChain([1, 3], { ...fourBits, budget: { 'max-drop': maxDrop } });
     const { attempts } = await recover(stage);
@@ -89,7 +91,7 @@ describe('learned rounding', () => {
 
 describe('layers in higher precision', () => {
   // With scales for each channel nothing is equalized, and products of this chip have one scale all the same.
-  const noRecipe = { targets: [{ chip: 'snpe', weights: 'per-channel' }] };
+  const noRecipe = { targets: [{ chip: 'snpe', arch: 'v68', weights: 'per-channel' }] };
   const wide = { activationBits: 16, weightBits: 16 };
 
   it('are the two that are to blame, where no recipe is enough', async () => {
