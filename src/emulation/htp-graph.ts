@@ -14,7 +14,7 @@ export interface Bytes {
  *
  * @param integers the tensor that holds the codes less `zeroPoint`
  */
-export function bytesOf(draft: Draft, integers: string, zeroPoint: number): Bytes {
+export function bothBytes(draft: Draft, integers: string, zeroPoint: number): Bytes {
   const name = (part: string) => `${integers}/${part}`;
   const constant = (part: string, value: number) => addFloats(draft, name(part), [value]);
   const codes = addNode(draft, 'Add', [integers, constant('zero', zeroPoint)], name('codes'));

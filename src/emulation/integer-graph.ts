@@ -20,7 +20,7 @@ import {
 import type { Between } from './quantizer.ts';
 
 /** What of a model is computed with integers. */
-export interface Integers {
+export interface IntegerParts {
   readonly layers: readonly IntegerLayer[];
   readonly sums: readonly IntegerSum[];
 }
@@ -33,7 +33,7 @@ export interface Integers {
  */
 export function computeWithIntegers(
   emulated: EmulatedGraph,
-  { layers, sums }: Integers,
+  { layers, sums }: IntegerParts,
   quantized: Quantized,
 ): Map<string, string> {
   const { graph } = emulated;

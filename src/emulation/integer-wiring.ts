@@ -4,7 +4,7 @@ import type { GraphProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { inDomain, makeNode } from '../onnx/graph.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import { clamp } from './clamp.ts';
-import { type Bytes, bytesOf } from './htp-graph.ts';
+import { type Bytes, bothBytes } from './htp-graph.ts';
 import type { InsertedQuantizer } from './insert.ts';
 import { addScale, isNarrow } from './quantizer.ts';
 
@@ -81,7 +81,7 @@ export function bytesBehind(wiring: Wiring, integers: string, read: string, zero
   const known = wiring.bytes.get(read);
   if (known !== undefined) return known;
   const draft = partOf(wiring.draft);
-  const bytes = bytesOf(draft, integers, zeroPoint);
+  const bytes = bothBytes(draft, integers, zeroPoint);
   wiring.bytes.set(read, bytes);
   const producer = wiring.producers.get(read);
   if (producer === undefined) wiring.first.push(...draft.nodes);

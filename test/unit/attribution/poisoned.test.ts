@@ -6,6 +6,7 @@ import { makeNode } from '../../../src/onnx/graph.ts';
 import type { Scheme } from '../../../src/quantization/scheme.ts';
 import { targets } from '../../../src/targets/index.ts';
 import type { Target } from '../../../src/targets/target.ts';
+import { hexagonNn } from '../../support/hexagon-nn.ts';
 import { type Loader, loader } from '../../support/load-model.ts';
 import { floats, noise, random } from '../../support/models.ts';
 import { batchOf, schemeOf, unitsUnder } from '../../support/quantized-units.ts';
@@ -107,7 +108,7 @@ describe('the blame for a poisoned layer', () => {
   );
 
   it('goes to the arithmetic where the fixed-point factor of a huge output grid vanishes', async () => {
-    const { shares, nsr } = await errorOf(schemeOf(targets.snpe), x, w, within(1), within(1e9));
+    const { shares, nsr } = await errorOf(schemeOf(hexagonNn), x, w, within(1), within(1e9));
     expectBlamed('output', shares);
     expect(nsr).toBeCloseTo(1, 2);
   });

@@ -143,7 +143,7 @@ export function referenceSplit(given: Case, quantized: Quantized): { nsr: number
   const inner = size(w.dims.slice((weights?.axis ?? -1) + 1));
   const other = walk(
     w,
-    weights?.grid ?? [...parameters.activations.values()][0].grid,
+    weights?.grid ?? parameters.activations.get('v')!.grid,
     (i) => scales[Math.floor(i / inner) % scales.length],
   );
   // Weights of 8 bits keep their whole range; at its ends there is rounding alone.

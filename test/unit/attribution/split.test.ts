@@ -3,6 +3,7 @@ import type { LocalError } from '../../../src/attribution/attribution.ts';
 import type { Tensor } from '../../../src/numerics/tensor.ts';
 import { type AttributeValue, makeNode } from '../../../src/onnx/graph.ts';
 import { targets } from '../../../src/targets/index.ts';
+import { hexagonNn } from '../../support/hexagon-nn.ts';
 import { type Loader, loader } from '../../support/load-model.ts';
 import { random } from '../../support/models.ts';
 import { batchOf, schemeOf, unitsUnder } from '../../support/quantized-units.ts';
@@ -102,7 +103,7 @@ function expectSplit(found: LocalError, expected: ReturnType<typeof referenceSpl
 }
 
 describe.each(cases)('the split on $chip with weights of $weightBits bits', ({ chip, weightBits }) => {
-  const target = targets[chip];
+  const target = { ...targets, snpe: hexagonNn }[chip];
   const ranges = {
     x: { alpha: -0.9, beta: 0.8 },
     v: { alpha: -0.7, beta: 0.95 },

@@ -7,6 +7,7 @@ import { serializeModel } from '../../../src/onnx/model.ts';
 import type { Scheme } from '../../../src/quantization/scheme.ts';
 import type { LoadedModel } from '../../../src/runtime/load-model.ts';
 import { targets } from '../../../src/targets/index.ts';
+import { hexagonNn } from '../../support/hexagon-nn.ts';
 import { histogramsOf } from '../../support/histograms.ts';
 import { type Loader, loader } from '../../support/load-model.ts';
 import { floats, noise, random } from '../../support/models.ts';
@@ -67,7 +68,7 @@ const product = (x: ArrayLike<number>, w: ArrayLike<number>) =>
     return sum;
   });
 
-const cases = Object.values(targets).flatMap((target) =>
+const cases = Object.values({ ...targets, snpe: hexagonNn }).flatMap((target) =>
   (['per-tensor', 'per-channel'] as const).flatMap((granularity) =>
     [4, 8, 16].map((bits) => ({
       name: `${target.chip} ${granularity} ${bits} bits`,

@@ -7,6 +7,8 @@ import { inRealValues, integerLayerOf, integerLayers } from '../../../src/quanti
 import type { Parameters } from '../../../src/quantization/parameters.ts';
 import type { Scheme } from '../../../src/quantization/scheme.ts';
 import { type Chip, targets } from '../../../src/targets/index.ts';
+import type { Target } from '../../../src/targets/target.ts';
+import { hexagonNn } from '../../support/hexagon-nn.ts';
 import { floats } from '../../support/models.ts';
 import { quantizedBy } from '../../support/quantize.ts';
 import { schemeOf } from '../../support/quantized-units.ts';
@@ -29,7 +31,7 @@ interface Given {
 }
 
 /** One layer y = x·w + b unless told otherwise; x is in steps of 1 and y in steps of 2 on grids of 8 unsigned bits. */
-function quantized(chip: Chip, given: Given = {}) {
+function quantized(chip: Chip | Target, given: Given = {}) {
   const {
     op = 'Gemm',
     inputs = ['x', 'w', 'b'],
@@ -45,10 +47,15 @@ function quantized(chip: Chip, given: Given = {}) {
     outputs: [{ name: 'y', dims: ['N', 2] }],
     constants,
   });
-  return quantizedBy(model, schemeOf(targets[chip], scheme), new Map(), { x: X, z: X, y: Y, ...ranges });
+  return quantizedBy(model, schemeOf(typeof chip === 'string' ? targets[chip] : chip, scheme), new Map(), {
+    x: X,
+    z: X,
+    y: Y,
+    ...ranges,
+  });
 }
 
-const layersOf = (chip: Chip, given?: Given) => quantized(chip, given).integerLayers;
+const layersOf = (chip: Chip | Target, given?: Given) => quantized(chip, given).integerLayers;
 
 describe('a layer whose accumulator stays in floating point', () => {
   const symmetric = { ranges: { x: { alpha: -127, beta: 127 } } };
@@ -129,7 +136,7 @@ describe('a layer whose accumulator goes onto the grid of its output', () => {
   });
 
   it('is multiplied by Hexagon’s fixed point of 8-bit products, and in float32 beyond', () => {
-    const [layer] = layersOf('snpe', { scheme: { granularity: 'per-channel' } });
+    const [layer] = layersOf(hexagonNn, { scheme: { granularity: 'per-channel' } });
     expect(layer.rescale).toEqual({
       kind: 'fixed-point',
       factors: [0.25, 0.125].map(hexagonFixedPoint),
@@ -137,7 +144,7 @@ describe('a layer whose accumulator goes onto the grid of its output', () => {
       fused: undefined,
     });
     const kindAt = (weightBits: number, activationBits: number) =>
-      layersOf('snpe', { scheme: { weightBits, activationBits } })[0].rescale.kind;
+      layersOf(hexagonNn, { scheme: { weightBits, activationBits } })[0].rescale.kind;
     expect(kindAt(8, 8)).toBe('fixed-point');
     expect(kindAt(4, 12)).toBe('fixed-point');
     expect(kindAt(8, 16)).toBe('float-multiplier');
@@ -145,11 +152,23 @@ describe('a layer whose accumulator goes onto the grid of its output', () => {
   });
 
   it('has a fixed point for a grid far too narrow, with which every sum saturates', () => {
-    const [{ rescale }] = layersOf('snpe', {
+    const [{ rescale }] = layersOf(hexagonNn, {
       scheme: { granularity: 'per-channel' },
       ranges: { y: { alpha: 0, beta: 1e-30 } },
     });
     expect(rescale).toMatchObject({ factors: [hexagonFixedPoint(2 ** 14), hexagonFixedPoint(2 ** 14)] });
+  });
+
+  it('is computed as HTP does with 8 or 16 bits, and in float32 with others', () => {
+    const kindAt = (weightBits: number, activationBits: number) => {
+      const [{ rescale }] = layersOf('snpe', { scheme: { weightBits, activationBits } });
+      return rescale.kind === 'htp' && rescale.bytes !== undefined ? 'htp by bytes' : rescale.kind;
+    };
+    expect(kindAt(8, 8)).toBe('htp');
+    expect(kindAt(4, 8)).toBe('htp');
+    expect(kindAt(8, 16)).toBe('htp by bytes');
+    expect(kindAt(16, 8)).toBe('float-multiplier');
+    expect(kindAt(8, 12)).toBe('float-multiplier');
   });
 
   it('is left to real values where its bias cannot be added in the accumulator', () => {

@@ -8,6 +8,8 @@ import { activationBits, precisionPlaces, weightBits } from '../../../src/quanti
 import { quantize } from '../../../src/quantization/quantized.ts';
 import type { Scheme } from '../../../src/quantization/scheme.ts';
 import { type Chip, targets } from '../../../src/targets/index.ts';
+import type { Target } from '../../../src/targets/target.ts';
+import { hexagonNn } from '../../support/hexagon-nn.ts';
 import { floats, random } from '../../support/models.ts';
 import { schemeOf } from '../../support/quantized-units.ts';
 import { statedModel } from '../../support/stated-model.ts';
@@ -17,7 +19,7 @@ const layer = (name: string, from: string, to: string, weight = 'w') =>
   named(name, makeNode('MatMul', [from, weight], [to]));
 
 function planned(
-  chip: Chip,
+  chip: Chip | Target,
   nodes: NodeProto[],
   layers: Record<string, LayerPrecision> = {},
   scheme: Partial<Scheme> = {},
@@ -28,7 +30,11 @@ function planned(
     outputs: [{ name: 'y', dims: [2, 2] }],
     constants: { w: random([2, 2]), v: random([2, 2], 2), c: floats([2, 2], [1, 2, 3, 4]) },
   });
-  return planModel(model, schemeOf(targets[chip], scheme), new Map(Object.entries(layers)));
+  return planModel(
+    model,
+    schemeOf(typeof chip === 'string' ? targets[chip] : chip, scheme),
+    new Map(Object.entries(layers)),
+  );
 }
 
 const wide = { activationBits: 16 };
@@ -117,7 +123,7 @@ const everything = new Map(
 
 describe('integers of a layer with bits of its own', () => {
   const nodes = () => [layer('first', 'x', 'a'), layer('second', 'a', 'b'), layer('third', 'b', 'y')];
-  const quantized = (chip: Chip, layers: Record<string, LayerPrecision>) =>
+  const quantized = (chip: Chip | Target, layers: Record<string, LayerPrecision>) =>
     quantize(planned(chip, nodes(), layers), new Map(), everything);
 
   it('add up in an accumulator for its own products', () => {
@@ -129,11 +135,11 @@ describe('integers of a layer with bits of its own', () => {
 
   it('are rescaled by Hexagon’s fixed point where all it reads and makes is of 8 bits, in float32 elsewhere', () => {
     const kinds = (layers: Record<string, LayerPrecision>) =>
-      quantized('snpe', layers).integerLayers.map(({ rescale }) => rescale.kind);
+      quantized(hexagonNn, layers).integerLayers.map(({ rescale }) => rescale.kind);
     expect(kinds({})).toEqual(['fixed-point', 'fixed-point', 'fixed-point']);
     expect(kinds({ second: wide })).toEqual(['float-multiplier', 'float-multiplier', 'fixed-point']);
     expect(kinds({ second: { weightBits: 16 } })).toEqual(['fixed-point', 'float-multiplier', 'fixed-point']);
-    const { integerLayers, parameters } = quantized('snpe', { third: { weightBits: 4 } });
+    const { integerLayers, parameters } = quantized(hexagonNn, { third: { weightBits: 4 } });
     const scale = parameters.grids.get('b')!.scale * parameters.weights.get('third')!.params[0].scale;
     const factor = scale / parameters.grids.get('y')!.scale;
     expect(integerLayers[2].rescale).toMatchObject({ factors: [hexagonFixedPoint(factor)] });
