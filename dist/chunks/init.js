@@ -1,19 +1,19 @@
-import{lstat as e,realpath as t,writeFile as n}from"node:fs/promises";import{dirname as r,join as i,sep as a}from"node:path";import{r as o,t as s}from"./errors.js";import{t as c}from"./make-folder.js";import{t as l}from"./find-files.js";import{basename as u,dirname as d}from"node:path/posix";const f={model:`models/model.onnx`,inputs:`data/inputs.npy`,labels:`data/labels.npy`};function p(e){let t=e.length>0?e:[f],n=g(t.map(({model:e})=>e));return`# yaml-language-server: $schema=https://raw.githubusercontent.com/quantgate/quantgate/main/schema/quantgate.schema.json
+import{lstat as e,realpath as t,writeFile as n}from"node:fs/promises";import{dirname as r,join as i,sep as a}from"node:path";import{t as o}from"./unknown-chip.js";import{a as s,r as c,t as l}from"./errors.js";import{t as u}from"./make-folder.js";import{n as d}from"./chip-names.js";import{t as f}from"./find-files.js";import{basename as p,dirname as m}from"node:path/posix";const h={model:`models/model.onnx`,inputs:`data/inputs.npy`,labels:`data/labels.npy`},g=[{chip:`tensorrt`},{chip:`onnxruntime`}];function _(e,t=g){let n=e.length>0?e:[h],r=x(n.map(({model:e})=>e));return`# yaml-language-server: $schema=https://raw.githubusercontent.com/quantgate/quantgate/main/schema/quantgate.schema.json
 version: 1
 models:
-${t.map((e,t)=>m(e,n[t])).join(`
-`)}`}function m({model:e,inputs:t,labels:n},r){let i=t??f.inputs,a=t===void 0?` # no data were found: write the path of yours`:``,o=n===void 0?`metric: agreement`:`labels: ${h(n)}, metric: top1`;return`  - name: ${r}
-    path: ${h(e)}
+${n.map((e,n)=>v(e,r[n],t)).join(`
+`)}`}function v({model:e,inputs:t,labels:n},r,i){let a=t??h.inputs,o=t===void 0?` # no data were found: write the path of yours`:``,s=n===void 0?`metric: agreement`:`labels: ${b(n)}, metric: top1`;return`  - name: ${r}
+    path: ${b(e)}
     # The model reads (x * scale - mean) / std. Delete it if the data are what the model reads.
     # preprocess: { scale: 0.00392157, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }
     # The samples that ranges are chosen from, [first, end), and those that decide: give them different ones.
-    calibration: { inputs: ${h(i)}, range: [0, 100] }${a}
-    evaluation: { inputs: ${h(i)}, range: [100, 1000], ${o} }
+    calibration: { inputs: ${b(a)}, range: [0, 100] }${o}
+    evaluation: { inputs: ${b(a)}, range: [100, 1000], ${s} }
     # Also snpe, cambricon, ncnn, ascend, openvino, rknn; { chip: snpe, weights: per-channel } has options.
-    targets: [tensorrt, onnxruntime]
+    targets: [${i.map(y).join(`, `)}]
     # 1.0pp is percentage points, 1% is relative, a bare number is in the metric's unit.
     budget: { max-drop: 1.0pp, confidence: 0.95, on-inconclusive: warn }
-`}function h(e){return/^[A-Za-z][\w./-]*$/.test(e)?e:JSON.stringify(e)}function g(e){let t=/* @__PURE__ */ new Set;return e.map(e=>{let n=u(e,`.onnx`).replace(/[^A-Za-z0-9._-]+/g,`-`).replace(/^[^A-Za-z0-9]+/,``).slice(0,60)||`model`,r=n;for(let e=2;t.has(r.toLowerCase());e++)r=`${n}-${e}`;return t.add(r.toLowerCase()),r})}function _(e,t){return e.map(e=>{let n=d(e),r=n===`.`?t:t.filter(e=>e.startsWith(`${n}/`)),i=r.length>0?r:t,a=i.find(e=>/label|target|class/i.test(u(e))&&e.endsWith(`.npy`)),o=i.filter(e=>e!==a),s=o.find(e=>/input|image|calib|sample|data/i.test(u(e)))??o[0];return{model:e,inputs:s,labels:s===void 0||v(s)?void 0:a}})}function v(e){return e.endsWith(`.csv`)}const y=`quantgate/quantgate@0000000000000000000000000000000000000000 # write the commit of a release, and its version here`,b={".github/workflows/quantgate.yml":`# Judges every pull request by the accuracy that its models keep in INT8. On main the same job records the baseline, FP32 and
+`}function y({chip:e,arch:t}){return t===void 0?e:`{ chip: ${e}, arch: ${t} }`}function b(e){return/^[A-Za-z][\w./-]*$/.test(e)?e:JSON.stringify(e)}function x(e){let t=/* @__PURE__ */ new Set;return e.map(e=>{let n=p(e,`.onnx`).replace(/[^A-Za-z0-9._-]+/g,`-`).replace(/^[^A-Za-z0-9]+/,``).slice(0,60)||`model`,r=n;for(let e=2;t.has(r.toLowerCase());e++)r=`${n}-${e}`;return t.add(r.toLowerCase()),r})}function S(e,t){return e.map(e=>{let n=m(e),r=n===`.`?t:t.filter(e=>e.startsWith(`${n}/`)),i=r.length>0?r:t,a=i.find(e=>/label|target|class/i.test(p(e))&&e.endsWith(`.npy`)),o=i.filter(e=>e!==a),s=o.find(e=>/input|image|calib|sample|data/i.test(p(e)))??o[0];return{model:e,inputs:s,labels:s===void 0||C(s)?void 0:a}})}function C(e){return e.endsWith(`.csv`)}const w=`quantgate/quantgate@0000000000000000000000000000000000000000 # write the commit of a release, and its version here`,T={".github/workflows/quantgate.yml":`# Judges every pull request by the accuracy that its models keep in INT8. On main the same job records the baseline, FP32 and
 # INT8, because a gate takes the baselines of its own workflow only.
 # Make "gate" a required check with "quantgate protect". There is no path filter, as a filtered check stays pending for
 # ever; where no model changed, the gate ends within seconds.
@@ -48,7 +48,7 @@ jobs:
         with:
           lfs: true
           persist-credentials: false
-      - uses: ${y}
+      - uses: ${w}
         with:
           comment: never # quantgate-report.yml comments, on pull requests of forks too
 `,".github/workflows/quantgate-report.yml":`# Comments on pull requests, also those of forks, whose own jobs may not write. GitHub runs the default branch's version of
@@ -76,7 +76,7 @@ jobs:
       checks: write # mark the pull request's commit
       pull-requests: write # write the comment
     steps:
-      - uses: ${y}
+      - uses: ${w}
         with:
           mode: report
 `,".github/workflows/quantgate-command.yml":`# Obeys comments such as "/quantgate accept <commit> <reason>" of people who may write to the repository. It never parses a
@@ -104,7 +104,7 @@ jobs:
       checks: write # keep what was accepted
       pull-requests: write # react to the comment, answer it
     steps:
-      - uses: ${y}
+      - uses: ${w}
         with:
           mode: command
-`};async function x(e,t){let n=_((await l(t.cwd,[`.onnx`])).filter(S).slice(0,64),(await l(t.cwd,[`.npy`,`.npz`,`images.csv`])).filter(S)),r={"quantgate.yml":p(n),...b};e.force||await C(t.cwd,Object.keys(r));for(let[e,n]of Object.entries(r))await w(t.cwd,e,n),t.print(`wrote ${e}`);for(let{model:e,inputs:r}of n)t.print(`${e}: ${r===void 0?`no data were found near it`:`data ${r}`}`);return n.length===0&&t.print(`no .onnx file was found: quantgate.yml names an example`),t.print(`next: check the data and the budget in quantgate.yml, write the commit of a release into the workflows, then run quantgate run and quantgate doctor`),0}function S(e){return e.length<=1024&&!/[\\\p{Cc}]/u.test(e)}async function C(t,n){for(let r of n)if(await e(i(t,r)).then(()=>!0,()=>!1))throw new s(`${r} is there already: remove it, or overwrite it with --force`)}async function w(l,u,d){let f=i(l,u);try{await c(r(f));let i=`${await t(r(f))}${a}`.startsWith(`${await t(l)}${a}`),o=await e(f).then(e=>e.isSymbolicLink(),()=>!1);if(!i||o)throw Error(`a link leads elsewhere`);await n(f,d)}catch(e){throw new s(`${u} cannot be written (${o(e)}): make the folder writable`)}}export{x as init};
+`};async function E(e,t){let n=e.target?.map(D),r=S((await f(t.cwd,[`.onnx`])).filter(O).slice(0,64),(await f(t.cwd,[`.npy`,`.npz`,`images.csv`])).filter(O)),i={"quantgate.yml":_(r,n),...T};e.force||await k(t.cwd,Object.keys(i));for(let[e,n]of Object.entries(i))await A(t.cwd,e,n),t.print(`wrote ${e}`);for(let{model:e,inputs:n}of r)t.print(`${e}: ${n===void 0?`no data were found near it`:`data ${n}`}`);return r.length===0&&t.print(`no .onnx file was found: quantgate.yml names an example`),t.print(`next: check the data and the budget in quantgate.yml, write the commit of a release into the workflows, then run quantgate run and quantgate doctor`),0}function D(e){let t=d(e);if(t===void 0)throw new l(`--target ${s(e)} ${o(e)}`);return t}function O(e){return e.length<=1024&&!/[\\\p{Cc}]/u.test(e)}async function k(t,n){for(let r of n)if(await e(i(t,r)).then(()=>!0,()=>!1))throw new l(`${r} is there already: remove it, or overwrite it with --force`)}async function A(o,s,d){let f=i(o,s);try{await u(r(f));let i=`${await t(r(f))}${a}`.startsWith(`${await t(o)}${a}`),s=await e(f).then(e=>e.isSymbolicLink(),()=>!1);if(!i||s)throw Error(`a link leads elsewhere`);await n(f,d)}catch(e){throw new l(`${s} cannot be written (${c(e)}): make the folder writable`)}}export{E as init};

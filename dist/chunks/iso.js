@@ -1,1 +1,0 @@
-import{E as e,a as t}from"./json.js";function n(n){return e(t,n)}export{n as t};

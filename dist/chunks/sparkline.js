@@ -1,1 +1,0 @@
-const e=[`▁`,`▂`,`▃`,`▄`,`▅`,`▆`,`▇`,`█`];function t(t){let n=t.reduce((e,t)=>Math.min(e,t),1/0),r=(t.reduce((e,t)=>Math.max(e,t),-1/0)-n)/(e.length-1);return t.map(t=>e[r>0?Math.round((t-n)/r):0]).join(``)}export{t};
