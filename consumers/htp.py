@@ -7,7 +7,7 @@ onnxruntime-qnn 2.7.0, onnx 1.23.2, numpy 2.4 (Python 3.11, linux-x64).
 from job import Failure, Job, Opened, imported, serve
 
 # What the library takes: V85 has the arithmetic of V81.
-NEWEST = 81
+OLDEST, NEWEST = 68, 81
 
 
 def open_chip(job: Job) -> Opened:
@@ -15,7 +15,7 @@ def open_chip(job: Job) -> Opened:
     numpy = imported("numpy", "numpy")
     ort = imported("onnxruntime", "onnxruntime==1.32.0")
     qnn = imported("onnxruntime_qnn", "onnxruntime-qnn==2.7.0")
-    arch = str(min(int(str(job.options.get("arch", f"v{NEWEST}")).lstrip("v")), NEWEST))
+    arch = architecture(str(job.options.get("arch", f"v{NEWEST}")))
     ort.set_default_logger_severity(4)
     ort.register_execution_provider_library("QNNExecutionProvider", qnn.get_library_path())
     devices = [device for device in ort.get_ep_devices() if device.ep_name == "QNNExecutionProvider"]
@@ -54,6 +54,14 @@ def open_chip(job: Job) -> Opened:
 
     notes = ["inputs are put onto their grid before: the library would quantize them from FP16"] if grids else []
     return Opened("Qualcomm HTP for x86", f"onnxruntime-qnn {qnn.__version__}, V{arch}", run, notes)
+
+
+def architecture(name: str) -> str:
+    """An architecture as the library takes it."""
+    number = int(name.removeprefix("v"))
+    if number < OLDEST:
+        raise Failure(f"V{number} has no HTP, and its DSP has no library for x86: measure on the device, or take V{OLDEST} or later")
+    return str(min(number, NEWEST))
 
 
 def static(onnx, job: Job):

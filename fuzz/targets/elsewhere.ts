@@ -47,7 +47,7 @@ export function elsewhereTargets(): FuzzTarget[] {
       run: async (text) => {
         const folder = join(scratch, 'job');
         rmSync(folder, { recursive: true, force: true });
-        const job = { chip: 'c', model: 'm', files: 'f', qdq: null, inputs: [], outputs: ['y'] };
+        const job = { chip: 'c', model: 'm', files: 'f', qdq: null, inputs: [], options: {}, outputs: ['y'] };
         const run = async () => ({ code: 0, stdout: `said\n${text}\n`, stderr: '' });
         await runJob('c', job, { folder, samples: none, calibration: none, run, advance: () => {} });
       },

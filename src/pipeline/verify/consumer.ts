@@ -35,6 +35,8 @@ export interface ConsumerJob {
   readonly inputs: readonly { readonly name: string; readonly type: string }[];
   /** Names of tensors, the model's outputs first. */
   readonly outputs: readonly string[];
+  /** What it is to run as, in terms of its library. */
+  readonly options: { readonly arch?: string };
 }
 
 /** What a consumer tells of its run. */
@@ -73,7 +75,7 @@ export async function runJob(
   await linkSamples(samples, join(folder, 'samples'));
   await linkSamples(calibration, join(folder, 'calibration'));
   const counts = { samples: samples.count, calibration: calibration.count };
-  const file = { version: 1, ...job, ...counts, options: {} };
+  const file = { version: 1, ...job, ...counts };
   await writeFile(join(folder, 'job.json'), `${JSON.stringify(file, null, 2)}\n`);
   let seen = 0;
   const see = (done: number) => {

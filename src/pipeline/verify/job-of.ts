@@ -32,6 +32,7 @@ export async function jobOf(
     qdq,
     inputs: model.inputs.map(({ name, type }) => ({ name, type })),
     outputs: model.outputs.map(({ name }) => name),
+    options: candidate.config.arch === undefined ? {} : { arch: candidate.config.arch as string },
   };
   return { job, notes };
 }
