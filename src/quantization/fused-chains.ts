@@ -19,9 +19,10 @@ export function roundedAt(name: string, view: GraphView, rules: GridRules): 'own
 }
 
 /** Whether a tensor leaves the first operator of a chain that is one on the chip. */
-function beginsFusedChain(name: string, view: GraphView, { fusions }: GridRules): boolean {
+function beginsFusedChain(name: string, view: GraphView, { fusions, fusesDepthwise }: GridRules): boolean {
   const first = view.producers.get(name);
-  if (first === undefined || !isStandard(first) || !isDense(first, view)) return false;
+  if (first === undefined || !isStandard(first)) return false;
+  if (!fusesDepthwise && !isDense(first, view)) return false;
   return fusions.some(([op, ...others]) => {
     let tensor: string | undefined = first.opType === op ? name : undefined;
     for (const wanted of others) {

@@ -8,6 +8,7 @@ import { readTensor } from '../onnx/tensors.ts';
 import { blockedWeight } from './blocked-weight.ts';
 import { mayHaveChannelScales } from './channel-scales.ts';
 import { gridOfFile, paramsOfFile } from './file-grid.ts';
+import { htpGenerationOf } from './htp-rescale.ts';
 import type { Layer } from './layer.ts';
 import { type ActivationParameters, gridsOf } from './on-grid.ts';
 import type { Planned } from './planned.ts';
@@ -56,7 +57,9 @@ export function parametersOf(
   const { model, scheme, plan } = planned;
   const { target } = scheme;
   const { initializers } = model.view;
-  const grids = gridsOf(model.view, plan.activations, activations);
+  const { placement } = target;
+  const handsOn = placement.kind === 'every-activation' ? placement.rules?.handsOn : undefined;
+  const grids = gridsOf(model.view, plan.activations, activations, handsOn);
   const weights = new Map<string, WeightParameters>();
   for (const layer of plan.layers) {
     if (layer.weight === undefined) continue;
@@ -126,27 +129,32 @@ export function leastScales(
   const bias = realBias(layer, { model, biases });
   if (weight.blocks !== undefined) return undefined;
   if (scheme.target.bias !== 'int32' || input === undefined || bias === undefined) return undefined;
-  return scalesForBias(weight, bias, input.scale);
+  const onHtp = htpGenerationOf(scheme.target) !== undefined && weight.params.length > 1;
+  const bits = onHtp ? HTP_BIAS_BITS : 32;
+  return scalesForBias(weight, bias, { inputScale: input.scale, bits });
 }
+
+/** Where scales are per channel, HTP rounds the biases of a layer in which one needs more (`htp-rescale.ts`). */
+const HTP_BIAS_BITS = 28;
 
 /** Undefined for a bias that is broadcast. */
 function scalesForBias(
   { axis, params }: WeightParameters,
   bias: Tensor,
-  inputScale: number,
+  { inputScale, bits }: { readonly inputScale: number; readonly bits: number },
 ): Float64Array | undefined {
   const values = bias.data as Float32Array;
   if (axis !== null && values.length !== params.length) return undefined;
   const least = new Float64Array(params.length);
   values.forEach((b, i) => {
     const channel = axis === null ? 0 : i;
-    least[channel] = Math.max(least[channel], (BIAS_ROOM * 2 * Math.abs(b)) / (2 ** 32 - 2) / inputScale);
+    least[channel] = Math.max(least[channel], (BIAS_ROOM * 2 * Math.abs(b)) / (2 ** bits - 2) / inputScale);
   });
   return least;
 }
 
 /**
- * A channel of nearly dead weights has so small a scale that its bias overflows int32. The weights' scale is then
+ * A channel of nearly dead weights has so small a scale that its bias overflows its integers. The weights' scale is then
  * raised until the bias fits, which costs such weights nothing (ONNX Runtime's `_adjust_weight_scale_for_int32_bias`).
  */
 function lifted(

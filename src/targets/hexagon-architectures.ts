@@ -55,7 +55,9 @@ const passing = new Set([
 const common = {
   fixedRanges,
   passing,
+  handsOn: new Set(['Pad', 'ReduceMax', 'ReduceMin']),
   fusions: [],
+  fusesDepthwise: false,
   onInputGrid: new Set(['AveragePool', 'Relu', 'Resize', 'Upsample']),
   onOutputGrid: new Set(['Concat', 'Scatter', 'ScatterElements', 'ScatterND']),
 } satisfies Omit<ArchitectureRules, 'perChannelOperators' | 'arithmetic'>;
@@ -70,6 +72,15 @@ const convolutionFusions = [
   ['Conv', 'Transpose', 'PRelu'],
   ['Conv', 'Transpose', 'LeakyRelu'],
 ];
+
+/**
+ * What HTP computes as one whatever its file says: with quantizers between a convolution and its activation function, the
+ * library gives the codes of the two without (docs/verification.md). AIMET has grids there before V73, and for depthwise ones.
+ */
+export const fusedByHtp = [
+  ['Conv', 'Relu'],
+  ['Conv', 'Clip'],
+] as const;
 
 const fusedBefore73 = [
   ['ConvTranspose', 'Relu'],

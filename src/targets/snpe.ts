@@ -2,8 +2,8 @@ import { encodings0 } from '../formats/aimet-0.ts';
 import { encodings1 } from '../formats/aimet-1.ts';
 import { encodings2 } from '../formats/aimet-2.ts';
 import { asymmetricGrid, symmetricGrid } from '../numerics/grid.ts';
-import { type Architecture, architectureRules, NEWEST } from './hexagon-architectures.ts';
-import { type Target, wideEnough } from './target.ts';
+import { type Architecture, architectureRules, fusedByHtp, NEWEST } from './hexagon-architectures.ts';
+import { type GridRules, type Target, wideEnough } from './target.ts';
 
 /** The override file by its version; 0.6.1, which every converter reads, is what the target writes. */
 export const encodingVersions = { '0.6.1': encodings0, '1.0.0': encodings1, '2.0.0': encodings2 } as const;
@@ -66,7 +66,11 @@ export function snpeOf(architecture: Architecture): Target {
       groupedDeconvolutionPerTensor: true,
     },
     activations: { grid: (bits) => asymmetricGrid(bits, false) },
-    placement: { kind: 'every-activation', operators: 'all', rules: { ...rules, symmetric: unrestricted } },
+    placement: {
+      kind: 'every-activation',
+      operators: 'all',
+      rules: { ...fused(rules, architecture), symmetric: unrestricted },
+    },
     rounding: 'half-to-even',
     bias: 'int32',
     arithmetic: {
@@ -82,6 +86,14 @@ export function snpeOf(architecture: Architecture): Target {
     consumer: 'htp',
     handOver: () => HAND_OVER,
   };
+}
+
+function fused<T extends Pick<GridRules, 'fusions' | 'fusesDepthwise'>>(
+  rules: T,
+  architecture: Architecture,
+): T {
+  if (architecture === 'v66') return rules;
+  return { ...rules, fusions: [...rules.fusions, ...fusedByHtp], fusesDepthwise: true };
 }
 
 /** The newest architecture, which is meant where none is named. */

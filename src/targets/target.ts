@@ -39,8 +39,12 @@ export interface GridRules {
   readonly fixedRanges: ReadonlyMap<string, Range>;
   /** Operators whose outputs are not quantized, beside those that only move values. */
   readonly passing: ReadonlySet<string>;
-  /** Chains of operators that are one on the chip: nothing between them is quantized. Convolutions are dense ones. */
+  /** Those of them whose outputs are codes of their first input's grid. */
+  readonly handsOn: ReadonlySet<string>;
+  /** Chains of operators that are one on the chip: nothing between them is quantized. */
   readonly fusions: readonly (readonly string[])[];
+  /** Whether depthwise convolutions, and those over three dimensions, are fused as others are. */
+  readonly fusesDepthwise: boolean;
   /** Operators whose output is on the grid of their input. */
   readonly onInputGrid: ReadonlySet<string>;
   /** Operators whose inputs are on the grid of their output. */

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { mayHaveChannelScales } from '../../../src/quantization/channel-scales.ts';
 import { planFor } from '../../../src/quantization/plan.ts';
-import { type Architecture, architectures } from '../../../src/targets/hexagon-architectures.ts';
+import {
+  type Architecture,
+  architectureRules,
+  architectures,
+} from '../../../src/targets/hexagon-architectures.ts';
 import { snpeOf } from '../../../src/targets/snpe.ts';
 import { hexagonGraph } from '../../support/hexagon-graph.ts';
 import { statedModel } from '../../support/stated-model.ts';
@@ -15,7 +19,12 @@ const model = statedModel(hexagonGraph(), [
 /** Grids and weights as the golden file has them: activations that are on one grid, by name. */
 function rulesOf(architecture: Architecture) {
   const target = snpeOf(architecture);
-  const { activations, grids, layers } = planFor(model, target);
+  const { placement } = target;
+  if (placement.kind !== 'every-activation' || placement.rules === undefined) throw new Error('no rules');
+  // What HTP fuses beyond them is not AIMET's.
+  const rules = { ...placement.rules, ...architectureRules[architecture] };
+  const byAimet = { ...target, placement: { ...placement, rules } };
+  const { activations, grids, layers } = planFor(model, byAimet);
   const names = new Set([...activations.keys(), ...grids.keys()]);
   const isActivation = (name: string) => !model.view.initializers.has(name);
   const end = (value: number) => (Number.isFinite(value) ? value : '?');
