@@ -13,8 +13,10 @@ const NAN_BITS = 0x7f;
  * Micikevicius et al., "FP8 formats for deep learning", arXiv 2209.05433), ties to the even fraction. It goes on beyond
  * 448 as if there were more exponents: who saturates clamps. Never −0; NaN stays NaN.
  *
- * @example roundToE4m3(1.0625) // 1, half way to 1.125
- * @example roundToE4m3(2 ** -10) // 0, half way to the least subnormal number
+ * Halves go to the even one: 1.0625 lies half way to 1.125, 2^-10 half way to the least subnormal number.
+ *
+ * @example roundToE4m3(1.0625) // 1
+ * @example roundToE4m3(2 ** -10) // 0
  */
 export function roundToE4m3(x: number): number {
   const step = 2 ** (exponentOf(Math.abs(x)) - FRACTION_BITS);

@@ -24,7 +24,11 @@ export interface Parts {
   of(place: number): number;
 }
 
-/** @example partsOf({ dims: [64, 3], axis: 1, blocks: { axis: 0, size: 32 } }).count // 6 */
+/**
+ * How the values of a tensor belong to its channels and blocks.
+ *
+ * @example partsOf({ dims: [64, 3], axis: 1, blocks: { axis: 0, size: 32 } }).count // 6
+ */
 export function partsOf({ dims, axis, blocks }: Channels): Parts {
   const { channels, inner } = layout(dims, axis);
   if (blocks === undefined)

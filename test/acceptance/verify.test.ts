@@ -92,7 +92,7 @@ describe('quantgate verify of what a device made', () => {
     [
       'a folder that is not there',
       ['verify', '--target', 'tensorrt', '--outputs', 'o'],
-      /^quantgate: o cannot be read/m,
+      /^quantgate: tiny: o cannot be read/m,
     ],
     [
       'both',

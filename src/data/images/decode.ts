@@ -28,7 +28,13 @@ export async function decodeImage(bytes: Uint8Array, size: ImageSize, where: str
   const isJpeg = bytes[0] === 0xff && bytes[1] === 0xd8;
   if (!isPng && !isJpeg) throw new UserError(`${where} is neither JPEG nor PNG: convert it`);
   try {
-    return isPng ? decodePng(bytes, accept) : await decodeJpeg(bytes, accept);
+    const pixels = isPng ? decodePng(bytes, accept) : await decodeJpeg(bytes, accept);
+    const { width, height, channels, data } = pixels;
+    if (data.length !== width * height * channels)
+      throw new RangeError(
+        `it holds ${data.length} values for ${width}x${height} pixels of ${channels} channels`,
+      );
+    return pixels;
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(

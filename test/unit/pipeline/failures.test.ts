@@ -62,8 +62,8 @@ describe('a target that fails', () => {
     async (task) => {
       const targets = ['tensorrt', 'snpe', 'onnxruntime'];
       const whole = await judged({ targets });
-      // snpe alone computes with a multiplier and a shift.
-      const report = await judged({ targets }, undefined, {}, failingAt(task, '/factor/half'));
+      // snpe alone cuts its sums.
+      const report = await judged({ targets }, undefined, {}, failingAt(task, '/per-cut'));
       expect(verdicts(report)[0]).toContain('snpe error');
       expect(report.verdict).toBe('error');
       const others = ({ models }: Report) => models[0].targets.filter(({ target }) => target !== 'snpe');
