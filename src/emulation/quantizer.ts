@@ -105,6 +105,9 @@ export function quantizeLinear(
   return codes;
 }
 
+/** A half, and what float32 leaves of a tie: means of codes are sums of real values here, next to a tie in its stead. */
+const TIE_FROM_BELOW = 0.5 + 2 ** -12;
+
 /** The same with ties rounded up: x / s + 1/2 cut to an integer, which QuantizeLinear then only saturates. */
 export function tiesUpQuantizer(draft: Draft, { from, to }: Between, quantizer: Quantizer): Integers {
   const { params, grid } = quantizer;
@@ -113,7 +116,7 @@ export function tiesUpQuantizer(draft: Draft, { from, to }: Between, quantizer: 
   const source = isNarrow(grid) ? clamp(draft, from, [params.alpha, params.beta], name('clipped')) : from;
   const [scale, zero] = addScale(draft, to, quantizer);
   const steps = addNode(draft, 'Div', [source, scale], name('steps'));
-  const up = addNode(draft, 'Add', [steps, addFloats(draft, name('half'), [0.5])], name('up'));
+  const up = addNode(draft, 'Add', [steps, addFloats(draft, name('half'), [TIE_FROM_BELOW])], name('up'));
   const integer = addNode(draft, 'Floor', [up], name('integer'));
   const codes = freshTensor(draft, name('q'));
   const unit = addFloats(draft, name('unit'), [1]);
