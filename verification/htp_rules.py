@@ -59,7 +59,7 @@ def vector_unit(sums, step, zero, bias, top):
     """Codes of a depthwise convolution with strides of two."""
     shape = (-1,) + (1,) * (sums.ndim - 1)
     s, b = (np.reshape(v, shape) for v in (step, bias))
-    return np.clip(np.floor((sums + b + np.rint(zero * s)) * significant(1 / s, 15) + 0.5), 0, top)
+    return np.clip(np.floor((sums + b + np.rint(zero * s)) * significant(1 / s, 15) + np.where(s < 2, 0, 0.5)), 0, top)
 
 
 def addition(a, zero_a, ratio_a, b, zero_b, ratio_b, zero):

@@ -96,7 +96,10 @@ export function htpSteps(operands: HtpOperands, generation: HtpGeneration): HtpS
   };
 }
 
-/** A depthwise convolution with strides of two is not one of matrices: exact sums, and a factor of 15 bits. */
+/**
+ * A depthwise convolution with strides of two is not one of matrices: exact sums, and a factor of 15 bits. Nothing is
+ * rounded where a step of the output has less than two units: the fraction is cut.
+ */
 function vectorSteps(operands: HtpOperands, channels: OutputChannels): HtpSteps {
   const { weights, output } = operands;
   const perStep = stepsOf(operands, channels.count);
@@ -107,7 +110,7 @@ function vectorSteps(operands: HtpOperands, channels: OutputChannels): HtpSteps 
     added: Float32Array.from(perStep, (s, c) => bias.exact(c) + round(output.zeroPoint * s, 'half-to-even')),
     perCut: undefined,
     factors: Float32Array.from(factors),
-    raised: Float32Array.of(0.5 - output.zeroPoint),
+    raised: Float32Array.from(perStep, (s) => (s < 2 ? 0 : 0.5) - output.zeroPoint),
     ratios: ratiosOf(undefined),
     gains: factors.map((factor, c) => factor * perStep[c]),
     bytes: undefined,

@@ -46,6 +46,18 @@ describe('a layer on HTP', () => {
     expect(Math.max(...wrong.map(Math.abs), 0)).toBeLessThanOrEqual(1);
   });
 
+  it('cuts the fraction in a strided depthwise convolution with less than two units a step', () => {
+    const golden = layers.find(
+      ({ kind, stride, bits }) => kind === 'depthwise' && stride === 2 && bits === 8,
+    )!;
+    const raisedAt = (units: number) => {
+      const output = units * golden.scales.input * golden.scales.weights[0];
+      const { raised } = stepsOf({ ...golden, scales: { ...golden.scales, output } });
+      return raised[0] + golden.zeroPoints.output;
+    };
+    expect([0.6, 1.9, 2.5, 300].map(raisedAt)).toEqual([0, 0, 0.5, 0.5]);
+  });
+
   it('is not known for weights that have no output channels', () => {
     const golden = layers[0];
     const node = makeNode('MatMul', ['w', 'x'], ['y']);
