@@ -5,8 +5,8 @@ import { type ModelProto, type NodeProto, ValueInfoProtoSchema } from '../onnx/g
 import { editableCopy } from '../onnx/graph.ts';
 import { dropUnread } from '../onnx/prune.ts';
 import { chipBias } from '../quantization/bias.ts';
-import { htpGenerationOf } from '../quantization/htp-rescale.ts';
 import type { Quantized } from '../quantization/quantized.ts';
+import { htpGenerationOf } from '../targets/htp-generation.ts';
 import { computeInFp16, type Fp16Watch } from './fp16-graph.ts';
 import { type InsertedQuantizer, insertBehind } from './insert.ts';
 import { computeWithIntegers } from './integer-graph.ts';

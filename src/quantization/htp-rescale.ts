@@ -3,7 +3,6 @@ import type { QuantParams } from '../numerics/grid.ts';
 import {
   cutOf,
   type HtpGeneration,
-  htpGenerations,
   type Narrowed,
   narrowed,
   VECTOR_FACTOR_BITS,
@@ -12,7 +11,6 @@ import {
 import { round } from '../numerics/rounding.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import { attributeOf, intAttribute } from '../onnx/graph.ts';
-import type { Target } from '../targets/target.ts';
 import type { IntegerBias } from './bias.ts';
 import type { Layer } from './layer.ts';
 import { type OutputChannels, outputChannels } from './output-channels.ts';
@@ -57,11 +55,6 @@ export interface HtpOperands {
   readonly output: QuantParams;
   /** Of input and output. */
   readonly bits: 8 | 16;
-}
-
-/** The generation of HTP that a target computes as; undefined for other chips. */
-export function htpGenerationOf({ arithmetic: { rescale } }: Target): HtpGeneration | undefined {
-  return rescale === 'htp-v68' || rescale === 'htp-v73' ? htpGenerations[rescale] : undefined;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { type HtpSum, htpSum } from '../numerics/htp.ts';
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { isStandard } from '../onnx/graph.ts';
+import { htpGenerationOf } from '../targets/htp-generation.ts';
 import { endOf, type OntoGrid } from './fused-end.ts';
-import { htpGenerationOf } from './htp-rescale.ts';
 import type { Parametrized } from './parameters.ts';
 
 /** An Add that the target computes with the codes of both tensors. */
