@@ -1,187 +1,126 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { markdownTable } from 'markdown-table';
-import type { Sample } from '../src/data/sample.ts';
-import { qdqModel } from '../src/emulation/qdq-model.ts';
-import { classOf } from '../src/metrics/classification.ts';
-import type { Outputs, Score } from '../src/metrics/metric.ts';
-import { aggregateScores, scoreSample } from '../src/metrics/score-sample.ts';
-import { calibrateModel } from '../src/pipeline/calibrate.ts';
-import { chipFilesOf } from '../src/pipeline/export.ts';
-import { candidateOf } from '../src/pipeline/judge.ts';
-import { openEvaluation, openSamples } from '../src/pipeline/open-samples.ts';
-import { type Context, type Prepared, prepare } from '../src/pipeline/prepare.ts';
-import { openModel } from '../src/runtime/open-model.ts';
-import { startRuntime } from '../src/runtime/runtime.ts';
-import { type Chip, targets } from '../src/targets/index.ts';
-import type { RangeChoice } from '../src/targets/target.ts';
-import { consume, resultOf, type Shown, writeJob } from './job.ts';
-import { configOf, models } from './subjects.ts';
+import { parse, stringify } from 'yaml';
+import { verificationSchema } from '../src/verification/verification-schema.ts';
 
 /**
- * Holds the emulation of a chip against the library that runs its files on a CPU:
- * `npx tsx verification/consumers.ts <chip> <python> [models…]`, with `--samples 200 --range mse --options '{}' --keep`.
- * One line a model: signal-to-noise in dB of the outputs that the metric reads, consumer beside emulation, Q/DQ in float
- * beside emulation, FP32 beside emulation and FP32 beside consumer; the share of samples with the same greatest output, and both metrics.
+ * The emulation of a chip beside the library that runs its files on a CPU, model by model, by the built command line:
+ * `npx tsx verification/consumers.ts <chip> <python> [models…]`, with `--samples 200 --range mse --weights per-channel`.
+ * The corpus lies at `$CORPUS`, or where its tests look for it.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     samples: { type: 'string', default: '200' },
     range: { type: 'string', default: 'mse' },
-    options: { type: 'string', default: '{}' },
-    keep: { type: 'boolean', default: false },
+    weights: { type: 'string' },
   },
 });
-const [chip, python, ...asked] = positionals as [Chip, string, ...string[]];
-if (!(chip in targets) || python === undefined)
+const [chip, python, ...asked] = positionals;
+if (chip === undefined || python === undefined)
   throw new Error('usage: npx tsx verification/consumers.ts <chip> <python> [models…]');
 
-const context: Context = {
-  place: { folder: '/', root: '/' },
-  runtime: await startRuntime('cpu'),
-  progress: { begin: () => ({ advance() {}, end() {} }) },
-  times: {},
-  signal: new AbortController().signal,
-  now: () => performance.now(),
-};
-
-const head = [
-  'model',
-  'samples',
-  'consumer',
-  'Q/DQ in float',
-  'FP32',
-  'consumer beside FP32',
-  'same top-1',
-  'metric: FP32',
-  'emulation',
-  'consumer',
-  'difference',
+const root = resolve(import.meta.dirname, '..');
+const corpus = resolve(process.env.CORPUS ?? join(root, '../shared/corpus'));
+const models = [
+  'signs',
+  'mnist-cnn',
+  'kws-dscnn',
+  'resnet20-cifar10',
+  'mobilenet-v1-025',
+  'fastestdet',
+  'magika',
 ];
-const rows: string[][] = [];
-for (const model of asked.length > 0 ? asked : models) {
-  try {
-    const { row, shown } = await compared(model);
-    rows.push(row);
-    console.error([`${model}: ${shown.library} ${shown.version}`, ...shown.notes].join('\n  '));
-  } catch (error) {
-    rows.push([model, (error as Error).message.slice(0, 200)]);
-  }
-}
-console.log(markdownTable([head, ...rows]));
 
-async function compared(model: string): Promise<{ row: string[]; shown: Shown }> {
-  const config = await configOf(model, chip, {
-    range: values.range as RangeChoice,
-    samples: Number(values.samples),
-  });
-  const prepared = await prepare(config, context);
-  const [target] = prepared.targets;
-  if (target === undefined) throw new Error(prepared.unplanned[0].problem);
-  const candidate = candidateOf(prepared, target, await calibrateModel(prepared, context));
+const rows = (asked.length > 0 ? asked : models).map(rowOf);
+console.log(
+  markdownTable([
+    [
+      'model',
+      'samples',
+      'outcome',
+      'outputs',
+      'same top-1',
+      'FP32',
+      'predicted',
+      'measured',
+      'first layer to differ',
+    ],
+    ...rows,
+  ]),
+);
+
+function rowOf(model: string): string[] {
   const folder = mkdtempSync(join(tmpdir(), `quantgate-${chip}-${model}-`));
   try {
-    const files = chipFilesOf(prepared, candidate);
-    for (const { path, content } of files) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), content);
-    }
-    const qdq = files.find(({ path }) => path.endsWith('.qdq.onnx'))?.path;
-    const samples = await read(await openEvaluation(prepared, context.place));
-    const calibration = await read(await openSamples(config.calibration, prepared, context.place));
-    const outputs = [...prepared.readOutputs];
-    const task = {
-      chip,
-      model: `/${config.path}`,
-      files: join(folder, dirname(files[0].path)),
-      qdq: qdq === undefined ? null : join(folder, qdq),
-      inputs: prepared.model.inputs.map(({ name, type }) => ({ name, type })),
-      outputs,
-      options: JSON.parse(values.options),
-    };
-    writeJob(folder, task, { samples, calibration });
-    if (values.keep) console.error(`${model}: ${folder}`);
-    const shown = consume(python, chip, folder);
-    const consumer = samples.map((_, index) => resultOf(folder, index, outputs));
-    const emulation = await run(candidate.emulation.model, samples, outputs);
-    const fp32 = await run(prepared.fp32.model, samples, outputs);
-    const { bias } = candidate.quantized.scheme.target;
-    const written = qdqModel(candidate.quantized, { file: '', bias, maxBits: 16 });
-    const float = 'model' in written ? await run(written.model, samples, outputs) : undefined;
-    const [a, b, c] = [fp32, emulation, consumer].map((each) => metricOf(prepared, samples, each));
-    const same = consumer.filter((each, i) => greatest(each, outputs) === greatest(emulation[i], outputs));
-    const row = [
+    cpSync(model === 'signs' ? join(root, 'examples/signs') : join(corpus, model), folder, {
+      recursive: true,
+    });
+    writeFileSync(
+      join(folder, 'quantgate.yml'),
+      stringify({ version: 1, provider: 'cpu', models: [configOf(model, folder)] }),
+    );
+    const failed = quantgate(folder, 'run') ?? quantgate(folder, 'verify', '--python', python);
+    if (failed !== undefined) return [model, '', failed];
+    const { models } = verificationSchema.parse(
+      JSON.parse(readFileSync(join(folder, 'quantgate-out/verify.json'), 'utf8')),
+    );
+    const [checked] = models[0].targets;
+    if (checked.outcome === 'error') return [model, '', checked.reasons.join('; ')];
+    const { outcome, samples, sqnrDb, equalShare, metric, layers, library, version, notes } = checked;
+    console.error([`${model}: ${library} ${version}`, ...notes].join('\n  '));
+    return [
       model,
-      String(samples.length),
-      decibels(emulation, consumer),
-      float === undefined ? '' : decibels(emulation, float),
-      decibels(emulation, fp32),
-      decibels(consumer, fp32),
-      (same.length / samples.length).toFixed(3),
-      ...[a, b, c].map((value) => value.toFixed(4)),
-      `${((c - b) * 100).toFixed(2)} pp`,
+      String(samples),
+      outcome,
+      sqnrDb === undefined ? '' : sqnrDb === null ? 'the same' : `${sqnrDb.toFixed(1)} dB`,
+      equalShare?.toFixed(3) ?? '',
+      ...[metric.fp32, metric.predicted, metric.measured].map((value) => value.toFixed(4)),
+      layers === undefined ? '' : (layers.first?.layer ?? 'none'),
     ];
-    return { row, shown };
   } finally {
-    if (!values.keep) rmSync(folder, { recursive: true });
+    rmSync(folder, { recursive: true });
   }
 }
 
-async function read(dataset: Awaited<ReturnType<typeof openSamples>>): Promise<Sample[]> {
-  try {
-    const samples: Sample[] = [];
-    for await (const sample of dataset.samples(context.signal)) samples.push(sample);
-    return samples;
-  } finally {
-    await dataset.close();
+/** Runs the command line as a user would; its last line where it ends with an error. */
+function quantgate(folder: string, ...args: string[]): string | undefined {
+  const { status, stderr } = spawnSync(process.execPath, [join(root, 'dist/cli.js'), ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  return status === null || status === 2 ? stderr.trim().split('\n').at(-1) : undefined;
+}
+
+/** An entry of `models:`, with the first samples of each split. */
+function configOf(model: string, folder: string): object {
+  const first = ([from, to]: [number, number], most: number) => [from, Math.min(to, from + most)];
+  const targets = [{ chip, range: values.range, ...(values.weights && { weights: values.weights }) }];
+  const common = { targets, recover: 'off', budget: { 'max-drop': model === 'fastestdet' ? '50pp' : '1pp' } };
+  if (model === 'signs') {
+    const [own] = parse(readFileSync(join(folder, 'quantgate.yml'), 'utf8')).models;
+    const evaluation = { ...own.evaluation, range: first(own.evaluation.range, Number(values.samples)) };
+    return { ...own, ...common, evaluation };
   }
-}
-
-async function run(
-  model: Parameters<typeof openModel>[0],
-  samples: readonly Sample[],
-  outputs: readonly string[],
-): Promise<Outputs[]> {
-  const session = await openModel(model, { optimize: 'float' }, context.runtime);
-  try {
-    const results: Outputs[] = [];
-    for (const { inputs } of samples) results.push(await session.run(inputs, outputs));
-    return results;
-  } finally {
-    await session.close();
-  }
-}
-
-function metricOf(
-  { metric, readOutputs }: Prepared,
-  samples: readonly Sample[],
-  all: readonly Outputs[],
-): number {
-  const scores: Score[] = samples.map(({ index, label }, i) =>
-    scoreSample(metric, { sample: index, outputs: all[i], names: readOutputs, label, reference: undefined }),
-  );
-  return aggregateScores(metric, scores);
-}
-
-function greatest(outputs: Outputs, [first]: readonly string[]): number {
-  return classOf(outputs[first]);
-}
-
-/** Signal-to-noise ratio of all values of all samples together. */
-function decibels(signal: readonly Outputs[], other: readonly Outputs[]): string {
-  let [power, noise] = [0, 0];
-  for (const [i, outputs] of signal.entries()) {
-    for (const [name, { data }] of Object.entries(outputs)) {
-      const values = data as Float32Array;
-      const others = other[i][name].data as Float32Array;
-      values.forEach((value, k) => {
-        power += value * value;
-        noise += (value - others[k]) ** 2;
-      });
-    }
-  }
-  return noise === 0 ? 'same bits' : `${(10 * Math.log10(power / noise)).toFixed(1)} dB`;
+  const { preprocess, splits, inputs, labels } = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8'));
+  const { scale, mean, std, bgr = false } = preprocess ?? { scale: 1, mean: [0], std: [1] };
+  if (model === 'fastestdet') cpSync(join(root, 'test/corpus/map50.mjs'), join(folder, 'map50.mjs'));
+  return {
+    name: model,
+    path: 'model.onnx',
+    ...(preprocess && { preprocess: { scale, mean, std, bgr } }),
+    calibration: { inputs: inputs.file, range: first(splits.calibration, 100) },
+    evaluation: {
+      inputs: inputs.file,
+      range: first(splits.evaluation, Number(values.samples)),
+      ...(labels.file !== inputs.file && { labels: labels.file }),
+      metric: model === 'fastestdet' ? './map50.mjs' : 'top1',
+    },
+    ...common,
+  };
 }

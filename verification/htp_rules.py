@@ -66,5 +66,5 @@ def addition(a, zero_a, ratio_a, b, zero_b, ratio_b, zero):
     """8-bit codes of a sum of two activations; the ratios are input scale / output scale."""
     unit = 2.0 ** (np.floor(np.log2(ratio_a + ratio_b)) - 13)
     first, second = (np.floor(r / unit + 0.5) * unit for r in (ratio_a, ratio_b))
-    added = np.floor((zero - zero_a * first - zero_b * second) / (256 * unit) + 0.5) * 256 * unit
+    added = np.ceil((zero - zero_a * first - zero_b * second) / (256 * unit) - 0.5) * 256 * unit
     return np.clip(np.floor(a * first + b * second + added + 0.5), 0, 255)

@@ -69,12 +69,15 @@ export interface HtpSum {
   readonly raised: number;
 }
 
-/** HTP's vector unit has 14 bits for the larger of the factors together, and for what is added all but the last 8. */
+/**
+ * HTP's vector unit has 14 bits for the two factors together, and for what is added all but the last 8 of them, whose halves
+ * go down.
+ */
 export function htpSum(a: QuantParams, b: QuantParams, output: QuantParams): HtpSum {
   const ratios = [a.scale / output.scale, b.scale / output.scale] as const;
   const unit = 2 ** (exponentOf(ratios[0] + ratios[1]) - 14);
   const [first, second] = ratios.map((ratio) => Math.floor(ratio / unit + 0.5) * unit);
   const zeros = a.zeroPoint * first + b.zeroPoint * second;
-  const added = Math.floor((output.zeroPoint - zeros) / (256 * unit) + 0.5) * 256 * unit;
+  const added = Math.ceil((output.zeroPoint - zeros) / (256 * unit) - 0.5) * 256 * unit;
   return { first, second, raised: zeros + added - output.zeroPoint + 0.5 };
 }

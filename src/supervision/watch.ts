@@ -27,8 +27,10 @@ const LONGEST_STEP_MS = 5000;
 
 /** Bytes a millisecond by which a process grows at most: as fast as several cores fill memory. */
 const FASTEST_GROWTH = 1e7;
-/** In which a process that is ended still grows, in milliseconds: until the next look, and until the system ends it. */
-const REACH_MS = 10;
+/** For which the pace since the last look is taken to go on: of slow looks elsewhere than on Linux it says little. */
+const FARTHEST_MS = 20;
+/** By which a look and the end of a process may be late together, in milliseconds. */
+const LATE_MS = 6;
 
 /** Between two looks, in milliseconds. */
 export interface Pace {
@@ -44,12 +46,15 @@ export function newWatch(start: number, { least, most }: Pace): Watch {
   let last: string | undefined;
   let [seen, elapsed, advanced] = [start, 0, 0];
   let held: number | undefined;
-  /** Why the memory is too much, or is about to be, at the pace since the last look. */
+  const lookIn = (memory: number | undefined) =>
+    memory === undefined ? most : Math.max(least, Math.min((limits.memory - memory) / FASTEST_GROWTH, most));
+  /** Why the memory is too much, or would be at the next look, at the pace since the last one. */
   const excess = (memory: number, passed: number) => {
     const growth = Math.max(memory - (held ?? memory), 0) / Math.max(passed, 1);
     held = memory;
     if (memory > limits.memory) return `it held ${size(memory, Math.ceil)} of memory, more than`;
-    if (memory + growth * REACH_MS > limits.memory)
+    const reach = Math.min(lookIn(memory), FARTHEST_MS) + LATE_MS;
+    if (memory + growth * reach > limits.memory)
       return `it held ${size(memory, Math.floor)} of memory and was about to hold more than`;
     return undefined;
   };
@@ -61,10 +66,7 @@ export function newWatch(start: number, { least, most }: Pace): Watch {
   };
   return {
     place,
-    lookIn(memory) {
-      if (memory === undefined) return most;
-      return Math.max(least, Math.min((limits.memory - memory) / FASTEST_GROWTH, most));
-    },
+    lookIn,
     hear(message) {
       advanced = elapsed;
       if (message.kind === 'measuring') {

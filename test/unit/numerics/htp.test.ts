@@ -78,6 +78,17 @@ describe('a sum of two activations', () => {
     expect({ first, second, raised }).toEqual({ first: 0.5, second: 0.25, raised: 0.5 });
   });
 
+  // The sum behind the second shortcut of resnet20: 116 zeros of 5600 / 4096 are 2537.5 of the steps that are left.
+  it('has halves of what is added go down', () => {
+    const { first, raised } = htpSum(
+      params(0.045772477984428406, 116),
+      params(0.025500964373350143, 0),
+      params(0.03347767889499664, 0),
+    );
+    expect(first).toBe(5600 / 4096);
+    expect(raised).toBe(116 * first - 2538 / 16 + 0.5);
+  });
+
   it('is within a code of it otherwise', () => {
     const scale = fc.double({ min: 0.01, max: 1, noNaN: true });
     const code = fc.integer({ min: 0, max: 255 });
