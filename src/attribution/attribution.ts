@@ -20,12 +20,12 @@ export interface LocalError {
 
 /** What a unit alone does to the outputs that the metric reads. */
 export interface Impact {
-  /** Noise power / signal power of them with only this unit quantized, pooled over the probe samples. */
+  /** Noise power / signal power of them with only this unit quantized, pooled over probe samples. */
   readonly nsr: number;
-  /** Mean KL divergence of softmax(first output) from FP32's, in nats. */
-  readonly kl: number;
   /** The largest part of the noise that one probe sample has, 1 / samples to 1. */
   readonly worstSample: number;
+  /** Probe samples that it was measured on: fewer where it was found to cost little. */
+  readonly samples: number;
 }
 
 /** One unit, and what is found out about it inside the model. */

@@ -4,7 +4,7 @@ import type { SampleRange } from '../data/sample.ts';
 const PROBES = 8;
 
 export interface ChosenProbes {
-  /** Indices of samples in the evaluation data, ascending. */
+  /** Indices of samples in the evaluation data; the first few are spread over all of it as well. */
   readonly indices: readonly number[];
   /** All evaluation samples calibrate: the probes cannot show how ranges clip data that they were not made from. */
   readonly seenInCalibration: boolean;
@@ -27,7 +27,15 @@ export function chooseProbes(
     ? whole.filter((index) => index < calibration[0] || index >= calibration[1])
     : whole;
   const seenInCalibration = unseen.length === 0 && whole.length > 0;
-  return { indices: evenlySpaced(seenInCalibration ? whole : unseen), seenInCalibration };
+  return { indices: farApart(evenlySpaced(seenInCalibration ? whole : unseen)), seenInCalibration };
+}
+
+/** The first, the middle one, the middles of both halves, and so on. */
+function farApart(indices: readonly number[]): number[] {
+  const first: number[] = [];
+  for (let step = PROBES; step >= 1; step /= 2)
+    for (let i = 0; i < indices.length; i += step) if (!first.includes(indices[i])) first.push(indices[i]);
+  return first;
 }
 
 /** The middles of up to 8 equal parts. */

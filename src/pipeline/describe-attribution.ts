@@ -13,8 +13,8 @@ export function describeUnit(unit: ObservedUnit | AttributedUnit): Partial<Layer
   };
 }
 
-function costOf({ impact: { nsr, kl, worstSample } }: AttributedUnit) {
-  return { impact: nsr, kl, worstSample };
+function costOf({ impact: { nsr, worstSample, samples } }: AttributedUnit) {
+  return { impact: nsr, worstSample, impactSamples: samples };
 }
 
 /**

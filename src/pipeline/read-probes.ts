@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { FIRST_SAMPLES } from '../attribution/impact/rounds.ts';
 import { chooseProbes } from '../attribution/probes.ts';
 import type { Calibration } from '../calibration/calibration-record.ts';
 import type { ModelConfig, SamplesConfig } from '../config/config.ts';
@@ -49,8 +50,11 @@ export async function readProbes(
       }
     }
   };
+  // Most layers are measured on the first few samples alone, which a model of any batch size then runs by themselves.
+  const isFixed = model.inputs.some(({ dims }) => dims[0] === batchSize);
+  const size = isFixed ? batchSize : Math.min(batchSize, FIRST_SAMPLES);
   const held: Batch[] = [];
-  for await (const batch of batches(samples(), batchSize, model.inputs, batchElements)) held.push(batch);
+  for await (const batch of batches(samples(), size, model.inputs, batchElements)) held.push(batch);
   const elements = await largestSizes(held, model, context.runtime);
   const { indices, seenInCalibration } = chosen;
   const calibrating = same ? countWithin(evaluation, ranges) : 0;

@@ -60,12 +60,11 @@ export const reportedLayer = z.strictObject({
     .min(0)
     .optional()
     .describe('NSR of the outputs that the metric reads if only this layer is quantized.'),
-  kl: finite
-    .optional()
-    .describe(
-      'KL divergence in nats of the softmax of the first of these outputs if only this layer is quantized.',
-    ),
   worstSample: share.optional().describe('The largest part of that noise that one probe sample has.'),
+  impactSamples: count
+    .min(1)
+    .optional()
+    .describe('Probe samples that it was measured on: fewer where it was found to cost little.'),
   cumulativeNsr: finite
     .min(0)
     .optional()

@@ -1,5 +1,6 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { impactOf } from '../../src/attribution/impact/output-noise.ts';
 import type { SwitchedSession } from '../../src/attribution/impact/switched-session.ts';
 import { chooseProbes } from '../../src/attribution/probes.ts';
 import { type Batch, batches } from '../../src/data/batch.ts';
@@ -81,11 +82,12 @@ export async function plainSeconds({ model }: Prepared, probes: readonly Batch[]
 /** What the truth's samples say of every unit alone, and what the return of a top ten removes of the whole. */
 export async function slowTruth(session: SwitchedSession, names: readonly string[]) {
   const nsrs = new Map<string, number>();
-  for (const name of names) nsrs.set(name, (await session.measure(new Set([name]))).nsr);
-  const { nsr: full } = await session.measure(new Set(names));
+  const nsrOf = async (on: ReadonlySet<string>) => impactOf(await session.measure(on)).nsr;
+  for (const name of names) nsrs.set(name, await nsrOf(new Set([name])));
+  const full = await nsrOf(new Set(names));
   const removed = async (order: readonly string[]) => {
     const top = new Set(order.slice(0, TOP));
-    return 1 - (await session.measure(new Set(names.filter((n) => !top.has(n))))).nsr / full;
+    return 1 - (await nsrOf(new Set(names.filter((n) => !top.has(n))))) / full;
   };
   return { nsrs, order: names.toSorted((a, b) => nsrs.get(b)! - nsrs.get(a)!), removed };
 }

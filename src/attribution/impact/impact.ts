@@ -3,9 +3,11 @@ import type { Quantized } from '../../quantization/quantized.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Attribution, Impact } from '../attribution.ts';
 import { allOutputs } from './measured-tensors.ts';
+import { impactOf } from './output-noise.ts';
 import { isDestroyed, rankUnits } from './rank.ts';
+import { measureInRounds, roundsOf } from './rounds.ts';
 import { switchModel } from './switch-model.ts';
-import { openSwitched } from './switched-session.ts';
+import { type Batches, openSwitched, samplesOf } from './switched-session.ts';
 
 /** What every unit costs at the end of the model. */
 export interface Impacts
@@ -26,7 +28,7 @@ export interface ImpactOptions {
 /**
  * Measures what each unit alone does to the outputs that the metric reads, and ranks the units. Only the unit is quantized, with
  * what it reads and its weights, and the rest computes in FP32; the measured NSR ranks as the same thing on all
- * samples does. One session serves all runs.
+ * samples does. What costs little is measured on fewer probes. One session serves all runs.
  *
  * @throws UserError when there are no probe samples
  */
@@ -36,33 +38,33 @@ export async function measureImpacts(
   runtime: Runtime,
   { among, outputs = allOutputs(quantized.model), signal }: ImpactOptions = {},
 ): Promise<Impacts> {
-  const probeSamples = probes.reduce((sum, batch) => sum + batch.indices.length, 0);
+  const probeSamples = samplesOf(probes);
   const session = await openSwitched(switchModel(quantized, outputs), probes, runtime);
-  const measure = (on: ReadonlySet<string>) => {
+  const measure = (on: ReadonlySet<string>, batches?: Batches) => {
     signal?.throwIfAborted();
-    return session.measure(on);
+    return session.measure(on, batches);
   };
+  const nsrOf = async (on: ReadonlySet<string>) => impactOf(await measure(on)).nsr;
   try {
     const all = new Set(quantized.units.map(({ name }) => name));
     const measured = [...all].filter((name) => among?.has(name) ?? true);
-    const full = await measure(all);
-    const alone = new Map<string, Impact>();
-    for (const name of measured) alone.set(name, await measure(new Set([name])));
+    const full = await nsrOf(all);
+    const alone = await measureInRounds(measured, roundsOf(probes), (name, batches) =>
+      measure(new Set([name]), batches),
+    );
     const additivity = ratio(
       [...alone.values()].reduce((sum, { nsr }) => sum + nsr, 0),
-      full.nsr,
+      full,
     );
-    const { order, ranking } = await rankUnits(alone, additivity, leastWeightBits(quantized), {
-      all,
-      nsrOf: async (on) => (await measure(on)).nsr,
-    });
+    const bits = leastWeightBits(quantized);
+    const { order, ranking } = await rankUnits([...alone.keys()], additivity, bits, { all, nsrOf });
     const impacts = new Map(order.map((name) => [name, alone.get(name)!]));
     return {
       impacts,
-      fullNsr: full.nsr,
+      fullNsr: full,
       additivity,
       ranking,
-      destroyed: isDestroyed(full.nsr),
+      destroyed: isDestroyed(full),
       probeSamples,
     };
   } finally {
@@ -83,7 +85,7 @@ export async function fullNsr(
 ): Promise<number> {
   const session = await openSwitched(switchModel(quantized, outputs), probes, runtime);
   try {
-    return (await session.measure(new Set(quantized.units.map(({ name }) => name)))).nsr;
+    return impactOf(await session.measure(new Set(quantized.units.map(({ name }) => name)))).nsr;
   } finally {
     await session.close();
   }

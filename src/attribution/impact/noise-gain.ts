@@ -12,6 +12,7 @@ import type { Unit } from '../../quantization/units.ts';
 import type { LoadedModel } from '../../runtime/load-model.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { allOutputs } from './measured-tensors.ts';
+import { impactOf } from './output-noise.ts';
 import { type Branch, switchable } from './switchable.ts';
 import { openSwitched } from './switched-session.ts';
 
@@ -52,7 +53,7 @@ export async function measureNoiseGains(
     try {
       for (const [name, gain] of gains) {
         signal?.throwIfAborted();
-        gain[kind] = (await session.measure(new Set([name]))).nsr / ADDED_NSR;
+        gain[kind] = impactOf(await session.measure(new Set([name]))).nsr / ADDED_NSR;
       }
     } finally {
       await session.close();

@@ -1,47 +1,67 @@
 import { isFloat, numbersOf } from '../../data/convert.ts';
-import { klDivergence } from '../../metrics/kl-divergence.ts';
 import type { Outputs } from '../../metrics/metric.ts';
-import { elementCount, type Tensor } from '../../numerics/tensor.ts';
 import type { Impact } from '../attribution.ts';
 
+/** Powers of one sample at the end of a model, for each measured tensor of floating point in their order. */
+export interface SamplePowers {
+  readonly signal: readonly number[];
+  readonly noise: readonly number[];
+}
+
 /**
- * What quantization did to tensors at the end of a model, from the outputs of the same samples in the same order.
+ * Σ y² of the finite values of each floating-point tensor of one sample.
  *
- * - nsr: Σ ‖q − y‖² / Σ ‖y‖² over the samples, for each floating-point output, and the mean of that over the outputs:
- *   boxes in pixels would drown scores in one sum of powers, and a large map a small vector. An output without signal
- *   has no NSR and is left out; if none has signal, 0 without noise and Infinity with it. A value that became NaN or
- *   infinite makes it Infinity; one that FP32 has so already counts as neither. An output of another length (boxes
- *   that were found) has as noise both powers, as if nothing were in common.
- * - kl: mean over the samples; the first output's classes are along the last axis of rank 1 to 3, else along axis 1.
- * - worstSample: 1 / samples without noise; samples of infinite noise share it equally.
- *
- * @param outputs names of these tensors, the first output that the metric reads first
+ * @param outputs names of these tensors
  */
+export function signalPowers(fp32: Outputs, outputs: readonly string[]): number[] {
+  return floatsOf(fp32, outputs).map((name) => power(numbersOf(fp32[name])));
+}
+
+/**
+ * Σ (q − y)² of each floating-point tensor of one sample: Infinity where a value became NaN or infinite; one that FP32 has so
+ * already counts as none. A tensor of another length (boxes that were found) has as noise both powers, as if nothing were
+ * in common.
+ */
+export function noisePowers(fp32: Outputs, quantized: Outputs, outputs: readonly string[]): number[] {
+  return floatsOf(fp32, outputs).map((name) => noisePower(numbersOf(fp32[name]), numbersOf(quantized[name])));
+}
+
+/**
+ * What quantization did to tensors at the end of a model, from the powers of samples.
+ *
+ * - nsr: Σ noise / Σ signal over the samples, for each tensor, and the mean of that over the tensors: boxes in pixels would
+ *   drown scores in one sum of powers, and a large map a small vector. A tensor without signal has no NSR and is left out;
+ *   if none has signal, 0 without noise and Infinity with it.
+ * - worstSample: 1 / samples without noise; samples of infinite noise share it equally.
+ */
+export function impactOf(samples: readonly SamplePowers[]): Impact {
+  const places = [...(samples[0]?.signal.keys() ?? [])];
+  const signals = places.map((place) => total(samples.map(({ signal }) => signal[place])));
+  const alive = places.filter((place) => signals[place] > 0);
+  const counted = alive.length > 0 ? alive : places;
+  const ofSample = samples.map(({ noise }) => {
+    const relative = counted.map((place) => (noise[place] === 0 ? 0 : noise[place] / signals[place]));
+    return total(relative) / Math.max(counted.length, 1);
+  });
+  return { nsr: total(ofSample), worstSample: largestShare(ofSample), samples: samples.length };
+}
+
+/** `impactOf` the outputs of the same samples in the same order. */
 export function outputNoise(
   fp32: readonly Outputs[],
   quantized: readonly Outputs[],
   outputs: readonly string[],
 ): Impact {
-  const floats = outputs.filter((name) => isFloat(fp32[0][name].type));
-  const signals = new Map(
-    floats.map((name) => [name, total(fp32.map((row) => power(numbersOf(row[name]))))]),
+  return impactOf(
+    fp32.map((row, sample) => ({
+      signal: signalPowers(row, outputs),
+      noise: noisePowers(row, quantized[sample], outputs),
+    })),
   );
-  const alive = floats.filter((name) => signals.get(name)! > 0);
-  const counted = alive.length > 0 ? alive : floats;
-  const ofSample = fp32.map((row, sample) => {
-    const relative = counted.map((name) => {
-      const noise = noisePower(numbersOf(row[name]), numbersOf(quantized[sample][name]));
-      return noise === 0 ? 0 : noise / signals.get(name)!;
-    });
-    return total(relative) / Math.max(counted.length, 1);
-  });
-  const first = outputs[0];
-  const divergences = fp32.map((row, sample) => divergence(row[first], quantized[sample][first]));
-  return {
-    nsr: total(ofSample),
-    kl: total(divergences) / fp32.length,
-    worstSample: largestShare(ofSample),
-  };
+}
+
+function floatsOf(row: Outputs, outputs: readonly string[]): string[] {
+  return outputs.filter((name) => isFloat(row[name].type));
 }
 
 function total(values: readonly number[]): number {
@@ -70,31 +90,4 @@ function largestShare(noise: readonly number[]): number {
   if (sum === 0) return 1 / noise.length;
   if (sum === Infinity) return 1 / noise.filter((n) => n === Infinity).length;
   return Math.max(...noise) / sum;
-}
-
-/** Mean KL divergence of the class distributions of one sample, in nats; 0 for class ids, and where there is one class. */
-function divergence(fp32: Tensor, quantized: Tensor): number {
-  if (!isFloat(fp32.type) || fp32.data.length === 0) return 0;
-  if (fp32.data.length !== quantized.data.length) return Infinity;
-  const [p, q] = [classesLast(fp32), classesLast(quantized)];
-  if (p.classes === 1) return 0;
-  let sum = 0;
-  for (let start = 0; start < p.values.length; start += p.classes)
-    sum += klDivergence(p.values, q.values, start, p.classes);
-  return Number.isNaN(sum) ? Infinity : Math.max(0, sum / (p.values.length / p.classes));
-}
-
-/** Values in an order in which those of one distribution follow each other. */
-function classesLast(tensor: Tensor): { values: ArrayLike<number>; classes: number } {
-  const { dims } = tensor;
-  const values = numbersOf(tensor);
-  if (dims.length <= 3) return { values, classes: dims.at(-1) ?? 1 };
-  const [, classes] = dims;
-  const inner = elementCount(dims.slice(2));
-  const moved = new Float64Array(values.length);
-  for (let i = 0, place = 0; place < values.length / classes; place++) {
-    const first = Math.floor(place / inner) * classes * inner + (place % inner);
-    for (let c = 0; c < classes; c++) moved[i++] = values[first + c * inner];
-  }
-  return { values: moved, classes };
 }

@@ -1,4 +1,4 @@
-import type { Attribution, Impact } from '../attribution.ts';
+import type { Attribution } from '../attribution.ts';
 
 /** From this Σ alone / full on, units interact: greedy re-ranking pays (measured on six of 27 model-scheme pairs). */
 const INTERACTING = 2;
@@ -39,15 +39,15 @@ export interface SetMeasure {
  * theirs alone: the next is the one of four whose return to floating point lowers the output NSR of the otherwise
  * quantized model most, all before it having returned.
  *
- * @param alone in the order of the graph, which decides between equals
+ * @param alone names of units by falling cost of each alone
  */
 export async function rankUnits(
-  alone: ReadonlyMap<string, Impact>,
+  alone: readonly string[],
   additivity: number,
   weightBits: number,
   sets: SetMeasure,
 ): Promise<Ranking> {
-  const order = [...alone].toSorted(([, a], [, b]) => compare(b.nsr, a.nsr)).map(([name]) => name);
+  const order = [...alone];
   if (!(additivity >= INTERACTING) && weightBits > INTERACTING_WEIGHT_BITS)
     return { order, ranking: 'alone' };
   const shortlist = order.slice(0, SHORTLIST);
@@ -97,9 +97,4 @@ function without(set: ReadonlySet<string>, name: string): Set<string> {
 /** Whether outputs of this NSR have little to do with FP32's: no top ten explains that. */
 export function isDestroyed(fullNsr: number): boolean {
   return fullNsr >= DESTROYED_NSR;
-}
-
-/** Infinity minus Infinity is no order. */
-function compare(a: number, b: number): number {
-  return a === b ? 0 : a - b;
 }

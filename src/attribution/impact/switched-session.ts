@@ -5,14 +5,20 @@ import type { Outputs } from '../../metrics/metric.ts';
 import type { Tensor } from '../../numerics/tensor.ts';
 import { openModel } from '../../runtime/open-model.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import type { Impact } from '../attribution.ts';
-import { outputNoise } from './output-noise.ts';
+import { noisePowers, type SamplePowers, signalPowers } from './output-noise.ts';
 import type { SwitchModel } from './switchable.ts';
+
+/** Batches of probes, from the first up to but without the end. */
+export type Batches = readonly [first: number, end: number];
 
 /** A session whose units are switched from run to run. */
 export interface SwitchedSession {
-  /** What the measured tensors lose with the named units on and all others off. */
-  measure(on: ReadonlySet<string>): Promise<Impact>;
+  /**
+   * What the measured tensors lose with the named units on and all others off, sample by sample.
+   *
+   * @param batches which of the probes' batches run; all if left out
+   */
+  measure(on: ReadonlySet<string>, batches?: Batches): Promise<SamplePowers[]>;
   close(): Promise<void>;
 }
 
@@ -32,25 +38,38 @@ export async function openSwitched(
     throw new UserError('attribution needs probe samples: give the evaluation at least one');
   const session = await openModel(switched.model, { optimize: 'float' }, runtime);
   const names = switched.measured;
-  const rowsOf = async (on: ReadonlySet<string>): Promise<Outputs[]> => {
+  const rowsOf = async (on: ReadonlySet<string>, [first, end]: Batches): Promise<Outputs[]> => {
     const switches = [...switched.switches].map(([unit, input]) => [input, scalar(on.has(unit))] as const);
     const rows: Outputs[] = [];
-    for (const batch of probes) {
+    for (const batch of probes.slice(first, end)) {
       const results = await session.run({ ...batch.inputs, ...Object.fromEntries(switches) }, names);
       for (const row of batch.indices.keys()) rows.push(rowOf(results, row, batch.size));
     }
     return rows;
   };
   try {
-    const fp32 = await rowsOf(new Set());
+    const all: Batches = [0, probes.length];
+    const fp32 = await rowsOf(new Set(), all);
+    const signals = fp32.map((row) => signalPowers(row, names));
     return {
-      measure: async (on) => outputNoise(fp32, await rowsOf(on), names),
+      measure: async (on, batches = all) => {
+        const before = samplesOf(probes.slice(0, batches[0]));
+        return (await rowsOf(on, batches)).map((row, i) => ({
+          signal: signals[before + i],
+          noise: noisePowers(fp32[before + i], row, names),
+        }));
+      },
       close: () => session.close(),
     };
   } catch (error) {
     await session.close();
     throw error;
   }
+}
+
+/** How many samples batches have. */
+export function samplesOf(batches: readonly Batch[]): number {
+  return batches.reduce((sum, { indices }) => sum + indices.length, 0);
 }
 
 function scalar(on: boolean): Tensor {

@@ -26,7 +26,7 @@ export function unit(name: string, cause: keyof Shares, rank = 1, impact = 0.1 /
     reads: [],
     rank,
     local: { nsr: 0.01, shares: { ...nothing, [cause]: 1 }, clipRate: 0 },
-    impact: { nsr: impact, kl: 0, worstSample: 0.2 },
+    impact: { nsr: impact, worstSample: 0.2, samples: 8 },
     cumulativeNsr: 0.01,
   };
 }

@@ -9,7 +9,7 @@ const nothing = { suggestion: null, remedies: [], rangeMethods: [] };
 const infinite = {
   ...measured,
   local: { nsr: Number.POSITIVE_INFINITY, shares: undefined, clipRate: 0 },
-  impact: { nsr: Number.POSITIVE_INFINITY, kl: 0, worstSample: 1 },
+  impact: { nsr: Number.POSITIVE_INFINITY, worstSample: 1, samples: 8 },
 };
 
 it('makes fields that the report accepts, without infinities', () => {
@@ -41,12 +41,12 @@ it('makes fields that the report accepts, without infinities', () => {
 it('says how units rank and what they cost, and of unranked ones their own error alone', () => {
   const { rank: _, impact: __, ...late } = measured;
   const own = { cumulativeNsr: 0.01, sqnrDb: 20, clipRate: 0, shares: measured.local.shares };
-  expect(describeUnit(measured)).toEqual({ rank: 1, impact: 0.1, kl: 0, worstSample: 0.2, ...own });
+  expect(describeUnit(measured)).toEqual({ rank: 1, impact: 0.1, worstSample: 0.2, impactSamples: 8, ...own });
   expect(describeUnit(late)).toEqual(own);
   expect(describeUnit(infinite)).toEqual({
     rank: 1,
-    kl: 0,
     worstSample: 1,
+    impactSamples: 8,
     cumulativeNsr: 0.01,
     clipRate: 0,
   });
