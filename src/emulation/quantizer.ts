@@ -4,6 +4,7 @@ import { CONTRIB } from '../onnx/contrib.ts';
 import { addConstant, addFloats, addNode, type Draft, freshTensor, putNode } from '../onnx/draft.ts';
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { inDomain, makeNode } from '../onnx/graph.ts';
+import { boundsOf } from '../quantization/bounds.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import { clamp } from './clamp.ts';
 import { roundToE4m3Numbers } from './round-to-e4m3.ts';
@@ -13,6 +14,8 @@ export interface Quantizer extends RoundedGrid {
   readonly params: QuantParams;
   /** Whether values are multiplied by the inverse step. */
   readonly inverseSteps?: boolean;
+  /** The operator that makes the tensor leaves nothing below zero. */
+  readonly nonNegative?: boolean;
 }
 
 /** Names of two tensors of a graph: what is read and what is to be made of it. */
@@ -32,10 +35,13 @@ export interface Integers {
 }
 
 /** How the target puts an activation of the plan onto its grid. */
-export function quantizerOf({ scheme, parameters }: Quantized, activation: string): Quantizer {
+export function quantizerOf({ model, scheme, parameters }: Quantized, activation: string): Quantizer {
   const params = parameters.activations.get(activation)!;
   const { rounding, arithmetic } = scheme.target;
-  return { params, grid: params.grid, rounding, inverseSteps: arithmetic.inverseSteps };
+  const producer = model.view.producers.get(activation);
+  const bounds = producer && boundsOf(producer, model.view);
+  const nonNegative = bounds !== undefined && bounds.alpha >= 0;
+  return { params, grid: params.grid, rounding, inverseSteps: arithmetic.inverseSteps, nonNegative };
 }
 
 /** Quantize-dequantize of a tensor, computed in float32 by ONNX operators. */
@@ -129,38 +135,42 @@ export function tiesUpQuantizer(draft: Draft, { from, to }: Between, quantizer: 
 const beforeQuantizeLinear = ({ nodes }: Draft, start: number) => nodes.slice(start, -2);
 
 /**
- * No ONNX operator rounds ties away from zero. With t = x / s (x · (1/s) where the target keeps inverse steps) clamped to the grid and a = |t|, floor(a) plus one
- * where a − floor(a) >= 0.5 is exact in float32; floor(a + 0.5) is not. The sign returns as t / a's would: by
- * keeping the positive and the negative half apart.
+ * The float32 below a half. Added to a float32 that is not negative, the sum's own rounding takes a tie to the next integer and
+ * leaves what is below a tie below that integer, which a half does not: 0.49999997 + 0.5 is 1 in float32.
+ */
+const BELOW_HALF = 0.5 - 2 ** -25;
+
+/**
+ * No ONNX operator rounds ties away from zero. With t = x / s (x · (1/s) where the target keeps inverse steps) clamped to the
+ * grid, floor(t + BELOW_HALF) does for what is not negative, exactly in float32; the positive and the negative half are rounded
+ * apart.
  *
  * @returns the name of the codes less their zero point, in float32
  */
 function roundAwayFromZero(
   draft: Draft,
   { from, to }: Between,
-  { params, grid, inverseSteps }: Quantizer,
+  { params, grid, inverseSteps, nonNegative }: Quantizer,
 ): string {
   const name = (part: string) => `${to}/${part}`;
   const scale = addFloats(draft, name('scale'), [params.scale]);
-  const half = addFloats(draft, name('half'), [0.5]);
+  const half = addFloats(draft, name('half'), [BELOW_HALF]);
   const ends = [grid.qmin - params.zeroPoint, grid.qmax - params.zeroPoint] as const;
   const inSteps = inverseSteps
     ? addNode(draft, 'Mul', [from, addFloats(draft, name('inverse'), [1 / params.scale])], name('t'))
     : addNode(draft, 'Div', [from, scale], name('t'));
   const codes = clamp(draft, inSteps, ends, name('codes'));
-  const negated = addNode(draft, 'Neg', [codes], name('negated'));
-  const rounded = (side: string, source: string) => {
-    const part = (step: string) => name(`${side}/${step}`);
-    const a = addNode(draft, 'Relu', [source], part('a'));
-    const floor = addNode(draft, 'Floor', [a], part('floor'));
-    const fraction = addNode(draft, 'Sub', [a, floor], part('fraction'));
-    const below = addNode(draft, 'Less', [fraction, half], part('below'));
-    const up = addNode(draft, 'Not', [below], part('up'));
-    const one = addNode(draft, 'Cast', [up], part('one'), { to: 1 });
-    return addNode(draft, 'Add', [floor, one], part('rounded'));
+  const rounded = (magnitude: string, wanted: string) =>
+    addNode(draft, 'Floor', [addNode(draft, 'Add', [magnitude, half], `${wanted}/up`)], wanted);
+  const signed = () => {
+    const negated = addNode(draft, 'Neg', [codes], name('negated'));
+    const [positive, negative] = [
+      ['positive', codes],
+      ['negative', negated],
+    ].map(([side, source]) => rounded(addNode(draft, 'Relu', [source], name(`${side}/a`)), name(side)));
+    return addNode(draft, 'Sub', [positive, negative], name('integers'));
   };
-  const [positive, negative] = [rounded('positive', codes), rounded('negative', negated)];
-  const integers = addNode(draft, 'Sub', [positive, negative], name('integers'));
+  const integers = nonNegative ? rounded(codes, name('integers')) : signed();
   putNode(draft, makeNode('Mul', [integers, scale], [to]));
   return integers;
 }
