@@ -1,9 +1,11 @@
+import { fromFloat16, toFloat16 } from '../numerics/float16.ts';
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
-import { bodiesOf, isStandard, type Use } from '../onnx/graph.ts';
+import { bodiesOf, type GraphView, isStandard, type Use } from '../onnx/graph.ts';
 import { isMoving } from '../onnx/moving.ts';
 import { dataTypeOf } from '../onnx/tensors.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import type { Fp16Rules } from '../targets/target.ts';
+import { boundsOf } from './bounds.ts';
 import { nodeNames } from './layer.ts';
 import type { Planned } from './planned.ts';
 import { sightOf } from './sight.ts';
@@ -83,8 +85,8 @@ export function fp16Places({ model, plan, units }: Planned, rules: Fp16Rules): F
       isStandard(node) && Object.hasOwn(PARAMETERS, node.opType) ? PARAMETERS[node.opType] : Infinity;
     const areHeld = node.input.map((name, input) => {
       if (!isFloat(name) && !isConstant(name)) return true;
-      if (integers.has(node) || bare.has(name) || isIntegerUse({ node, input }) || input >= first)
-        return false;
+      if (integers.has(node) || bare.has(name) || isIntegerUse({ node, input })) return false;
+      if (input >= first) return clipsToBinary16(node, view);
       const rounded = isConstant(name) ? constants : view.producers.has(name) ? undefined : inputs;
       rounded?.set(name, [...(rounded.get(name) ?? []), { node, input }]);
       return rounded !== undefined || held.has(name);
@@ -97,8 +99,8 @@ export function fp16Places({ model, plan, units }: Planned, rules: Fp16Rules): F
     const canBeBare = commutes(node) ? bare.has(node.input[0]) : integers.has(node) && rules.fusesQuantizers;
     // Masks and one-hot vectors are large, and 0 and 1 are binary16 numbers.
     const isOfFlags = node.opType === 'Cast' && model.tensors.get(node.input[0])?.type === 'bool';
-    const isExact = isStandard(node) && (isMoving(node) || EXACT.has(node.opType) || isOfFlags);
-    const needsNone = readsHeld(node) && isExact;
+    const isExact = isMoving(node) || EXACT.has(node.opType) || isOfFlags || clipsToBinary16(node, view);
+    const needsNone = readsHeld(node) && isStandard(node) && isExact;
     for (const name of node.output) {
       data.add(name);
       if (!isFloat(name)) continue;
@@ -117,6 +119,14 @@ export function fp16Places({ model, plan, units }: Planned, rules: Fp16Rules): F
     }
   }
   return { tensors, inputs, constants };
+}
+
+/** A Clip between binary16 numbers gives out these or what it reads. */
+function clipsToBinary16(node: NodeProto, view: GraphView): boolean {
+  if (node.opType !== 'Clip' || !isStandard(node)) return false;
+  const { alpha, beta } = boundsOf(node, view)!;
+  const bounds = [alpha, beta];
+  return fromFloat16(toFloat16(bounds)).every((rounded, i) => rounded === bounds[i]);
 }
 
 /** Whether a place reads the quantized form of a tensor. */

@@ -130,6 +130,23 @@ describe('the places of FP16', () => {
     expect(places.constants.get('k')).toHaveLength(1);
   });
 
+  it.each([
+    [6, ['h', 'y']],
+    [6.001, ['h', 'clipped', 'y']],
+  ])('are not behind a Clip whose bounds binary16 has: 0 and %d', async (bound, expected) => {
+    const clipped: Given = {
+      nodes: [
+        makeNode('MatMul', ['x', 'w'], ['h']),
+        makeNode('Clip', ['h', 'low', 'high'], ['clipped']),
+        makeNode('Softplus', ['clipped'], ['y']),
+      ],
+      inputs: [{ name: 'x', dims: ['N', 8] }],
+      outputs: [{ name: 'y', dims: ['N', 8] }],
+      constants: { w: random([8, 8]), low: floats([], [0]), high: floats([], [bound]) },
+    };
+    expect(named(await placesOf(clipped))).toEqual(expected);
+  });
+
   it('are not behind what makes zeros and ones of flags', async () => {
     const oneHot: Given = {
       nodes: [
