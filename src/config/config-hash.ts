@@ -4,7 +4,7 @@ import type { TargetConfig } from './target-id.ts';
 
 /** SHA-256 over what a configuration says of models and provider: all that a verdict depends on. */
 export function configSha256({ provider, models }: Pick<Config, 'provider' | 'models'>): string {
-  const judging = models.map(({ recover: _, ...model }) => model);
+  const judging = models.map(({ recover: _, attribute: __, ...model }) => model);
   return sha256Of(JSON.stringify({ provider, models: judging }, mapsAsEntries));
 }
 

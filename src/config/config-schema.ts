@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { metrics } from '../metrics/index.ts';
 import { providers } from '../runtime/provider.ts';
 import { targetOf } from '../targets/index.ts';
+import { attributePolicies } from './attribute-policy.ts';
 import { budget, hint, tensorName } from './budget-schema.ts';
 import { commentPolicies } from './comment-policy.ts';
 import { entries } from './entries.ts';
@@ -77,6 +78,13 @@ const preprocess = z
     path: ['std'],
   });
 
+const attribute = z
+  .enum(attributePolicies, hint(`must be one of ${attributePolicies.join(', ')}`))
+  .default('on-failure')
+  .describe(
+    'Whose layers are measured for what each costs: those of targets that do not pass, or of all. A budget of min-sqnr-db and recovery of all targets ask for it, too.',
+  );
+
 const model = z
   .strictObject({
     name: z
@@ -94,6 +102,7 @@ const model = z
     range: range.default(DEFAULT_RANGE).describe('How the ranges of activations are chosen.'),
     ranges: pins.optional().describe('Pinned ranges by tensor name, for all targets.'),
     recover,
+    attribute,
     budget,
   })
   .superRefine(({ targets: given, range: fallback, budget: { 'min-effective-bits': fewest } }, context) => {

@@ -1,5 +1,6 @@
 import type { MetricSpec } from '../metrics/index.ts';
 import type { RequestedProvider } from '../runtime/provider.ts';
+import type { AttributePolicy } from './attribute-policy.ts';
 import type { CommentPolicy } from './comment-policy.ts';
 import type { ConfigInput, LimitInput, ModelInput } from './config-schema.ts';
 import type { InconclusivePolicy } from './inconclusive-policy.ts';
@@ -36,6 +37,7 @@ export interface ModelConfig {
   readonly ranges: PinnedRanges;
   readonly budget: BudgetConfig;
   readonly recover: RecoverPolicy;
+  readonly attribute: AttributePolicy;
 }
 
 /** The model reads (x * scale - mean) / std; `mean` and `std` have one value or one per channel. */
@@ -111,6 +113,7 @@ function resolveModel(input: ModelInput): ModelConfig {
     ranges = {},
     budget,
     recover,
+    attribute,
   } = input;
   const pinned = new Map(Object.entries(ranges));
   return {
@@ -133,6 +136,7 @@ function resolveModel(input: ModelInput): ModelConfig {
       onInconclusive: budget['on-inconclusive'],
     },
     recover,
+    attribute,
   };
 }
 

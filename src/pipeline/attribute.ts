@@ -9,12 +9,26 @@ import { inGroups } from '../attribution/local/unit-batches.ts';
 import { type NoiseGains, noiseGainsAt } from '../baseline/noise-gains.ts';
 import { saidBy } from '../runtime/engine-error.ts';
 import type { Evidence } from './evidence.ts';
-import type { Candidate } from './judge.ts';
+import type { Candidate, TargetResult } from './judge.ts';
 import type { Context, Prepared } from './prepare.ts';
 import { timed } from './progress.ts';
 
 /** An attribution, or why there is none: a verdict stands without it. */
-export type Attributed = Attribution | { readonly notAttributed: string };
+export type Attributed = Attribution | NotAttributed;
+
+/** Undefined where nothing asks for one. */
+type NotAttributed = { readonly notAttributed: string | undefined };
+
+export const NOT_ASKED_FOR: NotAttributed = { notAttributed: undefined };
+
+/** Whether anything asks what each layer of a target costs. */
+export function asksForAttribution(
+  { config: { attribute, recover, budget } }: Prepared,
+  { judgement, byQuantization }: TargetResult,
+): boolean {
+  if (attribute === 'always' || recover.when === 'always' || budget.minSqnrDb !== undefined) return true;
+  return judgement.verdict !== 'pass' || byQuantization !== 'pass';
+}
 
 /** `attribute`, where a model that cannot be taken apart is no obstacle to judging it. */
 export async function tryToAttribute(

@@ -116,7 +116,7 @@ function notExplained({ config }: Prepared, findings: readonly JudgedFinding[]):
   return findings.flatMap(({ result, attributed, advised: { notAdvised } }) => {
     const where = `${config.name}, ${result.candidate.config.id}`;
     return [
-      ...('notAttributed' in attributed
+      ...('notAttributed' in attributed && attributed.notAttributed !== undefined
         ? [`${where}: the loss is not attributed to layers: ${attributed.notAttributed}`]
         : []),
       ...(notAdvised === undefined ? [] : [`${where}: there is no advice: ${notAdvised}`]),

@@ -2,7 +2,7 @@ import type { ModelConfig } from '../config/config.ts';
 import type { ModelReport } from '../report/report-schema.ts';
 import { fp32Problem } from '../verdict/fp32-sanity.ts';
 import { tryToAdvise } from './advise.ts';
-import { tryToAttribute } from './attribute.ts';
+import { asksForAttribution, NOT_ASKED_FOR, tryToAttribute } from './attribute.ts';
 import { calibrationOf } from './calibrate.ts';
 import { candidatesOf, withoutFailedKernels } from './candidates.ts';
 import { checkEvaluation } from './check-evaluation.ts';
@@ -96,7 +96,9 @@ async function findingOf(
 ): Promise<TargetFinding> {
   try {
     const judged = judgeTarget(prepared, candidate, evidence);
-    const attributed = await tryToAttribute(prepared, candidate, evidence, context);
+    const attributed = asksForAttribution(prepared, judged)
+      ? await tryToAttribute(prepared, candidate, evidence, context)
+      : NOT_ASKED_FOR;
     const result = withLayerBudget(prepared, judged, attributed);
     const fp16 = await findFp16(prepared, result, { attributed, evidence }, context);
     const advised = await tryToAdvise(prepared, { result, attributed }, evidence, context);

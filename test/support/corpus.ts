@@ -75,6 +75,7 @@ export function configOf(
       onInconclusive: 'warn',
     },
     recover: { when: 'off', minutes: 10 },
+    attribute: 'always',
   };
 }
 

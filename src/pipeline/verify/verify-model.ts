@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ModelConfig } from '../../config/config.ts';
 import type { Snapshot } from '../../history/snapshot.ts';
 import type { TargetCheck, VerifiedModel } from '../../verification/verification-schema.ts';
+import { NOT_ASKED_FOR } from '../attribute.ts';
 import { calibrationOf } from '../calibrate.ts';
 import { candidatesOf } from '../candidates.ts';
 import { checkEvaluation } from '../check-evaluation.ts';
@@ -64,12 +65,9 @@ export async function verifyModel(
     );
     return {
       model: { name: config.name, modelSha256: prepared.model.sha256, dataSha256, targets },
-      snapshots: new Map(candidates.map((each) => [each.config.id, snapshotOf(each, NOT_ATTRIBUTED)])),
+      snapshots: new Map(candidates.map((each) => [each.config.id, snapshotOf(each, NOT_ASKED_FOR)])),
     };
   } finally {
     await rm(own, { recursive: true, force: true });
   }
 }
-
-/** A check compares ranges alone. */
-const NOT_ATTRIBUTED = { notAttributed: '' };

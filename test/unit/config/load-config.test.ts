@@ -37,6 +37,7 @@ describe('parseConfig', () => {
       name: 'signs',
       path: 'models/signs.onnx',
       recover: { when: 'on-failure', minutes: 10 },
+      attribute: 'on-failure',
       preprocess: { scale: 0.5, mean: [1, 2, 3], std: [4, 5, 6], bgr: true },
       calibration: { inputs: 'data/inputs.npy', range: [0, 500] },
       evaluation: {

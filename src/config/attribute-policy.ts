@@ -1,0 +1,3 @@
+/** Whose loss is taken apart: that of targets that do not pass, or of all. */
+export const attributePolicies = ['on-failure', 'always'] as const;
+export type AttributePolicy = (typeof attributePolicies)[number];
