@@ -4,7 +4,7 @@ import { change, changeInterval, count } from '../words/counts.ts';
 import { difference, level, measured } from '../words/figures.ts';
 import { escapeText } from './escape.ts';
 import type { JudgedTarget, TargetReport } from './report-schema.ts';
-import { schemeText } from './scheme-words.ts';
+import { precisionText, schemeText } from './scheme-words.ts';
 
 interface Column {
   readonly title: string;
@@ -49,14 +49,14 @@ function alone(interval: string): readonly Column[] {
 }
 
 /** Base and head, in FP32 and on the chip, and what each step of the way has lost. */
-function besideBase(interval: string): readonly Column[] {
+function besideBase(interval: string, precision: string): readonly Column[] {
   return [
     {
       title: 'FP32: base → head',
       cell: (target) => shift(target.base?.fp32 ?? null, target.metric.fp32, target),
     },
     {
-      title: 'INT8: base → head',
+      title: `${precision}: base → head`,
       cell: (target) =>
         `${recordings(target)}${shift(target.base?.int8 ?? null, target.metric.quantized, target)}`,
     },
@@ -78,7 +78,7 @@ function besideBase(interval: string): readonly Column[] {
 const FEWEST_RECORDINGS = 3;
 const MAX_RECORDINGS = 12;
 
-/** What INT8 was on the base branch, and is here. */
+/** What the target had on the base branch, and has here. */
 function recordings({ base, metric }: JudgedTarget): string {
   const values = [...(base?.history ?? []).slice(-MAX_RECORDINGS), metric.quantized];
   return values.length <= FEWEST_RECORDINGS ? '' : `${sparkline(values)} `;
@@ -98,7 +98,9 @@ function allowed({ metric: { budget, unit }, base, floor }: JudgedTarget): strin
 export function renderTable(targets: readonly TargetReport[]): string {
   const judged = targets.filter((target): target is JudgedTarget => target.verdict !== 'error');
   const interval = judged[0] ? ` [${level(judged[0].metric.confidence)} interval]` : '';
-  const columns = judged.some(({ base }) => base !== undefined) ? besideBase(interval) : alone(interval);
+  const columns = judged.some(({ base }) => base !== undefined)
+    ? besideBase(interval, precisionText(judged.map(({ scheme }) => scheme)))
+    : alone(interval);
   const rows = targets.map((target) => {
     const name = escapeText(target.target);
     if (target.verdict === 'error') return [name, '**error**', ...columns.map(() => '–')];

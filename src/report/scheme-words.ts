@@ -1,7 +1,9 @@
+import { FLOAT_BITS } from '../config/target-id.ts';
 import { count } from '../words/counts.ts';
 import type { JudgedTarget } from './report-schema.ts';
 
 type SchemeReport = JudgedTarget['scheme'];
+type CodeReport = Pick<SchemeReport, 'precision' | 'weightBits' | 'activationBits'>;
 type LayerPrecisionReport = NonNullable<SchemeReport['layers']>[string];
 
 /** How a target quantizes: `w8a8 per-tensor, mse, repaired by gptq; 2 layers in 16 bits`, `fp8 per-tensor, min-max`. */
@@ -33,6 +35,21 @@ export function schemeText(scheme: SchemeReport): string {
     ...(recipe.length > 0 ? [`repaired by ${recipe.join(', ')}`] : []),
   ];
   return [all.join(', '), ...own].join('; ');
+}
+
+/**
+ * The one word for what targets compute with: `INT8`, `FP8`, `W8A16` where weights and activations have other bits,
+ * `W4` where activations stay in floating point, `quantized` where targets differ.
+ */
+export function precisionText(schemes: readonly CodeReport[]): string {
+  const words = new Set(schemes.map(precisionOf));
+  return words.size === 1 ? [...words][0] : 'quantized';
+}
+
+function precisionOf({ precision, weightBits, activationBits }: CodeReport): string {
+  if (precision !== undefined) return precision.toUpperCase();
+  if (activationBits === FLOAT_BITS) return `W${weightBits}`;
+  return weightBits === activationBits ? `INT${weightBits}` : `W${weightBits}A${activationBits}`;
 }
 
 /** `8 layers` */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { renderMarkdown } from '../../../src/report/markdown.ts';
 import { parseReport } from '../../../src/report/parse.ts';
-import { schemeText } from '../../../src/report/scheme-words.ts';
+import { precisionText, schemeText } from '../../../src/report/scheme-words.ts';
 import { failing, passing, sampleReport } from '../../support/sample-reports.ts';
 
 const { scheme } = passing;
@@ -18,6 +18,18 @@ it('says how a target quantizes, and what it has of its own', () => {
   expect(schemeText({ ...scheme, layers, ranges: { x: { alpha: 0, beta: 1 } } })).toBe(
     'w8a8 per-channel, mse; 2 layers in other bits; 1 layer in floating point; 1 range pinned',
   );
+});
+
+it('names in one word what targets compute with', () => {
+  const bits = (weightBits: number, activationBits: number) => ({ weightBits, activationBits });
+  const fp8 = { ...bits(8, 8), precision: 'fp8' as const };
+  expect(precisionText([bits(8, 8), bits(8, 8)])).toBe('INT8');
+  expect(precisionText([fp8])).toBe('FP8');
+  expect(precisionText([bits(8, 16)])).toBe('W8A16');
+  expect(precisionText([bits(4, 8)])).toBe('W4A8');
+  expect(precisionText([bits(4, 32)])).toBe('W4');
+  expect(precisionText([bits(8, 8), fp8])).toBe('quantized');
+  expect(precisionText([])).toBe('quantized');
 });
 
 it('says of a repaired target which file the verdict holds for', () => {
