@@ -51,15 +51,15 @@ export function storedInt8(
   wanted: WantedTarget,
 ): StoredTarget | { readonly missing: string } {
   const found = targets.find(({ target }) => target === wanted.target);
-  if (found === undefined) return { missing: 'the baseline has no INT8 of this target yet' };
+  if (found === undefined) return { missing: 'the baseline does not have this target yet' };
   const { weights, weightBits, activationBits, range } = wanted.scheme;
   const isSame =
     found.scheme.weights === weights &&
     found.scheme.weightBits === weightBits &&
     found.scheme.activationBits === activationBits &&
     found.scheme.range === range;
-  if (!isSame) return { missing: 'INT8 of the baseline was quantized by another scheme' };
+  if (!isSame) return { missing: 'the baseline has this target by another scheme' };
   // Another version may emulate the chip otherwise, and the model would be blamed for it.
-  if (tool !== wanted.tool) return { missing: `INT8 of the baseline was measured by quantgate ${tool}` };
+  if (tool !== wanted.tool) return { missing: `the baseline was measured by quantgate ${tool}` };
   return found;
 }

@@ -56,7 +56,7 @@ export function recordedLines({ baseline }: MeasuredBaseline, file: string): str
   const { model, metric, value, scores, targets } = baseline;
   return [
     `${model}: FP32 ${metric} ${value} on ${scores.length} samples, in ${file}`,
-    ...targets.map((each) => `${model}, ${each.target}: INT8 ${metric} ${each.value}`),
+    ...targets.map((each) => `${model}, ${each.target}: ${metric} ${each.value}`),
   ];
 }
 

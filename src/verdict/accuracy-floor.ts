@@ -35,7 +35,7 @@ export function judgeFloor(
   const decided = interval[0] >= floor ? 'pass' : interval[1] < floor ? 'fail' : 'inconclusive';
   const verdict = tooFew ? 'inconclusive' : decided;
   const say = (each: number) => measured(each, metric.unit);
-  const seen = `INT8 has ${say(value)} [${interval.map(say).join(', ')}], min-accuracy is ${say(floor)}`;
+  const seen = `the quantized model has ${say(value)} [${interval.map(say).join(', ')}], min-accuracy is ${say(floor)}`;
   const more =
     value === floor ? 'no number of samples shows that it is not less' : 'more samples would decide';
   const outlook = tooFew ? `${scores.length} samples are too few` : more;

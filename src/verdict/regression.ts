@@ -57,7 +57,7 @@ export function judgeRegression(given: {
     fp32Scores: base.int8 ?? base.fp32,
     quantizedScores: head.int8,
     budget: { ...budget, maxDrop: againstBase(budget.maxDrop, metric, base.int8 ?? base.fp32) },
-    by: `on the chip, beside ${against.toUpperCase()} of the base`,
+    by: `on the chip, beside ${against === 'fp32' ? 'FP32 of the base' : 'the quantized base'}`,
   });
   const scoresAlike = isSame && JSON.stringify(base.int8) === JSON.stringify(head.int8);
   const onChip = scoresAlike ? { ...judged, verdict: 'pass' as const } : judged;

@@ -115,7 +115,7 @@ describe('a pull request beside what main has', () => {
     const { target, outputs, summary, log } = await gateBeside(writeBaseline(beside(head, 1.5, 1.5)));
     expect(target.verdict).toBe('fail');
     expect(target.reasons[0]).toMatch(
-      /^by training: FP32 drop 1\.50 pp .* since the base; on the chip, beside INT8 of the base: drop 1\.50 pp/,
+      /^by training: FP32 drop 1\.50 pp .* since the base; on the chip, beside the quantized base: drop 1\.50 pp/,
     );
     expect(target.metric.verdict).toBe('pass');
     expect(outputs).toMatchObject({ drop: '0', regression: '0.015', training: '0.015' });
@@ -128,7 +128,7 @@ describe('a pull request beside what main has', () => {
     const { target } = await gateBeside(writeBaseline(beside(head, 0.7, 0.7)));
     expect(target.metric.verdict).toBe('pass');
     expect(target.verdict).toBe('fail');
-    expect(target.reasons[0]).toMatch(/^on the chip, beside INT8 of the base: drop 1\.40 pp/);
+    expect(target.reasons[0]).toMatch(/^on the chip, beside the quantized base: drop 1\.40 pp/);
   });
 
   it('is compared with FP32 of a base without INT8, which is named', async () => {
@@ -137,7 +137,7 @@ describe('a pull request beside what main has', () => {
     expect(target.verdict).toBe('pass');
     expect(target.base).toMatchObject({ int8: null, onChip: { against: 'fp32' } });
     expect(report!.warnings).toContain(
-      'tiny, snpe-w4a4: compared with FP32 of the base, as the baseline has no INT8 of this target yet: the next push to the base branch records it',
+      'tiny, snpe-w4a4: compared with FP32 of the base, as the baseline does not have this target yet: the next push to the base branch records it',
     );
   });
 

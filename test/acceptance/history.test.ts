@@ -63,7 +63,7 @@ describe('the history of the base branch', () => {
         targets: [{ target: 'tensorrt' }, { target: 'onnxruntime' }],
       });
       expect(onBranch('index.html')).toContain(`${PUSHES} recordings`);
-      expect(JSON.parse(onBranch('badge.json')!)).toMatchObject({ schemaVersion: 1, label: 'INT8' });
+      expect(JSON.parse(onBranch('badge.json')!)).toMatchObject({ schemaVersion: 1, label: 'quantized' });
       expect(onBranch('badge.svg')).toMatch(/^<svg /);
     },
     60_000 + 5000 * PUSHES,

@@ -53,7 +53,7 @@ export const regressed: JudgedTarget = {
   chip: 'ascend',
   verdict: 'fail',
   reasons: [
-    'by training: FP32 drop 1.49 pp [1.00, 2.00] since the base; on the chip, beside INT8 of the base: drop 1.60 pp [1.10, 2.10] is above the budget of 1.00 pp',
+    'by training: FP32 drop 1.49 pp [1.00, 2.00] since the base; on the chip, beside the quantized base: drop 1.60 pp [1.10, 2.10] is above the budget of 1.00 pp',
     ...passing.reasons,
   ],
   base: {

@@ -1,7 +1,7 @@
 import { measured } from '../../words/figures.ts';
 import type { MetricUnit } from '../../words/metric-units.ts';
 
-/** What a badge says: the INT8 metric of the target that loses most. */
+/** What a badge says: the metric of the quantized target that loses most. */
 export interface Badge {
   readonly label: string;
   readonly message: string;
@@ -26,9 +26,9 @@ export function badgeOf(states: readonly BadgeState[]): Badge {
   const unit = states[0]?.unit ?? 'value';
   const all = states.filter((state) => state.unit === unit).flatMap(({ targets }) => targets);
   const [worst] = all.toSorted((a, b) => b.drop - a.drop);
-  if (worst === undefined) return { label: 'INT8', message: 'not measured', color: 'lightgrey' };
+  if (worst === undefined) return { label: 'quantized', message: 'not measured', color: 'lightgrey' };
   return {
-    label: 'INT8',
+    label: 'quantized',
     message: measured(worst.int8, unit),
     color: worst.interval[0] > 0 ? 'orange' : 'brightgreen',
   };

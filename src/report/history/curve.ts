@@ -45,7 +45,7 @@ export function curveSvg(points: readonly HistoryPoint[], unit: MetricUnit): str
   const y = (value: number) => bottom - ((value - low) / (high - low)) * (bottom - MARGIN.top);
   const ticks = [0, 1, 2, 3].map((i) => low + ((i + 0.5) / 4) * (high - low));
   return [
-    `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="FP32 and INT8 over ${points.length} recordings">`,
+    `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="FP32 and quantized over ${points.length} recordings">`,
     ...ticks.map(
       (tick) =>
         `<line class="grid" x1="${MARGIN.left}" x2="${right}" y1="${at(y(tick))}" y2="${at(y(tick))}"/>` +

@@ -56,7 +56,7 @@ function section(history: ModelHistory): string {
     `<h2>${escapeText(model)} <small>${escapeText(points.at(-1)!.metric)}, ${count(points.length)} recordings</small></h2>`,
     `<div class="wide">${curveSvg(points, unit)}</div>`,
     `<ul class="legend">${legend.join('')}</ul>`,
-    '<div class="wide"><table><thead><tr><th>Date</th><th>Commit</th><th>FP32</th><th>Target</th><th>INT8</th><th>Drop</th><th>Worst layer</th><th>Bits lost</th></tr></thead><tbody>',
+    '<div class="wide"><table><thead><tr><th>Date</th><th>Commit</th><th>FP32</th><th>Target</th><th>Quantized</th><th>Drop</th><th>Worst layer</th><th>Bits lost</th></tr></thead><tbody>',
     ...rows,
     '</tbody></table></div>',
     ...(left > 0 ? [`<p><small>${count(left)} older recordings are in history.json.</small></p>`] : []),

@@ -99,13 +99,13 @@ describe('a baseline', () => {
     const why = (changes: Partial<typeof wanted> | { scheme: StoredTarget['scheme'] }) =>
       storedInt8(baseline, { ...wanted, ...changes });
     expect(why({ target: 'tensorrt' })).toEqual({
-      missing: 'the baseline has no INT8 of this target yet',
+      missing: 'the baseline does not have this target yet',
     });
     expect(why({ scheme: { ...scheme, range: 'kl' } })).toEqual({
-      missing: 'INT8 of the baseline was quantized by another scheme',
+      missing: 'the baseline has this target by another scheme',
     });
     expect(why({ tool: '0.2.0' })).toEqual({
-      missing: 'INT8 of the baseline was measured by quantgate 0.1.0',
+      missing: 'the baseline was measured by quantgate 0.1.0',
     });
   });
 

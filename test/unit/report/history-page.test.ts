@@ -63,15 +63,15 @@ describe('the badge', () => {
     ],
   });
 
-  it('says INT8 of the target that loses most, orange where that is more than noise', () => {
-    expect(badgeOf([state(0.05, 0.02)])).toEqual({ label: 'INT8', message: '90.00 %', color: 'orange' });
+  it('says the metric of the target that loses most, orange where that is more than noise', () => {
+    expect(badgeOf([state(0.05, 0.02)])).toEqual({ label: 'quantized', message: '90.00 %', color: 'orange' });
     expect(badgeOf([state(0.05, -0.02)]).color).toBe('brightgreen');
-    expect(badgeOf([])).toEqual({ label: 'INT8', message: 'not measured', color: 'lightgrey' });
+    expect(badgeOf([])).toEqual({ label: 'quantized', message: 'not measured', color: 'lightgrey' });
   });
 
   it('is what shields.io reads, and a picture of its own', () => {
     const badge = badgeOf([state(0.05, 0.02)]);
     expect(JSON.parse(shieldsJson(badge))).toEqual({ schemaVersion: 1, ...badge });
-    expect(badgeSvg(badge)).toMatch(/^<svg [^>]*aria-label="INT8: 90\.00 %">.*<\/svg>\n$/);
+    expect(badgeSvg(badge)).toMatch(/^<svg [^>]*aria-label="quantized: 90\.00 %">.*<\/svg>\n$/);
   });
 });

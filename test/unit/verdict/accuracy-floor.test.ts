@@ -11,12 +11,20 @@ const right = (n: number, of: number) => Array.from({ length: of }, (_, i) => (i
 
 describe('a floor under the accuracy', () => {
   it.each([
-    [960, 'pass', 'above min-accuracy: INT8 has 96.00 % [94.60 %, 97.05 %], min-accuracy is 90.00 %'],
-    [800, 'fail', 'below min-accuracy: INT8 has 80.00 % [77.41 %, 82.36 %], min-accuracy is 90.00 %'],
+    [
+      960,
+      'pass',
+      'above min-accuracy: the quantized model has 96.00 % [94.60 %, 97.05 %], min-accuracy is 90.00 %',
+    ],
+    [
+      800,
+      'fail',
+      'below min-accuracy: the quantized model has 80.00 % [77.41 %, 82.36 %], min-accuracy is 90.00 %',
+    ],
     [
       905,
       'inconclusive',
-      'around min-accuracy: INT8 has 90.50 % [88.52 %, 92.17 %], min-accuracy is 90.00 %; more samples would decide',
+      'around min-accuracy: the quantized model has 90.50 % [88.52 %, 92.17 %], min-accuracy is 90.00 %; more samples would decide',
     ],
   ])('with %i of 1000 right: %s', (n, verdict, reason) => {
     expect(judgeFloor(top1, right(n, 1000), 0.9, 0.95)).toMatchObject({ verdict, reasons: [reason] });

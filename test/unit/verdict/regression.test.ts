@@ -22,7 +22,7 @@ describe('a head beside its base', () => {
     const judged = regression({ fp32: wrong(), int8: wrong() }, { fp32: lost, int8: lost });
     expect(judged.verdict).toBe('fail');
     expect(judged.reasons[0]).toBe(
-      'by training: FP32 drop 4.00 pp [3.44, 4.65] since the base; on the chip, beside INT8 of the base: drop 4.00 pp [3.44, 4.65] is above the budget of 1.00 pp',
+      'by training: FP32 drop 4.00 pp [3.44, 4.65] since the base; on the chip, beside the quantized base: drop 4.00 pp [3.44, 4.65] is above the budget of 1.00 pp',
     );
     expect(judged.training).toMatchObject({ fp32: 1, quantized: 0.96, flips: { lost: 4 * one, gained: 0 } });
   });
@@ -32,7 +32,7 @@ describe('a head beside its base', () => {
     const int8 = wrong([0, 0.9 * one], [2 * one, 2.9 * one]);
     const judged = regression({ fp32: wrong(), int8: wrong() }, { fp32, int8 });
     expect(judged.verdict).toBe('fail');
-    expect(judged.reasons[0]).toMatch(/^on the chip, beside INT8 of the base: drop 1\.80 pp \[/);
+    expect(judged.reasons[0]).toMatch(/^on the chip, beside the quantized base: drop 1\.80 pp \[/);
     expect(judged.training!.drop).toBeCloseTo(0.009, 12);
   });
 
@@ -68,7 +68,7 @@ describe('a head beside its base', () => {
       budget,
     });
     expect(judged.training).toBeUndefined();
-    expect(judged.reasons[0]).toMatch(/^on the chip, beside INT8 of the base: drop 4\.00 pp/);
+    expect(judged.reasons[0]).toMatch(/^on the chip, beside the quantized base: drop 4\.00 pp/);
   });
 
   it('may be relative to a base that gets nothing right: there is nothing to lose', () => {
