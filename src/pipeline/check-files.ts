@@ -7,10 +7,12 @@ import { type Place, pathWithin } from '../paths.ts';
  *
  * @throws UserError naming the first that is missing, outside of the workspace or a Git LFS pointer
  */
-export async function checkFiles(
-  { path, reference, calibration, evaluation }: ModelConfig,
-  place: Place,
-): Promise<void> {
+export async function checkFiles(config: ModelConfig, place: Place): Promise<void> {
+  for (const each of namedFiles(config)) await pathWithin(place, each);
+}
+
+/** Every file that the config names for a model, once each: models, then data, then a module of the metric. */
+export function namedFiles({ path, reference, calibration, evaluation }: ModelConfig): string[] {
   const { metric, labels } = evaluation;
   const sources = [calibration, evaluation].flatMap(({ inputs }) =>
     typeof inputs === 'string' ? inputs : [...inputs.values()],
@@ -19,6 +21,5 @@ export async function checkFiles(
     (source) => splitMember(source).path,
   );
   const models = [path, ...(reference === undefined ? [] : [reference])];
-  for (const each of [...models, ...data, ...('module' in metric ? [metric.module] : [])])
-    await pathWithin(place, each);
+  return [...new Set([...models, ...data, ...('module' in metric ? [metric.module] : [])])];
 }
