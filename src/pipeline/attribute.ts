@@ -39,7 +39,13 @@ export async function tryToAttribute(
 ): Promise<Attributed> {
   const stage = `${prepared.config.name}/${candidate.config.id}/attribute`;
   try {
-    return await timed(stage, undefined, context, () => attribute(prepared, candidate, evidence, context));
+    return await timed(
+      stage,
+      candidate.compared.units.length,
+      context,
+      (advance) => attribute(prepared, candidate, evidence, { ...context, advance: () => advance(1) }),
+      { things: 'layers' },
+    );
   } catch (error) {
     context.signal.throwIfAborted();
     return { notAttributed: saidBy(error).slice(0, 300) };
@@ -51,7 +57,7 @@ async function attribute(
   { model, readOutputs: outputs }: Prepared,
   { compared: quantized, emulation }: Candidate,
   { fp32, lookup, probes: { batches, samples, elements } }: Evidence,
-  { runtime, signal }: Context,
+  { runtime, signal, advance }: Pick<Context, 'runtime' | 'signal'> & { readonly advance: () => void },
 ): Promise<Attribution> {
   const groups = inGroups(quantized, elements);
   const local = await localErrors(quantized, groups, batches, runtime);
@@ -68,7 +74,12 @@ async function attribute(
   // A stored baseline of a model of very many units has gains, which shorten the way.
   const measuredWith = lookup.state === 'compared' ? lookup.baseline : fp32;
   const among = amongUnits(observed, noiseGainsAt(measuredWith, measuredTensors(model, outputs)));
-  const { impacts, ...whole } = await measureImpacts(quantized, batches, runtime, { among, outputs, signal });
+  const { impacts, ...whole } = await measureImpacts(quantized, batches, runtime, {
+    among,
+    outputs,
+    signal,
+    advance,
+  });
   const fp16Nsr = await fp16Noise(quantized, batches, runtime, outputs);
   const byName = new Map(observed.map((unit) => [unit.name, unit]));
   const ranked = [...impacts].map(([name, impact], i) => ({ ...byName.get(name)!, rank: i + 1, impact }));

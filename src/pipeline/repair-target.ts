@@ -65,7 +65,7 @@ export async function repairTarget(
     planned.plan.layers.length,
     context,
     (advance) => repairLayers(quantized, recipe, samples, runtime, { signal, advance }),
-    'layers',
+    { things: 'layers' },
   );
   return { quantized: repaired.quantized, taken: takenSteps(recipe, taken, repaired), histograms };
 }

@@ -5,9 +5,9 @@ import type { Tell } from './message.ts';
 /** Progress that is told to the watching process as well. */
 export function toldProgress(progress: Progress, tell: Tell): Progress {
   return {
-    begin(name, total, things) {
+    begin(name, ...counted) {
       tell({ kind: 'begin', stage: name });
-      const stage = progress.begin(name, total, things);
+      const stage = progress.begin(name, ...counted);
       return {
         advance(count) {
           tell({ kind: 'advance' });

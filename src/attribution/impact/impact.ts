@@ -23,6 +23,8 @@ export interface ImpactOptions {
   readonly outputs?: readonly string[];
   /** Ends the measurement between two runs over the probes. */
   readonly signal?: AbortSignal;
+  /** Called after each unit that was measured alone. */
+  readonly advance?: () => void;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function measureImpacts(
   quantized: Quantized,
   probes: readonly Batch[],
   runtime: Runtime,
-  { among, outputs = allOutputs(quantized.model), signal }: ImpactOptions = {},
+  { among, outputs = allOutputs(quantized.model), signal, advance = () => {} }: ImpactOptions = {},
 ): Promise<Impacts> {
   const probeSamples = samplesOf(probes);
   const session = await openSwitched(switchModel(quantized, outputs), probes, runtime);
@@ -49,9 +51,11 @@ export async function measureImpacts(
     const all = new Set(quantized.units.map(({ name }) => name));
     const measured = [...all].filter((name) => among?.has(name) ?? true);
     const full = await nsrOf(all);
-    const alone = await measureInRounds(measured, roundsOf(probes), (name, batches) =>
-      measure(new Set([name]), batches),
-    );
+    const alone = await measureInRounds(measured, roundsOf(probes), async (name, batches) => {
+      const powers = await measure(new Set([name]), batches);
+      if (batches[0] === 0) advance();
+      return powers;
+    });
     const additivity = ratio(
       [...alone.values()].reduce((sum, { nsr }) => sum + nsr, 0),
       full,

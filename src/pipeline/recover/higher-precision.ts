@@ -4,6 +4,7 @@ import type { LayerPrecision, LayerPrecisions, TargetConfig } from '../../config
 import type { Quantized } from '../../quantization/quantized.ts';
 import type { Target } from '../../targets/target.ts';
 import type { Explained } from '../advise.ts';
+import type { Candidate } from '../judge.ts';
 import type { MeasuredAttempt, Ready } from './attempt.ts';
 import type { Search } from './search.ts';
 import { type Standing, standingOf } from './standing.ts';
@@ -17,6 +18,13 @@ export interface CurvePoint {
 
 /** Numbers of layers that are evaluated side by side. */
 const SIDE_BY_SIDE = 3;
+
+/** How many sets of layers are tried at most. */
+export function mostPrecisions({ quantized: { units, scheme } }: Candidate): number {
+  const { widest, floats } = scheme.target;
+  if (units.length === 0 || (widest.activations < 16 && !floats)) return 0;
+  return 2 * (Math.ceil(Math.log2(units.length)) + 1);
+}
 
 /**
  * Seeks the fewest layers in higher precision that keep the budgets, those of most impact first: 1, 2, 4 … of them, then

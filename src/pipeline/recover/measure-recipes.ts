@@ -19,6 +19,15 @@ const OTHER_RANGES = 2;
 /** Repairs are made for the ranges that they were made with: others are tried though they leave somewhat more noise. */
 const MORE_NOISE = 1.25;
 
+/** How many recipes are tried at most. */
+export function mostRecipes({ quantized: { scheme, model } }: Candidate): number {
+  const repairs = repairsOf(scheme).length;
+  if (repairs === 0) return 0;
+  const ways = preparations(scheme, { smoothable: smoothable(model).length > 0 }).length;
+  const learned = learnedRepair(scheme) === undefined ? 0 : 1;
+  return ways + repairs - 1 + OTHER_RANGES + learned;
+}
+
 /** Measures the recipes that leave the least noise, the best one also with other ways to choose ranges. */
 export async function measureRecipes({ config, quantized }: Candidate, search: Search): Promise<void> {
   const { scheme, model } = quantized;

@@ -7,8 +7,8 @@ import type { Context, Prepared } from '../prepare.ts';
 import { readRepairSamples } from '../repair-samples.ts';
 import type { Attempt, MeasuredAttempt, Ready } from './attempt.ts';
 import { deadlineIn } from './deadline.ts';
-import { type CurvePoint, inHigherPrecision } from './higher-precision.ts';
-import { measureLearned, measureRecipes } from './measure-recipes.ts';
+import { type CurvePoint, inHigherPrecision, mostPrecisions } from './higher-precision.ts';
+import { measureLearned, measureRecipes, mostRecipes } from './measure-recipes.ts';
 import { newSearch, type RecoveryPlan } from './search.ts';
 
 /** What was found for a target that does not keep its budgets. */
@@ -29,21 +29,37 @@ export interface Unrecovered extends Explained {
   readonly ranges: readonly TargetConfig[];
 }
 
+/** What a search may take, and what hears how far it is. */
+export interface SearchInput {
+  readonly evidence: Evidence;
+  /** After which nothing more is begun. */
+  readonly seconds: number;
+  /** Called after each change that was tried. */
+  readonly advance?: () => void;
+}
+
+/** How many changes `recoverTarget` tries at most. */
+export function mostAttempts({ result, ranges }: Unrecovered): number {
+  const { candidate, judgement } = result;
+  const recipes = mostRecipes(candidate);
+  if (judgement.verdict === 'pass') return recipes;
+  return ranges.length + (hasChannels(candidate) ? 1 : 0) + recipes + mostPrecisions(candidate);
+}
+
 /**
  * Seeks the smallest change of a target that keeps every budget: ranges, then a scale for each channel, then a recipe, then
  * layers in higher precision, then learned rounding. What repairs has never seen an evaluation sample, and each change that is
  * evaluated makes the next one harder to believe.
- *
- * @param seconds after which nothing more is begun
  */
 export async function recoverTarget(
   prepared: Prepared,
   unrecovered: Unrecovered,
-  { evidence, seconds }: { readonly evidence: Evidence; readonly seconds: number },
+  { evidence, seconds, advance }: SearchInput,
   context: Context,
 ): Promise<Recovery> {
   const samples = await readRepairSamples(prepared, context);
-  const search = newSearch({ prepared, evidence, samples, context }, deadlineIn(seconds, context.now));
+  const trial = { prepared, evidence, samples, context };
+  const search = newSearch(trial, deadlineIn(seconds, context.now), advance);
   const { candidate } = unrecovered.result;
   const measure = async (kind: Attempt['kind'], configs: readonly TargetConfig[]) => {
     const all: Ready[] = [];

@@ -33,8 +33,11 @@ export interface Search {
   isCut(): boolean;
 }
 
-/** @param deadline after which nothing more is begun */
-export function newSearch(trial: Trial, deadline: Deadline): Search {
+/**
+ * @param deadline after which nothing more is begun
+ * @param advance called after each change that was tried
+ */
+export function newSearch(trial: Trial, deadline: Deadline, advance = () => {}): Search {
   const attempts: (Attempt | MeasuredAttempt)[] = [];
   /** Models are large: only those that may still become the plan are kept. */
   let kept: (MeasuredAttempt & Ready)[] = [];
@@ -51,6 +54,7 @@ export function newSearch(trial: Trial, deadline: Deadline): Search {
     async ready(change) {
       if (!inTime()) return undefined;
       const ready = await deadline.piece(() => tryOut(change, trial)).catch(skipImpossible);
+      advance();
       if (ready === undefined) return undefined;
       const { candidate: _, ...attempt } = ready;
       attempts.push(attempt);

@@ -1,9 +1,9 @@
 import type { TargetConfig } from '../../config/target-id.ts';
 import type { Advised, Explained } from '../advise.ts';
-import type { Evidence } from '../evidence.ts';
 import { problemOf } from '../failure.ts';
 import type { Context, Prepared } from '../prepare.ts';
-import { type Recovery, recoverTarget } from './recover-target.ts';
+import { timed } from '../progress.ts';
+import { mostAttempts, type Recovery, recoverTarget, type SearchInput } from './recover-target.ts';
 
 /** What recovery came to, or why it could not be tried: a verdict stands without it. */
 export type Recovered = Recovery | { readonly notRecovered: string };
@@ -25,12 +25,19 @@ export function isRecovered({ config, model }: Prepared, { result }: Explained):
 export async function tryToRecover(
   prepared: Prepared,
   { result, attributed, advised }: Explained & { readonly advised: Advised },
-  given: { readonly evidence: Evidence; readonly seconds: number },
+  given: Pick<SearchInput, 'evidence' | 'seconds'>,
   context: Context,
 ): Promise<Recovered> {
   const ranges = otherRanges(result.candidate.config, advised);
+  const unrecovered = { result, attributed, ranges };
   try {
-    return await recoverTarget(prepared, { result, attributed, ranges }, given, context);
+    return await timed(
+      `${prepared.config.name}/${result.candidate.config.id}/recover`,
+      mostAttempts(unrecovered),
+      context,
+      (advance) => recoverTarget(prepared, unrecovered, { ...given, advance: () => advance(1) }, context),
+      { things: 'attempts', seconds: given.seconds },
+    );
   } catch (error) {
     return { notRecovered: problemOf(error, context.signal).slice(0, 300) };
   }

@@ -64,7 +64,7 @@ describe('an attribution', () => {
   it('takes its time as a stage of the target', async () => {
     stage.shown.length = 0;
     await attributed(stage);
-    expect(stage.shown).toEqual([{ stage: 'm/snpe/attribute', total: undefined, seen: 0, over: true }]);
+    expect(stage.shown).toEqual([{ stage: 'm/snpe/attribute', total: 3, seen: 3, over: true }]);
     expect(Object.keys(stage.context.times)).toContain('m/snpe/attribute');
   });
 

@@ -5,7 +5,7 @@ function recording() {
   const log: unknown[] = [];
   let clock = 0;
   const progress = {
-    begin: (...given: [string, number | undefined, string]) => {
+    begin: (...given: [string, number | undefined, string, number?]) => {
       log.push(given);
       return { advance: (n: number) => log.push(n), end: () => log.push('end') };
     },
@@ -25,7 +25,7 @@ it('shows a stage and adds its seconds to those that it took before', async () =
     expect(result).toBe('done');
   }
   expect(times).toEqual({ 'm/calibrate': 1.234 });
-  const begun = ['m/calibrate', 40, 'samples'];
+  const begun = ['m/calibrate', 40, 'samples', undefined];
   expect(log).toEqual([begun, 16, 'end', begun, 16, 'end']);
 });
 
@@ -37,11 +37,11 @@ it('ends a stage that fails', async () => {
   });
   await expect(failing).rejects.toThrow('no such kernel');
   expect(times).toEqual({ 'm/evaluate': 0.5 });
-  expect(log).toEqual([['m/evaluate', undefined, 'samples'], 'end']);
+  expect(log).toEqual([['m/evaluate', undefined, 'samples', undefined], 'end']);
 });
 
-it('says what it counts', async () => {
+it('says what it counts, and its own time', async () => {
   const { log, given } = recording();
-  await timed('m/repair', 3, given, async () => {}, 'layers');
-  expect(log).toEqual([['m/repair', 3, 'layers'], 'end']);
+  await timed('m/recover', 3, given, async () => {}, { things: 'attempts', seconds: 600 });
+  expect(log).toEqual([['m/recover', 3, 'attempts', 600], 'end']);
 });

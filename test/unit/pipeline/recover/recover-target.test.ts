@@ -1,17 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { deadlineIn } from '../../../../src/pipeline/recover/deadline.ts';
 import { inHigherPrecision } from '../../../../src/pipeline/recover/higher-precision.ts';
-import { recoverTarget } from '../../../../src/pipeline/recover/recover-target.ts';
+import { mostAttempts, recoverTarget } from '../../../../src/pipeline/recover/recover-target.ts';
 import { newSearch } from '../../../../src/pipeline/recover/search.ts';
 import { readRepairSamples } from '../../../../src/pipeline/repair-samples.ts';
 import type { Judged } from '../../../support/staged.ts';
 import { judgedChain, judgedProducts } from './blamed.ts';
 
-const recover = (
+/** Recovers a target, and holds every search to what it tells of its progress. */
+async function recover(
   { prepared, result, attributed, evidence, context }: Judged,
   seconds = 1000,
   ranges: Parameters<typeof recoverTarget>[1]['ranges'] = [],
-) => recoverTarget(prepared, { result, attributed, ranges }, { evidence, seconds }, context);
+) {
+  let tried = 0;
+  const advance = () => void tried++;
+  const unrecovered = { result, attributed, ranges };
+  const found = await recoverTarget(prepared, unrecovered, { evidence, seconds, advance }, context);
+  expect(tried).toBeGreaterThanOrEqual(found.attempts.length);
+  expect(tried).toBeLessThanOrEqual(mostAttempts(unrecovered));
+  return found;
+}
 /** An architecture with one scale for the weight of a MatMul. */
 const noChannels = { targets: [{ chip: 'snpe', arch: 'v68' }] };
 const perTensor = { targets: [{ chip: 'tensorrt', weights: 'per-tensor' }] };
