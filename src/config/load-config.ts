@@ -42,6 +42,11 @@ export async function readConfigText(path: string, root = dirname(path)): Promis
       throw new Error(`a link out of ${root}`);
     return await readText(path, MAX_CONFIG_BYTES);
   } catch (error) {
-    throw new UserError(`${path} cannot be read: ${messageOf(error)}: give the path of a quantgate.yml`);
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new UserError(
+      isMissing
+        ? `${path} cannot be read: there is none: quantgate init writes one for the models of a folder`
+        : `${path} cannot be read: ${messageOf(error)}: give the path of a quantgate.yml`,
+    );
   }
 }
