@@ -1,4 +1,5 @@
 import type { ModelConfig, SamplesConfig } from '../config/config.ts';
+import { splitMember } from '../data/npz.ts';
 import { pathWithin } from '../paths.ts';
 import { type LoadedModel, loadModel } from '../runtime/load-model.ts';
 import { aboutSeconds } from './about-seconds.ts';
@@ -12,6 +13,8 @@ import { type Context, prepare, readNamed } from './prepare.ts';
 export interface SamplesPreview {
   /** The files that hold them, one for each input of the model. */
   readonly inputs: readonly string[];
+  /** Whether all of these are there. */
+  readonly isFound: boolean;
   /** Undefined where they cannot be read, and for a module without a range, which tells no number. */
   readonly samples: number | undefined;
 }
@@ -50,7 +53,9 @@ export async function previewModel(config: ModelConfig, context: Context): Promi
       return undefined;
     }
   };
-  for (const file of namedFiles(config)) await orTold(() => pathWithin(place, file));
+  const found = new Set<string>();
+  for (const file of namedFiles(config))
+    if ((await orTold(() => pathWithin(place, file))) !== undefined) found.add(file);
   const prepared = problems.size === 0 ? await orTold(() => prepare(config, context)) : undefined;
   // Without one of the files the others are looked at all the same.
   const model = prepared?.model ?? (await orTold(() => modelOf(config, context)));
@@ -61,13 +66,17 @@ export async function previewModel(config: ModelConfig, context: Context): Promi
   for (const { problem } of prepared?.unplanned ?? []) problems.add(problem);
   if (prepared !== undefined) await orTold(() => checkEvaluation(prepared, context));
   const counts = { calibrating, evaluated };
+  const filesOf = (samples: SamplesConfig) => {
+    const inputs = inputsOf(samples);
+    return { inputs, isFound: inputs.every((input) => found.has(splitMember(input).path)) };
+  };
   return {
     name: config.name,
     path: config.path,
     targets: targets.map(({ id }) => id),
-    calibration: { inputs: inputsOf(calibration), samples: calibrating },
+    calibration: { ...filesOf(calibration), samples: calibrating },
     evaluation: {
-      inputs: inputsOf(evaluation),
+      ...filesOf(evaluation),
       samples: evaluated,
       labels: evaluation.labels,
       metric: 'name' in evaluation.metric ? evaluation.metric.name : evaluation.metric.module,

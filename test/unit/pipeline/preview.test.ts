@@ -26,8 +26,14 @@ describe('the preview of a model', () => {
       name: 'm',
       path: 'model.onnx',
       targets: ['tensorrt', 'snpe'],
-      calibration: { inputs: ['x.npy'], samples: CALIBRATING },
-      evaluation: { inputs: ['x.npy'], samples: SAMPLES - CALIBRATING, labels: 'l.npy', metric: 'top1' },
+      calibration: { inputs: ['x.npy'], isFound: true, samples: CALIBRATING },
+      evaluation: {
+        inputs: ['x.npy'],
+        isFound: true,
+        samples: SAMPLES - CALIBRATING,
+        labels: 'l.npy',
+        metric: 'top1',
+      },
       problems: [],
       recoverMinutes: 10,
     });
@@ -43,14 +49,14 @@ describe('the preview of a model', () => {
       expect.stringMatching(/^none\.npy does not exist in/),
     ]);
     expect(calibration.samples).toBe(CALIBRATING);
-    expect(evaluation.samples).toBeUndefined();
+    expect(evaluation).toMatchObject({ isFound: false, samples: undefined });
     expect(seconds).toBeUndefined();
   });
 
   it('says of a missing model that, and nothing of samples', async () => {
     const { problems, calibration } = await previewed({ path: 'no.onnx' });
     expect(problems).toEqual([expect.stringMatching(/^no\.onnx does not exist/)]);
-    expect(calibration).toEqual({ inputs: ['x.npy'], samples: undefined });
+    expect(calibration).toEqual({ inputs: ['x.npy'], isFound: true, samples: undefined });
   });
 
   it('names what the data lack once', async () => {
