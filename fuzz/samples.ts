@@ -52,7 +52,10 @@ export async function writeSamples(folder: string): Promise<void> {
     progress: { begin: () => ({ advance: () => {}, end: () => {} }) },
     signal: new AbortController().signal,
     tell: () => {},
+    loudness: 'quiet',
+    terminal: undefined,
     print: () => {},
+    show: () => {},
     complain: () => {},
     github: () => {
       throw new Error('samples need no GitHub');

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { failureLine, messageOf, UserError } from '../errors.ts';
 
 import { plainLine } from '../plain.ts';
@@ -13,6 +13,7 @@ import { version } from '../version.ts';
 import type { RunOptions } from './commands/run-command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { leaveTerminal } from './leave-terminal.ts';
+import { loudnessOf } from './loudness.ts';
 import { parseMinutes } from './minutes-option.ts';
 import { parseSamples } from './samples-option.ts';
 import type { World } from './world.ts';
@@ -44,7 +45,9 @@ const compute = (name: string, description: string, out: string) =>
     .description(description)
     .option('-c, --config <file>', 'the configuration', 'quantgate.yml')
     .option('-o, --out <folder>', 'where to write', out)
-    .option('-p, --provider <name>', "auto, cpu, cuda or webgpu (default: the configuration's)");
+    .option('-p, --provider <name>', "auto, cpu, cuda or webgpu (default: the configuration's)")
+    .addOption(new Option('-q, --quiet', 'print the result and errors alone').conflicts('verbose'))
+    .option('-v, --verbose', 'print all warnings and notes, and every stage with its time');
 
 compute('run', 'calibrate, emulate the targets, compare with FP32 and judge', 'quantgate-out')
   .option('-b, --baseline <folder>', 'stored baselines to compare with (quantgate baseline)')
@@ -215,8 +218,9 @@ function here<Given extends unknown[]>(load: Load<Given>) {
   return async (...given: [...Given, Command]) => {
     const { terminalWorld } = await import('./terminal-world.ts');
     const { signal } = interrupt;
+    const loudness = loudnessOf((given.at(-1) as Command).opts());
     const tell = supervised?.tell ?? tellNobody;
-    const world = terminalWorld(currentFolder(), complain, { signal, tell });
+    const world = terminalWorld(currentFolder(), complain, { signal, tell, loudness });
     const run = await load();
     await finish(await run(...(given.slice(0, -1) as Given), world));
   };

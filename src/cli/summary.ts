@@ -21,6 +21,17 @@ export function summaryLines(report: Report): string[] {
   );
 }
 
+/** Why each target was judged so, a reason per line; those of an error are in its summary. */
+export function reasonLines({ models }: Report): string[] {
+  return models.flatMap(({ name, targets }) =>
+    targets.flatMap((target) =>
+      target.verdict === 'error'
+        ? []
+        : target.reasons.map((reason) => `${name}  ${'reason'.padEnd(12)}  ${target.target}: ${reason}`),
+    ),
+  );
+}
+
 /** A line for each model of which no target could be judged, for one reason. */
 export function failureLines({ models }: Report): string[] {
   return models.flatMap((model) => {

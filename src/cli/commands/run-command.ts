@@ -9,8 +9,9 @@ import { writeBelow, writeReport } from '../../report/write.ts';
 import { applyToFile, targetAsked } from '../apply-option.ts';
 import { type ComputeOptions, openComputation, shardFiles } from '../compute.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { showReport } from '../show-report.ts';
 import { checkNamedFolder, storeOf } from '../stored-baselines.ts';
-import { failureLines, summaryLines } from '../summary.ts';
+import { failureLines } from '../summary.ts';
 import type { World } from '../world.ts';
 
 /** Options of `quantgate run`. */
@@ -38,6 +39,7 @@ export async function runCommand(
   const configText = options.apply === undefined ? undefined : await readConfigText(configPath, world.cwd);
   await checkNamedFolder(options.baseline, world.cwd);
   const { config, context, out } = await openComputation(options, world, adjusted);
+  const start = context.now();
   const apply = options.apply === undefined ? undefined : targetAsked(options.apply, config);
   const models = config.models.map(({ name }) => name);
   const report = await judgeModels(
@@ -56,13 +58,13 @@ export async function runCommand(
   for (const line of failureLines(report)) world.complain(line);
   if (options.json) world.print(await readFile(join(out, 'report.json'), 'utf8'));
   else {
-    for (const warning of report.warnings) world.print(`warning: ${warning}`);
-    for (const line of summaryLines(report)) world.print(line);
-    world.print(`${report.verdict}: see ${join(options.out, 'report.md')}`);
+    const seconds = (context.now() - start) / 1000;
+    showReport(report, { config: options.config, out: options.out, isPart: false, seconds }, world);
   }
   if (apply !== undefined && configText !== undefined) {
     const lines = await applyToFile(configPath, configText, applicable(report, apply));
-    if (!options.json) for (const line of lines) world.print(`${options.config}: ${line}`);
+    if (!options.json && world.loudness !== 'quiet')
+      for (const line of lines) world.print(`${options.config}: ${line}`);
   }
   return exitCodes[report.verdict];
 }
