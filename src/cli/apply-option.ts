@@ -15,14 +15,14 @@ import { writeWhole } from '../write-whole.ts';
  *
  * @throws UserError for a target that no model of the config has, naming the closest
  */
-export function targetAsked<T extends ApplyOption>(apply: T, { models }: Config, option = '--apply'): T {
+export function targetAsked<T extends ApplyOption>(apply: T, { models }: Config): T {
   if (apply === true) return apply;
   const known = models.flatMap(({ targets }) => targets.map(({ id }) => id));
   const id = canonicalId(apply);
   if (known.includes(id)) return id as T;
   const similar = nearest(apply, known);
   const hint = similar === undefined ? `use ${[...new Set(known)].join(', ')}` : `did you mean ${similar}?`;
-  throw new UserError(`${option} ${apply} is no target of a model: ${hint}`);
+  throw new UserError(`--apply ${apply} is no target of a model: ${hint}`);
 }
 
 /**

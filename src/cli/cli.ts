@@ -49,7 +49,19 @@ const compute = (name: string, description: string, out: string) =>
     .addOption(new Option('-q, --quiet', 'print the result and errors alone').conflicts('verbose'))
     .option('-v, --verbose', 'print all warnings and notes, and every stage with its time');
 
+/** An option that may be given several times, or several values. */
+const several = (value: string, earlier: readonly string[] = []) => [...earlier, value];
+
+const PART_CODES =
+  '\nOf --model and --target they are those of the part that was measured, and the report warns of it.';
+
 compute('run', 'calibrate, emulate the targets, compare with FP32 and judge', 'quantgate-out')
+  .option('-m, --model <name>', 'measure only this model; may be given again', several)
+  .option(
+    '-t, --target <target>',
+    'measure only this target, by any of its names; may be given again',
+    several,
+  )
   .option('-b, --baseline <folder>', 'stored baselines to compare with (quantgate baseline)')
   .option('--calibration <files...>', 'finished calibrations (quantgate calibrate), any number of shards')
   .option('--evaluation <files...>', 'finished evaluations (quantgate evaluate), all shards')
@@ -58,7 +70,7 @@ compute('run', 'calibrate, emulate the targets, compare with FP32 and judge', 'q
     '--apply [target]',
     'write the measured changes (the plan of recovery, else suggested ranges) into the configuration: of one target, or of all',
   )
-  .addHelpText('after', '\nExit codes: 0 pass, 1 fail, 2 error, 3 inconclusive.')
+  .addHelpText('after', `\nExit codes: 0 pass, 1 fail, 2 error, 3 inconclusive.${PART_CODES}`)
   .action(measuring<[RunOptions]>(async () => (await import('./commands/run-command.ts')).runCommand));
 
 compute(
@@ -66,7 +78,8 @@ compute(
   'seek the smallest change with which targets that do not pass keep their budgets',
   'quantgate-out',
 )
-  .option('-t, --target <target>', 'only this target, as the report names it')
+  .option('--model <name>', 'only this model; may be given again', several)
+  .option('-t, --target <target>', 'only this target, by any of its names; may be given again', several)
   .option('-m, --minutes <number>', "for each model (default: the configuration's, else 10)", parseMinutes)
   .option('-b, --baseline <folder>', 'stored baselines, as for run')
   .option('--calibration <files...>', 'finished calibrations, as for run')

@@ -7,6 +7,7 @@ import { readCalibrations, readEvaluations } from '../../pipeline/shard-files.ts
 import { type ApplyOption, applicable } from '../../report/applicable.ts';
 import { writeBelow, writeReport } from '../../report/write.ts';
 import { applyToFile, targetAsked } from '../apply-option.ts';
+import { chosenPart, type PartOptions, partWarning } from '../chosen-part.ts';
 import { type ComputeOptions, openComputation, shardFiles } from '../compute.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { showReport } from '../show-report.ts';
@@ -15,7 +16,7 @@ import { failureLines } from '../summary.ts';
 import type { World } from '../world.ts';
 
 /** Options of `quantgate run`. */
-export interface RunOptions extends ComputeOptions {
+export interface RunOptions extends ComputeOptions, PartOptions {
   readonly baseline?: string;
   readonly calibration?: readonly string[];
   readonly evaluation?: readonly string[];
@@ -24,7 +25,7 @@ export interface RunOptions extends ComputeOptions {
 }
 
 /**
- * Judges every model of the configuration and writes report and chip files.
+ * Judges the models of the configuration, all or those that are named, and writes report and chip files.
  *
  * @param adjusted the configuration to judge by, of the one that was read
  * @returns the exit code of the verdict
@@ -35,14 +36,20 @@ export async function runCommand(
   world: World,
   adjusted: (config: Config) => Config = (config) => config,
 ): Promise<number> {
+  let warning: string | undefined;
+  const asked = (whole: Config) => {
+    const part = chosenPart(whole, options);
+    warning = partWarning(whole, part);
+    return adjusted(part);
+  };
   const configPath = resolve(world.cwd, options.config);
   const configText = options.apply === undefined ? undefined : await readConfigText(configPath, world.cwd);
   await checkNamedFolder(options.baseline, world.cwd);
-  const { config, context, out } = await openComputation(options, world, adjusted);
+  const { config, context, out } = await openComputation(options, world, asked);
   const start = context.now();
   const apply = options.apply === undefined ? undefined : targetAsked(options.apply, config);
   const models = config.models.map(({ name }) => name);
-  const report = await judgeModels(
+  const judged = await judgeModels(
     {
       config,
       baselines: storeOf(options.baseline, config, context.place.folder, world.cwd),
@@ -54,12 +61,14 @@ export async function runCommand(
     },
     context,
   );
+  const isPart = warning !== undefined;
+  const report = isPart ? { ...judged, warnings: [warning!, ...judged.warnings] } : judged;
   await writeReport(out, report);
   for (const line of failureLines(report)) world.complain(line);
   if (options.json) world.print(await readFile(join(out, 'report.json'), 'utf8'));
   else {
     const seconds = (context.now() - start) / 1000;
-    showReport(report, { config: options.config, out: options.out, isPart: false, seconds }, world);
+    showReport(report, { config: options.config, out: options.out, isPart, seconds }, world);
   }
   if (apply !== undefined && configText !== undefined) {
     const lines = await applyToFile(configPath, configText, applicable(report, apply));

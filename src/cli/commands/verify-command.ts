@@ -2,7 +2,6 @@ import { join, resolve } from 'node:path';
 import { readBaseline } from '../../baseline/baseline.ts';
 import { folderStore, saveBaseline } from '../../baseline/store.ts';
 import type { Config } from '../../config/config.ts';
-import { nearest } from '../../config/suggest.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { forEachModel } from '../../pipeline/failure.ts';
 import { consumerOf, type ResultSource } from '../../pipeline/verify/find-elsewhere.ts';
@@ -15,6 +14,7 @@ import { writeBelow, writeReport } from '../../report/write.ts';
 import { type Verification, verificationSchema } from '../../verification/verification-schema.ts';
 import { version } from '../../version.ts';
 import { checkLines } from '../check-lines.ts';
+import { chosenPart } from '../chosen-part.ts';
 import { type ComputeOptions, openComputation } from '../compute.ts';
 import { consumersBy } from '../consumer-process.ts';
 import { checkNamedFolder } from '../stored-baselines.ts';
@@ -93,28 +93,23 @@ export async function verifyCommand(options: VerifyOptions, world: World): Promi
  * @throws UserError for names that are not there, and where what a device made could be of several
  */
 function named(config: Config, { model, target }: VerifyOptions, isDevice: boolean): Config {
-  checkName(
-    '--model',
-    model,
-    config.models.map(({ name }) => name),
-  );
-  const all = config.models.filter(({ name }) => model === undefined || name === model);
-  checkName(
-    '--target',
-    target,
-    all.flatMap(({ targets }) => targets.map(({ id }) => id)),
-  );
-  const models = withTargets(all, ({ id }) => target === undefined || id === target);
-  if (isDevice && models.flatMap(({ targets }) => targets).length > 1)
+  const part = chosenPart(config, {
+    ...(model !== undefined && { model: [model] }),
+    ...(target !== undefined && { target: [target] }),
+  });
+  if (isDevice && part.models.flatMap(({ targets }) => targets).length > 1)
     throw new UserError(
       'what a device returned is of one model and one target: name them with --model and --target',
     );
-  return { ...config, models };
+  return part;
 }
 
 /** The models with the targets whose library runs here. */
 function withLibraries(models: Config['models']): Config['models'] {
-  return withTargets(models, ({ chip }) => consumerOf(chip) !== undefined);
+  return models.flatMap((model) => {
+    const targets = model.targets.filter(({ chip }) => consumerOf(chip) !== undefined);
+    return targets.length === 0 ? [] : [{ ...model, targets }];
+  });
 }
 
 function passedOver(all: Config['models'], chosen: Config['models']): string[] {
@@ -122,24 +117,6 @@ function passedOver(all: Config['models'], chosen: Config['models']): string[] {
     models.flatMap(({ name, targets }) => targets.map(({ id }) => `${name} on ${id}`));
   const done = new Set(namesOf(chosen));
   return namesOf(all).filter((name) => !done.has(name));
-}
-
-function withTargets(
-  models: Config['models'],
-  isMeant: (target: Config['models'][number]['targets'][number]) => boolean,
-): Config['models'] {
-  return models.flatMap((model) => {
-    const targets = model.targets.filter(isMeant);
-    return targets.length === 0 ? [] : [{ ...model, targets }];
-  });
-}
-
-/** @throws UserError for a name that is not known, with the closest that is */
-function checkName(option: string, given: string | undefined, known: readonly string[]): void {
-  if (given === undefined || known.includes(given)) return;
-  const similar = nearest(given, known);
-  const hint = similar === undefined ? `use ${[...new Set(known)].join(', ')}` : `did you mean ${similar}?`;
-  throw new UserError(`${option} ${given} is not in the configuration: ${hint}`);
 }
 
 async function sourceOf(options: VerifyOptions, out: string, world: World): Promise<ResultSource> {
