@@ -62,6 +62,12 @@ compute('run', 'calibrate, emulate the targets, compare with FP32 and judge', 'q
     'measure only this target, by any of its names; may be given again',
     several,
   )
+  .addOption(
+    new Option(
+      '--dry-run',
+      'say what would be measured, what is missing and about how long it takes; write nothing',
+    ).conflicts(['json', 'apply']),
+  )
   .option('-b, --baseline <folder>', 'stored baselines to compare with (quantgate baseline)')
   .option('--calibration <files...>', 'finished calibrations (quantgate calibrate), any number of shards')
   .option('--evaluation <files...>', 'finished evaluations (quantgate evaluate), all shards')

@@ -9,6 +9,8 @@ import { writeBelow, writeReport } from '../../report/write.ts';
 import { applyToFile, targetAsked } from '../apply-option.ts';
 import { chosenPart, type PartOptions, partWarning } from '../chosen-part.ts';
 import { type ComputeOptions, openComputation, shardFiles } from '../compute.ts';
+import { openContext } from '../context.ts';
+import { dryRun } from '../dry-run.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { showReport } from '../show-report.ts';
 import { checkNamedFolder, storeOf } from '../stored-baselines.ts';
@@ -22,6 +24,7 @@ export interface RunOptions extends ComputeOptions, PartOptions {
   readonly evaluation?: readonly string[];
   readonly json?: boolean;
   readonly apply?: ApplyOption;
+  readonly dryRun?: boolean;
 }
 
 /**
@@ -42,6 +45,11 @@ export async function runCommand(
     warning = partWarning(whole, part);
     return adjusted(part);
   };
+  if (options.dryRun) {
+    const { config: path, provider } = options;
+    const { config, context } = await openContext({ path, provider, adjusted: asked }, world);
+    return dryRun(config, context, world);
+  }
   const configPath = resolve(world.cwd, options.config);
   const configText = options.apply === undefined ? undefined : await readConfigText(configPath, world.cwd);
   await checkNamedFolder(options.baseline, world.cwd);
