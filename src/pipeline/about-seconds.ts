@@ -18,12 +18,12 @@ interface Pace {
 
 /** What a stage takes, in runs of FP32 over the same samples: medians of real models on two cores. */
 const CALIBRATION_RUNS = 6;
-const EMULATION_RUNS = 4;
+const EMULATION_RUNS = 2.5;
 /** Of the probe samples, for each unit that attribution measures. */
-const UNIT_RUNS = 3;
+const UNIT_RUNS = 4;
 const PROBES = 8;
 /** In which models are loaded, planned and written, for each target. */
-const TARGET_SECONDS = 0.3;
+const TARGET_SECONDS = 1;
 
 /** In which the pace is measured; the first run, which is slower, does not count. */
 const MEASURED_MS = 1000;
