@@ -18,3 +18,8 @@ export async function isLfsPointer(path: string): Promise<boolean> {
 export function isPointer(content: Uint8Array): boolean {
   return Buffer.from(content.subarray(0, LFS.length)).toString('latin1') === LFS;
 }
+
+/** Whether a `.gitattributes` gives files to Git LFS. */
+export function givesToLfs(attributes: string): boolean {
+  return /^[^#\n]*\sfilter=lfs(\s|$)/m.test(attributes);
+}

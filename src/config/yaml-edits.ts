@@ -49,6 +49,19 @@ export function replacedItems(text: string, list: YAMLSeq, items: readonly strin
   return replacement(list, items.map((item) => `- ${item}`).join(`${newlineOf(text)}${indent}`));
 }
 
+/** New items at the end of a list in block style that has some, each of several lines. */
+export function addedItems(text: string, list: YAMLSeq, items: readonly (readonly string[])[]): Edit {
+  const newline = newlineOf(text);
+  const first = list.items[0] as Node;
+  const dash = text.lastIndexOf('-', first.range![0] - 1);
+  const indent = indentOf(text, dash);
+  const lines = items.flatMap((item) => item.map((line, i) => `${indent}${i === 0 ? '- ' : '  '}${line}`));
+  const lineEnd = text.indexOf('\n', Math.max(endOf(list) - 1, 0));
+  return lineEnd < 0
+    ? { ...at(text.length), text: newline + lines.join(newline) }
+    : { ...at(lineEnd + 1), text: lines.join(newline) + newline };
+}
+
 /** As many spaces as stand between the begin of a line and an offset. */
 export function indentOf(text: string, offset: number): string {
   return ' '.repeat(offset - (text.lastIndexOf('\n', offset - 1) + 1));

@@ -3,7 +3,7 @@ import { join, posix } from 'node:path';
 import { parseConfig } from '../../config/load-config.ts';
 import { MAX_CONFIG_BYTES } from '../../config/yaml.ts';
 import { printable, UserError } from '../../errors.ts';
-import { isLfsPointer } from '../../lfs.ts';
+import { givesToLfs, isLfsPointer } from '../../lfs.ts';
 import { findFiles, readSmall } from '../find-files.ts';
 import { parseRepository } from '../github.ts';
 import type { World } from '../world.ts';
@@ -156,7 +156,7 @@ const MODELS_AND_DATA = ['.onnx', '.npy', '.npz', '.pb'];
 /** Whether Git LFS keeps files of this repository, or left pointers in place of models or data here. */
 async function usesLfs(root: string): Promise<boolean> {
   const attributes = (await readSmall(join(root, '.gitattributes'), MAX_CONFIG_BYTES)) ?? '';
-  if (/^[^#\n]*\sfilter=lfs(\s|$)/m.test(attributes)) return true;
+  if (givesToLfs(attributes)) return true;
   for (const file of await findFiles(root, MODELS_AND_DATA))
     if (await isLfsPointer(join(root, file))) return true;
   return false;
