@@ -170,7 +170,7 @@ program
     'what the models ship on, such as jetson htp-v73 (default: tensorrt onnxruntime)',
   )
   .option('--force', 'overwrite files that are there already')
-  .action(here(async () => (await import('./init/init.ts')).init));
+  .action(measuring(async () => (await import('./init/init.ts')).init));
 
 program
   .command('doctor')

@@ -1,41 +1,126 @@
 import { basename } from 'node:path/posix';
+import type { Source } from '../../data/dataset.ts';
+import type { Preprocess } from '../../data/preprocess.ts';
+import { plainLine } from '../../plain.ts';
 import type { NamedChip } from '../../targets/chip-names.ts';
-import type { Found } from './detect.ts';
 
 const SCHEMA = 'https://raw.githubusercontent.com/quantgate/quantgate/main/schema/quantgate.schema.json';
 
-/** What stands in for files that were not found. */
-const EXAMPLE: Found = { model: 'models/model.onnx', inputs: 'data/inputs.npy', labels: 'data/labels.npy' };
+/** A model as quantgate.yml is to have it. */
+export interface ModelEntry {
+  readonly name: string;
+  readonly path: string;
+  /** The FP32 model of one that is quantized already. */
+  readonly reference?: string;
+  readonly preprocess?: Preprocess;
+  /** Lines of the comment in front of the preprocessing, or in its place. */
+  readonly preprocessing: readonly string[];
+  readonly calibration: Samples;
+  readonly evaluation: Samples & {
+    readonly labels?: string;
+    readonly metric: { readonly name: string; readonly output?: string };
+  };
+  /** What is wrong with the samples. */
+  readonly todo?: string;
+  readonly maxDrop: string;
+}
+
+interface Samples {
+  readonly inputs: Source;
+  readonly range: readonly [number, number];
+}
 
 /** What the models ship on where nobody says. */
 const TARGETS: readonly NamedChip[] = [{ chip: 'tensorrt' }, { chip: 'onnxruntime' }];
 
-/** A commented quantgate.yml for the models that were found, or for an example where there are none. */
-export function configText(found: readonly Found[], targets = TARGETS): string {
-  const models = found.length > 0 ? found : [EXAMPLE];
-  const names = uniqueNames(models.map(({ model }) => model));
+const TARGETS_HELP =
+  'Also snpe, cambricon, ncnn, ascend, openvino, rknn; { chip: snpe, weights: per-channel } has options.';
+const BUDGET_HELP = "1.0pp is percentage points, 1% is relative, a bare number is in the metric's unit.";
+
+/** What stands in for files that were not found. */
+export function exampleEntry(model = 'models/model.onnx', name = 'model', todo?: string): ModelEntry {
+  const inputs = 'data/inputs.npy';
+  return {
+    name,
+    path: model,
+    preprocessing: [
+      'The model reads (x * scale - mean) / std. Leave it out if the data are what the model reads.',
+      'preprocess: { scale: 0.00392156862745098, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }',
+    ],
+    calibration: { inputs, range: [0, 100] },
+    evaluation: { inputs, range: [100, 1000], labels: 'data/labels.npy', metric: { name: 'top1' } },
+    ...(todo !== undefined && { todo }),
+    maxDrop: '1.0pp',
+  };
+}
+
+/** A commented quantgate.yml. */
+export function configText(entries: readonly ModelEntry[], targets?: readonly NamedChip[]): string {
+  const items = entryTexts(entries, targets).map((lines) =>
+    lines.map((line, i) => `  ${i === 0 ? '- ' : '  '}${line}`).join('\n'),
+  );
   return `# yaml-language-server: $schema=${SCHEMA}
 version: 1
 models:
-${models.map((each, i) => modelText(each, names[i], targets)).join('\n')}`;
+${items.join('\n\n')}
+`;
 }
 
-function modelText({ model, inputs, labels }: Found, name: string, targets: readonly NamedChip[]): string {
-  const data = inputs ?? EXAMPLE.inputs!;
-  const todo = inputs === undefined ? ' # no data were found: write the path of yours' : '';
-  const metric = labels === undefined ? 'metric: agreement' : `labels: ${quoted(labels)}, metric: top1`;
-  return `  - name: ${name}
-    path: ${quoted(model)}
-    # The model reads (x * scale - mean) / std. Delete it if the data are what the model reads.
-    # preprocess: { scale: 0.00392157, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }
-    # The samples that ranges are chosen from, [first, end), and those that decide: give them different ones.
-    calibration: { inputs: ${quoted(data)}, range: [0, 100] }${todo}
-    evaluation: { inputs: ${quoted(data)}, range: [100, 1000], ${metric} }
-    # Also snpe, cambricon, ncnn, ascend, openvino, rknn; { chip: snpe, weights: per-channel } has options.
-    targets: [${targets.map(targetText).join(', ')}]
-    # 1.0pp is percentage points, 1% is relative, a bare number is in the metric's unit.
-    budget: { max-drop: 1.0pp, confidence: 0.95, on-inconclusive: warn }
-`;
+/** The lines of each entry, without their indent. Only the first one explains what all have. */
+export function entryTexts(
+  entries: readonly ModelEntry[],
+  targets: readonly NamedChip[] = TARGETS,
+): readonly string[][] {
+  return entries.map((entry, index) => {
+    const { calibration, evaluation } = entry;
+    const explain = (text: string) => (index === 0 ? [`# ${text}`] : []);
+    const { labels, metric } = evaluation;
+    const measures = [
+      ...(labels === undefined ? [] : [`labels: ${quoted(labels)}`]),
+      `metric: ${metric.output === undefined ? metric.name : `{ name: ${metric.name}, output: ${quoted(metric.output)} }`}`,
+    ];
+    return [
+      `name: ${quoted(entry.name)}`,
+      `path: ${quoted(entry.path)}`,
+      ...(entry.reference === undefined
+        ? []
+        : [
+            '# It is quantized already: its own grids are judged, beside this FP32 model.',
+            `reference: ${quoted(entry.reference)}`,
+          ]),
+      ...entry.preprocessing.map((line) => `# ${plainLine(line)}`),
+      ...(entry.preprocess === undefined ? [] : [`preprocess: ${preprocessText(entry.preprocess)}`]),
+      ...explain('The samples that ranges are chosen from, [first, end), and those that decide.'),
+      ...(entry.todo === undefined ? [] : [`# TODO ${plainLine(entry.todo)}`]),
+      `calibration: { ${samplesText(calibration)} }`,
+      `evaluation: { ${[samplesText(evaluation), ...measures].join(', ')} }`,
+      ...explain(TARGETS_HELP),
+      `targets: [${targets.map(targetText).join(', ')}]`,
+      ...explain(BUDGET_HELP),
+      `budget: { max-drop: ${entry.maxDrop}, confidence: 0.95, on-inconclusive: warn }`,
+    ];
+  });
+}
+
+function samplesText({ inputs, range: [first, end] }: Samples): string {
+  const text =
+    typeof inputs === 'string'
+      ? quoted(inputs)
+      : `{ ${Object.entries(inputs)
+          .map(([name, path]) => `${JSON.stringify(name)}: ${quoted(path)}`)
+          .join(', ')} }`;
+  return `inputs: ${text}, range: [${first}, ${end}]`;
+}
+
+/** As it is written in quantgate.yml. */
+export function preprocessText({ scale, mean, std, bgr }: Preprocess): string {
+  const parts = [
+    ...(scale === undefined ? [] : [`scale: ${scale}`]),
+    ...(mean === undefined ? [] : [`mean: [${mean.join(', ')}]`]),
+    ...(std === undefined ? [] : [`std: [${std.join(', ')}]`]),
+    ...(bgr ? ['bgr: true'] : []),
+  ];
+  return `{ ${parts.join(', ')} }`;
 }
 
 function targetText({ chip, arch }: NamedChip): string {
@@ -43,13 +128,15 @@ function targetText({ chip, arch }: NamedChip): string {
 }
 
 /** JSON strings are YAML strings. */
-function quoted(path: string): string {
-  return /^[A-Za-z][\w./-]*$/.test(path) ? path : JSON.stringify(path);
+function quoted(text: string): string {
+  return /^[A-Za-z][\w./-]*$/.test(text) && !/^(true|false|null|yes|no|on|off)$/i.test(text)
+    ? text
+    : JSON.stringify(text);
 }
 
-/** The names of the files, with a number behind those that are there more than once. */
-function uniqueNames(paths: readonly string[]): string[] {
-  const used = new Set<string>();
+/** The names of the files, with a number behind those that are there more than once, or taken already. */
+export function uniqueNames(paths: readonly string[], taken: readonly string[] = []): string[] {
+  const used = new Set(taken.map((name) => name.toLowerCase()));
   return paths.map((path) => {
     const stem =
       basename(path, '.onnx')

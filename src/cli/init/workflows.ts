@@ -1,10 +1,38 @@
-/** Actions that the workflows use. A release of quantgate has no commit before it is made, so users fill it in. */
+/** An action that the workflows use beside quantgate. */
 const CHECKOUT = 'actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1';
-const QUANTGATE =
-  'quantgate/quantgate@0000000000000000000000000000000000000000 # write the commit of a release, and its version here';
+const DVC = `      # DVC has models or data of this repository: fetch them here, by a step that runs dvc pull.
+`;
+const NO_COMMIT = '0'.repeat(40);
+
+/** What workflows have to know of a repository. */
+export interface WorkflowFacts {
+  readonly branch: string;
+  /** The commit of quantgate that is installed, and its version; undefined where none is known. */
+  readonly installed: { readonly commit: string; readonly version: string } | undefined;
+  readonly lfs: boolean;
+  /** Whether DVC has some of the models or data. */
+  readonly dvc: boolean;
+}
+
+/** The workflows by their path in a repository. */
+export function workflowTexts(facts: WorkflowFacts): Readonly<Record<string, string>> {
+  const { commit, version } = facts.installed ?? { commit: NO_COMMIT, version: undefined };
+  const behind =
+    version === undefined ? 'write the commit of a release, and its version here' : `v${version}`;
+  const quantgate = `quantgate/quantgate@${commit} # ${behind}`;
+  return {
+    '.github/workflows/quantgate.yml': gate(quantgate, facts),
+    '.github/workflows/quantgate-report.yml': report(quantgate),
+    '.github/workflows/quantgate-command.yml': command(quantgate),
+  };
+}
+
+/** Those of a repository of which nothing is known, as examples/workflows has them. */
+export const workflows = workflowTexts({ branch: 'main', installed: undefined, lfs: true, dvc: false });
 
 /** Judges pull requests, and records what they are compared with. */
-const GATE = `# Judges every pull request by the accuracy that its models keep in INT8. On main the same job records the baseline, FP32 and
+function gate(quantgate: string, { branch, lfs, dvc }: WorkflowFacts): string {
+  return `# Judges every pull request by the accuracy that its models keep in INT8. On ${branch} the same job records the baseline, FP32 and
 # INT8, because a gate takes the baselines of its own workflow only.
 # Make "gate" a required check with "quantgate protect". There is no path filter, as a filtered check stays pending for
 # ever; where no model changed, the gate ends within seconds.
@@ -12,7 +40,7 @@ name: quantgate
 
 on:
   push:
-    branches: [main] # your default branch: records the baseline, which GitHub keeps for 90 days
+    branches: [${branchText(branch)}] # your default branch: records the baseline, which GitHub keeps for 90 days
   schedule:
     - cron: '17 4 * * 1' # every Monday once more, so that baseline and history outlive these 90 days
   pull_request:
@@ -37,15 +65,16 @@ jobs:
     steps:
       - uses: ${CHECKOUT}
         with:
-          lfs: true
-          persist-credentials: false
-      - uses: ${QUANTGATE}
+${lfs ? '          lfs: true\n' : ''}          persist-credentials: false
+${dvc ? DVC : ''}      - uses: ${quantgate}
         with:
           comment: never # quantgate-report.yml comments, on pull requests of forks too
 `;
+}
 
 /** Comments on what the gate measured. */
-const REPORT = `# Comments on pull requests, also those of forks, whose own jobs may not write. GitHub runs the default branch's version of
+function report(quantgate: string): string {
+  return `# Comments on pull requests, also those of forks, whose own jobs may not write. GitHub runs the default branch's version of
 # this file, and it parses no model: it reads the report.json files of the run and quantgate.yml of the base, both bounded.
 name: quantgate report
 
@@ -70,13 +99,15 @@ jobs:
       checks: write # mark the pull request's commit
       pull-requests: write # write the comment
     steps:
-      - uses: ${QUANTGATE}
+      - uses: ${quantgate}
         with:
           mode: report
 `;
+}
 
 /** Obeys comments of maintainers. */
-const COMMAND = `# Obeys comments such as "/quantgate accept <commit> <reason>" of people who may write to the repository. It never parses a
+function command(quantgate: string): string {
+  return `# Obeys comments such as "/quantgate accept <commit> <reason>" of people who may write to the repository. It never parses a
 # model: it reads the report.json files of the gate, and for apply quantgate.yml of the pull request, both bounded.
 name: quantgate command
 
@@ -101,14 +132,13 @@ jobs:
       checks: write # keep what was accepted
       pull-requests: write # react to the comment, answer it
     steps:
-      - uses: ${QUANTGATE}
+      - uses: ${quantgate}
         with:
           mode: command
 `;
+}
 
-/** The workflows by their path in a repository. */
-export const workflows: Readonly<Record<string, string>> = {
-  '.github/workflows/quantgate.yml': GATE,
-  '.github/workflows/quantgate-report.yml': REPORT,
-  '.github/workflows/quantgate-command.yml': COMMAND,
-};
+/** What YAML 1.1 would take for something else is quoted. */
+function branchText(branch: string): string {
+  return /^(main|master|develop|trunk)$/.test(branch) ? branch : JSON.stringify(branch);
+}

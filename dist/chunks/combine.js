@@ -1,0 +1,1 @@
+const e=[`error`,`fail`,`inconclusive`,`pass`];function t(t){return e.find(e=>t.includes(e))??`error`}function n(t,n){let r=({verdict:t})=>e.indexOf(t),i=[t,...n.filter(({verdict:e})=>e!==`pass`)].sort((e,t)=>r(e)-r(t));return{...t,verdict:i[0].verdict,reasons:i.flatMap(({reasons:e})=>e)}}export{n,e as r,t};

@@ -1,0 +1,7 @@
+import{t as e}from"./dist.js";var t=e();function n(e,t){let n=[],r=e.length;for(let i of t.toSorted((e,t)=>t.start-e.start))n.push(e.slice(i.end,r),i.text),r=i.start;return[...n,e.slice(0,r)].reverse().join(``)}function r(e,t,n){let[r,i]=t.range;if(t.flow){let e=n.map(e=>e.flow).join(`, `);return t.items.length===0?{start:r,end:i,text:`{ ${e} }`}:{...u(d(t)),text:`, ${e}`}}let a=c(e),o=s(e,t.items[0].key.range[0]),l=n.flatMap(e=>e.block).map(e=>`${o}${e}`),f=e.indexOf(`
+`,Math.max(d(t)-1,0));return f<0?{...u(e.length),text:a+l.join(a)}:{...u(f+1),text:l.join(a)+a}}function i(e,t){return{start:e.range[0],end:f(e),text:t}}function a(e,t,n){if(t.flow)return i(t,`[${n.join(`, `)}]`);let r=s(e,t.range[0]);return i(t,n.map(e=>`- ${e}`).join(`${c(e)}${r}`))}function o(e,t,n){let r=c(e),i=t.items[0],a=s(e,e.lastIndexOf(`-`,i.range[0]-1)),o=n.flatMap(e=>e.map((e,t)=>`${a}${t===0?`- `:`  `}${e}`)),l=e.indexOf(`
+`,Math.max(f(t)-1,0));return l<0?{...u(e.length),text:r+o.join(r)}:{...u(l+1),text:o.join(r)+r}}function s(e,t){return` `.repeat(t-(e.lastIndexOf(`
+`,t-1)+1))}function c(e){return e.includes(`\r
+`)?`\r
+`:`
+`}function l({key:e}){return(0,t.isScalar)(e)?String(e.value):void 0}function u(e){return{start:e,end:e}}function d({items:e}){let{key:t,value:n}=e.at(-1);return(n??t).range[1]}function f(e){let n=((0,t.isMap)(e)||(0,t.isSeq)(e))&&!e.flow?e.items.at(-1):void 0;if(n===void 0)return e.range[1];let{key:r,value:i}=(0,t.isMap)(e)?n:{key:null,value:n};return f(i??r)}export{c as a,n as c,l as i,s as n,a as o,r,i as s,o as t};
