@@ -106,11 +106,11 @@ async function labelColumn(
   inputs: readonly Column<Tensor>[],
   place: Place,
 ): Promise<Column<Label> | undefined> {
-  const own = inputs.find((column) => column.classIds !== undefined);
+  const own = inputs.find((column) => column.labels !== undefined);
   if (path !== undefined)
     return openLabels(path, inputs.find((column) => column.sampleNames) ?? inputs[0], place);
   // The list's own file is among the files of the inputs already.
-  return own && listColumn(own.name, [], own.classIds!);
+  return own && listColumn(own.name, [], own.labels!);
 }
 
 /** The columns that samples are put together from, and whether there are labels among them. */

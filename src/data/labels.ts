@@ -5,13 +5,12 @@ import { parseJson } from '../json.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import { type Place, pathWithin } from '../paths.ts';
 import { readText } from '../read-file.ts';
+import { cocoLabels, isCoco, type Json } from './coco-labels.ts';
 import { type Column, listColumn, mapColumn } from './column.ts';
 import { allFinite, isFloat, numbersOf } from './convert.ts';
 import { readImageList } from './images/image-list.ts';
 import { openNpy } from './npy.ts';
 import { openNpz, splitMember } from './npz.ts';
-
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
 /**
  * What is known about a sample: a class id, a tensor (leading dimension 1), or any JSON value for a metric of the
@@ -22,8 +21,8 @@ export type Label = number | Tensor | Json;
 const MAX_JSON_BYTES = 2 ** 28;
 
 /**
- * Opens labels: .npy or .npz with one class id or tensor per sample, the label column of an image list, or .json with
- * an array by sample or an object by the samples' names (the file names of an image list).
+ * Opens labels: .npy or .npz with one class id or tensor per sample, the column of labels or texts of an image list, or .json with
+ * an array by sample, an object by the samples' names (the file names of an image list), or annotations as COCO has them.
  *
  * @throws UserError when they cannot be read, or their number is not that of the samples
  */
@@ -47,7 +46,7 @@ async function openAny(source: string, inputs: Column<Tensor>, place: Place): Pr
     case '.csv': {
       const { labels } = await readImageList(file, source);
       if (labels === undefined)
-        throw new UserError(`${source} has no label column: add one, or name other labels`);
+        throw new UserError(`${source} has no column label or text: add one, or name other labels`);
       return listColumn(source, [file], labels);
     }
     case '.json': {
@@ -67,6 +66,7 @@ export function parseJsonLabels(text: string, where: string, sampleNames?: reado
   const any = z.custom<Json>();
   const labels = parseJson(text, any, { where, what: 'a file of labels', remedy: 'repair it' });
   if (Array.isArray(labels)) return labels;
+  if (isCoco(labels)) return cocoLabels(labels, where, sampleNames);
   if (labels === null || typeof labels !== 'object')
     throw new UserError(`${where} is neither an array nor an object: give one label per sample`);
   if (sampleNames === undefined)

@@ -18,17 +18,21 @@ const MAX_IMAGE_BYTES = 2 ** 26;
 const MAX_LINES = 2_000_000;
 /** Characters of a line. */
 const MAX_LINE = 4096;
+const HEADERS = ['file', 'file,label', 'file,text'];
 
-/** An image list: plain relative paths inside the list's own folder, and class ids if there is a label column. */
+/**
+ * An image list: plain relative paths inside the list's own folder, and class ids or texts if there is a column `label` or
+ * `text`.
+ */
 export interface ImageList {
   readonly files: readonly string[];
   /** Where each of them is in the list, counted from 1. */
   readonly lines: readonly number[];
-  readonly labels?: readonly number[];
+  readonly labels?: readonly (number | string)[];
 }
 
 /**
- * Reads the text of an image list, whose header is `file` or `file,label`.
+ * Reads the text of an image list, whose header is `file`, `file,label` or `file,text`.
  *
  * @throws UserError naming the line
  */
@@ -52,13 +56,14 @@ export function parseImageList(text: string, where: string): ImageList {
   }
   const [header, ...images] = rows;
   const title = header?.slice(1).join(',');
-  if (title !== 'file' && title !== 'file,label')
+  if (title === undefined || !HEADERS.includes(title))
     throw new UserError(
-      `${where}: the header is "${title?.slice(0, 80) ?? ''}": it must be "file" or "file,label"`,
+      `${where}: the header is "${title?.slice(0, 80) ?? ''}": it must be "file", "file,label" or "file,text"`,
     );
   const files = images.map(([, file]) => file);
   const lines = images.map(([line]) => line);
   if (title === 'file') return { files, lines };
+  if (title === 'file,text') return { files, lines, labels: images.map(([, , text]) => text!) };
   const labels = images.map(([, , label], index) => {
     if (!/^\d{1,9}$/.test(label!))
       throw new UserError(
@@ -122,7 +127,7 @@ export async function openImageList(path: string, name: string, port: Port): Pro
     name,
     length: files.length,
     sampleNames: files,
-    classIds: labels,
+    labels,
     async *rows(from, to) {
       for (const index of indices(from, to))
         yield readImage(await pathOf(index), shape, `${lineOf(index)}: ${files[index]}`);

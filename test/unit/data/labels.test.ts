@@ -52,8 +52,37 @@ describe('openLabels', () => {
     await expect(labels('y.npy', infinite, 1)).rejects.toThrow(
       'y.npy, sample 0: the label has NaN or infinite',
     );
-    await expect(labels('y.csv', 'file\na.png\n', 1)).rejects.toThrow('y.csv has no label column');
+    await expect(labels('y.csv', 'file\na.png\n', 1)).rejects.toThrow('y.csv has no column label or text');
     await expect(labels('y.txt', '1', 1)).rejects.toThrow('y.txt: labels are');
+  });
+
+  it('takes the texts of a list', async () => {
+    expect(await labels('y.csv', 'file,text\na.png,one two\nb.png,"3, 4"\n', 2)).toEqual(['one two', '3, 4']);
+  });
+
+  it('takes annotations as COCO has them, by the names of files or in their order', async () => {
+    const image = (id: number, file_name: string) => ({ id, file_name, width: 4, height: 3 });
+    const coco = {
+      images: [image(7, 'val/a.png'), image(9, 'b.png')],
+      annotations: [{ id: 1, image_id: 9, category_id: 30, bbox: [1, 1, 2, 2], area: 4, iscrowd: 1 }],
+      categories: [
+        { id: 30, name: 'cat' },
+        { id: 4, name: 'dog' },
+      ],
+    };
+    const a = { image: 7, width: 4, height: 3, boxes: [] };
+    const box = { category: 30, class: 1, box: [1, 1, 2, 2], crowd: true };
+    const b = { image: 9, width: 4, height: 3, boxes: [box] };
+    const text = JSON.stringify(coco);
+    expect(await labels('y.json', text, 2)).toEqual([a, b]);
+    expect(await labels('y.json', text, 2, ['b.png', 'a.png'])).toEqual([b, a]);
+    await expect(labels('y.json', text, 1, ['c.png'])).rejects.toThrow('y.json has no image c.png: add it');
+    const unknown = text.replace('"category_id":30', '"category_id":5');
+    await expect(labels('y.json', unknown, 2)).rejects.toThrow('a box of category 5, which is none of it');
+    const wrong = text.replace('"bbox":[1,1,2,2]', '"bbox":[1,1,-2,2]');
+    await expect(labels('y.json', wrong, 2)).rejects.toThrow(
+      'y.json is not as COCO has it (annotations.0.bbox.2',
+    );
   });
 
   it('gives any JSON by position or by file name', async () => {
