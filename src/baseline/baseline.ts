@@ -128,7 +128,7 @@ export function mismatch(baseline: Baseline, expected: ExpectedBaseline, where: 
   if (baseline.metric !== metric.name)
     return `it was measured with metric ${baseline.metric}, not ${metric.name}`;
   if (baseline.dataSha256 !== expected.dataSha256)
-    return 'the evaluation data, labels or preprocessing have changed since';
+    return 'the evaluation data, labels, preprocessing or options of the metric have changed since';
   const problems = [baseline, ...baseline.targets].map((each) => problemOfScores(each, metric));
   return problems.find((problem) => problem !== undefined);
 }
@@ -144,7 +144,10 @@ function problemOfScores(
     if (error instanceof UserError) return `its scores are none of ${metric.name}`;
     throw error;
   }
-  if (metric.unit === 'fraction' && !(value >= 0 && value <= 1)) return `its value is none of ${metric.name}`;
+  // An error rate may be above 1.
+  const most = metric.higherIsBetter ? 1 : Infinity;
+  if (metric.unit === 'fraction' && !(value >= 0 && value <= most))
+    return `its value is none of ${metric.name}`;
   const isOff = !(Math.abs(stated - value) <= 1e-9 * Math.max(1, Math.abs(value)));
   return isOff ? 'its scores do not give the value it states' : undefined;
 }

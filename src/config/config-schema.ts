@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { metrics } from '../metrics/index.ts';
+import { RELATIVE_PATH, relativePath } from '../data/relative-path.ts';
+import type { ConfigurableMetric } from '../metrics/configurable.ts';
+import { configurableMetrics, metrics } from '../metrics/index.ts';
 import { providers } from '../runtime/provider.ts';
 import { targetOf } from '../targets/index.ts';
 import { attributePolicies } from './attribute-policy.ts';
@@ -12,13 +14,14 @@ import { DEFAULT_RANGE, kindOf, type TargetInput, targetId } from './target-id.t
 import { canChoose, choicesOf } from './target-problems.ts';
 import { finite, pins, range, target } from './target-schema.ts';
 
-const metricNames = metrics.map((metric) => metric.name);
+const plainNames = metrics.map((metric) => metric.name);
+/** Those of options that may all be left out, too. */
+const metricNames = [
+  ...plainNames,
+  ...configurableMetrics.filter(({ options }) => options.safeParse({}).success).map(({ name }) => name),
+];
 
-const RELATIVE_PATH = 'a path relative to the folder of this file, with "/" and without ".."';
-const path = z
-  .string()
-  .max(1024)
-  .regex(/^(?!\/|[A-Za-z]:|(?:[\s\S]*\/)?\.\.(?:\/|$))[^\\\p{Cc}]+$/u, hint(`must be ${RELATIVE_PATH}`));
+const path = relativePath;
 
 const samples = z
   .tuple([z.int().min(0).max(1e9), z.int().min(1).max(1e9)], hint('must be [first, end], two sample numbers'))
@@ -36,20 +39,26 @@ const calibration = z
   .strictObject({ inputs, range: samples.optional() })
   .describe('Samples that the ranges are chosen from.');
 
-const METRIC_HINT = `must be one of ${metricNames.join(', ')}, or a module such as ./metric.mjs`;
-const metricName = z.enum(metricNames, hint(METRIC_HINT));
+const METRIC_HINT = `must be one of ${metricNames.join(', ')}, a module (./metric.mjs), or a map ({ name: map, layout: yolov8 })`;
 const modulePath = path.regex(/^\.\/.*\.m?js$/, hint(METRIC_HINT));
 const output = tensorName.describe('The model output that the metric reads; the first by default.');
+
+/** Its options stand beside its name. */
+function withOptions({ name, options }: ConfigurableMetric): z.ZodType<{ name: string; output?: string }> {
+  const all = options.safeExtend({ name: z.literal(name), output: output.optional() });
+  return all as unknown as z.ZodType<{ name: string; output?: string }>;
+}
 
 const metric = z
   .union(
     [
-      metricName,
+      z.enum(metricNames, hint(METRIC_HINT)),
       modulePath,
-      z.strictObject({ name: metricName, output: output.optional() }),
+      z.strictObject({ name: z.enum(plainNames, hint(METRIC_HINT)), output: output.optional() }),
+      ...configurableMetrics.map(withOptions),
       z.strictObject({ module: modulePath, output: output.optional() }),
     ],
-    hint(`${METRIC_HINT}, or a map with such a name or module`),
+    hint(METRIC_HINT),
   )
   .describe('What is measured: top1 by default if there are labels, otherwise agreement with FP32.');
 
@@ -57,7 +66,11 @@ const evaluation = z
   .strictObject({
     inputs,
     range: samples.optional(),
-    labels: path.describe('Class ids, or the tensors that psnr, mse and mae compare with.').optional(),
+    labels: path
+      .describe(
+        'Class ids, texts, boxes (a COCO .json), or the tensors that psnr, mse, mae and miou compare with.',
+      )
+      .optional(),
     metric: metric.optional(),
   })
   .describe('Samples that FP32 and quantized model are compared on.');

@@ -150,6 +150,14 @@ function asMap(inputs: string | Record<string, string>): string | ReadonlyMap<st
 
 function metricOf({ metric, labels }: ModelInput['evaluation']): EvaluationConfig['metric'] {
   if (metric === undefined) return { name: labels === undefined ? 'agreement' : 'top1' };
-  if (typeof metric !== 'string') return metric;
+  if (typeof metric !== 'string') {
+    if ('module' in metric) return metric;
+    const { name, output, ...options } = metric;
+    return {
+      name,
+      ...(output !== undefined && { output }),
+      ...(Object.keys(options).length > 0 && { options }),
+    };
+  }
   return metric.startsWith('./') ? { module: metric } : { name: metric };
 }

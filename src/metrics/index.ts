@@ -1,18 +1,26 @@
 import { UserError } from '../errors.ts';
 import { type Place, pathWithin } from '../paths.ts';
 import { agreement } from './agreement.ts';
+import { auc } from './auc.ts';
+import { cer } from './cer.ts';
+import type { ConfigurableMetric, MetricFiles } from './configurable.ts';
 import { cosine } from './cosine.ts';
+import { exactMatch } from './exact-match.ts';
+import { f1, f1Macro } from './f1.ts';
 import { klMetric } from './kl-divergence.ts';
 import { mae } from './mae.ts';
+import { map, map50 } from './map.ts';
 import type { Metric, Outputs } from './metric.ts';
 import { loadMetricModule } from './metric-module.ts';
+import { miou } from './miou.ts';
 import { perplexity } from './perplexity.ts';
 import { psnr } from './psnr.ts';
 import { mseMetric } from './squared-error.ts';
 import { top1 } from './top1.ts';
 import { top5 } from './top5.ts';
+import { wer } from './wer.ts';
 
-/** Every metric that needs no module. */
+/** Every metric that needs no module and has no options. */
 export const metrics: readonly Metric[] = [
   top1,
   top5,
@@ -23,13 +31,33 @@ export const metrics: readonly Metric[] = [
   klMetric,
   perplexity,
   agreement,
+  auc,
 ];
 
-/** How the config names a metric: its name, or with the model output it reads (the first by default). */
+/** Every metric with options. */
+export const configurableMetrics: readonly ConfigurableMetric[] = [
+  exactMatch,
+  wer,
+  cer,
+  f1,
+  f1Macro,
+  miou,
+  map,
+  map50,
+];
+
+/** How the config names a metric: its name, with options and the model output that it reads (the first by default). */
 export type MetricSpec =
   | string
-  | { readonly name: string; readonly output?: string }
+  | { readonly name: string; readonly output?: string; readonly options?: Readonly<Record<string, unknown>> }
   | { readonly module: string; readonly output?: string };
+
+/** The files that a metric is made of or reads, as the config names them. */
+export function metricFiles(spec: Exclude<MetricSpec, string>): MetricFiles {
+  if (!('name' in spec)) return { data: [], modules: [spec.module] };
+  const found = configurableMetrics.find(({ name }) => name === spec.name);
+  return found?.files(spec.options ?? {}) ?? { data: [], modules: [] };
+}
 
 /**
  * The metric that `spec` names; modules are paths within `place`.
@@ -37,10 +65,14 @@ export type MetricSpec =
  * @throws UserError for what is not there
  */
 export async function resolveMetric(spec: MetricSpec, place: Place): Promise<Metric> {
-  if (typeof spec === 'string') return named(spec);
-  const metric =
-    'name' in spec ? named(spec.name) : await loadMetricModule(await pathWithin(place, spec.module));
-  return spec.output === undefined ? metric : onOutput(metric, spec.output);
+  if (typeof spec === 'string') return named(spec, {}, place);
+  if ('module' in spec) {
+    const metric = await loadMetricModule(await pathWithin(place, spec.module));
+    return spec.output === undefined ? metric : onOutput(metric, spec.output);
+  }
+  const { name, output, options = {} } = spec;
+  const metric = await named(name, options, place);
+  return output === undefined ? metric : onOutput(metric, output);
 }
 
 /** `metric` reading the output `name` only. */
@@ -60,9 +92,11 @@ export function onOutput(metric: Metric, name: string): Metric {
   };
 }
 
-function named(name: string): Metric {
+async function named(name: string, options: object, place: Place): Promise<Metric> {
+  const configurable = configurableMetrics.find((known) => known.name === name);
+  if (configurable) return configurable.make(options, place);
   const metric = metrics.find((known) => known.name === name);
   if (metric) return metric;
-  const known = metrics.map((each) => each.name).join(', ');
+  const known = [...metrics, ...configurableMetrics].map((each) => each.name).join(', ');
   throw new UserError(`metric "${name}" is unknown: use ${known}, or { module: path }`);
 }

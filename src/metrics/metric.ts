@@ -25,8 +25,15 @@ export interface Metric {
   readonly unit: MetricUnit;
   readonly higherIsBetter: boolean;
   readonly labels: LabelKind;
+  /** What its options come to, as text: results by other ones are not compared with. */
+  readonly settings?: string;
   /** The only output that it reads; where left out, it may read all of them. */
   readonly output?: string;
+  /**
+   * The outputs that a metric without `output` reads, where it is not the first alone: these, or any of them. What a module
+   * reads is not known.
+   */
+  readonly reads?: readonly string[] | 'any';
   /** True if `score` compares with what `keep` kept of the FP32 outputs of the same sample. */
   readonly reference: boolean;
   /** True if every score is a number and `aggregate` is their mean. */
@@ -47,6 +54,8 @@ export interface Metric {
   score(outputs: Outputs, label: unknown, reference: Reference | undefined, names?: readonly string[]): Score;
   /** The metric over all samples; the order of the scores does not matter. */
   aggregate(scores: readonly Score[]): number;
+  /** `aggregate` over samples that are picked by their indices again and again, where that is faster. */
+  overPicks?(scores: readonly Score[]): (indices: ArrayLike<number>) => number;
   /** @param names of the outputs, in the model's order */
   keep?(outputs: Outputs, names?: readonly string[]): Reference;
 }

@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../config/config.ts';
 import { splitMember } from '../data/npz.ts';
+import { metricFiles } from '../metrics/index.ts';
 import { type Place, pathWithin } from '../paths.ts';
 
 /**
@@ -11,7 +12,7 @@ export async function checkFiles(config: ModelConfig, place: Place): Promise<voi
   for (const each of namedFiles(config)) await pathWithin(place, each);
 }
 
-/** Every file that the config names for a model, once each: models, then data, then a module of the metric. */
+/** Every file that the config names for a model, once each: models, then data, then what the metric names. */
 export function namedFiles({ path, reference, calibration, evaluation }: ModelConfig): string[] {
   const { metric, labels } = evaluation;
   const sources = [calibration, evaluation].flatMap(({ inputs }) =>
@@ -21,5 +22,6 @@ export function namedFiles({ path, reference, calibration, evaluation }: ModelCo
     (source) => splitMember(source).path,
   );
   const models = [path, ...(reference === undefined ? [] : [reference])];
-  return [...new Set([...models, ...data, ...('module' in metric ? [metric.module] : [])])];
+  const ofMetric = metricFiles(metric);
+  return [...new Set([...models, ...data, ...ofMetric.data, ...ofMetric.modules])];
 }

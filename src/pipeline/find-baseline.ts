@@ -16,11 +16,13 @@ export type BaselineLookup =
   | { readonly state: 'no-baseline-yet' }
   | { readonly state: 'baseline-unavailable'; readonly reason: string; readonly isOther?: boolean };
 
-/** The hash of the evaluation samples, their labels and preprocessing. */
+/** The hash of the evaluation samples, their labels and preprocessing, and of the options of the metric where it has some. */
 export async function evaluationSha256(prepared: Prepared, context: Context): Promise<string> {
   const dataset = await openEvaluation(prepared, context.place);
   try {
-    return await dataset.sha256();
+    const sha256 = await dataset.sha256();
+    const { settings } = prepared.metric;
+    return settings === undefined ? sha256 : sha256Of(JSON.stringify([sha256, settings]));
   } finally {
     await dataset.close();
   }

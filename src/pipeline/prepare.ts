@@ -98,7 +98,8 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
   const batching = await tryFirstSample(config, model, context);
   // Objects put names such as "758" first, so "the first output" has to be said by name.
   const isBuiltIn = 'name' in config.evaluation.metric && config.evaluation.metric.output === undefined;
-  const reading = isBuiltIn ? onOutput(metric, model.outputs[0].name) : metric;
+  const readsFirst = isBuiltIn && metric.reads === undefined;
+  const reading = readsFirst ? onOutput(metric, model.outputs[0].name) : metric;
   const readOutputs = outputsOf(reading, model);
   const random = randomOperators(file.model);
   const fp32 = await referenceOf(config, model, context);
@@ -148,12 +149,14 @@ export async function readNamed(path: string, { place }: Pick<Context, 'place'>)
 }
 
 /** @throws UserError when the model does not have the output that the config names */
-function outputsOf({ output }: Metric, { outputs, where }: LoadedModel): readonly string[] {
+function outputsOf({ output, reads }: Metric, { outputs, where }: LoadedModel): readonly string[] {
   const names = outputs.map(({ name }) => name);
-  if (output === undefined) return names;
-  if (names.includes(output)) return [output];
+  const wanted = output === undefined ? (reads ?? 'any') : [output];
+  if (wanted === 'any') return names;
+  const missing = wanted.find((name) => !names.includes(name));
+  if (missing === undefined) return wanted;
   throw new UserError(
-    `${where} has no output ${quote(output)}, only ${names.slice(0, 8).map(quote).join(', ')}: correct metric.output`,
+    `${where} has no output ${quote(missing)}, only ${names.slice(0, 8).map(quote).join(', ')}: correct metric.output`,
   );
 }
 

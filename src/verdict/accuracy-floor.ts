@@ -1,5 +1,6 @@
 import { asNumber } from '../metrics/mean-score.ts';
 import type { Metric, Score } from '../metrics/metric.ts';
+import { overPicksOf } from '../metrics/over-picks.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
 import { measured } from '../words/figures.ts';
 import type { Judged } from './combine.ts';
@@ -61,10 +62,9 @@ function valueInterval(
   const n = scores.length;
   if (isBinary(metric, scores)) return wilsonInterval(scores.filter((s) => s === 1).length, n, confidence);
   if (n === 1) return [value, value];
-  const metricOn = (indices: Uint32Array) => metric.aggregate(Array.from(indices, (i) => scores[i]));
   const interval = metric.decomposable
     ? meanInterval(scores.map(asNumber), confidence)
-    : aggregateInterval(n, value, metricOn, confidence);
+    : aggregateInterval(n, value, overPicksOf(metric, scores), confidence);
   if (interval === null || interval[0] < interval[1]) return interval;
   // Samples that do not vary do not show how many others would: as `compare` has it.
   const half = largestUnseenShare(n, confidence) * (metric.unit === 'fraction' ? 1 : Math.abs(value));

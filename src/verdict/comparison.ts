@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts';
 import { asNumber } from '../metrics/mean-score.ts';
 import type { Metric, Score } from '../metrics/metric.ts';
+import { overPicksOf } from '../metrics/over-picks.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
 import { aggregateInterval, fewestSamples, meanInterval, standardError } from './statistics/bootstrap.ts';
 import { type Flips, mcnemarExact } from './statistics/mcnemar.ts';
@@ -112,17 +113,13 @@ function intervalOfAggregate(
   { drop, confidence }: { readonly drop: number; readonly confidence: number },
 ): Interval {
   const worse = metric.higherIsBetter ? 1 : -1;
-  const dropOf = (indices: Uint32Array) =>
-    worse * (metric.aggregate(picked(fp32, indices)) - metric.aggregate(picked(quantized, indices)));
+  const [before, after] = [overPicksOf(metric, fp32), overPicksOf(metric, quantized)];
+  const dropOf = (indices: Uint32Array) => worse * (before(indices) - after(indices));
   const interval = aggregateInterval(fp32.length, drop, dropOf, confidence);
   if (interval !== null) return interval;
   throw new UserError(
     `metric ${metric.name} is undefined on most resamples of ${fp32.length} samples: evaluate more`,
   );
-}
-
-function picked(scores: readonly Score[], indices: Uint32Array): Score[] {
-  return Array.from(indices, (i) => scores[i]);
 }
 
 /**
@@ -132,7 +129,7 @@ function picked(scores: readonly Score[], indices: Uint32Array): Score[] {
  */
 function spreadOf(metric: Metric, fp32: readonly Score[], value: number): number {
   if (metric.unit === 'fraction') return 1;
-  const error = standardError(fp32.length, (indices) => metric.aggregate(picked(fp32, indices)));
+  const error = standardError(fp32.length, overPicksOf(metric, fp32));
   return error ? Math.sqrt(fp32.length) * error : Math.abs(value);
 }
 

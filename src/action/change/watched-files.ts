@@ -4,6 +4,7 @@ import type { Config, ModelConfig } from '../../config/config.ts';
 import { splitMember } from '../../data/npz.ts';
 import { UserError } from '../../errors.ts';
 import type { ChangedFile } from '../../github/pull-request.ts';
+import { metricFiles } from '../../metrics/index.ts';
 import { readExternalNames } from '../../onnx/read-model.ts';
 import type { ConfigPlace } from './config-place.ts';
 
@@ -93,12 +94,14 @@ function modelsOf({ path, reference }: ModelConfig): string[] {
 /** Data, labels and modules, as the configuration names them. */
 export function dataOf({ calibration, evaluation }: ModelConfig): string[] {
   const { labels, metric } = evaluation;
+  const ofMetric = metricFiles(metric);
   const inputs = [calibration, evaluation].flatMap(({ inputs }) =>
     typeof inputs === 'string' ? inputs : [...inputs.values()],
   );
   return [
     ...[...inputs, ...(labels === undefined ? [] : [labels])].map((source) => splitMember(source).path),
-    ...('module' in metric ? [metric.module] : []),
+    ...ofMetric.data,
+    ...ofMetric.modules,
   ];
 }
 

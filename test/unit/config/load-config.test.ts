@@ -146,6 +146,11 @@ describe('parseConfig', () => {
       'inputs: i.npy, metric: { module: ./m.js, output: y }',
       { module: './m.js', output: 'y' },
     ],
+    [
+      'one with options beside its name',
+      'inputs: i.npy, labels: l.json, metric: { name: map, layout: yolov8, size: [640, 640], output: y }',
+      { name: 'map', output: 'y', options: expect.objectContaining({ layout: 'yolov8', size: [640, 640] }) },
+    ],
   ])('measures %s', (_, evaluation, metric) => {
     const text = smallConfig.replace('evaluation: { inputs: inputs.npy }', `evaluation: { ${evaluation} }`);
     expect(parse(text).models[0].evaluation.metric).toEqual(metric);

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { metrics, resolveMetric } from '../../../src/metrics/index.ts';
+import { configurableMetrics, metrics, resolveMetric } from '../../../src/metrics/index.ts';
 import type { Place } from '../../../src/paths.ts';
 import { tensor } from './tensors.ts';
 
@@ -30,7 +30,7 @@ describe('resolveMetric', () => {
 
   it('lists the known ones for an unknown name', async () => {
     await expect(resolveMetric('top2', place)).rejects.toThrow(
-      `metric "top2" is unknown: use ${metrics.map(({ name }) => name).join(', ')}, or { module: path }`,
+      `metric "top2" is unknown: use ${[...metrics, ...configurableMetrics].map(({ name }) => name).join(', ')}, or { module: path }`,
     );
   });
 
