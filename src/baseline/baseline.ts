@@ -128,7 +128,7 @@ export function mismatch(baseline: Baseline, expected: ExpectedBaseline, where: 
   if (baseline.metric !== metric.name)
     return `it was measured with metric ${baseline.metric}, not ${metric.name}`;
   if (baseline.dataSha256 !== expected.dataSha256)
-    return 'the evaluation data, labels, preprocessing or options of the metric have changed since';
+    return 'the evaluation data, labels or preprocessing have changed since, or the options of the metric';
   const problems = [baseline, ...baseline.targets].map((each) => problemOfScores(each, metric));
   return problems.find((problem) => problem !== undefined);
 }

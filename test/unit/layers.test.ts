@@ -6,6 +6,7 @@ const src = resolve(import.meta.dirname, '../../src');
 
 /** The folders and files of src/, each of which imports from itself and from those before it only. */
 const layers = [
+  'child-group.ts',
   'plain.ts',
   'errors.ts',
   'checked-content.ts',

@@ -2,18 +2,10 @@ import { readdirSync } from 'node:fs';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { ChildEnd } from '../../child-group.ts';
 import { printable, UserError } from '../../errors.ts';
 import { parseJson } from '../../json.ts';
 import { sampleFolder, type WrittenSamples } from './write-samples.ts';
-
-/** How a consumer ended, and the last of what it said. */
-export interface ConsumerEnd {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Why it was ended before it was done. */
-  readonly ended?: string;
-}
 
 /**
  * Runs a consumer, the script of `consumers/` that runs a chip's files in its vendor's library, on the folder of a job.
@@ -21,7 +13,7 @@ export interface ConsumerEnd {
  * @param name of the script, without `.py`
  * @param folder absolute
  */
-export type RunConsumer = (name: string, folder: string) => Promise<ConsumerEnd>;
+export type RunConsumer = (name: string, folder: string) => Promise<ChildEnd>;
 
 /** What a consumer is asked for, beside the samples. */
 export interface ConsumerJob {
@@ -103,7 +95,7 @@ async function linkSamples({ folder, count }: WrittenSamples, to: string): Promi
   }
 }
 
-function toldBy(name: string, { code, stdout, stderr, ended }: ConsumerEnd): ConsumerTold {
+function toldBy(name: string, { code, stdout, stderr, ended }: ChildEnd): ConsumerTold {
   const where = `consumers/${name}.py`;
   if (ended !== undefined) throw new UserError(`${where} ${ended}`);
   if (code !== 0) {
