@@ -1,6 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { defineConfig, type Plugin } from 'rolldown';
+import { licencesOf } from './scripts/licences.ts';
+import { reportPage } from './scripts/report-page.ts';
 
 const JPEG_DECODER = '@cornerstonejs/codec-libjpeg-turbo-8bit';
 
@@ -38,51 +40,18 @@ const noLogger: Plugin = {
   load: (id) => (id === '\0no-logger.cjs' ? 'module.exports = () => () => {};' : undefined),
 };
 
-/** The licences of everything that ships, which most of them ask to travel along; each text once. */
+/** What ships travels with its licences. */
 const licences: Plugin = {
   name: 'licences',
   generateBundle(_, bundle) {
     const files = Object.values(bundle).flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
     const shipped = [...files, createRequire(import.meta.url).resolve(`${JPEG_DECODER}/decodewasmjs`)];
-    const modules = shipped.filter((id) => id.includes('/node_modules/') && existsSync(id)).sort();
-    const folders = new Set(
-      modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []),
-    );
-    const packages = new Map<string, string[]>();
-    for (const folder of [...folders].sort()) {
-      const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
-      const texts = readdirSync(folder)
-        .filter((entry) => /^(licen[cs]e|notice)(\.|$)/i.test(entry))
-        // The same Apache licence is followed by what each package owes to others.
-        .flatMap((entry) => readFileSync(`${folder}/${entry}`, 'utf8').split(END_OF_APACHE))
-        .map((text) => text.trim())
-        .filter((text) => text !== '');
-      if (texts.length === 0) texts.push('No licence text in the package.');
-      for (const text of texts)
-        packages.set(text, [...(packages.get(text) ?? []), `${name} ${version} (${license})`]);
-    }
-    const texts = [...packages].map(([text, names]) => `${names.join('\n')}\n\n${text}\n`);
-    const notices = new Set(modules.flatMap((id) => noticesOf(readFileSync(id, 'utf8'))));
-    texts.push(`Notices in single files\n\n${[...notices].join('\n\n')}\n`);
-    this.emitFile({ type: 'asset', fileName: 'licences.txt', source: texts.join(`\n${'-'.repeat(80)}\n\n`) });
+    this.emitFile({ type: 'asset', fileName: 'licences.txt', source: licencesOf(shipped) });
   },
 };
 
-const END_OF_APACHE = /(?<=END OF TERMS AND CONDITIONS)\n/;
-
-/** The paragraphs of the licence comments in a file: hundreds of files repeat the same ones. */
-function noticesOf(code: string): string[] {
-  const comments = code.match(/\/\*[\s\S]*?\*\//g) ?? [];
-  return comments
-    .filter((comment) => /^\/\*!|@license/.test(comment))
-    .map((comment) => comment.slice(2, -2).replace(/^[ \t]*[*!]+[ \t]?/gm, ''))
-    .flatMap((text) => text.split(/\n\s*\n/))
-    .map((paragraph) => paragraph.trim())
-    .filter((paragraph) => paragraph !== '');
-}
-
 /** One ES module per face. Everything is bundled but onnxruntime-node, which carries native libraries. */
-export default defineConfig({
+const faces = defineConfig({
   input: { cli: 'src/cli/cli.ts', action: 'src/action/action.ts' },
   platform: 'node',
   external: ['onnxruntime-node'],
@@ -99,3 +68,16 @@ export default defineConfig({
     chunkFileNames: 'chunks/[name].js',
   },
 });
+
+/** The page that a report is put into, which runs in browsers. */
+const page = defineConfig({
+  input: { report: 'src/report/html/main.tsx' },
+  platform: 'browser',
+  // What is for Node alone is used by nothing of it.
+  external: /^node:/,
+  treeshake: { moduleSideEffects: false },
+  plugins: [reportPage],
+  output: { dir: 'dist', format: 'iife', minify: true, comments: { legal: false } },
+});
+
+export default [faces, page];

@@ -13,6 +13,7 @@ import { describeChanges } from './describe-changes.ts';
 import { describeFailedTarget } from './describe-failure.ts';
 import { describeFloat } from './describe-float.ts';
 import { describeFp16 } from './describe-fp16.ts';
+import { describeGraph } from './describe-graph.ts';
 import { describeLayers } from './describe-layers.ts';
 import type { Evidence } from './evidence.ts';
 import type { FailedTarget } from './failure.ts';
@@ -59,6 +60,7 @@ export function describeModel(
         ? describeTarget(prepared, finding, probes.seenInCalibration)
         : describeFailedTarget(finding),
     ),
+    graph: describeGraph(prepared.model),
   };
 }
 

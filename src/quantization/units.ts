@@ -1,4 +1,5 @@
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
+import type { GraphView } from '../onnx/graph.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import { type Layer, nodeNames } from './layer.ts';
 import type { Plan } from './plan.ts';
@@ -35,16 +36,23 @@ export function unitsOf({ view }: LoadedModel, plan: Plan): Unit[] {
     if (own.length === 0 && layer?.weight === undefined) return [];
     return [{ name: names.get(node)!, op: node.opType, node, reads: own, layer }];
   });
+  const outputNames = outputUnitNames(view);
   return [
     ...units,
     ...[...plan.outputs].map((tensor) => ({
-      name: otherThan(names.values(), `output ${tensor}`),
+      name: outputNames.get(tensor)!,
       op: 'Output',
       node: undefined,
       reads: [{ input: 0, tensor }],
       layer: undefined,
     })),
   ];
+}
+
+/** What the outputs of a model are called as units, by tensor: like no node of it. */
+export function outputUnitNames({ graph, outputs }: GraphView): Map<string, string> {
+  const names = [...nodeNames(graph).values()];
+  return new Map([...outputs].map((tensor) => [tensor, otherThan(names, `output ${tensor}`)]));
 }
 
 function otherThan(taken: Iterable<string>, name: string): string {

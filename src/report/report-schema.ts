@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { providers } from '../runtime/provider.ts';
 import { sha256Hex } from '../sha256.ts';
 import { combine, type Verdict } from '../verdict/combine.ts';
+import { modelGraph } from './graph-schema.ts';
 import { targetEntry } from './judged-schema.ts';
 
 const text = (longest: number) => z.string().max(longest);
@@ -40,6 +41,7 @@ const model = z.strictObject({
   calibrationSamples: count.nullable(),
   baseline,
   targets: z.array(targetEntry).min(1).max(32),
+  graph: modelGraph.optional(),
 });
 
 const verdict = z.enum(['pass', 'fail', 'inconclusive', 'error']);

@@ -3,22 +3,25 @@ import { messageOf, UserError } from '../errors.ts';
 import { makeFolder, makeOwnFolder } from '../make-folder.ts';
 import { plainJson, plainLines } from '../plain.ts';
 import { writeWhole } from '../write-whole.ts';
+import { renderPage } from './html-page.ts';
 import { renderMarkdown } from './markdown.ts';
 import { parseReport } from './parse.ts';
 import type { Report } from './report-schema.ts';
 
 /**
- * Writes `report.json` (keys in the order of the schema) and `report.md` into `folder`, which it makes if needed. Each
- * file appears whole or not at all.
+ * Writes `report.json` (keys in the order of the schema), `report.md` and `report.html` into `folder`, which it makes if
+ * needed. Each file appears whole or not at all.
  *
  * @throws UserError when the folder cannot be written or the report is not valid
  */
 export async function writeReport(folder: string, report: Report): Promise<void> {
   const checked = parseReport(report);
+  const page = await renderPage(checked);
   try {
     await makeFolder(folder);
     await writeWhole(join(folder, 'report.json'), `${plainJson(JSON.stringify(checked, null, 2))}\n`);
     await writeWhole(join(folder, 'report.md'), plainLines(renderMarkdown(checked)));
+    await writeWhole(join(folder, 'report.html'), page);
   } catch (error) {
     throw new UserError(
       `${folder} cannot be written: ${messageOf(error)}: give another folder for the report`,

@@ -46,7 +46,7 @@ const layers = [
   'cli',
 ];
 
-const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((path) => /\.tsx?$/.test(path));
 
 interface Import {
   readonly from: string;

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 const src = resolve(import.meta.dirname, '../../src');
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(
   // Generated from ONNX's own names.
-  (path) => path.endsWith('.ts') && !path.startsWith(join('onnx', 'gen')),
+  (path) => /\.tsx?$/.test(path) && !path.startsWith(join('onnx', 'gen')),
 );
 
 const declaration =

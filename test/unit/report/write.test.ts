@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { UserError } from '../../../src/errors.ts';
+import { renderPage } from '../../../src/report/html-page.ts';
 import { renderMarkdown } from '../../../src/report/markdown.ts';
 import { writeBelow, writeReport } from '../../../src/report/write.ts';
 import { passing, sampleReport } from '../../support/sample-reports.ts';
@@ -14,15 +15,16 @@ describe('writeReport', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('writes report.json and report.md and leaves nothing else', async () => {
+  it('writes report.json, report.md and report.html, and leaves nothing else', async () => {
     const report = sampleReport([passing]);
     await writeReport(join(folder, 'a/b'), report);
     await writeReport(join(folder, 'a/b'), report);
-    expect((await readdir(join(folder, 'a/b'))).sort()).toEqual(['report.json', 'report.md']);
+    expect((await readdir(join(folder, 'a/b'))).sort()).toEqual(['report.html', 'report.json', 'report.md']);
     const text = await readFile(join(folder, 'a/b/report.json'), 'utf8');
     expect(JSON.parse(text)).toEqual(report);
     expect(text).toMatch(/^\{\n {2}"version": 1,\n[\s\S]*\}\n$/);
     expect(await readFile(join(folder, 'a/b/report.md'), 'utf8')).toBe(renderMarkdown(report));
+    expect(await readFile(join(folder, 'a/b/report.html'), 'utf8')).toBe(await renderPage(report));
   });
 
   it('writes the same bytes whatever the order of the keys was', async () => {

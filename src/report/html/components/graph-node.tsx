@@ -1,0 +1,63 @@
+import { tinyShare } from '../../../words/ranges.ts';
+import type { PlacedNode } from '../view/graph-layout.ts';
+
+interface Props {
+  readonly node: PlacedNode;
+  /** From 0 to 1. */
+  readonly heat: number;
+  readonly isChosen: boolean;
+  /** Undefined where nothing more is known of it. */
+  readonly onClick: (() => void) | undefined;
+}
+
+/** An operator, or a folded scope of them. */
+export function GraphNode({ node, heat, isChosen, onClick }: Props) {
+  const { x, y, width, height, label, op, name, scope, noise } = node;
+  const isScope = scope !== undefined;
+  const share = noise === undefined ? '' : tinyShare(noise);
+  const title = [
+    isScope ? `${scope.slice(1)}: ${op}` : `${name} (${op})`,
+    ...(share === '' ? [] : [`${share} of the output noise`]),
+  ].join(', ');
+  const kind = isScope ? 'scope' : op === 'Input' || op === 'Output' ? 'port' : 'operator';
+  const press = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' && event.key !== ' ') return;
+    event.preventDefault();
+    onClick?.();
+  };
+  const button = onClick && {
+    role: 'button' as const,
+    tabIndex: 0,
+    onClick,
+    onKeyDown: press,
+    'aria-label': isScope ? `Unfold ${title}` : title,
+  };
+  return (
+    <g
+      class={`node ${kind} ${isChosen ? 'chosen' : ''} ${onClick ? 'live' : ''}`}
+      transform={`translate(${x - width / 2} ${y - height / 2})`}
+      {...button}
+    >
+      <title>{title}</title>
+      {isScope && <rect class="behind" x={4} y={-4} width={width} height={height} rx={6} />}
+      <rect
+        class="body"
+        width={width}
+        height={height}
+        rx={6}
+        style={{ '--heat-share': `${(100 * heat).toFixed(0)}%` }}
+      />
+      <text x={10} y={16} class="label">
+        {label.length > 30 ? `…${label.slice(-29)}` : label}
+      </text>
+      <text x={10} y={32} class="op">
+        {op}
+      </text>
+      {share !== '' && (
+        <text x={width - 8} y={32} text-anchor="end" class="share">
+          {share}
+        </text>
+      )}
+    </g>
+  );
+}

@@ -1,0 +1,52 @@
+import { change, changeInterval } from '../../../words/counts.ts';
+import type { MetricUnit } from '../../../words/metric-units.ts';
+import { linearScale } from '../view/drawing-scale.ts';
+import type { DrawnLoss } from '../view/losses-view.ts';
+
+interface Props {
+  readonly loss: DrawnLoss;
+  readonly domain: readonly [number, number];
+  readonly unit: MetricUnit;
+}
+
+const [WIDTH, HEIGHT] = [260, 22];
+const MIDDLE = HEIGHT / 2;
+
+/** A loss and its interval beside no loss and the budget. */
+export function LossFigure({ loss, domain, unit }: Props) {
+  const x = linearScale(domain, [4, WIDTH - 4]);
+  const { drop, interval, budget, by, verdict } = loss;
+  const within = (value: number) => Math.min(Math.max(value, domain[0]), domain[1]);
+  const [low, high] = interval.map((end) => x(within(end)));
+  const isBeyond = drop !== within(drop);
+  const allowed = budget === null ? 'no budget' : `budget ${change(budget, unit)}`;
+  const title = `${by}: ${change(drop, unit)} ${changeInterval([interval[0], interval[1]], unit)}, ${allowed}`;
+  return (
+    <svg
+      class={`forest ${verdict ?? 'plain'}`}
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      role="img"
+      aria-label={title}
+    >
+      <title>{title}</title>
+      {budget !== null && <rect class="allowed" x={0} width={Math.max(x(budget), 0)} y={0} height={HEIGHT} />}
+      <line class="zero" x1={x(0)} x2={x(0)} y1={0} y2={HEIGHT} />
+      {budget !== null && <line class="budget" x1={x(budget)} x2={x(budget)} y1={0} y2={HEIGHT} />}
+      {isBeyond ? (
+        <path class="beyond" d={drop > 0 ? beyondOf(WIDTH - 2, -1) : beyondOf(2, 1)} />
+      ) : (
+        <>
+          <line class="interval" x1={low} x2={high} y1={MIDDLE} y2={MIDDLE} />
+          <line class="interval" x1={low} x2={low} y1={MIDDLE - 4} y2={MIDDLE + 4} />
+          <line class="interval" x1={high} x2={high} y1={MIDDLE - 4} y2={MIDDLE + 4} />
+          <circle cx={x(drop)} cy={MIDDLE} r={4} />
+        </>
+      )}
+    </svg>
+  );
+}
+
+/** An arrow that ends at `x`, for what lies far outside. */
+function beyondOf(x: number, side: number): string {
+  return `M${x} ${MIDDLE}l${7 * side} -5v3.4h${22 * side}v3.2h${-22 * side}v3.4z`;
+}

@@ -1,0 +1,110 @@
+import { change, changeInterval } from '../../../words/counts.ts';
+import { level, measured } from '../../../words/figures.ts';
+import type { JudgedTarget, ModelReport, TargetReport } from '../../report-schema.ts';
+import { schemeText } from '../../scheme-words.ts';
+import { lossesDomain, lossesOf } from '../view/losses-view.ts';
+import { LossFigure } from './loss-figure.tsx';
+import { VerdictMark } from './verdict-mark.tsx';
+
+interface Props {
+  readonly model: ModelReport;
+  readonly chosen: string | undefined;
+  readonly onChoose: (target: string) => void;
+}
+
+/** The four numbers of every target, and what was lost between them beside what is allowed. */
+export function TargetTable({ model, chosen, onChoose }: Props) {
+  const judged = model.targets.filter((target): target is JudgedTarget => target.verdict !== 'error');
+  const hasBase = judged.some(({ base }) => base !== undefined);
+  const domain = lossesDomain(judged.flatMap(lossesOf));
+  const metric = judged[0]?.metric;
+  return (
+    <div class="wide">
+      <table class="targets">
+        <thead>
+          <tr>
+            <th scope="col">Target</th>
+            <th scope="col">Verdict</th>
+            {hasBase && (
+              <th scope="col" class="figure">
+                Base FP32
+              </th>
+            )}
+            <th scope="col" class="figure">
+              {hasBase ? 'Head FP32' : 'FP32'}
+            </th>
+            {hasBase && (
+              <th scope="col" class="figure">
+                Base INT8
+              </th>
+            )}
+            <th scope="col" class="figure">
+              {hasBase ? 'Head INT8' : 'INT8'}
+            </th>
+            <th scope="col">Lost{metric && `, with its interval at ${level(metric.confidence)}`}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {model.targets.map((target) => (
+            <Row
+              key={target.target}
+              {...{ target, hasBase, domain, isChosen: target.target === chosen, onChoose }}
+            />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface RowProps {
+  readonly target: TargetReport;
+  readonly hasBase: boolean;
+  readonly domain: readonly [number, number];
+  readonly isChosen: boolean;
+  readonly onChoose: (target: string) => void;
+}
+
+function Row({ target, hasBase, domain, isChosen, onChoose }: RowProps) {
+  if (target.verdict === 'error')
+    return (
+      <tr>
+        <th scope="row">{target.target}</th>
+        <td>
+          <VerdictMark verdict="error" />
+        </td>
+        <td colSpan={hasBase ? 5 : 3}>{target.reasons[0]}</td>
+      </tr>
+    );
+  const { metric, base, scheme } = target;
+  const say = (value: number | null | undefined) => (value == null ? '–' : measured(value, metric.unit));
+  return (
+    <tr class={isChosen ? 'chosen' : ''}>
+      <th scope="row">
+        <button type="button" class="choose" aria-pressed={isChosen} onClick={() => onChoose(target.target)}>
+          {target.target}
+        </button>
+        <small>{schemeText(scheme)}</small>
+      </th>
+      <td>
+        <VerdictMark verdict={target.verdict} />
+      </td>
+      {hasBase && <td class="figure">{say(base?.fp32)}</td>}
+      <td class="figure">{say(metric.fp32)}</td>
+      {hasBase && <td class="figure">{say(base?.int8)}</td>}
+      <td class="figure strong">{say(metric.quantized)}</td>
+      <td class="losses">
+        {lossesOf(target).map((loss) => (
+          <div class="loss" key={loss.by}>
+            <span class="by">{loss.by}</span>
+            <LossFigure loss={loss} domain={domain} unit={metric.unit} />
+            <span class="figure">
+              {change(loss.drop, metric.unit)}
+              <small>{changeInterval([loss.interval[0], loss.interval[1]], metric.unit)}</small>
+            </span>
+          </div>
+        ))}
+      </td>
+    </tr>
+  );
+}

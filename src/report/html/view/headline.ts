@@ -1,0 +1,103 @@
+import type { Verdict } from '../../../verdict/combine.ts';
+import { change, count } from '../../../words/counts.ts';
+import { diagnose } from '../../diagnosis.ts';
+import { floatSentence } from '../../float-sentence.ts';
+import { fp16Sentence } from '../../fp16-sentence.ts';
+import { blamesQuantization } from '../../losses.ts';
+import type { JudgedTarget, ModelReport, Report } from '../../report-schema.ts';
+import { toDo } from '../../to-do.ts';
+import { verifiedSentence } from '../../verified-sentence.ts';
+import { isWarnedOf } from '../../warned.ts';
+import { wholeFailure } from '../../whole-failure.ts';
+
+/** The verdict of a report in one sentence. */
+export function headlineOf({ verdict, models, doubts = [], unchanged }: Report): string {
+  if (models.length === 0) return unchanged === undefined ? 'Nothing was judged' : 'Nothing has changed';
+  const verdicts = models.flatMap(({ targets }) => targets.map((target) => target.verdict));
+  const hit = verdicts.filter((each) => each === verdict).length;
+  const targets =
+    verdicts.length === 1
+      ? 'the target'
+      : hit === verdicts.length
+        ? `all ${hit} targets`
+        : `${count(hit)} of ${count(verdicts.length)} targets`;
+  switch (verdict) {
+    case 'pass':
+      return verdicts.length === 1
+        ? 'The budget is kept'
+        : `All ${count(verdicts.length)} targets keep their budgets`;
+    case 'fail':
+      return hit === 0 ? 'The proposed configuration fails' : `Above the budget on ${targets}`;
+    case 'inconclusive':
+      return hit === 0 && doubts.length > 0
+        ? 'It may not be believed as it is'
+        : `The samples do not decide on ${targets}`;
+    default:
+      return `Nothing could be judged on ${targets}`;
+  }
+}
+
+/** A target that does not pass: how it stands, and what to do about it. */
+export interface OpenTarget {
+  readonly model: string;
+  /** Undefined where it holds for all targets of the model. */
+  readonly target: string | undefined;
+  readonly verdict: Verdict;
+  readonly what: string;
+  /** Code stands between backticks; empty where nothing was measured. */
+  readonly todo: string;
+}
+
+/** All that does not pass, failures first. */
+export function openTargetsOf(report: Report): OpenTarget[] {
+  const order: Verdict[] = ['fail', 'error', 'inconclusive'];
+  return report.models
+    .flatMap((model) => openTargetsOfModel(model, report))
+    .sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
+}
+
+function openTargetsOfModel(model: ModelReport, report: Report): OpenTarget[] {
+  const { name, targets } = model;
+  const whole = wholeFailure(model);
+  if (whole !== undefined && targets.length > 1)
+    return [{ model: name, target: undefined, verdict: 'error', what: whole, todo: '' }];
+  return targets.flatMap((target): OpenTarget[] => {
+    const { verdict } = target;
+    if (verdict === 'pass') return [];
+    const where = { model: name, target: target.target, verdict };
+    if (target.verdict === 'error')
+      return [{ ...where, what: target.reasons[0] ?? 'nothing was judged', todo: '' }];
+    const isSought = target.recovery !== undefined || target.fp16?.inFp32 !== undefined;
+    const todo = blamesQuantization(target) || isSought ? toDo(target, isWarnedOf(model, report)) : '';
+    return [{ ...where, what: whatOf(target), todo }];
+  });
+}
+
+function whatOf(target: JudgedTarget): string {
+  const [reason] = target.reasons;
+  return reason ?? `drop ${change(target.metric.drop, target.metric.unit)}`;
+}
+
+/** What else is to be known of a target, beside what decided: reasons, what stays in floating point, what a check found. */
+export function notesOf(target: JudgedTarget): string[] {
+  const [first, ...others] = target.reasons;
+  const { verified, metric, arithmetic } = target;
+  return [
+    ...(target.verdict === 'pass' && first !== undefined ? [first] : []),
+    ...others,
+    fp16Sentence(target),
+    floatSentence(target),
+    verified && verifiedSentence(verified, metric.unit),
+    arithmetic.assumed === '' ? undefined : `assumed of the chip: ${arithmetic.assumed}`,
+  ].filter((note) => note !== undefined);
+}
+
+/** What is wrong with a target, in one or two sentences; empty where that is not known. */
+export function causeOf(
+  target: JudgedTarget,
+): { readonly headline: string; readonly layer?: string; readonly words?: string } | undefined {
+  const diagnosis = diagnose(target);
+  if (diagnosis === undefined) return undefined;
+  const { headline, culprit } = diagnosis;
+  return culprit === undefined ? { headline } : { headline, layer: culprit.layer.name, words: culprit.words };
+}
