@@ -7,6 +7,7 @@ import type { GateInput } from '../pipeline/gate-input.ts';
 import { judgeModels } from '../pipeline/judge-models.ts';
 import { overallVerdict, type Report } from '../report/report-schema.ts';
 import { writeBelow } from '../report/write.ts';
+import { machineText } from '../runtime/machine.ts';
 import { aboutModel } from '../words/about-model.ts';
 import { baselinesOf } from './baselines.ts';
 import type { Change } from './change/change.ts';
@@ -90,6 +91,7 @@ async function judgeBy(
     baselines: baselinesOf(step, config, place, change?.base),
     commit: change?.head ?? step.job.commit,
     date: new Date(),
+    machine: machineText(),
     ...given,
   };
   const measuring = { config, limits: limitsOf(judging.config), place: { ...place, copies } };

@@ -10,11 +10,15 @@ import type { Advised, Explained } from './advise.ts';
 import { describeAdvice } from './describe-attribution.ts';
 import { describeBudgets } from './describe-budgets.ts';
 import { describeChanges } from './describe-changes.ts';
+import { describeConfig } from './describe-config.ts';
 import { describeFailedTarget } from './describe-failure.ts';
 import { describeFloat } from './describe-float.ts';
 import { describeFp16 } from './describe-fp16.ts';
 import { describeGraph } from './describe-graph.ts';
 import { describeLayers } from './describe-layers.ts';
+import { describeLeaders } from './describe-leaders.ts';
+import { withMethodRanges } from './describe-methods.ts';
+import { describeSamples } from './describe-samples.ts';
 import type { Evidence } from './evidence.ts';
 import type { FailedTarget } from './failure.ts';
 import type { BaselineLookup } from './find-baseline.ts';
@@ -45,9 +49,13 @@ export function isJudged(finding: TargetFinding): finding is JudgedFinding {
 /** The entry of one model in report.json. */
 export function describeModel(
   prepared: Prepared,
-  { calibration, lookup, dataSha256, probes }: Evidence,
+  evidence: Evidence,
   findings: readonly TargetFinding[],
 ): ModelReport {
+  const { calibration, lookup, dataSha256 } = evidence;
+  const targets = findings.map((finding) =>
+    isJudged(finding) ? describeTarget(prepared, finding, evidence) : describeFailedTarget(finding),
+  );
   return {
     name: prepared.config.name,
     modelSha256: prepared.model.sha256,
@@ -55,12 +63,10 @@ export function describeModel(
     opset: prepared.model.opset,
     calibrationSamples: sampleCount(calibration),
     baseline: baselineState(lookup),
-    targets: findings.map((finding) =>
-      isJudged(finding)
-        ? describeTarget(prepared, finding, probes.seenInCalibration)
-        : describeFailedTarget(finding),
-    ),
+    targets,
     graph: describeGraph(prepared.model),
+    ...describeLeaders(prepared, targets, evidence),
+    ...describeConfig(prepared.config),
   };
 }
 
@@ -73,7 +79,7 @@ function baselineState(lookup: BaselineLookup): BaselineState {
 function describeTarget(
   prepared: Prepared,
   { result, attributed, advised, fp16, recovered, recoveredFiles, files }: JudgedFinding,
-  probesSeen: boolean,
+  evidence: Evidence,
 ): JudgedTarget {
   const { candidate, judgement, byQuantization, integer, bits } = result;
   const attribution = 'units' in attributed ? attributed : undefined;
@@ -122,16 +128,21 @@ function describeTarget(
     ...(attribution &&
       describeAdvice(
         attribution,
-        probesSeen,
+        evidence.probes.seenInCalibration,
         measuredInstead(prepared.model, prepared.readOutputs),
         advised,
       )),
     ...(recovered && { recovery: describeRecovery(recovered, config, prepared, recoveredFiles) }),
-    layers: describeLayers(
-      result,
-      attribution === undefined ? [] : [...attribution.units, ...attribution.unranked],
-      advised.suggestion,
+    layers: withMethodRanges(
+      describeLayers(
+        result,
+        attribution === undefined ? [] : [...attribution.units, ...attribution.unranked],
+        advised.suggestion,
+      ),
+      candidate.quantized,
+      candidate.histograms,
     ),
+    ...describeSamples(prepared, result, evidence),
     ...describeFloat(floatMultiplications(prepared.shaped, plan), plan.notQuantized),
     ...(fp16 && { fp16: describeFp16(fp16) }),
     files: [...files],

@@ -16,6 +16,8 @@ export interface GateInput {
   /** The commit that is judged; null outside of git. */
   readonly commit: string | null;
   readonly date: Date;
+  /** What it runs on, in words. */
+  readonly machine?: string;
   /** Takes the files for the chips' tools, one by one, so that they need not be held together. */
   readonly writeChipFile: (file: ChipFile) => Promise<void>;
 }

@@ -29,7 +29,11 @@ export async function judgeModels(input: GateInput, context: Context): Promise<R
     provider: context.runtime.provider,
     models,
     warnings,
-    times: { date: input.date.toISOString(), seconds: context.times },
+    times: {
+      date: input.date.toISOString(),
+      seconds: context.times,
+      ...(input.machine !== undefined && { machine: input.machine }),
+    },
   };
 }
 

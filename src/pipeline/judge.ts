@@ -51,6 +51,8 @@ export interface TargetResult {
   readonly floor: FloorJudgement | undefined;
   /** Of INT8, on the evaluation samples. */
   readonly scores: readonly Score[];
+  /** As that of an evaluation, of the same. */
+  readonly greatest: readonly number[];
   readonly integer: IntegerResult | undefined;
   /** How many values of an accumulator were beyond its width, for the layers that can overflow. */
   readonly overflows: ReadonlyMap<string, number>;
@@ -132,7 +134,7 @@ export function judgeTarget(prepared: Prepared, candidate: Candidate, evidence: 
   const real = kernels !== undefined && 'name' in kernels ? evaluations.get(kernels.name) : undefined;
   const budget = { allowed: ofEmulation.budget, confidence };
   const realJudges = real !== undefined && contradictsEmulation(metric, emulated.scores, real.scores, budget);
-  const { scores } = realJudges ? real : emulated;
+  const { scores, greatest } = realJudges ? real : emulated;
   const byQuantization = realJudges ? byRealRun(judgedBy(scores), ofEmulation, metric) : ofEmulation;
   const withBase = comparedWithBase(prepared, candidate, evidence, scores);
   const floor = minAccuracy === undefined ? undefined : judgeFloor(metric, scores, minAccuracy, confidence);
@@ -154,7 +156,7 @@ export function judgeTarget(prepared: Prepared, candidate: Candidate, evidence: 
     maxBitsLost,
   );
   const { overflows, largest } = emulated;
-  const result = { candidate, judgement, withBase, floor, scores, bits, overflows, largest };
+  const result = { candidate, judgement, withBase, floor, scores, greatest, bits, overflows, largest };
   const integer = real && integerResult(metric, real, emulated, { judgement, ofEmulation, realJudges });
   return { ...result, byQuantization: byQuantization.verdict, integer };
 }

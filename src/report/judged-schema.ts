@@ -5,6 +5,7 @@ import { metricUnits } from '../words/metric-units.ts';
 import { base, decided, flips, floor, sinceBase } from './base-schema.ts';
 import { recovery } from './recovery-schema.ts';
 import { errorShares, reportedLayer } from './reported-layer.ts';
+import { worstSamples } from './samples-schema.ts';
 import { scheme } from './scheme-schema.ts';
 
 const text = (longest: number) => z.string().max(longest);
@@ -195,6 +196,7 @@ const judged = z.strictObject({
     .optional()
     .describe('NSR of the outputs with each way to choose ranges, least first; of targets that do not pass.'),
   recovery: recovery.optional(),
+  worstSamples: worstSamples.optional(),
   notQuantized: z
     .array(
       z.strictObject({

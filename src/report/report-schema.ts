@@ -4,6 +4,7 @@ import { sha256Hex } from '../sha256.ts';
 import { combine, type Verdict } from '../verdict/combine.ts';
 import { modelGraph } from './graph-schema.ts';
 import { targetEntry } from './judged-schema.ts';
+import { leaders } from './leaders-schema.ts';
 
 const text = (longest: number) => z.string().max(longest);
 const name = text(1024);
@@ -42,6 +43,8 @@ const model = z.strictObject({
   baseline,
   targets: z.array(targetEntry).min(1).max(32),
   graph: modelGraph.optional(),
+  leaders: leaders.optional(),
+  config: text(32_768).optional().describe('What judged it, as `quantgate.yml` says it.'),
 });
 
 const verdict = z.enum(['pass', 'fail', 'inconclusive', 'error']);
@@ -91,6 +94,8 @@ export const reportSchema = z
     times: z.strictObject({
       date: z.iso.datetime(),
       seconds: z.record(z.string().regex(/^[A-Za-z0-9._:/-]{1,256}$/), finite.min(0)).describe('By stage.'),
+      machine: text(300).optional().describe('What it ran on.'),
+      run: text(500).optional().describe('Address of the run of the workflow.'),
     }),
   })
   .meta({ title: 'report.json of quantgate' })

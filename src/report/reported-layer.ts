@@ -40,6 +40,11 @@ const tensor = z.strictObject({
     .optional()
     .describe('Bits that channels keep where one scale serves the whole weight; channels of zeros left out.'),
   suggested: z.strictObject({ alpha: finite, beta: finite, predictedGainDb: finite }).nullable().optional(),
+  methods: z
+    .array(z.strictObject({ range: text(64), alpha: finite, beta: finite }))
+    .max(16)
+    .optional()
+    .describe('What each way to choose ranges would make of it; of the layers that cost the most.'),
 });
 
 /** Of the local error of a layer. */

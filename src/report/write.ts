@@ -19,7 +19,7 @@ export async function writeReport(folder: string, report: Report): Promise<void>
   const page = await renderPage(checked);
   try {
     await makeFolder(folder);
-    await writeWhole(join(folder, 'report.json'), `${plainJson(JSON.stringify(checked, null, 2))}\n`);
+    await writeWhole(join(folder, 'report.json'), `${plainJson(reportJson(checked))}\n`);
     await writeWhole(join(folder, 'report.md'), plainLines(renderMarkdown(checked)));
     await writeWhole(join(folder, 'report.html'), page);
   } catch (error) {
@@ -28,6 +28,17 @@ export async function writeReport(folder: string, report: Report): Promise<void>
     );
   }
 }
+
+/** Lists of numbers stand on one line. */
+function reportJson(report: Report): string {
+  return JSON.stringify(report, null, 2).replace(
+    NUMBERS,
+    (_, numbers: string) => `[${numbers.replace(/\s+/g, ' ')}]`,
+  );
+}
+
+/** No text of JSON has line ends in it, so this matches nothing within one. */
+const NUMBERS = /\[\n\s+(-?\d[\d.eE+-]*(?:,\n\s+-?\d[\d.eE+-]*)*)\n\s+\]/g;
 
 /**
  * Writes one file below `folder`, whole or not at all.

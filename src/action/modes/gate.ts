@@ -45,7 +45,14 @@ async function judge(opened: Case, out: string, step: ModeContext): Promise<Outc
       : unchangedReport(unchanged, judging, change);
   const warnings = files ? await warningsOf(files, judging, place) : [];
   const report = await withAcceptance(
-    doubted({ ...measured, warnings: [...warnings, ...measured.warnings] }, opened),
+    doubted(
+      {
+        ...measured,
+        warnings: [...warnings, ...measured.warnings],
+        times: { ...measured.times, run: step.job.run.url },
+      },
+      opened,
+    ),
     opened,
     step,
   );

@@ -6,6 +6,7 @@ import { judgeModels } from '../../pipeline/judge-models.ts';
 import { readCalibrations, readEvaluations } from '../../pipeline/shard-files.ts';
 import { type ApplyOption, applicable } from '../../report/applicable.ts';
 import { writeBelow, writeReport } from '../../report/write.ts';
+import { machineText } from '../../runtime/machine.ts';
 import { applyToFile, targetAsked } from '../apply-option.ts';
 import { chosenPart, type PartOptions, partWarning } from '../chosen-part.ts';
 import { type ComputeOptions, openComputation, shardFiles } from '../compute.ts';
@@ -65,6 +66,7 @@ export async function runCommand(
       evaluations: await readEvaluations(shardFiles(options.evaluation, world), models),
       commit: null,
       date: new Date(),
+      machine: machineText(),
       writeChipFile: ({ path, content }) => writeBelow(out, path, content),
     },
     context,

@@ -1,4 +1,6 @@
 import type { ModelReport, Report } from '../../report-schema.ts';
+import { Facts } from './facts.tsx';
+import { PasteBlock } from './paste-block.tsx';
 
 interface Props {
   readonly report: Report;
@@ -15,7 +17,8 @@ export function Provenance({ report, model }: Props) {
     ['Commit', head],
     ['Base', change && `${change.base} on ${change.branch}`],
     ['Pull request', change?.pullRequest?.toString()],
-    ['Run on', provider],
+    ['Run on', [times.machine, provider].filter(Boolean).join(', ') || undefined],
+    ['Run', times.run],
     ['Configuration', configSha256],
     ['Model', model?.modelSha256],
     ['Opset', model?.opset?.toString()],
@@ -33,16 +36,13 @@ export function Provenance({ report, model }: Props) {
   return (
     <section aria-labelledby="provenance">
       <h2 id="provenance">Provenance</h2>
-      <dl class="facts hashes">
-        {facts.map(([term, value]) =>
-          value == null ? null : (
-            <div key={term}>
-              <dt>{term}</dt>
-              <dd>{value}</dd>
-            </div>
-          ),
-        )}
-      </dl>
+      <Facts facts={facts} kind="hashes" />
+      {model?.config !== undefined && (
+        <details>
+          <summary>The configuration in force</summary>
+          <PasteBlock text={model.config} where="models: of quantgate.yml" />
+        </details>
+      )}
     </section>
   );
 }

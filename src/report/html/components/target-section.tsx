@@ -2,9 +2,12 @@ import { useState } from 'preact/hooks';
 import type { JudgedTarget, ModelReport } from '../../report-schema.ts';
 import { causeOf, notesOf } from '../view/headline.ts';
 import { layerRows } from '../view/layer-rows.ts';
+import { HistoryChart } from './history-chart.tsx';
 import { LayerPanel } from './layer-panel.tsx';
 import { LayerTable } from './layer-table.tsx';
 import { ModelGraph } from './model-graph.tsx';
+import { RecoverySection } from './recovery-section.tsx';
+import { SampleTable } from './sample-table.tsx';
 import { Skyline } from './skyline.tsx';
 
 interface Props {
@@ -43,6 +46,7 @@ export function TargetSection({ target, model }: Props) {
           ))}
         </ul>
       </section>
+      {target.recovery !== undefined && <RecoverySection target={target} recovery={target.recovery} />}
       <section aria-labelledby="layers">
         <h3 id="layers">Layers</h3>
         <Skyline rows={rows} chosen={layer} onChoose={choose} />
@@ -54,8 +58,16 @@ export function TargetSection({ target, model }: Props) {
           <ModelGraph graph={model.graph} rows={rows} chosen={layer} onChoose={choose} />
         </section>
       )}
+      <SampleTable target={target} />
+      <HistoryChart target={target} />
       {shown !== undefined && (
-        <LayerPanel key={shown.name} layer={shown} target={target} onClose={() => choose(undefined)} />
+        <LayerPanel
+          layer={shown}
+          target={target}
+          leaders={model.leaders}
+          onChoose={choose}
+          onClose={() => choose(undefined)}
+        />
       )}
     </div>
   );

@@ -1,0 +1,64 @@
+import { count } from '../../../words/counts.ts';
+import { magnitude, tinyShare } from '../../../words/ranges.ts';
+import type { JudgedTarget, LayerReport, ModelReport } from '../../report-schema.ts';
+import { gridBitsOf } from '../view/layer-rows.ts';
+import { Facts } from './facts.tsx';
+import { ShareBar, ShareLegend } from './share-bar.tsx';
+import { TensorDetails } from './tensor-details.tsx';
+
+interface Props {
+  readonly layer: LayerReport;
+  readonly target: JudgedTarget;
+  readonly leaders: ModelReport['leaders'];
+}
+
+/** All that is known of one layer. */
+export function LayerDetails({ layer, target, leaders }: Props) {
+  const { shares, tensors } = layer;
+  const remedy = target.remedies?.find(({ unit }) => unit === layer.name);
+  return (
+    <>
+      <Facts facts={factsOf(layer, target)} />
+      {shares !== undefined && (
+        <>
+          <h4>Its own error is made by</h4>
+          <ShareBar shares={shares} />
+          <ShareLegend />
+        </>
+      )}
+      {remedy !== undefined && (
+        <p class="todo">
+          <span>Predicted</span> {remedy.sentence}
+        </p>
+      )}
+      {tensors.map((tensor) => (
+        <TensorDetails
+          key={`${tensor.kind} ${tensor.name}`}
+          {...{ tensor, layer, leaders }}
+          bits={gridBitsOf(tensor, layer, target.scheme)}
+        />
+      ))}
+    </>
+  );
+}
+
+function factsOf(layer: LayerReport, { attribution }: JudgedTarget): [string, string | undefined][] {
+  const { rank, impact, worstSample, kl, sqnrDb, cumulativeNsr, clipRate, accumulator } = layer;
+  const full = attribution?.fullNsr ?? 0;
+  const spare = accumulator && `int${accumulator.bits}, ${accumulator.headroomBits.toFixed(1)} bits to spare`;
+  const overflows =
+    accumulator && accumulator.overflows > 0 ? `, ${count(accumulator.overflows)} overflows` : '';
+  return [
+    ['Rank', rank?.toString()],
+    ['Output noise', impact !== undefined && full > 0 ? `${tinyShare(impact / full)} of all` : undefined],
+    ['KL of the outputs', kl === undefined ? undefined : `${magnitude(kl)} nats`],
+    ['Worst probe sample', worstSample ? `${tinyShare(worstSample)} of it` : undefined],
+    ['SQNR alone', sqnrDb === undefined ? undefined : `${sqnrDb.toFixed(1)} dB`],
+    [
+      'SQNR in the whole model',
+      cumulativeNsr ? `${(-10 * Math.log10(cumulativeNsr)).toFixed(1)} dB` : undefined,
+    ],
+    ['Clipped inputs', clipRate === undefined ? undefined : clipRate === 0 ? 'none' : tinyShare(clipRate)],
+    ['Accumulator', spare && `${spare}${overflows}`],
+  ];
+}
