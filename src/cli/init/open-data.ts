@@ -49,7 +49,13 @@ export async function fittingOf(inputs: Source, ports: readonly Port[], place: P
     place,
   );
   await column.close?.();
-  return { inputs, samples: dataset.length, elements, names: column.sampleNames, classIds: column.classIds };
+  return {
+    inputs,
+    samples: dataset.length,
+    elements,
+    names: column.sampleNames,
+    classIds: column.labels?.every((label) => typeof label === 'number') ? column.labels : undefined,
+  };
 }
 
 async function refuseLargeArchive(path: string, { folder }: Place): Promise<void> {
