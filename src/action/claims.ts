@@ -18,7 +18,7 @@ import { modulesOf } from './change/watched-files.ts';
 import type { RunReports } from './run-reports.ts';
 
 /** What a run of the gate says of one pull request. */
-export interface Claims extends RunReports {
+export interface Claims extends Omit<RunReports, 'artifacts'> {
   /** Why the reports may say what is not so. */
   readonly doubts: readonly string[];
 }
@@ -40,7 +40,7 @@ export interface Court {
  */
 export async function claimsOn(
   pull: PullRequest,
-  { reports, problems }: RunReports,
+  { reports, problems }: Omit<RunReports, 'artifacts'>,
   path: string,
   court: Court,
 ): Promise<Claims | undefined> {

@@ -3,16 +3,18 @@ import type { CommentPolicy } from '../config/comment-policy.ts';
 import { UserError } from '../errors.ts';
 import type { Api, Repository } from '../github/api.ts';
 import { publishCheckRun } from '../github/check-run.ts';
-import { type Command, writeCommand } from '../github/command.ts';
 import { publishComment } from '../github/comment.ts';
-import { type Comment, type Frame, MAX_COMMENT_BYTES, type Section } from '../github/comment-body.ts';
-import { escapeCode, escapeText } from '../report/escape.ts';
+import { type Comment, MAX_COMMENT_BYTES, type Section } from '../github/comment-body.ts';
+import { escapeText } from '../report/escape.ts';
 import { isStopped } from '../report/is-stopped.ts';
-import { renderHeadline } from '../report/markdown.ts';
-import { NO_MODEL, type ReportSection, renderSections } from '../report/markdown-sections.ts';
+import { glanceAt, NO_MODEL, type ReportSection, renderSections } from '../report/markdown-sections.ts';
+import { headlineOf } from '../report/overview-headline.ts';
+import type { OverviewPart } from '../report/overview-part.ts';
 import type { Report } from '../report/report-schema.ts';
 import { sha256Of } from '../sha256.ts';
 import { combine } from '../verdict/combine.ts';
+import { frameOf, seenOf } from './comment-frame.ts';
+import { artifactName, chipArtifact, recoveredArtifact } from './upload-artifacts.ts';
 
 /** What a run of the gate says of a commit. */
 export interface Publication {
@@ -35,6 +37,8 @@ export interface Publication {
   readonly models?: readonly string[];
   /** One a job of the run. */
   readonly reports: readonly Report[];
+  /** Ids of the artifacts that the run has left, by name. */
+  readonly artifacts?: Readonly<Record<string, number>>;
   readonly policy: CommentPolicy;
   /** Whether to publish a check run too. */
   readonly check: boolean;
@@ -49,7 +53,7 @@ export interface Whole {
   readonly doubts: readonly string[];
 }
 
-/** Bytes that the marks and the frame of a comment take at most, as long as names are not very long. */
+/** Bytes that the marks of a comment take at most, as long as names are not very long. */
 const RESERVED = 6000;
 const MAX_REMARKS = 20;
 /** Characters of a check run's name. */
@@ -84,14 +88,37 @@ async function orLine(write: () => Promise<string[]>): Promise<string[]> {
   }
 }
 
-function sectionsOf({ reports, models = [], whole, run }: Publication): Section[] {
-  const sections = [
-    ...(whole === undefined ? [] : remarksOf(whole)),
-    ...renderSections(reports, MAX_COMMENT_BYTES - RESERVED),
-  ];
-  // Jobs whose models have not changed say so beside each other.
-  const keyOf = (key: string) => (key === NO_MODEL ? [key, ...models].join(' ') : key);
-  return sections.map((section) => ({ ...section, key: keyOf(section.key), attempt: run.attempt }));
+function sectionsOf(publication: Publication): Section[] {
+  const { reports, models, whole, head, run, artifacts = {} } = publication;
+  const withRemarks = (sections: readonly ReportSection[]): Section[] =>
+    [...(whole === undefined ? [] : remarksOf(whole)), ...sections].map(({ key, verdict, part, text }) => ({
+      // Jobs whose models have not changed say so beside each other.
+      key: key === NO_MODEL ? [key, ...(models ?? [])].join(' ') : key,
+      attempt: run.attempt,
+      verdict,
+      text,
+      said: { ...part, ...artifactsOf(part, artifacts, models) },
+    }));
+  const glance = withRemarks(glanceAt(reports));
+  const { before, after } = frameOf(glance, { head, run });
+  const said = JSON.stringify(glance.map((section) => section.said));
+  const taken = [before, after, said].reduce((sum, text) => sum + Buffer.byteLength(text), RESERVED);
+  return withRemarks(renderSections(reports, MAX_COMMENT_BYTES - taken));
+}
+
+/** Where the files of a part lie. */
+function artifactsOf(
+  { row }: OverviewPart,
+  ids: Readonly<Record<string, number>>,
+  models: readonly string[] | undefined,
+): Partial<OverviewPart> {
+  const of = (name: string) => (Object.hasOwn(ids, name) ? ids[name] : undefined);
+  const found = {
+    report: of(artifactName('report', models)) ?? (row && of(artifactName('report', [row.model]))),
+    chip: row && of(chipArtifact(row.model, row.target)),
+    recovered: row && of(recoveredArtifact(row.model, row.target)),
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, id]) => id !== undefined));
 }
 
 /** Not the key of any model. */
@@ -100,11 +127,11 @@ const RUN = 'the run';
 function remarksOf({ problems, doubts }: Whole): ReportSection[] {
   const remarks = [...problems, ...doubts];
   if (remarks.length === 0) return [];
-  const title = problems.length > 0 ? '### Not judged' : '### To be looked at first';
+  const title = problems.length > 0 ? '**Not judged:**' : '**This may not be believed as it is:**';
   const shown = remarks.slice(0, MAX_REMARKS).map((each) => `- ${escapeText(each, 400)}`);
   const left = remarks.length - shown.length;
-  const text = [title, '', ...shown, ...(left > 0 ? [`- and ${left} more`] : [])].join('\n');
-  return [{ key: RUN, verdict: problems.length > 0 ? 'error' : 'inconclusive', text }];
+  const notes = [title, '', ...shown, ...(left > 0 ? [`- and ${left} more`] : [])].join('\n');
+  return [{ key: RUN, verdict: problems.length > 0 ? 'error' : 'inconclusive', part: { notes }, text: '' }];
 }
 
 async function speak(
@@ -121,7 +148,7 @@ async function speak(
     sections,
     isWhole: whole !== undefined,
     policy,
-    frame: (comment: Comment): Frame => ({ before: headlineOf(comment.sections), after: footer(head, run) }),
+    frame: (comment: Comment) => frameOf(comment.sections, { head, run }),
   };
   const published = await publishComment(api, place, said, pause);
   return published.state === 'outdated'
@@ -143,7 +170,8 @@ async function conclude(
   const accepted =
     failing.length > 0 && failing.every(({ accepted }) => accepted !== undefined) && remarks === 0;
   const isDoubted = verdict === 'inconclusive' && (remarks > 0 || failing.length > 0);
-  const title = headlineOf(sections).replace(/^#+ /, '');
+  const title = headlineOf(seenOf(sections));
+  const { before, after } = frameOf(sections, { head, run });
   const published = await publishCheckRun(api, repository, {
     name,
     head,
@@ -151,8 +179,8 @@ async function conclude(
     verdict,
     accepted,
     isDoubted,
-    title: accepted ? `${title}, but accepted` : title,
-    summary: [...sections.map(({ text }) => text), footer(head, run)].join('\n\n'),
+    title,
+    summary: [before, ...sections.map(({ text }) => text), after].filter((part) => part !== '').join('\n\n'),
     annotations: [],
   });
   return published.state === 'denied' ? [published.advice] : [];
@@ -163,24 +191,4 @@ function short(name: string): string {
   if (name.length <= MAX_NAME) return name;
   const end = `… ${sha256Of(name).slice(0, 12)}`;
   return `${name.slice(0, MAX_NAME - end.length)}${end}`;
-}
-
-function headlineOf(sections: readonly Pick<Section, 'key' | 'verdict'>[]): string {
-  const verdict = combine(sections.map(({ verdict }) => verdict));
-  const targets = sections.filter(({ key }) => key.includes('/')).map(({ verdict }) => verdict);
-  return verdict === 'pass' && targets.length === 0
-    ? '## Pass: no model has changed'
-    : renderHeadline(verdict, targets);
-}
-
-function footer(head: string, { id, url }: Publication['run']): string {
-  const commands: readonly Command[] = [
-    { kind: 'help' },
-    { kind: 'rerun' },
-    { kind: 'explain', layer: '<layer>' },
-    { kind: 'apply' },
-    { kind: 'accept', sha: head, reason: '<reason>' },
-  ];
-  const lines = commands.map((command) => escapeCode(writeCommand(command))).join(', ');
-  return `<sub>Judged ${head} in [run ${id}](${url}). Commands: ${lines}.</sub>`;
 }

@@ -12,6 +12,8 @@ export interface RunReports {
   readonly reports: readonly Report[];
   /** Why others count for nothing. */
   readonly problems: readonly string[];
+  /** Ids of all that was left, by name. */
+  readonly artifacts: Readonly<Record<string, number>>;
 }
 
 /** A matrix has no more jobs. */
@@ -40,18 +42,19 @@ export async function readReports(
   runId: number,
   head: string,
 ): Promise<RunReports> {
-  const artifacts = latest((await listArtifacts(api, repository, runId)).filter(isReport));
+  const left = latest(await listArtifacts(api, repository, runId));
+  const artifacts = left.filter(isReport);
   const reports: Report[] = [];
   const problems: string[] = [];
   if (artifacts.length > MAX_REPORTS) {
     problems.push(`the run has ${artifacts.length} reports, at most ${MAX_REPORTS} are read`);
   }
   const owners = new Map<string, string>();
-  let left = MAX_JSON;
+  let room = MAX_JSON;
   for (const artifact of artifacts.slice(0, MAX_REPORTS)) {
     try {
-      const json = await readJson(api, repository, artifact, left);
-      left -= json.byteLength;
+      const json = await readJson(api, repository, artifact, room);
+      room -= json.byteLength;
       const report = readReport(json);
       checkClaims(report, head, owners);
       for (const { name } of report.models) owners.set(name, artifact.name);
@@ -61,7 +64,7 @@ export async function readReports(
       problems.push(`${printable(artifact.name)}: ${printable(messageOf(error))}`);
     }
   }
-  return { reports, problems };
+  return { reports, problems, artifacts: Object.fromEntries(left.map(({ name, id }) => [name, id])) };
 }
 
 /** An attempt leaves its artifacts beside those of the earlier ones. */

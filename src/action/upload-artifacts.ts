@@ -17,6 +17,16 @@ export function artifactName(kind: 'report' | 'baseline', models: readonly strin
   return ['quantgate', kind, ...(models ?? [])].join('-');
 }
 
+/** The files for the tools of a target. */
+export function chipArtifact(model: string, target: string): string {
+  return `quantgate-${model}-${target}`;
+}
+
+/** The repaired model of a target. */
+export function recoveredArtifact(model: string, target: string): string {
+  return `quantgate-recovered-${model}-${target}`;
+}
+
 /** What a gate leaves: the report, and for each target the files for its tools, also those of what recovers it. */
 export function bundlesOf(report: Report, out: string, models: readonly string[] | undefined): Bundle[] {
   const files = ['report.json', 'report.md'].map((file) => join(out, file));
@@ -25,7 +35,7 @@ export function bundlesOf(report: Report, out: string, models: readonly string[]
       if (target.verdict === 'error' || target.files.length === 0) return [];
       return [
         {
-          name: `quantgate-${model.name}-${target.target}`,
+          name: chipArtifact(model.name, target.target),
           folder: join(out, 'chips', model.name, target.target),
           files: target.files.map((file) => join(out, file)),
         },
@@ -38,7 +48,7 @@ export function bundlesOf(report: Report, out: string, models: readonly string[]
       if (recoveredFiles.length === 0) return [];
       return [
         {
-          name: `quantgate-recovered-${model.name}-${target.target}`,
+          name: recoveredArtifact(model.name, target.target),
           folder: join(out, 'recovered', model.name, target.target),
           files: recoveredFiles.map((file) => join(out, file)),
         },

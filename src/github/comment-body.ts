@@ -1,4 +1,6 @@
-import { plainLines } from '../plain.ts';
+import { z } from 'zod';
+import { tryJson } from '../json.ts';
+import { plainJson, plainLines } from '../plain.ts';
 import { type Verdict, worstFirst } from '../verdict/combine.ts';
 
 /** The part of a comment that one job of a run writes: a model, or a model on one target. */
@@ -10,6 +12,8 @@ export interface Section {
   readonly verdict: Verdict;
   /** Markdown; its first line is its shortest form. */
   readonly text: string;
+  /** What the frame is made of, beside that of all others: JSON, which is read back as anything. */
+  readonly said?: unknown;
 }
 
 /** The sticky comment of a pull request, as read from and written to its body. */
@@ -41,7 +45,7 @@ const SHORTENED = 'Shortened: the whole section is in the summary of its job.';
 const comment =
   /^<!-- quantgate key=([\w.!~*'()%-]{1,10000}) head=([0-9a-f]{40}(?:[0-9a-f]{24})?) run=(\d{1,15}) -->$/;
 const begin =
-  /^<!-- quantgate:section key=([\w.!~*'()%-]+) attempt=(\d{1,6}) verdict=(pass|fail|inconclusive|error) -->$/;
+  /^<!-- quantgate:section key=([\w.!~*'()%-]+) attempt=(\d{1,6}) verdict=(pass|fail|inconclusive|error)(?: said=([^<>]*))? -->$/;
 
 /** The comment that a body holds; undefined if its first line is not the mark of one. */
 export function readComment(body: string): Comment | undefined {
@@ -63,9 +67,15 @@ function readSections(lines: readonly string[]): Section[] {
     } else if (line === END && open !== undefined) {
       const key = decode(open.mark[1]);
       if (key !== undefined) {
-        const [, , attempt, verdict] = open.mark;
+        const [, , attempt, verdict, said] = open.mark;
         const text = open.text.join('\n').trim();
-        sections.set(key, { key, attempt: Number(attempt), verdict: verdict as Verdict, text });
+        sections.set(key, {
+          key,
+          attempt: Number(attempt),
+          verdict: verdict as Verdict,
+          text,
+          ...readSaid(said),
+        });
       }
       open = undefined;
     } else {
@@ -113,8 +123,14 @@ function longestFirst(sections: readonly Section[]): number[] {
   return [...sections.keys()].sort((a, b) => sections[b].text.length - sections[a].text.length);
 }
 
-function writeSection({ key, attempt, verdict, text }: Section): string {
-  const mark = `<!-- quantgate:section key=${encode(key)} attempt=${attempt} verdict=${verdict} -->`;
+function readSaid(json: string | undefined): Pick<Section, 'said'> {
+  const said = json === undefined ? undefined : tryJson(json, z.unknown());
+  return said === undefined ? {} : { said };
+}
+
+function writeSection({ key, attempt, verdict, text, said }: Section): string {
+  const what = said === undefined ? '' : ` said=${hidden(said)}`;
+  const mark = `<!-- quantgate:section key=${encode(key)} attempt=${attempt} verdict=${verdict}${what} -->`;
   return [mark, '', text, '', END].join('\n');
 }
 
@@ -127,6 +143,11 @@ function shorten(text: string): string {
   if (text.endsWith(SHORTENED)) return text;
   const [first] = text.split('\n', 1);
   return `${Array.from(first).slice(0, 200).join('')}\n\n${SHORTENED}`;
+}
+
+/** JSON that ends no mark, on one line. */
+function hidden(said: unknown): string {
+  return plainJson(JSON.stringify(said)).replace(/[<>]/g, (sign) => (sign === '<' ? '\\u003c' : '\\u003e'));
 }
 
 /** Leaves no space and no `>`, so that it cannot end a mark. */

@@ -1,6 +1,6 @@
 import { mainShare } from '../numerics/main-share.ts';
 import { causes } from '../words/figures.ts';
-import { tinyShare } from '../words/ranges.ts';
+import { sqnrText, tinyShare } from '../words/ranges.ts';
 import type { JudgedTarget, LayerReport } from './report-schema.ts';
 
 type Shares = NonNullable<LayerReport['shares']>;
@@ -35,7 +35,7 @@ export function diagnose(target: JudgedTarget): Diagnosis | undefined {
   if (attribution === undefined || attribution.fullNsr === 0) return undefined;
   const [first] = rankedLayers(target);
   if (attribution.destroyed) {
-    const noise = `the noise of the outputs is ${tinyShare(attribution.fullNsr)} of the signal`;
+    const noise = `the outputs have an SQNR of ${sqnrText(attribution.fullNsr)}`;
     return {
       headline: `Quantization destroys this model: ${noise}, which no ranking of layers explains`,
       culprit: undefined,

@@ -2,9 +2,13 @@ import { markdownTable } from 'markdown-table';
 import { changesYaml } from '../config/target-changes.ts';
 import { change, count } from '../words/counts.ts';
 import { measured } from '../words/figures.ts';
-import { rangeText, tinyShare } from '../words/ranges.ts';
-import { blamesWeight, diagnose, type RankedLayer, rankedLayers, sharesText } from './diagnosis.ts';
+import { rangeText, sqnrText, tinyShare } from '../words/ranges.ts';
+import { bestCure } from './best-cure.ts';
+import { blamedTensor, keptText, storedBits } from './blamed-tensor.ts';
+import { changeBlock } from './change-block.ts';
+import { type RankedLayer, rankedLayers, sharesText } from './diagnosis.ts';
 import { codeBlock, escapeCode, escapeText } from './escape.ts';
+import { termLink } from './glossary.ts';
 import { blamesQuantization } from './losses.ts';
 import { renderCurve } from './markdown-chart.ts';
 import { pasteBlock } from './markdown-paste.ts';
@@ -22,18 +26,8 @@ export interface AdviceDetail {
   readonly charts: boolean;
 }
 
-/** What is wrong with a target, in one or two sentences; empty if that is not known. */
-export function renderDiagnosis(target: JudgedTarget): string {
-  const diagnosis = diagnose(target);
-  if (diagnosis === undefined) return '';
-  const { headline, culprit } = diagnosis;
-  const start = `**${headline}${culprit === undefined ? '.' : ':'}**`;
-  return culprit === undefined ? start : `${start} ${escapeCode(culprit.layer.name, 60)} ${culprit.words}.`;
-}
-
 /**
- * The layers that cost the most, remedies, better ranges to paste and the error along the graph: folded, but open where
- * quantization is to blame. Empty for a target whose error was not attributed.
+ * The layers that cost the most, remedies, better ranges to paste and the error along the graph: folded. Empty for a target whose error was not attributed.
  */
 export function renderAdvice(target: JudgedTarget, detail: AdviceDetail): string {
   const { attribution } = target;
@@ -47,8 +41,7 @@ export function renderAdvice(target: JudgedTarget, detail: AdviceDetail): string
     detail.charts ? curveOf(target) : '',
   ].filter((part) => part !== '');
   if (parts.length === 0) return '';
-  const open = isBlamed ? ' open' : '';
-  const summary = `<details${open}><summary>${escapeText(target.target)}: what costs accuracy</summary>`;
+  const summary = `<details><summary>Layers: what costs accuracy on ${escapeText(target.target)}</summary>`;
   return [summary, ...parts, '</details>'].join('\n\n');
 }
 
@@ -61,21 +54,30 @@ const columns: readonly {
   { title: 'Layer', cell: ({ name }) => escapeCode(name, 60) },
   { title: 'Operator', cell: ({ op }) => escapeText(op, 30) },
   {
-    title: 'Output noise',
+    title: `Share of ${termLink('output noise')}`,
     cell: ({ impact }, { attribution }) => ofAll(impact, attribution!.fullNsr),
     isWhole: true,
   },
-  { title: 'Made by', cell: ({ shares }) => shares && sharesText(shares) },
+  { title: termLink('made by', 'Made by'), cell: ({ shares }) => shares && sharesText(shares) },
   {
-    title: 'Worst sample',
+    title: 'Of it in one sample',
     cell: ({ impact, worstSample }) => (impact === 0 ? undefined : shareText(worstSample)),
     isWhole: true,
   },
-  { title: 'Clipped', cell: ({ clipRate }) => shareText(clipRate), isWhole: true },
-  { title: 'Bits lost', cell: (layer) => blamedTensor(layer)?.bitsLost?.toFixed(2) },
+  { title: 'Values clipped', cell: ({ clipRate }) => shareText(clipRate), isWhole: true },
+  { title: termLink('effective bits', 'Bits kept'), cell: keptOf, isWhole: true },
+  { title: termLink('bits lost', 'Bits lost'), cell: (layer) => blamedTensor(layer)?.bitsLost?.toFixed(1) },
   { title: 'Range now → suggested', cell: (layer) => rangesText(blamedTensor(layer)) },
-  { title: 'Predicted gain', cell: (layer) => gainText(blamedTensor(layer)), isWhole: true },
+  { title: 'Predicted gain in SQNR', cell: (layer) => gainText(blamedTensor(layer)), isWhole: true },
 ];
+
+/** Of the tensor to blame. */
+function keptOf(layer: RankedLayer, target: JudgedTarget): string | undefined {
+  const tensor = blamedTensor(layer);
+  return tensor?.effectiveBits === undefined
+    ? undefined
+    : keptText(tensor.effectiveBits, storedBits(tensor, layer, target));
+}
 
 function cellText(text = '', isWhole = false): string {
   return isWhole ? text.replaceAll(' ', '\u00a0') : text;
@@ -121,22 +123,6 @@ function ofAll(impact: number, fullNsr: number): string {
 
 function shareText(share: number | undefined): string | undefined {
   return share === undefined || share === 0 ? undefined : tinyShare(share);
-}
-
-/**
- * The tensor to blame: the weight or what the layer reads, whichever makes more noise. Among several it is the one with a
- * suggestion, else the one of fewest effective bits.
- */
-function blamedTensor({ shares, tensors }: RankedLayer): TensorReport | undefined {
-  if (shares === undefined) return undefined;
-  // What a layer makes is blamed where it is read; an output of the model reads itself.
-  const read = tensors.some(({ kind }) => kind === 'input-activation')
-    ? 'input-activation'
-    : 'output-activation';
-  const blamedKind = blamesWeight(shares) ? 'weight' : read;
-  const blamed = tensors.filter(({ kind, bitsLost }) => kind === blamedKind && bitsLost !== undefined);
-  const kept = ({ suggested, effectiveBits = 0 }: TensorReport) => (suggested ? -1000 : effectiveBits);
-  return blamed.toSorted((a, b) => kept(a) - kept(b))[0];
 }
 
 function rangesText(tensor: TensorReport | undefined): string | undefined {
@@ -189,12 +175,16 @@ function suggestionBlock(judged: JudgedTarget): string {
   const { suggestion, metric, scheme, realInt8, recovery } = judged;
   // One thing to paste: the plan, where there is one that may keep the budgets.
   if (!suggestion || (recovery?.plan && isApplicable(recovery.plan))) return '';
+  const isSeen =
+    judged.verdict !== 'pass' &&
+    bestCure(judged)?.block?.text === changeBlock(judged, { pins: suggestion.changes })?.text;
+  if (isSeen && scheme.range !== 'file') return '';
   const { changes, measured: after } = suggestion;
   const ranges = changes.length === 1 ? 'This range' : `These ${changes.length} ranges together`;
   // The emulation measures them, also where another run judges.
   const before = measured(realInt8?.emulated ?? metric.quantized, metric.unit);
   const gainDb = after.outputGainDb;
-  const noise = gainDb === undefined ? '' : `, output noise −${gainDb.toFixed(1)} dB`;
+  const noise = gainDb === undefined ? '' : `, output SQNR ${gainDb.toFixed(1)} dB higher`;
   const result = `${escapeText(metric.name)} ${before} → ${measured(after.quantized, metric.unit)}, drop ${change(after.drop, metric.unit)}${noise}`;
   const block =
     scheme.range === 'file'
@@ -206,10 +196,9 @@ function suggestionBlock(judged: JudgedTarget): string {
 function methodsOf({ rangeMethods = [] }: JudgedTarget): string {
   if (rangeMethods.length === 0) return '';
   const each = rangeMethods.map(({ range, outputNsr, isUsed }) => {
-    const noise = outputNsr === 0 ? 'none' : `${(10 * Math.log10(outputNsr)).toFixed(1)} dB`;
-    return `${escapeText(range)} ${noise}${isUsed ? ' (now)' : ''}`;
+    return `${escapeText(range)} ${sqnrText(outputNsr)}${isUsed ? ' (now)' : ''}`;
   });
-  return `Output noise / signal by <code>range:</code> for all activations: ${each.join(', ')}.`;
+  return `${termLink('SQNR', 'SQNR')} of the outputs by <code>range:</code> of all activations: ${each.join(', ')}.`;
 }
 
 function curveOf(target: JudgedTarget): string {

@@ -1,6 +1,6 @@
 import { markdownTable } from 'markdown-table';
 import { count } from '../words/counts.ts';
-import { rangePair, tinyShare } from '../words/ranges.ts';
+import { rangePair, sqnrText } from '../words/ranges.ts';
 import { escapeCode, escapeText } from './escape.ts';
 import type { JudgedTarget } from './report-schema.ts';
 
@@ -12,9 +12,13 @@ export function renderChanges({ target, sinceBase }: JudgedTarget, most: number)
   const { ranges, layers, more } = sinceBase;
   const parts = [
     table('Range of', ranges.slice(0, most).map(rangeRow), ranges.length + more.ranges),
-    table('Output noise of', layers.slice(0, most).map(layerRow), layers.length + more.layers),
+    table(
+      'Output SQNR, this layer alone quantized',
+      layers.slice(0, most).map(layerRow),
+      layers.length + more.layers,
+    ),
   ].filter((part) => part !== '');
-  const summary = `<details><summary>${escapeText(target)}: what is new since the base</summary>`;
+  const summary = `<details><summary>What is new on ${escapeText(target)} since the base</summary>`;
   return [summary, ...parts, '</details>'].join('\n\n');
 }
 
@@ -30,6 +34,6 @@ function rangeRow({ tensor, before, after }: Since['ranges'][number]): string[] 
 }
 
 function layerRow({ layer, before, after }: Since['layers'][number]): string[] {
-  const text = (impact: number | null) => (impact === null ? '–' : `${tinyShare(impact)} of the signal`);
+  const text = (impact: number | null) => (impact === null ? '–' : sqnrText(impact));
   return [escapeCode(layer, 60), text(before), text(after)];
 }

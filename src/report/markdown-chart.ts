@@ -1,6 +1,6 @@
 import type { MetricUnit } from '../words/metric-units.ts';
 import type { RecoveryReport } from './recovery-plan.ts';
-import type { JudgedTarget, ModelReport } from './report-schema.ts';
+import type { JudgedTarget } from './report-schema.ts';
 
 /** The default colour of a line is hardly seen on white. */
 const BEGIN = [
@@ -13,24 +13,6 @@ const BEGIN = [
 const MOST_DRAWN = 1e9;
 
 const axis: Record<MetricUnit, string> = { fraction: 'drop (pp)', dB: 'drop (dB)', value: 'drop' };
-
-/** A bar of the drop for each target, as a Mermaid chart; empty if there is nothing to compare. */
-export function renderChart(model: ModelReport): string {
-  const targets = model.targets.filter((target): target is JudgedTarget => target.verdict !== 'error');
-  const unit = targets[0]?.metric.unit;
-  const drops = targets.map(({ metric }) => (metric.unit === 'fraction' ? 100 : 1) * metric.drop);
-  const comparable = targets.every(({ metric }) => metric.unit === unit);
-  const drawable =
-    drops.every((drop) => Math.abs(drop) < MOST_DRAWN) && drops.some((drop) => Math.abs(drop) >= 1e-4);
-  if (unit === undefined || targets.length < 2 || !comparable || !drawable) return '';
-  return [
-    ...BEGIN,
-    `  x-axis [${targets.map(({ target }) => `"${target}"`).join(', ')}]`,
-    `  y-axis "${axis[unit]}"`,
-    `  bar [${drops.map((drop) => drop.toFixed(4)).join(', ')}]`,
-    '```',
-  ].join('\n');
-}
 
 const MAX_POINTS = 60;
 

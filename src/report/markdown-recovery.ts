@@ -3,7 +3,8 @@ import { markdownTable } from 'markdown-table';
 import { change, count, listed } from '../words/counts.ts';
 import { level, measured } from '../words/figures.ts';
 import type { MetricUnit } from '../words/metric-units.ts';
-import { tinyShare } from '../words/ranges.ts';
+import { sqnrText } from '../words/ranges.ts';
+import { bestCure } from './best-cure.ts';
 import { escapeCode, escapeText } from './escape.ts';
 import { renderPrecisionCurve } from './markdown-chart.ts';
 import { filesText } from './markdown-files.ts';
@@ -17,6 +18,7 @@ import {
 } from './recovery-plan.ts';
 import type { JudgedTarget } from './report-schema.ts';
 import { layersText } from './scheme-words.ts';
+import { entriesOf } from './target-item.ts';
 
 type AttemptReport = RecoveryReport['attempts'][number];
 
@@ -30,34 +32,32 @@ export interface RecoveryDetail {
 }
 
 /**
- * The plan of a target's recovery to paste and the files that it leaves, and folded all that was tried. Of a target that
- * passes everything is folded; empty where nothing was tried.
+ * What was tried to recover a target, folded, with the files that the plan leaves, and the plan itself where it is not in view
+ * already. Empty where nothing was tried.
  */
 export function renderRecovery(target: JudgedTarget, detail: RecoveryDetail): string {
   const { recovery } = target;
   if (recovery === undefined) return '';
   const { plan } = recovery;
-  const block = plan !== null && detail.suggestions ? planBlock(target, plan) : [];
+  const isSeen = target.verdict !== 'pass' && bestCure(target)?.block !== undefined;
+  const block = plan !== null && detail.suggestions ? planBlock(target, plan, isSeen) : [];
   const tried = detail.attempts > 0 && recovery.attempts.length > 0 ? triedOf(target, recovery, detail) : [];
-  const isPass = target.verdict === 'pass';
-  const inside = [...(isPass ? block : []), ...tried];
-  const summary = `<details><summary>${escapeText(target.target)}: what was tried to recover accuracy</summary>`;
-  const folded = inside.length === 0 ? [] : [summary, ...inside, '</details>'];
-  return [...(isPass ? [] : block), ...folded].join('\n\n');
+  const inside = [...block, ...tried];
+  const summary = `<details><summary>Recovery: what was tried on ${escapeText(target.target)}</summary>`;
+  return inside.length === 0 ? '' : [summary, ...inside, '</details>'].join('\n\n');
 }
 
-function planBlock(target: JudgedTarget, plan: PlanReport): string[] {
+/** @param isSeen whether the block is in view already */
+function planBlock(target: JudgedTarget, plan: PlanReport, isSeen: boolean): string[] {
   const changes = planChanges(plan);
-  const entries = changes.pins.length + (changes.layers?.size ?? 0);
+  const entries = entriesOf(target, changes);
   const isApplied = isApplicable(plan);
   const apply = isApplied ? `, and \`quantgate run --apply ${escapeText(target.target)}\` writes them` : '';
-  const block =
-    entries > MOST_ENTRIES
-      ? `The ${count(entries)} entries are in report.json${apply}.`
-      : pasteBlock(target, changes, { isApplied });
+  const long = [`The ${count(entries)} entries are in report.json${apply}.`];
+  const block = entries > MOST_ENTRIES ? long : isSeen ? [] : [pasteBlock(target, changes, { isApplied })];
   const renaming = (['weights', 'range'] as const).filter((key) => changes[key] !== undefined);
   return [
-    `**${escapeText(target.target)}**: ${block}`,
+    ...block,
     ...(renaming.length > 0 ? [renamingText(renaming)] : []),
     ...(plan.files.length > 0 ? [`${repaired(plan)}: ${placeOf(plan.files)}.`] : []),
   ];
@@ -86,7 +86,7 @@ function triedOf(target: JudgedTarget, recovery: RecoveryReport, detail: Recover
   const row = plan === null ? -1 : attempts.findIndex((attempt) => isPlan(attempt, plan));
   const rows = attempts.slice(0, detail.attempts).map((attempt, i) => rowOf(attempt, i === row, unit));
   const table = markdownTable(
-    [['Change', 'Output noise', escapeText(name), 'Drop', 'Verdict'], nowOf(target), ...rows],
+    [['Change', 'Output SQNR', escapeText(name), 'Drop', 'Verdict'], nowOf(target), ...rows],
     {
       alignDelimiters: false,
       padding: false,
@@ -128,7 +128,7 @@ function rowOf(attempt: AttemptReport, isPlanned: boolean, unit: MetricUnit): st
   ].join(', ');
   return [
     isPlanned ? `**${change}: the plan**` : change,
-    outputNsr === undefined ? '–' : tinyShare(outputNsr),
+    outputNsr === undefined ? '–' : sqnrText(outputNsr),
     ...figuresOf(after, unit),
   ];
 }
@@ -139,7 +139,7 @@ function figuresOf(after: AttemptReport['measured'], unit: MetricUnit): string[]
 }
 
 function aboutAttempts({ plan, attempts }: RecoveryReport): string {
-  const noise = 'Output noise is that of calibration samples kept apart, of the signal.';
+  const noise = 'Output SQNR is that of calibration samples kept apart.';
   if (attempts.every((attempt) => attempt.measured === undefined)) return noise;
   const strict = plan === null ? '' : `: the plan at ${level(plan.measured.confidence)}`;
   return `${noise} The best few were evaluated, and judged the more strictly the more of them there were${strict}.`;

@@ -1,7 +1,7 @@
 import { keysOf, keyText, type TargetChanges } from '../config/target-changes.ts';
 import { printable } from '../errors.ts';
 import { outlook } from '../verdict/verdict.ts';
-import { change, changeInterval, count, listed, roughCount } from '../words/counts.ts';
+import { bareInterval, change, changeInterval, count, listed, roughCount } from '../words/counts.ts';
 import { level, measured } from '../words/figures.ts';
 import { tinyShare } from '../words/ranges.ts';
 import type { JudgedTarget } from './report-schema.ts';
@@ -48,6 +48,19 @@ export function planWords({ metric }: JudgedTarget, plan: PlanReport): string {
   const ends = changeInterval([interval[0], interval[1]], unit);
   const loss = `drop ${change(drop, unit)} ${ends} at ${level(confidence)} (measured)`;
   return `${actionOf(plan)}: ${name} ${measured(quantized, unit)}, ${loss}, ${standingOf(plan, metric)}`;
+}
+
+/** What a plan was measured to come to, what it costs, and what is missing; plain text. */
+export function planFigures({ metric }: JudgedTarget, plan: PlanReport): string {
+  const { changes, cost, standing, measured: after } = plan;
+  const { unit } = metric;
+  const ends = bareInterval([after.interval[0], after.interval[1]], unit);
+  const [cause = ''] = precisionWords(Object.values(changes.layers ?? {}), cost).slice(-1);
+  return [
+    `${metric.name} ${measured(after.quantized, unit)}, drop ${change(after.drop, unit)} ${ends} at ${level(after.confidence)}`,
+    ...(cause === '' ? [] : [cause.replace(/^.* \(/, 'it takes ').replace(/\)$/, '')]),
+    ...(standing === 'keeps' ? [] : [standingOf(plan, metric)]),
+  ].join('; ');
 }
 
 function actionOf({ changes, cost }: PlanReport): string {

@@ -1,14 +1,11 @@
 import { printable } from '../errors.ts';
 import { outlook } from '../verdict/verdict.ts';
 import { change } from '../words/counts.ts';
-import { measured } from '../words/figures.ts';
 import { fp16ToDo } from './fp16-sentence.ts';
 import { noPlan } from './no-plan.ts';
+import { bestRanges } from './other-ranges.ts';
 import { type PlanReport, planSentence, planWords } from './recovery-plan.ts';
 import type { JudgedTarget } from './report-schema.ts';
-
-/** Half of the output noise. */
-const MUCH_LESS_DB = 10 * Math.log10(2);
 
 const OUT_OF_TIME =
   'Time ended before all was tried: raise `minutes:` of `recover:`, as what is tried in the time depends on the machine.';
@@ -29,10 +26,10 @@ export function toDo(target: JudgedTarget, isWarned = false): string {
 /** What to do about the integers of a target. */
 function integerToDo(target: JudgedTarget, isWarned: boolean): string {
   const { recovery } = target;
-  if (recovery === undefined) return otherRanges(target);
+  if (recovery === undefined) return bestRanges(target)?.words ?? '';
   const { plan, problem, isCut } = recovery;
   if (problem !== undefined)
-    return sentences(otherRanges(target), `No change could be sought: ${printable(problem)}.`);
+    return sentences(bestRanges(target)?.words ?? '', `No change could be sought: ${printable(problem)}.`);
   const cut = isCut ? OUT_OF_TIME : '';
   const warned = isWarned ? 'See to the warnings of this model first.' : '';
   if (plan === null)
@@ -81,55 +78,4 @@ function sentences(...parts: readonly string[]): string {
 
 function capital(words: string): string {
   return `${words[0].toUpperCase()}${words.slice(1)}`;
-}
-
-/** Other ranges, measured on the evaluation samples. */
-interface Cure {
-  readonly gainDb: number;
-  readonly drop: number;
-  readonly words: string;
-}
-
-/**
- * Other ranges where they make the metric no worse: those that take away much of the noise, the best by the metric first,
- * else those that help a little.
- */
-function otherRanges(target: JudgedTarget): string {
-  const before = target.metric.drop;
-  const ways = [...otherMethods(target), ...suggestedRanges(target)]
-    .filter(({ drop, gainDb }) => drop < before || (drop === before && gainDb > 0))
-    .sort((a, b) => a.drop - b.drop || b.gainDb - a.gainDb);
-  const best = ways.find(({ gainDb }) => gainDb >= MUCH_LESS_DB) ?? ways[0];
-  return best?.words ?? '';
-}
-
-/** Other ways to choose all ranges. */
-function otherMethods(target: JudgedTarget): Cure[] {
-  const { attribution, rangeMethods = [] } = target;
-  return rangeMethods.flatMap(({ range, outputNsr, isUsed, measured: after }) => {
-    if (isUsed || after === undefined) return [];
-    const gainDb = 10 * Math.log10((attribution?.fullNsr ?? 0) / outputNsr);
-    const words = `Set \`range: ${range}\`: ${comesTo(target, after, gainDb)}.`;
-    return [{ gainDb, drop: after.drop, words }];
-  });
-}
-
-function suggestedRanges(target: JudgedTarget): Cure[] {
-  const { suggestion } = target;
-  if (!suggestion) return [];
-  const { changes, measured: after } = suggestion;
-  const { outputGainDb: gainDb = Number.POSITIVE_INFINITY } = after;
-  const ranges = changes.length === 1 ? 'range' : `${changes.length} ranges`;
-  const words = `Set the suggested ${ranges}: ${comesTo(target, after, gainDb)}.`;
-  return [{ gainDb, drop: after.drop, words }];
-}
-
-function comesTo(
-  { metric: { name, unit } }: JudgedTarget,
-  { quantized, drop }: { readonly quantized: number; readonly drop: number },
-  gainDb: number,
-): string {
-  const amount = `${Math.abs(gainDb).toFixed(1)} dB ${gainDb < 0 ? 'more' : 'less'} output noise`;
-  const noise = Number.isFinite(gainDb) ? amount : 'no output noise';
-  return `${name} ${measured(quantized, unit)}, drop ${change(drop, unit)}, ${noise} (measured)`;
 }

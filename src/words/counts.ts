@@ -23,6 +23,11 @@ export function changeInterval(interval: readonly [number, number], unit: Metric
   return `[${interval.map((end) => difference(end, unit)).join(', ')}]${unitOf(unit)}`;
 }
 
+/** An interval of differences whose unit stands before it: `[-0.12, 0.95]`. */
+export function bareInterval([low, high]: readonly [number, number], unit: MetricUnit): string {
+  return `[${difference(low, unit)}, ${difference(high, unit)}]`;
+}
+
 /** A number of things, all digits: `2,496`. */
 export function count(value: number): string {
   return exact.format(value);

@@ -9,6 +9,15 @@ export function tinyShare(share: number): string {
   return `${twoDigits.format(100 * share)} %`;
 }
 
+/**
+ * A noise-to-signal ratio as what it is in dB, more for less noise.
+ *
+ * @example sqnrText(0.01) // '20.0 dB'
+ */
+export function sqnrText(nsr: number): string {
+  return nsr === 0 ? 'no noise' : `${(-10 * Math.log10(nsr)).toFixed(1).replace(/^-0\.0$/, '0.0')} dB`;
+}
+
 /** A value of a tensor with three digits: `-10000`, `0.0125`, `3.4e+38`. */
 export function magnitude(value: number): string {
   return String(Number(value.toPrecision(3)) + 0);

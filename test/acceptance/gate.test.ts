@@ -23,7 +23,7 @@ const isUnchanged = ({ report, summary, seconds }: Gated, { github }: World) => 
     models: [],
     provider: null,
   });
-  expect(summary).toMatch(/^## Pass: no model has changed/);
+  expect(summary).toMatch(/^## ✅ No model has changed/);
   expect(github.calls('actions/list-workflow-runs')).toEqual([]);
 };
 const isMeasured = ({ report }: Gated) => expect(report?.models).toHaveLength(1);

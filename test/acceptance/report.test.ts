@@ -36,7 +36,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     begin: (github, world) => leave(github, world, reportOn(world)),
     check(world) {
       expect(sections(world)).toEqual([[failed]]);
-      expect(bodies(world)[0]).toContain('## Fail: above the budget');
+      expect(bodies(world)[0]).toContain('## ❌ Quantization loses too much');
       expect(conclusions(world)).toEqual(['failure']);
     },
   },
@@ -72,7 +72,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'a pass makes one where the input says always': {
     inputs: { comment: 'always' },
     begin: (github, world) => leave(github, world, reportOn(world, [passing])),
-    check: (world) => expect(bodies(world)[0]).toContain('## Pass'),
+    check: (world) => expect(bodies(world)[0]).toContain('\n## ✅ '),
   },
   'a run that was cancelled ended without a report': {
     begin: (_, world) => Object.assign(world.run, { conclusion: 'cancelled' }),
@@ -149,7 +149,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       leave(github, world, reportOn(world));
       addSticky(github, world, 999_999_999_999_999, 'echo');
     },
-    check: (world) => expect(bodies(world)[1]).toContain('## Fail: above the budget'),
+    check: (world) => expect(bodies(world)[1]).toContain('## ❌ Quantization loses too much'),
   },
   'a missing permission is named, and costs only what it is for': {
     granted: { actions: 'read', checks: 'write' },

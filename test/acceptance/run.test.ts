@@ -19,7 +19,7 @@ describe('quantgate run', () => {
     const report = parseReport(project.report());
     expect(report.models[0].targets.map((t) => t.target)).toEqual(['tensorrt', 'onnxruntime']);
     expect(report.models[0].baseline.state).toBe('no-baseline-yet');
-    expect(project.read('quantgate-out/report.md')).toContain('## Pass');
+    expect(project.read('quantgate-out/report.md')).toContain('## ✅ ');
     expect(project.leftovers()).toEqual([]);
   });
 

@@ -121,7 +121,7 @@ describe('a repository with quantgate', { timeout: 60_000 }, () => {
     expect(code, log).toBe(1);
     await reportOn(run);
     const [comment] = commentOn(worse);
-    expect(comment.body).toContain('## Fail: above the budget');
+    expect(comment.body).toContain('## ❌ Quantization loses too much');
     expect(comment.body).toContain('<code>read</code>');
     expect(comment.body).toMatch(/```yaml\n- chip: tensorrt\n {2}ranges:\n {4}"image": \{ alpha: -/);
   });
@@ -136,7 +136,7 @@ describe('a repository with quantgate', { timeout: 60_000 }, () => {
     await reportOn(run);
     const [comment, ...twins] = commentOn(worse).filter(({ body }) => body.includes('## '));
     expect(twins).toEqual([]);
-    expect(comment.body).toContain('## Pass: within the budget');
+    expect(comment.body).toContain('## ✅ Within the budget');
   });
 
   it('comments on a pull request of a fork', async () => {
@@ -151,7 +151,7 @@ describe('a repository with quantgate', { timeout: 60_000 }, () => {
     const { code, log, run } = await gateOf(foreign);
     expect(code, log).toBe(1);
     await reportOn(run);
-    expect(commentOn(foreign)[0].body).toContain('## Fail: above the budget');
+    expect(commentOn(foreign)[0].body).toContain('## ❌ Quantization loses too much');
   });
 
   it('lets one commit through by /quantgate accept, and not the next', async () => {

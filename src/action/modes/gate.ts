@@ -60,7 +60,7 @@ async function judge(opened: Case, out: string, step: ModeContext): Promise<Outc
   annotate(report, log);
   const artifacts = await uploadArtifacts(bundlesOf(report, out, inputs.models), step);
   if (change !== undefined)
-    await say(report, change, inputs.comment ?? judging.config.comment ?? 'on-change', step);
+    await say(report, { change, artifacts }, inputs.comment ?? judging.config.comment ?? 'on-change', step);
   return {
     outputs: {
       ...reportOutputs(report),
@@ -103,7 +103,12 @@ async function withAcceptance(report: Report, opened: Case, step: ModeContext): 
 }
 
 /** Where the policy is never, as in a job whose token only reads, another job may speak. */
-async function say(report: Report, change: Change, policy: CommentPolicy, step: ModeContext) {
+async function say(
+  report: Report,
+  { change, artifacts }: { readonly change: Change; readonly artifacts: Readonly<Record<string, number>> },
+  policy: CommentPolicy,
+  step: ModeContext,
+) {
   const { api, inputs, job, log } = step;
   if (api === undefined || policy === 'never') return;
   const { publish } = await import('../publish.ts');
@@ -115,6 +120,7 @@ async function say(report: Report, change: Change, policy: CommentPolicy, step: 
     run: { ...job.run, workflow: job.workflowPath },
     models: inputs.models,
     reports: [report],
+    artifacts,
     policy,
     check: true,
   });

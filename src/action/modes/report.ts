@@ -73,6 +73,7 @@ export async function report(
       head: run.head_sha,
       run: { id: run.id, attempt: run.run_attempt, url: run.html_url, workflow: path },
       reports,
+      artifacts: found.artifacts,
       whole: { problems: claims.problems, doubts: [...unsaid, ...claims.doubts] },
       policy: inputs.comment ?? (await policyOf({ ...court, log }, pull)),
       check: true,
@@ -93,7 +94,7 @@ async function reportsOf(run: Run, api: Api, repository: Repository): Promise<Ru
   const found = await readReports(api, repository, run.id, run.head_sha);
   if (found.reports.length > 0 || found.problems.length > 0) return found;
   const how = run.conclusion === null ? '' : ` (${printable(run.conclusion)})`;
-  return { reports: [], problems: [`the gate ended${how} without a report: see its log, and run it again`] };
+  return { ...found, problems: [`the gate ended${how} without a report: see its log, and run it again`] };
 }
 
 /** A job that ended without a report left none to say that it did: the others do not speak for it. */

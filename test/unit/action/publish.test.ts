@@ -48,7 +48,7 @@ describe('publish', () => {
     ]);
     expect(said).toEqual([[], []]);
     expect(sections(world)).toEqual([['faces/onnxruntime-w4a8', 'signs/tensorrt']]);
-    expect(bodies(world)[0]).toContain('## Fail: above the budget on 1 of 2 targets');
+    expect(bodies(world)[0]).toContain('## ❌ Quantization loses too much on 1 of 2 targets');
     expect(checks(world).sort()).toEqual([
       'quantgate (main: faces): failure',
       'quantgate (main: signs): success',
@@ -58,7 +58,7 @@ describe('publish', () => {
   it('unites jobs whose models have not changed with others', async () => {
     const world = makeWorld(github);
     await say(world, [unchanged(world, 'faces.onnx is the same')], { models: ['faces'] });
-    expect(bodies(world)[0]).toContain('## Pass: no model has changed');
+    expect(bodies(world)[0]).toContain('## ✅ No model has changed');
     await say(world, [unchanged(world, 'hands.onnx is the same')], { models: ['hands'] });
     await say(world, [reportOn(world)], { models: ['signs'] });
     expect(sections(world)).toEqual([['signs/onnxruntime-w4a8', 'no model faces', 'no model hands']]);
@@ -71,7 +71,7 @@ describe('publish', () => {
     world.run.attempt = 2;
     await say(world, [named(reportOn(world, [{ ...passing, target: failing.target }]), 'signs')]);
     expect(sections(world)).toEqual([['faces/onnxruntime-w4a8', 'signs/onnxruntime-w4a8']]);
-    expect(bodies(world)[0]).toContain('## Fail: above the budget on 1 of 2 targets');
+    expect(bodies(world)[0]).toContain('## ❌ Quantization loses too much on 1 of 2 targets');
   });
 
   it('has warnings, both verdicts and the acceptance above the targets', async () => {
@@ -87,7 +87,7 @@ describe('publish', () => {
     const [body] = bodies(world);
     for (const text of [
       '3 samples are in both sets',
-      'Accepted by ada: ships tomorrow',
+      'Accepted by **ada**: ships tomorrow',
       'With its own: **pass**',
     ])
       expect(body).toContain(text);

@@ -94,7 +94,7 @@ describe('report, of hostile artifacts', () => {
     leave(github, world, make(world));
     const { error, outcome } = await run(world);
     expect({ error, failure: outcome?.failure }).toEqual({ error: undefined, failure: undefined });
-    expect(bodies(world)[0]).toContain('## Error: nothing could be judged');
+    expect(bodies(world)[0]).toContain('## ❌ Nothing could be judged');
     expect(plain(bodies(world)[0])).toMatch(expected);
     expect(conclusions(world)).toEqual(['failure']);
   });

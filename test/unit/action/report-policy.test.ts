@@ -36,7 +36,7 @@ describe('when to comment', () => {
   it('is what the configuration of the base says', async () => {
     const world = passed({ config: always });
     await run(world);
-    expect(bodies(world)[0]).toContain('## Pass');
+    expect(bodies(world)[0]).toContain('\n## ✅ ');
   });
 
   it('is not what the pull request would like', async () => {
@@ -107,7 +107,7 @@ describe('a report is doubted', () => {
     'but not where it changes %s',
     async (path) => {
       const { body, conclusions } = await doubt({ [path]: 'text' });
-      expect(body).toContain('## Pass');
+      expect(body).toContain('\n## ✅ ');
       expect(conclusions).toEqual(['success']);
     },
   );
@@ -116,7 +116,7 @@ describe('a report is doubted', () => {
     const many = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, i) => [`data/${i}.txt`, 'x']));
     const { body, conclusions } = await doubt({ ...many(3000), 'z.txt': 'x' });
-    expect(body).toContain('## Inconclusive: it may not be believed as it is');
+    expect(body).toContain('## ⚠️ A maintainer has to look at this first');
     expect(body).toContain('changes too many files to see whether workflows are among them');
     expect(conclusions).toEqual(['action_required']);
     expect((await doubt(many(2999))).conclusions).toEqual(['success']);

@@ -92,7 +92,7 @@ describe('a run is reported', () => {
     leave(github, second, passes);
     await runMode(github, report, second, end(second), { inputs: { comment: 'always' } });
     expect(bodies(world)).toEqual(before);
-    expect(bodies({ ...world, pull: other })[0]).toContain('## Pass');
+    expect(bodies({ ...world, pull: other })[0]).toContain('## ✅ ');
     expect(world.repo.checkRuns.map(({ name, conclusion }) => `${name}: ${conclusion}`)).toEqual([
       'quantgate (main): failure',
       'quantgate (release): success',
@@ -130,7 +130,7 @@ describe('a run is reported', () => {
       leave(github, world, reportOn(world, [passing]), 'quantgate-report-a');
       await runMode(github, report, world, end(world, { conclusion }), { inputs: { comment: 'always' } });
       expect(bodies(world)[0]).toContain('a job may have left none');
-      expect(bodies(world)[0]).not.toContain('## Pass');
+      expect(bodies(world)[0]).not.toContain('\n## ✅ ');
       expect(conclusions(world)).toEqual(['action_required']);
     },
   );
@@ -140,8 +140,8 @@ describe('a run is reported', () => {
     leave(github, world, [{ name: 'report.json', content: '{}' }], 'quantgate-report-b');
     await runMode(github, report, world, end(world));
     const [body] = bodies(world);
-    expect(body).toContain('### Not judged');
-    expect(body).toContain('### signs on onnxruntime-w4a8: fail');
+    expect(body).toContain('**Not judged:**');
+    expect(body).toContain('#### ❌ signs on onnxruntime-w4a8');
     expect(body).not.toContain('without a report');
   });
 

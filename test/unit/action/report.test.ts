@@ -50,10 +50,14 @@ describe('report', () => {
     expect(outcome).toEqual({ outputs: {}, summary: '', failure: undefined });
     const [body] = bodies(world);
     expect(bodies(world)).toHaveLength(1);
-    expect(body).toContain('## Fail: above the budget\n');
-    expect(body).toContain('### signs on onnxruntime-w4a8: fail, by quantization 12.50 pp of 1.00 pp');
+    expect(body).toContain('## ❌ Quantization loses too much\n');
+    expect(body).toContain(
+      '|❌ **onnxruntime-w4a8**|96.55 → **84.05\u00a0%**|**12.50** of 1.00\u00a0pp<br>[11.10, 13.90]|',
+    );
     expect(body!.trim().split('\n').at(-1)).toMatch(
-      new RegExp(`Judged ${world.pull.headSha} in \\[run ${world.run.id}\\]\\(https://.*/quantgate accept`),
+      new RegExp(
+        `^<sub>Judged .*/commit/${world.pull.headSha}\\) .*\\[this run\\]\\(https://.*/actions/runs/${world.run.id}\\) .*/quantgate accept ${world.pull.headSha} `,
+      ),
     );
     expect(conclusions(world)).toEqual(['failure']);
   });
@@ -71,7 +75,7 @@ describe('report', () => {
     const stored = { by: 'mia', reason: 'ships tomorrow', date: '2026-01-01T00:00:00Z' };
     await storeAcceptance(api, repository, { quantgateAcceptance: 1, binding: bindingOf(fails)!, ...stored });
     await run(world);
-    expect(bodies(world)[0]).toContain('Accepted by mia: ships tomorrow');
+    expect(bodies(world)[0]).toContain('Accepted by **mia**: ships tomorrow');
     expect(bodies(world)[0]).not.toContain('as the run says');
   });
 
@@ -82,7 +86,7 @@ describe('report', () => {
     leave(github, world, { ...passes(world), models: faces }, 'quantgate-report-faces');
     await run(world);
     expect(sections(world)).toEqual([['signs/onnxruntime-w4a8', 'faces/tensorrt', 'signs/tensorrt']]);
-    expect(bodies(world)[0]).toContain('## Fail: above the budget on 1 of 3 targets');
+    expect(bodies(world)[0]).toContain('## ❌ Quantization loses too much on 1 of 3 targets');
   });
 
   it('reads the artifact of the latest attempt', async () => {
@@ -100,7 +104,7 @@ describe('report', () => {
     leave(github, world, passes(world));
     await run(world);
     expect(bodies(world)).toHaveLength(1);
-    expect(bodies(world)[0]).toContain('## Pass');
+    expect(bodies(world)[0]).toContain('## ✅ ');
   });
 
   it('replaces what an earlier attempt said', async () => {
@@ -150,7 +154,7 @@ describe('report', () => {
     await run(world);
     const [echo, own] = bodies(world);
     expect(echo).toContain('echo');
-    expect(own).toContain('## Fail');
+    expect(own).toContain('## ❌ ');
     await run(world);
     expect(bodies(world)).toEqual([echo, own]);
   });
@@ -173,9 +177,9 @@ describe('report', () => {
   });
 
   it.each([
-    ['cancelled', '## Error', 'the gate ended (cancelled) without a report'],
-    ['failure', '## Error', 'the gate ended (failure) without a report'],
-    ['success', '## Error', 'the gate ended (success) without a report'],
+    ['cancelled', '## ❌ Nothing could be judged', 'the gate ended (cancelled) without a report'],
+    ['failure', '## ❌ Nothing could be judged', 'the gate ended (failure) without a report'],
+    ['success', '## ❌ Nothing could be judged', 'the gate ended (success) without a report'],
   ])('says that a run without a report ended %s', async (conclusion, heading, text) => {
     const world = makeWorld(github);
     world.run.conclusion = conclusion;
@@ -211,7 +215,7 @@ describe('report', () => {
     const world = makeWorld(github, { files });
     leave(github, world, passes(world));
     await run(world);
-    expect(bodies(world)[0]).toContain('## Inconclusive: it may not be believed as it is');
+    expect(bodies(world)[0]).toContain('## ⚠️ A maintainer has to look at this first');
     expect(bodies(world)[0]).toContain(`the pull request changes ${KEY}`);
     expect(conclusions(world)).toEqual(['action_required']);
   });

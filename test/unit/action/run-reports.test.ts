@@ -82,7 +82,7 @@ describe('the reports of a run', () => {
   });
 
   it('are none where it has left none', async () => {
-    expect(await read()).toEqual({ reports: [], problems: [] });
+    expect(await read()).toEqual({ reports: [], problems: [], artifacts: {} });
   });
 
   it('are the good ones, with a reason for each of the others', async () => {

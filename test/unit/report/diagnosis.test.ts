@@ -75,7 +75,7 @@ describe('what is wrong', () => {
     const layers = [layer('a', 1, 0.1, { output: 1 })];
     expect(diagnose(target(layers, { attribution }))).toEqual({
       headline:
-        'Quantization destroys this model: the noise of the outputs is 170 % of the signal, which no ranking of layers explains',
+        'Quantization destroys this model: the outputs have an SQNR of -2.3 dB, which no ranking of layers explains',
       culprit: undefined,
     });
   });

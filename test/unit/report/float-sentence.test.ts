@@ -36,7 +36,7 @@ describe('the sentence about multiplications that stay in floating point', () =>
       .split('\n')
       .filter((each) => each.includes('floating point'));
     expect(line).toBe(
-      '- tensorrt: 40 % of the multiplications of the model stay in floating point, the largest part in &#34;attn/&#60;b&#62;&#34; (Einsum, 30 %)',
+      '- 40 % of the multiplications of the model stay in floating point, the largest part in &#34;attn/&#60;b&#62;&#34; (Einsum, 30 %)',
     );
     expect(summaryLines(report)[1]).toMatch(
       / {2}note {10}tensorrt: 40 % of the multiplications .*"attn\/<b>"/,

@@ -1,51 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { renderChart, renderCurve, renderPrecisionCurve } from '../../../src/report/markdown-chart.ts';
-import type { JudgedTarget } from '../../../src/report/report-schema.ts';
-import { failing, passing, sampleLayer, sampleReport } from '../../support/sample-reports.ts';
-
-const dropping = (target: string, drop: number, unit: JudgedTarget['metric']['unit'] = 'fraction') => ({
-  ...passing,
-  target,
-  metric: { ...passing.metric, drop, unit },
-});
-const error = { target: 'rknn', chip: 'rknn', verdict: 'error', reasons: ['no'] } as const;
-const chart = (...targets: Parameters<typeof sampleReport>[0]) =>
-  renderChart(sampleReport(targets).models[0]);
-
-describe('the chart of drops', () => {
-  it('has a bar for each target that was judged, in percentage points of a fraction', () => {
-    expect(chart(passing, error, failing).split('\n')).toEqual([
-      '```mermaid',
-      '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "royalblue"}}}}%%',
-      'xychart-beta',
-      '  x-axis ["tensorrt", "onnxruntime-w4a8"]',
-      '  y-axis "drop (pp)"',
-      '  bar [0.1200, 12.5000]',
-      '```',
-    ]);
-  });
-
-  it('is in the unit of the metric', () => {
-    const decibels = chart(dropping('a', 1.5, 'dB'), dropping('b', -2, 'dB'));
-    expect(decibels).toContain('  y-axis "drop (dB)"\n  bar [1.5000, -2.0000]');
-    expect(chart(dropping('a', 1, 'value'), dropping('b', 2, 'value'))).toContain('  y-axis "drop"\n');
-  });
-
-  it('is left out where there is nothing to compare', () => {
-    expect(chart(failing)).toBe('');
-    expect(chart(failing, error)).toBe('');
-    expect(chart()).toBe('');
-    expect(chart(dropping('a', 1, 'dB'), dropping('b', 1, 'value'))).toBe('');
-    expect(chart(dropping('a', 0), dropping('b', 5e-7))).toBe('');
-    expect(chart(dropping('a', 0), dropping('b', -2e-6))).not.toBe('');
-  });
-
-  it('is left out where a number needs an exponent', () => {
-    expect(chart(dropping('a', 1e9, 'value'), dropping('b', 1, 'value'))).toBe('');
-    expect(chart(dropping('a', -1e9, 'value'), dropping('b', 1, 'value'))).toBe('');
-    expect(chart(dropping('a', 9e8, 'value'), dropping('b', 1, 'value'))).toContain('900000000.0000');
-  });
-});
+import { renderCurve, renderPrecisionCurve } from '../../../src/report/markdown-chart.ts';
+import { passing, sampleLayer } from '../../support/sample-reports.ts';
 
 describe('the curve of noise along the graph', () => {
   const curve = (...noises: (number | undefined)[]) =>

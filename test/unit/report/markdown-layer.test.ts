@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { termLink } from '../../../src/report/glossary.ts';
 import { renderLayer, renderLayerNames } from '../../../src/report/markdown-layer.ts';
 import { renderRanges } from '../../../src/report/markdown-ranges.ts';
 import type { JudgedTarget, LayerReport } from '../../../src/report/report-schema.ts';
@@ -118,24 +119,34 @@ describe('the table of ranges', () => {
     const used = { ...input, effectiveBits: 6.5, bitsLost: 0.25, clipShare: 0.5 };
     expect(table([used, weight])).toBe(
       [
-        '<details><summary>tensorrt: ranges of 2 tensors</summary>',
+        '<details><summary>Ranges of 2 tensors on tensorrt</summary>',
         [
-          '|Layer|Operator|Tensor|Kind|α|β|Scale|Zero point|Effective bits|Bits lost|Clip noise|',
+          `|Layer|Operator|Tensor|Kind|α|β|Scale|Zero point|${termLink('effective bits', 'Bits kept')}|${termLink('bits lost', 'Bits lost')}|Noise by clipping|`,
           '|-|-|-|-|-|-|-|-|-|-|-|',
-          '|<code>/conv1/Conv</code>|Conv|<code>input</code>|input-activation|0|2.55|0.01|0|6.50|0.25|50.00 %|',
+          '|<code>/conv1/Conv</code>|Conv|<code>input</code>|input-activation|0|2.55|0.01|0|6.5 of 8|0.3|50.00 %|',
           '|<code>/conv1/Conv</code>|Conv|<code>conv1.weight</code>|weight|-0.635|0.635|0.001 to 0.005 (8 channels)|0||||',
         ].join('\n'),
         '</details>',
       ].join('\n\n'),
     );
-    expect(table([input, weight])).not.toMatch(/Effective bits|Bits lost|Clip noise/);
-    expect(table([weight, used])).toContain('Clip noise');
+    expect(table([input, weight])).not.toMatch(/Bits kept|Bits lost|Noise by clipping/);
+    expect(table([weight, used])).toContain('Noise by clipping');
+  });
+
+  it('never keeps more bits than there are, and says what channels keep where one scale serves all', () => {
+    const channelPrecision = { channels: 256, leastBits: -0.2, medianBits: 2.2, under4Bits: 230 };
+    const text = table([
+      { ...input, effectiveBits: 24 },
+      { ...weight, effectiveBits: 2.4, channelPrecision },
+    ]);
+    expect(text).toContain('|8 of 8|');
+    expect(text).toContain('|2.4 of 8|most of 256 keep 2.2 of 8, the least 0 of 8|');
   });
 
   it('is cut, and says so', () => {
     expect(table([input, weight], 2)).not.toContain('more are in report.json');
     const cut = table([input, weight, input], 1);
-    expect(cut).toContain('ranges of 3 tensors');
+    expect(cut).toContain('Ranges of 3 tensors');
     expect(cut).toContain('\n\n2 more are in report.json.\n\n</details>');
     expect(cut).not.toContain('conv1.weight');
     expect(table([input], 0)).toBe('');

@@ -1,9 +1,12 @@
 import { expect, it } from 'vitest';
-import { renderNotes } from '../../../src/report/markdown-notes.ts';
+import { renderNotes, renderRemarks } from '../../../src/report/markdown-notes.ts';
 import type { Report } from '../../../src/report/report-schema.ts';
 import { failing, sampleReport } from '../../support/sample-reports.ts';
 
-const notes = (rest: Partial<Report>) => renderNotes(sampleReport([failing], rest));
+const notes = (rest: Partial<Report>) => {
+  const report = sampleReport([failing], rest);
+  return [renderNotes(report), renderRemarks(report)].join('\n\n').trim();
+};
 const numbered = (count: number, word: string) => Array.from({ length: count }, (_, i) => `${word} ${i}`);
 
 it('is empty where nothing concerns the whole', () => {
@@ -13,7 +16,7 @@ it('is empty where nothing concerns the whole', () => {
 it('says who accepted, what did not change, and what there is to warn of', () => {
   const accepted = { by: 'ada', reason: 'known' };
   expect(notes({ accepted, unchanged: 'no file is a model', warnings: ['one', 'two'] })).toBe(
-    'Accepted by ada: known\n\nNothing was measured: no file is a model.\n\n- Warning: one\n- Warning: two',
+    'Accepted by **ada**: known\n\nNothing was measured: no file is a model.\n\n- ⚠️ one\n- ⚠️ two',
   );
 });
 
@@ -21,21 +24,21 @@ it('lists twenty warnings, and how many more there are', () => {
   expect(notes({ warnings: numbered(20, 'w') }).split('\n')).toHaveLength(20);
   const lines = notes({ warnings: numbered(23, 'w') }).split('\n');
   expect(lines).toHaveLength(21);
-  expect(lines[19]).toBe('- Warning: w 19');
+  expect(lines[19]).toBe('- ⚠️ w 19');
   expect(lines[20]).toBe('- 3 more warnings are in report.json');
 });
 
 it('says what the configuration of the pull request would make of it, with five reasons', () => {
   const first =
-    'The pull request changes the configuration. With its own: **pass**; judged by that of the base: **fail**.';
+    'The pull request changes the configuration. With its own: **pass**. With that of the base: **fail**, which counts.';
   const proposing = (count: number) =>
     notes({ proposed: { verdict: 'pass', reasons: numbered(count, 'r') } }).split('\n');
   expect(proposing(0)).toEqual([first]);
-  expect(proposing(2)).toEqual([first, '', '- With its own: r 0', '- With its own: r 1']);
+  expect(proposing(2)).toEqual([first, '', '- with its own: r 0', '- with its own: r 1']);
   expect(proposing(5)).toHaveLength(7);
   const many = proposing(7);
   expect(many).toHaveLength(8);
-  expect(many[6]).toBe('- With its own: r 4');
+  expect(many[6]).toBe('- with its own: r 4');
   expect(many[7]).toBe('- 2 more reasons are in report.json');
 });
 

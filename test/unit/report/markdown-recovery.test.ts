@@ -17,23 +17,28 @@ const planned = (changes: Partial<Recovery['plan']>): JudgedTarget => ({
 });
 
 describe('what recovery found', () => {
-  it('is a block to paste, what writes it, and where the repaired model lies', () => {
+  it('is a block to paste where it is not in view, what writes it, and where the repaired model lies', () => {
     expect(
-      renderRecovery(recovered, { ...all, attempts: 0 }),
-    ).toBe(`**snpe**: In place of this target's entry in \`targets:\` of quantgate.yml, or with \`quantgate run --apply snpe\`:
+      renderRecovery({ ...recovered, verdict: 'pass' }, { ...all, attempts: 0 }),
+    ).toBe(`<details><summary>Recovery: what was tried on snpe</summary>
+
+In place of this target's entry in \`targets:\` of quantgate.yml, or with \`quantgate run --apply snpe\`:
 
 \`\`\`yaml
 - chip: snpe
   recipe: [equalize, correct-bias]
 \`\`\`
 
-The repaired model and its parameters: <code>recovered/signs/snpe/</code> with <code>encodings.json</code>, <code>model.onnx</code>.`);
+The repaired model and its parameters: <code>recovered/signs/snpe/</code> with <code>encodings.json</code>, <code>model.onnx</code>.
+
+</details>`);
+    expect(renderRecovery(recovered, all)).not.toContain('```yaml');
   });
 
   it('is written by nothing where it misses the budgets', () => {
-    const text = renderRecovery(improved, all);
+    const text = renderRecovery({ ...improved, verdict: 'pass' }, all);
     expect(text).toContain(
-      "**snpe**: In place of this target's entry in `targets:` of quantgate.yml:\n\n```yaml\n- chip: snpe",
+      "In place of this target's entry in `targets:` of quantgate.yml:\n\n```yaml\n- chip: snpe",
     );
     expect(text).not.toContain('--apply');
     expect(text).not.toContain('recovered/');
@@ -41,7 +46,7 @@ The repaired model and its parameters: <code>recovered/signs/snpe/</code> with <
 
   it('says what another name of the target brings', () => {
     const changes = { weights: 'per-channel', range: 'kl' } as const;
-    expect(renderRecovery(planned({ changes }), all)).toMatch(
+    expect(renderRecovery({ ...planned({ changes }), verdict: 'pass' }, all)).toMatch(
       /```yaml\n- chip: snpe\n {2}weights: per-channel\n {2}range: kl\n```\n\n`weights:` and `range:` are part of the target's name, .*anew\.\n\nIts parameters: /,
     );
     expect(renderRecovery(planned({ changes: { range: 'kl' } }), all)).toContain('\n\n`range:` is part');
@@ -54,14 +59,14 @@ The repaired model and its parameters: <code>recovered/signs/snpe/</code> with <
     );
     const text = renderRecovery(planned({ changes: { layers }, files: ['a/b', 'c/d'] }), all);
     expect(text).toContain(
-      '**snpe**: The 65 entries are in report.json, and `quantgate run --apply snpe` writes them.',
+      'The 65 entries are in report.json, and `quantgate run --apply snpe` writes them.',
     );
     expect(text).toContain('Its parameters: <code>a/b</code>, <code>c/d</code>.');
   });
 
   it('is folded of a target that passes, and nothing where nothing was sought', () => {
     expect(renderRecovery({ ...recovered, verdict: 'pass' }, all)).toMatch(
-      /^<details><summary>snpe: what was tried to recover accuracy<\/summary>\n\n\*\*snpe\*\*: In place of this target/,
+      /^<details><summary>Recovery: what was tried on snpe<\/summary>\n\nIn place of this target/,
     );
     expect(renderRecovery(attributed, all)).toBe('');
     expect(
@@ -72,10 +77,10 @@ The repaired model and its parameters: <code>recovered/signs/snpe/</code> with <
   it('is the first thing that a target which fails is said to need, also where nothing was attributed', () => {
     const text = renderMarkdown(sampleReport([{ ...recovered, attribution: undefined, remedies: [] }]));
     expect(text).toContain(
-      '- snpe: **To do:** Set <code>recipe: &#91;equalize, correct-bias]</code>: top1 96.35 %, ',
+      '**snpe**: **Fix, measured:** top1 96.35 %, drop 0.20 pp &#91;-0.15, 0.55] at 97.5 %.',
     );
     expect(renderMarkdown(sampleReport([{ ...passing, recovery: recovered.recovery }]))).not.toContain(
-      '**To do:**',
+      '**Fix, measured:**',
     );
   });
 });
@@ -86,12 +91,12 @@ describe('what was tried', () => {
       .split('\n')
       .filter((line) => line.startsWith('|'));
     expect(rows).toEqual([
-      '|Change|Output noise|top1|Drop|Verdict|',
+      '|Change|Output SQNR|top1|Drop|Verdict|',
       '|-|-|-|-|-|',
       '|now||84.05 %|12.50 pp|fail|',
-      '|2 ranges|4.7 %|90.12 %|6.43 pp|fail|',
-      '|<code>recipe: &#91;gptq, correct-bias]</code>|2 %|–|–|–|',
-      '|**<code>recipe: &#91;equalize, correct-bias]</code>: the plan**|0.4 %|96.35 %|0.20 pp|pass|',
+      '|2 ranges|13.3 dB|90.12 %|6.43 pp|fail|',
+      '|<code>recipe: &#91;gptq, correct-bias]</code>|17.0 dB|–|–|–|',
+      '|**<code>recipe: &#91;equalize, correct-bias]</code>: the plan**|24.0 dB|96.35 %|0.20 pp|pass|',
     ]);
   });
 
@@ -128,10 +133,11 @@ describe('what was tried', () => {
         };
         for (const target of [misses, failed]) {
           const named = { ...target, metric: { ...target.metric, name: text.slice(0, 64) } };
-          const [toDo] = renderMarkdown(parseReport(sampleReport([named])))
+          const said = renderMarkdown(parseReport(sampleReport([named])))
             .split('\n')
-            .filter((line) => line.includes('**To do:**'));
-          const rest = toDo.replace('**To do:**', '').replace(/<\/?code>/g, '');
+            .find((line) => /not enough, measured|could be sought/.test(line))!
+            .replace(/\[[^\][]*\]\(https:\/\/github\.com\/quantgate\/quantgate\/[^)]*\)/g, '');
+          const rest = said.replace(/<\/?code>|\*\*|`minutes:`|`recover:`/g, '');
           expect(rest).not.toMatch(/[<`[*~|]|@(?=[\w-])|:\/\//);
         }
       }),

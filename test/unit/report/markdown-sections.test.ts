@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderLayer, renderLayerNames } from '../../../src/report/markdown-layer.ts';
 import { renderSections } from '../../../src/report/markdown-sections.ts';
+import { renderOverview } from '../../../src/report/overview.ts';
+import { readPart } from '../../../src/report/overview-part.ts';
 import type { JudgedTarget } from '../../../src/report/report-schema.ts';
 import { nasty } from '../../support/nasty-report.ts';
 import { attributed, failing, passing, sampleReport } from '../../support/sample-reports.ts';
@@ -23,14 +25,17 @@ function named(text: string): JudgedTarget {
 /** What GitHub would take for more than text, our own tags and charts aside. */
 function liveParts(markdown: string): string[] {
   const own = markdown
-    .replace(/^```mermaid\n[^`]*\n```$/gm, '')
-    .replace(/<\/?(code|details|summary)( open)?>/g, '');
+    .replace(/^```(mermaid|diff)\n[^`]*\n```$/gm, '')
+    .replace(/\[[^\][]*\]\(https:\/\/github\.com\/quantgate\/quantgate\/[^)]*\)/g, '')
+    .replace('<br>[]', '<br>')
+    .replace(/^#### ❌ signs|^## ❌ Quantization/gm, '')
+    .replace(/<\/?(code|details|summary|sub|br)>/g, '');
   return own.match(/<|@(?=[\w-])|:\/\/|\[(?![-\d])|`|^ {0,3}#{1,6} (?!signs)/gm) ?? [];
 }
 
 describe('renderSections', () => {
-  it('has a section for each model and target, whose first line says the verdict', () => {
-    const error = { target: 'rknn', chip: 'rknn', verdict: 'error', reasons: ['no'] } as const;
+  it('has a section for each model and target: what is seen at one glance, and the rest under a line that names it', () => {
+    const error = { target: 'rknn', chip: 'rknn', verdict: 'error', reasons: ['no', 'never'] } as const;
     const sections = renderSections([sampleReport([passing, failing, error])], 50_000);
     expect(sections.map(({ key, verdict }) => [key, verdict])).toEqual([
       ['signs/tensorrt', 'pass'],
@@ -38,10 +43,16 @@ describe('renderSections', () => {
       ['signs/rknn', 'error'],
     ]);
     expect(sections.map(({ text }) => text.split('\n')[0])).toEqual([
-      '### signs on tensorrt: pass, by quantization 0.12 pp of 1.00 pp',
-      '### signs on onnxruntime-w4a8: fail, by quantization 12.50 pp of 1.00 pp',
-      '### signs on rknn: error',
+      '#### ✅ signs on tensorrt',
+      '#### ❌ signs on onnxruntime-w4a8',
+      '#### ❌ signs on rknn',
     ]);
+    expect(sections.map(({ part }) => part.row?.drop)).toEqual([
+      '0.12 of 1.00\u00a0pp<br>[-0.20, 0.44]',
+      '**12.50** of 1.00\u00a0pp<br>[11.10, 13.90]',
+      '–',
+    ]);
+    for (const { part } of sections) expect(readPart(JSON.parse(JSON.stringify(part)))).toEqual(part);
   });
 
   it('leaves detail out of all alike until they fit', () => {
@@ -60,7 +71,8 @@ describe('renderSections', () => {
       {
         key: 'no model',
         verdict: 'pass',
-        text: expect.stringMatching(/^### No model has changed\n\nNothing/),
+        part: { notes: 'Nothing was measured: it is the same.' },
+        text: '',
       },
     ]);
   });
@@ -68,8 +80,9 @@ describe('renderSections', () => {
   it('shows any text as text', () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        for (const section of renderSections([sampleReport([named(text)], { warnings: [text] })], 50_000))
-          expect(liveParts(section.text)).toEqual([]);
+        const sections = renderSections([sampleReport([named(text)], { warnings: [text] })], 50_000);
+        for (const section of sections) expect(liveParts(section.text)).toEqual([]);
+        expect(liveParts(renderOverview(sections, 24_000))).toEqual([]);
       }),
       { numRuns: 300 },
     );
@@ -91,12 +104,12 @@ describe('renderLayer', () => {
       - one sample has 20 % of the noise
       - predicted, not measured: Use per-channel weights: the channels of &#34;dw13.weight&#34; differ 120 times, so most keep 2 of 8 bits.
 
-      <details><summary>snpe: ranges of 2 tensors</summary>
+      <details><summary>Ranges of 2 tensors on snpe</summary>
 
-      |Layer|Operator|Tensor|Kind|α|β|Scale|Zero point|Effective bits|Bits lost|
-      |-|-|-|-|-|-|-|-|-|-|
-      |<code>dw13/conv</code>|Conv|<code>r12</code>|input-activation|0|6|0.0235|0||0.00|
-      |<code>dw13/conv</code>|Conv|<code>dw13.weight</code>|weight|-8|8|0.0627|128|2.40|0.01|
+      |Layer|Operator|Tensor|Kind|α|β|Scale|Zero point|[Bits kept](https://github.com/quantgate/quantgate/blob/main/docs/glossary.md#effective-bits)|Of its channels|[Bits lost](https://github.com/quantgate/quantgate/blob/main/docs/glossary.md#bits-lost)|
+      |-|-|-|-|-|-|-|-|-|-|-|
+      |<code>dw13/conv</code>|Conv|<code>r12</code>|input-activation|0|6|0.0235|0|||0.0|
+      |<code>dw13/conv</code>|Conv|<code>dw13.weight</code>|weight|-8|8|0.0627|128|2.4 of 8|most of 256 keep 2.2 of 8, the least 1.1 of 8|0.0|
 
       </details>"
     `);

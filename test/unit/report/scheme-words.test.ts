@@ -36,9 +36,9 @@ it('says of a repaired target which file the verdict holds for', () => {
   const own = { ...scheme, recipe: ['gptq' as const] };
   const files = ['chips/signs/tensorrt/README.md', 'chips/signs/tensorrt/model.onnx'];
   const text = renderMarkdown(parseReport(sampleReport([{ ...passing, scheme: own, files }])));
-  expect(text).toContain('| w8a8 per-channel, mse, repaired by gptq |');
+  expect(text).toContain('; quantized as w8a8 per-channel, mse, repaired by gptq');
   expect(text).toContain(
-    '- tensorrt: the pass holds for the repaired <code>chips/signs/tensorrt/model.onnx</code>, not for the committed file',
+    '- the pass holds for the repaired <code>chips/signs/tensorrt/model.onnx</code>, not for the committed file',
   );
   expect(renderMarkdown(sampleReport([{ ...failing, scheme: own }]))).toContain(
     'the verdict holds for the repaired model, not for the committed file',
