@@ -1,7 +1,8 @@
 """How many codes of single layers HTP gives as the rules say, by operator, type and architecture: a table in Markdown.
 
 python verification/htp_layers.py            the table of docs/verification.md
-python verification/htp_layers.py GOLDEN     also writes the small layers of test/unit/quantization/golden/htp-layers.json
+python verification/htp_layers.py LAYERS OPERATORS
+                                         also writes htp-layers.json and htp-operators.json of test/unit/quantization/golden
 
 Needs what htp_library.py names. The rules are htp_rules.py's; where there is none, codes are held against real numbers
 rounded to the nearest, halves up.
@@ -14,7 +15,7 @@ import sys
 
 import numpy as np
 from htp_library import TOP, Layer
-from htp_rules import addition, bias_in_units, matrix_unit, matrix_unit_by_bytes, narrowed, vector_unit
+from htp_rules import addition, bias_in_units, matrix_unit, matrix_unit_by_bytes, narrowed, reciprocal, regridded, vector_unit
 
 ARCHITECTURES = {"v68": 68, "v73": 73}
 RNG = np.random.default_rng(20261129)
@@ -89,6 +90,58 @@ def convolution(generation, kind, weights_kind, out_channels, in_channels, kerne
     return codes, rule, nearest, given
 
 
+def grid_of(low, high):
+    """Scale and zero point of a range on 8 bits."""
+    scale = np.float32((high - low) / 255)
+    return float(scale), int(np.rint(-low / scale))
+
+
+def moved(layer, codes, scale, zero, name):
+    """An activation that is not quantized from FP16 right before it is read, which the library does as one."""
+    read = layer.activation(codes, "u8", np.float32(scale), zero)
+    return layer.then("MaxPool", [read], name, "u8", np.float32(scale), zero, kernel_shape=[1, 1])
+
+
+def operator_of(op, ranges, codes, generation):
+    """Codes of a Concat, Sub or Reciprocal by the library and by the rule."""
+    *grids, (scale_y, zero_y) = (grid_of(*ends) for ends in ranges)
+    layer = Layer()
+    reads = [moved(layer, c, *grid, f"moved{i}") for i, (c, grid) in enumerate(zip(codes, grids))]
+    attributes = {"axis": 1} if op == "Concat" else {}
+    made = layer.then(op, reads, "made", "u8", np.float32(scale_y), zero_y, **attributes)
+    found = layer.run("MaxPool", [made], "u8", np.float32(scale_y), zero_y, ARCHITECTURES[generation], kernel_shape=[1, 1])
+    ratios = [scale / scale_y for scale, _ in grids]
+    if op == "Concat":
+        rule = np.concatenate([regridded(c, z, r, zero_y) for c, (_, z), r in zip(codes, grids, ratios)], 1)
+        real = np.concatenate([(c - z) * r for c, (_, z), r in zip(codes, grids, ratios)], 1)
+    elif op == "Sub":
+        (a, b), ((_, za), (_, zb)) = codes, grids
+        rule = addition(a, za, ratios[0], b, zb, ratios[1], zero_y, -1)
+        real = (a - za) * ratios[0] - (b - zb) * ratios[1]
+    else:
+        rule = reciprocal(codes[0], grids[0][0], scale_y, zero_y)
+        real = 1 / (np.maximum(codes[0], 1e-9) * grids[0][0] * scale_y)
+    return found, rule, np.clip(np.floor(real + zero_y + 0.5), 0, 255), None
+
+
+OPERATORS = {
+    "Concat": ((-0.7, 2.2), (0, 1.4), (-1, 2.6)),
+    "Sub": ((-1.3, 1.1), (-0.4, 2), (-1.3, 1.9)),
+    "Reciprocal": ((0, 0.19), (0, 377)),
+}
+
+
+def operator_case(op):
+    codes = [np.random.default_rng(i).integers(0, 256, (1, 16, 32, 32)) for i in range(len(OPERATORS[op]) - 1)]
+    return lambda generation: operator_of(op, OPERATORS[op], codes, generation)
+
+
+def small_operator(op, generation):
+    codes = [np.random.default_rng(i).permutation(256).reshape(1, 1, 16, 16) for i in range(len(OPERATORS[op]) - 1)]
+    found = operator_of(op, OPERATORS[op], codes, generation)[0]
+    return {"op": op, "generation": generation, "ranges": OPERATORS[op], "inputs": [c.ravel().tolist() for c in codes], "codes": found.ravel().tolist()}
+
+
 def sum_of_two(generation):
     a, b = (RNG.integers(0, 256, (1, 16, 64, 64)) for _ in range(2))
     scale_a, scale_b = (np.float32(RNG.uniform(0.002, 0.05)) for _ in range(2))
@@ -161,6 +214,8 @@ for kind in ("u8", "u16"):
         CASES[f"depthwise 3×3, stride 2 | {name}"] = conv_case(kind, weights, 32, 32, 3, 21, stride=2, depthwise=True)
     CASES[f"Conv 3×3 | {kind[1:]} bits, int8 per channel"] = conv_case(kind, "i8", 32, 16, 3, 20, per_channel=True)
 CASES["Add | 8 bits"] = sum_of_two
+for op in OPERATORS:
+    CASES[f"{op} | 8 bits"] = operator_case(op)
 CASES["MatMul of two activations | 8 bits"] = product_of_two
 for kind in ("u8", "u16"):
     bits = f"{kind[1:]} bits"
@@ -187,7 +242,11 @@ def main():
             far = int(np.abs(codes - rule).max())
             cells.append(f"{np.mean(codes == rule):.5f} ({np.mean(codes == nearest):.3f}), {far}")
         print(f"| {name} | {cells[0]} | {cells[1]} |", flush=True)
-    if len(sys.argv) > 1:
+    if len(sys.argv) > 2:
+        operators = [small_operator(op, generation) for generation in ARCHITECTURES for op in OPERATORS]
+        with open(sys.argv[2], "w") as file:
+            json.dump({"versions": versions, "operators": operators}, file, separators=(",", ":"))
+            file.write("\n")
         small = [
             convolution(generation, kind, weights, 4, 4 if depthwise else 3, kernel, 7, stride, depthwise)[3]
             for generation in ARCHITECTURES

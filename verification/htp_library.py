@@ -62,6 +62,11 @@ class Layer:
         self.nodes.append(helper.make_node("DequantizeLinear", ends, [f"{name}/dq"], **attributes))
         return f"{name}/dq"
 
+    def then(self, operator, reads, name, kind, scale, zero, **attributes):
+        """An operator that is quantized, for another one to read."""
+        self.nodes.append(helper.make_node(operator, reads, [name], **attributes))
+        return self._quantized(name, kind, scale, zero)
+
     def run(self, operator, reads, kind, scale, zero, arch, **attributes):
         self.nodes.append(helper.make_node(operator, reads, ["y"], **attributes))
         output = self._quantized("y", kind, scale, zero)

@@ -62,9 +62,24 @@ def vector_unit(sums, step, zero, bias, top):
     return np.clip(np.floor((sums + b + np.rint(zero * s)) * significant(1 / s, 15) + np.where(s < 2, 0, 0.5)), 0, top)
 
 
-def addition(a, zero_a, ratio_a, b, zero_b, ratio_b, zero):
-    """8-bit codes of a sum of two activations; the ratios are input scale / output scale."""
+def regridded(codes, zero_in, ratio, zero):
+    """8-bit codes of a Concat's input on its grid; the ratio is input scale / output scale."""
+    products = (codes - zero_in) * significant(ratio, 15)
+    if ratio < 0.5:
+        products = np.floor(products * 128 + 0.5) / 128
+    return np.clip(np.floor(products + 0.5) + zero, 0, 255)
+
+
+def reciprocal(codes, scale_in, scale, zero):
+    """8-bit codes of a reciprocal of codes without zero point."""
+    divisors = np.maximum(codes * max(scale_in, 1 / 255), 1 / 255)
+    return np.clip(np.ceil(1 / (divisors * scale) - 0.5) + zero, 0, 255)
+
+
+def addition(a, zero_a, ratio_a, b, zero_b, ratio_b, zero, sign=1):
+    """8-bit codes of a sum of two activations, or of a difference; the ratios are input scale / output scale."""
     unit = 2.0 ** (np.floor(np.log2(ratio_a + ratio_b)) - 13)
     first, second = (np.floor(r / unit + 0.5) * unit for r in (ratio_a, ratio_b))
+    second *= sign
     added = np.ceil((zero - zero_a * first - zero_b * second) / (256 * unit) - 0.5) * 256 * unit
     return np.clip(np.floor(a * first + b * second + added + 0.5), 0, 255)

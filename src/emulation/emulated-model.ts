@@ -5,9 +5,11 @@ import { type ModelProto, type NodeProto, ValueInfoProtoSchema } from '../onnx/g
 import { editableCopy } from '../onnx/graph.ts';
 import { dropUnread } from '../onnx/prune.ts';
 import { chipBias } from '../quantization/bias.ts';
+import { integerJoins } from '../quantization/integer-joins.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import { htpGenerationOf } from '../targets/htp-generation.ts';
 import { computeInFp16, type Fp16Watch } from './fp16-graph.ts';
+import { limitedReciprocals } from './htp-operators.ts';
 import { type InsertedQuantizer, insertBehind } from './insert.ts';
 import { computeWithIntegers } from './integer-graph.ts';
 import { computeByKernels, kernelOperators } from './kernel-operators.ts';
@@ -60,7 +62,14 @@ export function emulatedModel(quantized: Quantized, arithmetic: 'integer' | 'flo
     return insert(part, between, quantizerOf(quantized, activation));
   });
   const emulated = { graph, copyOf: copy.copyOf, draft, inserted };
-  const integers = isInteger ? { layers: integerLayers, sums: integerSums } : { layers: [], sums: [] };
+  const integers = isInteger
+    ? {
+        layers: integerLayers,
+        sums: integerSums,
+        joins: integerJoins(quantized),
+        reciprocals: limitedReciprocals(quantized),
+      }
+    : { layers: [], sums: [], joins: [], reciprocals: [] };
   const overflows = computeWithIntegers(emulated, integers, quantized);
   if (isInteger) computeByKernels(emulated, kernelOperators(quantized));
   const fp16 = isInteger ? computeInFp16(emulated, quantized) : undefined;

@@ -3,12 +3,14 @@ import { addConstant, addFloats, addNode, type Draft, freshTensor, partOf, putNo
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { makeNode } from '../onnx/graph.ts';
 import type { HtpSteps } from '../quantization/htp-rescale.ts';
+import type { IntegerJoin } from '../quantization/integer-joins.ts';
 import type { IntegerLayer, Rescale } from '../quantization/integer-layers.ts';
 import type { IntegerSum } from '../quantization/integer-sums.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import { canOverflow, wrapAround } from './accumulator-graph.ts';
 import { lowerBytesOnHtp, rescaleOnHtp, sumOnHtp } from './htp-graph.ts';
+import { limitReciprocal, rewireJoin, rewireSum } from './htp-operators.ts';
 import {
   bytesBehind,
   type EmulatedGraph,
@@ -23,6 +25,9 @@ import type { Between } from './quantizer.ts';
 export interface IntegerParts {
   readonly layers: readonly IntegerLayer[];
   readonly sums: readonly IntegerSum[];
+  readonly joins: readonly IntegerJoin[];
+  /** Those that give what HTP makes of small divisors. */
+  readonly reciprocals: readonly NodeProto[];
 }
 
 /**
@@ -33,7 +38,7 @@ export interface IntegerParts {
  */
 export function computeWithIntegers(
   emulated: EmulatedGraph,
-  { layers, sums }: IntegerParts,
+  { layers, sums, joins, reciprocals }: IntegerParts,
   quantized: Quantized,
 ): Map<string, string> {
   const { graph } = emulated;
@@ -53,6 +58,8 @@ export function computeWithIntegers(
     if (counted !== undefined) overflows.set(each.layer.name, counted);
   }
   for (const sum of sums) rewireSum(wiring, sum);
+  for (const join of joins) rewireJoin(wiring, join);
+  for (const node of reciprocals) limitReciprocal(wiring, node);
   const { behind, first, dropped } = wiring;
   const inPlace = graph.node.flatMap((n) => [...(dropped.has(n) ? [] : [n]), ...(behind.get(n) ?? [])]);
   graph.node = [...first, ...inPlace];
@@ -86,28 +93,6 @@ function rewire(wiring: Wiring, each: IntegerLayer): string | undefined {
   }
   putBehind(wiring, node, draft);
   return wraps?.overflows;
-}
-
-/** Puts an addition of codes in the place of one of real values. */
-function rewireSum(
-  wiring: Wiring,
-  { node: original, first, second, raised, produces, fused }: IntegerSum,
-): void {
-  const node = wiring.copyOf(original);
-  const draft = partOf(wiring.draft);
-  const name = (part: string) => `${original.output[0]}/${part}`;
-  const product = (input: number, factor: number) => {
-    const codes = integersOf(wiring, original.input[input], node.input[input]);
-    const constant = addFloats(draft, name(`factor/${input}`), [factor]);
-    return addNode(draft, 'Mul', [codes, constant], name(`product/${input}`));
-  };
-  const sum = addNode(draft, 'Add', [product(0, first), product(1, second)], name('sum'));
-  const up = addNode(draft, 'Add', [sum, addFloats(draft, name('raised'), [raised])], name('up'));
-  const rescaled = addNode(draft, 'Floor', [up], name('rescaled'));
-  wiring.dropped.add(node);
-  if (fused !== undefined) wiring.dropped.add(wiring.copyOf(fused));
-  roundOnly(wiring, draft, produces, rescaled);
-  putBehind(wiring, node, draft);
 }
 
 /**

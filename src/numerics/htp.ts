@@ -20,7 +20,7 @@ export const htpGenerations = {
   'htp-v73': { factorBits: 12, wideFactorBits: 24, zeroPointFirst: false },
 } as const satisfies Record<string, HtpGeneration>;
 
-/** Significant bits of the factor of a depthwise convolution with strides of two, which the vector unit computes. */
+/** Significant bits of the vector unit's factors: of a depthwise convolution with strides of two, of a Concat's inputs. */
 export const VECTOR_FACTOR_BITS = 15;
 
 /** A positive number with `bits` significant bits, halves up. */
@@ -62,6 +62,23 @@ export function narrowed(least: number, most: number): Narrowed {
   return { ratio, narrow: (weight) => Math.sign(weight) * Math.floor(Math.abs(weight * inverse) + 0.5) };
 }
 
+/** Codes of another grid: less their zero points they are floor(x · factor + 0.5). */
+export interface HtpRegrid {
+  /** Of 15 significant bits. */
+  readonly factor: number;
+  /** Products are rounded to that many steps in one before, halves up; undefined where they are not. */
+  readonly steps: number | undefined;
+}
+
+/** What a Concat does with an input that is on another grid than it is. */
+export function htpRegrid(from: QuantParams, to: QuantParams): HtpRegrid {
+  const ratio = from.scale / to.scale;
+  return { factor: withSignificantBits(ratio, VECTOR_FACTOR_BITS), steps: ratio < 0.5 ? 128 : undefined };
+}
+
+/** A Reciprocal takes no step for less than this, and no number either. */
+export const LEAST_DIVISOR = 1 / 255;
+
 /** A sum of two activations: codes less their zero point are floor(first · x + second · y + raised). */
 export interface HtpSum {
   readonly first: number;
@@ -72,11 +89,14 @@ export interface HtpSum {
 /**
  * HTP's vector unit has 14 bits for the two factors together, and for what is added all but the last 8 of them, whose halves
  * go down.
+ *
+ * @param sign of the second one: −1 for a difference
  */
-export function htpSum(a: QuantParams, b: QuantParams, output: QuantParams): HtpSum {
+export function htpSum(a: QuantParams, b: QuantParams, output: QuantParams, sign: 1 | -1 = 1): HtpSum {
   const ratios = [a.scale / output.scale, b.scale / output.scale] as const;
   const unit = 2 ** (exponentOf(ratios[0] + ratios[1]) - 14);
-  const [first, second] = ratios.map((ratio) => Math.floor(ratio / unit + 0.5) * unit);
+  const [first, magnitude] = ratios.map((ratio) => Math.floor(ratio / unit + 0.5) * unit);
+  const second = sign * magnitude;
   const zeros = a.zeroPoint * first + b.zeroPoint * second;
   const added = Math.ceil((output.zeroPoint - zeros) / (256 * unit) - 0.5) * 256 * unit;
   return { first, second, raised: zeros + added - output.zeroPoint + 0.5 };

@@ -39,7 +39,7 @@ export function switchModel(
     // The count of overflows is no output of the unit.
     computeWithIntegers(
       { ...branch, copyOf: () => branch.node, inserted },
-      { layers: [integers], sums: [] },
+      { layers: [integers], sums: [], joins: [], reciprocals: [] },
       quantized,
     );
   };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutOf, htpSum, narrowed, withSignificantBits } from '../../../src/numerics/htp.ts';
+import { cutOf, htpRegrid, htpSum, narrowed, withSignificantBits } from '../../../src/numerics/htp.ts';
 
 describe('a number with few significant bits', () => {
   it.each([
@@ -70,12 +70,27 @@ describe('weights of nine bits', () => {
   });
 });
 
+describe('codes on another grid', () => {
+  const params = (scale: number) => ({ scale, zeroPoint: 7, alpha: 0, beta: 0 });
+
+  it('are multiplied by 15 bits, and rounded twice where their steps are less than half as large', () => {
+    expect(htpRegrid(params(3), params(3))).toEqual({ factor: 1, steps: undefined });
+    expect(htpRegrid(params(1), params(2))).toEqual({ factor: 0.5, steps: undefined });
+    expect(htpRegrid(params(1), params(3))).toEqual({ factor: 21845 / 2 ** 16, steps: 128 });
+  });
+});
+
 describe('a sum of two activations', () => {
   const params = (scale: number, zeroPoint: number) => ({ scale, zeroPoint, alpha: 0, beta: 0 });
 
   it('is that of real numbers, halves up, where factors have few bits', () => {
     const { first, second, raised } = htpSum(params(0.5, 128), params(0.25, 0), params(1, 128));
     expect({ first, second, raised }).toEqual({ first: 0.5, second: 0.25, raised: 0.5 });
+  });
+
+  it('is a difference by the second one’s sign', () => {
+    const { first, second, raised } = htpSum(params(0.5, 128), params(0.25, 64), params(1, 128), -1);
+    expect({ first, second, raised }).toEqual({ first: 0.5, second: -0.25, raised: 0.5 });
   });
 
   // The sum behind the second shortcut of resnet20: 116 zeros of 5600 / 4096 are 2537.5 of the steps that are left.

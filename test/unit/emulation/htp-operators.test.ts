@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { emulatedModel } from '../../../src/emulation/emulated-model.ts';
+import { limitedReciprocals } from '../../../src/emulation/htp-operators.ts';
+import type { Range } from '../../../src/numerics/grid.ts';
+import { makeNode } from '../../../src/onnx/graph.ts';
+import { serializeModel } from '../../../src/onnx/model.ts';
+import { integerJoins } from '../../../src/quantization/integer-joins.ts';
+import { targets } from '../../../src/targets/index.ts';
+import { snpeOf } from '../../../src/targets/snpe.ts';
+import type { Target } from '../../../src/targets/target.ts';
+import { type Loader, loader } from '../../support/load-model.ts';
+import { floats } from '../../support/models.ts';
+import { quantizedBy } from '../../support/quantize.ts';
+
+/** An operator that Qualcomm's library computed: every code of each input, and the codes that came out. */
+interface Golden {
+  readonly op: 'Concat' | 'Sub' | 'Reciprocal';
+  readonly generation: 'v68' | 'v73';
+  /** Of the inputs, then of the output. */
+  readonly ranges: readonly (readonly [number, number])[];
+  readonly inputs: readonly number[][];
+  readonly codes: readonly number[];
+}
+
+const { operators }: { operators: readonly Golden[] } = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../quantization/golden/htp-operators.json'), 'utf8'),
+);
+
+let load: Loader;
+beforeAll(async () => {
+  load = await loader();
+});
+
+const SIDE = 16;
+
+async function quantizedFor({ op, ranges }: Golden, target: Target) {
+  const inputs = ranges.slice(0, -1).map((_, i) => `x${i}`);
+  const model = await load({
+    nodes: [makeNode(op, inputs, ['y'], op === 'Concat' ? { axis: 1 } : {})],
+    inputs: inputs.map((name) => ({ name, dims: [1, 1, SIDE, SIDE] })),
+    outputs: [{ name: 'y', dims: [1, op === 'Concat' ? inputs.length : 1, SIDE, SIDE] }],
+  });
+  const pins = Object.fromEntries(
+    [...inputs, 'y'].map((name, i): [string, Range] => [name, { alpha: ranges[i][0], beta: ranges[i][1] }]),
+  );
+  const scheme = {
+    target,
+    granularity: 'per-tensor' as const,
+    weightBits: 8,
+    activationBits: 8,
+    range: 'min-max' as const,
+  };
+  return quantizedBy(model, scheme, new Map(), pins);
+}
+
+describe('an operator on HTP', () => {
+  it.each(operators.map((golden) => [`${golden.op} on ${golden.generation}`, golden] as const))(
+    'gives the codes of the library: %s',
+    async (_, golden) => {
+      const quantized = await quantizedFor(golden, snpeOf(golden.generation));
+      const { activations } = quantized.parameters;
+      const real = golden.inputs.map((codes, i) => {
+        const { scale, zeroPoint } = activations.get(`x${i}`)!;
+        return [
+          `x${i}`,
+          floats(
+            [1, 1, SIDE, SIDE],
+            Float32Array.from(codes, (code) => (code - zeroPoint) * scale),
+          ),
+        ] as const;
+      });
+      const session = await load.runtime.open(serializeModel(emulatedModel(quantized, 'integer').model), {
+        optimize: 'float',
+      });
+      const { y } = await session.run(Object.fromEntries(real));
+      await session.close();
+      const { scale, zeroPoint } = activations.get('y')!;
+      const codes = Array.from(y.data as Float32Array, (value) => Math.round(value / scale) + zeroPoint);
+      const wrong = codes.flatMap((code, i) =>
+        code === golden.codes[i]
+          ? []
+          : [`${golden.inputs.map((input) => input[i])}: ${code}, ${golden.codes[i]}`],
+      );
+      // Halves of a Reciprocal go down.
+      expect(wrong.length, wrong.join('\n')).toBeLessThanOrEqual(golden.op === 'Reciprocal' ? 4 : 0);
+    },
+  );
+
+  it('is the same as before on other chips, and on V66', async () => {
+    for (const golden of operators)
+      for (const target of [targets.onnxruntime, snpeOf('v66')]) {
+        const quantized = await quantizedFor(golden, target);
+        expect(integerJoins(quantized)).toEqual([]);
+        expect(limitedReciprocals(quantized)).toEqual([]);
+      }
+  });
+});
