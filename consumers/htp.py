@@ -22,6 +22,7 @@ def open_chip(job: Job) -> Opened:
     if not devices:
         raise Failure("onnxruntime-qnn offers no device here: use Linux on x86-64")
     model = static(onnx, job)
+    with_unsigned_activations(onnx, numpy, model)
     grids = input_grids(onnx, model, [port.name for port in job.inputs])
     dequantized = dequantized_names(model)
 
@@ -78,6 +79,24 @@ def static(onnx, job: Job):
         value.type.tensor_type.ClearField("shape")
     del model.graph.value_info[:]
     return onnx.shape_inference.infer_shapes(model)
+
+
+def with_unsigned_activations(onnx, numpy, model) -> None:
+    """Puts symmetric activations on unsigned codes of the same grid, as the converter does: others HTP rounds elsewhere."""
+    constants = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    quantized = {node.output[0] for node in model.graph.node if node.op_type == "QuantizeLinear"}
+    for node in model.graph.node:
+        is_activation = node.op_type == "QuantizeLinear" or (node.op_type == "DequantizeLinear" and node.input[0] in quantized)
+        zero = constants[node.input[2]] if is_activation else None
+        if zero is None or zero.dtype.kind != "i":
+            continue
+        unsigned = numpy.dtype(f"u{zero.dtype}")
+        name = f"{node.input[2]}/unsigned"
+        if name not in constants:
+            constants[name] = (zero.astype(numpy.int32) - numpy.iinfo(zero.dtype).min).astype(unsigned)
+            model.graph.initializer.append(onnx.numpy_helper.from_array(constants[name], name))
+        node.input[2] = name
+    del model.graph.value_info[:]
 
 
 def input_grids(onnx, model, inputs: list[str]) -> dict:
