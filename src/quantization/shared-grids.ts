@@ -111,7 +111,19 @@ function putInputsOnOutputGrid(
   look(node);
   const agree = bounds.size === 1;
   if (agree) [own.bounds] = bounds;
-  for (const source of sources) if (agree || drafts.get(source)!.bounds === FREE) drafts.set(source, own);
+  for (const source of sources) {
+    const isFree = drafts.get(source)!.bounds === FREE || isSumOf(source, view, rules);
+    if (agree || isFree) drafts.set(source, own);
+  }
+}
+
+/** Whether a tensor is what one of the operators that go straight onto another grid makes, behind a Relu or not. */
+function isSumOf(name: string, view: GraphView, { straightOnto }: GridRules): boolean {
+  const producer = view.producers.get(name);
+  if (producer === undefined) return false;
+  if (isOne(straightOnto, producer)) return true;
+  const before = producer.opType === 'Relu' ? view.producers.get(producer.input[0]) : undefined;
+  return before !== undefined && isOne(straightOnto, before);
 }
 
 /** How many nodes read a tensor, or what is moved of it on the way to another one, beside those that move it there. */

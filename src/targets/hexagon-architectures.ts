@@ -60,6 +60,7 @@ const common = {
   fusesDepthwise: false,
   onInputGrid: new Set(['AveragePool', 'Relu', 'Resize', 'Upsample']),
   onOutputGrid: new Set(['Concat', 'Scatter', 'ScatterElements', 'ScatterND']),
+  straightOnto: new Set(),
 } satisfies Omit<ArchitectureRules, 'perChannelOperators' | 'arithmetic'>;
 
 /** Activation functions that the convolution before them computes as well, from V73 on. */
@@ -81,6 +82,12 @@ export const fusedByHtp = [
   ['Conv', 'Relu'],
   ['Conv', 'Clip'],
 ] as const;
+
+/**
+ * HTP rounds the sums of these once, to the grid of the Concat that reads them: with a quantizer between, the library gives the
+ * codes of a layer on the Concat's grid. AIMET keeps a grid of its own between a Relu and a Concat of something else.
+ */
+export const straightOnHtp: ReadonlySet<string> = new Set(['Conv', 'Add']);
 
 const fusedBefore73 = [
   ['ConvTranspose', 'Relu'],

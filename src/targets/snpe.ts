@@ -2,7 +2,13 @@ import { encodings0 } from '../formats/aimet-0.ts';
 import { encodings1 } from '../formats/aimet-1.ts';
 import { encodings2 } from '../formats/aimet-2.ts';
 import { asymmetricGrid, symmetricGrid } from '../numerics/grid.ts';
-import { type Architecture, architectureRules, fusedByHtp, NEWEST } from './hexagon-architectures.ts';
+import {
+  type Architecture,
+  architectureRules,
+  fusedByHtp,
+  NEWEST,
+  straightOnHtp,
+} from './hexagon-architectures.ts';
 import { type GridRules, type Target, wideEnough } from './target.ts';
 
 /** The override file by its version; 0.6.1, which every converter reads, is what the target writes. */
@@ -88,12 +94,13 @@ export function snpeOf(architecture: Architecture): Target {
   };
 }
 
-function fused<T extends Pick<GridRules, 'fusions' | 'fusesDepthwise'>>(
+function fused<T extends Pick<GridRules, 'fusions' | 'fusesDepthwise' | 'straightOnto'>>(
   rules: T,
   architecture: Architecture,
 ): T {
   if (architecture === 'v66') return rules;
-  return { ...rules, fusions: [...rules.fusions, ...fusedByHtp], fusesDepthwise: true };
+  const fusions = [...rules.fusions, ...fusedByHtp];
+  return { ...rules, fusions, fusesDepthwise: true, straightOnto: straightOnHtp };
 }
 
 /** The newest architecture, which is meant where none is named. */

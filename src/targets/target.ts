@@ -49,6 +49,8 @@ export interface GridRules {
   readonly onInputGrid: ReadonlySet<string>;
   /** Operators whose inputs are on the grid of their output. */
   readonly onOutputGrid: ReadonlySet<string>;
+  /** Operators that are on such a grid whatever bounds they have, a Relu behind them or not. */
+  readonly straightOnto: ReadonlySet<string>;
   /** The grid of symmetric activations: what layers read in place of a constant weight. */
   symmetric(bits: number): Grid;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { makeNode } from '../../../src/onnx/graph.ts';
 import { mayHaveChannelScales } from '../../../src/quantization/channel-scales.ts';
 import { planFor } from '../../../src/quantization/plan.ts';
 import {
@@ -8,6 +9,7 @@ import {
 } from '../../../src/targets/hexagon-architectures.ts';
 import { snpeOf } from '../../../src/targets/snpe.ts';
 import { hexagonGraph } from '../../support/hexagon-graph.ts';
+import { random } from '../../support/models.ts';
 import { statedModel } from '../../support/stated-model.ts';
 import golden from './golden/hexagon.json' with { type: 'json' };
 
@@ -47,5 +49,36 @@ describe("the rules of Hexagon's architectures", () => {
     const { grids, perChannel } = rulesOf(architecture);
     expect(grids).toEqual(golden[architecture].grids);
     expect([...new Set(perChannel)]).toEqual(golden[architecture].perChannel);
+  });
+});
+
+describe('what HTP joins', () => {
+  const image = (name: string) => ({ name, dims: [1, 2, 4, 4] });
+  const joined = (architecture: Architecture, op: string, readAgain: boolean) => {
+    const made = op === 'Conv' ? makeNode('Conv', ['x', 'w'], ['a']) : makeNode(op, ['x'], ['a']);
+    const model = statedModel({
+      nodes: [
+        made,
+        makeNode('Relu', ['a'], ['r']),
+        makeNode('Concat', ['r', 'x'], ['y'], { axis: 1 }),
+        ...(readAgain ? [makeNode('Exp', ['r'], ['z'])] : []),
+      ],
+      inputs: [image('x')],
+      outputs: ['y', ...(readAgain ? ['z'] : [])].map(image),
+      constants: { w: random([2, 2, 1, 1]) },
+    });
+    const { grids } = planFor(model, snpeOf(architecture));
+    return grids.get('r') !== undefined && grids.get('r') === grids.get('y');
+  };
+
+  it('is on the grid of the Concat where it is a sum that nothing else reads', () => {
+    expect(joined('v73', 'Conv', false)).toBe(true);
+    expect(joined('v68', 'Conv', false)).toBe(true);
+    expect(joined('v73', 'Conv', true)).toBe(false);
+    expect(joined('v73', 'Exp', false)).toBe(false);
+  });
+
+  it('keeps a grid of its own on V66, as AIMET has it', () => {
+    expect(joined('v66', 'Conv', false)).toBe(false);
   });
 });
