@@ -131,6 +131,61 @@ OPERATORS = {
 }
 
 
+def transposed(generation, channels, in_channels, kernel, stride, pad, size):
+    """A ConvTranspose with asymmetric weights, whose phases have steps of their own, by the library and by the rule."""
+    random = np.random.default_rng(kernel)
+    zero_w, (scale_w, scale_x), zero_x = 200, (np.float32(0.01), np.float32(0.02)), 120
+    weights = random.integers(0, 256, (in_channels, channels, kernel, kernel))
+    weights.flat[:2] = 0, 255
+    x = random.integers(0, 256, (1, in_channels, size, size))
+    bias = random.integers(-3000, 3000, channels)
+
+    def sums(w):
+        whole = (size - 1) * stride + kernel
+        made = np.zeros((channels, whole, whole))
+        for i in range(kernel):
+            for j in range(kernel):
+                ends = [at + (size - 1) * stride + 1 for at in (i, j)]
+                made[:, i : ends[0] : stride, j : ends[1] : stride] += np.einsum("io,ihw->ohw", w[:, :, i, j], x[0] - zero_x)
+        return made[:, pad : whole - pad, pad : whole - pad]
+
+    unit = np.float32(scale_x * scale_w)
+    exact = sums(weights - zero_w) + bias[:, None, None]
+    scale_y, zero_y = grid_of(*(float(np.percentile(exact * float(unit), p)) for p in (1, 99)))
+    step = scale_y / (float(scale_x) * float(scale_w))
+    layer = Layer()
+    reads = [
+        layer.activation(x, "u8", scale_x, zero_x),
+        layer.constant("w", weights, "u8", scale_w, zero_w),
+        layer.constant("b", bias, "i32", unit, 0),
+    ]
+    arch = ARCHITECTURES[generation]
+    codes = layer.run("ConvTranspose", reads, "u8", np.float32(scale_y), zero_y, arch, strides=[stride] * 2, pads=[pad] * 4)[0]
+    rule = np.zeros_like(codes)
+    for i in range(min(stride, kernel)):
+        for j in range(min(stride, kernel)):
+            narrow, ratio = narrowed((weights - zero_w)[:, :, i::stride, j::stride].transpose(1, 0, 2, 3))
+            phase = np.zeros(weights.shape)
+            phase[:, :, i::stride, j::stride] = narrow.transpose(1, 0, 2, 3)
+            in_units = np.array([bias_in_units(b, unit, r)[()] for b, r in zip(bias, ratio)])
+            found = matrix_unit(sums(phase), step / ratio, zero_y, bias / ratio, in_units, generation)
+            at = (slice(None), slice((i - pad) % stride, None, stride), slice((j - pad) % stride, None, stride))
+            rule[at] = found[at]
+    given = {
+        "op": "ConvTranspose",
+        "generation": generation,
+        "ranges": [[float((end - zero_x) * scale_x) for end in (0, 255)], [(end - zero_y) * scale_y for end in (0, 255)]],
+        "inputs": [x.ravel().tolist()],
+        "codes": codes.ravel().tolist(),
+        "weights": {"dims": weights.shape, "values": ((weights - zero_w) * float(scale_w)).ravel().tolist()},
+        "bias": (bias * float(unit)).tolist(),
+        "stride": stride,
+        "pad": pad,
+        "size": size,
+    }
+    return codes, rule, np.clip(np.floor(exact / step + zero_y + 0.5), 0, 255), given
+
+
 def operator_case(op):
     codes = [np.random.default_rng(i).integers(0, 256, (1, 16, 32, 32)) for i in range(len(OPERATORS[op]) - 1)]
     return lambda generation: operator_of(op, OPERATORS[op], codes, generation)
@@ -214,6 +269,9 @@ for kind in ("u8", "u16"):
         CASES[f"depthwise 3×3, stride 2 | {name}"] = conv_case(kind, weights, 32, 32, 3, 21, stride=2, depthwise=True)
     CASES[f"Conv 3×3 | {kind[1:]} bits, int8 per channel"] = conv_case(kind, "i8", 32, 16, 3, 20, per_channel=True)
 CASES["Add | 8 bits"] = sum_of_two
+for kernel in (2, 3, 4):
+    name = f"ConvTranspose {kernel}×{kernel}, stride 2 | 8 bits, uint8 asymmetric"
+    CASES[name] = lambda generation, kernel=kernel: transposed(generation, 16, 8, kernel, 2, kernel // 3, 12)
 for op in OPERATORS:
     CASES[f"{op} | 8 bits"] = operator_case(op)
 CASES["MatMul of two activations | 8 bits"] = product_of_two
@@ -244,6 +302,7 @@ def main():
         print(f"| {name} | {cells[0]} | {cells[1]} |", flush=True)
     if len(sys.argv) > 2:
         operators = [small_operator(op, generation) for generation in ARCHITECTURES for op in OPERATORS]
+        operators += [transposed(generation, 4, 3, 3, 2, 1, 5)[3] for generation in ARCHITECTURES]
         with open(sys.argv[2], "w") as file:
             json.dump({"versions": versions, "operators": operators}, file, separators=(",", ":"))
             file.write("\n")

@@ -2,6 +2,7 @@ import { addConstant, addFloats, addNode, type Draft, freshTensor, putNode } fro
 import type { NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { shallow } from '../onnx/graph.ts';
 import type { HtpSteps } from '../quantization/htp-rescale.ts';
+import { spreadOver } from '../quantization/phases.ts';
 
 /** Names of the two bytes of a 16-bit activation, each less that of the zero point, in float32. */
 export interface Bytes {
@@ -45,16 +46,17 @@ export function sumOnHtp(
   draft: Draft,
   node: NodeProto,
   weightInput: number | undefined,
-  { weights, added }: Pick<HtpSteps, 'weights' | 'added'>,
+  { weights, added, phases }: Pick<HtpSteps, 'weights' | 'added' | 'phases'>,
   shape: readonly number[],
 ): string {
   if (weights !== undefined)
     node.input[weightInput!] = addConstant(draft, `${node.output[0]}/weights`, weights);
-  if (node.opType !== 'MatMul') {
+  if (phases !== undefined) node.input.length = 2;
+  else if (node.opType !== 'MatMul') {
     node.input[2] = addFloats(draft, `${node.output[0]}/added`, added, [added.length]);
     return node.output[0];
   }
-  const constant = addFloats(draft, `${node.output[0]}/added`, added, shape);
+  const constant = perChannel(draft, `${node.output[0]}/added`, added, phases, () => shape);
   return addNode(draft, 'Add', [node.output[0], constant], `${node.output[0]}/sum`);
 }
 
@@ -71,7 +73,13 @@ export function lowerBytesOnHtp(
   const input = node.input.map((name, i) => (i === 1 - weightInput ? lower : name));
   const twin = shallow(node, { name: `${node.name}/lower`, input, output: [output] });
   putNode(draft, twin);
-  const sum = sumOnHtp(draft, twin, undefined, { weights: undefined, added: steps.bytes!.added }, shape);
+  const sum = sumOnHtp(
+    draft,
+    twin,
+    undefined,
+    { weights: undefined, added: steps.bytes!.added, phases: undefined },
+    shape,
+  );
   const perByte = addFloats(draft, `${output}/per-byte`, [1 / 256]);
   const scaled = addNode(draft, 'Mul', [sum, perByte], `${output}/scaled`);
   return addNode(draft, 'Floor', [scaled], `${output}/floor`);
@@ -85,11 +93,11 @@ export function lowerBytesOnHtp(
 export function rescaleOnHtp(
   draft: Draft,
   sum: string,
-  { perCut, factors, raised }: HtpSteps,
+  { perCut, factors, raised, phases }: HtpSteps,
   shapeOf: (count: number) => readonly number[],
 ): string {
   const constant = (part: string, values: Float32Array) =>
-    addFloats(draft, `${sum}/${part}`, values, shapeOf(values.length));
+    perChannel(draft, `${sum}/${part}`, values, phases, shapeOf);
   let cut = sum;
   if (perCut !== undefined) {
     const units = addNode(draft, 'Mul', [sum, constant('per-cut', perCut)], `${sum}/units`);
@@ -98,4 +106,17 @@ export function rescaleOnHtp(
   const product = addNode(draft, 'Mul', [cut, constant('factor', factors)], `${sum}/product`);
   const up = addNode(draft, 'Add', [product, constant('raised', raised)], `${sum}/up`);
   return addNode(draft, 'Floor', [up], `${sum}/rescaled`);
+}
+
+/** A constant of values per output channel, or per channel and phase at the places where they hold. */
+function perChannel(
+  draft: Draft,
+  wanted: string,
+  values: Float32Array,
+  phases: HtpSteps['phases'],
+  shapeOf: (count: number) => readonly number[],
+): string {
+  if (phases === undefined || values.length === 1)
+    return addFloats(draft, wanted, values, shapeOf(values.length));
+  return addFloats(draft, wanted, spreadOver(phases, values), [values.length / phases.count, ...phases.size]);
 }

@@ -1,4 +1,3 @@
-import { exponentOf } from '../numerics/fixed-point.ts';
 import type { QuantParams } from '../numerics/grid.ts';
 import {
   cutOf,
@@ -12,12 +11,15 @@ import { round } from '../numerics/rounding.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import { attributeOf, intAttribute } from '../onnx/graph.ts';
 import type { IntegerBias } from './bias.ts';
+import { sumBias } from './htp-bias.ts';
 import type { Layer } from './layer.ts';
 import { type OutputChannels, outputChannels } from './output-channels.ts';
+import { eachPhase, type Phases, phasesOf, withPhases } from './phases.ts';
 
 /**
  * HTP's way from the sum of products to the output's codes less their zero point: with a the sum and what is added,
- * floor(floor(a / cut) · factor + raised), every value one per output channel or a single one.
+ * floor(floor(a / cut) · factor + raised), every value one per output channel or a single one; where there are phases, one
+ * per channel and phase.
  */
 export interface HtpSteps {
   /** What is multiplied with, in 8 signed bits and the weight's own layout; undefined for two activations. */
@@ -28,6 +30,8 @@ export interface HtpSteps {
   readonly perCut: Float32Array | undefined;
   readonly factors: Float32Array;
   readonly raised: Float32Array;
+  /** Of a transposed convolution whose phases have steps of their own. */
+  readonly phases: Phases | undefined;
   /** Real units of a weight per unit of what is multiplied with, in scales of the weight; 1 where it fits as it is. */
   readonly ratios: readonly number[];
   /** What the factor is of the one that it stands for, next to 1. */
@@ -53,6 +57,8 @@ export interface HtpOperands {
   readonly products: readonly number[];
   readonly input: QuantParams;
   readonly output: QuantParams;
+  /** The output's height, width and so on; undefined where they are not known. */
+  readonly size: readonly number[] | undefined;
   /** Of input and output. */
   readonly bits: 8 | 16;
 }
@@ -69,12 +75,45 @@ export function htpSteps(operands: HtpOperands, generation: HtpGeneration): HtpS
   if (channels !== undefined && isStridedDepthwise(layer, weights!.dims))
     return vectorSteps(operands, channels);
   if (bits === 16) return channels && wideSteps(operands, channels, generation);
+  const phases = channels && narrowedPhases(operands);
+  return phases === undefined
+    ? matrixSteps(operands, channels, generation)
+    : matrixSteps(overPhases(operands, phases.count), withPhases(channels!, phases), generation, phases);
+}
+
+/** The phases of a layer that has weights beyond 8 signed bits. */
+function narrowedPhases({ layer, weights, size }: HtpOperands): Phases | undefined {
+  const isBeyond = weights!.data.some((weight) => Number(weight) < -128 || Number(weight) > 127);
+  return isBeyond ? phasesOf(layer, weights!.dims, size) : undefined;
+}
+
+function overPhases(operands: HtpOperands, count: number): HtpOperands {
+  const { products, bias } = operands;
+  const each = (values: ArrayLike<number>) =>
+    values.length === 1 ? Array.from(values) : eachPhase(values, count);
+  return {
+    ...operands,
+    products: each(products),
+    bias: bias && {
+      codes: Int32Array.from(each(bias.codes)),
+      scales: Float32Array.from(each(bias.scales)),
+    },
+  };
+}
+
+function matrixSteps(
+  operands: HtpOperands,
+  channels: OutputChannels | undefined,
+  generation: HtpGeneration,
+  phases?: Phases,
+): HtpSteps {
+  const { weights } = operands;
   const { narrow, perStep } = narrowedChannels(operands, channels);
   const { zeroPoint } = operands.output;
   const inverses = perStep.map((s) => withSignificantBits(1 / s, generation.factorBits));
   const factors = inverses.map((inverse, c) => cutOf(perStep[c]) * inverse);
   const first = generation.zeroPointFirst;
-  const bias = biasOf(operands, narrow);
+  const bias = sumBias(operands.bias, narrow);
   return {
     weights: narrow && narrowedWeights(weights!, channels!, narrow),
     added: Float32Array.from(perStep, (s, c) =>
@@ -83,8 +122,11 @@ export function htpSteps(operands: HtpOperands, generation: HtpGeneration): HtpS
     perCut: Float32Array.from(perStep, (s) => 1 / cutOf(s)),
     factors: Float32Array.from(factors),
     raised: Float32Array.from(factors, (factor) => (first ? 0.5 - zeroPoint : 0.5 + factor / 2)),
+    phases,
     ratios: ratiosOf(narrow),
-    gains: inverses.map((inverse, c) => inverse * perStep[c]),
+    gains: inverses
+      .map((inverse, c) => inverse * perStep[c])
+      .filter((_, c) => c % (phases?.count ?? 1) === 0),
     bytes: undefined,
   };
 }
@@ -96,7 +138,7 @@ export function htpSteps(operands: HtpOperands, generation: HtpGeneration): HtpS
 function vectorSteps(operands: HtpOperands, channels: OutputChannels): HtpSteps {
   const { weights, output } = operands;
   const perStep = stepsOf(operands, channels.count);
-  const bias = biasOf(operands, undefined);
+  const bias = sumBias(operands.bias, undefined);
   const factors = perStep.map((s) => withSignificantBits(1 / s, VECTOR_FACTOR_BITS));
   return {
     weights,
@@ -104,6 +146,7 @@ function vectorSteps(operands: HtpOperands, channels: OutputChannels): HtpSteps 
     perCut: undefined,
     factors: Float32Array.from(factors),
     raised: Float32Array.from(perStep, (s) => (s < 2 ? 0 : 0.5) - output.zeroPoint),
+    phases: undefined,
     ratios: ratiosOf(undefined),
     gains: factors.map((factor, c) => factor * perStep[c]),
     bytes: undefined,
@@ -119,7 +162,7 @@ function wideSteps(operands: HtpOperands, channels: OutputChannels, generation: 
   });
   const { zeroPoint } = operands.input;
   const { zeroPointFirst: first } = generation;
-  const bias = biasOf(operands, narrow);
+  const bias = sumBias(operands.bias, narrow);
   const upper = (s: number, c: number) =>
     first ? Math.floor((operands.output.zeroPoint * s + bias.exact(c)) / 256) : Math.trunc(bias.cut(c) / 256);
   // The zero point of the input is taken off the sums of unsigned bytes as one number, of which halves go down.
@@ -134,6 +177,7 @@ function wideSteps(operands: HtpOperands, channels: OutputChannels, generation: 
     perCut: undefined,
     factors: Float32Array.from(factors),
     raised: Float32Array.of(first ? 0.5 - operands.output.zeroPoint : 0.5),
+    phases: undefined,
     ratios: ratiosOf(narrow),
     gains: factors.map((factor, c) => (factor * perStep[c]) / 256),
     bytes: { zeroPoint, added: Float32Array.from(sums, (sum) => (zeroPoint % 256) * sum) },
@@ -159,44 +203,6 @@ function stepsOf({ products, output }: HtpOperands, count: number): number[] {
 }
 
 const ratiosOf = (narrow: readonly Narrowed[] | undefined) => narrow?.map(({ ratio }) => ratio) ?? [1];
-
-/** A bias in units of the sum of its channel. */
-interface SumBias {
-  exact(channel: number): number;
-  /** As float32 gives it, cut to an integer: now and then one less than its code. */
-  cut(channel: number): number;
-}
-
-function biasOf({ bias }: HtpOperands, narrow: readonly Narrowed[] | undefined): SumBias {
-  if (bias === undefined) return { exact: () => 0, cut: () => 0 };
-  const { scales } = bias;
-  const codes = scales.length === 1 ? bias.codes : commonSteps(bias.codes);
-  const at = <T>(values: ArrayLike<T>, c: number) => values[values.length === 1 ? 0 : c];
-  const ratio = (c: number) => narrow?.[c].ratio ?? 1;
-  const largest = scales.reduce((most, scale) => Math.max(most, scale), 0);
-  return {
-    exact: (c) => at(codes, c) / ratio(c),
-    cut: (c) => {
-      const scale = at(scales, c);
-      const code = at(codes, c);
-      if (scales.length === 1) {
-        const real = Math.fround(code * scale);
-        return Math.trunc(Math.fround(real / Math.fround(scale * ratio(c))));
-      }
-      // A scale per channel is a share of the largest one; this is the order of operations that comes closest.
-      const share = Math.fround(1 / Math.fround(scale * Math.fround(1 / largest)));
-      const real = Math.fround(Math.fround(code * largest) / share);
-      return Math.trunc(Math.fround(Math.fround(real * share) / largest) / ratio(c));
-    },
-  };
-}
-
-/** Biases with a scale per channel are kept in 28 bits and a sign: the steps of the largest of them hold for all. */
-function commonSteps(codes: Int32Array): number[] {
-  const most = codes.reduce((largest, code) => Math.max(largest, Math.abs(code)), 1);
-  const step = 2 ** Math.max(0, exponentOf(most - 0.5) - 28);
-  return Array.from(codes, (code) => round(code / step, 'half-to-even') * step);
-}
 
 function narrowedWeights(
   { dims, data }: Tensor,

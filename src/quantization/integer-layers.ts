@@ -109,7 +109,7 @@ function rescaleOf(summed: Summed, given: Parametrized): Rescale | undefined {
     return undefined;
   const { params, ...ontoGrid } = end;
   if (generation !== undefined) {
-    const steps = stepsOnHtp(summed, params, generation, given.parameters);
+    const steps = stepsOnHtp(summed, params, generation, given);
     if (steps !== undefined) return { kind: 'htp', ...steps, ...ontoGrid };
     if (!ONTO_GRID.has(layer.op)) return undefined;
   }
@@ -129,12 +129,14 @@ function stepsOnHtp(
   { layer, weights, bias, products }: Summed,
   output: ActivationParameters,
   generation: HtpGeneration,
-  parameters: Parameters,
+  { model, parameters }: Pick<Parametrized, 'model' | 'parameters'>,
 ): HtpSteps | undefined {
   const input = parameters.grids.get(layer.activations[0])!;
   const [bits, second] = operandBits(layer, parameters);
   if (output.grid.bits !== bits || second > 8 || (bits !== 8 && bits !== 16)) return undefined;
-  return htpSteps({ layer, weights, bias, products, input, output, bits }, generation);
+  const dims = model.tensors.get(layer.output)?.dims?.slice(2);
+  const size = dims?.every((each) => typeof each === 'number') ? (dims as number[]) : undefined;
+  return htpSteps({ layer, weights, bias, products, input, output, size, bits }, generation);
 }
 
 /** A range of the output that is pinned far too narrow; with any larger factor every sum but zero saturates 8 bits as well. */

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { emulatedModel } from '../../../src/emulation/emulated-model.ts';
 import { limitedReciprocals } from '../../../src/emulation/htp-operators.ts';
 import type { Range } from '../../../src/numerics/grid.ts';
+import type { Tensor } from '../../../src/numerics/tensor.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
 import { integerJoins } from '../../../src/quantization/integer-joins.ts';
@@ -16,12 +17,19 @@ import { quantizedBy } from '../../support/quantize.ts';
 
 /** An operator that Qualcomm's library computed: every code of each input, and the codes that came out. */
 interface Golden {
-  readonly op: 'Concat' | 'Sub' | 'Reciprocal';
+  readonly op: 'Concat' | 'Sub' | 'Reciprocal' | 'ConvTranspose';
   readonly generation: 'v68' | 'v73';
   /** Of the inputs, then of the output. */
   readonly ranges: readonly (readonly [number, number])[];
   readonly inputs: readonly number[][];
   readonly codes: readonly number[];
+  /** Of a ConvTranspose: real values. */
+  readonly weights?: { readonly dims: readonly number[]; readonly values: readonly number[] };
+  readonly bias?: readonly number[];
+  readonly stride?: number;
+  readonly pad?: number;
+  /** Height and width of the input; `SIDE` of others. */
+  readonly size?: number;
 }
 
 const { operators }: { operators: readonly Golden[] } = JSON.parse(
@@ -35,23 +43,31 @@ beforeAll(async () => {
 
 const SIDE = 16;
 
-async function quantizedFor({ op, ranges }: Golden, target: Target) {
+async function quantizedFor(golden: Golden, target: Target) {
+  const { op, ranges, weights, bias, stride, pad, size = SIDE } = golden;
   const inputs = ranges.slice(0, -1).map((_, i) => `x${i}`);
+  const constants: Record<string, Tensor> = {};
+  if (weights !== undefined) {
+    constants.w = floats(weights.dims, Float32Array.from(weights.values));
+    constants.b = floats([bias!.length], Float32Array.from(bias!));
+  }
+  const attributes = {
+    Concat: { axis: 1 },
+    ConvTranspose: { strides: [stride!, stride!], pads: [pad!, pad!, pad!, pad!] },
+    Sub: {},
+    Reciprocal: {},
+  };
   const model = await load({
-    nodes: [makeNode(op, inputs, ['y'], op === 'Concat' ? { axis: 1 } : {})],
-    inputs: inputs.map((name) => ({ name, dims: [1, 1, SIDE, SIDE] })),
-    outputs: [{ name: 'y', dims: [1, op === 'Concat' ? inputs.length : 1, SIDE, SIDE] }],
+    nodes: [makeNode(op, [...inputs, ...Object.keys(constants)], ['y'], attributes[op])],
+    inputs: inputs.map((name) => ({ name, dims: [1, weights?.dims[0] ?? 1, size, size] })),
+    outputs: [{ name: 'y', dims: [1, 'C', 'H', 'W'] }],
+    constants,
   });
   const pins = Object.fromEntries(
     [...inputs, 'y'].map((name, i): [string, Range] => [name, { alpha: ranges[i][0], beta: ranges[i][1] }]),
   );
-  const scheme = {
-    target,
-    granularity: 'per-tensor' as const,
-    weightBits: 8,
-    activationBits: 8,
-    range: 'min-max' as const,
-  };
+  const bits = { weightBits: 8, activationBits: 8 };
+  const scheme = { target, granularity: 'per-tensor' as const, ...bits, range: 'min-max' as const };
   return quantizedBy(model, scheme, new Map(), pins);
 }
 
@@ -66,7 +82,7 @@ describe('an operator on HTP', () => {
         return [
           `x${i}`,
           floats(
-            [1, 1, SIDE, SIDE],
+            [1, golden.weights?.dims[0] ?? 1, golden.size ?? SIDE, golden.size ?? SIDE],
             Float32Array.from(codes, (code) => (code - zeroPoint) * scale),
           ),
         ] as const;

@@ -94,6 +94,7 @@ function stepsOf(golden: Golden, changes: object = {}): HtpSteps {
       products: scales.weights.map((s) => s * scales.input),
       input: params(scales.input, zeroPoints.input),
       output: params(scales.output, zeroPoints.output),
+      size: undefined,
       bits,
     },
     htpGenerations[`htp-${generation}`],
