@@ -21,7 +21,7 @@ export interface AskedConfig {
 /** What every command that computes needs, from its options. */
 export async function openContext(
   asked: AskedConfig,
-  { cwd, progress, signal, tell }: World,
+  { cwd, progress, signal, tell }: Pick<World, 'cwd' | 'progress' | 'signal' | 'tell'>,
 ): Promise<{ config: Config; context: Context }> {
   const path = resolve(cwd, asked.path);
   const config = asked.adjusted(await loadConfig(path, cwd));

@@ -7,6 +7,8 @@ export interface ChosenMetric {
   readonly name: string;
   /** Left out where it is the model's first output. */
   readonly output?: string;
+  /** How boxes are read. */
+  readonly options?: Readonly<Record<string, string | readonly number[]>>;
   /** The path of the labels; left out where none are read, or they come with the inputs. */
   readonly labels?: string;
   /** A budget to begin with. */
@@ -33,10 +35,7 @@ export function chooseMetric(outputs: readonly SeenOutput[], labels: FoundLabels
     case 'tensors':
       return ofTensors(outputs, labels.first, labels.path);
     case 'boxes':
-      return withoutLabels(
-        outputs,
-        `${labels.path} has boxes, which no metric here reads for outputs of these shapes: write one, metric: ./map50.mjs`,
-      );
+      return withoutBoxes(outputs, labels.path);
     case 'other':
       return withoutLabels(
         outputs,
@@ -45,6 +44,37 @@ export function chooseMetric(outputs: readonly SeenOutput[], labels: FoundLabels
     default:
       return withoutLabels(outputs, 'no labels were found, so agreement with FP32 is measured, not accuracy');
   }
+}
+
+/** What is measured of a detector whose outputs are not read as boxes here. */
+export function withoutBoxes(outputs: readonly SeenOutput[], path: string): ChosenMetric {
+  return withoutLabels(
+    outputs,
+    `${path} has boxes, and these outputs are not read as boxes without being told how: give metric: { name: map, … }, or a module of yours, metric: ./map50.mjs`,
+  );
+}
+
+/**
+ * mAP of a detector whose first output is of a usual layout: [1, N, 6] of a box, score and class each, [1, 4 + C, N] as YOLOv8
+ * has it, or [1, N, 5 + C] as YOLOv5; undefined for others.
+ *
+ * @param size width and height of the network's pictures
+ */
+export function boxMetric(
+  [{ tensor }]: readonly SeenOutput[],
+  path: string,
+  size: readonly number[],
+): ChosenMetric | undefined {
+  const { dims } = tensor;
+  if (dims.length !== 3 || dims[0] !== 1 || Math.min(dims[1], dims[2]) < 5) return undefined;
+  const usual = dims[1] < dims[2] ? 'yolov8' : 'yolov5';
+  const layout = dims[2] === 6 ? 'end-to-end' : usual;
+  return {
+    name: 'map',
+    options: { layout, ...(size.length === 2 && { size }) },
+    labels: path,
+    maxDrop: '1.0pp',
+  };
 }
 
 function ofClasses(outputs: readonly SeenOutput[], ids: readonly number[], path = ''): ChosenMetric {

@@ -18,7 +18,7 @@ export interface ModelEntry {
   readonly calibration: Samples;
   readonly evaluation: Samples & {
     readonly labels?: string;
-    readonly metric: { readonly name: string; readonly output?: string };
+    readonly metric: Readonly<Record<string, string | readonly number[]>> & { readonly name: string };
   };
   /** What is wrong with the samples. */
   readonly todo?: string;
@@ -77,7 +77,7 @@ export function entryTexts(
     const { labels, metric } = evaluation;
     const measures = [
       ...(labels === undefined ? [] : [`labels: ${quoted(labels)}`]),
-      `metric: ${metric.output === undefined ? metric.name : `{ name: ${metric.name}, output: ${quoted(metric.output)} }`}`,
+      `metric: ${metricText(metric)}`,
     ];
     return [
       `name: ${quoted(entry.name)}`,
@@ -100,6 +100,13 @@ export function entryTexts(
       `budget: { max-drop: ${entry.maxDrop}, confidence: 0.95, on-inconclusive: warn }`,
     ];
   });
+}
+
+function metricText({ name, ...options }: ModelEntry['evaluation']['metric']): string {
+  const given = Object.entries(options).map(
+    ([key, value]) => `${key}: ${typeof value === 'string' ? quoted(value) : `[${value.join(', ')}]`}`,
+  );
+  return given.length === 0 ? name : `{ name: ${name}, ${given.join(', ')} }`;
 }
 
 function samplesText({ inputs, range: [first, end] }: Samples): string {

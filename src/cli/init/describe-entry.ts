@@ -1,10 +1,8 @@
-import { metrics } from '../../metrics/index.ts';
-import { measured } from '../../words/figures.ts';
 import { exampleEntry, type ModelEntry } from './config-text.ts';
 import type { MissingData } from './find-data.ts';
 import type { FoundModel } from './find-models.ts';
 import type { Looked } from './look-at-model.ts';
-import type { Tried, TriedPreprocessing } from './try-preprocessings.ts';
+import type { Tried } from './try-preprocessings.ts';
 
 /** What a model becomes: its entry, and what is said of it. */
 export interface Described {
@@ -16,7 +14,7 @@ export function describeEntry(model: FoundModel, name: string, looked: Looked | 
   const { path } = model;
   const reference = model.reference === undefined ? {} : { reference: model.reference };
   if ('missing' in looked) {
-    const todo = `no data that it takes were found, these are an example: ${looked.missing}`;
+    const todo = `these data are an example: ${looked.missing}`;
     return {
       entry: { ...exampleEntry(path, name, todo), ...reference },
       lines: [`${path}: ${looked.missing}`],
@@ -24,7 +22,7 @@ export function describeEntry(model: FoundModel, name: string, looked: Looked | 
   }
   const { data, metric, tried, problems } = looked;
   const { calibration, evaluation } = data;
-  const { name: measures, output, labels, maxDrop } = metric;
+  const { name: measures, output, options, labels, maxDrop } = metric;
   const [best] = tried?.trials ?? [];
   const preprocessing = tried === undefined ? [untried(measures)] : triedLines(tried, measures);
   const isSure = best !== undefined && best.problem === undefined;
@@ -40,7 +38,7 @@ export function describeEntry(model: FoundModel, name: string, looked: Looked | 
         inputs: evaluation.inputs,
         range: evaluation.range,
         ...(labels !== undefined && { labels }),
-        metric: { name: measures, ...(output !== undefined && { output }) },
+        metric: { name: measures, ...options, ...(output !== undefined && { output }) },
       },
       ...(problems.length > 0 && { todo: problems.join('; ') }),
       maxDrop,
@@ -81,17 +79,15 @@ const OTHERS = 3;
 
 /** The best preprocessing with what the others come to, or that none is any good. */
 function triedLines({ samples, trials }: Tried, metric: string): string[] {
-  const { unit } = metrics.find(({ name }) => name === metric)!;
   const [best, ...others] = trials;
-  const figure = ({ value }: TriedPreprocessing) => measured(value, unit).replace('.00 %', ' %');
   if (best.problem !== undefined)
     return [
-      `none of ${trials.length} usual preprocessings is better than a guess (${metric} ${figure(best)} on ${samples} samples): write what the model was trained with as preprocess`,
+      `none of ${trials.length} usual preprocessings is better than a guess (${metric} ${best.figure} on ${samples} samples): write what the model was trained with as preprocess`,
     ];
-  const beside = others.slice(0, OTHERS).map((each) => `${each.preprocessing.name}: ${figure(each)}`);
+  const beside = others.slice(0, OTHERS).map((each) => `${each.preprocessing.name}: ${each.figure}`);
   const with_ =
     best.preprocessing.preprocess === undefined ? 'as the data are' : `with ${best.preprocessing.name}`;
   return [
-    `${metric} of ${figure(best)} on ${samples} samples ${with_}${beside.length === 0 ? '' : ` (${beside.join('; ')})`}`,
+    `${metric} of ${best.figure} on ${samples} samples ${with_}${beside.length === 0 ? '' : ` (${beside.join('; ')})`}`,
   ];
 }

@@ -4,9 +4,9 @@ import { quote, UserError } from '../../errors.ts';
 import { type Runtime, startRuntime } from '../../runtime/runtime.ts';
 import { toldRuntime } from '../../supervision/told.ts';
 import { chipNamed, type NamedChip } from '../../targets/chip-names.ts';
-import type { World } from '../world.ts';
 import { gitIn } from './git.ts';
 import { planInit } from './plan-init.ts';
+import { type InitWorld, tryConfig } from './try-config.ts';
 import { writeFiles } from './write-files.ts';
 
 /**
@@ -18,8 +18,9 @@ import { writeFiles } from './write-files.ts';
  */
 export async function init(
   options: { readonly force?: boolean; readonly target?: readonly string[] },
-  { cwd, print, tell }: Pick<World, 'cwd' | 'print' | 'tell'>,
+  world: InitWorld,
 ): Promise<number> {
+  const { cwd, print, tell } = world;
   const targets = options.target?.map(namedTarget);
   let runtime: Promise<Runtime> | undefined;
   const looker = {
@@ -32,15 +33,19 @@ export async function init(
     },
     now: () => performance.now(),
   };
-  const { files, lines } = await planInit(looker, { force: options.force === true, targets });
+  const { files, lines, isRunnable } = await planInit(looker, { force: options.force === true, targets });
   await writeFiles(cwd, files);
   for (const path of files.keys()) print(`wrote ${path}`);
   for (const line of lines) print(line);
-  print(
-    'next: check the data and the budget in quantgate.yml, run quantgate run, commit, then quantgate protect',
-  );
+  const isReady = isRunnable && (await tryConfig(world));
+  print(isReady ? READY : UNREADY);
   return 0;
 }
+
+const READY =
+  'next: look at the data and the budget in quantgate.yml, quantgate run, commit, then quantgate protect makes the gate a required check';
+const UNREADY =
+  'next: correct quantgate.yml as said above, quantgate run, commit, then quantgate protect makes the gate a required check';
 
 function namedTarget(name: string): NamedChip {
   const named = chipNamed(name);

@@ -4,13 +4,20 @@ import { isFloat, numbersOf } from '../../data/convert.ts';
 import { channelAxis } from '../../data/preprocess.ts';
 import type { Sample } from '../../data/sample.ts';
 import { messageOf, UserError } from '../../errors.ts';
-import { metrics, onOutput } from '../../metrics/index.ts';
+import { onOutput, resolveMetric } from '../../metrics/index.ts';
+import type { Metric } from '../../metrics/metric.ts';
 import type { Tensor } from '../../numerics/tensor.ts';
 import { readModel } from '../../onnx/read-model.ts';
 import type { Place } from '../../paths.ts';
 import { openModel } from '../../runtime/open-model.ts';
 import type { Port, Runtime, Session } from '../../runtime/runtime.ts';
-import { type ChosenMetric, chooseMetric, type SeenOutput } from './choose-metric.ts';
+import {
+  boxMetric,
+  type ChosenMetric,
+  chooseMetric,
+  type SeenOutput,
+  withoutBoxes,
+} from './choose-metric.ts';
 import { type FoundData, findData, type MissingData } from './find-data.ts';
 import type { FoundLabels } from './find-labels.ts';
 import type { ModelPlace } from './nearness.ts';
@@ -68,21 +75,47 @@ async function run(model: LookedAt, data: FoundData, { place, runtime, now }: Lo
   const file = await readModel(join(place.folder, model.runs), model.runs, place.root);
   const session = await openModel(file.model, { optimize: 'float' }, await runtime(), 'cpu');
   try {
-    const { inputs, labels, range } = data.evaluation;
-    const path = labels?.kind === 'tensors' || labels?.kind === 'classes' ? labels.path : undefined;
-    const most = Math.max(1, Math.min(MOST_SAMPLES, Math.floor(MOST_VALUES / data.evaluation.elements)));
-    const samples = await readSpread({ inputs, labels: path }, range, most, { ports: session.inputs, place });
-    const metric = chooseMetric(await outputsOf(session, samples), labels);
+    const { inputs, labels, range, elements } = data.evaluation;
+    const most = Math.max(1, Math.min(MOST_SAMPLES, Math.floor(MOST_VALUES / elements)));
+    const files = { inputs, labels: labels?.kind === 'other' ? undefined : labels?.path };
+    const samples = await readSpread(files, range, most, { ports: session.inputs, place });
+    const outputs = await outputsOf(session, samples);
+    const { metric, reading } = await metricOf(outputs, labels, session, place);
     const problems = [...data.problems, ...(metric.problem ? [metric.problem] : [])];
-    const known = metrics.find(({ name }) => name === metric.name)!;
-    if (known.labels === 'none') return { data, metric, tried: undefined, problems };
-    const reading = onOutput(known, metric.output ?? session.outputs[0].name);
+    if (reading === undefined) return { data, metric, tried: undefined, problems };
     const usual = usualPreprocessings(valuesOf(samples, session.inputs));
     const trying = { session, ports: session.inputs, metric: reading, now, end: now() + TRIAL_MS };
     return { data, metric, tried: await tryPreprocessings(samples, usual, trying), problems };
   } finally {
     await session.close();
   }
+}
+
+/** The metric, and what reads its labels; undefined where it needs none. */
+async function metricOf(
+  outputs: readonly SeenOutput[],
+  labels: FoundLabels | undefined,
+  session: Session,
+  place: Place,
+): Promise<{ readonly metric: ChosenMetric; readonly reading: Metric | undefined }> {
+  const picture = session.inputs.find(({ dims }) => dims.length === 4);
+  const size = picture === undefined ? [] : sizeOf(picture);
+  const ofBoxes = labels?.kind === 'boxes' ? boxMetric(outputs, labels.path, size) : undefined;
+  const metric = ofBoxes ?? chooseMetric(outputs, labels);
+  const { name, output = session.outputs[0].name, options } = metric;
+  try {
+    const reading = onOutput(await resolveMetric({ ...options, name }, place), output);
+    return { metric, reading: reading.labels === 'none' ? undefined : reading };
+  } catch (error) {
+    if (!(error instanceof UserError) || labels?.kind !== 'boxes') throw error;
+    return { metric: withoutBoxes(outputs, labels.path), reading: undefined };
+  }
+}
+
+/** Width and height; none where they are open. */
+function sizeOf({ dims }: Port): number[] {
+  const [height, width] = channelAxis(dims) === 3 ? dims.slice(1, 3) : dims.slice(2);
+  return height === null || width === null ? [] : [width, height];
 }
 
 /** Of one sample, in the model's order. */

@@ -24,7 +24,7 @@ import {
 export interface InitPlan {
   /** Texts by relative path. */
   readonly files: ReadonlyMap<string, string>;
-  /** Whether the configuration names data that are there. */
+  /** Whether the configuration names more than an example. */
   readonly isRunnable: boolean;
   readonly lines: readonly string[];
 }
@@ -76,7 +76,7 @@ export async function planInit(looker: Looker, { force, targets }: InitOptions):
     else lines.push(`${path} is there already: it stays as it is`);
   for (const [path, text] of await ignoreFile(root, repository)) files.set(path, text);
   lines.push(...treeLines(repository, facts));
-  return { files, isRunnable: models.hasData, lines };
+  return { files, isRunnable: config !== undefined || models.hasData, lines };
 }
 
 interface NewModels {

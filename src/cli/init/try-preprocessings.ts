@@ -13,6 +13,7 @@ import { mean as average } from '../../numerics/mean.ts';
 import { arrayOf, type Tensor } from '../../numerics/tensor.ts';
 import type { Port, Session } from '../../runtime/runtime.ts';
 import { fp32Problem } from '../../verdict/fp32-sanity.ts';
+import { measured } from '../../words/figures.ts';
 import { bgrOf, type Preprocessing } from './preprocessings.ts';
 
 /** What a preprocessing comes to. */
@@ -20,8 +21,10 @@ export interface TriedPreprocessing {
   readonly preprocessing: Preprocessing;
   /** In the metric's unit. */
   readonly value: number;
-  /** Of each sample. */
-  readonly scores: readonly number[];
+  /** As words. */
+  readonly figure: string;
+  /** Of each sample; undefined where the value is not their mean. */
+  readonly scores: readonly number[] | undefined;
   /** Why it is no better than a guess; undefined where it is. */
   readonly problem: string | undefined;
 }
@@ -46,6 +49,9 @@ export interface Trying {
 const FIRST = 100;
 /** What of the values between the best and the worst counts as near. */
 const NEAR = 0.15;
+
+/** mAP of a detector that is fed what it was not trained with. */
+const LEAST_OF_BOXES = 0.05;
 
 /**
  * Runs the model on labelled samples with each preprocessing: on a hundred, spread over them, and the best ones on all.
@@ -89,9 +95,11 @@ function ranked(trials: readonly TriedPreprocessing[], { higherIsBetter }: Metri
   return [chosen, ...sorted.filter((each) => each !== chosen)];
 }
 
-/** By more than one standard error of the difference, sample by sample. */
+/** By more than one standard error of the difference, sample by sample; else by anything at all. */
 function isWorse(each: TriedPreprocessing, best: TriedPreprocessing, sign: number): boolean {
-  const lost = best.scores.map((score, i) => sign * (score - each.scores[i]));
+  const { scores = [] } = each;
+  if (best.scores === undefined) return sign * (best.value - each.value) > 0;
+  const lost = best.scores.map((score, i) => sign * (score - scores[i]));
   const by = average(lost);
   const variance = average(lost.map((x) => (x - by) ** 2)) / lost.length;
   return by > Math.sqrt(variance);
@@ -133,10 +141,13 @@ async function trialOf(
   for await (const batch of batches(prepared(samples, preprocessing, ports), fixedBatch(ports), ports))
     await evaluateBatch(runner, batch, evaluation);
   const value = aggregateScores(metric, evaluation.scores);
+  const figure = measured(value, metric.unit).replace('.00 %', ' %');
+  const scores = metric.decomposable ? evaluation.scores.map(asNumber) : undefined;
   const problem =
     fp32Problem(metric, value, summarizeOutputs(evaluation.sketch, evaluation.greatest)) ??
-    noBetterThanMean(metric, value, samples);
-  return { preprocessing, value, scores: evaluation.scores.map(asNumber), problem };
+    noBetterThanMean(metric, value, samples) ??
+    (metric.labels === 'any' && value < LEAST_OF_BOXES ? 'finds next to nothing' : undefined);
+  return { preprocessing, value, figure, scores, problem };
 }
 
 async function* prepared(

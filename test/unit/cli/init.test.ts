@@ -35,7 +35,10 @@ function repository(files: Readonly<Record<string, string | Uint8Array>> = {}) {
     writeFileSync(join(cwd, path), content);
   }
   const lines: string[] = [];
-  const world = { cwd, print: (line: string) => void lines.push(line), tell: tellNobody };
+  const print = (line: string) => void lines.push(line);
+  const stage = { advance: () => {}, end: () => {} };
+  const { signal } = new AbortController();
+  const world = { cwd, print, complain: print, tell: tellNobody, progress: { begin: () => stage }, signal };
   return { cwd, lines, world };
 }
 
@@ -87,6 +90,10 @@ describe('quantgate init', () => {
       'models/a.onnx: data models/data/inputs.npy, labels models/data/labels.npy, 4 classes; 100 samples calibrate, 200 decide',
     );
     expect(lines).toContain('wrote quantgate.yml');
+    expect(lines.slice(-2)).toEqual([
+      'a: all that a run of it reads can be read',
+      expect.stringMatching(/^next: look at the data and the budget/),
+    ]);
   });
 
   it('says that no usual preprocessing is any good, and writes none', async () => {
