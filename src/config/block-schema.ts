@@ -10,7 +10,14 @@ export const blockSize = z
   .int()
   .min(16)
   .max(256)
-  .describe('Weights of an output channel that have a scale together, on chips that take such blocks.');
+  .describe(
+    [
+      'So many input channels of an output channel whose weights have a scale together: 16, 32, 64, 128 or 256.',
+      '- `onnxruntime`, with `weight-bits: 4` or `8` and `activation-bits: float`: written as MatMulNBits, and run for real.',
+      '- `snpe`, with `weight-bits: 4` and activations of 8 or 16 bits: LPBQ, of matrix products and 1x1 convolutions, in encodings 1.0.0 or 2.0.0.',
+      'Recipes that round pass weights in blocks over.',
+    ].join('\n'),
+  );
 
 interface Problem {
   readonly path: readonly string[];

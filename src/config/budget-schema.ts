@@ -6,25 +6,28 @@ export const hint = (expected: string) => ({
   error: ({ input }: { readonly input?: unknown }) => (input === undefined ? 'is missing' : expected),
 });
 
-export const tensorName = z.string().min(1).max(1024);
+export const tensorName = z.string().min(1).max(1024).meta({ title: 'name of a tensor' });
+export const layerName = z.string().min(1).max(1024).meta({ title: 'name of a layer' });
 
 const DROP_HINT = 'must be such as 1.0pp (percentage points), 1% (relative) or 0.5, from 0';
 const drop = z
   .string()
   .max(40)
-  .regex(/^(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?\s*([pP]{2}|%)?$/, hint(DROP_HINT));
+  .regex(/^(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?\s*([pP]{2}|%)?$/, hint(DROP_HINT))
+  .meta({ title: 'text such as `1.0pp` or `1%`' });
 
 const ACCURACY_HINT = 'must be such as 90% of a fraction, or a number in the unit of the metric';
 const accuracy = z
   .string()
   .max(40)
-  .regex(/^-?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?\s*%?$/, hint(ACCURACY_HINT));
+  .regex(/^-?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?\s*%?$/, hint(ACCURACY_HINT))
+  .meta({ title: 'text such as `90%`' });
 
 const limitHint = (most: number) => `must be a number from 0 to ${most}, or a map { value, except }`;
 const limit = (most: number, of: 'tensor' | 'layer') => {
-  const value = z.number().min(0).max(most);
+  const value = z.number().min(0).max(most).describe('The limit.');
   const except = z
-    .array(tensorName)
+    .array(of === 'tensor' ? tensorName : layerName)
     .max(1000)
     .default([])
     .describe(`Each ${of} that it does not hold for, by name.`);
@@ -40,37 +43,51 @@ export const budget = z
       .union([drop, z.number().min(0).max(1e30)], hint(DROP_HINT))
       .optional()
       .describe(
-        'How much worse than FP32 of the same model: 1.0pp is percentage points of a fraction, 1% is relative to FP32, a bare number is in the unit of the metric.',
-      ),
+        'What quantization may cost: how much worse the quantized model may be than FP32 of the same model. `1.0pp` is percentage points of a fraction, `1%` is relative to FP32, a bare number is in the unit of the metric.',
+      )
+      .meta({ examples: ['1.0pp', '2%', 0.5] }),
     'max-regression': z
       .union([drop, z.number().min(0).max(1e30)], hint(DROP_HINT))
       .optional()
-      .describe('How much worse than the base branch on the chip; as max-drop if left out.'),
+      .describe(
+        'What a change may cost on the chip: how much worse the quantized model may be than that of the base branch. `max-drop` counts where it is left out. Where it is given, nothing passes without a comparison.',
+      )
+      .meta({ examples: ['1.0pp'] }),
     'min-accuracy': z
       .union([accuracy, z.number().min(-1e30).max(1e30)], hint(ACCURACY_HINT))
       .optional()
-      .describe('The least value of the metric that the quantized model must have.'),
+      .describe('The least value of the metric that the quantized model must have.')
+      .meta({ examples: ['90%'] }),
     'max-bits-lost': limit(16, 'tensor')
       .optional()
-      .describe('The most bits that the range of a tensor may lose against the best range.'),
+      .describe(
+        'The most bits that the range of a tensor may lose against the best range for the same values. A failure names the tensor and the reason.',
+      )
+      .meta({ examples: [1.0, { value: 1.0, except: ['attention/mask'] }] }),
     'min-effective-bits': limit(16, 'tensor')
       .optional()
-      .describe('The fewest effective bits of a tensor: its SQNR in dB / 6.02.'),
+      .describe('The fewest effective bits of a tensor: its SQNR in dB / 6.02.')
+      .meta({ examples: [4] }),
     'min-sqnr-db': limit(200, 'layer')
       .optional()
       .describe(
-        'The least SQNR in dB of the output of a layer that is quantized alone and reads FP32 inputs.',
-      ),
+        'The least SQNR in dB of the output of a layer that is quantized alone and reads FP32 inputs: the noise that the layer adds by itself.',
+      )
+      .meta({ examples: [15] }),
     confidence: z
       .number()
       .gt(0.5)
       .lt(1)
       .default(0.95)
-      .describe('Two-sided level of the interval of the drop.'),
+      .describe(
+        'Two-sided level of the interval of the drop. A target passes where the whole interval lies within the budget, and fails where all of it lies beyond.',
+      ),
     'on-inconclusive': z
       .enum(inconclusivePolicies)
       .default('warn')
-      .describe('What counts if the samples do not decide.'),
+      .describe(
+        'What an inconclusive verdict counts as: `pass`, `warn` (the job does not fail and says so) or `fail`.',
+      ),
   })
   .refine((given) => ACCURACY_KEYS.some((key) => given[key] !== undefined), {
     error: `needs one of ${ACCURACY_KEYS.join(', ')}`,

@@ -8,11 +8,13 @@ import { attributePolicies } from './attribute-policy.ts';
 import { budget, hint, tensorName } from './budget-schema.ts';
 import { commentPolicies } from './comment-policy.ts';
 import { entries } from './entries.ts';
+import { history } from './history-schema.ts';
 import { limits } from './limits-schema.ts';
+import { preprocess } from './preprocess-schema.ts';
 import { recover } from './recover-schema.ts';
 import { DEFAULT_RANGE, kindOf, type TargetInput, targetId } from './target-id.ts';
 import { canChoose, choicesOf } from './target-problems.ts';
-import { finite, pins, range, target } from './target-schema.ts';
+import { pins, range, rangeWords, target } from './target-schema.ts';
 
 const plainNames = metrics.map((metric) => metric.name);
 /** Those of options that may all be left out, too. */
@@ -26,21 +28,39 @@ const path = relativePath;
 const samples = z
   .tuple([z.int().min(0).max(1e9), z.int().min(1).max(1e9)], hint('must be [first, end], two sample numbers'))
   .refine(([first, end]) => first < end, { error: 'the first sample must come before the end' })
-  .describe('Which samples of the file: from the first, counted from 0, up to but without the end.');
+  .describe(
+    'Which samples of the data: from the first, counted from 0, up to but without the end. All of them if left out.',
+  )
+  .meta({ title: 'list of two whole numbers `[first, end]`', examples: [[0, 500]] });
 
 const inputs = z
   .union(
     [path, z.record(tensorName, path).refine(...entries(1, 64))],
     hint(`must be ${RELATIVE_PATH}, or a map from model input to such a path`),
   )
-  .describe('The data of the model input, or a map from each model input to its data.');
+  .describe(
+    [
+      'The data of the model input, or a map from each model input to its data. Paths are relative to the folder of this file.',
+      '- `.npy`: the first dimension counts the samples.',
+      '- `.npz`: one array for each input, by name; `data.npz:name` is one of them.',
+      '- `.csv`: a list of images with the header `file,label`; JPEG and PNG, decoded as Pillow does it (an EXIF orientation is not applied).',
+      '- a folder of ONNX `.pb` tensors, as in `test_data_set_0/input_0.pb`.',
+      '- `./data.mjs`: a module of your own.',
+      'Token ids and other integers stay integers.',
+    ].join('\n'),
+  )
+  .meta({ examples: ['data/inputs.npy', { ids: 'data/ids.npy', mask: 'data/mask.npy' }] });
 
 const calibration = z
   .strictObject({ inputs, range: samples.optional() })
-  .describe('Samples that the ranges are chosen from.');
+  .describe(
+    'Samples that the ranges are chosen from, and that repairs use. They should be like what the model meets, and not those it is evaluated on.',
+  );
 
 const METRIC_HINT = `must be one of ${metricNames.join(', ')}, a module (./metric.mjs), or a map ({ name: map, layout: yolov8 })`;
-const modulePath = path.regex(/^\.\/.*\.m?js$/, hint(METRIC_HINT));
+const modulePath = path
+  .regex(/^\.\/.*\.m?js$/, hint(METRIC_HINT))
+  .meta({ title: 'module such as `./metric.mjs`' });
 const output = tensorName.describe('The model output that the metric reads; the first by default.');
 
 /** Its options stand beside its name. */
@@ -54,13 +74,19 @@ const metric = z
     [
       z.enum(metricNames, hint(METRIC_HINT)),
       modulePath,
-      z.strictObject({ name: z.enum(plainNames, hint(METRIC_HINT)), output: output.optional() }),
+      z.strictObject({
+        name: z.enum(plainNames, hint(METRIC_HINT)).describe('One of the metrics.'),
+        output: output.optional(),
+      }),
       ...configurableMetrics.map(withOptions),
-      z.strictObject({ module: modulePath, output: output.optional() }),
+      z.strictObject({ module: modulePath.describe('A metric of your own.'), output: output.optional() }),
     ],
     hint(METRIC_HINT),
   )
-  .describe('What is measured: top1 by default if there are labels, otherwise agreement with FP32.');
+  .describe(
+    'What is measured, for FP32 and the quantized model on the same samples. If it is left out: `top1` where there are labels, otherwise `agreement`, the share of samples with the same greatest output as FP32, which needs none.',
+  )
+  .meta({ examples: ['top1', './map50.mjs', { name: 'psnr', output: 'image' }] });
 
 const evaluation = z
   .strictObject({
@@ -68,28 +94,14 @@ const evaluation = z
     range: samples.optional(),
     labels: path
       .describe(
-        'Class ids, texts, boxes (a COCO .json), or the tensors that psnr, mse, mae and miou compare with.',
+        'Class ids, texts, boxes (a COCO `.json`), or the tensors that `psnr`, `mse`, `mae` and `miou` compare with. The same kinds of files as `inputs`; an image list has its labels already.',
       )
       .optional(),
     metric: metric.optional(),
   })
-  .describe('Samples that FP32 and quantized model are compared on.');
-
-const perChannel = z.array(finite).min(1).max(64);
-const preprocess = z
-  .strictObject({
-    scale: finite.default(1).describe('Factor of the raw values.'),
-    mean: perChannel.default([0]).describe('Subtracted after scaling: one value, or one per channel.'),
-    std: z.array(finite.positive()).min(1).max(64).default([1]).describe('Divided by last, like mean.'),
-    bgr: z.boolean().default(false).describe('Swap the channels of images from RGB to BGR.'),
-  })
   .describe(
-    'The model reads (x * scale - mean) / std. Integer inputs beside floating-point ones are left alone unless they are images.',
-  )
-  .refine(({ mean, std }) => mean.length === std.length || mean.length === 1 || std.length === 1, {
-    error: 'mean and std must have as many values, or one',
-    path: ['std'],
-  });
+    'Samples that FP32 and the quantized model are compared on. The more there are, the smaller the drop that they tell from chance: an inconclusive verdict says how many would decide.',
+  );
 
 const attribute = z
   .enum(attributePolicies, hint(`must be one of ${attributePolicies.join(', ')}`))
@@ -103,17 +115,32 @@ const model = z
     name: z
       .string()
       .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/, hint('must be 1 to 64 letters, digits, ".", "_" or "-"'))
-      .describe('Names the model in reports and folders; unique.'),
-    path: path.describe('The ONNX file.'),
+      .meta({ title: 'text of 1 to 64 letters, digits, `.`, `_` or `-`' })
+      .describe('Names the model in reports and folders; unique, also without regard to case.'),
+    path: path.describe(
+      'The ONNX file, with the external data that it declares beside it; at most 50,000 nodes.',
+    ),
     reference: path
       .optional()
-      .describe('The FP32 model of one that is quantized already: its loss is measured against it.'),
+      .describe(
+        'The FP32 model that a model which is quantized already (Q/DQ of any tool) came from. Its loss is then measured against that, and weights are blamed for what their integers lost. Without it FP32 is the baseline of the float model, else the file without its quantizers, and the report says so.',
+      ),
     preprocess: preprocess.optional(),
     calibration,
     evaluation,
-    targets: z.array(target).min(1).max(32).describe('The chips that the model ships on.'),
-    range: range.default(DEFAULT_RANGE).describe('How the ranges of activations are chosen.'),
-    ranges: pins.optional().describe('Pinned ranges by tensor name, for all targets.'),
+    targets: z
+      .array(target)
+      .min(1)
+      .max(32)
+      .describe(
+        "The chips that the model ships on: names, or maps with options. A chip may be there several times with other options. Options that differ from the defaults are part of the target's name, such as `snpe-v73-per-channel`: with them its history begins anew. `ranges`, `recipe` and `layers` are not.",
+      )
+      .meta({ examples: [['tensorrt', { chip: 'snpe', arch: 'v73', weights: 'per-channel' }]] }),
+    range: range.default(DEFAULT_RANGE).describe(rangeWords),
+    ranges: pins
+      .optional()
+      .describe('Ranges that are pinned by tensor name and not chosen from data, for all targets.')
+      .meta({ examples: [{ 'stem/relu6': { alpha: 0, beta: 5.2 } }] }),
     recover,
     attribute,
     budget,
@@ -157,14 +184,15 @@ const baseline = z
           .min(1)
           .max(256)
           .regex(/^[^\p{Cc}]+$/u)
-          .describe('Tag of the release.'),
+          .describe('Tag of the release whose assets `<model>.baseline.json` are the baselines.'),
       }),
     ],
     hint(`must be ${RELATIVE_PATH}, or a map { release: tag }`),
   )
   .describe(
     'Where baselines are if no workflow has left any: a folder (in a pull request, as it is in the base), or a release.',
-  );
+  )
+  .meta({ examples: ['baselines', { release: 'baseline-2026' }] });
 
 /** `quantgate.yml` as people write it: keys in kebab-case, every default optional. */
 export const configSchema = z
@@ -173,38 +201,25 @@ export const configSchema = z
     provider: z
       .enum([...providers, 'auto'])
       .default('cpu')
-      .describe('Where models run; auto takes the first of cuda, webgpu, cpu that works.'),
+      .describe(
+        'Where models run. `cuda` and `webgpu` end with an error where there is none; `auto` takes the first of cuda, webgpu and cpu that works.',
+      ),
     baseline: baseline.optional(),
     comment: z
       .enum(commentPolicies)
       .optional()
-      .describe('When a pull request gets a comment: on-change by default.'),
-    history: z
-      .strictObject(
-        {
-          branch: z
-            .string()
-            .min(1)
-            .max(200)
-            .regex(
-              /^(?!-)(?!refs\/)(?!HEAD$)(?!.*(\.\.|\/\/|@\{|\.lock(\/|$)))[A-Za-z0-9._/-]+(?<![./])$/,
-              hint('must be the name of a branch'),
-            )
-            .describe(
-              'A branch of its own, such as quantgate-history, for history.json, a page and a badge.',
-            ),
-        },
-        hint('must be a map such as { branch: quantgate-history }'),
-      )
-      .optional()
-      .describe('Where the history of the base branch is kept beside its baselines.'),
+      .describe(
+        'When a pull request gets its comment: `always`; `on-change` (the default), once the verdict is another than pass; `on-failure`, once it is fail or error; `never`. A comment that is there is kept up to date. The input `comment` of the Action counts before this.',
+      ),
+    history: history.optional(),
     watch: z
       .array(path, hint('must be a list of paths'))
       .max(100)
       .default([])
       .describe(
-        'Files and folders, beside models and data, whose change is measured: what exports a model, say.',
-      ),
+        'Files and folders, beside models and data, whose change is measured: what exports a model, say. A pull request that changes nothing of all this passes in seconds.',
+      )
+      .meta({ examples: [['export.py', 'training/']] }),
     acceptance: z
       .strictObject({
         'author-may-accept': z
@@ -213,7 +228,10 @@ export const configSchema = z
           .describe('Whether the author of a pull request may accept it.'),
       })
       .optional()
-      .describe('Who may merge in spite of a verdict, by a comment.'),
+      .describe(
+        'Who may accept a verdict with `/quantgate accept`: whoever may push to the repository, but not the author of the pull request unless this says so.',
+      )
+      .meta({ examples: [{ 'author-may-accept': true }] }),
     limits,
     models: z
       .array(model)
@@ -230,7 +248,7 @@ export const configSchema = z
           }),
         );
       })
-      .describe('The models that are judged, each by itself.'),
+      .describe('The models that are judged, each by itself and with a budget of its own.'),
   })
   .meta({
     title: 'quantgate.yml',

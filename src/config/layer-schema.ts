@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Target } from '../targets/target.ts';
-import { tensorName } from './budget-schema.ts';
+import { layerName } from './budget-schema.ts';
 import { entries } from './entries.ts';
 
 /** Bits of the integers that some chip computes with. */
@@ -8,9 +8,16 @@ export const bits = z.int().min(4).max(16);
 
 const layer = z
   .strictObject({
-    'activation-bits': bits.optional().describe('Width of the integers of what the layer reads.'),
+    'activation-bits': bits
+      .optional()
+      .describe(
+        'Width of the integers of what the layer reads. A tensor that several layers read has the most that one of them asks for.',
+      ),
     'weight-bits': bits.optional().describe('Width of the integers of its weights.'),
-    float: z.literal(true).optional().describe('The layer stays in floating point.'),
+    float: z
+      .literal(true)
+      .optional()
+      .describe('The layer stays in floating point; not on `snpe` and `onnxruntime`.'),
   })
   .superRefine((given, context) => {
     const hasBits = given['activation-bits'] !== undefined || given['weight-bits'] !== undefined;
@@ -22,7 +29,7 @@ const layer = z
   });
 
 /** `layers:` of a target. */
-export const layers = z.record(tensorName, layer).refine(...entries(0, 10_000));
+export const layers = z.record(layerName, layer).refine(...entries(0, 10_000));
 
 export type LayersInput = Readonly<Record<string, z.output<typeof layer>>>;
 

@@ -8,7 +8,8 @@ const MOST_MINUTES = 7 * 24 * 60;
 const minutes = z.number(hint('must be a number of minutes above 0')).positive().max(MOST_MINUTES);
 const memory = z
   .string(hint('must be such as 2GB or 500MB'))
-  .regex(/^(?!0+(\.0*)?\s*[MG])\d{1,6}(\.\d{1,3})?\s*(MB|GB)$/, hint('must be such as 2GB or 500MB'));
+  .regex(/^(?!0+(\.0*)?\s*[MG])\d{1,6}(\.\d{1,3})?\s*(MB|GB)$/, hint('must be such as 2GB or 500MB'))
+  .meta({ title: 'text such as `2GB` or `500MB`' });
 
 /** `limits:` at the top. */
 export const limits = z
@@ -17,14 +18,18 @@ export const limits = z
       minutes: minutes
         .optional()
         .describe(
-          'After so many the run is ended: by default 60 for each model and each of its targets, and those of recover.',
+          'After so many the run is ended. If left out: 60 for each model and 60 for each of its targets, and those of `recover`.',
         ),
       'idle-minutes': minutes
         .default(DEFAULT_IDLE_MINUTES)
-        .describe('After so many in which no stage has advanced the run is ended.'),
+        .describe(
+          'After so many in which no stage has advanced the run is ended: a Loop that does not end, say.',
+        ),
       memory: memory
         .default(DEFAULT_MEMORY)
-        .describe('The memory of its own that the measuring process may hold, such as 2GB.'),
+        .describe(
+          'The memory of its own that the measuring process may hold, without what it maps from files. On Windows it is not looked at.',
+        ),
     },
     hint('must be a map such as { minutes: 120, memory: 4GB }'),
   )
@@ -36,4 +41,7 @@ export const limits = z
       memory: bytesOf(given.memory),
     }),
   )
-  .describe('What a run may take before it is ended, so that no model holds a machine.');
+  .describe(
+    'What a run may take before it is ended, with one line and no verdict, so that no model holds a machine.',
+  )
+  .meta({ examples: [{ minutes: 240, 'idle-minutes': 10, memory: '4GB' }] });

@@ -9,4 +9,5 @@ export const relativePath = z
   .regex(/^(?!\/|[A-Za-z]:|(?:[\s\S]*\/)?\.\.(?:\/|$))[^\\\p{Cc}]+$/u, {
     error: ({ input }: { readonly input?: unknown }) =>
       input === undefined ? 'is missing' : `must be ${RELATIVE_PATH}`,
-  });
+  })
+  .meta({ title: 'relative path' });

@@ -6,6 +6,7 @@ import { examineChecks, skippedGates } from '../../../src/cli/doctor/checks.ts';
 import { examineWorkflow } from '../../../src/cli/doctor/rules.ts';
 import { parseWorkflow } from '../../../src/cli/doctor/workflow.ts';
 import { workflows as written } from '../../../src/cli/init/workflows.ts';
+import { blocks } from '../../support/documents.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -13,11 +14,9 @@ const workflowsIn = (folder: string): [string, string][] =>
   readdirSync(join(root, folder)).map((name) => [`${folder}/${name}`, read(`${folder}/${name}`)]);
 
 /** Fenced YAML with jobs, of Markdown files. */
-const fenced = ['README.md', 'docs/action.md', 'examples/signs/README.md'].flatMap((path) =>
-  [...read(path).matchAll(/^```ya?ml\n(.*?)^```/gms)]
-    .map((match, i): [string, string] => [`${path} (block ${i + 1})`, match[1]])
-    .filter(([, text]) => /^jobs:/m.test(text)),
-);
+const fenced = blocks
+  .filter(({ language, text }) => /^ya?ml$/.test(language) && /^jobs:/m.test(text))
+  .map(({ where, text }): [string, string] => [where, text]);
 
 const own = workflowsIn('.github/workflows');
 const workflows = [...own, ...workflowsIn('examples/workflows'), ...fenced];
