@@ -10,6 +10,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   '': 'what a command prints, or a list of files',
   text: 'what a command prints',
   mermaid: 'a picture, which GitHub draws',
+  math: 'a formula, which GitHub sets',
   python: "needs the packages of a chip's vendor",
 };
 
