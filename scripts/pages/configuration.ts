@@ -59,13 +59,19 @@ function hasSection({ path }: Key): boolean {
   return path.length <= 3;
 }
 
+/** A key a line; those that have none below them stand behind the one that they are of. */
 function outlineOf(keys: readonly Key[], indent: string): string[] {
-  return keys
-    .filter(hasSection)
-    .flatMap(({ path, below }) => [
-      `${indent}- [\`${path.at(-1)}\`](#${anchorOf(path)})`,
-      ...outlineOf(below, `${indent}  `),
-    ]);
+  return keys.filter(hasSection).flatMap((key) => {
+    const below = key.below.filter(hasSection);
+    const line = `${indent}- ${linkOf(key)}`;
+    if (below.length === 0) return [line];
+    if (below.some((each) => each.below.some(hasSection))) return [line, ...outlineOf(below, `${indent}  `)];
+    return [`${line}: ${below.map(linkOf).join(', ')}`];
+  });
+}
+
+function linkOf({ path }: Key): string {
+  return `[\`${path.at(-1)}\`](#${anchorOf(path)})`;
 }
 
 function sectionOf(key: Key): string[] {

@@ -6,14 +6,26 @@ import { defaultFloat, type Granularity, type Target } from '../../src/targets/t
 
 const BITS = 8;
 
-/** What a target computes, as its source says it: a table. */
-export function factsOf(target: Target): string {
-  const rows: [string, string | undefined][] = [
+/**
+ * What a target computes, as its source says it: a table.
+ *
+ * @param beside a target whose rows are known, so that only others are told
+ */
+export function factsOf(target: Target, beside?: Target): string {
+  const known = new Map(beside === undefined ? [] : rowsOf(beside));
+  const lines = rowsOf(target)
+    .filter(([what, words]) => words !== undefined && known.get(what) !== words)
+    .map(([what, words]) => `| ${what} | ${words} |`);
+  return ['| What | How |', '| --- | --- |', ...lines].join('\n');
+}
+
+function rowsOf(target: Target): [what: string, words: string | undefined][] {
+  return [
     ['Weights', weightsOf(target)],
     ['Weights in blocks', blocksOf(target)],
     ['Activations', activationsOf(target)],
     ['Where there is a grid', placesOf(target)],
-    ['Ties round', roundings[target.rounding]],
+    ['Ties round', tiesOf(target)],
     ['Biases', target.bias === 'int32' ? 'int32, in units of input scale × weight scale' : 'float32'],
     [
       'Sums leave the accumulator',
@@ -31,8 +43,6 @@ export function factsOf(target: Target): string {
     ['Assumed, as the vendor does not publish it', linked(target.arithmetic.assumed) || 'nothing'],
     ['Files', filesOf(target)],
   ];
-  const lines = rows.flatMap(([what, words]) => (words === undefined ? [] : [`| ${what} | ${words} |`]));
-  return ['| | |', '| --- | --- |', ...lines].join('\n');
 }
 
 /** The names that mean a chip, its own first. */
@@ -82,6 +92,10 @@ const roundings: Readonly<Record<Rounding, string>> = {
   'half-away-from-zero': 'away from zero',
   'half-up': 'up',
 };
+
+function tiesOf({ rounding, arithmetic: { rescale } }: Target): string {
+  return `${roundings[rounding]}${rescale.startsWith('htp') ? ' in weights, up in what HTP makes' : ''}`;
+}
 
 const rescales: Readonly<Record<Target['arithmetic']['rescale'], string>> = {
   float: 'times one float32 factor, plus the bias, as floating point',

@@ -25,7 +25,7 @@ export function targetParts(): { file: string; text: string }[] {
       `\`quantgate.yml\` calls it ${namesOf(chip)}, in any case.`,
       factsOf(target),
       ...(chip === 'snpe' ? [architectureTable()] : []),
-      ...others.flatMap(([heading, other]) => [`### ${heading}`, factsOf(other)]),
+      ...others.flatMap(([heading, other]) => [`### ${heading}`, 'What differs:', factsOf(other, target)]),
       "## Files and the vendor's commands",
       handOver(target),
       ...others.flatMap(([heading, other]) => [`### Files ${heading.toLowerCase()}`, handOver(other)]),
