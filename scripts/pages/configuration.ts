@@ -11,6 +11,8 @@ interface Key {
   readonly place: string;
   readonly schema: Schema;
   readonly isRequired: boolean;
+  /** The names of the maps that have it, where only maps of these names do: `wer`, `cer` of metrics. */
+  readonly of?: string[];
   readonly below: readonly Key[];
 }
 
@@ -25,21 +27,28 @@ export function configurationKeys(): string {
 
 function keysOf(schema: Schema, path: readonly string[], place: readonly string[]): Key[] {
   const seen = new Map<string, Key>();
-  for (const { properties, required = [] } of mapsOf(schema))
-    for (const [name, each] of Object.entries(properties ?? {})) {
+  for (const { properties = {}, required = [] } of mapsOf(schema)) {
+    const named = properties.name?.const;
+    for (const [name, each] of Object.entries(properties)) {
       if (seen.has(name)) continue;
-      const [list, ...inner] = [each, ...(each.items ? [each.items] : [])];
-      const [item] = inner;
+      // Maps of other names may mean something else by the same key.
+      const id = typeof named === 'string' ? JSON.stringify([name, each]) : name;
+      const known = seen.get(id);
+      if (known?.of !== undefined && typeof named === 'string') known.of.push(named);
+      if (known !== undefined) continue;
       const own = [...path, name];
-      const below = keysOf(item ?? list, own, [...place, name, ...(item ? ['0'] : [])]);
-      seen.set(name, {
+      const item = each.items || undefined;
+      const below = keysOf(item ?? each, own, [...place, name, ...(item ? ['0'] : [])]);
+      seen.set(id, {
         path: own,
         place: place.join('.'),
         schema: each,
         isRequired: required.includes(name) && each.default === undefined,
+        ...(typeof named === 'string' && { of: [named] }),
         below: [...below, ...keysOfEntries(each, own, [...place, name])],
       });
     }
+  }
   return [...seen.values()];
 }
 
@@ -81,10 +90,22 @@ function sectionOf(key: Key): string[] {
     `${'#'.repeat(path.length + 1)} \`${path.join('.')}\``,
     `_${typeInWords(schema)}_ · ${whenLeftOut(schema, isRequired)}`,
     asMarkdown(schema.description),
-    ...(items.length === 0 ? [] : [items.map(itemOf).join('\n')]),
+    ...(items.length === 0 ? [] : [listOf(items)]),
     ...examplesOf(key),
     ...sections.flatMap(sectionOf),
   ];
+}
+
+/** Keys that only maps of some names have stand below these. */
+function listOf(items: readonly Key[]): string {
+  const owners = [...new Set(items.flatMap(({ of }) => (of === undefined ? [] : [of.join()])))];
+  return [
+    ...items.filter(({ of }) => of === undefined).map(itemOf),
+    ...owners.flatMap((names) => [
+      `- with \`name: ${names.split(',').join('`, `')}\`:`,
+      ...items.filter(({ of }) => of?.join() === names).map((item) => `  ${itemOf(item)}`),
+    ]),
+  ].join('\n');
 }
 
 function itemOf({ path, schema, isRequired }: Key): string {

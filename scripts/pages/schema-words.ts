@@ -35,6 +35,7 @@ export function typeInWords(schema: Schema): string {
     case 'boolean':
       return '`true` or `false`';
     case 'array':
+      if (schema.items === false) return `list of ${schema.maxItems} values`;
       return `list${count(schema)}: ${schema.items ? typeInWords(schema.items) : 'values'}`;
     case 'object':
       return schema.properties === undefined ? recordInWords(schema) : 'map';
@@ -53,8 +54,8 @@ function recordInWords({ propertyNames, additionalProperties }: Schema): string 
   return `map from ${keys} to ${additionalProperties ? typeInWords(additionalProperties) : 'a value'}`;
 }
 
-/** Bounds that no float32 is beyond are none to people. */
-const ENDLESS = 1e30;
+/** Bounds so far out are none to people. */
+const ENDLESS = 1e9;
 
 function bounds({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: Schema): string {
   const from = minimum !== undefined && minimum > -ENDLESS ? `${minimum}` : undefined;

@@ -44,7 +44,7 @@ const inputs = z
       '- `.npy`: the first dimension counts the samples.',
       '- `.npz`: one array for each input, by name; `data.npz:name` is one of them.',
       '- `.csv`: a list of images with the header `file,label`; JPEG and PNG, decoded as Pillow does it (an EXIF orientation is not applied).',
-      '- a folder of ONNX `.pb` tensors, as in `test_data_set_0/input_0.pb`.',
+      '- a folder of ONNX `.pb` tensors, one file a sample, or of `test_data_set_*` folders as the model zoo has them.',
       '- `./data.mjs`: a module of your own.',
       'Token ids and other integers stay integers.',
     ].join('\n'),
@@ -65,7 +65,10 @@ const output = tensorName.describe('The model output that the metric reads; the 
 
 /** Its options stand beside its name. */
 function withOptions({ name, options }: ConfigurableMetric): z.ZodType<{ name: string; output?: string }> {
-  const all = options.safeExtend({ name: z.literal(name), output: output.optional() });
+  const all = options.safeExtend({
+    name: z.literal(name).describe('A metric with options of its own.'),
+    output: output.optional(),
+  });
   return all as unknown as z.ZodType<{ name: string; output?: string }>;
 }
 
@@ -94,7 +97,7 @@ const evaluation = z
     range: samples.optional(),
     labels: path
       .describe(
-        'Class ids, texts, boxes (a COCO `.json`), or the tensors that `psnr`, `mse`, `mae` and `miou` compare with. The same kinds of files as `inputs`; an image list has its labels already.',
+        'Class ids, texts, boxes (a COCO `.json`), or the tensors that `psnr`, `mse`, `mae` and `miou` compare with. As `.npy`, `.npz`, `.json` or a list of images; inputs that are such a list have their labels already.',
       )
       .optional(),
     metric: metric.optional(),
