@@ -6,7 +6,7 @@ import { type ChangedFiles, listComparedFiles, readPullRequest } from '../github
 import type { ModelReport, Report } from '../report/report-schema.ts';
 import type { Case } from './change/case.ts';
 import { decidesContent } from './change/content-paths.ts';
-import { modulesOf, namedBy, touches } from './change/watched-files.ts';
+import { codeOf, namedBy, touches } from './change/watched-files.ts';
 import type { ModeContext } from './mode.ts';
 import { bindingOf } from './report-identity.ts';
 
@@ -65,7 +65,7 @@ async function notByModels(
   const [doubt] = doubts;
   if (doubt !== undefined) return doubt;
   if (proposed !== undefined) return 'it changes the configuration';
-  if (modulesOf(config).length > 0) return 'a module of the configuration may read whatever it changes';
+  if (codeOf(config).length > 0) return 'code of the configuration may read whatever it changes';
   const { files, complete } = await changed();
   if (!complete) return 'it changes more files than GitHub lists';
   const measuring = (await namedBy(config, place)).filter(({ kind }) => kind !== 'model');

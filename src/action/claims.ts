@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { printable, quote, UserError } from '../errors.ts';
 import { isAncestor } from '../github/ancestry.ts';
@@ -14,7 +15,7 @@ import {
 import type { Report } from '../report/report-schema.ts';
 import { decidesPackages, isCode } from './change/base-code.ts';
 import { readBaseConfig } from './change/base-config.ts';
-import { modulesOf } from './change/watched-files.ts';
+import { codeOf, commandsOf } from './change/watched-files.ts';
 import type { RunReports } from './run-reports.ts';
 
 /** What a run of the gate says of one pull request. */
@@ -106,15 +107,19 @@ async function changedFiles(
   return (await readPullRequest(api, repository, number)).head.sha === head.sha ? listed : undefined;
 }
 
-/** A file of those that modules of the base's configuration load, as far as their names tell. */
+/** A file of those that modules and commands of the base's configuration load, as far as their names tell. */
 async function changedCode(
   { base }: PullRequest,
   { files }: ChangedFiles,
   { api, repository, configPath }: Court,
 ): Promise<string | undefined> {
   const config = await readBaseConfig(api, repository, base.sha, configPath).catch(orNone);
-  if (config === undefined || modulesOf(config).length === 0) return undefined;
-  return files.find((file) => isCode(file.path) || decidesPackages(file))?.path;
+  if (config === undefined || codeOf(config).length === 0) return undefined;
+  // Commands run what their own words name, whatever its ending.
+  const words = commandsOf(config).flat();
+  const isNamed = (path: string) =>
+    words.some((word) => posix.join(posix.dirname(configPath), word) === path);
+  return files.find((file) => isCode(file.path) || decidesPackages(file) || isNamed(file.path))?.path;
 }
 
 /** A configuration that is not valid judged nothing. */

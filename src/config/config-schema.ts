@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RELATIVE_PATH, relativePath } from '../data/relative-path.ts';
+import { commandOptions } from '../metrics/command-options.ts';
 import type { ConfigurableMetric } from '../metrics/configurable.ts';
 import { configurableMetrics, metrics } from '../metrics/index.ts';
 import { providers } from '../runtime/provider.ts';
@@ -57,7 +58,7 @@ const calibration = z
     'Samples that the ranges are chosen from, and that repairs use. They should be like what the model meets, and not those it is evaluated on.',
   );
 
-const METRIC_HINT = `must be one of ${metricNames.join(', ')}, a module (./metric.mjs), or a map ({ name: map, layout: yolov8 })`;
+const METRIC_HINT = `must be one of ${metricNames.join(', ')}, a module (./metric.mjs), or a map ({ name: map, layout: yolov8 } or { command: [python, eval.py] })`;
 const modulePath = path
   .regex(/^\.\/.*\.m?js$/, hint(METRIC_HINT))
   .meta({ title: 'module such as `./metric.mjs`' });
@@ -83,6 +84,7 @@ const metric = z
       }),
       ...configurableMetrics.map(withOptions),
       z.strictObject({ module: modulePath.describe('A metric of your own.'), output: output.optional() }),
+      commandOptions.safeExtend({ output: output.optional() }),
     ],
     hint(METRIC_HINT),
   )

@@ -152,6 +152,10 @@ function metricOf({ metric, labels }: ModelInput['evaluation']): EvaluationConfi
   if (metric === undefined) return { name: labels === undefined ? 'agreement' : 'top1' };
   if (typeof metric !== 'string') {
     if ('module' in metric) return metric;
+    if ('command' in metric) {
+      const { output, ...command } = metric;
+      return { command, ...(output !== undefined && { output }) };
+    }
     const { name, output, ...options } = metric;
     return {
       name,

@@ -3,8 +3,7 @@ import { numbersOf } from '../data/convert.ts';
 import type { Fp16Watch } from '../emulation/fp16-graph.ts';
 import { UserError } from '../errors.ts';
 import { classOf } from '../metrics/classification.ts';
-import type { Metric, Outputs, Reference, Score } from '../metrics/metric.ts';
-import { scoreSample } from '../metrics/score-sample.ts';
+import type { Metric, Outputs, Reference, Score, Scorer } from '../metrics/metric.ts';
 import { LARGEST_FLOAT16, OVERFLOW_FLOAT16 } from '../numerics/float16.ts';
 import { elementCount, type Tensor } from '../numerics/tensor.ts';
 import type { Session } from '../runtime/runtime.ts';
@@ -47,17 +46,19 @@ export interface Runner {
   /** Its output is none of the model. */
   readonly fp16?: Fp16Watch | undefined;
   readonly metric: Metric;
+  /** Of this model: its scores are added to the evaluation when it is finished. */
+  readonly scorer: Scorer;
   /** What was kept of the FP32 model, in the order of the samples, or `keep` when this is it. */
   readonly references: readonly Reference[] | 'keep';
 }
 
 /**
- * Runs a model over one batch and adds each sample's score to `evaluation`.
+ * Runs a model over one batch, hands each sample to its scorer, and notes the rest in `evaluation`.
  *
  * @throws UserError when a label is missing, or outputs do not fit the metric, naming the sample
  */
 export async function evaluateBatch(
-  { session, overflows: counters, fp16, metric, references }: Runner,
+  { session, overflows: counters, fp16, metric, scorer, references }: Runner,
   batch: Batch,
   evaluation: Evaluation,
 ): Promise<void> {
@@ -85,8 +86,8 @@ export async function evaluateBatch(
       sketchSample(evaluation.sketch, metric, outputs, label);
     }
     const kept = references === 'keep' ? evaluation.references : references;
-    const reference = kept[evaluation.scores.length];
-    evaluation.scores.push(scoreSample(metric, { sample, outputs, names, label, reference }));
+    const reference = kept[evaluation.greatest.length];
+    await scorer.add({ sample, outputs, names, label, reference });
     evaluation.greatest.push(classOf(outputs[metric.output ?? session.outputs[0].name]));
   }
 }

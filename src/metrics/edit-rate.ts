@@ -1,12 +1,8 @@
 import { distance } from 'fastest-levenshtein';
-import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import type { Metric } from './metric.ts';
 import { fromScores } from './over-picks.ts';
-
-const count = z.int().min(0);
-/** Edits from what is wanted to what is heard, and the length of what is wanted. */
-const scoreSchema = z.tuple([count, count]);
+import { ratioOfSums, ratioScore } from './ratio-of-sums.ts';
 
 /** What `edit rate` metrics have in common: the edits of all samples by the length of all that is wanted. */
 export function editRate(name: string): Omit<Metric, 'score'> {
@@ -17,14 +13,7 @@ export function editRate(name: string): Omit<Metric, 'score'> {
     labels: 'any',
     reference: false,
     decomposable: false,
-    ...fromScores(name, scoreSchema, (samples) => (indices) => {
-      let [edits, length] = [0, 0];
-      for (let i = 0; i < indices.length; i++) {
-        edits += samples[indices[i]][0];
-        length += samples[indices[i]][1];
-      }
-      return edits / length;
-    }),
+    ...fromScores(name, ratioScore, ratioOfSums),
   };
 }
 

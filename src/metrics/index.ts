@@ -3,6 +3,8 @@ import { type Place, pathWithin } from '../paths.ts';
 import { agreement } from './agreement.ts';
 import { auc } from './auc.ts';
 import { cer } from './cer.ts';
+import { commandMetric } from './command-metric.ts';
+import type { CommandOptions } from './command-options.ts';
 import type { ConfigurableMetric, MetricFiles } from './configurable.ts';
 import { cosine } from './cosine.ts';
 import { exactMatch } from './exact-match.ts';
@@ -10,7 +12,7 @@ import { f1, f1Macro } from './f1.ts';
 import { klMetric } from './kl-divergence.ts';
 import { mae } from './mae.ts';
 import { map, map50 } from './map.ts';
-import type { Metric, Outputs } from './metric.ts';
+import type { Metric, Outputs, SampleResult, Scoring } from './metric.ts';
 import { loadMetricModule } from './metric-module.ts';
 import { miou } from './miou.ts';
 import { perplexity } from './perplexity.ts';
@@ -50,11 +52,13 @@ export const configurableMetrics: readonly ConfigurableMetric[] = [
 export type MetricSpec =
   | string
   | { readonly name: string; readonly output?: string; readonly options?: Readonly<Record<string, unknown>> }
-  | { readonly module: string; readonly output?: string };
+  | { readonly module: string; readonly output?: string }
+  | { readonly command: CommandOptions; readonly output?: string };
 
 /** The files that a metric is made of or reads, as the config names them. */
 export function metricFiles(spec: Exclude<MetricSpec, string>): MetricFiles {
-  if (!('name' in spec)) return { data: [], modules: [spec.module] };
+  if ('module' in spec) return { data: [], modules: [spec.module] };
+  if ('command' in spec) return { data: [], modules: [] };
   const found = configurableMetrics.find(({ name }) => name === spec.name);
   return found?.files(spec.options ?? {}) ?? { data: [], modules: [] };
 }
@@ -66,8 +70,11 @@ export function metricFiles(spec: Exclude<MetricSpec, string>): MetricFiles {
  */
 export async function resolveMetric(spec: MetricSpec, place: Place): Promise<Metric> {
   if (typeof spec === 'string') return named(spec, {}, place);
-  if ('module' in spec) {
-    const metric = await loadMetricModule(await pathWithin(place, spec.module));
+  if (!('name' in spec)) {
+    const metric =
+      'module' in spec
+        ? await loadMetricModule(await pathWithin(place, spec.module))
+        : await commandMetric(spec.command, place);
     return spec.output === undefined ? metric : onOutput(metric, spec.output);
   }
   const { name, output, options = {} } = spec;
@@ -83,11 +90,19 @@ export function onOutput(metric: Metric, name: string): Metric {
     }
     return { [name]: outputs[name] };
   };
-  const { keep } = metric;
+  const { keep, together } = metric;
   return {
     ...metric,
     output: name,
     score: (outputs, label, reference) => metric.score(only(outputs), label, reference, [name]),
+    ...(together && {
+      async together(scoring: Scoring) {
+        const scorer = await together(scoring);
+        const add = (result: SampleResult) =>
+          scorer.add({ ...result, outputs: only(result.outputs), names: [name] });
+        return { ...scorer, add };
+      },
+    }),
     ...(keep && { keep: (outputs: Outputs) => keep(only(outputs), [name]) }),
   };
 }

@@ -7,6 +7,7 @@ import { decodeBoxes } from './detection/decode-boxes.ts';
 import { loadDecode } from './detection/decode-module.ts';
 import { decodeEndToEnd, decodeYolo } from './detection/decode-yolo.ts';
 import type { Detection } from './detection/detection.ts';
+import { imageScore } from './detection/image-score.ts';
 import { type MapOptions, mapOptions } from './detection/map-options.ts';
 import { matchBoxes } from './detection/match-boxes.ts';
 import { clipped, placing } from './detection/place-boxes.ts';
@@ -18,16 +19,6 @@ import { fromScores } from './over-picks.ts';
 const NMS = { yolov8: 0.7, yolov5: 0.6 };
 /** For a score of each class beside boxes, as in the SSD of torchvision. */
 const NMS_OF_CLASSES = 0.45;
-
-const bits = z
-  .int()
-  .min(0)
-  .max(2 ** ALL_THRESHOLDS - 1);
-/** What is found of one image, as `matchBoxes` says it. */
-export const imageScore = z.object({
-  truth: z.array(z.tuple([z.int(), z.int().min(0)])).max(100_000),
-  found: z.array(z.tuple([z.int(), z.number(), bits, bits])).max(100_000),
-});
 
 const labelSchema = z.object({
   width: z.number().positive(),

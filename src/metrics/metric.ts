@@ -20,6 +20,37 @@ export type Outputs = Readonly<Record<string, Tensor>>;
 export const labelKinds = ['class', 'tensor', 'any', 'none'] as const;
 export type LabelKind = (typeof labelKinds)[number];
 
+/** What a model made of one sample, and what it is scored by. */
+export interface SampleResult {
+  /** Index of the sample. */
+  readonly sample: number;
+  readonly outputs: Outputs;
+  /** Names of the outputs, in the model's order. */
+  readonly names?: readonly string[];
+  readonly label: unknown;
+  /** What the metric kept of the FP32 model's outputs. */
+  readonly reference: Reference | undefined;
+}
+
+/** Takes what one model made of the samples, one after the other, and scores them. */
+export interface Scorer {
+  /** @throws UserError for what cannot be scored */
+  add(result: SampleResult): Promise<void>;
+  /** The scores of all samples, in their order. @throws UserError when they cannot be told */
+  finish(): Promise<readonly Score[]>;
+  /** Removes temporary files. */
+  close(): Promise<void>;
+}
+
+/** What the samples of one model are scored in. */
+export interface Scoring {
+  /** What the model is called among those that are compared: `fp32`, or a target. */
+  readonly model: string;
+  readonly signal: AbortSignal;
+  /** Tells whoever watches that this goes on. */
+  readonly beat: () => void;
+}
+
 export interface Metric {
   readonly name: string;
   readonly unit: MetricUnit;
@@ -52,6 +83,8 @@ export interface Metric {
    * @throws UserError on shapes and labels it cannot use
    */
   score(outputs: Outputs, label: unknown, reference: Reference | undefined, names?: readonly string[]): Score;
+  /** Where all samples of a model are scored at once, and `score` is not called. */
+  together?(scoring: Scoring): Promise<Scorer>;
   /** The metric over all samples; the order of the scores does not matter. */
   aggregate(scores: readonly Score[]): number;
   /** `aggregate` over samples that are picked by their indices again and again, where that is faster. */

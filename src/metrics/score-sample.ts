@@ -1,20 +1,8 @@
 import { z } from 'zod';
 import { messageOf, UserError } from '../errors.ts';
-import type { Metric, Outputs, Reference, Score } from './metric.ts';
+import type { Metric, SampleResult, Score, Scorer, Scoring } from './metric.ts';
 
 const json = z.json();
-
-/** What a model made of one sample, and what it is scored by. */
-export interface SampleResult {
-  /** Index of the sample. */
-  readonly sample: number;
-  readonly outputs: Outputs;
-  /** Names of the outputs, in the model's order. */
-  readonly names?: readonly string[];
-  readonly label: unknown;
-  /** What the metric kept of the FP32 model's outputs. */
-  readonly reference: Reference | undefined;
-}
 
 /**
  * Scores one sample.
@@ -37,6 +25,19 @@ export function scoreSample(
     throw new UserError(`${where}: the score is not ${wanted}`);
   }
   return score;
+}
+
+/** Scores the samples of one model, as the metric does it. */
+export async function openScorer(metric: Metric, scoring: Scoring): Promise<Scorer> {
+  if (metric.together !== undefined) return metric.together(scoring);
+  const scores: Score[] = [];
+  return {
+    async add(result) {
+      scores.push(scoreSample(metric, result));
+    },
+    finish: async () => scores,
+    async close() {},
+  };
 }
 
 /** Whether it is written and read again as it is; what a module made may be a ring, throw when it is read, or nest too deep. */

@@ -6,7 +6,6 @@ import { type Shard, shardRange } from '../data/shard.ts';
 import { messageOf, UserError } from '../errors.ts';
 import type { EvaluationIdentity, EvaluationShard } from '../evaluation/evaluation-record.ts';
 import { mergeEvaluations, shardValue } from '../evaluation/merge-evaluations.ts';
-import { metricFiles } from '../metrics/index.ts';
 import { type Place, pathWithin } from '../paths.ts';
 import { readText } from '../read-file.ts';
 import { sha256Of } from '../sha256.ts';
@@ -116,30 +115,27 @@ export async function identityOf(
 ): Promise<EvaluationIdentity> {
   const { targets, evaluation } = config;
   const { metric } = evaluation;
-  const { modules, data } = metricFiles(metric);
-  const texts = await Promise.all([...modules, ...data].map((path) => textOf(path, place)));
+  const module = 'module' in metric ? await moduleText(metric.module, place) : null;
   return {
     model: config.name,
     modelSha256: model.sha256,
     dataSha256,
     calibrationSha256: sha256Of(writeCalibration(config.name, calibration)),
-    settingsSha256: sha256Of(
-      JSON.stringify([fp32.sha256, targets, metric, ...(texts.length === 0 ? [null] : texts)], mapsAsEntries),
-    ),
+    settingsSha256: sha256Of(JSON.stringify([fp32.sha256, targets, metric, module], mapsAsEntries)),
     provider: runtime.provider,
     tool: version,
   };
 }
 
-/** Bytes of a file of a metric. */
-const MAX_FILE_BYTES = 2 ** 24;
+/** Bytes of the code of a metric. */
+const MAX_MODULE_BYTES = 2 ** 24;
 
-async function textOf(path: string, place: Place): Promise<string> {
+async function moduleText(module: string, place: Place): Promise<string> {
   try {
-    return await readText(await pathWithin(place, path), MAX_FILE_BYTES);
+    return await readText(await pathWithin(place, module), MAX_MODULE_BYTES);
   } catch (error) {
     throw error instanceof UserError
       ? error
-      : new UserError(`${path} cannot be read (${messageOf(error)}): give the files of a metric`);
+      : new UserError(`${module} cannot be read (${messageOf(error)}): give the module of a metric`);
   }
 }

@@ -1,7 +1,8 @@
 import type { Batch } from '../data/batch.ts';
 import type { Fp16Watch } from '../emulation/fp16-graph.ts';
 import { type Evaluation, emptyEvaluation, evaluateBatch } from '../evaluation/evaluation.ts';
-import type { Reference } from '../metrics/metric.ts';
+import type { Reference, Scorer } from '../metrics/metric.ts';
+import { openScorer } from '../metrics/score-sample.ts';
 import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
 import { openModel } from '../runtime/open-model.ts';
 import type { Session, SessionOptions } from '../runtime/runtime.ts';
@@ -57,6 +58,7 @@ export async function evaluateSideBySide(
   const evaluations = new Map(contestants.map(({ name }) => [name, emptyEvaluation()]));
   const references = evaluations.get(FP32)?.references ?? stored;
   const sessions = new Map<string, Session>();
+  const scorers = new Map<string, Scorer>();
   const failures = new Map<string, string>();
   const orLeftOut = async (name: string, work: () => Promise<void>) => {
     try {
@@ -76,15 +78,22 @@ export async function evaluateSideBySide(
         sessions.set(name, await openModel(model, { optimize }, context.runtime, provider));
       });
     }
+    const left = () => contestants.filter((each) => !failures.has(each.name));
     await timed(`${config.name}/evaluate`, dataset.length, context, async (advance) => {
+      const scoring = { signal: context.signal, beat: () => advance(0) };
+      for (const { name } of left())
+        await orLeftOut(name, async () => {
+          scorers.set(name, await openScorer(metric, { ...scoring, model: name }));
+        });
       for await (const chunk of inChunks(inBatches(dataset, prepared, context.signal))) {
-        for (const { name, overflows, fp16 } of contestants.filter((each) => !failures.has(each.name))) {
+        for (const { name, overflows, fp16 } of left()) {
           const start = context.now();
           const runner = {
             session: sessions.get(name)!,
             overflows,
             fp16,
             metric,
+            scorer: scorers.get(name)!,
             references: name === FP32 ? ('keep' as const) : references,
           };
           await orLeftOut(name, async () => {
@@ -95,10 +104,15 @@ export async function evaluateSideBySide(
         }
         advance(chunk.reduce((sum, batch) => sum + batch.indices.length, 0));
       }
+      for (const { name } of left())
+        await orLeftOut(name, async () => {
+          for (const score of await scorers.get(name)!.finish()) evaluations.get(name)!.scores.push(score);
+        });
     });
     return { evaluations, failures };
   } finally {
     for (const session of sessions.values()) await session.close();
+    for (const scorer of scorers.values()) await scorer.close();
     await dataset.close();
   }
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { forbidCommands } from '../../data/user-command.ts';
 import { readFileAt } from '../../github/contents.ts';
 import type { Copies } from '../../paths.ts';
 import type { ModeContext } from '../mode.ts';
@@ -9,6 +10,7 @@ import { type BaseData, type BaseFiles, baseData } from './base-data.ts';
 import { type BaseTree, baseStateOf } from './base-state.ts';
 import { type Change, changeOf, filesOf, refuseOwnResults } from './change.ts';
 import { type ConfigPlace, placeOfConfig } from './config-place.ts';
+import { refusalOfCommands } from './guard-commands.ts';
 import { guardModules } from './guard-modules.ts';
 import { type Judging, readJudging } from './judging-config.ts';
 import { unchangedBecause } from './unchanged.ts';
@@ -32,7 +34,7 @@ export interface Case {
 
 /**
  * Opens the case of an event, does its work, and removes what it took. From then on no code of the checkout is loaded but
- * the base's.
+ * the base's, and no command runs where the change may decide what it does.
  *
  * @throws UserError when there is nothing to judge by, or the change brings what it would be judged by
  */
@@ -74,6 +76,7 @@ async function ofBase(
     changed: files,
     read: async (path) => api && readFileAt(api, repository, { commit: base.commit, path }, MAX_BYTES),
   };
+  forbidCommands(await refusalOfCommands(config, place, has));
   const code = await baseCode(config, await realpath(place.root), has);
   if (code !== undefined) guardModules(code);
   const { copies, doubts } = await baseData(config, place, has, folder);

@@ -2,14 +2,14 @@ import type { Config } from '../../config/config.ts';
 import { configSha256 } from '../../config/config-hash.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import type { TargetConfig } from '../../config/target-id.ts';
-import { messageOf, quote, UserError } from '../../errors.ts';
+import { messageOf, UserError } from '../../errors.ts';
 import { ApiError } from '../../github/api-error.ts';
 import { checkReadable } from '../../github/contents.ts';
 import type { Base } from '../event.ts';
 import type { ModeContext } from '../mode.ts';
 import { readBaseConfig } from './base-config.ts';
 import type { ConfigPlace } from './config-place.ts';
-import { modulesOf } from './watched-files.ts';
+import { codeOf } from './watched-files.ts';
 
 /** A configuration, or why there is none, on one line. */
 export type Readable = { readonly config: Config } | { readonly problem: string };
@@ -71,11 +71,9 @@ export function judgingOf(base: BaseReadable | undefined, head: Readable): Judgi
   if (base === undefined) return { ...alone, config: usable(head) };
   if ('absent' in base) {
     const config = usable(head);
-    const [module] = modulesOf(config);
-    if (module === undefined) return { ...alone, config, absent: base.absent };
-    throw new UserError(
-      `${base.absent}, so the code of module ${quote(module)} does not run: merge it first`,
-    );
+    const [code] = codeOf(config);
+    if (code === undefined) return { ...alone, config, absent: base.absent };
+    throw new UserError(`${base.absent}, so the code of ${code} does not run: merge it first`);
   }
   if ('problem' in base) {
     if ('problem' in head) throw new UserError(base.problem);
@@ -87,7 +85,7 @@ export function judgingOf(base: BaseReadable | undefined, head: Readable): Judgi
   const config = withChoices(base.config, head.config);
   if (configSha256(config) === configSha256(head.config)) return { ...alone, config };
   const counts = sourcesOf(config) !== sourcesOf(head.config);
-  return { ...alone, config, proposed: { ...withoutNewCode(head, modulesOf(base.config)), counts } };
+  return { ...alone, config, proposed: { ...withoutNewCode(head, codeOf(base.config)), counts } };
 }
 
 function usable(head: Readable): Config {
@@ -112,10 +110,10 @@ function sourcesOf({ models }: Config): string {
 
 /** Code that a pull request brings does not run: it could write whatever verdict it likes. */
 function withoutNewCode(head: { readonly config: Config }, known: readonly string[]): Readable {
-  const added = modulesOf(head.config).find((path) => !known.includes(path));
+  const added = codeOf(head.config).find((code) => !known.includes(code));
   if (added === undefined) return head;
   return {
-    problem: `module ${quote(added)} is not in the configuration of the base, so its code does not run: merge it first, then judge by it`,
+    problem: `${added} is not in the configuration of the base, so its code does not run: merge it first, then judge by it`,
   };
 }
 

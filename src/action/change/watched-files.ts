@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import { readlink } from 'node:fs/promises';
 import { isAbsolute, join, posix, relative, sep } from 'node:path';
 import type { Config, ModelConfig } from '../../config/config.ts';
+import { shownCommand } from '../../data/user-command.ts';
 import { splitMember } from '../../data/npz.ts';
-import { UserError } from '../../errors.ts';
+import { relativePath } from '../../data/relative-path.ts';
+import { quote, UserError } from '../../errors.ts';
 import type { ChangedFile } from '../../github/pull-request.ts';
 import { metricFiles } from '../../metrics/index.ts';
 import { readExternalNames } from '../../onnx/read-model.ts';
@@ -15,11 +18,11 @@ export interface Watched {
 }
 
 /**
- * All files that the verdicts of a configuration depend on; undefined where that cannot be told: a module of the user's
- * own reads what it likes, and a model that cannot be read does not tell its external data.
+ * All files that the verdicts of a configuration depend on; undefined where that cannot be told: a module or command of the
+ * user's own reads what it likes, and a model that cannot be read does not tell its external data.
  */
 export async function watchedBy(config: Config, place: ConfigPlace): Promise<readonly Watched[] | undefined> {
-  if (modulesOf(config).length > 0) return undefined;
+  if (codeOf(config).length > 0) return undefined;
   const named = await namedBy(config, place);
   const external = await externalDataOf(config, place);
   if (external === undefined) return undefined;
@@ -42,12 +45,35 @@ export function modulesOf({ models }: Config): readonly string[] {
   return models.flatMap(dataOf).filter(isModule);
 }
 
+/** The commands that a configuration runs. */
+export function commandsOf({ models }: Config): readonly (readonly string[])[] {
+  return models.flatMap(({ evaluation: { metric } }) =>
+    'command' in metric ? [metric.command.command] : [],
+  );
+}
+
+/** The code that a configuration runs, in words: its modules and commands. */
+export function codeOf(config: Config): readonly string[] {
+  return [
+    ...modulesOf(config).map((path) => `module ${quote(path)}`),
+    ...commandsOf(config).map((command) => `command ${quote(shownCommand(command))}`),
+  ];
+}
+
 /** Whether data or a metric are code. */
 export function isModule(path: string): boolean {
   return /\.m?js$/.test(path);
 }
 
-/** The models, data and modules that a configuration names, and the links that lead to them. */
+/** The arguments of a command that are files of the folder. */
+function scriptsOf({ evaluation: { metric } }: ModelConfig, folder: string): string[] {
+  if (!('command' in metric)) return [];
+  return metric.command.command.filter(
+    (each) => relativePath.safeParse(each).success && existsSync(join(folder, each)),
+  );
+}
+
+/** The models, data, modules and scripts that a configuration names, and the links that lead to them. */
 export async function namedBy(
   { models }: Config,
   { root, folder }: Pick<ConfigPlace, 'root' | 'folder'>,
@@ -57,6 +83,7 @@ export async function namedBy(
     ...dataOf(model).map((path) => {
       return { path, kind: isModule(path) ? ('module' as const) : ('data' as const) };
     }),
+    ...scriptsOf(model, join(root, folder)).map((path) => ({ path, kind: 'module' as const })),
   ]);
   const watched = named.map(async ({ path, kind }) => {
     const places = await placesOf(posix.join(folder, path), root);
@@ -87,7 +114,8 @@ function isWithin(path: string, folder: string): boolean {
   return folder === '.' || path === folder || path.startsWith(`${folder}/`);
 }
 
-function modelsOf({ path, reference }: ModelConfig): string[] {
+/** The ONNX files of a model, as the configuration names them. */
+export function modelsOf({ path, reference }: ModelConfig): string[] {
   return reference === undefined ? [path] : [path, reference];
 }
 

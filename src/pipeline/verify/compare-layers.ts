@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { numbersOf } from '../../data/convert.ts';
+import { sampleFolder } from '../../data/sample-folder.ts';
 import { type CodedOutput, withCodedOutputs } from '../../emulation/coded-outputs.ts';
 import { quote, UserError } from '../../errors.ts';
 import { elementCount, type Tensor } from '../../numerics/tensor.ts';
@@ -16,7 +17,7 @@ import { type LayerDifferences, layerDifferences } from '../../verification/laye
 import type { Candidate } from '../judge.ts';
 import type { Context, Prepared } from '../prepare.ts';
 import { readNpyOutput } from './read-output.ts';
-import { inFolders, openChecked, sampleFolder } from './write-samples.ts';
+import { inFolders, openChecked } from './write-samples.ts';
 
 /** Values of all compared tensors of one sample, 256 MiB of float32: what a graph has beyond them is left out, largest first. */
 const MAX_ELEMENTS = 2 ** 26;

@@ -3,9 +3,10 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ChildEnd } from '../../child-group.ts';
+import { sampleFolder } from '../../data/sample-folder.ts';
 import { printable, UserError } from '../../errors.ts';
 import { parseJson } from '../../json.ts';
-import { sampleFolder, type WrittenSamples } from './write-samples.ts';
+import type { WrittenSamples } from './write-samples.ts';
 
 /**
  * Runs a consumer, the script of `consumers/` that runs a chip's files in its vendor's library, on the folder of a job.

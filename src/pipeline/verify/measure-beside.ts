@@ -2,8 +2,8 @@ import { isFloat, numbersOf } from '../../data/convert.ts';
 import { quote, UserError } from '../../errors.ts';
 import { rowOf } from '../../evaluation/evaluation.ts';
 import { classOf } from '../../metrics/classification.ts';
-import type { Outputs, Score } from '../../metrics/metric.ts';
-import { scoreSample } from '../../metrics/score-sample.ts';
+import type { Outputs, Score, Scorer } from '../../metrics/metric.ts';
+import { openScorer } from '../../metrics/score-sample.ts';
 import type { ModelProto } from '../../onnx/gen/onnx_pb.ts';
 import { openModel } from '../../runtime/open-model.ts';
 import type { Session, SessionOptions } from '../../runtime/runtime.ts';
@@ -44,8 +44,10 @@ export interface MeasuredBeside {
 
 interface Course {
   readonly session: Session;
-  readonly predicted: Score[];
-  readonly measured: Score[];
+  readonly predicted: Scorer;
+  readonly measured: Scorer;
+  /** How many samples were measured elsewhere. */
+  samples: number;
   equal: number;
   readonly powers: SignalAndNoise;
   hasFloats: boolean;
@@ -68,7 +70,7 @@ export async function measureBeside(
   const names = model.outputs.map(({ name }) => name);
   const courses = new Map<Rival, Course>();
   const failures = new Map<Rival, string>();
-  const fp32: Score[] = [];
+  const scorers: Scorer[] = [];
   const dataset = await openChecked(prepared, samples, context);
   const sessions: Session[] = [];
   const open = async (model: ModelProto, optimize: SessionOptions['optimize']) => {
@@ -85,64 +87,70 @@ export async function measureBeside(
   };
   try {
     const fp32Session = await open(prepared.fp32.model, 'float');
-    for (const rival of rivals)
-      await orLeftOut(rival, async () => {
-        const { model: emulated, optimize } = rival.candidate.emulation;
-        const session = await open(emulated, optimize);
-        const empty = { predicted: [], measured: [], equal: 0, hasFloats: false };
-        courses.set(rival, { session, ...empty, powers: { signal: 0, noise: 0 } });
-      });
-    await timed(`${config.name}/compare`, dataset.length, context, async (advance) => {
-      for await (const batch of inBatches(dataset, prepared, context.signal)) {
-        const first = fp32.length;
-        const exact = await fp32Session.run(batch.inputs, names);
-        const rows = batch.indices.map((sample, row) => {
-          const outputs = rowOf(exact, row, batch.size);
-          const reference = metric.keep?.(outputs, names);
-          const scoreOf = (given: Outputs) =>
-            scoreSample(metric, { sample, outputs: given, names, label: batch.labels[row], reference });
-          fp32.push(scoreOf(outputs));
-          return scoreOf;
+    return await timed(`${config.name}/compare`, dataset.length, context, async (advance) => {
+      const score = async (name: string) => {
+        const scoring = { model: name, signal: context.signal, beat: () => advance(0) };
+        const scorer = await openScorer(metric, scoring);
+        scorers.push(scorer);
+        return scorer;
+      };
+      const fp32 = await score('fp32');
+      for (const rival of rivals)
+        await orLeftOut(rival, async () => {
+          const { model: emulated, optimize } = rival.candidate.emulation;
+          const session = await open(emulated, optimize);
+          const { id } = rival.candidate.config;
+          const both = { predicted: await score(id), measured: await score(`${id}, measured`) };
+          const empty = { samples: 0, equal: 0, hasFloats: false, powers: { signal: 0, noise: 0 } };
+          courses.set(rival, { session, ...both, ...empty });
         });
-        for (const [rival, course] of courses) {
-          if (failures.has(rival)) continue;
+      const left = () => [...courses].filter(([rival]) => !failures.has(rival));
+      let first = 0;
+      for await (const batch of inBatches(dataset, prepared, context.signal)) {
+        const exact = await fp32Session.run(batch.inputs, names);
+        const rows: ((scorer: Scorer, outputs: Outputs) => Promise<void>)[] = [];
+        for (const [row, sample] of batch.indices.entries()) {
+          const outputs = rowOf(exact, row, batch.size);
+          const known = { sample, names, label: batch.labels[row], reference: metric.keep?.(outputs, names) };
+          await fp32.add({ ...known, outputs });
+          rows.push((scorer, given) => scorer.add({ ...known, outputs: given }));
+        }
+        for (const [rival, course] of left()) {
           await orLeftOut(rival, async () => {
             const results = await course.session.run(batch.inputs, names);
-            for (const [row, scoreOf] of rows.entries()) {
+            for (const [row, scoreBy] of rows.entries()) {
               const predicted = rowOf(results, row, batch.size);
-              course.predicted.push(scoreOf(predicted));
+              await scoreBy(course.predicted, predicted);
               const measured = await rival.elsewhere?.(first + row, predicted);
-              if (measured !== undefined)
-                addMeasured(course, prepared, { predicted, measured, scoreOf, sample: first + row });
+              if (measured === undefined) continue;
+              noteMeasured(course, prepared, { predicted, measured, sample: first + row });
+              await scoreBy(course.measured, measured);
             }
           });
         }
+        first += batch.indices.length;
         advance(batch.indices.length);
       }
+      const results = new Map<Rival, SideBySide>();
+      for (const [rival, course] of left())
+        await orLeftOut(rival, async () => {
+          results.set(rival, await resultOf(course, prepared));
+        });
+      return { fp32: [...(await fp32.finish())], failures, results };
     });
-    const done = [...courses].filter(([rival]) => !failures.has(rival));
-    return {
-      fp32,
-      failures,
-      results: new Map(done.map(([rival, course]) => [rival, resultOf(course, prepared)])),
-    };
   } finally {
     for (const session of sessions) await session.close();
+    for (const scorer of scorers) await scorer.close();
     await dataset.close();
   }
 }
 
-function addMeasured(
+function noteMeasured(
   course: Course,
   { readOutputs, metric, model }: Prepared,
-  given: {
-    readonly predicted: Outputs;
-    readonly measured: Outputs;
-    readonly scoreOf: (outputs: Outputs) => Score;
-    readonly sample: number;
-  },
+  given: { readonly predicted: Outputs; readonly measured: Outputs; readonly sample: number },
 ): void {
-  const { predicted, measured, scoreOf, sample } = given;
+  const { predicted, measured, sample } = given;
   for (const name of readOutputs) {
     if (!Object.hasOwn(measured, name))
       throw new UserError(
@@ -152,20 +160,20 @@ function addMeasured(
     course.hasFloats = true;
     addPowers(course.powers, numbersOf(predicted[name]), numbersOf(measured[name]));
   }
-  course.measured.push(scoreOf(measured));
+  course.samples++;
   const first = metric.output ?? model.outputs[0].name;
   if (classOf(measured[first]) === classOf(predicted[first])) course.equal++;
 }
 
-function resultOf(
-  { predicted, measured, equal, powers, hasFloats }: Course,
+async function resultOf(
+  { predicted, measured, samples, equal, powers, hasFloats }: Course,
   { metric }: Prepared,
-): SideBySide {
-  const hasClasses = metric.unit === 'fraction' && metric.classes === 'scores' && measured.length > 0;
+): Promise<SideBySide> {
+  const hasClasses = metric.unit === 'fraction' && metric.classes === 'scores' && samples > 0;
   return {
-    predicted,
-    measured,
-    classes: hasClasses ? { equal, samples: measured.length } : undefined,
+    predicted: [...(await predicted.finish())],
+    measured: samples === 0 ? [] : [...(await measured.finish())],
+    classes: hasClasses ? { equal, samples } : undefined,
     powers: hasFloats ? powers : undefined,
   };
 }

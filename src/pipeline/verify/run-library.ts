@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sampleFolder } from '../../data/sample-folder.ts';
 import { quote, UserError } from '../../errors.ts';
 import type { Outputs } from '../../metrics/metric.ts';
 import type { Tensor } from '../../numerics/tensor.ts';
@@ -13,7 +14,7 @@ import { type ConsumerJob, type RunConsumer, runJob } from './consumer.ts';
 import type { Elsewhere } from './elsewhere.ts';
 import { jobOf } from './job-of.ts';
 import { expectedOf, type OutputsElsewhere, readNpyOutput, rowOfTensor } from './read-output.ts';
-import { type JobSamples, rowsOf, sampleFolder } from './write-samples.ts';
+import { type JobSamples, rowsOf } from './write-samples.ts';
 
 /** Samples on which what lies inside of the model is compared. */
 const INNER_SAMPLES = 8;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Batch, batches } from '../../data/batch.ts';
 import { firstSamples } from '../../data/first-samples.ts';
 import type { Dataset } from '../../data/sample.ts';
+import { sampleFolder } from '../../data/sample-folder.ts';
 import { npyBytes } from '../../data/write-npy.ts';
 import { UserError } from '../../errors.ts';
 import { openEvaluation, openSamples } from '../open-samples.ts';
@@ -31,11 +32,6 @@ export interface JobSamples {
 /** Rows of one folder: more than one where the model takes so many samples together and no others. */
 export function rowsOf({ batchSize, model }: Prepared): number {
   return batchSize > 1 && model.inputs.some(({ dims }) => dims[0] === batchSize) ? batchSize : 1;
-}
-
-/** The name of the folder of a sample, or of samples that a model takes together. */
-export function sampleFolder(index: number): string {
-  return String(index).padStart(6, '0');
 }
 
 /** The evaluation samples that are checked, as many as are asked for. */
