@@ -14,7 +14,7 @@ import type { Report } from '../report/report-schema.ts';
 import { sha256Of } from '../sha256.ts';
 import { combine } from '../verdict/combine.ts';
 import { frameOf, seenOf } from './comment-frame.ts';
-import { artifactName, chipArtifact, recoveredArtifact } from './upload-artifacts.ts';
+import { artifactName, chipArtifact, pageName, recoveredArtifact } from './upload-artifacts.ts';
 
 /** What a run of the gate says of a commit. */
 export interface Publication {
@@ -114,11 +114,16 @@ function artifactsOf(
 ): Partial<OverviewPart> {
   const of = (name: string) => (Object.hasOwn(ids, name) ? ids[name] : undefined);
   const found = {
-    report: of(artifactName('report', models)) ?? (row && of(artifactName('report', [row.model]))),
+    report: reportArtifact(of, models) ?? (row && reportArtifact(of, [row.model])),
     chip: row && of(chipArtifact(row.model, row.target)),
     recovered: row && of(recoveredArtifact(row.model, row.target)),
   };
   return Object.fromEntries(Object.entries(found).filter(([, id]) => id !== undefined));
+}
+
+/** The page that opens in the browser; where a server keeps none, the folder that it lies in. */
+function reportArtifact(of: (name: string) => number | undefined, models: readonly string[] | undefined) {
+  return of(pageName(models)) ?? of(artifactName('report', models));
 }
 
 /** Not the key of any model. */

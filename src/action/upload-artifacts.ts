@@ -10,6 +10,8 @@ export interface Bundle {
   readonly folder: string;
   /** Absolute. */
   readonly files: readonly string[];
+  /** Whether its one file, which has its name, is kept as it is: GitHub shows such a page in the browser. */
+  readonly isPage?: true;
 }
 
 /** `quantgate-report`; with the models of the job where a matrix has several. */
@@ -27,9 +29,19 @@ export function recoveredArtifact(model: string, target: string): string {
   return `quantgate-recovered-${model}-${target}`;
 }
 
+/** The artifact that is the page of a report, and its file: `report.html`; with the models of the job where a matrix has several. */
+export function pageName(models: readonly string[] | undefined): string {
+  return `${['report', ...(models ?? [])].join('-')}.html`;
+}
+
+/** Whether an artifact is the page of a report. */
+export function isPageName(name: string): boolean {
+  return /^report(?:-.+)?\.html$/.test(name);
+}
+
 /** What a gate leaves: the report, and for each target the files for its tools, also those of what recovers it. */
 export function bundlesOf(report: Report, out: string, models: readonly string[] | undefined): Bundle[] {
-  const files = ['report.json', 'report.md'].map((file) => join(out, file));
+  const files = ['report.json', 'report.md', 'report.html'].map((file) => join(out, file));
   const chips = report.models.flatMap((model) =>
     model.targets.flatMap((target): Bundle[] => {
       if (target.verdict === 'error' || target.files.length === 0) return [];
@@ -55,7 +67,14 @@ export function bundlesOf(report: Report, out: string, models: readonly string[]
       ];
     }),
   );
-  return [{ name: artifactName('report', models), folder: out, files }, ...chips, ...recovered];
+  const page = pageName(models);
+  return [
+    { name: artifactName('report', models), folder: out, files },
+    ...chips,
+    ...recovered,
+    // Last, as a server may not know such artifacts yet.
+    { name: page, folder: out, files: [join(out, page)], isPage: true },
+  ];
 }
 
 /**
@@ -75,11 +94,11 @@ export async function uploadArtifacts(
   }
   const { DefaultArtifactClient } = await import('@actions/artifact');
   const client = new DefaultArtifactClient();
-  for (const [index, { name, folder, files }] of bundles.entries()) {
+  for (const [index, { name, folder, files, isPage = false }] of bundles.entries()) {
     try {
       // An artifact of an earlier attempt has the name until it is deleted.
       if (job.run.attempt > 1) await client.deleteArtifact(name).catch(() => undefined);
-      const { id } = await client.uploadArtifact(name, [...files], folder);
+      const { id } = await client.uploadArtifact(name, [...files], folder, { skipArchive: isPage });
       if (id !== undefined) ids[name] = id;
     } catch (error) {
       const why = printable(messageOf(error));
@@ -93,5 +112,5 @@ export async function uploadArtifacts(
 }
 
 function placesOf(bundles: readonly Bundle[], { workspace }: ModeContext['job']): string {
-  return bundles.map(({ folder }) => relative(workspace, folder)).join(', ');
+  return [...new Set(bundles.map(({ folder }) => relative(workspace, folder)))].join(', ');
 }

@@ -39,7 +39,10 @@ play(
             'quantgate-report',
             'quantgate-tiny-tensorrt',
             'quantgate-tiny-onnxruntime',
+            'report.html',
           ]);
+          const page = repo.artifacts.find(({ name }) => name === 'report.html')!;
+          expect(Buffer.from(page.zip).toString('utf8')).toMatch(/^<!doctype html>/);
           const made = repo.artifacts.filter((each) => each.run === run.id);
           expect(made.map(({ id }) => id)).toEqual(Object.values(artifacts));
           expect(Number(outputs.drop)).toBeTypeOf('number');
@@ -59,6 +62,7 @@ play(
             'quantgate-report-other',
             'quantgate-other-tensorrt',
             'quantgate-other-onnxruntime',
+            'report-other.html',
           ]);
           expect(report?.models.map(({ name }) => name)).toEqual(['other']);
         },

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { checkFolder } from '../../baseline/store.ts';
 import type { CommentPolicy } from '../../config/comment-policy.ts';
@@ -19,7 +19,7 @@ import { refuseOtherBases } from '../change/other-bases.ts';
 import type { Log, ModeContext, Outcome } from '../mode.ts';
 import { openOut } from '../out-folder.ts';
 import { reportOutputs } from '../outputs.ts';
-import { bundlesOf, uploadArtifacts } from '../upload-artifacts.ts';
+import { bundlesOf, pageName, uploadArtifacts } from '../upload-artifacts.ts';
 
 /**
  * Judges the models of a pull request or a merge group, and says the verdict wherever it may.
@@ -58,6 +58,8 @@ async function judge(opened: Case, out: string, step: ModeContext): Promise<Outc
   );
   await writeReport(out, report);
   annotate(report, log);
+  const page = pageName(inputs.models);
+  if (page !== 'report.html') await copyFile(join(out, 'report.html'), join(out, page));
   const artifacts = await uploadArtifacts(bundlesOf(report, out, inputs.models), step);
   if (change !== undefined)
     await say(report, { change, artifacts }, inputs.comment ?? judging.config.comment ?? 'on-change', step);

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { usePrinting } from '../printing.ts';
 import { type ReadReport, readReportText } from '../read-report.ts';
 import { ModelSection } from './model-section.tsx';
 import { OpenReport } from './open-report.tsx';
@@ -9,6 +10,7 @@ import { VerdictBanner } from './verdict-banner.tsx';
 export function App({ first }: { readonly first: ReadReport | undefined }) {
   const [read, setRead] = useState(first);
   const [chosen, setChosen] = useState(0);
+  usePrinting();
   const report = read && 'report' in read ? read.report : undefined;
   const title =
     report === undefined

@@ -16,7 +16,7 @@ export function GraphNode({ node, heat, isChosen, onClick }: Props) {
   const isScope = scope !== undefined;
   const share = noise === undefined ? '' : tinyShare(noise);
   const title = [
-    isScope ? `${scope.slice(1)}: ${op}` : `${name} (${op})`,
+    isScope ? `Unfold ${scope.slice(1)}: ${op}` : `${name} (${op})`,
     ...(share === '' ? [] : [`${share} of the output noise`]),
   ].join(', ');
   const kind = isScope ? 'scope' : op === 'Input' || op === 'Output' ? 'port' : 'operator';
@@ -27,10 +27,9 @@ export function GraphNode({ node, heat, isChosen, onClick }: Props) {
   };
   const button = onClick && {
     role: 'button' as const,
-    tabIndex: 0,
+    tabindex: 0,
     onClick,
     onKeyDown: press,
-    'aria-label': isScope ? `Unfold ${title}` : title,
   };
   return (
     <g

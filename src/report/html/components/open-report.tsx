@@ -21,8 +21,12 @@ export function OpenReport({ onOpen }: { readonly onOpen: (text: string) => void
       setIsOver(false);
       void take(event.dataTransfer?.files[0]);
     };
-    const pick = () => void take(input.current?.files?.[0]);
     const picker = input.current;
+    const pick = async () => {
+      await take(picker?.files?.[0]);
+      // The same file may be chosen again.
+      if (picker !== null) picker.value = '';
+    };
     picker?.addEventListener('change', pick);
     document.addEventListener('dragover', over);
     document.addEventListener('dragleave', leave);

@@ -5,6 +5,7 @@ import { measured } from '../../../words/figures.ts';
 import { tinyShare } from '../../../words/ranges.ts';
 import { planChanges, planSentence, type RecoveryReport } from '../../recovery-plan.ts';
 import type { JudgedTarget } from '../../report-schema.ts';
+import { usePrinting } from '../printing.ts';
 import { attemptWords } from '../view/recovery-view.ts';
 import { BudgetChoice } from './budget-choice.tsx';
 import { Marked } from './marked.tsx';
@@ -22,9 +23,10 @@ const AT_FIRST = 12;
 /** What repairs a target: the plan to paste, what a budget would take, and all that was tried. */
 export function RecoverySection({ target, recovery }: Props) {
   const [isWhole, setIsWhole] = useState(false);
+  const isPrinting = usePrinting();
   const { plan, attempts, curve = [], isCut } = recovery;
   const { unit, name } = target.metric;
-  const shown = isWhole ? attempts : attempts.slice(0, AT_FIRST);
+  const shown = isWhole || isPrinting ? attempts : attempts.slice(0, AT_FIRST);
   return (
     <section aria-labelledby="recovery">
       <h3 id="recovery">Recovery</h3>

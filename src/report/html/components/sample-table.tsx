@@ -2,17 +2,19 @@ import { useState } from 'preact/hooks';
 import { change } from '../../../words/counts.ts';
 import { measured } from '../../../words/figures.ts';
 import type { JudgedTarget } from '../../report-schema.ts';
+import { usePrinting } from '../printing.ts';
 
 /** Rows that are shown at first. */
-const AT_FIRST = 8;
+const AT_FIRST = 10;
 
 /** The samples that quantization makes worse, with both predictions. */
 export function SampleTable({ target }: { readonly target: JudgedTarget }) {
   const [isWhole, setIsWhole] = useState(false);
+  const isPrinting = usePrinting();
   const { worstSamples = [], metric } = target;
   if (worstSamples.length === 0) return null;
   const { flips, unit, name } = metric;
-  const shown = worstSamples.slice(0, isWhole ? worstSamples.length : AT_FIRST);
+  const shown = worstSamples.slice(0, isWhole || isPrinting ? worstSamples.length : AT_FIRST);
   const isRight = flips !== null;
   const hasClass = worstSamples.some(({ int8 }) => int8.prediction !== undefined);
   const say = (score: number) => (isRight ? (score === 1 ? 'right' : 'wrong') : measured(score, unit));

@@ -89,10 +89,22 @@ function Row({ target, hasBase, domain, isChosen, onChoose }: RowProps) {
       <td>
         <VerdictMark verdict={target.verdict} />
       </td>
-      {hasBase && <td class="figure">{say(base?.fp32)}</td>}
-      <td class="figure">{say(metric.fp32)}</td>
-      {hasBase && <td class="figure">{say(base?.int8)}</td>}
-      <td class="figure strong">{say(metric.quantized)}</td>
+      {hasBase && (
+        <td class="figure" data-title="base FP32">
+          {say(base?.fp32)}
+        </td>
+      )}
+      <td class="figure" data-title={hasBase ? 'head FP32' : 'FP32'}>
+        {say(metric.fp32)}
+      </td>
+      {hasBase && (
+        <td class="figure" data-title="base INT8">
+          {say(base?.int8)}
+        </td>
+      )}
+      <td class="figure strong" data-title={hasBase ? 'head INT8' : 'INT8'}>
+        {say(metric.quantized)}
+      </td>
       <td class="losses">
         {lossesOf(target).map((loss) => (
           <div class="loss" key={loss.by}>

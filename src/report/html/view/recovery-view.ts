@@ -62,7 +62,7 @@ export function budgetSlider(
   changes: readonly MeasuredChange[],
   budget: number | null,
 ): { readonly max: number; readonly step: number } {
-  const most = Math.max(...changes.map(({ drop }) => drop), budget ?? 0, Number.MIN_VALUE);
+  const most = Math.max(...changes.map(({ drop }) => drop), 1.5 * (budget ?? 0), Number.MIN_VALUE);
   const max = most * 1.02;
   return { max, step: max / 500 };
 }
