@@ -11,8 +11,19 @@ import {
 
 /** A model of the configuration with everything that was filled in, as its entry in `models:` would say it. */
 export function modelYaml(model: ModelConfig): string {
-  const { name, path, reference, preprocess, calibration, evaluation, targets, ranges, budget, recover } =
-    model;
+  const {
+    name,
+    path,
+    reference,
+    preprocess,
+    calibration,
+    evaluation,
+    targets,
+    ranges,
+    budget,
+    recover,
+    attribute,
+  } = model;
   const fallback = rangeOfModel(targets);
   const { labels, metric } = evaluation;
   const entry = {
@@ -26,6 +37,7 @@ export function modelYaml(model: ModelConfig): string {
     range: fallback === DEFAULT_RANGE ? undefined : fallback,
     ranges: pinsOf(ranges),
     recover,
+    attribute,
     budget: budgetOf(budget),
   };
   return stringify([entry], { lineWidth: 0, aliasDuplicateObjects: false });
@@ -41,7 +53,11 @@ function samplesOf({ inputs, range }: SamplesConfig) {
 }
 
 function metricOf(metric: EvaluationConfig['metric']) {
-  if (metric.output !== undefined) return metric;
+  const { output } = metric;
+  if ('command' in metric) return { ...metric.command, output };
+  if ('name' in metric && metric.options !== undefined)
+    return { name: metric.name, ...metric.options, output };
+  if (output !== undefined) return metric;
   return 'module' in metric ? metric.module : metric.name;
 }
 

@@ -79,7 +79,7 @@ export async function previewModel(config: ModelConfig, context: Context): Promi
       ...filesOf(evaluation),
       samples: evaluated,
       labels: evaluation.labels,
-      metric: 'name' in evaluation.metric ? evaluation.metric.name : evaluation.metric.module,
+      metric: metricWords(evaluation.metric),
     },
     seconds:
       prepared === undefined || problems.size > 0
@@ -88,6 +88,12 @@ export async function previewModel(config: ModelConfig, context: Context): Promi
     problems: [...problems],
     recoverMinutes: recover.when === 'off' ? 0 : recover.minutes,
   };
+}
+
+/** As the configuration names it. */
+function metricWords(metric: ModelConfig['evaluation']['metric']): string {
+  if ('command' in metric) return metric.command.name;
+  return 'name' in metric ? metric.name : metric.module;
 }
 
 async function modelOf({ path }: ModelConfig, context: Context): Promise<LoadedModel> {

@@ -8,7 +8,7 @@ import { emptyEvaluation, evaluateBatch } from '../../evaluation/evaluation.ts';
 import { summarizeOutputs } from '../../evaluation/output-summary.ts';
 import { asNumber } from '../../metrics/mean-score.ts';
 import type { Metric } from '../../metrics/metric.ts';
-import { aggregateScores } from '../../metrics/score-sample.ts';
+import { aggregateScores, openScorer } from '../../metrics/score-sample.ts';
 import { mean as average } from '../../numerics/mean.ts';
 import { arrayOf, type Tensor } from '../../numerics/tensor.ts';
 import type { Port, Session } from '../../runtime/runtime.ts';
@@ -137,9 +137,15 @@ async function trialOf(
   { session, ports, metric }: Trying,
 ): Promise<TriedPreprocessing> {
   const evaluation = emptyEvaluation();
-  const runner = { session, overflows: new Map(), metric, references: 'keep' as const };
+  const scorer = await openScorer(metric, {
+    model: 'fp32',
+    signal: new AbortController().signal,
+    beat: () => {},
+  });
+  const runner = { session, overflows: new Map(), metric, scorer, references: 'keep' as const };
   for await (const batch of batches(prepared(samples, preprocessing, ports), fixedBatch(ports), ports))
     await evaluateBatch(runner, batch, evaluation);
+  evaluation.scores.push(...(await scorer.finish()));
   const value = aggregateScores(metric, evaluation.scores);
   const figure = measured(value, metric.unit).replace('.00 %', ' %');
   const scores = metric.decomposable ? evaluation.scores.map(asNumber) : undefined;
