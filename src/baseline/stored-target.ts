@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { FLOAT_BITS } from '../config/target-id.ts';
 import { snapshot } from '../history/snapshot.ts';
 import type { Score } from '../metrics/metric.ts';
+import { FLOAT_BITS } from '../numerics/grid.ts';
 import { sha256Hex } from '../sha256.ts';
 import { verifiedTarget } from '../verification/verification-schema.ts';
 

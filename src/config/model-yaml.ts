@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
+import { FLOAT_BITS } from '../numerics/grid.ts';
 import type { BudgetConfig, EvaluationConfig, Limit, ModelConfig, SamplesConfig } from './config.ts';
 import {
   DEFAULT_RANGE,
-  FLOAT_BITS,
   type LayerPrecisions,
   type PinnedRanges,
   resolveTarget,

@@ -1,3 +1,4 @@
+import { FLOAT_BITS } from '../numerics/grid.ts';
 import { type Architecture, NEWEST } from '../targets/hexagon-architectures.ts';
 import { type Chip, type Kind, targetOf, targets } from '../targets/index.ts';
 import type { EncodingsVersion } from '../targets/snpe.ts';
@@ -79,9 +80,6 @@ export interface TargetConfig {
   /** Version of the encodings file of SNPE and QNN; its default where absent. */
   readonly encodings?: EncodingsVersion;
 }
-
-/** Bits of an activation that no grid is laid over. */
-export const FLOAT_BITS = 32;
 
 /** How ranges are chosen where nothing says. */
 export const DEFAULT_RANGE: RangeChoice = 'mse';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { rangeMethodNames } from '../numerics/ranges/index.ts';
 import { chipNamed, chipPattern, chips, type NamedChip } from '../targets/chip-names.ts';
 import { architectures, NEWEST } from '../targets/hexagon-architectures.ts';
 import { targets } from '../targets/index.ts';
+import { rangeChoices } from '../targets/range-methods-of.ts';
 import { type EncodingsVersion, encodingVersions } from '../targets/snpe.ts';
 import { floatTypes, precisions } from '../targets/target.ts';
 import { blockSize } from './block-schema.ts';
@@ -19,7 +19,7 @@ const granularities = ['per-channel', 'per-tensor'] as const;
 export const finite = z.number().min(-3.4e38).max(3.4e38);
 
 const bits = width.default(8);
-export const range = z.enum([...rangeMethodNames, 'native']);
+export const range = z.enum(rangeChoices);
 
 /** What each of them does. */
 export const rangeWords = [

@@ -14,6 +14,9 @@ export interface Grid {
   readonly float?: 'e4m3';
 }
 
+/** Bits of an activation that no grid is laid over. */
+export const FLOAT_BITS = 32;
+
 /** Real values that a tensor is meant to cover, alpha <= beta. */
 export interface Range {
   readonly alpha: number;

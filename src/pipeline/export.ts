@@ -1,9 +1,10 @@
-import { FLOAT_BITS, type TargetConfig } from '../config/target-id.ts';
+import type { TargetConfig } from '../config/target-id.ts';
 import { deliveredModel } from '../emulation/delivered-model.ts';
 import { onGridModel } from '../emulation/on-grid-model.ts';
 import { quote } from '../errors.ts';
 import { type ChipManifest, MANIFEST } from '../formats/manifest.ts';
 import type { LeftOut, ParameterFormat } from '../formats/parameter-set.ts';
+import { FLOAT_BITS } from '../numerics/grid.ts';
 import { serializeModel } from '../onnx/model.ts';
 import { plainJson, plainLine } from '../plain.ts';
 import { ownBits } from '../quantization/own-bits.ts';

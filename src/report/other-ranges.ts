@@ -1,5 +1,5 @@
 import type { TargetChanges } from '../config/target-changes.ts';
-import { range as ranges } from '../config/target-schema.ts';
+import { rangeChoices } from '../targets/range-methods-of.ts';
 import { change } from '../words/counts.ts';
 import { measured } from '../words/figures.ts';
 import type { JudgedTarget } from './report-schema.ts';
@@ -33,7 +33,7 @@ export function bestRanges(target: JudgedTarget): OtherRanges | undefined {
 function otherMethods(target: JudgedTarget): OtherRanges[] {
   const { attribution, rangeMethods = [] } = target;
   return rangeMethods.flatMap(({ range, outputNsr, isUsed, measured: after }) => {
-    const choice = ranges.options.find((each) => each === range);
+    const choice = rangeChoices.find((each) => each === range);
     if (isUsed || after === undefined || choice === undefined) return [];
     const gainDb = 10 * Math.log10((attribution?.fullNsr ?? 0) / outputNsr);
     const words = `Set \`range: ${range}\`: ${comesTo(target, after, gainDb)}.`;

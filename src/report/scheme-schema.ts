@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { repairSteps } from '../config/repair-steps.ts';
-import { FLOAT_BITS } from '../config/target-id.ts';
 import { encodings, float, precision } from '../config/target-schema.ts';
+import { FLOAT_BITS } from '../numerics/grid.ts';
 import { architectures } from '../targets/hexagon-architectures.ts';
 
 const name = z.string().max(1024);

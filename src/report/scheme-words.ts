@@ -1,4 +1,4 @@
-import { FLOAT_BITS } from '../config/target-id.ts';
+import { FLOAT_BITS } from '../numerics/grid.ts';
 import { count } from '../words/counts.ts';
 import type { JudgedTarget } from './report-schema.ts';
 

@@ -1,6 +1,6 @@
 import { type TargetChanges, targetYaml } from '../config/target-changes.ts';
-import { FLOAT_BITS } from '../config/target-id.ts';
 import { range as ranges } from '../config/target-schema.ts';
+import { FLOAT_BITS } from '../numerics/grid.ts';
 import type { JudgedTarget } from './report-schema.ts';
 
 export type ConfiguredTarget = Pick<JudgedTarget, 'target' | 'chip' | 'scheme'>;

@@ -1,6 +1,9 @@
 import { type RangeMethodName, rangeMethodNames, rangeMethods } from '../numerics/ranges/index.ts';
 import type { Target } from './target.ts';
 
+/** All that an entry may choose. */
+export const rangeChoices = [...rangeMethodNames, 'native'] as const;
+
 /** The methods that can choose ranges for the codes of a target. */
 export function rangeMethodsOf({ precision }: Target): RangeMethodName[] {
   return rangeMethodNames.filter(

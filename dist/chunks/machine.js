@@ -1,0 +1,1 @@
+import{arch as e,cpus as t,platform as n}from"node:os";function r(){let r=t(),i=(r[0]?.model??``).replace(/\s+/g,` `).trim(),a=r.length===1?`1 core`:`${r.length} cores`;return[...i===``?[]:[i],a,`${n()}-${e()}`,`Node ${process.versions.node}`].join(`, `).slice(0,300)}export{r as t};

@@ -1,0 +1,1 @@
+function e({targets:e}){let[t]=e[0].reasons;return e.every(e=>e.verdict===`error`&&e.reasons[0]===t)?t:void 0}export{e as t};
