@@ -1,4 +1,5 @@
 import { printable } from '../errors.ts';
+import { type Look, type StyledLine, span } from '../report/terminal/styled.ts';
 import type { ComparedTensor } from '../verification/layer-differences.ts';
 import type { CheckedTarget, TargetCheck, VerifiedModel } from '../verification/verification-schema.ts';
 import { change, changeInterval, count, percent } from '../words/counts.ts';
@@ -9,6 +10,23 @@ import { tinyShare } from '../words/ranges.ts';
 export function checkLines({ name, targets }: VerifiedModel): string[] {
   return targets.flatMap((target) => linesOf(target).map((line) => `${name}  ${line}`));
 }
+
+/** The worst outcome, and of how many targets it is, as a person reads it. */
+export function shownOutcome(worst: Outcome, outcomes: readonly Outcome[]): StyledLine[] {
+  const { symbol, look } = looks[worst];
+  const hit = outcomes.filter((each) => each === worst).length;
+  const where = outcomes.length > 1 && hit > 0 ? ` on ${hit} of ${outcomes.length} targets` : '';
+  return [[], [span(`${symbol} ${worst}`, look), span(where)]];
+}
+
+type Outcome = TargetCheck['outcome'];
+
+const looks: Readonly<Record<Outcome, { readonly symbol: string; readonly look: Look }>> = {
+  agrees: { symbol: '✓', look: 'green' },
+  differs: { symbol: '✗', look: 'red' },
+  'cannot-tell': { symbol: '?', look: 'yellow' },
+  error: { symbol: '!', look: 'red' },
+};
 
 function linesOf(target: TargetCheck): string[] {
   const line = (kind: string, text: string) => `${kind.padEnd(12)}  ${target.target}: ${text}`;

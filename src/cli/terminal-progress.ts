@@ -42,6 +42,8 @@ export function terminalProgress(
     const line = shortened(text, stream.columns - SPINNER_COLUMNS);
     spinner ??= ora({ ...look, text: line }).start();
     spinner.text = line;
+    // Its own clock stands still while ONNX Runtime holds the thread.
+    spinner.render();
   };
   const finish = (line: string) => {
     if (!redraws) stream.write(`${line}\n`);

@@ -5,6 +5,9 @@ import type { NoiseGains } from '../baseline/noise-gains.ts';
 import type { StoredTarget } from '../baseline/stored-target.ts';
 import type { Calibration } from '../calibration/calibration-record.ts';
 import { choicesSha256 } from '../config/config-hash.ts';
+import { printable } from '../errors.ts';
+import { count } from '../words/counts.ts';
+import { measured } from '../words/figures.ts';
 import { tryToAttribute } from './attribute.ts';
 import { calibrationOf } from './calibrate.ts';
 import { candidatesOf, withoutFailedKernels } from './candidates.ts';
@@ -53,10 +56,11 @@ export async function measureBaseline(
 
 /** What a baseline holds, in words. */
 export function recordedLines({ baseline }: MeasuredBaseline, file: string): string[] {
-  const { model, metric, value, scores, targets } = baseline;
+  const { model, metric, value, unit = 'value', scores, targets } = baseline;
+  const say = (figure: number) => `${printable(metric)} ${measured(figure, unit)}`;
   return [
-    `${model}: FP32 ${metric} ${value} on ${scores.length} samples, in ${file}`,
-    ...targets.map((each) => `${model}, ${each.target}: ${metric} ${each.value}`),
+    `${model}: FP32 ${say(value)} on ${count(scores.length)} samples, in ${file}`,
+    ...targets.map((each) => `${model}, ${each.target}: ${say(each.value)}`),
   ];
 }
 

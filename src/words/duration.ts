@@ -7,8 +7,7 @@ const twoDigits = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 }
  * @example aboutDuration(134) // 'about 2 minutes'
  */
 export function aboutDuration(seconds: number): string {
-  if (seconds < 1) return 'about 1 s';
-  if (seconds < 90) return `about ${twoDigits.format(seconds)} s`;
+  if (seconds < 90) return `about ${Math.max(1, Math.round(seconds))} s`;
   const minutes = seconds / 60;
   return minutes < 90
     ? `about ${twoDigits.format(Math.round(minutes))} minutes`

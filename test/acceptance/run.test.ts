@@ -50,6 +50,52 @@ describe('quantgate run', () => {
     expect(JSON.parse(stdout)).toEqual(project.report('json'));
   });
 
+  it('measures a part, and says so in the report and in its last line', () => {
+    const { code, stdout, stderr } = project.run('run', '-t', 'ORT', '-o', 'part');
+    expect(code, stderr).toBe(0);
+    const warning = expect.stringMatching(
+      /^this is the verdict of a part, 1 of 2 targets, .* of tiny on tensorrt$/,
+    );
+    expect(project.report('part').warnings).toEqual([warning]);
+    expect(stdout).toMatch(/^warning: this is the verdict of a part/);
+    expect(stdout).toMatch(/\npass of a part: see part\/report\.md\n$/);
+    expect(project.read('part/report.md')).toContain('Warning: this is the verdict of a part');
+    expect(project.report('part').models[0].targets.map((t) => t.target)).toEqual(['onnxruntime']);
+    const unknown = project.run('run', '--model', 'tinny', '-o', 'part');
+    expect([unknown.code, unknown.stderr]).toEqual([
+      2,
+      'quantgate: --model tinny is not in the configuration: did you mean tiny? There are tiny\n',
+    ]);
+  });
+
+  it('says with --dry-run what it would measure, and writes nothing', () => {
+    const { code, stdout, stderr } = project.run('run', '--dry-run', '-o', 'dry');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^tiny {2}calibration {3}100 samples of inputs\.npy$/m);
+    expect(stdout).toMatch(/^tiny {2}time +about \d+ s; /m);
+    expect(() => project.read('dry/report.json')).toThrow();
+    project.write('missing.yml', baseConfig.replace('labels.npy', 'none.npy'));
+    const missing = project.run('run', '--dry-run', '-c', 'missing.yml');
+    expect(missing.code).toBe(2);
+    expect(missing.stderr).toMatch(/^quantgate: tiny: none\.npy does not exist in .*\n$/);
+  });
+
+  it('prints the verdict and nothing else with --quiet, and why with --verbose', () => {
+    expect(project.run('run', '-q', '-o', 'quiet')).toEqual({
+      code: 0,
+      stdout: 'pass: see quiet/report.md\n',
+      stderr: '',
+    });
+    const { stdout } = project.run('run', '-v', '-o', 'verbose');
+    expect(stdout).toMatch(/^tiny {2}reason +tensorrt: by quantization: drop /m);
+  });
+
+  it('names init where there is no quantgate.yml', () => {
+    const { code, stderr } = project.run('run', '-c', 'empty/quantgate.yml');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^quantgate: .*quantgate\.yml cannot be read: .*quantgate init.*\n$/);
+  });
+
   it('gives bit-identical reports apart from times, twice and from shards in any order', () => {
     project.run('run', '-o', 'one');
     project.run('run', '-o', 'two');

@@ -4,6 +4,7 @@ import { forEachModel } from '../../pipeline/failure.ts';
 import { prepare } from '../../pipeline/prepare.ts';
 import { saveCalibration } from '../../pipeline/shard-files.ts';
 import { type ComputeOptions, openComputation, refuseIncomplete } from '../compute.ts';
+import { sayNext } from '../say-next.ts';
 import type { World } from '../world.ts';
 
 /**
@@ -23,5 +24,7 @@ export async function calibrateCommand(
     world.print(`${model.name}: ${calibration.histograms.size} tensors, in ${path}`);
   });
   refuseIncomplete(problems);
+  const files = shard === undefined ? 'this file' : 'the files of all shards';
+  sayNext(`judge with it: \`quantgate run --calibration\` and ${files}`, world);
   return 0;
 }

@@ -5,6 +5,7 @@ import { forEachModel } from '../../pipeline/failure.ts';
 import { prepare } from '../../pipeline/prepare.ts';
 import { readCalibrations, saveEvaluation } from '../../pipeline/shard-files.ts';
 import { type ComputeOptions, openComputation, refuseIncomplete, shardFiles } from '../compute.ts';
+import { sayNext } from '../say-next.ts';
 import { checkNamedFolder, storeOf } from '../stored-baselines.ts';
 import type { World } from '../world.ts';
 
@@ -34,5 +35,6 @@ export async function evaluateCommand(
     );
   });
   refuseIncomplete(problems);
+  sayNext('judge with it: `quantgate run --evaluation` and the files of all shards', world);
   return 0;
 }

@@ -8,6 +8,7 @@ import { messageOf, UserError } from '../../errors.ts';
 import { readCalibrationFile } from '../../pipeline/shard-files.ts';
 import { writeWhole } from '../../write-whole.ts';
 import { ensureFolder, shardFiles } from '../compute.ts';
+import { sayNext } from '../say-next.ts';
 import type { World } from '../world.ts';
 
 /**
@@ -40,5 +41,6 @@ export async function mergeCommand(
     );
   });
   world.print(`${name}: ${shards.length} shards merged, in ${options.out}`);
+  sayNext(`judge with it: \`quantgate run --calibration ${options.out}\``, world);
   return 0;
 }

@@ -13,10 +13,11 @@ import { readReport } from '../../report/parse.ts';
 import { writeBelow, writeReport } from '../../report/write.ts';
 import { type Verification, verificationSchema } from '../../verification/verification-schema.ts';
 import { version } from '../../version.ts';
-import { checkLines } from '../check-lines.ts';
+import { checkLines, shownOutcome } from '../check-lines.ts';
 import { chosenPart } from '../chosen-part.ts';
 import { type ComputeOptions, openComputation } from '../compute.ts';
 import { consumersBy } from '../consumer-process.ts';
+import { sayNext } from '../say-next.ts';
 import { checkNamedFolder } from '../stored-baselines.ts';
 import type { World } from '../world.ts';
 
@@ -70,7 +71,7 @@ export async function verifyCommand(options: VerifyOptions, world: World): Promi
   const text = plainJson(JSON.stringify(verificationSchema.parse(verification), null, 2));
   await writeBelow(out, FILE, `${text}\n`);
   if (options.json) world.print(text);
-  else for (const line of models.flatMap(checkLines)) world.print(line);
+  else if (world.loudness !== 'quiet') for (const line of models.flatMap(checkLines)) world.print(line);
   const left = isDevice ? [] : passedOver(config.models, chosen);
   if (left.length > 0) world.complain(`not checked, for no library runs them here: ${left.join(', ')}`);
   for (const problem of problems) world.complain(problem);
@@ -78,13 +79,20 @@ export async function verifyCommand(options: VerifyOptions, world: World): Promi
     ...(await inReport(out, checks, date)),
     ...(await inBaselines(options.baseline, checks, date, world.cwd)),
   ];
+  const outcomes = models.flatMap(({ targets }) => targets.map(({ outcome }) => outcome));
+  const found = (['error', 'differs', 'cannot-tell'] as const).find((each) => outcomes.includes(each));
+  const worst = problems.length > 0 ? 'error' : (found ?? 'agrees');
   if (!options.json) {
     for (const note of notes) world.print(note);
-    world.print(`see ${join(options.out, FILE)}`);
+    const file = join(options.out, FILE);
+    if (world.loudness === 'quiet') world.print(`${worst}: see ${file}`);
+    else if (world.terminal === undefined) world.print(`see ${file}`);
+    else {
+      for (const line of shownOutcome(worst, outcomes)) world.show(line);
+      sayNext(`open ${file}`, world);
+    }
   }
-  const found = new Set(models.flatMap(({ targets }) => targets.map(({ outcome }) => outcome)));
-  const worst = (['error', 'differs', 'cannot-tell'] as const).find((each) => found.has(each));
-  return problems.length > 0 ? exitCodes.error : exitCodes[worst ?? 'agrees'];
+  return exitCodes[worst];
 }
 
 /**

@@ -6,6 +6,7 @@ import { printable, UserError } from '../../errors.ts';
 import { givesToLfs, isLfsPointer } from '../../lfs.ts';
 import { findFiles, readSmall } from '../find-files.ts';
 import { parseRepository } from '../github.ts';
+import { type ShownWorld, sayNext } from '../say-next.ts';
 import type { World } from '../world.ts';
 import { examineChecks, skippedGates } from './checks.ts';
 import { type DoctorFinding, locatedFindingOf } from './finding.ts';
@@ -14,10 +15,13 @@ import { ownActions } from './own-actions.ts';
 import { examineOwners, OWNERS_FILES } from './owners.ts';
 import { checkoutsWithoutLfs, examineWorkflow, waitsInVain } from './rules.ts';
 import { examineSettings } from './settings.ts';
+import { findingsEnd, shownFindings } from './shown-findings.ts';
 import { callsQuantgate, configsOf, parseWorkflow, usesQuantgate, type Workflow } from './workflow.ts';
 
 const WORKFLOWS = '.github/workflows';
 const MAX_WORKFLOWS = 200;
+/** Longer lines of prose are hard to read. */
+const MOST_COLUMNS = 110;
 
 export interface DoctorOptions {
   /** OWNER/REPO whose settings on GitHub are examined too. */
@@ -36,7 +40,7 @@ export interface DoctorOptions {
  */
 export async function doctor(
   options: DoctorOptions,
-  world: Pick<World, 'cwd' | 'print' | 'github'>,
+  world: Pick<World, 'cwd' | 'print' | 'github'> & ShownWorld,
 ): Promise<number> {
   const { repo, branch, check } = options;
   const { findings, gates } = await examineTree(world.cwd, check);
@@ -46,13 +50,24 @@ export async function doctor(
       ? []
       : await examineSettings(world.github(), { repository: parseRepository(repo), branch, check, gates });
   print(more, world);
-  if (findings.length + more.length > 0) return 1;
-  world.print(`nothing is wrong in this working tree${repo === undefined ? '' : ` and in ${repo}`}`);
-  return 0;
+  const found = findings.length + more.length;
+  const place = ` in this working tree${repo === undefined ? '' : ` and in ${repo}`}`;
+  if (world.terminal !== undefined) {
+    world.show?.([]);
+    world.show?.(findingsEnd(found, place));
+    const settings =
+      repo === undefined ? '`quantgate doctor --repo OWNER/REPO` looks at the settings on GitHub' : '';
+    const next = found > 0 ? 'mend what is wrong, then `quantgate doctor` once more' : settings;
+    if (next !== '') sayNext(next, world);
+  } else if (found === 0) world.print(`nothing is wrong${place}`);
+  return found > 0 ? 1 : 0;
 }
 
-function print(findings: readonly DoctorFinding[], world: Pick<World, 'print'>): void {
-  for (const { where, what, remedy } of findings) world.print(`${printable(where)}: ${what}: ${remedy}`);
+function print(findings: readonly DoctorFinding[], world: Pick<World, 'print'> & ShownWorld): void {
+  const { terminal, show } = world;
+  if (terminal !== undefined)
+    for (const line of shownFindings(findings, Math.min(terminal.columns, MOST_COLUMNS))) show?.(line);
+  else for (const { where, what, remedy } of findings) world.print(`${printable(where)}: ${what}: ${remedy}`);
 }
 
 /** `gates` are the paths of the workflows that judge pull requests by a baseline which they must have recorded. */
