@@ -71,7 +71,7 @@ describe.skipIf(isMissing('the program script', hasScript))('a terminal', () => 
       expect.stringMatching(/^tiny {3}onnxruntime {2}✓ pass /),
       '',
       expect.stringMatching(/^✓ pass on all 2 targets in [\d.]+ s$/),
-      'next  open quantgate-out/report.md',
+      'next  open quantgate-out/report.html',
     ]);
   });
 

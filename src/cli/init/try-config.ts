@@ -5,7 +5,7 @@ import type { World } from '../world.ts';
 import { CONFIG } from './working-tree.ts';
 
 /** What init needs of the world. */
-export type InitWorld = Omit<World, 'github'>;
+export type InitWorld = Omit<World, 'github' | 'loudness' | 'terminal' | 'show'>;
 
 /**
  * Reads what a run by the configuration that was written would read, and says what is in its way. Nothing is measured.
