@@ -193,7 +193,7 @@ describe.skipIf(isMissing('Chromium (Debian: chromium)', hasChromium))('report.h
     writeFileSync(other, JSON.stringify(sampleReport([passing])));
     const picker = page.getByLabel('Open a report.json');
     await picker.setInputFiles(other);
-    expect(await page.locator('h1').innerText()).toContain('The budget is kept');
+    await page.getByRole('heading', { name: 'The budget is kept' }).waitFor();
     writeFileSync(other, '{"version":1,"models":"all"}');
     await picker.setInputFiles(other);
     expect(await page.getByRole('alert').innerText()).toContain('it is no report.json');
@@ -215,6 +215,7 @@ describe.skipIf(isMissing('Chromium (Debian: chromium)', hasChromium))('report.h
     await page.emulateMedia({ media: 'print' });
     expect(await page.locator('details:not([open])').count()).toBe(0);
     expect(await page.locator('.layers tbody tr').count()).toBe(100);
+    expect(await page.locator('.printed .tensor').count()).toBeGreaterThan(1);
     expect(await page.getByRole('button', { name: 'Fold all', exact: true }).isVisible()).toBe(false);
     expect((await page.pdf()).length).toBeGreaterThan(10_000);
     await end();

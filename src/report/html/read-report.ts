@@ -8,6 +8,11 @@ export const MAX_REPORT_BYTES = 2 ** 26;
 
 export type ReadReport = { readonly report: Report } | { readonly problem: string };
 
+/** The report that a page came with: what wrote it has checked it. */
+export function embeddedReport(json: string): ReadReport {
+  return { report: seen(JSON.parse(json)) as Report };
+}
+
 /** A report out of text that anybody may have written, with nothing in it that is not seen. */
 export function readReportText(text: string): ReadReport {
   if (text.length > MAX_REPORT_BYTES) return { problem: `it is larger than ${MAX_REPORT_BYTES} bytes` };

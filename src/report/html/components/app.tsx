@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { usePrinting } from '../printing.ts';
+import { Printing, usePrinting } from '../printing.ts';
 import { type ReadReport, readReportText } from '../read-report.ts';
 import { ModelSection } from './model-section.tsx';
 import { OpenReport } from './open-report.tsx';
@@ -10,7 +10,7 @@ import { VerdictBanner } from './verdict-banner.tsx';
 export function App({ first }: { readonly first: ReadReport | undefined }) {
   const [read, setRead] = useState(first);
   const [chosen, setChosen] = useState(0);
-  usePrinting();
+  const isPrinting = usePrinting();
   const report = read && 'report' in read ? read.report : undefined;
   const title =
     report === undefined
@@ -26,7 +26,7 @@ export function App({ first }: { readonly first: ReadReport | undefined }) {
   const problem = read && 'problem' in read ? read.problem : undefined;
   const model = report?.models[chosen];
   return (
-    <>
+    <Printing.Provider value={isPrinting}>
       <header class="top">
         <span class="brand">quantgate</span>
         <OpenReport onOpen={open} />
@@ -58,6 +58,6 @@ export function App({ first }: { readonly first: ReadReport | undefined }) {
         </main>
       )}
       {read === undefined && <p class="empty">Open a report.json of quantgate to see it here.</p>}
-    </>
+    </Printing.Provider>
   );
 }

@@ -5,11 +5,14 @@ import { linearScale, padded, roundTicks } from '../view/drawing-scale.ts';
 
 const [WIDTH, HEIGHT, LEFT, RIGHT] = [1000, 150, 74, 96];
 
+/** Fewer are no course of things. */
+export const FEWEST_RECORDINGS = 2;
+
 /** INT8 of the last recordings on the base branch, and of this head. */
 export function HistoryChart({ target }: { readonly target: JudgedTarget }) {
   const { base, metric } = target;
   const recorded = base?.history ?? [];
-  if (base === undefined || recorded.length < 2) return null;
+  if (base === undefined || recorded.length < FEWEST_RECORDINGS) return null;
   const values = [...recorded, metric.quantized];
   const domain = padded([...values, base.fp32, metric.fp32], 0.08);
   const x = linearScale([0, values.length - 1], [LEFT, WIDTH - RIGHT]);

@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import { count } from '../../../words/counts.ts';
 import { tinyShare } from '../../../words/ranges.ts';
-import { usePrinting } from '../printing.ts';
+import { useIsPrinting } from '../printing.ts';
 import {
   type LayerKey,
   type LayerOrder,
@@ -43,7 +43,7 @@ export function LayerTable({ rows, chosen, onChoose }: Props) {
   const [op, setOp] = useState('');
   const [most, setMost] = useState(PAGE);
   const found = useMemo(() => sortedRows(matchingRows(rows, { text, op }), order), [rows, text, op, order]);
-  const shown = found.slice(0, usePrinting() ? Math.max(most, NEXT) : most);
+  const shown = found.slice(0, useIsPrinting() ? Math.max(most, NEXT) : most);
   const top = rows.reduce((max, { noise = 0 }) => Math.max(max, noise), 0);
   const left = found.length - shown.length;
   return (

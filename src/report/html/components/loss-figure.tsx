@@ -9,7 +9,7 @@ interface Props {
   readonly unit: MetricUnit;
 }
 
-const [WIDTH, HEIGHT] = [260, 22];
+const [WIDTH, HEIGHT] = [180, 22];
 const MIDDLE = HEIGHT / 2;
 
 /** A loss and its interval beside no loss and the budget. */

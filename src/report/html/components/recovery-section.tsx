@@ -5,12 +5,13 @@ import { measured } from '../../../words/figures.ts';
 import { tinyShare } from '../../../words/ranges.ts';
 import { planChanges, planSentence, type RecoveryReport } from '../../recovery-plan.ts';
 import type { JudgedTarget } from '../../report-schema.ts';
-import { usePrinting } from '../printing.ts';
+import { useIsPrinting } from '../printing.ts';
 import { attemptWords } from '../view/recovery-view.ts';
 import { BudgetChoice } from './budget-choice.tsx';
 import { Marked } from './marked.tsx';
 import { PasteBlock } from './paste-block.tsx';
 import { VerdictMark } from './verdict-mark.tsx';
+import { Wide } from './wide.tsx';
 
 interface Props {
   readonly target: JudgedTarget;
@@ -23,7 +24,7 @@ const AT_FIRST = 12;
 /** What repairs a target: the plan to paste, what a budget would take, and all that was tried. */
 export function RecoverySection({ target, recovery }: Props) {
   const [isWhole, setIsWhole] = useState(false);
-  const isPrinting = usePrinting();
+  const isPrinting = useIsPrinting();
   const { plan, attempts, curve = [], isCut } = recovery;
   const { unit, name } = target.metric;
   const shown = isWhole || isPrinting ? attempts : attempts.slice(0, AT_FIRST);
@@ -43,8 +44,8 @@ export function RecoverySection({ target, recovery }: Props) {
       )}
       <BudgetChoice target={target} />
       {attempts.length > 0 && (
-        <div class="wide">
-          <table>
+        <Wide label="What was tried">
+          <table class="recovery">
             <thead>
               <tr>
                 <th scope="col">Tried</th>
@@ -84,7 +85,7 @@ export function RecoverySection({ target, recovery }: Props) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Wide>
       )}
       {shown.length < attempts.length && (
         <button type="button" class="more" onClick={() => setIsWhole(true)}>

@@ -2,7 +2,8 @@ import { useState } from 'preact/hooks';
 import { change } from '../../../words/counts.ts';
 import { measured } from '../../../words/figures.ts';
 import type { JudgedTarget } from '../../report-schema.ts';
-import { usePrinting } from '../printing.ts';
+import { useIsPrinting } from '../printing.ts';
+import { Wide } from './wide.tsx';
 
 /** Rows that are shown at first. */
 const AT_FIRST = 10;
@@ -10,7 +11,7 @@ const AT_FIRST = 10;
 /** The samples that quantization makes worse, with both predictions. */
 export function SampleTable({ target }: { readonly target: JudgedTarget }) {
   const [isWhole, setIsWhole] = useState(false);
-  const isPrinting = usePrinting();
+  const isPrinting = useIsPrinting();
   const { worstSamples = [], metric } = target;
   if (worstSamples.length === 0) return null;
   const { flips, unit, name } = metric;
@@ -21,7 +22,7 @@ export function SampleTable({ target }: { readonly target: JudgedTarget }) {
   return (
     <section aria-labelledby="samples">
       <h3 id="samples">{isRight ? 'Samples that quantization lost' : 'Samples that lost the most'}</h3>
-      <div class="wide">
+      <Wide label="Samples">
         <table class="samples">
           <thead>
             <tr>
@@ -58,7 +59,7 @@ export function SampleTable({ target }: { readonly target: JudgedTarget }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Wide>
       {shown.length < worstSamples.length && (
         <button type="button" class="more" onClick={() => setIsWhole(true)}>
           Show {worstSamples.length - shown.length} more

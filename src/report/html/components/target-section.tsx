@@ -1,13 +1,21 @@
 import { useState } from 'preact/hooks';
+import { rankedLayers } from '../../diagnosis.ts';
 import type { JudgedTarget, ModelReport } from '../../report-schema.ts';
+import { useIsPrinting } from '../printing.ts';
 import { causeOf, notesOf } from '../view/headline.ts';
 import { layerRows } from '../view/layer-rows.ts';
-import { HistoryChart } from './history-chart.tsx';
+import { Circumstances } from './circumstances.tsx';
+import { DepthCurve } from './depth-curve.tsx';
+import { FEWEST_RECORDINGS, HistoryChart } from './history-chart.tsx';
+import { LayerDetails } from './layer-details.tsx';
 import { LayerPanel } from './layer-panel.tsx';
 import { LayerTable } from './layer-table.tsx';
 import { ModelGraph } from './model-graph.tsx';
+import { RangeMethods } from './range-methods.tsx';
 import { RecoverySection } from './recovery-section.tsx';
 import { SampleTable } from './sample-table.tsx';
+import { SectionNav } from './section-nav.tsx';
+import { SinceBase } from './since-base.tsx';
 import { Skyline } from './skyline.tsx';
 
 interface Props {
@@ -15,17 +23,22 @@ interface Props {
   readonly model: ModelReport;
 }
 
+/** Layers that are printed with all that is known of them: on paper, none can be chosen. */
+const PRINTED = 5;
+
 /** All about one target: why it stands as it does, its layers, its graph, what repairs it. */
 export function TargetSection({ target, model }: Props) {
   const [layer, setLayer] = useState<string>();
   const rows = layerRows(target);
+  const leading = rankedLayers(target).slice(0, PRINTED);
   const cause = causeOf(target);
   const choose = (name: string | undefined) => setLayer(name);
   const shown = target.layers.find(({ name }) => name === layer);
   return (
     <div class="target">
+      <SectionNav target={target} sections={sectionsOf(target, model)} />
       <section aria-labelledby="why">
-        <h3 id="why">{target.target}: why</h3>
+        <h3 id="why">Why</h3>
         {cause !== undefined && (
           <p class="lead">
             {cause.headline}
@@ -45,12 +58,16 @@ export function TargetSection({ target, model }: Props) {
             <li key={note}>{note}</li>
           ))}
         </ul>
+        {target.sinceBase !== undefined && <SinceBase changes={target.sinceBase} />}
+        <RangeMethods methods={target.rangeMethods ?? []} metric={target.metric} />
+        <Circumstances target={target} />
       </section>
       {target.recovery !== undefined && <RecoverySection target={target} recovery={target.recovery} />}
       <section aria-labelledby="layers">
         <h3 id="layers">Layers</h3>
         <Skyline rows={rows} chosen={layer} onChoose={choose} />
         <LayerTable rows={rows} chosen={layer} onChoose={choose} />
+        <DepthCurve layers={target.layers} />
       </section>
       {model.graph !== undefined && (
         <section aria-labelledby="graph">
@@ -60,6 +77,13 @@ export function TargetSection({ target, model }: Props) {
       )}
       <SampleTable target={target} />
       <HistoryChart target={target} />
+      {useIsPrinting() &&
+        leading.map((each) => (
+          <section key={each.name} class="printed">
+            <h3>{each.name}</h3>
+            <LayerDetails layer={each} target={target} leaders={model.leaders} />
+          </section>
+        ))}
       {shown !== undefined && (
         <LayerPanel
           layer={shown}
@@ -71,4 +95,17 @@ export function TargetSection({ target, model }: Props) {
       )}
     </div>
   );
+}
+
+/** What there is something to say about. */
+function sectionsOf({ recovery, worstSamples = [], base }: JudgedTarget, { graph }: ModelReport): string[] {
+  return [
+    'Why',
+    ...(recovery === undefined ? [] : ['Recovery']),
+    'Layers',
+    ...(graph === undefined ? [] : ['Graph']),
+    ...(worstSamples.length === 0 ? [] : ['Samples']),
+    ...((base?.history ?? []).length < FEWEST_RECORDINGS ? [] : ['History']),
+    'Provenance',
+  ];
 }
