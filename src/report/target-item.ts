@@ -1,6 +1,7 @@
 import { type TargetChanges, targetYaml } from '../config/target-changes.ts';
-import { range as ranges } from '../config/target-schema.ts';
+
 import { FLOAT_BITS } from '../numerics/grid.ts';
+import { rangeChoices } from '../targets/range-methods-of.ts';
 import type { JudgedTarget } from './report-schema.ts';
 
 export type ConfiguredTarget = Pick<JudgedTarget, 'target' | 'chip' | 'scheme'>;
@@ -13,7 +14,7 @@ export function targetItem({ target, chip, scheme }: ConfiguredTarget, changes: 
   const isOwn = (option: string) => `${named}-`.includes(`-${option}-`);
   const weights = changes.weights ?? (isOwn(scheme.weights) ? scheme.weights : undefined);
   const range =
-    changes.range ?? ranges.options.find((each) => each === scheme.range && named.endsWith(`-${each}`));
+    changes.range ?? rangeChoices.find((each) => each === scheme.range && named.endsWith(`-${each}`));
   const { weights: _, range: __, ...others } = changes;
   const [first, ...keys] = targetYaml(chip, {
     ...others,

@@ -193,7 +193,7 @@ describe.skipIf(isMissing('Chromium (Debian: chromium)', hasChromium))('report.h
     writeFileSync(other, JSON.stringify(sampleReport([passing])));
     const picker = page.getByLabel('Open a report.json');
     await picker.setInputFiles(other);
-    await page.getByRole('heading', { name: 'The budget is kept' }).waitFor();
+    await page.getByRole('heading', { name: 'Within the budget' }).waitFor();
     writeFileSync(other, '{"version":1,"models":"all"}');
     await picker.setInputFiles(other);
     expect(await page.getByRole('alert').innerText()).toContain('it is no report.json');

@@ -1,5 +1,5 @@
 import { count } from '../../../words/counts.ts';
-import { magnitude, tinyShare } from '../../../words/ranges.ts';
+import { tinyShare } from '../../../words/ranges.ts';
 import type { JudgedTarget, LayerReport, ModelReport } from '../../report-schema.ts';
 import { gridBitsOf } from '../view/layer-rows.ts';
 import { Facts } from './facts.tsx';
@@ -43,7 +43,7 @@ export function LayerDetails({ layer, target, leaders }: Props) {
 }
 
 function factsOf(layer: LayerReport, { attribution }: JudgedTarget): [string, string | undefined][] {
-  const { rank, impact, worstSample, kl, sqnrDb, cumulativeNsr, clipRate, accumulator } = layer;
+  const { rank, impact, worstSample, impactSamples, sqnrDb, cumulativeNsr, clipRate, accumulator } = layer;
   const full = attribution?.fullNsr ?? 0;
   const spare = accumulator && `int${accumulator.bits}, ${accumulator.headroomBits.toFixed(1)} bits to spare`;
   const overflows =
@@ -51,7 +51,7 @@ function factsOf(layer: LayerReport, { attribution }: JudgedTarget): [string, st
   return [
     ['Rank', rank?.toString()],
     ['Output noise', impact !== undefined && full > 0 ? `${tinyShare(impact / full)} of all` : undefined],
-    ['KL of the outputs', kl === undefined ? undefined : `${magnitude(kl)} nats`],
+    ['Measured on', impactSamples === undefined ? undefined : `${impactSamples} probe samples`],
     ['Worst probe sample', worstSample ? `${tinyShare(worstSample)} of it` : undefined],
     ['SQNR alone', sqnrDb === undefined ? undefined : `${sqnrDb.toFixed(1)} dB`],
     [

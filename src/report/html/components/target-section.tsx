@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { rankedLayers } from '../../diagnosis.ts';
 import type { JudgedTarget, ModelReport } from '../../report-schema.ts';
 import { useIsPrinting } from '../printing.ts';
-import { causeOf, notesOf } from '../view/headline.ts';
+import { notesOf, whatIsWrong } from '../view/headline.ts';
 import { layerRows } from '../view/layer-rows.ts';
 import { Circumstances } from './circumstances.tsx';
 import { DepthCurve } from './depth-curve.tsx';
@@ -31,7 +31,7 @@ export function TargetSection({ target, model }: Props) {
   const [layer, setLayer] = useState<string>();
   const rows = layerRows(target);
   const leading = rankedLayers(target).slice(0, PRINTED);
-  const cause = causeOf(target);
+  const cause = whatIsWrong(target);
   const choose = (name: string | undefined) => setLayer(name);
   const shown = target.layers.find(({ name }) => name === layer);
   return (

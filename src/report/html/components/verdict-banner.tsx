@@ -1,5 +1,5 @@
 import type { Report } from '../../report-schema.ts';
-import { headlineOf, openTargetsOf } from '../view/headline.ts';
+import { openTargetsOf, reportHeadline } from '../view/headline.ts';
 import { Marked } from './marked.tsx';
 import { VerdictMark } from './verdict-mark.tsx';
 
@@ -10,7 +10,7 @@ export function VerdictBanner({ report }: { readonly report: Report }) {
   return (
     <section class={`banner ${verdict}`} aria-label="Verdict">
       <h1>
-        <VerdictMark verdict={verdict} isLarge /> {headlineOf(report)}
+        <VerdictMark verdict={verdict} isLarge /> {reportHeadline(report)}
       </h1>
       {unchanged !== undefined && <p>{unchanged}.</p>}
       {open.length > 0 && (

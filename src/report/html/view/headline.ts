@@ -1,41 +1,35 @@
 import type { Verdict } from '../../../verdict/combine.ts';
-import { change, count } from '../../../words/counts.ts';
+import { change } from '../../../words/counts.ts';
 import { diagnose } from '../../diagnosis.ts';
 import { floatSentence } from '../../float-sentence.ts';
 import { fp16Sentence } from '../../fp16-sentence.ts';
 import { blamesQuantization } from '../../losses.ts';
+import { headlineOf } from '../../overview-headline.ts';
+import type { Seen } from '../../overview-part.ts';
+import { causeOf } from '../../overview-row.ts';
 import type { JudgedTarget, ModelReport, Report } from '../../report-schema.ts';
 import { toDo } from '../../to-do.ts';
 import { verifiedSentence } from '../../verified-sentence.ts';
 import { isWarnedOf } from '../../warned.ts';
 import { wholeFailure } from '../../whole-failure.ts';
 
-/** The verdict of a report in one sentence. */
-export function headlineOf({ verdict, models, doubts = [], unchanged }: Report): string {
-  if (models.length === 0) return unchanged === undefined ? 'Nothing was judged' : 'Nothing has changed';
-  const verdicts = models.flatMap(({ targets }) => targets.map((target) => target.verdict));
-  const hit = verdicts.filter((each) => each === verdict).length;
-  const targets =
-    verdicts.length === 1
-      ? 'the target'
-      : hit === verdicts.length
-        ? `all ${hit} targets`
-        : `${count(hit)} of ${count(verdicts.length)} targets`;
-  switch (verdict) {
-    case 'pass':
-      return verdicts.length === 1
-        ? 'The budget is kept'
-        : `All ${count(verdicts.length)} targets keep their budgets`;
-    case 'fail':
-      return hit === 0 ? 'The proposed configuration fails' : `Above the budget on ${targets}`;
-    case 'inconclusive':
-      return hit === 0 && doubts.length > 0
-        ? 'It may not be believed as it is'
-        : `The samples do not decide on ${targets}`;
-    default:
-      return `Nothing could be judged on ${targets}`;
-  }
+/** The verdict of a report in one sentence, in the words of the comment. */
+export function reportHeadline({ verdict, models, accepted }: Report): string {
+  const taken = accepted !== undefined && { isAccepted: true as const };
+  const seen = models.flatMap(({ targets }) =>
+    targets.map(
+      (target): Seen => ({
+        verdict: target.verdict,
+        part: { row: { ...noRow, by: target.verdict === 'error' ? 'error' : causeOf(target) }, ...taken },
+      }),
+    ),
+  );
+  // The page has signs of its own.
+  return headlineOf([...seen, { verdict, part: { ...taken } }]).replace(/^[^\p{L}]+/u, '');
 }
+
+/** A headline asks rows of a table for nothing but what they speak of. */
+const noRow = { model: '', target: '', precision: '', metric: '', level: '', values: '', drop: '', toDo: '' };
 
 /** A target that does not pass: how it stands, and what to do about it. */
 export interface OpenTarget {
@@ -93,7 +87,7 @@ export function notesOf(target: JudgedTarget): string[] {
 }
 
 /** What is wrong with a target, in one or two sentences; empty where that is not known. */
-export function causeOf(
+export function whatIsWrong(
   target: JudgedTarget,
 ): { readonly headline: string; readonly layer?: string; readonly words?: string } | undefined {
   const diagnosis = diagnose(target);
