@@ -19,7 +19,14 @@ export const reportPage: Plugin = {
   generateBundle(_, bundle) {
     const [chunk] = Object.values(bundle);
     if (chunk.type !== 'chunk') throw new Error('the page has no script');
-    const script = chunk.code.replaceAll('</script', '<\\/script').trim();
+    // Within texts of the script, an escape says the same.
+    const script = chunk.code
+      .trim()
+      .replaceAll('</script', '<\\/script')
+      .replace(
+        /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+        (unseen) => `\\u${unseen.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      );
     const style = readFileSync(new URL('../src/report/html/style.css', import.meta.url), 'utf8')
       .replace(/\/\*[\s\S]*?\*\//g, '')
       .replace(/\s+/g, ' ')

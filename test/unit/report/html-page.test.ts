@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readReportText } from '../../../src/report/html/read-report.ts';
 import { filledPage, renderPage } from '../../../src/report/html-page.ts';
+import { forbiddenIn } from '../../support/forbidden.ts';
 import { nasty } from '../../support/nasty-report.ts';
 import { attributed, passing, recovered, regressed, sampleReport } from '../../support/sample-reports.ts';
 
@@ -26,7 +27,8 @@ describe('report.html', () => {
     const policy = /Content-Security-Policy" content="([^"]+)"/.exec(page)![1];
     expect(policy).toMatch(/^default-src 'none'; script-src 'sha256-[\w+/=]+'; style-src 'sha256-[\w+/=]+';/);
     expect(page).not.toMatch(/\b(?:src|href)="?https?:/);
-    expect(page.length).toBeLessThan(500_000);
+    expect(page.length).toBeLessThan(350_000);
+    expect(forbiddenIn(page)).toEqual([]);
   });
 });
 

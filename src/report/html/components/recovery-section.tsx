@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
-import { changesYaml } from '../../../config/target-changes.ts';
 import { change } from '../../../words/counts.ts';
 import { measured } from '../../../words/figures.ts';
 import { tinyShare } from '../../../words/ranges.ts';
 import { planChanges, planSentence, type RecoveryReport } from '../../recovery-plan.ts';
 import type { JudgedTarget } from '../../report-schema.ts';
+import { targetItem } from '../../target-item.ts';
 import { useIsPrinting } from '../printing.ts';
 import { attemptWords } from '../view/recovery-view.ts';
 import { BudgetChoice } from './budget-choice.tsx';
@@ -37,8 +37,8 @@ export function RecoverySection({ target, recovery }: Props) {
             <Marked text={planSentence(target, plan)} />
           </p>
           <PasteBlock
-            text={changesYaml(planChanges(plan))}
-            where={`the entry of ${target.target} in targets:`}
+            text={targetItem(target, planChanges(plan))}
+            where={`targets: of quantgate.yml, in place of ${target.target}`}
           />
         </>
       )}
