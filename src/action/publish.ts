@@ -8,7 +8,7 @@ import { type Comment, MAX_COMMENT_BYTES, type Section } from '../github/comment
 import { escapeText } from '../report/escape.ts';
 import { isStopped } from '../report/is-stopped.ts';
 import { glanceAt, NO_MODEL, type ReportSection, renderSections } from '../report/markdown-sections.ts';
-import { headlineOf } from '../report/overview-headline.ts';
+import { headlineWords } from '../report/overview-headline.ts';
 import type { OverviewPart } from '../report/overview-part.ts';
 import type { Report } from '../report/report-schema.ts';
 import { sha256Of } from '../sha256.ts';
@@ -175,7 +175,7 @@ async function conclude(
   const accepted =
     failing.length > 0 && failing.every(({ accepted }) => accepted !== undefined) && remarks === 0;
   const isDoubted = verdict === 'inconclusive' && (remarks > 0 || failing.length > 0);
-  const title = headlineOf(seenOf(sections));
+  const title = headlineWords(seenOf(sections));
   const { before, after } = frameOf(sections, { head, run });
   const published = await publishCheckRun(api, repository, {
     name,

@@ -57,7 +57,7 @@ function proposedOf({ models, proposed }: Report): string {
 function warningsOf({ warnings }: Report): string {
   const left = warnings.length - MAX_WARNINGS;
   return [
-    ...warnings.slice(0, MAX_WARNINGS).map((warning) => `- ⚠️ ${escapeText(warning, 400)}`),
-    ...(left > 0 ? [`- ${left} more warnings are in report.json`] : []),
-  ].join('\n');
+    ...warnings.slice(0, MAX_WARNINGS).map((warning) => `⚠️ ${escapeText(warning, 400)}`),
+    ...(left > 0 ? [`${left} more warnings are in report.json`] : []),
+  ].join('<br>\n');
 }

@@ -102,7 +102,7 @@ function partOf(report: Report, model: ModelReport, target: TargetReport): Overv
   const isKnown = report.models.every(({ modelSha256 }) => modelSha256 !== null);
   const isMended = target.verdict !== 'pass' && isMendedBy(target);
   const cause = whyOf(target);
-  const baseline = baselineOf(model);
+  const caveats = caveatsOf(model, target);
   const commands = [
     ...(isMended ? (['apply'] as const) : []),
     ...(isOpen && isKnown ? (['accept'] as const) : []),
@@ -111,7 +111,7 @@ function partOf(report: Report, model: ModelReport, target: TargetReport): Overv
   return {
     row: overviewRow(model, target),
     ...(cause && { cause }),
-    ...(baseline && { baseline }),
+    ...(caveats.length > 0 && { caveats }),
     ...common(report),
     ...(commands.length > 0 && { commands }),
   };
@@ -131,13 +131,17 @@ function isMendedBy(target: TargetReport): boolean {
   return (plan && isApplicable(plan)) || (target.suggestion?.changes.length ?? 0) > 0;
 }
 
-function baselineOf({ baseline }: ModelReport): string | undefined {
-  switch (baseline.state) {
-    case 'compared':
-      return undefined;
-    case 'no-baseline-yet':
-      return 'No baseline yet: nothing older was compared.';
-    case 'baseline-unavailable':
-      return `⚠️ Baseline unavailable, so nothing older was compared: ${escapeText(baseline.reason, 400)}.`;
-  }
+function caveatsOf({ baseline }: ModelReport, target: TargetReport): string[] {
+  const { recovery } = target.verdict === 'error' || target.verdict === 'pass' ? {} : target;
+  const isCut = recovery?.isCut && recovery.plan?.standing !== 'keeps';
+  return [
+    ...(baseline.state === 'no-baseline-yet' ? ['No baseline yet: nothing older was compared.'] : []),
+    ...(baseline.state === 'baseline-unavailable'
+      ? [`⚠️ Baseline unavailable, so nothing older was compared: ${escapeText(baseline.reason, 400)}.`]
+      : []),
+    ...(isCut ? ['Time ended before all changes were tried: raise `minutes:` of `recover:`.'] : []),
+    ...(recovery?.problem === undefined
+      ? []
+      : [`No change could be sought: ${escapeText(recovery.problem, 300)}.`]),
+  ];
 }

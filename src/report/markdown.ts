@@ -1,3 +1,4 @@
+import { worstFirst } from '../verdict/combine.ts';
 import { escapeText } from './escape.ts';
 import { glanceAt, renderSections } from './markdown-sections.ts';
 import { renderOverview } from './overview.ts';
@@ -23,6 +24,7 @@ export function renderMarkdown(report: Report): string {
   const footer = `<sub>quantgate ${escapeText(report.tool.version)}</sub>`;
   const most = MAX_BYTES - Buffer.byteLength(overview) - Buffer.byteLength(footer) - 200;
   const texts = renderSections([report], most - 2 * targetsOf(report))
+    .toSorted((a, b) => worstFirst.indexOf(a.verdict) - worstFirst.indexOf(b.verdict))
     .map(({ text }) => text)
     .filter((text) => text !== '');
   const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 2, 0);

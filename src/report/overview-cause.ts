@@ -8,7 +8,7 @@ import { escapeCode, escapeText } from './escape.ts';
 import { fp16Sentence } from './fp16-sentence.ts';
 import { type Term, termLink } from './glossary.ts';
 import type { Cause } from './overview-part.ts';
-import { causeOf } from './overview-row.ts';
+import { lossKind } from './overview-row.ts';
 import type { JudgedTarget, TargetReport } from './report-schema.ts';
 
 const MOST_REASONS = 2;
@@ -24,7 +24,7 @@ export function whyOf(target: TargetReport): Cause | undefined {
       own: '',
       fix: '',
     };
-  const cause = causeOf(target);
+  const cause = lossKind(target);
   if (cause === 'nothing') return undefined;
   if (cause === 'training')
     return {
@@ -32,11 +32,10 @@ export function whyOf(target: TargetReport): Cause | undefined {
       own: '',
       fix: '',
     };
-  const { what, own: first } =
+  const { what, own } =
     cause === 'quantization' || cause === 'samples' ? ofQuantization(target) : ofOther(target, cause);
   const cure = bestCure(target);
   if (what === '' && cure === undefined) return undefined;
-  const own = [first, unsoughtOf(target)].filter((part) => part !== '').join(' ');
   const fix = cure === undefined ? '' : `**${labels[cure.standing]}:** ${cure.figures}.`;
   return { what, own, fix, ...(cure?.block && { block: cure.block }) };
 }
@@ -46,15 +45,6 @@ const labels = {
   undecided: 'May fix it, measured',
   misses: 'Helps, not enough, measured',
 } as const;
-
-/** Why what was found may not be all there is. */
-function unsoughtOf({ recovery }: JudgedTarget): string {
-  if (recovery?.problem !== undefined)
-    return `No change could be sought: ${escapeText(recovery.problem, 300)}.`;
-  return recovery?.isCut && recovery.plan?.standing !== 'keeps'
-    ? 'Time ended before all was tried: raise `minutes:` of `recover:`.'
-    : '';
-}
 
 type Said = Pick<Cause, 'what' | 'own'>;
 

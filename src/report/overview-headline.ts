@@ -17,7 +17,7 @@ const failures: Readonly<Partial<Record<OverviewRow['by'], string>>> = {
 };
 
 /** The verdict in plain words, and on how many targets it is so: the heading without its `## `. */
-export function headlineOf(seen: readonly Seen[]): string {
+export function headlineWords(seen: readonly Seen[]): string {
   const verdict = combine(seen.map((each) => each.verdict));
   const targets = seen.filter(({ part }) => part?.row !== undefined);
   const words = wordsOf(verdict, targets);

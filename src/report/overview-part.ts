@@ -37,7 +37,11 @@ const part = z.strictObject({
     .optional()
     .describe('What concerns a whole report or run, and is to be seen first.'),
   remarks: markdown(20_000).optional().describe('What concerns it besides.'),
-  baseline: markdown(1500).optional().describe('Why nothing older was compared.'),
+  caveats: z
+    .array(markdown(1500))
+    .max(4)
+    .optional()
+    .describe('What is said once of all targets that have it.'),
   judgedBy: z
     .strictObject({ commit: z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/), branch: z.string().max(1024) })
     .optional()

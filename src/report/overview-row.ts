@@ -7,7 +7,7 @@ import { escapeText } from './escape.ts';
 import { decidingLoss } from './losses.ts';
 import type { OverviewRow } from './overview-part.ts';
 import type { JudgedTarget, ModelReport, TargetReport } from './report-schema.ts';
-import { precisionWord } from './scheme-words.ts';
+import { precisionText } from './scheme-words.ts';
 
 /** A target as a row of the one table. */
 export function overviewRow(model: Pick<ModelReport, 'name'>, target: TargetReport): OverviewRow {
@@ -25,9 +25,9 @@ export function overviewRow(model: Pick<ModelReport, 'name'>, target: TargetRepo
     };
   return {
     ...names,
-    precision: precisionWord(target.scheme),
+    precision: precisionText([target.scheme]),
     metric: escapeText(target.metric.name),
-    by: causeOf(target),
+    by: lossKind(target),
     level: level(target.metric.confidence),
     values: valuesOf(target),
     drop: dropOf(target),
@@ -36,7 +36,7 @@ export function overviewRow(model: Pick<ModelReport, 'name'>, target: TargetRepo
 }
 
 /** What a verdict that is no pass speaks of. */
-export function causeOf(target: JudgedTarget): OverviewRow['by'] {
+export function lossKind(target: JudgedTarget): OverviewRow['by'] {
   const { verdict, metric, base, floor } = target;
   if (verdict === 'pass') return 'nothing';
   const open = [metric, base?.onChip, floor].filter((each) => each !== undefined && each.verdict !== 'pass');
@@ -93,7 +93,7 @@ function whole(text: string): string {
 
 /** What to do in a few words; empty where nothing is. */
 function toDoOf(target: JudgedTarget): string {
-  const cause = causeOf(target);
+  const cause = lossKind(target);
   switch (cause) {
     case 'nothing':
       return '';

@@ -26,9 +26,10 @@ export function renderCauses(
 
 function paragraphOf(group: readonly Explained[], rows: readonly SeenRow[], hasBlocks: boolean): string {
   const [{ cause }] = group;
-  const start = `**${capital(placesOf(group, rows))}**: ${cause.what}`.trimEnd();
+  const isOne = group.every((each) => each.cause.own === cause.own && each.cause.fix === cause.fix);
+  const start = `**${capital(targetsNamed(group, rows))}**: ${cause.what}`.trimEnd();
   return [
-    ...(group.length === 1 ? alone(start, cause) : [start, eachOf(group, rows)]),
+    ...(isOne ? alone(start, cause) : [start, eachOf(group, rows)]),
     ...(hasBlocks ? blocksOf(group, rows) : []),
   ]
     .filter((part) => part !== '')
@@ -46,7 +47,7 @@ function eachOf(group: readonly Explained[], rows: readonly SeenRow[]): string {
   const by = grouped(said, ({ cause: { own, fix } }) => `${own} ${fix}`.trim());
   // The model is said already where it is the only one here.
   const within = new Set(group.map(({ part }) => part.row.model)).size === 1 ? group : rows;
-  return [...by].map(([text, places]) => `- ${placesOf(places, within)}: ${text}`).join('\n');
+  return [...by].map(([text, places]) => `- ${targetsNamed(places, within)}: ${text}`).join('\n');
 }
 
 /** What to paste, of all targets together. */
@@ -77,7 +78,7 @@ function folded(block: string): string {
 }
 
 /** `kws on snpe and cambricon and faces on all 4 targets`; the model is said where there are several. */
-function placesOf(group: readonly SeenRow[], rows: readonly SeenRow[]): string {
+export function targetsNamed(group: readonly SeenRow[], rows: readonly SeenRow[]): string {
   const isOneModel = new Set(rows.map(({ part }) => part.row.model)).size === 1;
   const places = [...grouped(group, ({ part }) => part.row.model)].map(([model, here]) => {
     const all = rows.filter(({ part }) => part.row.model === model).length;
@@ -94,6 +95,7 @@ function grouped<T>(things: readonly T[], keyOf: (thing: T) => string): Map<stri
   return groups;
 }
 
-function capital(words: string): string {
+/** A sentence that begins with places. */
+export function capital(words: string): string {
   return /^all \d/.test(words) ? `A${words.slice(1)}` : words;
 }

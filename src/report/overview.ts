@@ -1,11 +1,11 @@
 import { markdownTable } from 'markdown-table';
 import { worstFirst } from '../verdict/combine.ts';
-import { count, listed } from '../words/counts.ts';
+import { count } from '../words/counts.ts';
 import { escapeText } from './escape.ts';
 import { linkedOnce, termLink } from './glossary.ts';
-import { headlineOf, signs } from './overview-headline.ts';
+import { headlineWords, signs } from './overview-headline.ts';
 import type { OverviewPart, OverviewRow, Seen, SeenRow } from './overview-part.ts';
-import { renderCauses } from './overview-why.ts';
+import { capital, renderCauses, targetsNamed } from './overview-why.ts';
 
 /** How much is shown, tried in turn until it is small enough. */
 const tiers = [
@@ -32,17 +32,17 @@ export function renderOverview(seen: readonly Seen[], most: number): string {
     const rendered = text();
     if (Buffer.byteLength(rendered) <= most) return rendered;
   }
-  return `## ${headlineOf(sorted)}`;
+  return `## ${headlineWords(sorted)}`;
 }
 
 function render(seen: readonly Seen[], tier: Tier): string {
   const rows = seen.filter((each): each is SeenRow => each.part?.row !== undefined);
   const parts = [
-    `## ${headlineOf(seen)}`,
+    `## ${headlineWords(seen)}`,
     ...onceOf(seen, ({ notes }) => notes),
     ...tablesOf(rows, tier.rows),
     ...renderCauses(rows, tier),
-    ...baselinesOf(rows),
+    ...caveatsOf(rows),
     ...onceOf(seen, ({ remarks }) => remarks),
   ];
   return linkedOnce(parts.filter((part) => part !== '').join('\n\n'));
@@ -140,14 +140,11 @@ function columnsOf(rows: readonly OverviewRow[]): Column[] {
   ];
 }
 
-/** What models were not compared with, said once of all that have the same. */
-function baselinesOf(rows: readonly SeenRow[]): string[] {
-  const by = new Map<string, Set<string>>();
-  for (const { part } of rows)
-    if (part.baseline !== undefined)
-      by.set(part.baseline, (by.get(part.baseline) ?? new Set()).add(part.row.model));
-  const models = new Set(rows.map(({ part }) => part.row.model)).size;
-  return [...by].map(([text, names]) =>
-    names.size === models ? text : `${listed([...names].map((name) => escapeText(name)))}: ${text}`,
-  );
+/** What holds of targets besides, said once of all that have it. */
+function caveatsOf(rows: readonly SeenRow[]): string[] {
+  const texts = [...new Set(rows.flatMap(({ part }) => part.caveats ?? []))];
+  return texts.map((text) => {
+    const having = rows.filter(({ part }) => part.caveats?.includes(text));
+    return having.length === rows.length ? text : `${capital(targetsNamed(having, rows))}: ${text}`;
+  });
 }

@@ -74,14 +74,3 @@ export function layerGroups(layers: readonly LayerPrecisionReport[]): {
     width: bits.size === 1 ? [...bits][0] : undefined,
   };
 }
-
-/** What a target computes in, in one word: `INT8`, `FP8`, `W8A16`, `W4`. */
-export function precisionWord({
-  precision,
-  weightBits,
-  activationBits,
-}: Pick<SchemeReport, 'precision' | 'weightBits' | 'activationBits'>): string {
-  if (precision !== undefined) return precision.toUpperCase();
-  if (activationBits > 16) return `W${weightBits}`;
-  return weightBits === activationBits ? `INT${weightBits}` : `W${weightBits}A${activationBits}`;
-}

@@ -49,6 +49,7 @@ const anySection = fc.record({
   attempt: fc.integer({ min: 1, max: 999 }),
   verdict: fc.constantFrom('pass', 'fail', 'inconclusive', 'error'),
   text: anyText,
+  said: fc.jsonValue(),
 }) satisfies fc.Arbitrary<Section>;
 const anyComment = fc.record({
   key: anyKey.filter((key) => key !== ''),
@@ -92,6 +93,7 @@ describe('writeComment', () => {
         for (const { key, text } of comment.sections) {
           const expected = plainLines(text.replace(/\r\n?/g, '\n')).replaceAll('<!--', '&#60;!--').trim();
           expect(read?.sections.find((each) => each.key === key)?.text).toBe(expected);
+          expect(Object.hasOwn(read!.sections[0]!, 'said')).toBe(true);
         }
       }),
     );
@@ -139,6 +141,14 @@ describe('writeComment', () => {
 it('writes no section where what stands around them leaves no room', () => {
   const body = writeComment({ ...comment, sections: [section] }, { before: 'x'.repeat(60_000), after: '' });
   expect(readComment(body)).toEqual({ ...comment, sections: [] });
+});
+
+it('hides what sections say in marks that nothing of it can close', () => {
+  const said = { a: '-->', b: '<!-- quantgate:end -->', c: '\u202e\n' };
+  const body = writeComment({ ...comment, sections: [{ ...section, said }] });
+  expect(readComment(body)?.sections).toEqual([{ ...section, said }]);
+  expect(body.match(/-->/g)).toHaveLength(3);
+  expect(body).not.toContain('\u202e');
 });
 
 describe('readComment', () => {

@@ -41,7 +41,13 @@ it('makes fields that the report accepts, without infinities', () => {
 it('says how units rank and what they cost, and of unranked ones their own error alone', () => {
   const { rank: _, impact: __, ...late } = measured;
   const own = { cumulativeNsr: 0.01, sqnrDb: 20, clipRate: 0, shares: measured.local.shares };
-  expect(describeUnit(measured)).toEqual({ rank: 1, impact: 0.1, worstSample: 0.2, impactSamples: 8, ...own });
+  expect(describeUnit(measured)).toEqual({
+    rank: 1,
+    impact: 0.1,
+    worstSample: 0.2,
+    impactSamples: 8,
+    ...own,
+  });
   expect(describeUnit(late)).toEqual(own);
   expect(describeUnit(infinite)).toEqual({
     rank: 1,

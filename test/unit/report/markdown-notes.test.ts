@@ -16,7 +16,7 @@ it('is empty where nothing concerns the whole', () => {
 it('says who accepted, what did not change, and what there is to warn of', () => {
   const accepted = { by: 'ada', reason: 'known' };
   expect(notes({ accepted, unchanged: 'no file is a model', warnings: ['one', 'two'] })).toBe(
-    'Accepted by **ada**: known\n\nNothing was measured: no file is a model.\n\n- ⚠️ one\n- ⚠️ two',
+    'Accepted by **ada**: known\n\nNothing was measured: no file is a model.\n\n⚠️ one<br>\n⚠️ two',
   );
 });
 
@@ -24,8 +24,8 @@ it('lists twenty warnings, and how many more there are', () => {
   expect(notes({ warnings: numbered(20, 'w') }).split('\n')).toHaveLength(20);
   const lines = notes({ warnings: numbered(23, 'w') }).split('\n');
   expect(lines).toHaveLength(21);
-  expect(lines[19]).toBe('- ⚠️ w 19');
-  expect(lines[20]).toBe('- 3 more warnings are in report.json');
+  expect(lines[19]).toBe('⚠️ w 19<br>');
+  expect(lines[20]).toBe('3 more warnings are in report.json');
 });
 
 it('says what the configuration of the pull request would make of it, with five reasons', () => {

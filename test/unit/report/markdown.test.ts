@@ -107,7 +107,7 @@ describe('renderMarkdown', () => {
   it('has no line and no element that a name made', () => {
     const text = renderMarkdown(hostile());
     const own =
-      /^(## ❌ |#### |\||- |\*\*onnxruntime-w4a8\*\*: |<details><summary>|<\/details>|<sub>|```|%%\{init: |xychart-beta$| {2}(x-axis|y-axis|line) |⚠️ Baseline unavailable, |Errors add |\d+ layers, |Predicted, not measured:$|\[SQNR\]|\*\*Helps, not enough, measured:\*\* |$)/;
+      /^(## ❌ |#### |\||- |\*\*onnxruntime-w4a8\*\*: |<details><summary>|<\/details>|<sub>|```|%%\{init: |xychart-beta$| {2}(x-axis|y-axis|line) |⚠️ |\d+ more |Errors add |\d+ layers, |Predicted, not measured:$|\[SQNR\]|\*\*Helps, not enough, measured:\*\* |$)/;
     const [block] = text.match(
       /^````yaml\n# quantgate\.yml, targets:\n- chip: onnxruntime\n {2}weight-bits: 4\n {2}ranges:\n(?: {4}"[^\n]*" *: [^\n]*\}\n)+````$/m,
     )!;
