@@ -2,7 +2,7 @@ import { type Command, writeCommand } from '../github/command.ts';
 import type { Frame, Section } from '../github/comment-body.ts';
 import { escapeCode, escapeText } from '../report/escape.ts';
 import { fold, MOST_AT_A_GLANCE } from '../report/markdown.ts';
-import { renderOverview } from '../report/overview.ts';
+import { renderAbout, renderOverview } from '../report/overview.ts';
 import { type OverviewPart, readPart, type Seen } from '../report/overview-part.ts';
 
 /** The run that judged, and what. */
@@ -16,7 +16,10 @@ export function frameOf(sections: readonly Section[], judged: JudgedIn): Frame {
   const seen = seenOf(sections);
   const hasTexts = sections.some(({ text }) => text !== '');
   return {
-    before: [renderOverview(seen, MOST_AT_A_GLANCE), ...(hasTexts ? [fold.before] : [])].join('\n\n'),
+    before: [
+      renderOverview(seen, MOST_AT_A_GLANCE),
+      ...(hasTexts ? [fold.before, renderAbout(seen)] : []),
+    ].join('\n\n'),
     after: [...(hasTexts ? [fold.after] : []), footerOf(seen, judged)].join('\n\n'),
   };
 }

@@ -27,7 +27,8 @@ export interface AdviceDetail {
 }
 
 /**
- * The layers that cost the most, remedies, better ranges to paste and the error along the graph: folded. Empty for a target whose error was not attributed.
+ * The layers that cost the most, remedies, better ranges to paste and the error along the graph: folded, but open where
+ * quantization is to blame. Empty for a target whose error was not attributed.
  */
 export function renderAdvice(target: JudgedTarget, detail: AdviceDetail): string {
   const { attribution } = target;
@@ -41,7 +42,8 @@ export function renderAdvice(target: JudgedTarget, detail: AdviceDetail): string
     detail.charts ? curveOf(target) : '',
   ].filter((part) => part !== '');
   if (parts.length === 0) return '';
-  const summary = `<details><summary>Layers: what costs accuracy on ${escapeText(target.target)}</summary>`;
+  const open = isBlamed ? ' open' : '';
+  const summary = `<details${open}><summary>Layers: what costs accuracy on ${escapeText(target.target)}</summary>`;
   return [summary, ...parts, '</details>'].join('\n\n');
 }
 
@@ -51,8 +53,7 @@ const columns: readonly {
   /** Figures that are not to be broken over lines. */
   readonly isWhole?: boolean;
 }[] = [
-  { title: 'Layer', cell: ({ name }) => escapeCode(name, 60) },
-  { title: 'Operator', cell: ({ op }) => escapeText(op, 30) },
+  { title: 'Layer', cell: ({ name, op }) => `${escapeCode(name, 60)}<br>${escapeText(op, 30)}` },
   {
     title: `Share of ${termLink('output noise')}`,
     cell: ({ impact }, { attribution }) => ofAll(impact, attribution!.fullNsr),

@@ -10,14 +10,20 @@ interface Row {
   readonly tensor: TensorReport;
 }
 
+const kinds = { weight: 'weight', 'input-activation': 'read', 'output-activation': 'made' } as const;
+
 const columns: readonly {
   readonly title: string;
   readonly cell: (row: Row, target: JudgedTarget) => string | undefined;
 }[] = [
-  { title: 'Layer', cell: ({ layer }) => escapeCode(layer.name, 60) },
-  { title: 'Operator', cell: ({ layer }) => escapeText(layer.op, 30) },
-  { title: 'Tensor', cell: ({ tensor }) => escapeCode(tensor.name, 60) },
-  { title: 'Kind', cell: ({ tensor }) => tensor.kind },
+  {
+    title: 'Layer',
+    cell: ({ layer: { name, op } }) => `${escapeCode(name, 60)}<br>${escapeText(op, 30)}`,
+  },
+  {
+    title: 'Tensor',
+    cell: ({ tensor: { name, kind } }) => `${escapeCode(name, 60)}<br>${kinds[kind]}`,
+  },
   { title: 'α', cell: ({ tensor }) => real(tensor.alpha) },
   { title: 'β', cell: ({ tensor }) => real(tensor.beta) },
   { title: 'Scale', cell: ({ tensor }) => scaleOf(tensor) },

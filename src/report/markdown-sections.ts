@@ -1,4 +1,5 @@
 import type { Verdict } from '../verdict/combine.ts';
+import { circumstancesOf } from './circumstances.ts';
 import { escapeText } from './escape.ts';
 import { isStopped } from './is-stopped.ts';
 import { renderNotes, renderRemarks } from './markdown-notes.ts';
@@ -73,7 +74,7 @@ function textsOf(reports: readonly Report[], detail: Detail, most: number): stri
   for (const report of reports)
     for (const model of report.models)
       for (const target of model.targets) {
-        const text = renderTarget(model, target, report, detail);
+        const text = renderTarget(model, target, detail);
         bytes += Buffer.byteLength(text);
         if (bytes > most) return undefined;
         texts.push(text);
@@ -112,6 +113,7 @@ function partOf(report: Report, model: ModelReport, target: TargetReport): Overv
     row: overviewRow(model, target),
     ...(cause && { cause }),
     ...(caveats.length > 0 && { caveats }),
+    about: circumstancesOf(model, report),
     ...common(report),
     ...(commands.length > 0 && { commands }),
   };

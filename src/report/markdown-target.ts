@@ -13,7 +13,7 @@ import { filesText } from './markdown-files.ts';
 import { renderRanges } from './markdown-ranges.ts';
 import { type RecoveryDetail, renderRecovery } from './markdown-recovery.ts';
 import { signs } from './overview-headline.ts';
-import type { JudgedTarget, ModelReport, Report, TargetReport } from './report-schema.ts';
+import type { JudgedTarget, ModelReport, TargetReport } from './report-schema.ts';
 import { schemeText } from './scheme-words.ts';
 import { passesAsItIs } from './to-do.ts';
 import { verifiedSentence } from './verified-sentence.ts';
@@ -25,17 +25,13 @@ export interface Detail extends AdviceDetail, RecoveryDetail {
   readonly reasons: number;
 }
 
-/** What the report says of where and when a model was judged. */
-type Circumstances = Pick<Report, 'provider' | 'times'>;
-
 /** All that there is to say of a target beside what is seen at one glance; its first line names it. Empty where there is nothing. */
 export function renderTarget(
-  model: ModelReport,
+  { name }: Pick<ModelReport, 'name'>,
   target: TargetReport,
-  report: Circumstances,
   detail: Detail,
 ): string {
-  const title = `#### ${signs[target.verdict]} ${escapeText(model.name)} on ${escapeText(target.target)}`;
+  const title = `#### ${signs[target.verdict]} ${escapeText(name)} on ${escapeText(target.target)}`;
   if (target.verdict === 'error') {
     // The first is in view.
     const others = reasonsOf(target.reasons.slice(1), detail);
@@ -47,12 +43,7 @@ ${listOf(others)}`;
   }
   const text = [
     title,
-    listOf([
-      ...factsOf(target),
-      ...notesOf(target, detail),
-      ...aboutOf(target, detail),
-      circumstances(model, report),
-    ]),
+    listOf([...factsOf(target), ...notesOf(target, detail), ...aboutOf(target, detail)]),
     renderAdvice(target, detail),
     renderRecovery(target, detail),
     renderChanges(target, detail.ranges),
@@ -184,27 +175,4 @@ function notQuantizedOf(layers: JudgedTarget['notQuantized']): string {
   return layers.length === 1
     ? `1 layer stays in floating point: ${example}`
     : `${count(layers.length)} layers stay in floating point, the first ${example}`;
-}
-
-const DAY_MS = 24 * 3600 * 1000;
-
-function ageOf(date: string, now: string): string {
-  const days = Math.max(Math.floor((Date.parse(now) - Date.parse(date)) / DAY_MS), 0);
-  if (days === 0) return 'less than a day old';
-  return days === 1 ? '1 day old' : `${count(days)} days old`;
-}
-
-function circumstances(model: ModelReport, { provider, times }: Circumstances): string {
-  const { baseline, modelSha256, opset, calibrationSamples } = model;
-  const compared =
-    baseline.state === 'compared' &&
-    `compared with the baseline${baseline.sha ? ` of commit ${baseline.sha.slice(0, 12)}` : ''}, ${ageOf(baseline.date, times.date)}`;
-  const facts = [
-    compared,
-    modelSha256 && `model ${modelSha256.slice(0, 12)}`,
-    opset && `opset ${opset}`,
-    calibrationSamples && `calibrated on ${roughCount(calibrationSamples)} samples`,
-    provider && `run on ${escapeText(provider)}`,
-  ].filter((fact) => typeof fact === 'string');
-  return facts.join(', ');
 }

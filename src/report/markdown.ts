@@ -1,7 +1,7 @@
 import { worstFirst } from '../verdict/combine.ts';
 import { escapeText } from './escape.ts';
 import { glanceAt, renderSections } from './markdown-sections.ts';
-import { renderOverview } from './overview.ts';
+import { renderAbout, renderOverview } from './overview.ts';
 import type { Report } from './report-schema.ts';
 
 /** Below what comments, check runs and step summaries of GitHub all take. */
@@ -20,9 +20,13 @@ export const fold = {
  * holds nothing that differs between two runs on the same input, and all text of models and data is shown as text.
  */
 export function renderMarkdown(report: Report): string {
-  const overview = renderOverview(glanceAt([report]), MOST_AT_A_GLANCE);
+  const seen = glanceAt([report]);
+  const overview = renderOverview(seen, MOST_AT_A_GLANCE);
   const footer = `<sub>quantgate ${escapeText(report.tool.version)}</sub>`;
-  const most = MAX_BYTES - Buffer.byteLength(overview) - Buffer.byteLength(footer) - 200;
+  const most = [overview, renderAbout(seen), footer].reduce(
+    (left, text) => left - Buffer.byteLength(text),
+    MAX_BYTES - 200,
+  );
   const texts = renderSections([report], most - 2 * targetsOf(report))
     .toSorted((a, b) => worstFirst.indexOf(a.verdict) - worstFirst.indexOf(b.verdict))
     .map(({ text }) => text)
@@ -32,7 +36,7 @@ export function renderMarkdown(report: Report): string {
     bytes > most
       ? ['The details are in report.json.']
       : texts.length > 0
-        ? [fold.before, ...texts, fold.after]
+        ? [fold.before, renderAbout(seen), ...texts, fold.after]
         : [];
   return `${[overview, ...folded, footer].join('\n\n')}\n`;
 }

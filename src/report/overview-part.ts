@@ -46,6 +46,7 @@ const part = z.strictObject({
     .strictObject({ commit: z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/), branch: z.string().max(1024) })
     .optional()
     .describe('The base.'),
+  about: markdown(1000).optional().describe('What holds of its model: baseline, versions.'),
   chip: artifact.optional().describe("Artifact of the files for the chip's tools."),
   recovered: artifact.optional().describe('Artifact of the repaired model.'),
   report: artifact.optional(),

@@ -140,6 +140,14 @@ function columnsOf(rows: readonly OverviewRow[]): Column[] {
   ];
 }
 
+/** What holds of each model, as lines for what is folded. */
+export function renderAbout(seen: readonly Seen[]): string {
+  const lines = seen.flatMap(({ part }) =>
+    part?.row === undefined || !part.about ? [] : [`- ${escapeText(part.row.model)}: ${part.about}`],
+  );
+  return [...new Set(lines)].join('\n');
+}
+
 /** What holds of targets besides, said once of all that have it. */
 function caveatsOf(rows: readonly SeenRow[]): string[] {
   const texts = [...new Set(rows.flatMap(({ part }) => part.caveats ?? []))];

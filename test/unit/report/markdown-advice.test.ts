@@ -67,7 +67,7 @@ describe('the table of layers', () => {
     const text = renderAdvice(target({ layers: [layer, silent] }), all);
     expect(text).toContain('<code>noisy</code>');
     expect(text).not.toMatch(/constant|made</);
-    expect(text).toContain('|Conv|0\u00a0%|||||');
+    expect(text).toContain('<br>Conv|0\u00a0%|||||');
   });
 
   it('says on how many samples it was measured, and where', () => {

@@ -121,10 +121,10 @@ describe('the table of ranges', () => {
       [
         '<details><summary>Ranges of 2 tensors on tensorrt</summary>',
         [
-          `|Layer|Operator|Tensor|Kind|α|β|Scale|Zero point|${termLink('effective bits', 'Bits kept')}|${termLink('bits lost', 'Bits lost')}|Noise by clipping|`,
-          '|-|-|-|-|-|-|-|-|-|-|-|',
-          '|<code>/conv1/Conv</code>|Conv|<code>input</code>|input-activation|0|2.55|0.01|0|6.5 of 8|0.3|50.00 %|',
-          '|<code>/conv1/Conv</code>|Conv|<code>conv1.weight</code>|weight|-0.635|0.635|0.001 to 0.005 (8 channels)|0||||',
+          `|Layer|Tensor|α|β|Scale|Zero point|${termLink('effective bits', 'Bits kept')}|${termLink('bits lost', 'Bits lost')}|Noise by clipping|`,
+          '|-|-|-|-|-|-|-|-|-|',
+          '|<code>/conv1/Conv</code><br>Conv|<code>input</code><br>read|0|2.55|0.01|0|6.5 of 8|0.3|50.00 %|',
+          '|<code>/conv1/Conv</code><br>Conv|<code>conv1.weight</code><br>weight|-0.635|0.635|0.001 to 0.005 (8 channels)|0||||',
         ].join('\n'),
         '</details>',
       ].join('\n\n'),

@@ -29,7 +29,7 @@ function liveParts(markdown: string): string[] {
     .replace(/\[[^\][]*\]\(https:\/\/github\.com\/quantgate\/quantgate\/[^)]*\)/g, '')
     .replace('<br>[]', '<br>')
     .replace(/^#### ❌ signs|^## ❌ Quantization/gm, '')
-    .replace(/<\/?(code|details|summary|sub|br)>/g, '');
+    .replace(/<\/?(code|details|summary|sub|br)( open)?>/g, '');
   return own.match(/<|@(?=[\w-])|:\/\/|\[(?![-\d])|`|^ {0,3}#{1,6} (?!signs)/gm) ?? [];
 }
 
@@ -106,10 +106,10 @@ describe('renderLayer', () => {
 
       <details><summary>Ranges of 2 tensors on snpe</summary>
 
-      |Layer|Operator|Tensor|Kind|α|β|Scale|Zero point|[Bits kept](https://github.com/quantgate/quantgate/blob/main/docs/glossary.md#effective-bits)|Of its channels|[Bits lost](https://github.com/quantgate/quantgate/blob/main/docs/glossary.md#bits-lost)|
-      |-|-|-|-|-|-|-|-|-|-|-|
-      |<code>dw13/conv</code>|Conv|<code>r12</code>|input-activation|0|6|0.0235|0|||0.0|
-      |<code>dw13/conv</code>|Conv|<code>dw13.weight</code>|weight|-8|8|0.0627|128|2.4 of 8|most of 256 keep 2.2 of 8, the least 1.1 of 8|0.0|
+      |Layer|Tensor|α|β|Scale|Zero point|[Bits kept](https://github.com/quantgate/quantgate/blob/main/docs/glossary.md#effective-bits)|Of its channels|[Bits lost](https://github.com/quantgate/quantgate/blob/main/docs/glossary.md#bits-lost)|
+      |-|-|-|-|-|-|-|-|-|
+      |<code>dw13/conv</code><br>Conv|<code>r12</code><br>read|0|6|0.0235|0|||0.0|
+      |<code>dw13/conv</code><br>Conv|<code>dw13.weight</code><br>weight|-8|8|0.0627|128|2.4 of 8|most of 256 keep 2.2 of 8, the least 1.1 of 8|0.0|
 
       </details>"
     `);

@@ -107,7 +107,7 @@ describe('renderMarkdown', () => {
   it('has no line and no element that a name made', () => {
     const text = renderMarkdown(hostile());
     const own =
-      /^(## ❌ |#### |\||- |\*\*onnxruntime-w4a8\*\*: |<details><summary>|<\/details>|<sub>|```|%%\{init: |xychart-beta$| {2}(x-axis|y-axis|line) |⚠️ |\d+ more |Errors add |\d+ layers, |Predicted, not measured:$|\[SQNR\]|\*\*Helps, not enough, measured:\*\* |$)/;
+      /^(## ❌ |#### |\||- |\*\*onnxruntime-w4a8\*\*: |<details( open)?><summary>|<\/details>|<sub>|```|%%\{init: |xychart-beta$| {2}(x-axis|y-axis|line) |⚠️ |\d+ more |Errors add |\d+ layers, |Predicted, not measured:$|\[SQNR\]|\*\*Helps, not enough, measured:\*\* |$)/;
     const [block] = text.match(
       /^````yaml\n# quantgate\.yml, targets:\n- chip: onnxruntime\n {2}weight-bits: 4\n {2}ranges:\n(?: {4}"[^\n]*" *: [^\n]*\}\n)+````$/m,
     )!;
@@ -120,6 +120,7 @@ describe('renderMarkdown', () => {
         '<code>',
         '</code>',
         '<details>',
+        '<details open>',
         '</details>',
         '<summary>',
         '</summary>',
@@ -206,7 +207,7 @@ describe('renderMarkdown', () => {
     }));
     const remedies = Array.from({ length: 30 }, () => attributed.remedies![0]);
     const text = renderMarkdown(sampleReport([{ ...attributed, layers, remedies }]));
-    expect(text.match(/^\|<code>layer-\d+<\/code>\|Conv\|15\u00a0%/gm)).toHaveLength(10);
+    expect(text.match(/^\|<code>layer-\d+<\/code><br>Conv\|15\u00a0%/gm)).toHaveLength(10);
     expect(text).toContain('- 20 more remedies are in report.json');
     expect(text).toContain('1 --> 500');
     expect(/ {2}line \[(.*)\]/.exec(text)![1].split(',')).toHaveLength(60);

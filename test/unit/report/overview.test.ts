@@ -42,8 +42,8 @@ const rowsOf = (text: string) => text.split('\n').filter((line) => /^\|(✅|❌|
 function seenLines(text: string): string[] {
   let depth = 0;
   return text.split('\n').filter((line) => {
-    const isSummary = depth === 0 && line.startsWith('<details>');
-    depth += line.startsWith('<details>') ? 1 : line === '</details>' ? -1 : 0;
+    const isSummary = depth === 0 && line.startsWith('<details');
+    depth += line.startsWith('<details') ? 1 : line === '</details>' ? -1 : 0;
     return line !== '' && line !== '</details>' && (depth === 0 || isSummary);
   });
 }
