@@ -1,3 +1,4 @@
+import type { ImageFit } from '../data/images/fit-image.ts';
 import type { MetricSpec } from '../metrics/index.ts';
 import type { RequestedProvider } from '../runtime/provider.ts';
 import type { AttributePolicy } from './attribute-policy.ts';
@@ -40,8 +41,11 @@ export interface ModelConfig {
   readonly attribute: AttributePolicy;
 }
 
-/** The model reads (x * scale - mean) / std; `mean` and `std` have one value or one per channel. */
-export interface PreprocessConfig {
+/**
+ * The model reads (x * scale - mean) / std; `mean` and `std` have one value or one per channel. Images are resized and cropped
+ * before.
+ */
+export interface PreprocessConfig extends ImageFit {
   readonly scale: number;
   readonly mean: readonly number[];
   readonly std: readonly number[];

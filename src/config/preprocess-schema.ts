@@ -1,10 +1,23 @@
 import { z } from 'zod';
+import { hint } from './budget-schema.ts';
 import { finite } from './target-schema.ts';
 
 const perChannel = z.array(finite).min(1).max(64);
+const side = z.int().min(1).max(65_535);
+const sides = (what: string) =>
+  z.union([side, z.tuple([side, side])], hint(`must be ${what}, or [height, width]`));
+
 /** `preprocess:` of a model. */
 export const preprocess = z
   .strictObject({
+    resize: sides('the shorter side in pixels')
+      .optional()
+      .describe(
+        'Resize images: the shorter side, or `[height, width]`. Bilinear with antialiasing, as torchvision.',
+      ),
+    crop: sides('both sides in pixels')
+      .optional()
+      .describe('Cut so much out of the middle of images, after `resize`: both sides, or `[height, width]`.'),
     scale: finite.default(1).describe('Factor of the raw values, such as 1/255 for images.'),
     mean: perChannel.default([0]).describe('Subtracted after scaling: one value, or one per channel.'),
     std: z.array(finite.positive()).min(1).max(64).default([1]).describe('Divided by last, like mean.'),

@@ -6,8 +6,12 @@ export interface Column<T> {
   readonly length: number;
   /** Names of the samples, where they have any: the file names of an image list. */
   readonly sampleNames?: readonly string[];
+  /** Whether they are images, which may be resized. */
+  readonly isOfImages?: true;
   /** Class ids or texts that come with the inputs: the second column of an image list. */
   readonly labels?: readonly (number | string)[];
+  /** Whether these labels are in no file: the folders of images are named so. */
+  readonly labelsByFolder?: true;
   /** The values of samples [from, to), in order and in bounded memory; a value may be overwritten once the next is asked for. */
   rows(from: number, to: number): AsyncGenerator<T>;
   /** The files whose bytes decide the values of samples [from, to). */

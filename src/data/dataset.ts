@@ -36,6 +36,7 @@ export async function openDataset(spec: DataSpec, ports: readonly Port[], place:
       throw new UserError(
         `${spec.inputs} is a module: it yields its labels itself, leave out ${spec.labels}`,
       );
+    refuseFit(spec);
     const file = await pathWithin(place, spec.inputs);
     return openModule(file, spec.inputs, { ports, range: spec.range, preprocess: spec.preprocess });
   }
@@ -50,7 +51,8 @@ export async function openDataset(spec: DataSpec, ports: readonly Port[], place:
   try {
     const inputs: Column<Tensor>[] = [];
     for (const [position, path] of (await inputPaths(spec.inputs, ports, place)).entries())
-      inputs.push(keep(await openSource(path, ports[position], position, place)));
+      inputs.push(keep(await openSource(path, ports[position], position, { place, fit: spec.preprocess })));
+    if (!inputs.some(({ isOfImages }) => isOfImages)) refuseFit(spec);
     const range = checkRange(inputs, spec.range);
     const labels = await labelColumn(spec.labels, inputs, place);
     if (labels !== undefined) keep(labels);
@@ -59,6 +61,13 @@ export async function openDataset(spec: DataSpec, ports: readonly Port[], place:
     await close();
     throw error;
   }
+}
+
+/** @throws UserError where what are no images are to be resized or cropped */
+function refuseFit({ preprocess }: DataSpec): void {
+  const key = (['resize', 'crop'] as const).find((each) => preprocess?.[each] !== undefined);
+  if (key !== undefined)
+    throw new UserError(`preprocess.${key} is for lists and folders of images: leave it out for other data`);
 }
 
 /** The path of each port, in the order of the ports. */
@@ -131,6 +140,7 @@ function columnDataset(
     return hashData({
       inputs: Object.fromEntries(await Promise.all(named)),
       labels: (await labels?.files(from, to)) ?? [],
+      byFolder: inputs.find(({ labelsByFolder }) => labelsByFolder)?.labels?.slice(from, to),
       range: [from, to],
       preprocess: preprocess ?? {},
     });

@@ -2,13 +2,14 @@ import { UserError } from '../errors.ts';
 import { elementCount } from '../numerics/tensor.ts';
 import type { Port } from '../runtime/runtime.ts';
 import { isFloat } from './convert.ts';
+import type { ImageFit } from './images/fit-image.ts';
 
 /**
  * What is done to the raw values of a model's inputs: (x · scale − mean) / std. `mean` and `std` have one value
  * for all channels or one for each, in the order in which the model takes the channels. Raw images are red, green,
- * blue; `bgr` turns the three channels round, whatever file they come from.
+ * blue; `bgr` turns the three channels round, whatever file they come from. Images are resized and cropped before.
  */
-export interface Preprocess {
+export interface Preprocess extends ImageFit {
   readonly scale?: number;
   readonly mean?: readonly number[];
   readonly std?: readonly number[];

@@ -5,6 +5,8 @@ import type { Tensor } from '../numerics/tensor.ts';
 import { type Place, pathWithin } from '../paths.ts';
 import type { Port } from '../runtime/runtime.ts';
 import type { Column } from './column.ts';
+import type { ImageFit } from './images/fit-image.ts';
+import { openImageFolder } from './images/image-folder.ts';
 import { openImageList } from './images/image-list.ts';
 import { openNpy } from './npy.ts';
 import { openNpz, splitMember } from './npz.ts';
@@ -18,7 +20,7 @@ export async function feedsManyInputs(source: string, place: Place): Promise<boo
 }
 
 /**
- * Opens what feeds one input of a model, told by its extension: .npy, .npz, .csv (image list), .pb, or a folder of .pb.
+ * Opens what feeds one input of a model, told by its extension: .npy, .npz, .csv (image list), .pb, or a folder of images or .pb.
  *
  * @param position of the input among the model's inputs
  */
@@ -26,23 +28,24 @@ export async function openSource(
   source: string,
   port: Port,
   position: number,
-  place: Place,
+  { place, fit = {} }: { readonly place: Place; readonly fit?: ImageFit },
 ): Promise<Column<Tensor>> {
   const { path, member } = splitMember(source);
   const file = await pathWithin(place, path);
-  if ((await stat(file)).isDirectory()) return openPbFolder(file, source, position);
+  if ((await stat(file)).isDirectory())
+    return (await openImageFolder(file, source, port, fit)) ?? openPbFolder(file, source, position);
   switch (extname(path).toLowerCase()) {
     case '.npy':
       return openNpy(file, source);
     case '.npz':
       return openNpz(file, source, member, port.name);
     case '.csv':
-      return openImageList(file, source, port);
+      return openImageList(file, source, port, fit);
     case '.pb':
       return pbColumn(dirname(file), source, [basename(file)]);
     default:
       throw new UserError(
-        `${source}: data is .npy, .npz, an image list .csv, ONNX .pb files or a module .mjs: convert it`,
+        `${source}: data is .npy, .npz, an image list .csv, a folder of images, ONNX .pb files or a module .mjs: convert it`,
       );
   }
 }

@@ -42,12 +42,9 @@ export async function fittingOf(inputs: Source, ports: readonly Port[], place: P
   } finally {
     await dataset.close();
   }
-  const column = await openSource(
-    typeof inputs === 'string' ? inputs : inputs[ports[0].name],
-    ports[0],
-    0,
+  const column = await openSource(typeof inputs === 'string' ? inputs : inputs[ports[0].name], ports[0], 0, {
     place,
-  );
+  });
   await column.close?.();
   return {
     inputs,

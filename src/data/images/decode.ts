@@ -46,7 +46,7 @@ export async function decodeImage(bytes: Uint8Array, size: ImageSize, where: str
 function checkSize(width: number, height: number, size: ImageSize, where: string): void {
   if (width !== (size.width ?? width) || height !== (size.height ?? height))
     throw new UserError(
-      `${where} is ${width}x${height}, the network takes ${size.width ?? '?'}x${size.height ?? '?'} (width x height): resize it first`,
+      `${where} is ${width}x${height}, the network takes ${size.width ?? '?'}x${size.height ?? '?'} (width x height): set preprocess.resize and crop, or resize it first`,
     );
   if (width * height > MAX_PIXELS || width * height === 0)
     throw new UserError(`${where} has ${width}x${height} pixels: between 1 and ${MAX_PIXELS} are read`);

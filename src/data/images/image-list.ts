@@ -2,18 +2,14 @@ import { dirname } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { messageOf, UserError } from '../../errors.ts';
 import type { Tensor } from '../../numerics/tensor.ts';
-import { pathWithin } from '../../paths.ts';
-import { readText, readWhole } from '../../read-file.ts';
+import { readText } from '../../read-file.ts';
 import type { Port } from '../../runtime/runtime.ts';
 import type { Column } from '../column.ts';
-import { channelAxis } from '../preprocess.ts';
-import { decodeImage, type ImageSize } from './decode.ts';
-import { arrangePixels, type Layout } from './pixels.ts';
+import type { ImageFit } from './fit-image.ts';
+import { imageColumn } from './image-column.ts';
 
 /** Bytes of a list. */
 const MAX_LIST_BYTES = 2 ** 26;
-/** Bytes of an image. */
-const MAX_IMAGE_BYTES = 2 ** 26;
 /** Lines of a list: ImageNet has 1.3 million images to train on. */
 const MAX_LINES = 2_000_000;
 /** Characters of a line. */
@@ -104,65 +100,18 @@ export async function readImageList(path: string, name: string): Promise<ImageLi
 }
 
 /**
- * The images of a list as uint8 tensors [channels, height, width], or [height, width, channels] for a port in that
- * layout, with raw values 0 to 255 and red first.
+ * The images of a list.
  *
  * @throws UserError when the port does not take images, or naming the image that cannot be used
  */
-export async function openImageList(path: string, name: string, port: Port): Promise<Column<Tensor>> {
+export async function openImageList(
+  path: string,
+  name: string,
+  port: Port,
+  fit: ImageFit,
+): Promise<Column<Tensor>> {
   const { files, lines, labels } = await readImageList(path, name);
-  const shape = imageShape(port, name);
   const folder = dirname(path);
-  const place = { folder, root: folder };
-  const lineOf = (index: number) => `${name}, line ${lines[index]}`;
-  const pathOf = async (index: number) => {
-    try {
-      return await pathWithin(place, files[index]);
-    } catch (error) {
-      throw error instanceof UserError ? new UserError(`${lineOf(index)}: ${error.message}`) : error;
-    }
-  };
-  const indices = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
-  return {
-    name,
-    length: files.length,
-    sampleNames: files,
-    labels,
-    async *rows(from, to) {
-      for (const index of indices(from, to))
-        yield readImage(await pathOf(index), shape, `${lineOf(index)}: ${files[index]}`);
-    },
-    files: async (from, to) => {
-      const found = [path];
-      for (const index of indices(from, to)) found.push(await pathOf(index));
-      return found;
-    },
-  };
-}
-
-async function readImage(path: string, { size, layout }: ImageShape, where: string): Promise<Tensor> {
-  const bytes = await readWhole(path, MAX_IMAGE_BYTES).catch((error) => {
-    throw new UserError(`${where} cannot be read (${messageOf(error)}): give an image of the network's size`);
-  });
-  const pixels = await decodeImage(bytes, size, where);
-  const { width, height } = pixels;
-  const dims = layout.channelsLast ? [height, width, layout.channels] : [layout.channels, height, width];
-  return { type: 'uint8', dims, data: arrangePixels(pixels, layout) };
-}
-
-interface ImageShape {
-  readonly size: ImageSize;
-  readonly layout: Layout;
-}
-
-function imageShape(port: Port, where: string): ImageShape {
-  const { dims, name } = port;
-  const channelsLast = channelAxis(dims) === 3;
-  const [channels, height, width] = channelsLast ? [dims[3], dims[1], dims[2]] : dims.slice(1);
-  if (dims.length !== 4 || (channels !== null && channels !== 1 && channels !== 3))
-    throw new UserError(
-      `${where} lists images, input "${name}" takes [${dims.map((d) => d ?? '?').join(', ')}], which is no image: give .npy`,
-    );
-  const layout: Layout = { channels: channels ?? 3, channelsLast };
-  return { size: { width: width!, height: height!, channels: layout.channels }, layout };
+  const whereOf = (index: number) => `${name}, line ${lines[index]}`;
+  return imageColumn({ name, folder, files, labels, own: [path], whereOf }, port, fit);
 }

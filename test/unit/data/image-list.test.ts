@@ -49,7 +49,7 @@ describe('parseImageList', () => {
 describe('openImageList', () => {
   it('refuses a folder where an image should be', async () => {
     const folder = await folderWith({ 'l.csv': 'file\ni\n', 'i/a.png': png(1, 1, [1, 2, 3]) });
-    const column = await openImageList(join(folder, 'l.csv'), 'l.csv', port(null, 3, 2, 2));
+    const column = await openImageList(join(folder, 'l.csv'), 'l.csv', port(null, 3, 2, 2), {});
     await expect(collect(column.rows(0, 1))).rejects.toThrow(
       "l.csv, line 2: i cannot be read (not a file): give an image of the network's size",
     );
@@ -59,7 +59,7 @@ describe('openImageList', () => {
     const values = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
     const folder = await folderWith({ 'l.csv': 'file\ni/a.png\n', 'i/a.png': png(2, 2, values) });
     const read = async (...dims: (number | null)[]) => {
-      const column = await openImageList(join(folder, 'l.csv'), 'l.csv', port(...dims));
+      const column = await openImageList(join(folder, 'l.csv'), 'l.csv', port(...dims), {});
       return (await collect(column.rows(0, 1)))[0];
     };
     const planar = {
@@ -77,13 +77,13 @@ describe('openImageList', () => {
     });
     await expect(read(1, 3, 2, 4)).rejects.toThrow('l.csv, line 2: i/a.png is 2x2, the network takes 4x2');
     await expect(read(1, 16)).rejects.toThrow(
-      'l.csv lists images, input "image" takes [1, 16], which is no image',
+      'l.csv has images, input "image" takes [1, 16], which is no image',
     );
   });
 
   it('names the list and the line of an image that is not there', async () => {
     const folder = await folderWith({ 'in/l.csv': 'file\na.png\n\nb.png\n', 'in/a.png': '' });
-    const column = await openImageList(join(folder, 'in/l.csv'), 'in/l.csv', port(1, 3, 1, 1));
+    const column = await openImageList(join(folder, 'in/l.csv'), 'in/l.csv', port(1, 3, 1, 1), {});
     const message = /^in\/l\.csv, line 4: b\.png does not exist in /;
     await expect(collect(column.rows(1, 2))).rejects.toThrow(message);
     await expect(column.files(0, 2)).rejects.toThrow(message);
@@ -96,7 +96,7 @@ describe('openImageList', () => {
       'a.png': png(1, 1, [1, 2, 3]),
     });
     await symlink(join(folder, 'a.png'), join(folder, 'in/link.png'));
-    const column = await openImageList(join(folder, 'in/l.csv'), 'l.csv', port(1, 3, 1, 1));
+    const column = await openImageList(join(folder, 'in/l.csv'), 'l.csv', port(1, 3, 1, 1), {});
     for (const row of [0, 1, 2]) {
       await expect(collect(column.rows(row, row + 1)), `row ${row}`).rejects.toThrow(UserError);
       await expect(column.files(row, row + 1), `row ${row}`).rejects.toThrow(UserError);

@@ -51,7 +51,7 @@ describe('decodeImage', () => {
   it('refuses an image of another size before it decodes it', async () => {
     const bytes = bytesOf(golden.colour420.file).subarray(0, -100);
     await expect(decodeImage(bytes, { ...any, width: 16, height: 24 }, 'a.jpg')).rejects.toThrow(
-      'a.jpg is 24x16, the network takes 16x24 (width x height): resize it first',
+      'a.jpg is 24x16, the network takes 16x24 (width x height): set preprocess.resize',
     );
     const png = encode({ width: 1, height: 1, data: new Uint8Array(3), channels: 3 });
     new DataView(png.buffer, png.byteOffset).setUint32(16, 2 ** 31);
