@@ -14,7 +14,8 @@ interface Taps {
 
 /**
  * Bilinear with antialiasing, as Pillow's `Image.resize(size, BILINEAR)` and so torchvision's `Resize` of an image: along
- * rows, then along columns, in fixed point with 22 bits, rounded to 8 bits after each.
+ * rows, then along columns, in fixed point with 22 bits, rounded to 8 bits after each. To the bit as Pillow 11; Pillow 13
+ * goes along columns first for some shapes, which changes values by 1 at most.
  *
  * @param width in pixels, at least 1
  * @param height in pixels, at least 1

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +8,8 @@ import { judgingOf } from '../../../src/action/change/judging-config.ts';
 import { codeOf, namedBy } from '../../../src/action/change/watched-files.ts';
 import { parseConfig } from '../../../src/config/load-config.ts';
 import { baseConfig } from '../../support/action-world.ts';
+import { externalized } from '../../support/external-data.ts';
+import { tinyClassifier } from '../../support/models.ts';
 
 let root: string;
 beforeEach(() => {
@@ -60,6 +62,22 @@ describe('the commands of a configuration', () => {
     expect(await refusal([model!.path, path])).toBe(
       `the change changes ${JSON.stringify(path)}, which it may run or read: merge that by itself first`,
     );
+  });
+
+  it.each(['lib/weights.py', 'labels.bin'])(
+    'do not run where it changes %s, which the model names as its own',
+    async (path) => {
+      here({ ...base, [path]: 'own' });
+      writeFileSync(join(root, model!.path), externalized(tinyClassifier(), path).model);
+      expect(await refusal([model!.path, path])).toMatch(/^the change changes .+, which it may run or read/);
+    },
+  );
+
+  it('do not run where a model is a link to what it changes', async () => {
+    here(base);
+    rmSync(join(root, model!.path));
+    symlinkSync(join(root, 'eval.py'), join(root, model!.path));
+    expect(await refusal([model!.path, 'eval.py'])).toMatch(/^the change changes "eval\.py"/);
   });
 
   it('do not run where a file is what it was in an older commit', async () => {
