@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { serializeModel } from '../../src/onnx/model.ts';
 import { addArtifact, addRun } from '../fake-github/build.ts';
+import { gateWorkflow } from '../support/action-world.ts';
 import { tinyClassifier } from '../support/models.ts';
 import { baseConfig, makeProject, type Project } from '../support/project.ts';
 import { zipOf } from '../support/zip.ts';
@@ -11,7 +12,17 @@ import { named, type World } from './world.ts';
 
 const FILE = 'tiny.baseline.json';
 const SAMPLES = 400;
-const DATA = ['inputs.npy', 'labels.npy', 'tiny.onnx', 'metric.mjs', 'helper.mjs', 'data.mjs'];
+const WORKFLOW = '.github/workflows/quantgate.yml';
+const DATA = [
+  'inputs.npy',
+  'labels.npy',
+  'tiny.onnx',
+  'metric.mjs',
+  'helper.mjs',
+  'data.mjs',
+  'eval.cjs',
+  WORKFLOW,
+];
 let project: Project;
 /** What every scenario begins with. */
 let good: ReturnType<typeof named>;
@@ -66,6 +77,26 @@ const oneOther = () => {
   return labels;
 };
 const strict = baseConfig.replace('10pp', '10pp, min-accuracy: 60%');
+/** Top1 by a command, in the language of these tests. */
+const command = `
+  const { readFileSync, writeFileSync } = require('node:fs');
+  const folder = process.env.QUANTGATE_FOLDER;
+  const { samples } = JSON.parse(readFileSync(folder + '/job.json', 'utf8'));
+  const scores = samples.map((_, i) => {
+    const own = folder + '/samples/' + String(i).padStart(6, '0') + '/';
+    const bytes = readFileSync(own + '0.npy');
+    const from = 10 + bytes.readUInt16LE(8);
+    const values = [];
+    for (let at = from; at < bytes.length; at += 4) values.push(bytes.readFloatLE(at));
+    return values.indexOf(Math.max(...values)) === Number(readFileSync(own + 'label.json', 'utf8')) ? 1 : 0;
+  });
+  writeFileSync(folder + '/scores.json', JSON.stringify({ scores }));
+`;
+const lyingCommand = command.replace('? 1 : 0', '? 1 : 1');
+const commanded = {
+  'quantgate.yml': strict.replace('metric: top1', 'metric: { command: node eval.cjs, unit: fraction }'),
+  'eval.cjs': command,
+};
 const begin =
   (
     head: Readonly<Record<string, string | Uint8Array | null>>,
@@ -177,6 +208,21 @@ play(
         ),
         code: 1,
         verdict: canGuard ? 'error' : undefined,
+      },
+      'does not run where a command of the base would run it': {
+        begin: begin({ 'tiny.onnx': broken(), 'eval.cjs': lyingCommand }, commanded),
+        code: 1,
+        verdict: 'error',
+        check: ({ report }) =>
+          expect(report?.models[0].targets[0].reasons[0]).toContain(
+            'command "node eval.cjs" does not run: the change changes "eval.cjs"',
+          ),
+      },
+      'does not keep a command of the base from judging a model': {
+        begin: begin({ 'tiny.onnx': broken() }, commanded),
+        with: ({ project }) => project.write(WORKFLOW, gateWorkflow),
+        code: 1,
+        verdict: 'fail',
       },
       'does not run where the base has no configuration': {
         begin: begin({ 'tiny.onnx': broken(), ...modules }, { 'quantgate.yml': null }),
