@@ -8,6 +8,8 @@ export interface ChosenRanges {
 
 const FEWEST = 100;
 const MOST = 500;
+/** Of which none is lost, so that 95 % of the interval lie within one point. */
+const ENOUGH = 380;
 
 /**
  * Ranges of one set of samples that have none in common where there are two: a fifth calibrates, but from 100 to 500, or half
@@ -22,11 +24,21 @@ export function chooseRanges(samples: number): ChosenRanges {
     };
   const wanted = Math.min(Math.max(Math.round(samples / 5), FEWEST), MOST);
   const calibrating = samples < 2 * FEWEST ? Math.floor(samples / 2) : wanted;
-  const problem =
-    samples < 2 * FEWEST
-      ? `there are ${samples} samples: a hundred that calibrate and several hundred that decide are wanted, so a verdict may stay open`
-      : undefined;
+  const problem = problemOf(samples, samples - calibrating);
   return { calibration: [0, calibrating], evaluation: [calibrating, samples], problem };
+}
+
+function problemOf(samples: number, deciding: number): string | undefined {
+  if (samples < 2 * FEWEST)
+    return `there are ${samples} samples: a hundred that calibrate and several hundred that decide are wanted, so a verdict may stay open`;
+  return decidingProblems(deciding)[0];
+}
+
+/** What is wrong with so many samples that decide; nothing with enough. */
+export function decidingProblems(samples: number): string[] {
+  return samples < ENOUGH
+    ? [`${samples} samples decide: fewer than about ${ENOUGH} leave open whether one in a hundred is lost`]
+    : [];
 }
 
 /** Samples that calibrate where they have a file of their own. */

@@ -1,4 +1,4 @@
-import { basename } from 'node:path/posix';
+import { basename, dirname } from 'node:path/posix';
 import type { Source } from '../../data/dataset.ts';
 import type { Preprocess } from '../../data/preprocess.ts';
 import { plainLine } from '../../plain.ts';
@@ -141,12 +141,21 @@ function quoted(text: string): string {
     : JSON.stringify(text);
 }
 
+/** Names of files and folders that say nothing of a model. */
+const SAYING_NOTHING = /^(models?|best|last|net|network|weights|onnx|export|data)$/i;
+
+/** The name of the file, or of its folder where only that says something. */
+function tellingName(path: string): string {
+  const [stem, folder] = [basename(path, '.onnx'), basename(dirname(path))];
+  return SAYING_NOTHING.test(stem) && folder !== '.' && !SAYING_NOTHING.test(folder) ? folder : stem;
+}
+
 /** The names of the files, with a number behind those that are there more than once, or taken already. */
 export function uniqueNames(paths: readonly string[], taken: readonly string[] = []): string[] {
   const used = new Set(taken.map((name) => name.toLowerCase()));
   return paths.map((path) => {
     const stem =
-      basename(path, '.onnx')
+      tellingName(path)
         .replace(/[^A-Za-z0-9._-]+/g, '-')
         .replace(/^[^A-Za-z0-9]+/, '')
         .slice(0, 60) || 'model';

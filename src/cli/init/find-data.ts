@@ -3,7 +3,7 @@ import type { Source } from '../../data/dataset.ts';
 import { UserError } from '../../errors.ts';
 import type { Place } from '../../paths.ts';
 import type { Port } from '../../runtime/runtime.ts';
-import { calibrationAlone, chooseRanges, isSortedByClass } from './choose-ranges.ts';
+import { calibrationAlone, chooseRanges, decidingProblems, isSortedByClass } from './choose-ranges.ts';
 import { type FoundLabels, findLabels } from './find-labels.ts';
 import { type ModelPlace, nearestFirst, roleOf, samplePaths, stepsUp } from './nearness.ts';
 import { type Fitting, fittingOf } from './open-data.ts';
@@ -61,13 +61,21 @@ export async function findData(
       fitting.push({ ...found, labels: await findLabels(found, survey.files, place) });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      refusal ??= error.message;
+      refusal ??= unlisted(path, survey, error.message);
       if (fitting.length === 0 && error.message.includes('Git LFS pointer'))
         return { missing: error.message, isPointer: true };
     }
   }
   if (fitting.length === 0) return { missing: refusal ?? noneNear(ports), isPointer: false };
   return chosen(fitting);
+}
+
+/** A folder of pictures is no folder of tensors to somebody who has it. */
+function unlisted(path: string, { pictures }: Survey, message: string): string {
+  if (!message.includes('test_data_set_')) return message;
+  const isFolder = pictures.has(path === '.' ? '' : path);
+  const what = isFolder ? 'has pictures' : 'has a folder of pictures for each class';
+  return `${path} ${what} in no list: write ${path === '.' ? '' : `${path}/`}images.csv with the header file,label and a line for each`;
 }
 
 function noneNear(ports: readonly Port[]): string {
@@ -112,7 +120,7 @@ function chosen(fitting: readonly (Fitting & { readonly labels: FoundLabels | un
     return {
       calibration: { inputs: own.inputs, range: calibrationAlone(own.samples) },
       evaluation: { inputs, range: [0, samples], labels, elements },
-      problems: samples < 100 ? [`there are ${samples} samples that decide: give several hundred`] : [],
+      problems: decidingProblems(samples),
     };
   const { calibration, evaluation, problem } = chooseRanges(samples);
   const sorted = isSortedByClass(ids, calibration[1])

@@ -13,7 +13,7 @@ describe('the ranges', () => {
         expect([calibration[0], calibration[1], evaluation[1]]).toEqual([0, evaluation[0], samples]);
         expect(calibration[1]).toBeGreaterThan(0);
         expect(evaluation[1]).toBeGreaterThan(evaluation[0]);
-        expect(problem === undefined).toBe(samples >= 200);
+        expect(problem === undefined).toBe(evaluation[1] - evaluation[0] >= 380);
         if (samples >= 200) {
           expect(calibration[1]).toBeGreaterThanOrEqual(100);
           expect(calibration[1]).toBeLessThanOrEqual(500);
