@@ -13,7 +13,11 @@ import type { World } from './world.ts';
  *
  * @returns 0 where all can be read, otherwise 2
  */
-export async function dryRun(config: Config, context: Context, world: World): Promise<number> {
+export async function dryRun(
+  config: Config,
+  context: Context,
+  world: Pick<World, 'loudness' | 'print' | 'complain'>,
+): Promise<number> {
   const previews: ModelPreview[] = [];
   for (const model of config.models) {
     const preview = await previewModel(model, context);

@@ -1,13 +1,21 @@
+import type { Config } from '../../config/config.ts';
 import { firstLimits } from '../../config/limits.ts';
 import { unknownChip } from '../../config/unknown-chip.ts';
 import { quote, UserError } from '../../errors.ts';
 import { type Runtime, startRuntime } from '../../runtime/runtime.ts';
 import { toldRuntime } from '../../supervision/told.ts';
 import { chipNamed, type NamedChip } from '../../targets/chip-names.ts';
+import { openContext } from '../context.ts';
+import { dryRun } from '../dry-run.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { World } from '../world.ts';
 import { gitIn } from './git.ts';
 import { planInit } from './plan-init.ts';
-import { type InitWorld, tryConfig } from './try-config.ts';
+import { CONFIG } from './working-tree.ts';
 import { writeFiles } from './write-files.ts';
+
+/** What init needs of the world. */
+type InitWorld = Omit<World, 'github' | 'terminal' | 'show'>;
 
 /**
  * Looks at the models and data of a repository, and writes a commented quantgate.yml for them and the workflows that gate its
@@ -37,7 +45,7 @@ export async function init(
   await writeFiles(cwd, files);
   for (const path of files.keys()) print(`wrote ${path}`);
   for (const line of lines) print(line);
-  const isReady = isRunnable && (await tryConfig(world));
+  const isReady = isRunnable && (await canRun(world));
   print(isReady ? READY : UNREADY);
   return 0;
 }
@@ -46,6 +54,13 @@ const READY =
   'next: look at the data and the budget in quantgate.yml, quantgate run, commit, then quantgate protect makes the gate a required check';
 const UNREADY =
   'next: correct quantgate.yml as said above, quantgate run, commit, then quantgate protect makes the gate a required check';
+
+/** Says what a run by the configuration that was written would measure, and what is in its way. */
+async function canRun(world: InitWorld): Promise<boolean> {
+  const asked = { path: CONFIG, provider: undefined, adjusted: (all: Config) => all };
+  const { config, context } = await openContext(asked, world);
+  return (await dryRun(config, context, world)) === exitCodes.pass;
+}
 
 function namedTarget(name: string): NamedChip {
   const named = chipNamed(name);

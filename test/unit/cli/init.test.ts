@@ -38,7 +38,15 @@ function repository(files: Readonly<Record<string, string | Uint8Array>> = {}) {
   const print = (line: string) => void lines.push(line);
   const stage = { advance: () => {}, end: () => {} };
   const { signal } = new AbortController();
-  const world = { cwd, print, complain: print, tell: tellNobody, progress: { begin: () => stage }, signal };
+  const world = {
+    cwd,
+    print,
+    complain: print,
+    tell: tellNobody,
+    progress: { begin: () => stage },
+    signal,
+    loudness: 'usual' as const,
+  };
   return { cwd, lines, world };
 }
 
@@ -91,7 +99,7 @@ describe('quantgate init', () => {
     );
     expect(lines).toContain('wrote quantgate.yml');
     expect(lines.slice(-2)).toEqual([
-      'a: all that a run of it reads can be read',
+      'all can be read; nothing was measured or written',
       expect.stringMatching(/^next: look at the data and the budget/),
     ]);
   });
