@@ -47,7 +47,7 @@ export function chooseMetric(outputs: readonly SeenOutput[], labels: FoundLabels
 }
 
 /** What is measured of a detector whose outputs are not read as boxes here. */
-export function withoutBoxes(outputs: readonly SeenOutput[], path: string): ChosenMetric {
+function withoutBoxes(outputs: readonly SeenOutput[], path: string): ChosenMetric {
   return withoutLabels(
     outputs,
     `${path} has boxes, and these outputs are not read as boxes without being told how: give metric: { name: map, … }, or a module of yours, metric: ./map50.mjs`,

@@ -11,13 +11,7 @@ import { readModel } from '../../onnx/read-model.ts';
 import type { Place } from '../../paths.ts';
 import { openModel } from '../../runtime/open-model.ts';
 import type { Port, Runtime, Session } from '../../runtime/runtime.ts';
-import {
-  boxMetric,
-  type ChosenMetric,
-  chooseMetric,
-  type SeenOutput,
-  withoutBoxes,
-} from './choose-metric.ts';
+import { boxMetric, type ChosenMetric, chooseMetric, type SeenOutput } from './choose-metric.ts';
 import { type FoundData, findData, type MissingData } from './find-data.ts';
 import type { FoundLabels } from './find-labels.ts';
 import type { ModelPlace } from './nearness.ts';
@@ -103,13 +97,8 @@ async function metricOf(
   const ofBoxes = labels?.kind === 'boxes' ? boxMetric(outputs, labels.path, size) : undefined;
   const metric = ofBoxes ?? chooseMetric(outputs, labels);
   const { name, output = session.outputs[0].name, options } = metric;
-  try {
-    const reading = onOutput(await resolveMetric({ ...options, name }, place), output);
-    return { metric, reading: reading.labels === 'none' ? undefined : reading };
-  } catch (error) {
-    if (!(error instanceof UserError) || labels?.kind !== 'boxes') throw error;
-    return { metric: withoutBoxes(outputs, labels.path), reading: undefined };
-  }
+  const reading = onOutput(await resolveMetric({ name, options }, place), output);
+  return { metric, reading: reading.labels === 'none' ? undefined : reading };
 }
 
 /** Width and height; none where they are open. */

@@ -18,8 +18,8 @@ import { parseConfig } from '../../../src/config/load-config.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
 import { tellNobody } from '../../../src/supervision/message.ts';
-import { arrays, colourModel, pictures, quantizedColourModel } from '../../support/colours.ts';
-import { makeModel } from '../../support/models.ts';
+import { arrays, colourModel, pictures, pngs, quantizedColourModel } from '../../support/colours.ts';
+import { makeModel, random } from '../../support/models.ts';
 import { npyOf } from '../../support/npy.ts';
 
 const { inputs, labels } = arrays(pictures(300));
@@ -58,6 +58,21 @@ function integerModel(): Uint8Array {
       nodes: [makeNode('QLinearMatMul', ['x', ...parameters], ['y'])],
       inputs: [{ name: 'x', dims: [1, 4], type: 'uint8' }],
       outputs: [{ name: 'y', dims: [1, 4], type: 'uint8' }],
+    }),
+  );
+}
+
+/** Two classes, and sixteen places for boxes. */
+function detector(): Uint8Array {
+  return serializeModel(
+    makeModel({
+      nodes: [makeNode('Conv', ['image', 'w'], ['grid']), makeNode('Reshape', ['grid', 'shape'], ['boxes'])],
+      inputs: [{ name: 'image', dims: ['N', 3, 4, 4] }],
+      outputs: [{ name: 'boxes', dims: ['N', 6, 16] }],
+      constants: {
+        w: random([6, 3, 1, 1], 3),
+        shape: { type: 'int64', dims: [3], data: BigInt64Array.of(0n, 6n, 16n) },
+      },
     }),
   );
 }
@@ -222,6 +237,30 @@ describe('quantgate init', () => {
       ['m.quant.onnx', 'm.onnx'],
     ]);
     expect(lines.join('\n')).toContain('integer.onnx: is quantized by QLinearMatMul, which is not judged');
+  });
+
+  it('measures a detector of a usual layout by mAP, with the annotations of COCO', async () => {
+    const files = pngs(pictures(40)).map((png, i) => [`images/${i}.png`, png] as const);
+    const images = files.map((_, id) => ({ id, file_name: `${id}.png`, width: 4, height: 4 }));
+    const annotations = images.map(({ id }) => ({ image_id: id, category_id: 1, bbox: [0, 0, 2, 2] }));
+    const { cwd, world, lines } = repository({
+      'm.onnx': detector(),
+      ...Object.fromEntries(files),
+      'images/images.csv': ['file', ...images.map(({ file_name }) => file_name)].join('\n'),
+      'annotations/instances.json': JSON.stringify({
+        images,
+        annotations,
+        categories: [
+          { id: 1, name: 'a' },
+          { id: 2, name: 'b' },
+        ],
+      }),
+    });
+    await init({}, world);
+    expect(configOf(cwd).models[0]!.evaluation, lines.join('\n')).toMatchObject({
+      labels: 'annotations/instances.json',
+      metric: { name: 'map', options: { layout: 'yolov8', size: [4, 4] } },
+    });
   });
 
   it('leaves nothing for doctor to find but owners and the commit of a release', async () => {
