@@ -15,7 +15,7 @@ import sys
 
 import numpy as np
 from htp_library import TOP, Layer
-from htp_rules import addition, bias_in_units, matrix_unit, matrix_unit_by_bytes, narrowed, reciprocal, regridded, vector_unit
+from htp_rules import addition, bias_in_units, in_vectors, matrix_unit, matrix_unit_by_bytes, narrowed, reciprocal, regridded, vector_unit
 
 ARCHITECTURES = {"v68": 68, "v73": 73}
 RNG = np.random.default_rng(20261129)
@@ -62,8 +62,8 @@ def convolution(generation, kind, weights_kind, out_channels, in_channels, kerne
         "Conv", reads, kind, scale_y, zero_y, ARCHITECTURES[generation], strides=[stride] * 2, group=in_channels if depthwise else 1
     )[0].reshape(out_channels, -1)
 
-    if depthwise and stride == 2:
-        rule = vector_unit(product(less, cut - zero_x), step, zero_y, bias, TOP[kind])
+    if depthwise and stride == 2 and in_vectors((kernel, kernel), generation):
+        rule = vector_unit(product(less, cut - zero_x), step, zero_y, bias, TOP[kind], 24 if kernel < 3 else 15)
     else:
         narrow, ratio = narrowed(less)
         scale_b = np.broadcast_to((scale_x * scale_w).astype(np.float32), out_channels)
@@ -267,6 +267,9 @@ for kind in ("u8", "u16"):
         CASES[f"Conv 3×3 | {name}"] = conv_case(kind, weights, 32, 16, 3, 20)
         CASES[f"depthwise 3×3 | {name}"] = conv_case(kind, weights, 32, 32, 3, 20, depthwise=True)
         CASES[f"depthwise 3×3, stride 2 | {name}"] = conv_case(kind, weights, 32, 32, 3, 21, stride=2, depthwise=True)
+        if kind == "u8":
+            for side in (2, 8):
+                CASES[f"depthwise {side}×{side}, stride 2 | {name}"] = conv_case(kind, weights, 32, 32, side, 20, stride=2, depthwise=True)
     CASES[f"Conv 3×3 | {kind[1:]} bits, int8 per channel"] = conv_case(kind, "i8", 32, 16, 3, 20, per_channel=True)
 CASES["Add | 8 bits"] = sum_of_two
 for kernel in (2, 3, 4):

@@ -55,11 +55,16 @@ def matrix_unit_by_bytes(upper, lower, weight_sums, step, zero_in, zero, bias, c
     return np.clip(codes, 0, 65535)
 
 
-def vector_unit(sums, step, zero, bias, top):
-    """Codes of a depthwise convolution with strides of two."""
+def in_vectors(kernel, generation):
+    """Whether a depthwise convolution with strides of two is the vector unit's, by its kernel's sides."""
+    return max(kernel) > 1 and max(kernel) < 8 and not (generation == "v73" and tuple(kernel) == (2, 2))
+
+
+def vector_unit(sums, step, zero, bias, top, bits=15):
+    """Codes of a depthwise convolution with strides of two; the factor has 24 bits where a side of the kernel is below three."""
     shape = (-1,) + (1,) * (sums.ndim - 1)
     s, b = (np.reshape(v, shape) for v in (step, bias))
-    return np.clip(np.floor((sums + b + np.rint(zero * s)) * significant(1 / s, 15) + np.where(s < 2, 0, 0.5)), 0, top)
+    return np.clip(np.floor((sums + b + np.rint(zero * s)) * significant(1 / s, bits) + np.where(s < 2, 0, 0.5)), 0, top)
 
 
 def regridded(codes, zero_in, ratio, zero):

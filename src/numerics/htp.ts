@@ -7,6 +7,8 @@ export interface HtpGeneration {
   readonly factorBits: number;
   /** The same for 16-bit activations. */
   readonly wideFactorBits: number;
+  /** A depthwise convolution of 2×2 with strides of two is one of matrices, as others are. */
+  readonly smallestAsMatrix: boolean;
   /** The zero point of the output is added to the sum, before it is cut and multiplied; behind both otherwise. */
   readonly zeroPointFirst: boolean;
 }
@@ -16,8 +18,8 @@ export interface HtpGeneration {
  * has the experiments. V68 stands for V68 and V69, V73 for everything since.
  */
 export const htpGenerations = {
-  'htp-v68': { factorBits: 11, wideFactorBits: 11, zeroPointFirst: true },
-  'htp-v73': { factorBits: 12, wideFactorBits: 24, zeroPointFirst: false },
+  'htp-v68': { factorBits: 11, wideFactorBits: 11, smallestAsMatrix: false, zeroPointFirst: true },
+  'htp-v73': { factorBits: 12, wideFactorBits: 24, smallestAsMatrix: true, zeroPointFirst: false },
 } as const satisfies Record<string, HtpGeneration>;
 
 /** Significant bits of the vector unit's factors: of a depthwise convolution with strides of two, of a Concat's inputs. */

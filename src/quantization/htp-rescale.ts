@@ -72,7 +72,7 @@ export function htpSteps(operands: HtpOperands, generation: HtpGeneration): HtpS
   const { layer, weights, bits } = operands;
   const channels = weights && outputChannels(layer, weights.dims);
   if (weights !== undefined && channels === undefined) return undefined;
-  if (channels !== undefined && isStridedDepthwise(layer, weights!.dims))
+  if (channels !== undefined && isStridedDepthwise(layer, weights!.dims, generation))
     return vectorSteps(operands, channels);
   if (bits === 16) return channels && wideSteps(operands, channels, generation);
   const phases = channels && narrowedPhases(operands);
@@ -132,14 +132,16 @@ function matrixSteps(
 }
 
 /**
- * A depthwise convolution with strides of two is not one of matrices: exact sums, and a factor of 15 bits. Nothing is
- * rounded where a step of the output has less than two units: the fraction is cut.
+ * A depthwise convolution with strides of two is not one of matrices: exact sums, and a factor of 15 bits; of 24 where a side
+ * of the kernel is below three. Nothing is rounded where a step of the output has less than two units: the fraction is cut.
  */
 function vectorSteps(operands: HtpOperands, channels: OutputChannels): HtpSteps {
   const { weights, output } = operands;
   const perStep = stepsOf(operands, channels.count);
   const bias = sumBias(operands.bias, undefined);
-  const factors = perStep.map((s) => withSignificantBits(1 / s, VECTOR_FACTOR_BITS));
+  const isNarrow = weights!.dims.slice(2).some((side) => side < 3);
+  const bits = isNarrow ? FLOAT32_BITS : VECTOR_FACTOR_BITS;
+  const factors = perStep.map((s) => withSignificantBits(1 / s, bits));
   return {
     weights,
     added: Float32Array.from(perStep, (s, c) => bias.exact(c) + round(output.zeroPoint * s, 'half-to-even')),
@@ -215,8 +217,17 @@ function narrowedWeights(
   return { type: 'float32', dims, data: integers };
 }
 
-function isStridedDepthwise({ op, node }: Layer, [count, perGroup, ...kernel]: readonly number[]): boolean {
+/** A side of the kernel from which on strides of two are the matrix unit's. */
+const LONG_SIDE = 8;
+const FLOAT32_BITS = 24;
+
+function isStridedDepthwise(
+  { op, node }: Layer,
+  [count, perGroup, ...kernel]: readonly number[],
+  { smallestAsMatrix }: HtpGeneration,
+): boolean {
   const strides = (attributeOf(node, 'strides')?.ints ?? []).map(Number);
+  if (smallestAsMatrix && kernel.every((side) => side === 2)) return false;
   return (
     op === 'Conv' &&
     count > 1 &&
@@ -224,6 +235,7 @@ function isStridedDepthwise({ op, node }: Layer, [count, perGroup, ...kernel]: r
     intAttribute(node, 'group', 1) === count &&
     strides.length === 2 &&
     strides.every((stride) => stride === 2) &&
-    kernel.some((size) => size > 1)
+    kernel.some((size) => size > 1) &&
+    kernel.every((side) => side < LONG_SIDE)
   );
 }

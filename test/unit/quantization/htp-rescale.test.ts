@@ -46,6 +46,16 @@ describe('a layer on HTP', () => {
     expect(Math.max(...wrong.map(Math.abs), 0)).toBeLessThanOrEqual(1);
   });
 
+  it('is the matrix unit’s where a strided depthwise kernel is long, and on V73 where it is 2×2', () => {
+    const golden = layers.find(({ kind, stride }) => kind === 'depthwise' && stride === 2)!;
+    const isCut = (generation: Golden['generation'], side: number) => {
+      const weights = golden.weights.map(() => [Array.from({ length: side }, () => Array(side).fill(1))]);
+      return stepsOf({ ...golden, bits: 8, generation, weights }).perCut !== undefined;
+    };
+    expect([2, 3, 7, 8].map((side) => isCut('v68', side))).toEqual([false, false, false, true]);
+    expect([2, 3, 7, 8].map((side) => isCut('v73', side))).toEqual([true, false, false, true]);
+  });
+
   it('cuts the fraction in a strided depthwise convolution with less than two units a step', () => {
     const golden = layers.find(
       ({ kind, stride, bits }) => kind === 'depthwise' && stride === 2 && bits === 8,
