@@ -67,11 +67,12 @@ def vector_unit(sums, step, zero, bias, top, bits=15):
     return np.clip(np.floor((sums + b + np.rint(zero * s)) * significant(1 / s, bits) + np.where(s < 2, 0, 0.5)), 0, top)
 
 
-def regridded(codes, zero_in, ratio, zero):
-    """8-bit codes of a Concat's input on its grid; the ratio is input scale / output scale."""
+def regridded(codes, zero_in, ratio, zero, first=False):
+    """8-bit codes of a Concat's input on its grid; `first` where another Concat does so again; the ratio is input scale / output scale."""
     products = (codes - zero_in) * significant(ratio, 15)
-    if ratio < 0.5:
-        products = np.floor(products * 128 + 0.5) / 128
+    steps = 128 if ratio < 0.5 else 64 if first else None
+    if steps is not None:
+        products = np.floor(products * steps + 0.5) / steps
     return np.clip(np.floor(products + 0.5) + zero, 0, 255)
 
 

@@ -72,10 +72,15 @@ export interface HtpRegrid {
   readonly steps: number | undefined;
 }
 
-/** What a Concat does with an input that is on another grid than it is. */
-export function htpRegrid(from: QuantParams, to: QuantParams): HtpRegrid {
+/**
+ * What a Concat does with an input that is on another grid than it is.
+ *
+ * @param isFirst whether the codes go on to another Concat that puts them onto its own grid
+ */
+export function htpRegrid(from: QuantParams, to: QuantParams, isFirst = false): HtpRegrid {
   const ratio = from.scale / to.scale;
-  return { factor: withSignificantBits(ratio, VECTOR_FACTOR_BITS), steps: ratio < 0.5 ? 128 : undefined };
+  const steps = ratio < 0.5 ? 128 : isFirst ? 64 : undefined;
+  return { factor: withSignificantBits(ratio, VECTOR_FACTOR_BITS), steps };
 }
 
 /** A Reciprocal takes no step for less than this, and no number either. */

@@ -104,6 +104,45 @@ describe('an operator on HTP', () => {
     },
   );
 
+  it('rounds codes that a second Concat puts onto its grid again to 64 steps before', async () => {
+    const stepsOf = async (second: string) => {
+      const model = await load({
+        nodes: [
+          makeNode('Concat', ['x0', 'x1'], ['a'], { axis: 1 }),
+          makeNode('Transpose', ['a'], ['t'], { perm: [0, 1, 3, 2] }),
+          makeNode(
+            second,
+            second === 'Concat' ? ['t', 'x2'] : ['t'],
+            ['y'],
+            second === 'Concat' ? { axis: 1 } : {},
+          ),
+        ],
+        inputs: ['x0', 'x1', 'x2'].map((name) => ({ name, dims: [1, 1, 4, 4] })),
+        outputs: [{ name: 'y', dims: [1, 'C', 4, 4] }],
+      });
+      const pins = { x0: 1, x1: 0.9, x2: 0.8, a: 1.1, y: 1.3 };
+      const ranges = Object.entries(pins).map(([name, beta]) => [name, { alpha: 0, beta }]);
+      const scheme = {
+        target: snpeOf('v73'),
+        granularity: 'per-tensor' as const,
+        weightBits: 8,
+        activationBits: 8,
+      };
+      const quantized = quantizedBy(
+        model,
+        { ...scheme, range: 'min-max' },
+        new Map(),
+        Object.fromEntries(ranges),
+      );
+      return integerJoins(quantized).map(({ regrids }) => regrids.map(({ steps }) => steps));
+    };
+    expect(await stepsOf('Concat')).toEqual([
+      [64, 64],
+      [undefined, undefined],
+    ]);
+    expect(await stepsOf('Exp')).toEqual([[undefined, undefined]]);
+  });
+
   it('is the same as before on other chips, and on V66', async () => {
     for (const golden of operators)
       for (const target of [targets.onnxruntime, snpeOf('v66')]) {

@@ -75,6 +75,7 @@ describe('codes on another grid', () => {
 
   it('are multiplied by 15 bits, and rounded twice where their steps are less than half as large', () => {
     expect(htpRegrid(params(3), params(3))).toEqual({ factor: 1, steps: undefined });
+    expect(htpRegrid(params(1), params(2), true)).toEqual({ factor: 0.5, steps: 64 });
     expect(htpRegrid(params(1), params(2))).toEqual({ factor: 0.5, steps: undefined });
     expect(htpRegrid(params(1), params(3))).toEqual({ factor: 21845 / 2 ** 16, steps: 128 });
   });
