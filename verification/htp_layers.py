@@ -63,7 +63,7 @@ def convolution(generation, kind, weights_kind, out_channels, in_channels, kerne
     )[0].reshape(out_channels, -1)
 
     if depthwise and stride == 2 and in_vectors((kernel, kernel), generation):
-        rule = vector_unit(product(less, cut - zero_x), step, zero_y, bias, TOP[kind], 24 if kernel < 3 else 15)
+        rule = vector_unit(product(less, cut - zero_x), step, zero_y, bias, TOP[kind], kernel < 3)
     else:
         narrow, ratio = narrowed(less)
         scale_b = np.broadcast_to((scale_x * scale_w).astype(np.float32), out_channels)

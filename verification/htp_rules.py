@@ -60,11 +60,13 @@ def in_vectors(kernel, generation):
     return max(kernel) > 1 and max(kernel) < 8 and not (generation == "v73" and tuple(kernel) == (2, 2))
 
 
-def vector_unit(sums, step, zero, bias, top, bits=15):
-    """Codes of a depthwise convolution with strides of two; the factor has 24 bits where a side of the kernel is below three."""
+def vector_unit(sums, step, zero, bias, top, narrow=False):
+    """Codes of a depthwise convolution with strides of two; the nearest ones where a side of the kernel is below three."""
     shape = (-1,) + (1,) * (sums.ndim - 1)
     s, b = (np.reshape(v, shape) for v in (step, bias))
-    return np.clip(np.floor((sums + b + np.rint(zero * s)) * significant(1 / s, bits) + np.where(s < 2, 0, 0.5)), 0, top)
+    if narrow:
+        return np.clip(np.floor((sums + b) / s + zero + 0.5), 0, top)
+    return np.clip(np.floor((sums + b + np.rint(zero * s)) * significant(1 / s, 15) + np.where(s < 2, 0, 0.5)), 0, top)
 
 
 def regridded(codes, zero_in, ratio, zero, first=False):

@@ -132,8 +132,9 @@ function matrixSteps(
 }
 
 /**
- * A depthwise convolution with strides of two is not one of matrices: exact sums, and a factor of 15 bits; of 24 where a side
- * of the kernel is below three. Nothing is rounded where a step of the output has less than two units: the fraction is cut.
+ * A depthwise convolution with strides of two is not one of matrices: exact sums, and a factor of 15 bits. Nothing is
+ * rounded where a step of the output has less than two units: the fraction is cut. Where a side of the kernel is below three
+ * it gives the nearest codes.
  */
 function vectorSteps(operands: HtpOperands, channels: OutputChannels): HtpSteps {
   const { weights, output } = operands;
@@ -142,12 +143,14 @@ function vectorSteps(operands: HtpOperands, channels: OutputChannels): HtpSteps 
   const isNarrow = weights!.dims.slice(2).some((side) => side < 3);
   const bits = isNarrow ? FLOAT32_BITS : VECTOR_FACTOR_BITS;
   const factors = perStep.map((s) => withSignificantBits(1 / s, bits));
+  const zero = (s: number) => (isNarrow ? 0 : round(output.zeroPoint * s, 'half-to-even'));
+  const raised = (s: number) => (s < 2 ? 0 : 0.5) - output.zeroPoint;
   return {
     weights,
-    added: Float32Array.from(perStep, (s, c) => bias.exact(c) + round(output.zeroPoint * s, 'half-to-even')),
+    added: Float32Array.from(perStep, (s, c) => bias.exact(c) + zero(s)),
     perCut: undefined,
     factors: Float32Array.from(factors),
-    raised: Float32Array.from(perStep, (s) => (s < 2 ? 0 : 0.5) - output.zeroPoint),
+    raised: Float32Array.from(perStep, (s) => (isNarrow ? 0.5 : raised(s))),
     phases: undefined,
     ratios: ratiosOf(undefined),
     gains: factors.map((factor, c) => factor * perStep[c]),
