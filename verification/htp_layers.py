@@ -15,7 +15,7 @@ import sys
 
 import numpy as np
 from htp_library import TOP, Layer
-from htp_rules import addition, bias_in_units, in_vectors, matrix_unit, matrix_unit_by_bytes, narrowed, reciprocal, regridded, vector_unit
+from htp_rules import addition, bias_in_units, biases_in_units, in_vectors, matrix_unit, matrix_unit_by_bytes, narrowed, reciprocal, regridded, vector_unit
 
 ARCHITECTURES = {"v68": 68, "v73": 73}
 RNG = np.random.default_rng(20261129)
@@ -67,7 +67,7 @@ def convolution(generation, kind, weights_kind, out_channels, in_channels, kerne
     else:
         narrow, ratio = narrowed(less)
         scale_b = np.broadcast_to((scale_x * scale_w).astype(np.float32), out_channels)
-        in_units = np.array([bias_in_units(b, s, r)[()] for b, s, r in zip(bias, scale_b, ratio)]) if not per_channel else np.trunc(bias / ratio)
+        in_units = np.array([bias_in_units(b, s, r)[()] for b, s, r in zip(bias, scale_b, ratio)]) if not per_channel else biases_in_units(bias, scale_b)
         if wide == 1:
             rule = matrix_unit(product(narrow, cut - zero_x), step / ratio, zero_y, bias / ratio, in_units, generation)
         else:
@@ -270,7 +270,8 @@ for kind in ("u8", "u16"):
         if kind == "u8":
             for side in (2, 8):
                 CASES[f"depthwise {side}×{side}, stride 2 | {name}"] = conv_case(kind, weights, 32, 32, side, 20, stride=2, depthwise=True)
-    CASES[f"Conv 3×3 | {kind[1:]} bits, int8 per channel"] = conv_case(kind, "i8", 32, 16, 3, 20, per_channel=True)
+    for label, shape, options in (("Conv 3×3", (32, 16, 3, 20), {}), ("depthwise 3×3", (32, 32, 3, 20), {"depthwise": True})):
+        CASES[f"{label} | {kind[1:]} bits, int8 per channel"] = conv_case(kind, "i8", *shape, per_channel=True, **options)
 CASES["Add | 8 bits"] = sum_of_two
 for kernel in (2, 3, 4):
     name = f"ConvTranspose {kernel}×{kernel}, stride 2 | 8 bits, uint8 asymmetric"

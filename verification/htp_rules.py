@@ -31,6 +31,15 @@ def bias_in_units(bias, scale, ratio):
     return np.trunc((real / (np.float32(scale) * ratio.astype(np.float32)).astype(np.float32)).astype(np.float32))
 
 
+def biases_in_units(biases, scales):
+    """Biases with a scale per channel as V73 has them: in 2^28 steps of the largest one, in units of the largest scale."""
+    largest = np.float32(np.max(scales))
+    values = biases.astype(np.float32) * largest
+    most = np.abs(values).max()
+    steps = np.rint(values * np.float32(2.0**28 / most)).astype(np.float32)
+    return np.trunc(steps * np.float32(most / 2.0**28) / largest)
+
+
 def matrix_unit(sums, step, zero, bias, cut_bias, generation):
     """8-bit codes of sums (channels, ...) of narrowed weights; `step` is that of the narrowed weights."""
     shape = (-1,) + (1,) * (sums.ndim - 1)

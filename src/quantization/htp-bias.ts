@@ -21,25 +21,35 @@ export function sumBias(
 ): SumBias {
   if (bias === undefined) return { exact: () => 0, cut: () => 0 };
   const { scales } = bias;
-  const codes = scales.length === 1 ? bias.codes : commonSteps(bias.codes);
+  const isOne = scales.length === 1;
+  const codes = isOne ? bias.codes : commonSteps(bias.codes);
+  const kept = isOne ? bias.codes : asKept(bias.codes, scales);
   const at = <T>(values: ArrayLike<T>, c: number) => values[values.length === 1 ? 0 : c];
   const ratio = (c: number) => narrow?.[c].ratio ?? 1;
-  const largest = scales.reduce((most, scale) => Math.max(most, scale), 0);
   return {
     exact: (c) => at(codes, c) / ratio(c),
     cut: (c) => {
-      const scale = at(scales, c);
-      const code = at(codes, c);
-      if (scales.length === 1) {
-        const real = Math.fround(code * scale);
-        return Math.trunc(Math.fround(real / Math.fround(scale * ratio(c))));
-      }
-      // A scale per channel is a share of the largest one; this is the order of operations that comes closest.
-      const share = Math.fround(1 / Math.fround(scale * Math.fround(1 / largest)));
-      const real = Math.fround(Math.fround(code * largest) / share);
-      return Math.trunc(Math.fround(Math.fround(real * share) / largest) / ratio(c));
+      if (!isOne) return Math.trunc(at(kept, c) / ratio(c));
+      const real = Math.fround(at(kept, c) * scales[0]);
+      return Math.trunc(Math.fround(real / Math.fround(scales[0] * ratio(c))));
     },
   };
+}
+
+/**
+ * Biases with a scale per channel, in its units: real values of the largest scale, in steps of which the largest of them has
+ * 2^28, each operation in float32.
+ */
+function asKept(codes: Int32Array, scales: Float32Array): number[] {
+  const largest = scales.reduce((most, scale) => Math.max(most, scale), 0);
+  const values = Array.from(codes, (code) => Math.fround(Math.fround(code) * largest));
+  const most = values.reduce((magnitude, value) => Math.max(magnitude, Math.abs(value)), 0);
+  if (most === 0) return values;
+  const [perUnit, unit] = [Math.fround(2 ** 28 / most), Math.fround(most / 2 ** 28)];
+  return values.map((value) => {
+    const steps = round(Math.fround(value * perUnit), 'half-to-even');
+    return Math.fround(Math.fround(Math.fround(steps) * unit) / largest);
+  });
 }
 
 /** Biases with a scale per channel are kept in 28 bits and a sign: the steps of the largest of them hold for all. */
