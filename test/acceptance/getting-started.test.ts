@@ -56,7 +56,7 @@ describe('docs/getting-started.md, followed from top to bottom', () => {
 
   it('has all its steps', () => {
     expect(read.map(({ args }) => args?.join(' ') ?? 'write')).toEqual([
-      'init',
+      'init --target tensorrt snpe',
       'write',
       'run',
       'run --apply',
