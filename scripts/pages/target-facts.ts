@@ -59,7 +59,9 @@ function weightsOf({ weights, precision, placement, blocks }: Target): string {
     some && granularity === 'per-channel' ? ` of ${[...some].join(', ')}, else one for the tensor` : '';
   const own = `${gridInWords(weights.grid(BITS, granularity))}, ${granularities[granularity]}${of}`;
   const other = granularity === 'per-channel' ? 'per-tensor' : 'per-channel';
-  return `${own} (option \`${other}\`: ${gridInWords(weights.grid(BITS, other))})`;
+  const otherGrid = gridInWords(weights.grid(BITS, other));
+  const isSame = otherGrid === gridInWords(weights.grid(BITS, granularity));
+  return `${own}; with \`weights: ${other}\` ${granularities[other]}${isSame ? '' : `, ${otherGrid}`}`;
 }
 
 function blocksOf({ blocks }: Target): string | undefined {
