@@ -4,9 +4,9 @@ import { diagnose } from '../../diagnosis.ts';
 import { floatSentence } from '../../float-sentence.ts';
 import { fp16Sentence } from '../../fp16-sentence.ts';
 import { blamesQuantization } from '../../losses.ts';
-import { headlineOf } from '../../overview-headline.ts';
+import { headlineWords } from '../../overview-headline.ts';
 import type { Seen } from '../../overview-part.ts';
-import { causeOf } from '../../overview-row.ts';
+import { lossKind } from '../../overview-row.ts';
 import type { JudgedTarget, ModelReport, Report } from '../../report-schema.ts';
 import { toDo } from '../../to-do.ts';
 import { verifiedSentence } from '../../verified-sentence.ts';
@@ -20,12 +20,12 @@ export function reportHeadline({ verdict, models, accepted }: Report): string {
     targets.map(
       (target): Seen => ({
         verdict: target.verdict,
-        part: { row: { ...noRow, by: target.verdict === 'error' ? 'error' : causeOf(target) }, ...taken },
+        part: { row: { ...noRow, by: target.verdict === 'error' ? 'error' : lossKind(target) }, ...taken },
       }),
     ),
   );
   // The page has signs of its own.
-  return headlineOf([...seen, { verdict, part: { ...taken } }]).replace(/^[^\p{L}]+/u, '');
+  return headlineWords([...seen, { verdict, part: { ...taken } }]).replace(/^[^\p{L}]+/u, '');
 }
 
 /** A headline asks rows of a table for nothing but what they speak of. */
