@@ -9,7 +9,8 @@ interface Props {
   readonly unit: MetricUnit;
 }
 
-const [WIDTH, HEIGHT] = [180, 22];
+/** It is drawn as wide as there is room: lines and dots do not become wider with it. */
+const [WIDTH, HEIGHT] = [200, 22];
 const MIDDLE = HEIGHT / 2;
 
 /** A loss and its interval beside no loss and the budget. */
@@ -25,6 +26,7 @@ export function LossFigure({ loss, domain, unit }: Props) {
     <svg
       class={`forest ${verdict ?? 'plain'}`}
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
       role="img"
       aria-label={title}
     >
@@ -39,7 +41,7 @@ export function LossFigure({ loss, domain, unit }: Props) {
           <line class="interval" x1={low} x2={high} y1={MIDDLE} y2={MIDDLE} />
           <line class="interval" x1={low} x2={low} y1={MIDDLE - 4} y2={MIDDLE + 4} />
           <line class="interval" x1={high} x2={high} y1={MIDDLE - 4} y2={MIDDLE + 4} />
-          <circle cx={x(drop)} cy={MIDDLE} r={4} />
+          <line class="dot" x1={x(drop)} x2={x(drop)} y1={MIDDLE} y2={MIDDLE} />
         </>
       )}
     </svg>
@@ -48,5 +50,5 @@ export function LossFigure({ loss, domain, unit }: Props) {
 
 /** An arrow that ends at `x`, for what lies far outside. */
 function beyondOf(x: number, side: number): string {
-  return `M${x} ${MIDDLE}l${7 * side} -5v3.4h${22 * side}v3.2h${-22 * side}v3.4z`;
+  return `M${x + 24 * side} ${MIDDLE}H${x}M${x + 5 * side} ${MIDDLE - 5}L${x} ${MIDDLE}L${x + 5 * side} ${MIDDLE + 5}`;
 }

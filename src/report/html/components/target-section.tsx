@@ -35,7 +35,7 @@ export function TargetSection({ target, model }: Props) {
   const choose = (name: string | undefined) => setLayer(name);
   const shown = target.layers.find(({ name }) => name === layer);
   return (
-    <div class="target">
+    <div class={`target ${shown === undefined ? '' : 'beside-panel'}`}>
       <SectionNav target={target} sections={sectionsOf(target, model)} />
       <section aria-labelledby="why">
         <h3 id="why">Why</h3>
