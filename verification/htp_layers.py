@@ -278,7 +278,7 @@ for kernel in (2, 3, 4):
     CASES[name] = lambda generation, kernel=kernel: transposed(generation, 16, 8, kernel, 2, kernel // 3, 12)
 for op in OPERATORS:
     CASES[f"{op} | 8 bits"] = operator_case(op)
-CASES["MatMul of two activations | 8 bits"] = product_of_two
+CASES["MatMul of two activations, both asymmetric | 8 bits"] = product_of_two
 for kind in ("u8", "u16"):
     bits = f"{kind[1:]} bits"
     CASES[f"Sigmoid | {bits}"] = pointwise("Sigmoid", lambda x: 1 / (1 + np.exp(-x)), kind)
