@@ -65,7 +65,8 @@ async function notByModels(
   const [doubt] = doubts;
   if (doubt !== undefined) return doubt;
   if (proposed !== undefined) return 'it changes the configuration';
-  if (codeOf(config).length > 0) return 'code of the configuration may read whatever it changes';
+  const [code] = codeOf(config);
+  if (code !== undefined) return `${code} may read whatever it changes`;
   const { files, complete } = await changed();
   if (!complete) return 'it changes more files than GitHub lists';
   const measuring = (await namedBy(config, place)).filter(({ kind }) => kind !== 'model');
