@@ -103,12 +103,12 @@ export function dataTargets(): FuzzTarget[] {
     },
     textTarget({
       name: 'image-list',
-      seeds: ['file,label\n1.png,0\n"a b/2.png",1\n', 'file\n1.png\n'],
+      seeds: ['file,label\n1.png,0\n"a b/2.png",1\n', 'file\n1.png\n', 'file,text\n1.png,"a, b"\n'],
       run: (text) => parseImageList(text, 'list.csv'),
     }),
     textTarget({
       name: 'labels',
-      seeds: ['[0, 1, [2], null]', '{ "1.png": 0, "2.png": { "boxes": [[0, 0, 1, 1]] } }'],
+      seeds: ['[0, 1, [2], null]', '{ "1.png": 0, "2.png": { "boxes": [[0, 0, 1, 1]] } }', coco],
       run: (text) => parseJsonLabels(text, 'labels.json', ['1.png', '2.png']),
     }),
     {
@@ -165,3 +165,10 @@ function pngOf(rows: Uint8Array): Uint8Array {
     chunk('IEND', Buffer.alloc(0)),
   ]);
 }
+
+/** Annotations of two images. */
+const coco = JSON.stringify({
+  images: [1, 2].map((id) => ({ id, file_name: `${id}.png`, width: 4, height: 3 })),
+  annotations: [{ id: 1, image_id: 2, category_id: 3, bbox: [0, 0, 1, 1], iscrowd: 0 }],
+  categories: [{ id: 3, name: 'a' }],
+});
