@@ -87,13 +87,15 @@ export function arrays({ images, ids }: Pictures): { inputs: Uint8Array; labels:
   return { inputs: npyOf(images), labels: npyOf({ type: 'int64', dims: [ids.length], data }) };
 }
 
-/** Each picture as a PNG. */
-export function pngs({ images }: Pictures): Uint8Array[] {
+/** Each picture as a PNG whose sides are so many times as long. */
+export function pngs({ images }: Pictures, times = 1): Uint8Array[] {
   const { data, dims } = images;
+  const side = SIZE * times;
   return Array.from({ length: dims[0] }, (_, sample) => {
-    const rgb = Uint8Array.from({ length: 3 * PIXELS }, (_, at) =>
-      Number(data[sample * 3 * PIXELS + (at % 3) * PIXELS + Math.floor(at / 3)]),
-    );
-    return encode({ width: SIZE, height: SIZE, channels: 3, data: rgb });
+    const rgb = Uint8Array.from({ length: 3 * side * side }, (_, at) => {
+      const [x, y] = [Math.floor(at / 3) % side, Math.floor(at / 3 / side)].map((i) => Math.floor(i / times));
+      return Number(data[sample * 3 * PIXELS + (at % 3) * PIXELS + y * SIZE + x]);
+    });
+    return encode({ width: side, height: side, channels: 3, data: rgb });
   });
 }

@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path/posix';
 import type { Source } from '../../data/dataset.ts';
+import type { Sides } from '../../data/images/fit-image.ts';
 import type { Preprocess } from '../../data/preprocess.ts';
 import { plainLine } from '../../plain.ts';
 import type { NamedChip } from '../../targets/chip-names.ts';
@@ -120,8 +121,11 @@ function samplesText({ inputs, range: [first, end] }: Samples): string {
 }
 
 /** As it is written in quantgate.yml. */
-export function preprocessText({ scale, mean, std, bgr }: Preprocess): string {
+export function preprocessText({ resize, crop, scale, mean, std, bgr }: Preprocess): string {
+  const sides = (given: Sides) => (typeof given === 'number' ? String(given) : `[${given.join(', ')}]`);
   const parts = [
+    ...(resize === undefined ? [] : [`resize: ${sides(resize)}`]),
+    ...(crop === undefined ? [] : [`crop: ${sides(crop)}`]),
     ...(scale === undefined ? [] : [`scale: ${scale}`]),
     ...(mean === undefined ? [] : [`mean: [${mean.join(', ')}]`]),
     ...(std === undefined ? [] : [`std: [${std.join(', ')}]`]),

@@ -20,19 +20,20 @@ export function describeEntry(model: FoundModel, name: string, looked: Looked | 
       lines: [`${path}: ${looked.missing}`],
     };
   }
-  const { data, metric, tried, problems } = looked;
+  const { data, metric, tried, fit, problems } = looked;
   const { calibration, evaluation } = data;
   const { name: measures, output, options, labels, maxDrop } = metric;
   const [best] = tried?.trials ?? [];
   const preprocessing = tried === undefined ? [untried(measures)] : triedLines(tried, measures);
   const isSure = best !== undefined && best.problem === undefined;
+  const preprocess = { ...fit, ...(isSure && best.preprocessing.preprocess) };
   return {
     entry: {
       name,
       path,
       ...reference,
       preprocessing,
-      ...(isSure && best.preprocessing.preprocess && { preprocess: best.preprocessing.preprocess }),
+      ...(Object.keys(preprocess).length > 0 && { preprocess }),
       calibration: { inputs: calibration.inputs, range: calibration.range },
       evaluation: {
         inputs: evaluation.inputs,

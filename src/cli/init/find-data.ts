@@ -1,12 +1,13 @@
 import { basename, dirname, extname } from 'node:path/posix';
 import type { Source } from '../../data/dataset.ts';
+import type { ImageFit } from '../../data/images/fit-image.ts';
 import { UserError } from '../../errors.ts';
 import type { Place } from '../../paths.ts';
 import type { Port } from '../../runtime/runtime.ts';
 import { calibrationAlone, chooseRanges, decidingProblems, isSortedByClass } from './choose-ranges.ts';
 import { type FoundLabels, findLabels } from './find-labels.ts';
 import { type ModelPlace, nearestFirst, roleOf, samplePaths, stepsUp } from './nearness.ts';
-import { type Fitting, fittingOf } from './open-data.ts';
+import { type Fitting, fittingOf, usualFits } from './open-data.ts';
 import type { Survey } from './survey.ts';
 
 /** The samples of a model. */
@@ -16,6 +17,8 @@ export interface FoundData {
     readonly labels: FoundLabels | undefined;
     /** Values of all inputs of a sample. */
     readonly elements: number;
+    /** How pictures come to the size of the network; undefined where they have it. */
+    readonly fit: ImageFit | undefined;
   };
   /** What is wrong with them, a line each. */
   readonly problems: readonly string[];
@@ -57,11 +60,11 @@ export async function findData(
     if (fitting.length === MOST_FITTING || (fitting.length > 0 && farther)) break;
     steps = stepsUp(path, model.model);
     try {
-      const found = await fittingOf(inputs, ports, place);
+      const found = await fittingResized(inputs, ports, place);
       fitting.push({ ...found, labels: await findLabels(found, survey.files, place) });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      refusal ??= unlisted(path, survey, error.message);
+      refusal ??= error.message;
       if (fitting.length === 0 && error.message.includes('Git LFS pointer'))
         return { missing: error.message, isPointer: true };
     }
@@ -70,12 +73,16 @@ export async function findData(
   return chosen(fitting);
 }
 
-/** A folder of pictures is no folder of tensors to somebody who has it. */
-function unlisted(path: string, { pictures }: Survey, message: string): string {
-  if (!message.includes('test_data_set_')) return message;
-  const isFolder = pictures.has(path === '.' ? '' : path);
-  const what = isFolder ? 'has pictures' : 'has a folder of pictures for each class';
-  return `${path} ${what} in no list: write ${path === '.' ? '' : `${path}/`}images.csv with the header file,label and a line for each`;
+/** As it is, or where pictures are of other sizes than the network's, resized. */
+async function fittingResized(inputs: Source, ports: readonly Port[], place: Place): Promise<Fitting> {
+  try {
+    return await fittingOf(inputs, ports, place);
+  } catch (error) {
+    const [fit] = usualFits(ports);
+    if (fit === undefined || !(error instanceof UserError && error.message.includes('preprocess.resize')))
+      throw error;
+    return fittingOf(inputs, ports, place, fit);
+  }
 }
 
 function noneNear(ports: readonly Port[]): string {
@@ -115,20 +122,20 @@ function chosen(fitting: readonly (Fitting & { readonly labels: FoundLabels | un
   const [best] = [...fitting].sort((a, b) => rank(a) - rank(b));
   const own = fitting.find((each) => each !== best && role(each) === 'calibration');
   const ids = best.labels?.kind === 'classes' ? best.labels.ids : [];
-  const { inputs, samples, labels, elements } = best;
+  const { inputs, samples, labels, elements, fit } = best;
   if (own !== undefined)
     return {
       calibration: { inputs: own.inputs, range: calibrationAlone(own.samples) },
-      evaluation: { inputs, range: [0, samples], labels, elements },
+      evaluation: { inputs, range: [0, samples], labels, elements, fit },
       problems: decidingProblems(samples),
     };
   const { calibration, evaluation, problem } = chooseRanges(samples);
   const sorted = isSortedByClass(ids, calibration[1])
-    ? 'the samples are sorted by class, so that those which calibrate are of few: shuffle them'
+    ? 'the samples are in the order of their classes, so that those which calibrate are of few: shuffle them, those of folders by an images.csv'
     : undefined;
   return {
     calibration: { inputs, range: calibration },
-    evaluation: { inputs, range: evaluation, labels, elements },
+    evaluation: { inputs, range: evaluation, labels, elements, fit },
     problems: [problem, sorted].filter((each) => each !== undefined),
   };
 }

@@ -40,7 +40,11 @@ export async function findLabels(
   const inArchive = /\.npz$/i.test(first)
     ? ['labels', 'label', 'y', 'targets'].map((key) => `${first}:${key}`)
     : [];
-  const beside = labelPaths(files, first).filter((path) => !used.has(path) && stepsUp(path, first) <= 1);
+  // A list has an order of its own, which that of named samples need not be.
+  const isInOrder = (path: string) => fitting.names === undefined || !/\.csv$/i.test(path);
+  const beside = labelPaths(files, first).filter(
+    (path) => !used.has(path) && stepsUp(path, first) <= 1 && isInOrder(path),
+  );
   for (const path of [...inArchive, ...beside].slice(0, MOST_TRIED)) {
     try {
       const column = await openLabels(path, sampleColumn(fitting, first), place);

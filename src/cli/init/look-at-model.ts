@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { batches } from '../../data/batch.ts';
 import { isFloat, numbersOf } from '../../data/convert.ts';
+import type { ImageFit } from '../../data/images/fit-image.ts';
 import { channelAxis } from '../../data/preprocess.ts';
 import type { Sample } from '../../data/sample.ts';
 import { messageOf, UserError } from '../../errors.ts';
@@ -15,7 +16,7 @@ import { boxMetric, type ChosenMetric, chooseMetric, type SeenOutput } from './c
 import { type FoundData, findData, type MissingData } from './find-data.ts';
 import type { FoundLabels } from './find-labels.ts';
 import type { ModelPlace } from './nearness.ts';
-import { readSpread } from './open-data.ts';
+import { readSpread, sizeOf, usualFits } from './open-data.ts';
 import { type RawValues, usualPreprocessings } from './preprocessings.ts';
 import type { Survey } from './survey.ts';
 import { fixedBatch, spread, type Tried, tryPreprocessings } from './try-preprocessings.ts';
@@ -26,6 +27,8 @@ export interface Looked {
   readonly metric: ChosenMetric;
   /** Undefined where nothing could be tried. */
   readonly tried: Tried | undefined;
+  /** How pictures come to the size of the network; undefined where they have it. */
+  readonly fit: ImageFit | undefined;
   /** What is wrong, a line each. */
   readonly problems: readonly string[];
 }
@@ -61,7 +64,13 @@ export async function lookAtModel(model: LookedAt, looking: Looking): Promise<Lo
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const problems = [...data.problems, `it does not run on its data (${messageOf(error)})`];
-    return { data, metric: metricUnseen(data.evaluation.labels), tried: undefined, problems };
+    return {
+      data,
+      metric: metricUnseen(data.evaluation.labels),
+      tried: undefined,
+      fit: data.evaluation.fit,
+      problems,
+    };
   }
 }
 
@@ -69,20 +78,44 @@ async function run(model: LookedAt, data: FoundData, { place, runtime, now }: Lo
   const file = await readModel(join(place.folder, model.runs), model.runs, place.root);
   const session = await openModel(file.model, { optimize: 'float' }, await runtime(), 'cpu');
   try {
-    const { inputs, labels, range, elements } = data.evaluation;
+    const { labels, elements } = data.evaluation;
     const most = Math.max(1, Math.min(MOST_SAMPLES, Math.floor(MOST_VALUES / elements)));
-    const files = { inputs, labels: labels?.kind === 'other' ? undefined : labels?.path };
-    const samples = await readSpread(files, range, most, { ports: session.inputs, place });
+    const read = (fit: ImageFit | undefined, count: number) => {
+      const files = { ...data.evaluation, labels: labels?.kind === 'other' ? undefined : labels?.path, fit };
+      return readSpread(files, data.evaluation.range, count, { ports: session.inputs, place });
+    };
+    const { fit } = data.evaluation;
+    const samples = await read(fit, most);
     const outputs = await outputsOf(session, samples);
     const { metric, reading } = await metricOf(outputs, labels, session, place);
     const problems = [...data.problems, ...(metric.problem ? [metric.problem] : [])];
-    if (reading === undefined) return { data, metric, tried: undefined, problems };
+    const found = { data, metric, problems };
+    if (reading === undefined) return { ...found, tried: undefined, fit };
     const usual = usualPreprocessings(valuesOf(samples, session.inputs));
     const trying = { session, ports: session.inputs, metric: reading, now, end: now() + TRIAL_MS };
-    return { data, metric, tried: await tryPreprocessings(samples, usual, trying), problems };
+    const tried = await tryPreprocessings(samples, usual, trying);
+    if (tried.trials[0].problem !== undefined) problems.push(...byOrder(data));
+    const [, stretched] = usualFits(session.inputs);
+    if (fit === undefined || stretched === undefined) return { ...found, tried, fit };
+    const [{ preprocessing, value }] = tried.trials;
+    const others = await read(stretched, tried.samples);
+    const again = await tryPreprocessings(others, [preprocessing], trying);
+    const gained = again.trials[0].value - value;
+    const isBetter = reading.higherIsBetter ? gained > 0 : gained < 0;
+    return isBetter ? { ...found, tried: again, fit: stretched } : { ...found, tried, fit };
   } finally {
     await session.close();
   }
+}
+
+/** Why class ids that come with a folder may be others than the model's. */
+function byOrder({ evaluation: { inputs, labels } }: FoundData): string[] {
+  if (labels?.kind !== 'classes' || labels.path !== undefined) return [];
+  if (typeof inputs !== 'string' || extname(inputs) !== '') return [];
+  const classes = new Set(labels.ids).size;
+  return [
+    `the ids of its ${classes} classes are the order of the folders of ${inputs}: if the model counts others, list the pictures with its ids in an images.csv`,
+  ];
 }
 
 /** The metric, and what reads its labels; undefined where it needs none. */
@@ -93,18 +126,12 @@ async function metricOf(
   place: Place,
 ): Promise<{ readonly metric: ChosenMetric; readonly reading: Metric | undefined }> {
   const picture = session.inputs.find(({ dims }) => dims.length === 4);
-  const size = picture === undefined ? [] : sizeOf(picture);
+  const size = (picture && sizeOf(picture)) ?? [];
   const ofBoxes = labels?.kind === 'boxes' ? boxMetric(outputs, labels.path, size) : undefined;
   const metric = ofBoxes ?? chooseMetric(outputs, labels);
   const { name, output = session.outputs[0].name, options } = metric;
   const reading = onOutput(await resolveMetric({ name, options }, place), output);
   return { metric, reading: reading.labels === 'none' ? undefined : reading };
-}
-
-/** Width and height; none where they are open. */
-function sizeOf({ dims }: Port): number[] {
-  const [height, width] = channelAxis(dims) === 3 ? dims.slice(1, 3) : dims.slice(2);
-  return height === null || width === null ? [] : [width, height];
 }
 
 /** Of one sample, in the model's order. */

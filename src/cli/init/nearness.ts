@@ -17,18 +17,25 @@ export function roleOf(path: string): 'calibration' | 'evaluation' | undefined {
   return EVALUATING.test(name) ? 'evaluation' : undefined;
 }
 
-/** Files and folders that may hold samples: arrays, lists, folders of tensors, of pictures, of classes of pictures. */
+/**
+ * Files and folders that may hold samples: arrays, lists, folders of tensors, of pictures, of classes of pictures. Pictures
+ * that an `images.csv` beside or above them lists are its.
+ */
 export function samplePaths({ files, pictures, tensors }: Survey): string[] {
   const found = new Set(
     files.filter((path) => ['.npy', '.npz', '.csv'].includes(extname(path).toLowerCase())),
   );
   for (const folder of tensors.keys())
     found.add(basename(folder).startsWith('test_data_set_') ? dirname(folder) : folder || '.');
+  const listed = files.filter((path) => basename(path) === 'images.csv').map(dirname);
+  const isListed = (folder: string) =>
+    listed.some((each) => each === '.' || `${folder}/`.startsWith(`${each}/`));
   const children = new Map<string, number>();
   for (const folder of pictures.keys())
-    if (folder !== '' && !SPLITS.test(basename(folder)))
+    if (folder !== '' && !isListed(folder) && !SPLITS.test(basename(folder)))
       children.set(dirname(folder), (children.get(dirname(folder)) ?? 0) + 1);
   for (const folder of pictures.keys()) {
+    if (isListed(folder)) continue;
     const above = dirname(folder);
     const isClass = !SPLITS.test(basename(folder)) && (children.get(above) ?? 0) >= 2 && !pictures.has(above);
     found.add(isClass ? above : folder || '.');

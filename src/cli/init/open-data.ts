@@ -2,6 +2,8 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inputElements } from '../../data/batch.ts';
 import { openDataset, type Source } from '../../data/dataset.ts';
+import type { ImageFit } from '../../data/images/fit-image.ts';
+import { channelAxis } from '../../data/preprocess.ts';
 import type { Sample } from '../../data/sample.ts';
 import { openSource } from '../../data/source.ts';
 import { UserError } from '../../errors.ts';
@@ -18,6 +20,8 @@ export interface Fitting {
   readonly names: readonly string[] | undefined;
   /** Class ids that come with them. */
   readonly classIds: readonly number[] | undefined;
+  /** How pictures come to the size of the network; undefined where they have it. */
+  readonly fit: ImageFit | undefined;
 }
 
 /** Bytes of an archive: it is unpacked to be looked at. */
@@ -28,10 +32,15 @@ const MAX_ARCHIVE_BYTES = 2 ** 29;
  *
  * @throws UserError when the model does not take them
  */
-export async function fittingOf(inputs: Source, ports: readonly Port[], place: Place): Promise<Fitting> {
+export async function fittingOf(
+  inputs: Source,
+  ports: readonly Port[],
+  place: Place,
+  fit?: ImageFit,
+): Promise<Fitting> {
   const paths = typeof inputs === 'string' ? [inputs] : Object.values(inputs);
   for (const path of paths) await refuseLargeArchive(path, place);
-  const dataset = await openDataset({ inputs }, ports, place);
+  const dataset = await openDataset({ inputs, ...(fit && { preprocess: fit }) }, ports, place);
   let elements = 0;
   try {
     if (!dataset.length) throw new UserError(`${paths[0]} holds no samples: add some`);
@@ -44,6 +53,7 @@ export async function fittingOf(inputs: Source, ports: readonly Port[], place: P
   }
   const column = await openSource(typeof inputs === 'string' ? inputs : inputs[ports[0].name], ports[0], 0, {
     place,
+    ...(fit && { fit }),
   });
   await column.close?.();
   return {
@@ -52,7 +62,30 @@ export async function fittingOf(inputs: Source, ports: readonly Port[], place: P
     elements,
     names: column.sampleNames,
     classIds: column.labels?.every((label) => typeof label === 'number') ? column.labels : undefined,
+    fit,
   };
+}
+
+/** What torchvision's classifiers resize for each pixel that they crop. */
+const BEYOND_CROP = 256 / 224;
+
+/**
+ * Usual ways of pictures to the size of a network: a little larger and the middle of it, as classifiers are trained, or
+ * stretched, as detectors are. None where the size is open.
+ */
+export function usualFits(ports: readonly Port[]): ImageFit[] {
+  const port = ports.find(({ dims }) => dims.length === 4);
+  const size = port === undefined ? undefined : sizeOf(port);
+  if (size === undefined) return [];
+  const [width, height] = size;
+  const resize = Math.round(Math.max(width, height) * BEYOND_CROP);
+  return [{ resize, crop: [height, width] }, { resize: [height, width] }];
+}
+
+/** Width and height of the pictures that an input takes; undefined where they are open. */
+export function sizeOf({ dims }: Port): readonly [width: number, height: number] | undefined {
+  const [height, width] = channelAxis(dims) === 3 ? dims.slice(1, 3) : dims.slice(2);
+  return typeof height === 'number' && typeof width === 'number' ? [width, height] : undefined;
 }
 
 async function refuseLargeArchive(path: string, { folder }: Place): Promise<void> {
@@ -74,7 +107,7 @@ const RUNS = 20;
  * @throws UserError when they cannot be read
  */
 export async function readSpread(
-  { inputs, labels }: { readonly inputs: Source; readonly labels: string | undefined },
+  { inputs, labels, fit }: Pick<Fitting, 'inputs' | 'fit'> & { readonly labels: string | undefined },
   [from, to]: readonly [number, number],
   most: number,
   { ports, place }: { readonly ports: readonly Port[]; readonly place: Place },
@@ -87,7 +120,7 @@ export async function readSpread(
     const start = from + Math.floor((run * (to - from)) / runs);
     const length = Math.floor(((run + 1) * count) / runs) - Math.floor((run * count) / runs);
     const range = [start, start + length] as const;
-    const dataset = await openDataset({ inputs, labels, range }, ports, place);
+    const dataset = await openDataset({ inputs, labels, range, preprocess: fit }, ports, place);
     try {
       for await (const sample of dataset.samples()) samples.push(sample);
     } finally {

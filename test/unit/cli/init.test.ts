@@ -263,6 +263,20 @@ describe('quantgate init', () => {
     });
   });
 
+  it('resizes pictures that are not of the size of the network', async () => {
+    const shown = pictures(400);
+    const files = pngs(shown, 3).map((png, i) => [`images/${i}.png`, png] as const);
+    const list = ['file,label', ...shown.ids.map((id, i) => `${i}.png,${id}`)].join('\n');
+    const { cwd, world, lines } = repository({
+      'm.onnx': model,
+      'images/images.csv': list,
+      ...Object.fromEntries(files),
+    });
+    await init({}, world);
+    const { resize, mean } = configOf(cwd).models[0]!.preprocess;
+    expect([resize, mean], lines.join('\n')).toEqual([expect.anything(), [0.5]]);
+  });
+
   it('leaves nothing for doctor to find but owners and the commit of a release', async () => {
     const { cwd, world } = repository({ 'a.onnx': model, 'inputs.npy': inputs });
     await init({}, world);
