@@ -1,6 +1,6 @@
 import { change, count } from '../words/counts.ts';
 import { measured } from '../words/figures.ts';
-import { rangeText } from '../words/ranges.ts';
+import { rangeText, sqnrText } from '../words/ranges.ts';
 import { bestCure } from './best-cure.ts';
 import { blamedTensor, keptText, storedBits } from './blamed-tensor.ts';
 import { diagnose, type RankedLayer } from './diagnosis.ts';
@@ -88,8 +88,8 @@ function ofQuantization(target: JudgedTarget): Said {
   const { headline, culprit } = found;
   if (culprit === undefined)
     return {
-      what: `**Quantization destroys this model**: its outputs are more ${termLink('output noise', 'noise')} than signal, which no ranking of layers explains.`,
-      own: '',
+      what: '**Quantization destroys this model**: no ranking of layers explains it.',
+      own: `Its outputs have an ${termLink('SQNR')} of ${sqnrText(target.attribution!.fullNsr)}.`,
     };
   const { layer } = culprit;
   const own = [

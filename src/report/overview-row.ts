@@ -58,7 +58,7 @@ function valuesOf({ verdict, metric, base }: JudgedTarget): string {
   if (base === undefined) return shown;
   const int8 = base.int8 === null ? '–' : whole(measured(base.int8, unit));
   const before = `${bare(base.fp32, unit)} → ${int8}`;
-  return `${shown}<br><sub>base ${before === head ? 'the same' : before}</sub>`;
+  return `${shown}<br><sub>${before === head ? 'as the base' : `base ${before}`}</sub>`;
 }
 
 /** What was lost, of what is allowed, and its interval. */

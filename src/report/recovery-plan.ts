@@ -52,13 +52,12 @@ export function planWords({ metric }: JudgedTarget, plan: PlanReport): string {
 
 /** What a plan was measured to come to, what it costs, and what is missing; plain text. */
 export function planFigures({ metric }: JudgedTarget, plan: PlanReport): string {
-  const { changes, cost, standing, measured: after } = plan;
+  const { cost, standing, measured: after } = plan;
   const { unit } = metric;
   const ends = bareInterval([after.interval[0], after.interval[1]], unit);
-  const [cause = ''] = precisionWords(Object.values(changes.layers ?? {}), cost).slice(-1);
   return [
     `${metric.name} ${measured(after.quantized, unit)}, drop ${change(after.drop, unit)} ${ends} at ${level(after.confidence)}`,
-    ...(cause === '' ? [] : [cause.replace(/^.* \(/, 'it takes ').replace(/\)$/, '')]),
+    ...(cost === undefined ? [] : [`for ${costText(cost)}`]),
     ...(standing === 'keeps' ? [] : [standingOf(plan, metric)]),
   ].join('; ');
 }
@@ -84,11 +83,15 @@ function precisionWords(
     ...(floats > 0 ? [`keep ${layersText(floats)} in floating point`] : []),
   ];
   if (cost === undefined || words.length === 0) return words;
-  const amount = roughCount(cost.weightBytes);
+  return [...words.slice(0, -1), `${words.at(-1)} (${costText(cost)})`];
+}
+
+/** What layers in higher precision cost. */
+function costText({ weightBytes, multiplicationShare }: NonNullable<PlanReport['cost']>): string {
+  const amount = roughCount(weightBytes);
   const unit = /\d$/.test(amount) ? ' B' : 'B';
-  const bytes = cost.weightBytes > 0 ? `, ${amount}${unit} more weights` : '';
-  const share = `(${tinyShare(cost.multiplicationShare)} of the multiplications${bytes})`;
-  return [...words.slice(0, -1), `${words.at(-1)} ${share}`];
+  const bytes = weightBytes > 0 ? `, ${amount}${unit} more weights` : '';
+  return `${tinyShare(multiplicationShare)} of the multiplications${bytes}`;
 }
 
 function standingOf(

@@ -195,7 +195,9 @@ describe('renderMarkdown', () => {
 
   it('calls a destroyed model destroyed and ranks nothing', () => {
     const text = renderMarkdown(sampleReport([destroyed]));
-    expect(text).toContain('**Quantization destroys this model**: its outputs are more [noise](');
+    expect(text).toContain(
+      '**Quantization destroys this model**: no ranking of layers explains it. Its outputs have an [SQNR](',
+    );
     expect(text).not.toContain('|Share of ');
   });
 

@@ -99,7 +99,7 @@ describe('the table', () => {
     expect(row).toContain('|96.55 → **96.43\u00a0%**<br><sub>base 98.04 → 98.03\u00a0%</sub>|');
     expect(row).toContain('|**1.49** of 1.00\u00a0pp by training<br>[1.00, 2.00]|train again|');
     const same = { ...passing, base: { ...regressed.base!, fp32: 0.9655, int8: 0.9643 } };
-    expect(glance(sampleReport([same]))).toContain('<sub>base the same</sub>');
+    expect(glance(sampleReport([same]))).toContain('<sub>as the base</sub>');
     const none = { ...passing, base: { ...regressed.base!, int8: null } };
     expect(glance(sampleReport([none]))).toContain('<sub>base 98.04 → –</sub>');
   });
