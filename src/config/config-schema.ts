@@ -9,7 +9,7 @@ import { attributePolicies } from './attribute-policy.ts';
 import { budget, hint, tensorName } from './budget-schema.ts';
 import { commentPolicies } from './comment-policy.ts';
 import { entries } from './entries.ts';
-import { history } from './history-schema.ts';
+import { historyBranch } from './history-schema.ts';
 import { limits } from './limits-schema.ts';
 import { preprocess } from './preprocess-schema.ts';
 import { recover } from './recover-schema.ts';
@@ -216,7 +216,7 @@ export const configSchema = z
       .describe(
         'When a pull request gets its comment: `always`; `on-change` (the default), once the verdict is another than pass; `on-failure`, once it is fail or error; `never`. A comment that is there is kept up to date. The input `comment` of the Action counts before this.',
       ),
-    history: history.optional(),
+    history: historyBranch.optional(),
     watch: z
       .array(path, hint('must be a list of paths'))
       .max(100)

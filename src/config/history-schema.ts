@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { hint } from './budget-schema.ts';
 
 /** `history:` at the top. */
-export const history = z
+export const historyBranch = z
   .strictObject(
     {
       branch: z
