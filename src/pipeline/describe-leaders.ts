@@ -13,14 +13,16 @@ type Leaders = NonNullable<ModelReport['leaders']>;
 
 const [MAX_HISTOGRAMS, MAX_WEIGHTS] = [128, 64];
 
-/** The layers that cost the most, the costliest first. */
+/** The layers that cost the most, the costliest first; where no cost is known, those that lose the most bits. */
 export function leadersAmong(layers: readonly LayerReport[]): LayerReport[] {
-  return layers
-    .filter(({ rank }) => rank !== undefined && rank <= MAX_LEADERS)
-    .sort((a, b) => a.rank! - b.rank!);
+  const ranked = layers.filter(({ rank }) => rank !== undefined && rank <= MAX_LEADERS);
+  if (ranked.length > 0) return ranked.sort((a, b) => a.rank! - b.rank!);
+  const lost = ({ tensors }: LayerReport) =>
+    tensors.reduce((most, { bitsLost = 0 }) => Math.max(most, bitsLost), 0);
+  return layers.toSorted((a, b) => lost(b) - lost(a)).slice(0, MAX_LEADERS);
 }
 
-/** Histograms and weights of the layers that cost the most on some target; empty where no cost is known. */
+/** Histograms and weights of the layers that lead on some target. */
 export function describeLeaders(
   { model, targets: planned }: Prepared,
   targets: readonly TargetReport[],

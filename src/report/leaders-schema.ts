@@ -43,4 +43,6 @@ export const leaders = z
       .max(64)
       .describe('Weights of layers by output channel, before quantization.'),
   })
-  .describe('What is kept in detail of the layers that cost the most on some target.');
+  .describe(
+    'What is kept in detail of the layers that cost the most on some target; where that was not measured, of those that lose the most bits.',
+  );

@@ -1,23 +1,24 @@
-import { tinyShare } from '../../../words/ranges.ts';
 import type { PlacedNode } from '../view/graph-layout.ts';
 
 interface Props {
   readonly node: PlacedNode;
-  /** From 0 to 1. */
-  readonly heat: number;
+  /** How it is coloured, from 0 to 1. */
+  readonly shade: number;
+  /** Its heat in words, and what these are of; empty where it has none. */
+  readonly share: string;
+  readonly what: string;
   readonly isChosen: boolean;
   /** Undefined where nothing more is known of it. */
   readonly onClick: (() => void) | undefined;
 }
 
 /** An operator, or a folded scope of them. */
-export function GraphNode({ node, heat, isChosen, onClick }: Props) {
-  const { x, y, width, height, label, op, name, scope, noise } = node;
+export function GraphNode({ node, shade, share, what, isChosen, onClick }: Props) {
+  const { x, y, width, height, label, op, name, scope } = node;
   const isScope = scope !== undefined;
-  const share = noise === undefined ? '' : tinyShare(noise);
   const title = [
     isScope ? `Unfold ${scope.slice(1)}: ${op}` : `${name} (${op})`,
-    ...(share === '' ? [] : [`${share} of the output noise`]),
+    ...(share === '' ? [] : [`${share} ${what}`]),
   ].join(', ');
   const kind = isScope ? 'scope' : op === 'Input' || op === 'Output' ? 'port' : 'operator';
   const press = (event: KeyboardEvent) => {
@@ -44,7 +45,7 @@ export function GraphNode({ node, heat, isChosen, onClick }: Props) {
         width={width}
         height={height}
         rx={6}
-        style={{ '--heat-share': `${(100 * heat).toFixed(0)}%` }}
+        style={{ '--heat-share': `${(100 * shade).toFixed(0)}%` }}
       />
       <text x={10} y={16} class="label">
         {label.length > 30 ? `…${label.slice(-29)}` : label}

@@ -38,7 +38,10 @@ const leastFirst: readonly LayerKey[] = ['index', 'name', 'op', 'effectiveBits',
 
 /** The layers of a target to sort, to filter and to search. */
 export function LayerTable({ rows, chosen, onChoose }: Props) {
-  const [order, setOrder] = useState<LayerOrder>({ key: 'noise', isDescending: true });
+  const [order, setOrder] = useState<LayerOrder>({
+    key: rows.some(({ noise }) => noise !== undefined) ? 'noise' : 'bitsLost',
+    isDescending: true,
+  });
   const [text, setText] = useState('');
   const [op, setOp] = useState('');
   const [most, setMost] = useState(PAGE);

@@ -1,9 +1,8 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
 import { count } from '../../../words/counts.ts';
-import { tinyShare } from '../../../words/ranges.ts';
 import type { ModelReport } from '../../report-schema.ts';
 import { placedGraph } from '../view/graph-layout.ts';
-import { drawnGraph, everyScope, firstOpen } from '../view/graph-view.ts';
+import { drawnGraph, everyScope, firstOpen, heatOf } from '../view/graph-view.ts';
 import type { LayerRow } from '../view/layer-rows.ts';
 import { scopeTree } from '../view/scopes.ts';
 import { GraphEdge } from './graph-edge.tsx';
@@ -21,17 +20,15 @@ const [AT_FIRST, AT_MOST] = [60, 1500];
 
 /** The user's graph, coloured by what each layer makes of the output noise, with its name scopes to fold. */
 export function ModelGraph({ graph, rows, chosen, onChoose }: Props) {
-  const state = useMemo(() => {
-    const noise = new Map(
-      rows.flatMap(({ name, noise }) => (noise === undefined ? [] : [[name, noise] as const])),
-    );
-    return { graph, noise, tree: scopeTree(graph.nodes.map(({ name }) => name)) };
-  }, [graph, rows]);
+  const state = useMemo(
+    () => ({ graph, heat: heatOf(rows), tree: scopeTree(graph.nodes.map(({ name }) => name)) }),
+    [graph, rows],
+  );
   const [open, setOpen] = useState(() => firstOpen(state, AT_FIRST));
   const [zoom, setZoom] = useState(1);
   const frame = useRef<HTMLElement>(null);
   const placed = useMemo(() => placedGraph(drawnGraph(state, open)), [state, open]);
-  const top = placed.nodes.reduce((most, { noise = 0 }) => Math.max(most, noise), 0);
+  const top = placed.nodes.reduce((most, { heat = 0 }) => Math.max(most, heat), 0);
   const layers = useMemo(() => new Set(rows.map(({ name }) => name)), [rows]);
   const scopes = everyScope(state.tree);
   const toggle = (scope: string) => {
@@ -72,7 +69,7 @@ export function ModelGraph({ graph, rows, chosen, onChoose }: Props) {
           {count(placed.nodes.length)} drawn of {count(graph.nodes.length + graph.more)} operators
         </output>
         <span class="heat" aria-hidden="true">
-          none <i /> {top > 0 ? `${tinyShare(top)} of the noise` : 'most noise'}
+          none <i /> {state.heat.text(top)} {state.heat.what}
         </span>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard */}
@@ -103,7 +100,9 @@ export function ModelGraph({ graph, rows, chosen, onChoose }: Props) {
             <GraphNode
               key={node.id}
               node={node}
-              heat={top > 0 ? Math.sqrt((node.noise ?? 0) / top) : 0}
+              shade={top > 0 ? Math.sqrt((node.heat ?? 0) / top) : 0}
+              share={node.heat === undefined ? '' : state.heat.text(node.heat)}
+              what={state.heat.what}
               isChosen={node.name !== undefined && node.name === chosen}
               onClick={
                 node.scope !== undefined

@@ -65,6 +65,12 @@ export function TargetSection({ target, model }: Props) {
       {target.recovery !== undefined && <RecoverySection target={target} recovery={target.recovery} />}
       <section aria-labelledby="layers">
         <h3 id="layers">Layers</h3>
+        {target.attribution === undefined && rows.every(({ noise }) => noise === undefined) && (
+          <p class="soft">
+            What each layer costs at the outputs was not measured: <code>attribute: always</code> of the model
+            asks for it where a target passes.
+          </p>
+        )}
         <Skyline rows={rows} chosen={layer} onChoose={choose} />
         <LayerTable rows={rows} chosen={layer} onChoose={choose} />
         <DepthCurve layers={target.layers} />

@@ -1,4 +1,6 @@
+import { tinyShare } from '../../../words/ranges.ts';
 import type { ModelReport } from '../../report-schema.ts';
+import type { LayerRow } from './layer-rows.ts';
 import { type NameScope, nodesWithin } from './scopes.ts';
 
 type ModelGraph = NonNullable<ModelReport['graph']>;
@@ -14,8 +16,8 @@ export interface DrawnNode {
   readonly name: string | undefined;
   /** How many nodes it stands for. */
   readonly size: number;
-  /** Of the output noise, of all its layers together; undefined where none was measured. */
-  readonly noise: number | undefined;
+  /** Of all its layers together; undefined where none has any. */
+  readonly heat: number | undefined;
 }
 
 export interface DrawnGraph {
@@ -26,12 +28,47 @@ export interface DrawnGraph {
 export interface GraphState {
   readonly graph: ModelGraph;
   readonly tree: NameScope;
-  /** Output noise by layer. */
-  readonly noise: ReadonlyMap<string, number>;
+  readonly heat: Heat;
+}
+
+/** What a graph is coloured by. */
+export interface Heat {
+  /** By layer. */
+  readonly values: ReadonlyMap<string, number>;
+  /** In a few characters. */
+  text(value: number): string;
+  /** What the text is of. */
+  readonly what: string;
+  together(values: readonly number[]): number;
+}
+
+/** The output noise of layers; where none was measured alone, the bits that they lose. */
+export function heatOf(rows: readonly LayerRow[]): Heat {
+  const valuesOf = (pick: (row: LayerRow) => number | undefined) =>
+    new Map(
+      rows.flatMap((row) => {
+        const value = pick(row);
+        return value === undefined ? [] : [[row.name, value] as const];
+      }),
+    );
+  const noise = valuesOf((row) => row.noise);
+  if (noise.size > 0)
+    return {
+      values: noise,
+      text: tinyShare,
+      what: 'of the output noise',
+      together: (values) => values.reduce((sum, each) => sum + each, 0),
+    };
+  return {
+    values: valuesOf(({ bitsLost }) => bitsLost),
+    text: (value) => value.toFixed(2),
+    what: 'bits lost',
+    together: (values) => Math.max(...values),
+  };
 }
 
 /** The graph with these scopes unfolded. */
-export function drawnGraph({ graph, tree, noise }: GraphState, open: ReadonlySet<string>): DrawnGraph {
+export function drawnGraph({ graph, tree, heat }: GraphState, open: ReadonlySet<string>): DrawnGraph {
   const nodes: DrawnNode[] = [];
   const idOf = new Map<number, string>();
   const draw = (scope: NameScope) => {
@@ -39,7 +76,15 @@ export function drawnGraph({ graph, tree, noise }: GraphState, open: ReadonlySet
       const { name, op } = graph.nodes[index];
       const id = `node ${index}`;
       idOf.set(index, id);
-      nodes.push({ id, label: shortName(name), op, scope: undefined, name, size: 1, noise: noise.get(name) });
+      nodes.push({
+        id,
+        label: shortName(name),
+        op,
+        scope: undefined,
+        name,
+        size: 1,
+        heat: heat.values.get(name),
+      });
     }
     for (const below of scope.scopes) {
       if (open.has(below.id)) draw(below);
@@ -48,7 +93,7 @@ export function drawnGraph({ graph, tree, noise }: GraphState, open: ReadonlySet
         const id = `scope ${below.id}`;
         for (const index of within) idOf.set(index, id);
         const op = `${within.length} operators`;
-        const sum = noiseOf(within, { graph, noise });
+        const all = heatWithin(within, { graph, heat });
         nodes.push({
           id,
           label: below.label,
@@ -56,7 +101,7 @@ export function drawnGraph({ graph, tree, noise }: GraphState, open: ReadonlySet
           scope: below.id,
           name: undefined,
           size: within.length,
-          noise: sum,
+          heat: all,
         });
       }
     }
@@ -72,12 +117,12 @@ export function drawnGraph({ graph, tree, noise }: GraphState, open: ReadonlySet
   return { nodes, edges: [...edges.values()] };
 }
 
-function noiseOf(
+function heatWithin(
   nodes: readonly number[],
-  { graph, noise }: Pick<GraphState, 'graph' | 'noise'>,
+  { graph, heat }: Pick<GraphState, 'graph' | 'heat'>,
 ): number | undefined {
-  const known = nodes.flatMap((index) => noise.get(graph.nodes[index].name) ?? []);
-  return known.length === 0 ? undefined : known.reduce((sum, each) => sum + each, 0);
+  const known = nodes.flatMap((index) => heat.values.get(graph.nodes[index].name) ?? []);
+  return known.length === 0 ? undefined : heat.together(known);
 }
 
 /** The last part of a name, with the one before it where the last says no more than the operator. */
@@ -86,7 +131,7 @@ export function shortName(name: string): string {
   return parts.slice(-2).join('/') || name;
 }
 
-/** The scopes to unfold at first: those with the most noise, as long as no more than so many nodes are drawn. */
+/** The scopes to unfold at first: the hottest, as long as no more than so many nodes are drawn. */
 export function firstOpen(state: GraphState, most: number): Set<string> {
   const open = new Set<string>();
   let shown = state.tree.nodes.length + state.tree.scopes.length;
@@ -94,7 +139,7 @@ export function firstOpen(state: GraphState, most: number): Set<string> {
   while (waiting.length > 0) {
     const fitting = waiting.filter((scope) => shown + cost(scope) <= most);
     if (fitting.length === 0) break;
-    const weigh = (scope: NameScope) => noiseOf(nodesWithin(scope), state) ?? -1;
+    const weigh = (scope: NameScope) => heatWithin(nodesWithin(scope), state) ?? -1;
     const next = fitting.reduce((best, each) => (weigh(each) > weigh(best) ? each : best));
     waiting.splice(waiting.indexOf(next), 1);
     open.add(next.id);
