@@ -131,7 +131,7 @@ function chosen(fitting: readonly (Fitting & { readonly labels: FoundLabels | un
     };
   const { calibration, evaluation, problem } = chooseRanges(samples);
   const sorted = isSortedByClass(ids, calibration[1])
-    ? 'the samples are in the order of their classes, so that those which calibrate are of few: shuffle them, those of folders by an images.csv'
+    ? 'the samples are in the order of their classes, so that those which calibrate are of few: shuffle them'
     : undefined;
   return {
     calibration: { inputs, range: calibration },

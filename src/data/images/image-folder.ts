@@ -15,7 +15,8 @@ const MAX_DEPTH = 16;
 
 /**
  * A folder of images: those in it, without labels, or a folder of each class as torchvision's ImageFolder has it, where the
- * label is the index of the class among all by name. Names are in the order of their code points, as Python sorts them.
+ * label is the index of the class among all by name. Names are in the order of their code points, as Python sorts them; the
+ * images of each class are spread evenly, so that those of any range are of all classes.
  *
  * @returns undefined for a folder without images
  * @throws UserError when a class has none, or there are images beside folders of images
@@ -36,10 +37,18 @@ export async function openImageFolder(
   const empty = isNested ? classes.findIndex((images) => images.length === 0) : -1;
   if (empty >= 0)
     throw new UserError(`${name}/${folders[empty]} is the folder of a class without images: remove it`);
-  const paths = isNested ? classes.flat().map((path) => relative(folder, path).split(sep).join('/')) : files;
-  if (paths.length > MAX_IMAGES) throw new UserError(`${name} has more than ${MAX_IMAGES} images: split it`);
-  const labels = isNested ? classes.flatMap((images, id) => images.map(() => id)) : undefined;
+  const images = isNested ? spread(classes) : files.map((path) => ({ path, id: undefined }));
+  if (images.length > MAX_IMAGES) throw new UserError(`${name} has more than ${MAX_IMAGES} images: split it`);
+  const paths = images.map(({ path }) => (isNested ? relative(folder, path).split(sep).join('/') : path));
+  const labels = isNested ? images.map(({ id }) => id!) : undefined;
   return imageColumn({ name, folder, files: paths, labels, own: [], whereOf: () => name }, port, fit);
+}
+
+/** The images of each class in their order, at equal distances among those of all. */
+function spread(classes: readonly (readonly string[])[]): { readonly path: string; readonly id: number }[] {
+  return classes
+    .flatMap((images, id) => images.map((path, i) => ({ path, id, place: (i + 0.5) / images.length })))
+    .sort((a, b) => a.place - b.place || a.id - b.id);
 }
 
 /** By folder, as `sorted(os.walk(...))` gives them, and by name within each. */

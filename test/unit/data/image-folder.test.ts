@@ -32,7 +32,7 @@ describe('a folder of images', () => {
       'val/a/x.png': png(3),
       'val/classes.txt': 'no image',
     });
-    expect(seen).toEqual([
+    expect(seen.toSorted(([, a], [, b]) => Number(a) - Number(b))).toEqual([
       [1, 0],
       [2, 0],
       [3, 1],
@@ -41,6 +41,15 @@ describe('a folder of images', () => {
       [5, 2],
       [7, 3],
     ]);
+  });
+
+  it('has images of all classes in any range, each class in proportion', async () => {
+    const names = (folder: string, count: number, first: number) =>
+      Array.from({ length: count }, (_, i) => [`val/${folder}/${i}.png`, png(first + i)] as const);
+    const files = Object.fromEntries([...names('a', 6, 0), ...names('b', 2, 10), ...names('c', 1, 20)]);
+    const { seen } = await read(files);
+    expect(seen.map(([, label]) => label)).toEqual([0, 0, 1, 0, 2, 0, 0, 1, 0]);
+    expect(seen.map(([value]) => value)).toEqual([0, 1, 10, 2, 20, 3, 4, 11, 5]);
   });
 
   it('has no labels where the images lie in it, and takes those that are named by their files', async () => {
@@ -53,8 +62,8 @@ describe('a folder of images', () => {
   });
 
   it('is other data where an image is of another class, though the images and their order are the same', async () => {
-    const one = await read({ 'val/a/1.png': png(1), 'val/a/2.png': png(2), 'val/b/3.png': png(3) });
-    const other = await read({ 'val/a/1.png': png(1), 'val/b/2.png': png(2), 'val/b/3.png': png(3) });
+    const one = await read({ 'val/a/1.png': png(1), 'val/b/2.png': png(2), 'val/c/3.png': png(3) });
+    const other = await read({ 'val/a/2.png': png(2), 'val/b/1.png': png(1), 'val/b/3.png': png(3) });
     expect(one.seen.map(([value]) => value)).toEqual(other.seen.map(([value]) => value));
     expect(one.sha256).not.toBe(other.sha256);
   });
