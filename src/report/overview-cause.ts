@@ -89,7 +89,7 @@ function ofQuantization(target: JudgedTarget): Said {
   if (culprit === undefined)
     return {
       what: '**Quantization destroys this model**: no ranking of layers explains it.',
-      own: `Its outputs have an ${termLink('SQNR')} of ${sqnrText(target.attribution!.fullNsr)}.`,
+      own: `Its outputs have an ${termLink('SQNR')} of ${sqnrText(target.attribution!.fullNsr)}${fewestKept(target)}.`,
     };
   const { layer } = culprit;
   const own = [
@@ -121,6 +121,21 @@ function keeps(layer: RankedLayer, target: JudgedTarget): string {
   if (effectiveBits === undefined) return '';
   const range = bitsLost >= 0.5 ? `, ${bitsLost.toFixed(1)} lost to its range ${rangeText(tensor)}` : '';
   return `${escapeCode(tensor.name, 60)} keeps ${link('effective bits', `${keptText(effectiveBits, bits)} bits`)}${range}`;
+}
+
+/** The weight whose channels keep the fewest bits, where that is less than half of them. */
+function fewestKept(target: JudgedTarget): string {
+  const weights = target.layers.flatMap((layer) =>
+    layer.tensors.flatMap(({ name, kind, channelPrecision }) =>
+      channelPrecision === undefined
+        ? []
+        : [{ name, ...channelPrecision, bits: storedBits({ kind }, layer, target) }],
+    ),
+  );
+  const [worst] = weights.toSorted((a, b) => a.medianBits / a.bits - b.medianBits / b.bits);
+  if (worst === undefined || worst.medianBits >= worst.bits / 2) return '';
+  const kept = termLink('effective bits', `${keptText(worst.medianBits, worst.bits)} bits`);
+  return `; one ${termLink('scale')} serves all ${count(worst.channels)} channels of ${escapeCode(worst.name, 60)}, of which most keep ${kept}`;
 }
 
 function capital(words: string): string {
