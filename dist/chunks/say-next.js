@@ -1,0 +1,1 @@
+import{i as e,n as t,t as n}from"./styled.js";function r(r,{terminal:i,loudness:a,show:o}){if(i!==void 0&&a!==`quiet`)for(let a of e(t(`next  `,`cyan`),n(r),i.columns))o?.(a)}export{r as t};
