@@ -56,7 +56,7 @@ play(
         },
         check: (result) => {
           is(expect.objectContaining({ state: 'compared', date: JSON.parse(recorded).date }))(result);
-          expect(result.summary).toContain('Compared with the baseline, less than a day old');
+          expect(result.summary).toContain('compared with the baseline, less than a day old');
         },
       },
       'is that of the nearest commit, not of an old one that a tag named like the branch records anew': {

@@ -150,7 +150,7 @@ describe('A commit that somebody has accepted', () => {
       'notice: accepted by maria: fixed next week',
     ]);
     expect(passed.report?.accepted).toEqual({ by: 'maria', reason: 'fixed next week' });
-    expect(passed.summary).toContain('Accepted by maria: fixed next week');
+    expect(passed.summary).toContain('Accepted by **maria**: fixed next week');
 
     pushToPull(world.github.state, world.pull, { 'tiny.onnx': 'a third model' });
     const pushed = await world.gate();

@@ -45,7 +45,7 @@ play(
         says: failing,
         check: ({ report, summary }) => {
           expect(report?.proposed).toMatchObject({ verdict: 'pass' });
-          expect(summary).toContain('With its own: **pass**; judged by that of the base: **fail**');
+          expect(summary).toContain('With its own: **pass**. With that of the base: **fail**, which counts.');
         },
       },
       'where it tightens the budget: it passes, and is told that it would fail': {

@@ -82,7 +82,7 @@ describe('the history of the base branch', () => {
     if (target.verdict === 'error') throw new Error(log);
     expect(target.base!.history).toHaveLength(Math.min(PUSHES, 60));
     expect(target, 'the same model as on main').not.toHaveProperty('sinceBase');
-    expect(summary).toMatch(/\| [▁▂▃▄▅▆▇█]{4,13} \d+\.\d+ % → /);
+    expect(summary).toMatch(/- [▁▂▃▄▅▆▇█]{4,13} on the base branch and here, from \d+\.\d+ %/);
   });
 
   it('is no reason to have no baseline: what is in its way is said', async () => {

@@ -123,7 +123,7 @@ describe('a repository with quantgate', { timeout: 60_000 }, () => {
     const [comment] = commentOn(worse);
     expect(comment.body).toContain('## ❌ Quantization loses too much');
     expect(comment.body).toContain('<code>read</code>');
-    expect(comment.body).toMatch(/```yaml\n- chip: tensorrt\n {2}ranges:\n {4}"image": \{ alpha: -/);
+    expect(comment.body).toMatch(/```(diff|yaml)\n[^`]*chip: tensorrt\n[^`]*ranges:\n.*"image": \{ alpha: -/);
   });
 
   it('repairs it by /quantgate apply, and the next run passes', async () => {

@@ -40,7 +40,7 @@ describe('quantgate verify of what a device made', () => {
       /^tiny {2}agrees +tensorrt: top1 [\d.]+ % by TensorRT on Orin 10\.3 beside [\d.]+ % predicted/,
     );
     expect(project.read('quantgate-out/report.md')).toMatch(
-      /- tensorrt: checked against TensorRT on Orin 10\.3 on \d{4}-\d\d-\d\d: /,
+      /- checked against TensorRT on Orin 10\.3 on \d{4}-\d\d-\d\d: /,
     );
     expect(project.report().models[0]!.targets[0]).toMatchObject({
       verified: { outcome: 'agrees', samples: SAMPLES },

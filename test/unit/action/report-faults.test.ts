@@ -14,7 +14,7 @@ import {
 } from '../../support/action-world.ts';
 import { faultKinds, injectFaults } from '../../support/fault-matrix.ts';
 
-const said = '12.50 pp of 1.00 pp';
+const said = '**12.50** of 1.00\u00a0pp';
 
 describe.each<[string, (github: Github, world: World) => unknown, number]>([
   ['a first comment', () => {}, 15],
