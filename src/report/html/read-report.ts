@@ -13,9 +13,11 @@ export function embeddedReport(json: string): ReadReport {
   return { report: seen(JSON.parse(json)) as Report };
 }
 
+export const tooLarge: ReadReport = { problem: `it is larger than ${MAX_REPORT_BYTES} bytes` };
+
 /** A report out of text that anybody may have written, with nothing in it that is not seen. */
 export function readReportText(text: string): ReadReport {
-  if (text.length > MAX_REPORT_BYTES) return { problem: `it is larger than ${MAX_REPORT_BYTES} bytes` };
+  if (text.length > MAX_REPORT_BYTES) return tooLarge;
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,6 +1,7 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import type { ModelReport } from '../../report-schema.ts';
 import { Printing, usePrinting } from '../printing.ts';
-import { type ReadReport, readReportText } from '../read-report.ts';
+import type { ReadReport } from '../read-report.ts';
 import { ModelSection } from './model-section.tsx';
 import { OpenReport } from './open-report.tsx';
 import { Provenance } from './provenance.tsx';
@@ -19,10 +20,10 @@ export function App({ first }: { readonly first: ReadReport | undefined }) {
   useEffect(() => {
     document.title = title;
   }, [title]);
-  const open = (text: string) => {
+  const open = useCallback((opened: ReadReport) => {
     setChosen(0);
-    setRead(readReportText(text));
-  };
+    setRead(opened);
+  }, []);
   const problem = read && 'problem' in read ? read.problem : undefined;
   const model = report?.models[chosen];
   return (
@@ -48,7 +49,7 @@ export function App({ first }: { readonly first: ReadReport | undefined }) {
                   aria-pressed={index === chosen}
                   onClick={() => setChosen(index)}
                 >
-                  {name} <small>{targets.filter(({ verdict }) => verdict !== 'pass').length || ''}</small>
+                  {name} <small>{openWords(targets)}</small>
                 </button>
               ))}
             </nav>
@@ -60,4 +61,10 @@ export function App({ first }: { readonly first: ReadReport | undefined }) {
       {read === undefined && <p class="empty">Open a report.json of quantgate to see it here.</p>}
     </Printing.Provider>
   );
+}
+
+/** How many targets of a model do not pass; empty where all do. */
+function openWords(targets: ModelReport['targets']): string {
+  const open = targets.filter(({ verdict }) => verdict !== 'pass').length;
+  return open === 0 ? '' : `${open} of ${targets.length} open`;
 }

@@ -1,15 +1,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { MAX_REPORT_BYTES } from '../read-report.ts';
+import { MAX_REPORT_BYTES, type ReadReport, readReportText, tooLarge } from '../read-report.ts';
 
 /** Takes a report.json by a picker, or dropped anywhere on the page. */
-export function OpenReport({ onOpen }: { readonly onOpen: (text: string) => void }) {
+export function OpenReport({ onOpen }: { readonly onOpen: (read: ReadReport) => void }) {
   const input = useRef<HTMLInputElement>(null);
   const [isOver, setIsOver] = useState(false);
   useEffect(() => {
     const take = async (file: File | undefined) => {
       if (file === undefined) return;
-      // What is too large is told so without being read.
-      onOpen(file.size > MAX_REPORT_BYTES ? ' '.repeat(MAX_REPORT_BYTES + 1) : await file.text());
+      onOpen(file.size > MAX_REPORT_BYTES ? tooLarge : readReportText(await file.text()));
     };
     const over = (event: DragEvent) => {
       event.preventDefault();
