@@ -172,6 +172,9 @@ describe.skipIf(isMissing('Chromium (Debian: chromium)', hasChromium))('report.h
     expect(await page.locator('.graph .node').count()).toBeLessThan(before);
     await page.locator('.graph .node.scope').first().click();
     expect(await page.locator('.graph .node').count()).toBeGreaterThan(4);
+    await page.getByLabel('Search layers').fill('block2/ conv57');
+    await page.locator('.layers tbody th button').click();
+    expect(await page.locator('.graph .node.chosen .label').innerHTML()).toBe('conv57/Conv');
     await end();
   });
 

@@ -1,8 +1,8 @@
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { count } from '../../../words/counts.ts';
 import type { ModelReport } from '../../report-schema.ts';
-import { placedGraph } from '../view/graph-layout.ts';
-import { drawnGraph, everyScope, firstOpen, heatOf } from '../view/graph-view.ts';
+import { type PlacedNode, placedGraph } from '../view/graph-layout.ts';
+import { drawnGraph, everyScope, firstOpen, heatOf, scopesAround } from '../view/graph-view.ts';
 import type { LayerRow } from '../view/layer-rows.ts';
 import { scopeTree } from '../view/scopes.ts';
 import { GraphEdge } from './graph-edge.tsx';
@@ -31,6 +31,16 @@ export function ModelGraph({ graph, rows, chosen, onChoose }: Props) {
   const top = placed.nodes.reduce((most, { heat = 0 }) => Math.max(most, heat), 0);
   const layers = useMemo(() => new Set(rows.map(({ name }) => name)), [rows]);
   const scopes = everyScope(state.tree);
+  // A layer that is chosen elsewhere is shown here, however deep it is folded.
+  useEffect(() => {
+    const index = graph.nodes.findIndex(({ name }) => name === chosen);
+    const around = index < 0 ? [] : scopesAround(state.tree, index);
+    if (around.some((scope) => !open.has(scope))) setOpen(new Set([...open, ...around]));
+  }, [chosen, state]);
+  useEffect(() => {
+    const node = placed.nodes.find(({ name }) => name !== undefined && name === chosen);
+    if (node !== undefined && frame.current !== null) bringIntoView(frame.current, node, zoom);
+  }, [chosen, placed]);
   const toggle = (scope: string) => {
     const next = new Set(open);
     if (!next.delete(scope)) next.add(scope);
@@ -118,6 +128,18 @@ export function ModelGraph({ graph, rows, chosen, onChoose }: Props) {
       <OpenScopes open={open} onFold={toggle} />
     </>
   );
+}
+
+/** Scrolls a frame, and not the page, to a node that is out of it. */
+function bringIntoView(frame: HTMLElement, { x, y, height }: PlacedNode, zoom: number) {
+  const { scrollTop, scrollLeft, clientHeight, clientWidth } = frame;
+  const [left, top] = [x * zoom, y * zoom];
+  const isSeen =
+    top - height > scrollTop &&
+    top + height < scrollTop + clientHeight &&
+    left > scrollLeft &&
+    left < scrollLeft + clientWidth;
+  if (!isSeen) frame.scrollTo(left - clientWidth / 2, top - clientHeight / 2);
 }
 
 /** What is unfolded, to fold it again. */
