@@ -22,15 +22,23 @@ interface Props {
 /** Rows that are drawn at first, and that are added at once. */
 const [PAGE, NEXT] = [25, 1000];
 
-const columns: readonly { readonly key: LayerKey; readonly title: string; readonly isFigure?: boolean }[] = [
+interface Column {
+  readonly key: LayerKey;
+  readonly title: string;
+  readonly isFigure?: boolean;
+  /** Of layers that were measured. */
+  readonly isMeasured?: boolean;
+}
+
+const columns: readonly Column[] = [
   { key: 'index', title: '#', isFigure: true },
   { key: 'name', title: 'Layer' },
   { key: 'op', title: 'Operator' },
-  { key: 'noise', title: 'Output noise', isFigure: true },
-  { key: 'weights', title: 'Made by' },
+  { key: 'noise', title: 'Output noise', isFigure: true, isMeasured: true },
+  { key: 'weights', title: 'Made by', isMeasured: true },
   { key: 'effectiveBits', title: 'Effective bits', isFigure: true },
   { key: 'bitsLost', title: 'Bits lost', isFigure: true },
-  { key: 'sqnrDb', title: 'SQNR', isFigure: true },
+  { key: 'sqnrDb', title: 'SQNR', isFigure: true, isMeasured: true },
 ];
 
 /** Columns that are asked for their least. */
@@ -38,8 +46,9 @@ const leastFirst: readonly LayerKey[] = ['index', 'name', 'op', 'effectiveBits',
 
 /** The layers of a target to sort, to filter and to search. */
 export function LayerTable({ rows, chosen, onChoose }: Props) {
+  const isMeasured = rows.some(({ noise, shares }) => noise !== undefined || shares !== undefined);
   const [order, setOrder] = useState<LayerOrder>({
-    key: rows.some(({ noise }) => noise !== undefined) ? 'noise' : 'bitsLost',
+    key: isMeasured ? 'noise' : 'bitsLost',
     isDescending: true,
   });
   const [text, setText] = useState('');
@@ -70,20 +79,22 @@ export function LayerTable({ rows, chosen, onChoose }: Props) {
             ? `${count(rows.length)} layers`
             : `${count(found.length)} of ${count(rows.length)} layers`}
         </output>
-        <ShareLegend />
+        {isMeasured && <ShareLegend />}
       </div>
       <div class="wide">
         <table class="layers">
           <thead>
             <tr>
-              {columns.map((column) => (
-                <Heading key={column.key} column={column} order={order} onOrder={setOrder} />
-              ))}
+              {columns
+                .filter((column) => isMeasured || !column.isMeasured)
+                .map((column) => (
+                  <Heading key={column.key} column={column} order={order} onOrder={setOrder} />
+                ))}
             </tr>
           </thead>
           <tbody>
             {shown.map((row) => (
-              <Row key={row.name} {...{ row, top, isChosen: row.name === chosen, onChoose }} />
+              <Row key={row.name} {...{ row, top, isMeasured, isChosen: row.name === chosen, onChoose }} />
             ))}
           </tbody>
         </table>
@@ -99,7 +110,7 @@ export function LayerTable({ rows, chosen, onChoose }: Props) {
 }
 
 interface HeadingProps {
-  readonly column: (typeof columns)[number];
+  readonly column: Column;
   readonly order: LayerOrder;
   readonly onOrder: (order: LayerOrder) => void;
 }
@@ -122,11 +133,13 @@ interface RowProps {
   readonly row: LayerRow;
   /** The most noise that a layer makes. */
   readonly top: number;
+  /** Whether any layer was measured. */
+  readonly isMeasured: boolean;
   readonly isChosen: boolean;
   readonly onChoose: (layer: string) => void;
 }
 
-function Row({ row, top, isChosen, onChoose }: RowProps) {
+function Row({ row, top, isMeasured, isChosen, onChoose }: RowProps) {
   const { index, name, op, noise, shares, effectiveBits, bits, bitsLost, sqnrDb } = row;
   return (
     <tr class={isChosen ? 'chosen' : ''}>
@@ -143,25 +156,29 @@ function Row({ row, top, isChosen, onChoose }: RowProps) {
         </button>
       </th>
       <td>{op}</td>
-      <td class="figure noise">
-        {noise === undefined ? (
-          '–'
-        ) : (
-          <>
-            <svg viewBox="0 0 60 8" preserveAspectRatio="none" aria-hidden="true">
-              <rect width={top > 0 ? (60 * noise) / top : 0} height={8} />
-            </svg>
-            <span>{tinyShare(noise)}</span>
-          </>
-        )}
-      </td>
-      <td class="parts">{shares === undefined ? '–' : <ShareBar shares={shares} />}</td>
+      {isMeasured && (
+        <>
+          <td class="figure noise">
+            {noise === undefined ? (
+              '–'
+            ) : (
+              <>
+                <svg viewBox="0 0 60 8" preserveAspectRatio="none" aria-hidden="true">
+                  <rect width={top > 0 ? (60 * noise) / top : 0} height={8} />
+                </svg>
+                <span>{tinyShare(noise)}</span>
+              </>
+            )}
+          </td>
+          <td class="parts">{shares === undefined ? '–' : <ShareBar shares={shares} />}</td>
+        </>
+      )}
       <td class="figure">
         {effectiveBits === undefined ? '–' : effectiveBits.toFixed(1)}
         {bits !== undefined && <small> of {bits}</small>}
       </td>
       <td class="figure">{bitsLost === undefined ? '–' : bitsLost.toFixed(2)}</td>
-      <td class="figure">{sqnrDb === undefined ? '–' : `${sqnrDb.toFixed(1)} dB`}</td>
+      {isMeasured && <td class="figure">{sqnrDb === undefined ? '–' : `${sqnrDb.toFixed(1)} dB`}</td>}
     </tr>
   );
 }

@@ -28,7 +28,7 @@ export function ModelGraph({ graph, rows, chosen, onChoose }: Props) {
   const [zoom, setZoom] = useState(1);
   const frame = useRef<HTMLElement>(null);
   const placed = useMemo(() => placedGraph(drawnGraph(state, open)), [state, open]);
-  const top = placed.nodes.reduce((most, { heat = 0 }) => Math.max(most, heat), 0);
+  const top = placed.nodes.reduce((most, { heat = 0 }) => Math.max(most, heat), state.heat.hot);
   const layers = useMemo(() => new Set(rows.map(({ name }) => name)), [rows]);
   const scopes = everyScope(state.tree);
   // A layer that is chosen elsewhere is shown here, however deep it is folded.

@@ -39,6 +39,8 @@ export interface Heat {
   text(value: number): string;
   /** What the text is of. */
   readonly what: string;
+  /** Less than this is not hot, though nothing else is hotter. */
+  readonly hot: number;
   together(values: readonly number[]): number;
 }
 
@@ -57,12 +59,14 @@ export function heatOf(rows: readonly LayerRow[]): Heat {
       values: noise,
       text: tinyShare,
       what: 'of the output noise',
+      hot: 0,
       together: (values) => values.reduce((sum, each) => sum + each, 0),
     };
   return {
     values: valuesOf(({ bitsLost }) => bitsLost),
     text: (value) => value.toFixed(2),
     what: 'bits lost',
+    hot: 0.5,
     together: (values) => Math.max(...values),
   };
 }

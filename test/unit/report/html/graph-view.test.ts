@@ -14,6 +14,7 @@ const heat = {
   ]),
   text: String,
   what: 'of all',
+  hot: 0,
   together: (values: readonly number[]) => values.reduce((a, b) => a + b, 0),
 };
 const state = { graph, tree: scopeTree(names), heat };
