@@ -16,8 +16,8 @@ export interface JsonOrigin {
 }
 
 /**
- * The value of a JSON text that comes from outside, checked. This is the only file that parses JSON: whoever made the
- * text also chose its keys, so that no message may show them as they are.
+ * The value of a JSON text that comes from outside, checked. But for the page of a report, which runs in browsers, this is
+ * the only file that parses JSON: whoever made the text also chose its keys, so that no message may show them as they are.
  *
  * @throws UserError naming `where` and the first thing that is not as `schema` says
  */

@@ -50,6 +50,7 @@ async function judged(config: string, given = runtime, baselineFolder?: string) 
 }
 
 const one = baseConfig.replace('[tensorrt, onnxruntime]', '[tensorrt]');
+const explained = one.replace('    budget:', '    attribute: always\n    budget:');
 
 describe('samples that calibrate and are evaluated', () => {
   it('are counted in a warning', async () => {
@@ -58,6 +59,15 @@ describe('samples that calibrate and are evaluated', () => {
       'tiny: 30 of the 300 evaluation samples calibrate, too, and may look better than samples that do not: evaluate on others',
     ]);
     expect((await judged(one, runtime)).warnings).toEqual([]);
+  });
+});
+
+describe('a target that passes', () => {
+  it('is explained where that is asked for, and by a budget that needs it', async () => {
+    expect((await judged(one, runtime)).target.attribution).toBeUndefined();
+    expect((await judged(explained, runtime)).target.attribution).toMatchObject({ probeSamples: 8 });
+    const withBudget = one.replace('10pp', '10pp, min-sqnr-db: 1');
+    expect((await judged(withBudget, runtime)).target.attribution).toMatchObject({ probeSamples: 8 });
   });
 });
 
@@ -72,7 +82,7 @@ describe('a model that cannot be taken apart', () => {
   });
 
   it('is judged all the same, and the report says what is missing', async () => {
-    const { target, warnings } = await judged(one, broken());
+    const { target, warnings } = await judged(explained, broken());
     expect(target.verdict).toBe('pass');
     expect(target.attribution).toBeUndefined();
     expect(warnings).toEqual(['tiny, tensorrt: the loss is not attributed to layers: no such kernel']);
@@ -159,7 +169,7 @@ describe('a model of hundreds of units', () => {
     const folder = join(project.folder, 'baseline');
     await saveBaseline(folder, baseline);
 
-    const { target } = await judged(one, runtime, folder);
+    const { target } = await judged(explained, runtime, folder);
     const ranked = target.layers.filter(({ rank }) => rank !== undefined);
     expect(ranked).toHaveLength(20);
     const withError = target.layers.filter(({ sqnrDb }) => sqnrDb !== undefined);

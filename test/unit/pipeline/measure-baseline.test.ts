@@ -162,7 +162,7 @@ describe('a stored baseline', () => {
     expect(await unavailable(refusing)).toBe('the artifact has expired');
     expect(await unavailable(storing('{}'))).toMatch(/^m\.baseline\.json is not a baseline/);
     expect(await unavailable(storing({ ...baseline, dataSha256: 'ab'.repeat(32) }))).toBe(
-      'the evaluation data, labels or preprocessing have changed since',
+      'the evaluation data, labels or preprocessing have changed since, or the options of the metric',
     );
   });
 

@@ -74,7 +74,7 @@ describe('a report of the same model and ranges', () => {
       .filter((line) => line.includes('checked against'));
     expect(lines).toEqual([
       expect.stringMatching(
-        /^- snpe: checked against Qualcomm HTP 2\.31 on 2026-11-29: .*87\.50 % beside \d+\.\d+ % predicted on 32 samples$/,
+        /^- checked against Qualcomm HTP 2\.31 on 2026-11-29: differs: 87\.50 % beside \d+\.\d+ % predicted on 32 samples$/,
       ),
     ]);
   });
