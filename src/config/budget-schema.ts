@@ -50,7 +50,7 @@ export const budget = z
       .union([drop, z.number().min(0).max(1e30)], hint(DROP_HINT))
       .optional()
       .describe(
-        'What a change may cost on the chip: how much worse the quantized model may be than that of the base branch. `max-drop` counts where it is left out. Where it is given, nothing passes without a comparison.',
+        'What a change may cost on the chip: how much worse the quantized model may be than that of the base branch. `max-drop` counts where it is left out. Where it is given, nothing passes whose baseline cannot be had; before the first baseline `max-drop` and `min-accuracy` judge alone, and without either nothing passes.',
       )
       .meta({ examples: ['1.0pp'] }),
     'min-accuracy': z

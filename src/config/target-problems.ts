@@ -45,9 +45,19 @@ export function targetProblems(given: Exclude<TargetInput, Chip>): Problem[] {
         message: `${chip} has no ${precision}, only ${chipsWith({ precision }).join(', ')}`,
       },
     ];
+  if (given['block-size'] === undefined && precision === undefined) problems.push(...tooWide(given, as));
   for (const { path, message } of beyondChip(given.layers ?? {}, as))
     problems.push({ path: ['layers', ...path], message });
   return precision === undefined ? problems : [...problems, ...ofPrecision(given, as)];
+}
+
+function tooWide(given: Exclude<TargetInput, Chip>, { title, widest }: Target): Problem[] {
+  const bits = { 'weight-bits': widest.weights, 'activation-bits': widest.activations };
+  return Object.entries(bits).flatMap(([key, most]) =>
+    Number(given[key as keyof typeof bits]) > most
+      ? [{ path: [key], message: `${title} has at most ${most} bits: give no more` }]
+      : [],
+  );
 }
 
 function ofArchitecture({ chip, arch, encodings, weights }: Exclude<TargetInput, Chip>): Problem[] {

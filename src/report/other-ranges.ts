@@ -18,13 +18,14 @@ export interface OtherRanges {
 }
 
 /**
- * Other ranges where they make the metric no worse: those that take away much of the noise, the best by the metric first,
- * else those that help a little.
+ * Other ranges that make the metric no worse and either take away much of the noise or gain more than chance does, which is
+ * half of what the interval leaves open: the best by the metric. A sample or two more of several hundred are no reason.
  */
 export function bestRanges(target: JudgedTarget): OtherRanges | undefined {
-  const before = target.metric.drop;
+  const { drop: before, interval } = target.metric;
+  const chance = (interval[1] - interval[0]) / 2;
   const ways = [...otherMethods(target), ...suggestedRanges(target)]
-    .filter(({ drop, gainDb }) => drop < before || (drop === before && gainDb > 0))
+    .filter(({ drop, gainDb }) => drop <= before && (gainDb >= MUCH_LESS_DB || before - drop > chance))
     .sort((a, b) => a.drop - b.drop || b.gainDb - a.gainDb);
   return ways.find(({ gainDb }) => gainDb >= MUCH_LESS_DB) ?? ways[0];
 }

@@ -40,6 +40,9 @@ export function parseMaxDrop(value: string | number, key = 'max-drop'): MaxDrop 
   return { kind: 'plain', value: number };
 }
 
+/** From here on a bare number is more likely one of percentage points than a fraction. */
+const LIKELY_POINTS = 0.2;
+
 /** @throws UserError when `maxDrop` makes no sense for `metric`: percentage points of no fraction, or all of a fraction */
 export function checkMaxDrop(maxDrop: MaxDrop, metric: Metric, key = 'max-drop'): void {
   const fraction = metric.unit === 'fraction';
@@ -55,6 +58,10 @@ export function checkMaxDrop(maxDrop: MaxDrop, metric: Metric, key = 'max-drop')
         : ': give less';
     throw new UserError(`${key} allows ${metric.name} to lose everything${meant}`);
   }
+  if (fraction && maxDrop.kind === 'plain' && maxDrop.value >= LIKELY_POINTS)
+    throw new UserError(
+      `${key} allows ${metric.name} to lose ${+(100 * maxDrop.value).toPrecision(6)} percentage points: write ${maxDrop.value}pp, or ${+(100 * maxDrop.value).toPrecision(6)}pp where that is meant`,
+    );
 }
 
 /**

@@ -148,7 +148,7 @@ play(
         check: ({ report, summary }) => {
           expect(report?.models[0].targets.map(({ verdict }) => verdict)).toEqual(['pass', 'pass']);
           expect(summary).toContain(
-            'The pull request changes what it is measured with. With its own: **fail**',
+            'The pull request changes what models are measured with. With its own: **fail**',
           );
         },
       },

@@ -75,12 +75,19 @@ describe('max-drop', () => {
   it('is less than all of a fraction', () => {
     expect(() => checkMaxDrop(parseMaxDrop('100%'), top1)).toThrow('lose everything: give less');
     expect(() => checkMaxDrop(parseMaxDrop('99.9%'), top1)).not.toThrow();
-    expect(() => checkMaxDrop(parseMaxDrop(0.999), top1)).not.toThrow();
+    expect(() => checkMaxDrop(parseMaxDrop('99pp'), top1)).not.toThrow();
+    expect(() => checkMaxDrop(parseMaxDrop(0.199), top1)).not.toThrow();
     expect(() => checkMaxDrop(parseMaxDrop(40), psnr)).not.toThrow();
   });
 
   it('points to pp for a bare 1, which means 100 percentage points', () => {
     expect(() => checkMaxDrop(parseMaxDrop(1), top1)).toThrow('write 1pp');
+  });
+
+  it('asks whether a bare 0.5 means half a percentage point, or fifty', () => {
+    expect(() => checkMaxDrop(parseMaxDrop(0.5), top1)).toThrow(
+      'max-drop allows top1 to lose 50 percentage points: write 0.5pp, or 50pp where that is meant',
+    );
   });
 });
 

@@ -8,7 +8,7 @@ const [WIDTH, HEIGHT, LEFT, RIGHT] = [1000, 150, 74, 96];
 /** Fewer are no course of things. */
 export const FEWEST_RECORDINGS = 2;
 
-/** INT8 of the last recordings on the base branch, and of this head. */
+/** The quantized model of the last recordings on the base branch, and of this head. */
 export function HistoryChart({ target }: { readonly target: JudgedTarget }) {
   const { base, metric } = target;
   const recorded = base?.history ?? [];
@@ -22,7 +22,7 @@ export function HistoryChart({ target }: { readonly target: JudgedTarget }) {
     .join('');
   const last = values.length - 1;
   const say = (value: number) => measured(value, metric.unit);
-  const title = `INT8 of the last ${count(recorded.length)} recordings, from ${say(recorded[0])} to ${say(recorded[last - 1])}, and ${say(metric.quantized)} now`;
+  const title = `The quantized model of the last ${count(recorded.length)} recordings, from ${say(recorded[0])} to ${say(recorded[last - 1])}, and ${say(metric.quantized)} now`;
   return (
     <section aria-labelledby="history">
       <h3 id="history">History</h3>

@@ -19,7 +19,7 @@ export function LossFigure({ loss, domain, unit }: Props) {
   const { drop, interval, budget, by, verdict } = loss;
   const within = (value: number) => Math.min(Math.max(value, domain[0]), domain[1]);
   const [low, high] = interval.map((end) => x(within(end)));
-  const isBeyond = drop !== within(drop);
+  const isBeyond = interval[0] > domain[1] || interval[1] < domain[0];
   const allowed = budget === null ? 'no budget' : `budget ${change(budget, unit)}`;
   const title = `${by}: ${change(drop, unit)} ${changeInterval([interval[0], interval[1]], unit)}, ${allowed}`;
   return (
@@ -41,7 +41,7 @@ export function LossFigure({ loss, domain, unit }: Props) {
           <line class="interval" x1={low} x2={high} y1={MIDDLE} y2={MIDDLE} />
           <line class="interval" x1={low} x2={low} y1={MIDDLE - 4} y2={MIDDLE + 4} />
           <line class="interval" x1={high} x2={high} y1={MIDDLE - 4} y2={MIDDLE + 4} />
-          <line class="dot" x1={x(drop)} x2={x(drop)} y1={MIDDLE} y2={MIDDLE} />
+          <line class="dot" x1={x(within(drop))} x2={x(within(drop))} y1={MIDDLE} y2={MIDDLE} />
         </>
       )}
     </svg>

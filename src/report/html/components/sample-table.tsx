@@ -33,7 +33,7 @@ export function SampleTable({ target }: { readonly target: JudgedTarget }) {
                   predicts
                 </th>
               )}
-              <th scope="col">INT8</th>
+              <th scope="col">Quantized</th>
               {hasClass && (
                 <th scope="col" class="figure">
                   predicts
@@ -68,7 +68,7 @@ export function SampleTable({ target }: { readonly target: JudgedTarget }) {
       <p class="soft">
         {flips === null
           ? `The ${worstSamples.length} samples with the largest loss, by their number in the evaluation data.`
-          : `${worstSamples.length} of the ${flips.lost} that FP32 has right and INT8 has wrong, by their number in the evaluation data; ${flips.gained} were gained.`}
+          : `${worstSamples.length} of the ${flips.lost} that FP32 has right and the quantized model has wrong, by their number in the evaluation data; ${flips.gained} were gained.`}
       </p>
     </section>
   );

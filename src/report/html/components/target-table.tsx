@@ -1,7 +1,7 @@
 import { change, changeInterval } from '../../../words/counts.ts';
 import { level, measured } from '../../../words/figures.ts';
 import type { JudgedTarget, ModelReport, TargetReport } from '../../report-schema.ts';
-import { schemeText } from '../../scheme-words.ts';
+import { precisionText, schemeText } from '../../scheme-words.ts';
 import { lossesDomain, lossesOf } from '../view/losses-view.ts';
 import { LossFigure } from './loss-figure.tsx';
 import { VerdictMark } from './verdict-mark.tsx';
@@ -18,6 +18,7 @@ export function TargetTable({ model, chosen, onChoose }: Props) {
   const hasBase = judged.some(({ base }) => base !== undefined);
   const domain = lossesDomain(judged.flatMap(lossesOf));
   const metric = judged[0]?.metric;
+  const precision = precisionText(judged.map(({ scheme }) => scheme));
   return (
     <div class="wide">
       <table class="targets">
@@ -35,11 +36,11 @@ export function TargetTable({ model, chosen, onChoose }: Props) {
             </th>
             {hasBase && (
               <th scope="col" class="figure">
-                Base INT8
+                Base {precision}
               </th>
             )}
             <th scope="col" class="figure">
-              {hasBase ? 'Head INT8' : 'INT8'}
+              {hasBase ? `Head ${precision}` : precision}
             </th>
             <th scope="col">Lost{metric && `, with its interval at ${level(metric.confidence)}`}</th>
           </tr>
@@ -98,11 +99,11 @@ function Row({ target, hasBase, domain, isChosen, onChoose }: RowProps) {
         {say(metric.fp32)}
       </td>
       {hasBase && (
-        <td class="figure" data-title="base INT8">
+        <td class="figure" data-title={`base ${precisionText([target.scheme])}`}>
           {say(base?.int8)}
         </td>
       )}
-      <td class="figure strong" data-title={hasBase ? 'head INT8' : 'INT8'}>
+      <td class="figure strong" data-title={`${hasBase ? 'head ' : ''}${precisionText([target.scheme])}`}>
         {say(metric.quantized)}
       </td>
       <td class="losses">
@@ -112,6 +113,7 @@ function Row({ target, hasBase, domain, isChosen, onChoose }: RowProps) {
             <LossFigure loss={loss} domain={domain} unit={metric.unit} />
             <span class="figure">
               {change(loss.drop, metric.unit)}
+              {loss.budget !== null && <small>of {change(loss.budget, metric.unit)}</small>}
               <small>{changeInterval([loss.interval[0], loss.interval[1]], metric.unit)}</small>
             </span>
           </div>
