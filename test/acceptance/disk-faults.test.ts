@@ -90,12 +90,13 @@ describe.skipIf(process.platform === 'win32')('one line, and nothing written or 
   });
 
   it('where there is no room to unpack an archive, or no folder for it', () => {
-    const inputs = npyOf({ type: 'float32', dims: [400, 1, 8, 8], data: noise(400 * 64, 42) });
+    const inputs = npyOf({ type: 'float32', dims: [8000, 1, 8, 8], data: noise(8000 * 64, 42) });
     project.write('inputs.npz', zipOf({ name: 'x.npy', content: inputs }));
     project.write('npz.yml', baseConfig.replaceAll('inputs.npy', 'inputs.npz'));
     const run = 'quantgate run -c npz.yml -o npz';
     expectLine(run, /no folder for temporary files can be made \(ENOENT.*set TMPDIR/, { TMPDIR: '/no/such' });
-    expectLine(`ulimit -f 64; ${run}`, /inputs\.npz cannot be unpacked into .*: make room there/);
+    // Enough for the page of a report.
+    expectLine(`ulimit -f 1000; ${run}`, /inputs\.npz cannot be unpacked into .*: make room there/);
     project.delete('npz');
   });
 
