@@ -84,9 +84,9 @@ compute(
   'seek the smallest change with which targets that do not pass keep their budgets',
   'quantgate-out',
 )
-  .option('--model <name>', 'only this model; may be given again', several)
+  .option('-m, --model <name>', 'only this model; may be given again', several)
   .option('-t, --target <target>', 'only this target, by any of its names; may be given again', several)
-  .option('-m, --minutes <number>', "for each model (default: the configuration's, else 10)", parseMinutes)
+  .option('--minutes <number>', "for each model (default: the configuration's, else 10)", parseMinutes)
   .option('-b, --baseline <folder>', 'stored baselines, as for run')
   .option('--calibration <files...>', 'finished calibrations, as for run')
   .option('--json', 'print report.json instead of a summary')

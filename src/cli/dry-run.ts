@@ -26,8 +26,7 @@ export async function dryRun(
     for (const problem of preview.problems) world.complain(aboutModel(model.name, problem));
   }
   if (previews.some(({ problems }) => problems.length > 0)) return exitCodes.error;
-  if (world.loudness !== 'quiet')
-    world.print(`all can be read${inAll(previews)}; nothing was measured or written`);
+  if (world.loudness !== 'quiet') world.print(`all can be read${inAll(previews)}`);
   return exitCodes.pass;
 }
 

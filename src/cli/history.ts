@@ -67,7 +67,7 @@ function linesOf(history: ModelHistory): string[] {
   const last = points.at(-1);
   if (last === undefined) return [`${model}: nothing has been recorded yet`];
   const since = points[0].date.slice(0, 10);
-  const head = `${model}: ${printable(last.metric)}, ${points.length} recordings since ${since}`;
+  const head = `${model}: ${printable(last.metric)}, ${points.length === 1 ? '1 recording' : `${points.length} recordings`} since ${since}`;
   const shown = points.slice(-MAX_BARS);
   const fp32 = `  ${'FP32'.padEnd(12)} ${sparkline(shown.map((point) => point.fp32))} ${measured(last.fp32, unit)}`;
   const ids = [...new Set(shown.flatMap(({ targets }) => targets.map(({ target }) => target)))];

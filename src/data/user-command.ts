@@ -12,14 +12,17 @@ const text = z
 
 /** A command with its arguments, as a list, or as plain words that white space separates: no shell reads it. */
 export const commandSchema = z
-  .union([
-    text
-      .refine((words) => words.trim() !== '' && !SHELL.test(words), {
-        error: 'must be plain words, as no shell reads it: write a list, such as [python, eval.py]',
-      })
-      .transform((words) => words.trim().split(/\s+/)),
-    z.array(text).min(1).max(256),
-  ])
+  .union(
+    [
+      text
+        .refine((words) => words.trim() !== '' && !SHELL.test(words), {
+          error: 'must be plain words, as no shell reads it: write a list, such as [python, eval.py]',
+        })
+        .transform((words) => words.trim().split(/\s+/)),
+      z.array(text).min(1).max(256),
+    ],
+    { error: 'must be plain words, as no shell reads it, or a list: write such as [python, eval.py]' },
+  )
   .describe('A command with its arguments: a list, or words that spaces separate. No shell reads it.');
 
 /** A command as it is shown. */

@@ -1,7 +1,10 @@
-import { printable } from '../errors.ts';
+import { printable, quote } from '../errors.ts';
+import { count } from '../words/counts.ts';
+import { keptText } from './blamed-tensor.ts';
+import { crowdedWeight } from './crowded-weight.ts';
 import { diagnose } from './diagnosis.ts';
 import { blamesQuantization } from './losses.ts';
-import type { Report, TargetReport } from './report-schema.ts';
+import type { JudgedTarget, Report, TargetReport } from './report-schema.ts';
 import { wholeFailure } from './whole-failure.ts';
 
 /** Why targets do not pass. */
@@ -35,6 +38,14 @@ function causeOf(target: TargetReport): string {
   if (diagnosis === undefined) return first;
   const { headline, culprit } = diagnosis;
   return culprit === undefined
-    ? headline
+    ? `${headline}${crowdedWords(target)}`
     : `${headline}: "${printable(culprit.layer.name)}" ${culprit.words}`;
+}
+
+/** Which weight has one scale for channels that need many, where there is one. */
+export function crowdedWords(target: JudgedTarget): string {
+  const weight = crowdedWeight(target);
+  if (weight === undefined) return '';
+  const { name, channels, kept, bits } = weight;
+  return `: one scale serves all ${count(channels)} channels of ${quote(name)}, of which most keep ${keptText(kept, bits)} bits`;
 }

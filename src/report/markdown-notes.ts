@@ -1,5 +1,6 @@
 import { combine } from '../verdict/combine.ts';
 import { escapeText } from './escape.ts';
+import { moreInReport } from './left-out.ts';
 import type { Report } from './report-schema.ts';
 
 const MAX_WARNINGS = 20;
@@ -33,7 +34,7 @@ function doubtsOf({ doubts = [] }: Report): string {
   return [
     ...(doubts.length > 0 ? ['This may not be believed as it is; a maintainer may accept it:', ''] : []),
     ...doubts.slice(0, MAX_WARNINGS).map((doubt) => `- ${escapeText(doubt, 400)}`),
-    ...(left > 0 ? [`- ${left} more reasons are in report.json`] : []),
+    ...(left > 0 ? [`- ${moreInReport(left, 'reason')}`] : []),
   ].join('\n');
 }
 
@@ -48,7 +49,7 @@ function proposedOf({ models, proposed }: Report): string {
     first,
     '',
     ...proposed.reasons.slice(0, MAX_REASONS).map((reason) => `- with its own: ${escapeText(reason, 400)}`),
-    ...(left > 0 ? [`- ${left} more reasons are in report.json`] : []),
+    ...(left > 0 ? [`- ${moreInReport(left, 'reason')}`] : []),
   ]
     .join('\n')
     .trim();

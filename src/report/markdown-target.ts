@@ -6,6 +6,7 @@ import { escapeCode, escapeMarked, escapeText } from './escape.ts';
 import { floatSentence } from './float-sentence.ts';
 import { fp16Sentence } from './fp16-sentence.ts';
 import { linkedOnce } from './glossary.ts';
+import { moreInReport } from './left-out.ts';
 import { decidingLoss } from './losses.ts';
 import { type AdviceDetail, renderAdvice } from './markdown-advice.ts';
 import { renderChanges } from './markdown-changes.ts';
@@ -106,7 +107,7 @@ function reasonsOf(reasons: readonly string[], { reasons: most }: Detail): strin
   const left = reasons.length - most;
   return [
     ...reasons.slice(0, most).map((reason) => escapeText(reason, 400)),
-    ...(left > 0 && most > 0 ? [`${left} more reasons are in report.json`] : []),
+    ...(left > 0 && most > 0 ? [moreInReport(left, 'reason')] : []),
   ];
 }
 

@@ -3,6 +3,7 @@ import { measured } from '../words/figures.ts';
 import { rangeText, sqnrText } from '../words/ranges.ts';
 import { bestCure } from './best-cure.ts';
 import { blamedTensor, keptText, storedBits } from './blamed-tensor.ts';
+import { crowdedWeight } from './crowded-weight.ts';
 import { diagnose, type RankedLayer } from './diagnosis.ts';
 import { escapeCode, escapeText } from './escape.ts';
 import { fp16Sentence } from './fp16-sentence.ts';
@@ -123,19 +124,13 @@ function keeps(layer: RankedLayer, target: JudgedTarget): string {
   return `${escapeCode(tensor.name, 60)} keeps ${link('effective bits', `${keptText(effectiveBits, bits)} bits`)}${range}`;
 }
 
-/** The weight whose channels keep the fewest bits, where that is less than half of them. */
+/** Where one scale serves all channels of a weight, of which most keep too little. */
 function fewestKept(target: JudgedTarget): string {
-  const weights = target.layers.flatMap((layer) =>
-    layer.tensors.flatMap(({ name, kind, channelPrecision }) =>
-      channelPrecision === undefined
-        ? []
-        : [{ name, ...channelPrecision, bits: storedBits({ kind }, layer, target) }],
-    ),
-  );
-  const [worst] = weights.toSorted((a, b) => a.medianBits / a.bits - b.medianBits / b.bits);
-  if (worst === undefined || worst.medianBits >= worst.bits / 2) return '';
-  const kept = termLink('effective bits', `${keptText(worst.medianBits, worst.bits)} bits`);
-  return `; one ${termLink('scale')} serves all ${count(worst.channels)} channels of ${escapeCode(worst.name, 60)}, of which most keep ${kept}`;
+  const weight = crowdedWeight(target);
+  if (weight === undefined) return '';
+  const { name, channels, kept, bits } = weight;
+  const few = termLink('effective bits', `${keptText(kept, bits)} bits`);
+  return `; one ${termLink('scale')} serves all ${count(channels)} channels of ${escapeCode(name, 60)}, of which most keep ${few}`;
 }
 
 function capital(words: string): string {

@@ -1,5 +1,6 @@
 import { count, listed } from '../words/counts.ts';
 import { codeBlock, escapeText } from './escape.ts';
+import { moreInReport } from './left-out.ts';
 import type { Cause, SeenRow } from './overview-part.ts';
 
 type Explained = SeenRow & { readonly cause: Cause };
@@ -20,7 +21,7 @@ export function renderCauses(
   const left = groups.length - shown.length;
   return [
     ...shown.map((group) => paragraphOf(group, rows, blocks)),
-    ...(left > 0 && causes > 0 ? [`${count(left)} more causes are in report.json.`] : []),
+    ...(left > 0 && causes > 0 ? [`${moreInReport(left, 'cause')}.`] : []),
   ];
 }
 

@@ -3,6 +3,7 @@ import { worstFirst } from '../verdict/combine.ts';
 import { count } from '../words/counts.ts';
 import { escapeText } from './escape.ts';
 import { linkedOnce, termLink } from './glossary.ts';
+import { moreInReport } from './left-out.ts';
 import { headlineWords, signs } from './overview-headline.ts';
 import type { OverviewPart, OverviewRow, Seen, SeenRow } from './overview-part.ts';
 import { capital, renderCauses, targetsNamed } from './overview-why.ts';
@@ -66,7 +67,7 @@ function tablesOf(rows: readonly SeenRow[], most: number): string[] {
 }
 
 function leftOut(left: number, what: string): string {
-  return left > 0 ? `${count(left)} more targets${what} are in report.json.` : '';
+  return left > 0 ? `${moreInReport(left, 'target', what)}.` : '';
 }
 
 /** Those that pass, in one line that can be opened. */

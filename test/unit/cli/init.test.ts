@@ -114,7 +114,7 @@ describe('quantgate init', () => {
     );
     expect(lines).toContain('wrote quantgate.yml');
     expect(lines.slice(-2)).toEqual([
-      'all can be read; nothing was measured or written',
+      'all can be read',
       expect.stringMatching(/^next: look at the data and the budget/),
     ]);
   });

@@ -1,6 +1,7 @@
 import type { Verdict } from '../../../verdict/combine.ts';
 import { change } from '../../../words/counts.ts';
 import { diagnose } from '../../diagnosis.ts';
+import { crowdedWords } from '../../failing-causes.ts';
 import { floatSentence } from '../../float-sentence.ts';
 import { fp16Sentence } from '../../fp16-sentence.ts';
 import { blamesQuantization } from '../../losses.ts';
@@ -93,5 +94,7 @@ export function whatIsWrong(
   const diagnosis = diagnose(target);
   if (diagnosis === undefined) return undefined;
   const { headline, culprit } = diagnosis;
-  return culprit === undefined ? { headline } : { headline, layer: culprit.layer.name, words: culprit.words };
+  return culprit === undefined
+    ? { headline: `${headline}${crowdedWords(target)}` }
+    : { headline, layer: culprit.layer.name, words: culprit.words };
 }
