@@ -42,6 +42,8 @@ export interface ScoresWanted {
   readonly aggregate: Aggregation;
   /** Of samples. */
   readonly count: number;
+  /** Scores of which the mean is a share of 1. */
+  readonly areShares: boolean;
 }
 
 /**
@@ -51,7 +53,7 @@ export interface ScoresWanted {
  * @throws UserError when it fails, or says anything else
  */
 export async function answeredScores(
-  { command, aggregate, count }: ScoresWanted,
+  { command, aggregate, count, areShares }: ScoresWanted,
   terms: CommandTerms,
 ): Promise<Score[]> {
   const said = await runUserCommand(command, terms, process.env);
@@ -74,8 +76,16 @@ export async function answeredScores(
       remedy: `write scores.json into the folder QUANTGATE_FOLDER, or print it last${about === '' ? '' : `; it said: ${about}`}`,
     },
   );
-  if (answer.scores.length === count) return answer.scores;
-  throw new UserError(
-    `${where} has ${answer.scores.length} scores for ${count} samples: give each sample one, in their order`,
-  );
+  if (answer.scores.length !== count)
+    throw new UserError(
+      `${where} has ${answer.scores.length} scores for ${count} samples: give each sample one, in their order`,
+    );
+  const beyond = areShares
+    ? answer.scores.findIndex((score) => !(Number(score) >= 0 && Number(score) <= 1))
+    : -1;
+  if (beyond >= 0)
+    throw new UserError(
+      `${where}: score ${beyond} is ${Number(answer.scores[beyond])}, and a fraction lies between 0 and 1: take another unit for the metric`,
+    );
+  return answer.scores;
 }

@@ -62,13 +62,14 @@ async function openFolder(options: CommandOptions, place: Place, scoring: Scorin
       await writeLabel(result, (file, content) => write(join(own, file), content));
     },
     async finish() {
-      const { command, aggregate } = options;
+      const { command, aggregate, unit } = options;
+      const areShares = unit === 'fraction' && aggregate === 'mean';
       const job = { version: 1, model: scoring.model, outputs, samples };
       await write('job.json', `${JSON.stringify(job)}\n`);
       const beat = setInterval(scoring.beat, 1000);
       try {
         return await answeredScores(
-          { command, aggregate, count: samples.length },
+          { command, aggregate, count: samples.length, areShares },
           {
             cwd: place.folder,
             folder,

@@ -1,6 +1,7 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { impactOf } from '../../src/attribution/impact/output-noise.ts';
+import { FIRST_SAMPLES } from '../../src/attribution/impact/rounds.ts';
 import type { SwitchedSession } from '../../src/attribution/impact/switched-session.ts';
 import { chooseProbes } from '../../src/attribution/probes.ts';
 import { type Batch, batches } from '../../src/data/batch.ts';
@@ -41,7 +42,7 @@ export async function subject(name: CorpusModel) {
   const calibration = await calibrateModel(prepared, context);
   const { config, batchSize } = prepared;
   const { indices } = chooseProbes(config.calibration.range!, config.evaluation.range!, true);
-  const probes = await read(indices, Math.min(8, batchSize), prepared, context);
+  const probes = await read(indices, Math.min(FIRST_SAMPLES, batchSize), prepared, context);
   const [from, to] = config.evaluation.range!;
   const first = Math.max(from, config.calibration.range![1]);
   const left = Array.from({ length: to - first }, (_, i) => first + i).filter((i) => !indices.includes(i));
@@ -58,6 +59,8 @@ async function read(indices: readonly number[], size: number, prepared: Prepared
   const dataset = await openSamples(prepared.config.evaluation, prepared, context.place, range);
   for await (const sample of dataset.samples()) if (wanted.has(sample.index)) samples.push(sample);
   await dataset.close();
+  // The first few are far apart, and most units are measured on these alone.
+  samples.sort((a, b) => indices.indexOf(a.index) - indices.indexOf(b.index));
   const each = async function* () {
     yield* samples;
   };

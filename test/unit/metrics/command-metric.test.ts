@@ -116,6 +116,9 @@ describe('a metric by a command', () => {
     await expect(scored('fails.cjs')).rejects.toThrow(
       /^command "\S+ fails\.cjs" ended with exit code 2: no file labels\.csv$/,
     );
+    await expect(scored('mean.cjs', { unit: 'fraction' })).rejects.toThrow(
+      'score 0 is 3, and a fraction lies between 0 and 1: take another unit for the metric',
+    );
     await expect(scored('few.cjs')).rejects.toThrow('has 1 scores for 2 samples');
     await expect(scored('words.cjs')).rejects.toThrow(/is not \{ "scores": \[...\] \} .+; it said: why$/);
     await expect(scored('mean.cjs', { aggregate: 'ratio' })).rejects.toThrow('scores.0');
