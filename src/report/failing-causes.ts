@@ -47,5 +47,5 @@ export function crowdedWords(target: JudgedTarget): string {
   const weight = crowdedWeight(target);
   if (weight === undefined) return '';
   const { name, channels, kept, bits } = weight;
-  return `: one scale serves all ${count(channels)} channels of ${quote(name)}, of which most keep ${keptText(kept, bits)} bits`;
+  return `; one scale serves all ${count(channels)} channels of ${quote(name)}, of which most keep ${keptText(kept, bits)} bits`;
 }
