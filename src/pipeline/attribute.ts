@@ -21,11 +21,15 @@ type NotAttributed = { readonly notAttributed: string | undefined };
 
 export const NOT_ASKED_FOR: NotAttributed = { notAttributed: undefined };
 
-/** Whether anything asks what each layer of a target costs. */
+/** Of so few layers it takes seconds. */
+const FEW_LAYERS = 32;
+
+/** Whether anything asks what each layer of a target costs, or it costs little to know. */
 export function asksForAttribution(
   { config: { attribute, recover, budget } }: Prepared,
-  { judgement, byQuantization }: TargetResult,
+  { candidate, judgement, byQuantization }: TargetResult,
 ): boolean {
+  if (candidate.compared.units.length <= FEW_LAYERS) return true;
   if (attribute === 'always' || recover.when === 'always' || budget.minSqnrDb !== undefined) return true;
   return judgement.verdict !== 'pass' || byQuantization !== 'pass';
 }

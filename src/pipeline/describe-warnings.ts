@@ -2,6 +2,7 @@ import { quote } from '../errors.ts';
 import { maskConstants } from '../quantization/mask-constants.ts';
 import { SIGHT, sightOf } from '../quantization/sight.ts';
 
+import { likelyPoints } from '../verdict/budget.ts';
 import { magnitude, rangeText } from '../words/ranges.ts';
 import type { JudgedFinding } from './describe.ts';
 import type { Evidence } from './evidence.ts';
@@ -18,6 +19,7 @@ export function modelWarnings(
   const stored = lookup.state === 'compared' ? lookup.baseline : undefined;
   const isTwin = stored === fp32 && fp32.modelSha256 !== prepared.fp32.sha256;
   return [
+    ...generousBudget(prepared),
     ...baselineLost(prepared, lookup),
     ...samplesShared(prepared, probes, fp32.scores.length),
     ...withoutReference(prepared, isTwin),
@@ -39,6 +41,12 @@ function stepsWithoutEffect({ config }: Prepared, findings: readonly JudgedFindi
       ? []
       : [`${config.name} on ${id}: ${idle.join(', ')} of its recipe found nothing to do: leave it out`];
   });
+}
+
+/** A budget that may be a hundred times what was meant. */
+function generousBudget({ config, metric, maxDrop }: Prepared): string[] {
+  const words = maxDrop && likelyPoints(maxDrop, metric);
+  return words === undefined ? [] : [`${config.name}: ${words}`];
 }
 
 /** A comparison that should have been there. */

@@ -43,6 +43,13 @@ export function parseMaxDrop(value: string | number, key = 'max-drop'): MaxDrop 
 /** From here on a bare number is more likely one of percentage points than a fraction. */
 const LIKELY_POINTS = 0.2;
 
+/** What a bare number allows, where it may have been meant in percentage points; undefined where it is not that much. */
+export function likelyPoints({ kind, value }: MaxDrop, metric: Metric): string | undefined {
+  if (kind !== 'plain' || metric.unit !== 'fraction' || value < LIKELY_POINTS) return undefined;
+  const points = Number((100 * value).toPrecision(6));
+  return `max-drop ${value} allows ${metric.name} to lose ${points} percentage points: write ${value}pp, or ${points}pp where that is meant`;
+}
+
 /** @throws UserError when `maxDrop` makes no sense for `metric`: percentage points of no fraction, or all of a fraction */
 export function checkMaxDrop(maxDrop: MaxDrop, metric: Metric, key = 'max-drop'): void {
   const fraction = metric.unit === 'fraction';
@@ -58,10 +65,6 @@ export function checkMaxDrop(maxDrop: MaxDrop, metric: Metric, key = 'max-drop')
         : ': give less';
     throw new UserError(`${key} allows ${metric.name} to lose everything${meant}`);
   }
-  if (fraction && maxDrop.kind === 'plain' && maxDrop.value >= LIKELY_POINTS)
-    throw new UserError(
-      `${key} allows ${metric.name} to lose ${+(100 * maxDrop.value).toPrecision(6)} percentage points: write ${maxDrop.value}pp, or ${+(100 * maxDrop.value).toPrecision(6)}pp where that is meant`,
-    );
 }
 
 /**

@@ -73,10 +73,11 @@ const text: unknown = expect.any(String);
 const passed = {
   verdict: 'pass',
   drop: text,
+  'worst-layer': text,
   report: match(/quantgate-out\/report\.json$/),
   artifacts: text,
 };
-const failed = { ...passed, verdict: 'fail', 'worst-layer': text };
+const failed = { ...passed, verdict: 'fail' };
 const recorded = { artifacts: match(/^\{"quantgate-baseline":\d+\}$/) };
 const inconclusive = baseConfig.replace('[100, 400]', '[100, 130]').replace('10pp', '1pp');
 const modes = 'gate, baseline, report, command, calibrate or evaluate';

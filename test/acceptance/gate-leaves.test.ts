@@ -34,9 +34,6 @@ play(
   {
     'What the gate leaves': {
       'are artifacts, one for the report and one for each target': {
-        begin: () => ({
-          base: { 'quantgate.yml': baseConfig.replace('    budget:', '    attribute: always\n    budget:') },
-        }),
         check: ({ artifacts, outputs, run }, { repo }) => {
           expect(Object.keys(artifacts)).toEqual([
             'quantgate-report',

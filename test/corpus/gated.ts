@@ -78,6 +78,7 @@ function configOf(model: CorpusModel, targets: readonly TargetInput[], choice: C
           (choice.ranges ?? []).map(({ tensor, alpha, beta }) => [tensor, { alpha, beta }]),
         ),
         recover: 'off',
+        attribute: 'always',
         budget: { 'max-drop': choice.maxDrop ?? (model === 'sed-unet' ? 1 : '50pp') },
       },
     ],

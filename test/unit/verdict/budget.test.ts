@@ -4,7 +4,7 @@ import { UserError } from '../../../src/errors.ts';
 import { psnr } from '../../../src/metrics/psnr.ts';
 import { mseMetric } from '../../../src/metrics/squared-error.ts';
 import { top1 } from '../../../src/metrics/top1.ts';
-import { allowedDrop, checkMaxDrop, parseMaxDrop } from '../../../src/verdict/budget.ts';
+import { allowedDrop, checkMaxDrop, likelyPoints, parseMaxDrop } from '../../../src/verdict/budget.ts';
 
 describe('max-drop', () => {
   it.each([
@@ -75,8 +75,7 @@ describe('max-drop', () => {
   it('is less than all of a fraction', () => {
     expect(() => checkMaxDrop(parseMaxDrop('100%'), top1)).toThrow('lose everything: give less');
     expect(() => checkMaxDrop(parseMaxDrop('99.9%'), top1)).not.toThrow();
-    expect(() => checkMaxDrop(parseMaxDrop('99pp'), top1)).not.toThrow();
-    expect(() => checkMaxDrop(parseMaxDrop(0.199), top1)).not.toThrow();
+    expect(() => checkMaxDrop(parseMaxDrop(0.999), top1)).not.toThrow();
     expect(() => checkMaxDrop(parseMaxDrop(40), psnr)).not.toThrow();
   });
 
@@ -85,9 +84,12 @@ describe('max-drop', () => {
   });
 
   it('asks whether a bare 0.5 means half a percentage point, or fifty', () => {
-    expect(() => checkMaxDrop(parseMaxDrop(0.5), top1)).toThrow(
-      'max-drop allows top1 to lose 50 percentage points: write 0.5pp, or 50pp where that is meant',
+    expect(likelyPoints(parseMaxDrop(0.5), top1)).toBe(
+      'max-drop 0.5 allows top1 to lose 50 percentage points: write 0.5pp, or 50pp where that is meant',
     );
+    for (const clear of [0.1, '0.5pp', '50%'])
+      expect(likelyPoints(parseMaxDrop(clear), top1)).toBeUndefined();
+    expect(likelyPoints(parseMaxDrop(0.5), psnr)).toBeUndefined();
   });
 });
 
