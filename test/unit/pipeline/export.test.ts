@@ -70,10 +70,10 @@ describe('the files for a chip', () => {
   });
 
   it('say which could not be written, and why', async () => {
-    const wide = await evaluated({ targets: [{ chip: 'tensorrt', 'activation-bits': 12 }] });
+    const wide = await evaluated({ targets: [{ chip: 'rknn', 'activation-bits': 12 }] });
     const files = filesOf(wide, wide.candidate);
     expect([...files.keys()]).not.toContain('model.qdq.onnx');
-    const why = 'NVIDIA Jetson / TensorRT takes at most 8 bits, not 12';
+    const why = `${wide.candidate.quantized.scheme.target.title} takes at most 8 bits, not 12`;
     const { left } = verifyChipFiles(files, 'the folder');
     expect(left).toContainEqual({ file: 'model.qdq.onnx', name: 'model.qdq.onnx', why });
     expect(textOf(files, 'README.md')).toContain(`- model.qdq.onnx: "model.qdq.onnx": ${why}`);
