@@ -10,6 +10,7 @@ import { openDataset } from '../../src/data/dataset.ts';
 import { commandOptions } from '../../src/metrics/command-options.ts';
 import { configurableMetrics, metrics, resolveMetric } from '../../src/metrics/index.ts';
 import { openScorer } from '../../src/metrics/score-sample.ts';
+import { isMissing } from '../support/needs.ts';
 
 const page = readFileSync(resolve(import.meta.dirname, '../../docs/modules.md'), 'utf8');
 const blocks = (language: string) =>
@@ -73,10 +74,13 @@ describe('docs/modules.md', () => {
     expect(labels).toEqual([1, 0]);
   });
 
-  const python = spawnSync('python3', ['-c', 'import numpy']).status === 0;
-  it.skipIf(!python)('has a command that measures, where there is a Python with numpy', async () => {
+  // The first in PATH may be another one than the system's, which has the packages of Debian.
+  const hasNumpy = (each: string) => spawnSync(each, ['-c', 'import numpy']).status === 0;
+  const python = ['python3', '/usr/bin/python3'].find(hasNumpy);
+  const isSkipped = isMissing('a Python with numpy (Debian: python3-numpy)', python !== undefined);
+  it.skipIf(isSkipped)('has a command that measures', async () => {
     await writeFile(join(folder, 'eval.py'), blocks('python')[0]!);
-    const command = commandOptions.parse({ command: 'python3 eval.py', aggregate: 'ratio' });
+    const command = commandOptions.parse({ command: [python!, 'eval.py'], aggregate: 'ratio' });
     const metric = await resolveMetric({ command }, place());
     const scoring = { model: 'fp32', signal: new AbortController().signal, beat: () => {} };
     const scorer = await openScorer(metric, scoring);
