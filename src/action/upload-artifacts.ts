@@ -34,11 +34,6 @@ export function pageName(models: readonly string[] | undefined): string {
   return `${['report', ...(models ?? [])].join('-')}.html`;
 }
 
-/** Whether an artifact is the page of a report. */
-export function isPageName(name: string): boolean {
-  return /^report(?:-.+)?\.html$/.test(name);
-}
-
 /** What a gate leaves: the report, and for each target the files for its tools, also those of what recovers it. */
 export function bundlesOf(report: Report, out: string, models: readonly string[] | undefined): Bundle[] {
   const files = ['report.json', 'report.md', 'report.html'].map((file) => join(out, file));

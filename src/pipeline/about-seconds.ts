@@ -1,4 +1,5 @@
 import { openModel } from '../runtime/open-model.ts';
+import { isAlwaysAttributed } from './attribute.ts';
 import { inBatches, openSamples } from './open-samples.ts';
 import type { Context, Prepared } from './prepare.ts';
 
@@ -20,7 +21,7 @@ interface Pace {
 const CALIBRATION_RUNS = 6;
 const EMULATION_RUNS = 2.5;
 /** Of the probe samples, for each unit that attribution measures. */
-const UNIT_RUNS = 4;
+const UNIT_RUNS = 3;
 const PROBES = 8;
 /** In which models are loaded, planned and written, for each target. */
 const TARGET_SECONDS = 1;
@@ -31,7 +32,7 @@ const MOST_BATCHES = 16;
 
 /**
  * About how many seconds the verdict of a model takes where every target passes: FP32 is run on a few calibration samples, and
- * the rest is told from that. Where a target fails, other ranges and recovery come on top.
+ * the rest is told from that. Where a target fails, its layers, other ranges and recovery come on top.
  *
  * @returns undefined where a module does not say how many samples it has
  */
@@ -43,7 +44,10 @@ export async function aboutSeconds(
   if (calibrating === undefined || evaluated === undefined) return undefined;
   const { read, run } = await fp32Pace(prepared, context);
   const { targets } = prepared;
-  const units = targets.reduce((sum, each) => sum + each.units.length, 0);
+  const units = targets.reduce(
+    (sum, each) => sum + (isAlwaysAttributed(prepared, each.units) ? each.units.length : 0),
+    0,
+  );
   return (
     calibrating * (read + CALIBRATION_RUNS * run) +
     evaluated * (read + (1 + EMULATION_RUNS * targets.length) * run) +

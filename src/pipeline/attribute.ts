@@ -24,13 +24,21 @@ export const NOT_ASKED_FOR: NotAttributed = { notAttributed: undefined };
 /** Of so few layers it takes seconds. */
 const FEW_LAYERS = 32;
 
-/** Whether anything asks what each layer of a target costs, or it costs little to know. */
+/** Whether each layer of a target is measured, however it is judged: something asks for it, or it costs little. */
+export function isAlwaysAttributed(
+  { config: { attribute, recover, budget } }: Pick<Prepared, 'config'>,
+  { length }: { readonly length: number },
+): boolean {
+  if (length <= FEW_LAYERS) return true;
+  return attribute === 'always' || recover.when === 'always' || budget.minSqnrDb !== undefined;
+}
+
+/** Whether each layer of a target is measured: always, or as it does not pass. */
 export function asksForAttribution(
-  { config: { attribute, recover, budget } }: Prepared,
+  prepared: Prepared,
   { candidate, judgement, byQuantization }: TargetResult,
 ): boolean {
-  if (candidate.compared.units.length <= FEW_LAYERS) return true;
-  if (attribute === 'always' || recover.when === 'always' || budget.minSqnrDb !== undefined) return true;
+  if (isAlwaysAttributed(prepared, candidate.compared.units)) return true;
   return judgement.verdict !== 'pass' || byQuantization !== 'pass';
 }
 

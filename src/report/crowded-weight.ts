@@ -1,4 +1,6 @@
-import { storedBits } from './blamed-tensor.ts';
+import { quote } from '../errors.ts';
+import { count } from '../words/counts.ts';
+import { keptText, storedBits } from './blamed-tensor.ts';
 import type { JudgedTarget } from './report-schema.ts';
 
 /** A weight whose channels have one scale that suits few of them. */
@@ -21,4 +23,12 @@ export function crowdedWeight(target: JudgedTarget): CrowdedWeight | undefined {
   );
   const [worst] = weights.toSorted((a, b) => a.kept / a.bits - b.kept / b.bits);
   return worst !== undefined && worst.kept < worst.bits / 2 ? worst : undefined;
+}
+
+/** The end of a sentence that says which weight it is; empty where there is none. */
+export function crowdedWords(target: JudgedTarget): string {
+  const weight = crowdedWeight(target);
+  if (weight === undefined) return '';
+  const { name, channels, kept, bits } = weight;
+  return `; one scale serves all ${count(channels)} channels of ${quote(name)}, of which most keep ${keptText(kept, bits)} bits`;
 }

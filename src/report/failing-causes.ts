@@ -1,10 +1,8 @@
-import { printable, quote } from '../errors.ts';
-import { count } from '../words/counts.ts';
-import { keptText } from './blamed-tensor.ts';
-import { crowdedWeight } from './crowded-weight.ts';
+import { printable } from '../errors.ts';
+import { crowdedWords } from './crowded-weight.ts';
 import { diagnose } from './diagnosis.ts';
 import { blamesQuantization } from './losses.ts';
-import type { JudgedTarget, Report, TargetReport } from './report-schema.ts';
+import type { Report, TargetReport } from './report-schema.ts';
 import { wholeFailure } from './whole-failure.ts';
 
 /** Why targets do not pass. */
@@ -40,12 +38,4 @@ function causeOf(target: TargetReport): string {
   return culprit === undefined
     ? `${headline}${crowdedWords(target)}`
     : `${headline}: "${printable(culprit.layer.name)}" ${culprit.words}`;
-}
-
-/** Which weight has one scale for channels that need many, where there is one. */
-export function crowdedWords(target: JudgedTarget): string {
-  const weight = crowdedWeight(target);
-  if (weight === undefined) return '';
-  const { name, channels, kept, bits } = weight;
-  return `; one scale serves all ${count(channels)} channels of ${quote(name)}, of which most keep ${keptText(kept, bits)} bits`;
 }

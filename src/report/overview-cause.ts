@@ -1,3 +1,4 @@
+import { capital } from '../words/capital.ts';
 import { change, count } from '../words/counts.ts';
 import { measured } from '../words/figures.ts';
 import { rangeText, sqnrText } from '../words/ranges.ts';
@@ -131,8 +132,4 @@ function fewestKept(target: JudgedTarget): string {
   const { name, channels, kept, bits } = weight;
   const few = termLink('effective bits', `${keptText(kept, bits)} bits`);
   return `; one ${termLink('scale')} serves all ${count(channels)} channels of ${escapeCode(name, 60)}, of which most keep ${few}`;
-}
-
-function capital(words: string): string {
-  return `${words[0].toUpperCase()}${words.slice(1)}`;
 }

@@ -1,4 +1,5 @@
 import { combine, type Verdict } from '../verdict/combine.ts';
+import { capital } from '../words/capital.ts';
 import type { OverviewRow, Seen } from './overview-part.ts';
 
 export const signs: Readonly<Record<Verdict, string>> = {
@@ -55,8 +56,4 @@ function wordsOf(verdict: Verdict, targets: readonly Seen[]): string {
       if (hit.length === 0) return all === 0 ? 'nothing could be judged' : 'not everything could be judged';
       return all > 1 ? `error: ${on} could not be judged` : 'error: it could not be judged';
   }
-}
-
-function capital(words: string): string {
-  return `${words[0].toUpperCase()}${words.slice(1)}`;
 }

@@ -28,7 +28,7 @@ export function renderCauses(
 function paragraphOf(group: readonly Explained[], rows: readonly SeenRow[], hasBlocks: boolean): string {
   const [{ cause }] = group;
   const isOne = group.every((each) => each.cause.own === cause.own && each.cause.fix === cause.fix);
-  const start = `**${capital(targetsNamed(group, rows))}**: ${cause.what}`.trimEnd();
+  const start = `**${placesFirst(targetsNamed(group, rows))}**: ${cause.what}`.trimEnd();
   return [
     ...(isOne ? alone(start, cause) : [start, eachOf(group, rows)]),
     ...(hasBlocks ? blocksOf(group, rows) : []),
@@ -97,6 +97,6 @@ function grouped<T>(things: readonly T[], keyOf: (thing: T) => string): Map<stri
 }
 
 /** A sentence that begins with places. */
-export function capital(words: string): string {
+export function placesFirst(words: string): string {
   return /^all \d/.test(words) ? `A${words.slice(1)}` : words;
 }

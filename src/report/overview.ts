@@ -6,7 +6,7 @@ import { linkedOnce, termLink } from './glossary.ts';
 import { moreInReport } from './left-out.ts';
 import { headlineWords, signs } from './overview-headline.ts';
 import type { OverviewPart, OverviewRow, Seen, SeenRow } from './overview-part.ts';
-import { capital, renderCauses, targetsNamed } from './overview-why.ts';
+import { placesFirst, renderCauses, targetsNamed } from './overview-why.ts';
 
 /** How much is shown, tried in turn until it is small enough. */
 const tiers = [
@@ -154,6 +154,6 @@ function caveatsOf(rows: readonly SeenRow[]): string[] {
   const texts = [...new Set(rows.flatMap(({ part }) => part.caveats ?? []))];
   return texts.map((text) => {
     const having = rows.filter(({ part }) => part.caveats?.includes(text));
-    return having.length === rows.length ? text : `${capital(targetsNamed(having, rows))}: ${text}`;
+    return having.length === rows.length ? text : `${placesFirst(targetsNamed(having, rows))}: ${text}`;
   });
 }

@@ -1,5 +1,6 @@
 import { printable } from '../errors.ts';
 import { outlook } from '../verdict/verdict.ts';
+import { capital } from '../words/capital.ts';
 import { change } from '../words/counts.ts';
 import { fp16ToDo } from './fp16-sentence.ts';
 import { noPlan } from './no-plan.ts';
@@ -74,8 +75,4 @@ function isFar({ metric: { drop } }: JudgedTarget, { standing, measured: after }
 
 function sentences(...parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join(' ');
-}
-
-function capital(words: string): string {
-  return `${words[0].toUpperCase()}${words.slice(1)}`;
 }

@@ -40,6 +40,7 @@ export async function measureInRounds(
 ): Promise<Map<string, Impact>> {
   const measured = new Map<string, SamplePowers[]>(names.map((name) => [name, []]));
   const impacts = new Map<string, Impact>();
+  const position = new Map(names.map((name, i) => [name, i]));
   let order = [...names];
   let left = order.length;
   for (const round of rounds) {
@@ -49,7 +50,6 @@ export async function measureInRounds(
       samples.push(...(await measure(name, round)));
       impacts.set(name, impactOf(samples));
     }
-    const position = new Map(names.map((name, i) => [name, i]));
     among.sort(
       (a, b) => compare(impacts.get(b)!.nsr, impacts.get(a)!.nsr) || position.get(a)! - position.get(b)!,
     );

@@ -1,7 +1,7 @@
 import type { Verdict } from '../../../verdict/combine.ts';
 import { change } from '../../../words/counts.ts';
+import { crowdedWords } from '../../crowded-weight.ts';
 import { diagnose } from '../../diagnosis.ts';
-import { crowdedWords } from '../../failing-causes.ts';
 import { floatSentence } from '../../float-sentence.ts';
 import { fp16Sentence } from '../../fp16-sentence.ts';
 import { blamesQuantization } from '../../losses.ts';
