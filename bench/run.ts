@@ -9,6 +9,7 @@ import { calibrateModel } from '../src/pipeline/calibrate.ts';
 import { judgeModels } from '../src/pipeline/judge-models.ts';
 import { openSamples } from '../src/pipeline/open-samples.ts';
 import { type Context, prepare } from '../src/pipeline/prepare.ts';
+import { noTimes } from '../src/pipeline/progress.ts';
 import { quantize } from '../src/quantization/quantized.ts';
 import { type Session, startRuntime } from '../src/runtime/runtime.ts';
 import { type CorpusModel, configOf } from '../test/support/corpus.ts';
@@ -35,7 +36,7 @@ async function measure(config: ModelConfig, folder: string): Promise<void> {
     place: { folder, root: folder },
     runtime,
     progress,
-    times: {},
+    times: noTimes(),
     signal: new AbortController().signal,
     now: () => performance.now(),
   };
@@ -68,7 +69,7 @@ async function measure(config: ModelConfig, folder: string): Promise<void> {
   };
   const whole = await seconds(() => judgeModels(input, context));
   const evaluated = Number(config.evaluation.range![1]) - Number(config.evaluation.range![0]);
-  const stage = (name: string) => context.times[`${config.name}/${name}`] / evaluated / plain;
+  const stage = (name: string) => context.times.seconds[`${config.name}/${name}`] / evaluated / plain;
   const ms = (s: number) => `${(1000 * s).toFixed(2)} ms`;
   console.log(
     `${config.name}: plain FP32 pass ${ms(plain)} a sample in batches of ${batchSize}, ${prepared.observed.length} tensors observed`,

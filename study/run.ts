@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { loadConfig } from '../src/config/load-config.ts';
 import { calibrationOf } from '../src/pipeline/calibrate.ts';
 import { type Context, prepare } from '../src/pipeline/prepare.ts';
+import { noTimes } from '../src/pipeline/progress.ts';
 import { startRuntime } from '../src/runtime/runtime.ts';
 import { type Outcome, outcomesOf, type Subject, type Way } from './measure.ts';
 import { barsOf } from './picture.ts';
@@ -36,7 +37,7 @@ async function subjectsOf(path: string): Promise<Subject[]> {
     place: { folder, root: folder },
     runtime: await startRuntime('cpu'),
     progress: { begin: () => ({ advance() {}, end() {} }) },
-    times: {},
+    times: noTimes(),
     signal: new AbortController().signal,
     now: () => performance.now(),
   };

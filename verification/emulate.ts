@@ -12,6 +12,7 @@ import { candidatesOf } from '../src/pipeline/candidates.ts';
 import { parameterSetOf } from '../src/pipeline/export-parameters.ts';
 import { openSamples } from '../src/pipeline/open-samples.ts';
 import { type Context, type Prepared, prepare } from '../src/pipeline/prepare.ts';
+import { noTimes } from '../src/pipeline/progress.ts';
 import { biasValues, integerBias } from '../src/quantization/bias.ts';
 import { type Quantized, withRanges, withRepairs } from '../src/quantization/quantized.ts';
 import { startRuntime } from '../src/runtime/runtime.ts';
@@ -30,7 +31,7 @@ const context: Context = {
   place: { folder: dirname(path), root: dirname(path) },
   runtime: await startRuntime('cpu'),
   progress: { begin: () => ({ advance: () => {}, end: () => {} }) },
-  times: {},
+  times: noTimes(),
   signal: new AbortController().signal,
   now: () => performance.now(),
 };

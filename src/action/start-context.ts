@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { Limits } from '../config/limits.ts';
 import type { Copies } from '../paths.ts';
 import type { Context } from '../pipeline/prepare.ts';
+import { noTimes } from '../pipeline/progress.ts';
 import { toldProgress, toldRuntime } from '../supervision/told.ts';
 import type { ConfigPlace } from './change/config-place.ts';
 import { logProgress } from './log-progress.ts';
@@ -34,7 +35,7 @@ export async function whileMeasuring<T>(
       place: { folder: join(root, folder), root: job.workspace, copies },
       runtime: toldRuntime(runtime, tell),
       progress: toldProgress(logProgress(log.info), tell),
-      times: {},
+      times: noTimes(),
       signal: new AbortController().signal,
       now: () => performance.now(),
     });

@@ -5,6 +5,7 @@ import { loadConfig } from '../config/load-config.ts';
 import { UserError } from '../errors.ts';
 import type { Place } from '../paths.ts';
 import type { Context } from '../pipeline/prepare.ts';
+import { noTimes } from '../pipeline/progress.ts';
 import { providers, type RequestedProvider } from '../runtime/provider.ts';
 import { startRuntime } from '../runtime/runtime.ts';
 import { toldRuntime } from '../supervision/told.ts';
@@ -29,7 +30,7 @@ export async function openContext(
   const runtime = toldRuntime(await startRuntime(requested(asked.provider) ?? config.provider), tell);
   const now = () => performance.now();
   const place = placeOf(dirname(path), cwd);
-  return { config, context: { place, runtime, progress, times: {}, signal, now } };
+  return { config, context: { place, runtime, progress, times: noTimes(), signal, now } };
 }
 
 /** Paths of a config may leave its folder but not the folder that the command was started in. */

@@ -9,7 +9,7 @@ import type { Session, SessionOptions } from '../runtime/runtime.ts';
 import { problemOf } from './failure.ts';
 import { inBatches, openEvaluation } from './open-samples.ts';
 import type { Context, Prepared } from './prepare.ts';
-import { timed } from './progress.ts';
+import { booked, timed } from './progress.ts';
 
 /** A model to evaluate under a name: FP32 itself, or what a target makes of it. */
 export interface Contestant {
@@ -87,7 +87,6 @@ export async function evaluateSideBySide(
         });
       for await (const chunk of inChunks(inBatches(dataset, prepared, context.signal))) {
         for (const { name, overflows, fp16 } of left()) {
-          const start = context.now();
           const runner = {
             session: sessions.get(name)!,
             overflows,
@@ -96,11 +95,11 @@ export async function evaluateSideBySide(
             scorer: scorers.get(name)!,
             references: name === FP32 ? ('keep' as const) : references,
           };
-          await orLeftOut(name, async () => {
-            for (const batch of chunk) await evaluateBatch(runner, batch, evaluations.get(name)!);
-          });
-          const stage = `${config.name}/${name}`;
-          context.times[stage] = (context.times[stage] ?? 0) + (context.now() - start) / 1000;
+          await booked(`${config.name}/${name}`, context, () =>
+            orLeftOut(name, async () => {
+              for (const batch of chunk) await evaluateBatch(runner, batch, evaluations.get(name)!);
+            }),
+          );
         }
         advance(chunk.reduce((sum, batch) => sum + batch.indices.length, 0));
       }

@@ -18,6 +18,7 @@ import type { GateInput } from './gate-input.ts';
 import { type Candidate, judgeTarget } from './judge.ts';
 import { withLayerBudget } from './layer-budget.ts';
 import { type Context, type Prepared, prepare } from './prepare.ts';
+import { booked } from './progress.ts';
 import { type SharedTime, sharedTime } from './recover/deadline.ts';
 import { isRecovered, tryToRecover } from './recover/try-to-recover.ts';
 
@@ -38,11 +39,19 @@ export async function judgeModel(
   input: GateInput,
   context: Context,
 ): Promise<JudgedModel> {
-  const prepared = await prepare(config, context);
+  return booked(`${config.name}/judge`, context, () => judge(config, input, context));
+}
+
+async function judge(config: ModelConfig, input: GateInput, context: Context): Promise<JudgedModel> {
+  const inStage = <T>(stage: string, work: () => Promise<T>) =>
+    booked(`${config.name}/${stage}`, context, work);
+  const prepared = await inStage('load', () => prepare(config, context));
   if (prepared.targets.length === 0) return noneJudged(prepared, prepared.unplanned);
   await checkEvaluation(prepared, context);
   const calibration = await calibrationOf(prepared, input.shards.get(config.name), context);
-  const { candidates, failed } = await candidatesOf(prepared, calibration, context);
+  const { candidates, failed } = await inStage('quantize', () =>
+    candidatesOf(prepared, calibration, context),
+  );
   if (candidates.length === 0) return noneJudged(prepared, failed);
   const { evidence, failures } = await collectEvidence(prepared, calibration, candidates, { input, context });
   const { outputs, value } = evidence.fp32;
@@ -94,6 +103,12 @@ async function findingOf(
   evidence: Evidence,
   { input, context, time }: Gate,
 ): Promise<TargetFinding> {
+  const inStage = <T>(stage: string, work: () => Promise<T>) =>
+    booked(`${prepared.config.name}/${candidate.config.id}/${stage}`, context, work);
+  const writeFiles = async (files: ReturnType<typeof chipFilesOf>): Promise<string[]> => {
+    for (const file of files) await input.writeChipFile(file);
+    return files.map(({ path }) => path);
+  };
   try {
     const judged = judgeTarget(prepared, candidate, evidence);
     const attributed = asksForAttribution(prepared, judged)
@@ -101,9 +116,10 @@ async function findingOf(
       : NOT_ASKED_FOR;
     const result = withLayerBudget(prepared, judged, attributed);
     const fp16 = await findFp16(prepared, result, { attributed, evidence }, context);
-    const advised = await tryToAdvise(prepared, { result, attributed }, evidence, context);
-    const files = chipFilesOf(prepared, candidate);
-    for (const file of files) await input.writeChipFile(file);
+    const advised = await inStage('advise', () =>
+      tryToAdvise(prepared, { result, attributed }, evidence, context),
+    );
+    const files = await inStage('files', () => writeFiles(chipFilesOf(prepared, candidate)));
     const explained = { result, attributed, advised, fp16 };
     const recovered = await time.piece(async (seconds) =>
       !isMendedByFp32(explained) && isRecovered(prepared, explained)
@@ -111,10 +127,10 @@ async function findingOf(
         : undefined,
     );
     const plan = recovered && 'plan' in recovered ? recovered.plan : undefined;
-    const recoveredFiles = plan === undefined ? [] : chipFilesOf(prepared, plan.candidate, 'recovered');
-    for (const file of recoveredFiles) await input.writeChipFile(file);
-    const paths = (written: typeof files) => written.map(({ path }) => path);
-    return { ...explained, recovered, files: paths(files), recoveredFiles: paths(recoveredFiles) };
+    const recoveredFiles = await inStage('files', async () =>
+      plan === undefined ? [] : writeFiles(chipFilesOf(prepared, plan.candidate, 'recovered')),
+    );
+    return { ...explained, recovered, files, recoveredFiles };
   } catch (error) {
     return { config: candidate.config, problem: problemOf(error, context.signal) };
   }

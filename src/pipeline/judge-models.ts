@@ -8,6 +8,7 @@ import type { GateInput } from './gate-input.ts';
 import { type JudgedModel, judgeModel } from './judge-model.ts';
 import { type MeasuredBaseline, measureBaseline } from './measure-baseline.ts';
 import { type Context, prepare } from './prepare.ts';
+import type { Times } from './progress.ts';
 
 /** Judges every model of the config: one that cannot be is an error, and the others are judged. */
 export async function judgeModels(input: GateInput, context: Context): Promise<Report> {
@@ -31,10 +32,17 @@ export async function judgeModels(input: GateInput, context: Context): Promise<R
     warnings,
     times: {
       date: input.date.toISOString(),
-      seconds: context.times,
+      seconds: secondsOf(context.times),
       ...(input.machine !== undefined && { machine: input.machine }),
     },
   };
+}
+
+/** To the millisecond, beyond which clocks only make reports longer. */
+function secondsOf({ seconds }: Times): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(seconds).map(([stage, taken]) => [stage, Math.max(0, Math.round(1000 * taken)) / 1000]),
+  );
 }
 
 async function failedModel(config: ModelConfig, error: unknown, context: Context): Promise<JudgedModel> {

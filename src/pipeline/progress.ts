@@ -14,8 +14,20 @@ export interface Stage {
   end(): void;
 }
 
-/** Seconds by stage name, filled while the stages run. */
-export type Times = Record<string, number>;
+/**
+ * Seconds by stage. Each second counts for the innermost stage that is running, so that together they are the time that all
+ * of them took.
+ */
+export interface Times {
+  readonly seconds: Record<string, number>;
+  /** Seconds of the stages that are over inside the one that is running. */
+  inner: number;
+}
+
+/** No time yet. */
+export function noTimes(): Times {
+  return { seconds: {}, inner: 0 };
+}
 
 /** What a stage counts, if not samples, and its own time, if it has one. */
 export interface Counting {
@@ -23,20 +35,38 @@ export interface Counting {
   readonly seconds?: number;
 }
 
-/** Runs a stage, with its progress shown and its time recorded. */
+/** A clock, in milliseconds, and where the time that stages take is kept. */
+interface Clock {
+  readonly times: Times;
+  readonly now: () => number;
+}
+
+/** Runs a stage and keeps its time. */
+export async function booked<T>(name: string, { times, now }: Clock, work: () => Promise<T>): Promise<T> {
+  const { inner } = times;
+  times.inner = 0;
+  const start = now();
+  try {
+    return await work();
+  } finally {
+    const taken = (now() - start) / 1000;
+    times.seconds[name] = (times.seconds[name] ?? 0) + taken - times.inner;
+    times.inner = inner + taken;
+  }
+}
+
+/** The same with its progress shown. */
 export async function timed<T>(
   name: string,
   total: number | undefined,
-  { progress, times, now }: { progress: Progress; times: Times; now: () => number },
+  { progress, ...clock }: Clock & { readonly progress: Progress },
   work: (advance: (count: number) => void) => Promise<T>,
   { things = 'samples', seconds }: Counting = {},
 ): Promise<T> {
   const stage = progress.begin(name, total, things, seconds);
-  const start = now();
   try {
-    return await work((count) => stage.advance(count));
+    return await booked(name, clock, () => work((count) => stage.advance(count)));
   } finally {
-    times[name] = (times[name] ?? 0) + Math.round(now() - start) / 1000;
     stage.end();
   }
 }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { ModelConfig } from '../../src/config/config.ts';
 import { resolveTarget, type TargetConfig, type TargetInput } from '../../src/config/target-id.ts';
 import type { Context } from '../../src/pipeline/prepare.ts';
+import { noTimes } from '../../src/pipeline/progress.ts';
 import { startRuntime } from '../../src/runtime/runtime.ts';
 
 export const corpus = resolve(process.env.CORPUS ?? join(import.meta.dirname, '../../../shared/corpus'));
@@ -84,7 +85,7 @@ export async function corpusContext(): Promise<Context> {
     place: { folder: '/', root: '/' },
     runtime: await startRuntime('cpu'),
     progress: { begin: () => ({ advance: () => {}, end: () => {} }) },
-    times: {},
+    times: noTimes(),
     signal: new AbortController().signal,
     now: () => performance.now(),
   };

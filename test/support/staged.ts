@@ -16,6 +16,7 @@ import type { Evidence } from '../../src/pipeline/evidence.ts';
 import { baselineOf } from '../../src/pipeline/find-baseline.ts';
 import { type Candidate, candidateOf, judgeTarget, type TargetResult } from '../../src/pipeline/judge.ts';
 import { type Context, type Prepared, prepare } from '../../src/pipeline/prepare.ts';
+import { noTimes } from '../../src/pipeline/progress.ts';
 import { readProbes } from '../../src/pipeline/read-probes.ts';
 import { startRuntime } from '../../src/runtime/runtime.ts';
 import { floats, makeModel, noise, random } from './models.ts';
@@ -134,7 +135,7 @@ export async function staged(
     place: { folder, root: folder },
     runtime: await startRuntime('cpu'),
     progress: { begin },
-    times: {},
+    times: noTimes(),
     signal: new AbortController().signal,
     now: () => performance.now(),
   };

@@ -68,7 +68,7 @@ describe('a suggestion', () => {
     expect(measured.outputGainDb).toBeCloseTo(10 * Math.log10(attribution.fullNsr / after), 6);
     expect(measured.outputGainDb).toBeGreaterThan(10);
     // People see where the time went.
-    expect(Object.keys(wide.context.times)).toContain('m/snpe/suggested');
+    expect(Object.keys(wide.context.times.seconds)).toContain('m/snpe/suggested');
   });
 
   it('is not made where the metric is worse with it, though there is less noise', async () => {

@@ -65,7 +65,7 @@ describe('an attribution', () => {
     stage.shown.length = 0;
     await attributed(stage);
     expect(stage.shown).toEqual([{ stage: 'm/snpe/attribute', total: 3, seen: 3, over: true }]);
-    expect(Object.keys(stage.context.times)).toContain('m/snpe/attribute');
+    expect(Object.keys(stage.context.times.seconds)).toContain('m/snpe/attribute');
   });
 
   it('says why there is none, in a line', async () => {

@@ -8,6 +8,7 @@ import { makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
 import { judgeModels, recordBaselines } from '../../../src/pipeline/judge-models.ts';
 import type { Context } from '../../../src/pipeline/prepare.ts';
+import { noTimes } from '../../../src/pipeline/progress.ts';
 import { type Runtime, startRuntime } from '../../../src/runtime/runtime.ts';
 import { classifierParts, floats, makeModel, noise } from '../../support/models.ts';
 import { baseConfig, makeProject, type Project } from '../../support/project.ts';
@@ -25,7 +26,7 @@ function contextOf(given: Runtime): Context {
     place: { folder: project.folder, root: project.folder },
     runtime: given,
     progress: { begin: () => ({ advance: () => {}, end: () => {} }) },
-    times: {},
+    times: noTimes(),
     signal: new AbortController().signal,
     now: () => performance.now(),
   };
