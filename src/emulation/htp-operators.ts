@@ -6,7 +6,7 @@ import type { IntegerJoin } from '../quantization/integer-joins.ts';
 import type { IntegerSum } from '../quantization/integer-sums.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import { htpGenerationOf } from '../targets/htp-generation.ts';
-import { integersOf, putBehind, roundOnly, type Wiring } from './integer-wiring.ts';
+import { integersOf, putBehind, saturateOnly, type Wiring } from './integer-wiring.ts';
 
 /** Puts an addition of codes in the place of one of real values. */
 export function rewireSum(
@@ -26,7 +26,7 @@ export function rewireSum(
   const rescaled = addNode(draft, 'Floor', [up], name('rescaled'));
   wiring.dropped.add(node);
   if (fused !== undefined) wiring.dropped.add(wiring.copyOf(fused));
-  roundOnly(wiring, draft, produces, rescaled);
+  saturateOnly(wiring, draft, produces, rescaled);
   putBehind(wiring, node, draft);
 }
 
@@ -51,7 +51,7 @@ export function rewireJoin(wiring: Wiring, { node: original, regrids }: IntegerJ
   const joined = freshTensor(draft, name('joined'));
   putNode(draft, shallow(node, { name: `${node.name}/joined`, input, output: [joined] }));
   wiring.dropped.add(node);
-  roundOnly(wiring, draft, output, joined);
+  saturateOnly(wiring, draft, output, joined);
   putBehind(wiring, node, draft);
 }
 

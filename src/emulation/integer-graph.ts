@@ -17,6 +17,7 @@ import {
   integersOf,
   putBehind,
   roundOnly,
+  saturateOnly,
   type Wiring,
 } from './integer-wiring.ts';
 import type { Between } from './quantizer.ts';
@@ -84,12 +85,14 @@ function rewire(wiring: Wiring, each: IntegerLayer): string | undefined {
   if (rescale.kind === 'float') {
     rescaleToReal(draft, { from, to: output }, rescale, shapeOf);
   } else {
-    const rescaled =
-      rescale.kind === 'htp'
-        ? rescaleOnHtp(draft, from, rescale, shapeOf)
-        : rescaleOntoGrid(draft, from, rescale, shapeOf(rescale.factors.length));
     if (rescale.fused !== undefined) wiring.dropped.add(wiring.copyOf(rescale.fused));
-    roundOnly(wiring, draft, rescale.produces, rescaled);
+    const { produces } = rescale;
+    if (rescale.kind === 'htp') {
+      saturateOnly(wiring, draft, produces, rescaleOnHtp(draft, from, rescale, shapeOf));
+    } else {
+      const dims = shapeOf(rescale.factors.length);
+      roundOnly(wiring, draft, produces, rescaleOntoGrid(draft, from, rescale, dims));
+    }
   }
   putBehind(wiring, node, draft);
   return wraps?.overflows;

@@ -28,7 +28,7 @@ export interface Between {
 export interface Integers {
   /** What QuantizeLinear makes; undefined where other operators round. */
   readonly codes: string | undefined;
-  /** The codes less their zero point as float32, where there are no codes. */
+  /** The codes less their zero point as float32; undefined where QuantizeLinear rounds. */
   readonly integers: string | undefined;
   /** The nodes before a QuantizeLinear that round or saturate for it. */
   readonly preparing: readonly NodeProto[];
@@ -119,16 +119,17 @@ export function tiesUpQuantizer(draft: Draft, { from, to }: Between, quantizer: 
   const { params, grid } = quantizer;
   const start = draft.nodes.length;
   const name = (part: string) => `${to}/${part}`;
-  const source = isNarrow(grid) ? clamp(draft, from, [params.alpha, params.beta], name('clipped')) : from;
   const [scale, zero] = addScale(draft, to, quantizer);
-  const steps = addNode(draft, 'Div', [source, scale], name('steps'));
+  const steps = addNode(draft, 'Div', [from, scale], name('steps'));
   const up = addNode(draft, 'Add', [steps, addFloats(draft, name('half'), [TIE_FROM_BELOW])], name('up'));
   const integer = addNode(draft, 'Floor', [up], name('integer'));
+  const ends = [grid.qmin - params.zeroPoint, grid.qmax - params.zeroPoint] as const;
+  const integers = clamp(draft, integer, ends, name('integers'));
   const codes = freshTensor(draft, name('q'));
   const unit = addFloats(draft, name('unit'), [1]);
-  putNode(draft, inDomain(CONTRIB, makeNode('QuantizeLinear', [integer, unit, zero], [codes])));
+  putNode(draft, inDomain(CONTRIB, makeNode('QuantizeLinear', [integers, unit, zero], [codes])));
   putNode(draft, inDomain(CONTRIB, makeNode('DequantizeLinear', [codes, scale, zero], [to])));
-  return { codes, integers: undefined, preparing: beforeQuantizeLinear(draft, start) };
+  return { codes, integers, preparing: beforeQuantizeLinear(draft, start) };
 }
 
 /** What a draft got since it had `start` nodes, but for QuantizeLinear and DequantizeLinear at its end. */

@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import {
+  type GraphProto,
   type ModelProto,
   StringStringEntryProtoSchema,
   type TensorProto,
@@ -7,7 +8,9 @@ import {
 } from '../onnx/gen/onnx_pb.ts';
 import { shallow } from '../onnx/graph.ts';
 import { serializeModel } from '../onnx/model.ts';
+import { withoutUnneeded } from '../onnx/prune.ts';
 import { dataTypeOf } from '../onnx/tensors.ts';
+import { withRescalingConvolutions } from './convolution-rescales.ts';
 import type { Provider } from './provider.ts';
 import type { ExternalWeight, Runtime, Session, SessionOptions } from './runtime.ts';
 
@@ -29,10 +32,19 @@ export function openModel(
   runtime: Runtime,
   provider?: Provider,
 ): Promise<Session> {
-  const all = { ...options, onCpu: castsOfFloat16(model) };
-  if (weightBytes(model) <= MAX_INLINE_BYTES) return runtime.open(serializeModel(model), all, provider);
-  const { bare, weights } = withWeightsBeside(model);
+  const prepared = shallow(model, {
+    graph: preparedGraph(model.graph!, provider ?? runtime.provider, options),
+  });
+  const all = { ...options, onCpu: castsOfFloat16(prepared) };
+  if (weightBytes(prepared) <= MAX_INLINE_BYTES) return runtime.open(serializeModel(prepared), all, provider);
+  const { bare, weights } = withWeightsBeside(prepared);
   return runtime.open(serializeModel(bare), { ...all, weights }, provider);
+}
+
+/** The graph without what no output needs, which ONNX Runtime would compute, and in the form that is fastest there. */
+function preparedGraph(graph: GraphProto, provider: Provider, { optimize }: SessionOptions): GraphProto {
+  const needed = withoutUnneeded(graph);
+  return provider === 'cpu' && optimize === 'float' ? withRescalingConvolutions(needed) : needed;
 }
 
 /** The nodes that turn float32 into float16 and back: what WebGPU makes of a tie is up to its driver, if it has the type. */

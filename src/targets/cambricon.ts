@@ -23,6 +23,8 @@ export const cambricon: Target = {
   arithmetic: {
     accumulatorBits: wideEnough,
     rescale: 'float',
+    // What is multiplied with is scale · 2^−position.
+    inverseSteps: true,
     assumed:
       'accumulator and rescale are closed: int32, then position and scale of both operands as one float32 factor',
   },

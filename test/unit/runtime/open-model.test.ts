@@ -54,3 +54,19 @@ it('keeps the roundings to float16 off drivers that may not have the type, or ro
   await openModel(model, { optimize: 'float' }, runtime);
   expect(given.map(({ onCpu }) => onCpu)).toEqual([['half/Cast', 'rounded/Cast'], []]);
 });
+
+it('computes nothing that no output needs', async () => {
+  const twice = makeModel({
+    nodes: [
+      makeNode('If', ['unknown'], ['unread'], {}),
+      makeNode('MatMul', ['x', 'w'], ['h']),
+      makeNode('MatMul', ['h', 'v'], ['y']),
+    ],
+    inputs: [{ name: 'x', dims: ['N', 256] }],
+    outputs: [{ name: 'y', dims: ['N', 1] }],
+    constants: { w: random([256, 256], 1), v: random([256, 1], 2) },
+  });
+  const session = await openModel(twice, { optimize: 'float' }, await startRuntime('cpu'));
+  expect((await session.run({ x })).y.dims).toEqual([2, 1]);
+  await session.close();
+});
