@@ -78,7 +78,10 @@ export function preprocessInto(
       const s = std[c] ?? std[0];
       const to = (o * channels + c) * inner;
       const from = (o * channels + (bgr ? channels - 1 - c : c)) * inner;
-      for (let i = 0; i < inner; i++) into[to + i] = (raw[from + i] * scale - m) / s;
+      if (raw instanceof Uint8Array) {
+        const table = Float64Array.from({ length: 256 }, (_, value) => (value * scale - m) / s);
+        for (let i = 0; i < inner; i++) into[to + i] = table[raw[from + i]];
+      } else for (let i = 0; i < inner; i++) into[to + i] = (raw[from + i] * scale - m) / s;
     }
   }
 }

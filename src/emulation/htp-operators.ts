@@ -26,7 +26,7 @@ export function rewireSum(
   const rescaled = addNode(draft, 'Floor', [up], name('rescaled'));
   wiring.dropped.add(node);
   if (fused !== undefined) wiring.dropped.add(wiring.copyOf(fused));
-  saturateOnly(wiring, draft, produces, rescaled);
+  saturateOnly(wiring, produces, rescaled);
   putBehind(wiring, node, draft);
 }
 
@@ -51,7 +51,7 @@ export function rewireJoin(wiring: Wiring, { node: original, regrids }: IntegerJ
   const joined = freshTensor(draft, name('joined'));
   putNode(draft, shallow(node, { name: `${node.name}/joined`, input, output: [joined] }));
   wiring.dropped.add(node);
-  saturateOnly(wiring, draft, output, joined);
+  saturateOnly(wiring, output, joined);
   putBehind(wiring, node, draft);
 }
 

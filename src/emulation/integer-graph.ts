@@ -88,7 +88,7 @@ function rewire(wiring: Wiring, each: IntegerLayer): string | undefined {
     if (rescale.fused !== undefined) wiring.dropped.add(wiring.copyOf(rescale.fused));
     const { produces } = rescale;
     if (rescale.kind === 'htp') {
-      saturateOnly(wiring, draft, produces, rescaleOnHtp(draft, from, rescale, shapeOf));
+      saturateOnly(wiring, produces, rescaleOnHtp(draft, from, rescale, shapeOf));
     } else {
       const dims = shapeOf(rescale.factors.length);
       roundOnly(wiring, draft, produces, rescaleOntoGrid(draft, from, rescale, dims));

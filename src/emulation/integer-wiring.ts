@@ -98,37 +98,27 @@ export function bytesBehind(wiring: Wiring, integers: string, read: string, zero
  * and saturation.
  */
 export function roundOnly(wiring: Wiring, draft: Draft, activation: string, rescaled: string): void {
-  // The clamp to a narrow grid was in real values, its successor is in integers.
-  const isClamped = isNarrow(wiring.quantized.parameters.activations.get(activation)!.grid);
-  readInUnits(
-    wiring,
-    draft,
-    activation,
-    isClamped ? saturated(wiring, draft, activation, rescaled) : rescaled,
-  );
-}
-
-/** The same with `rounded`, which holds nothing but integers: saturated they are the codes less their zero point. */
-export function saturateOnly(wiring: Wiring, draft: Draft, activation: string, rounded: string): void {
-  const integers = saturated(wiring, draft, activation, rounded);
-  readInUnits(wiring, draft, activation, integers);
-  wiring.integers.set(wiring.inserted.get(activation)!.quantized, integers);
-}
-
-function saturated({ quantized }: Wiring, draft: Draft, activation: string, from: string): string {
-  const { zeroPoint, grid } = quantized.parameters.activations.get(activation)!;
-  return clamp(draft, from, [grid.qmin - zeroPoint, grid.qmax - zeroPoint], `${from}/clipped`);
-}
-
-function readInUnits(
-  { producers, dropped, inserted }: Wiring,
-  draft: Draft,
-  activation: string,
-  source: string,
-): void {
+  const { producers, dropped, inserted, quantized } = wiring;
   const { codes, preparing } = inserted.get(activation)!;
+  const { zeroPoint, grid } = quantized.parameters.activations.get(activation)!;
   const quantizer = producers.get(codes!)!;
-  quantizer.input[0] = source;
   quantizer.input[1] = one(draft);
+  quantizer.input[0] = rescaled;
   for (const node of preparing) dropped.add(node);
+  // The clamp to a narrow grid was in real values, its successor is in integers.
+  if (!isNarrow(grid)) return;
+  const ends = [grid.qmin - zeroPoint, grid.qmax - zeroPoint] as const;
+  quantizer.input[0] = clamp(draft, rescaled, ends, `${rescaled}/clipped`);
+}
+
+/** The same of a quantizer that saturates integers itself, and of `rounded`, which holds nothing else. */
+export function saturateOnly(
+  { producers, dropped, inserted }: Wiring,
+  activation: string,
+  rounded: string,
+): void {
+  const { integers, preparing } = inserted.get(activation)!;
+  const saturating = producers.get(integers!)!;
+  saturating.input[0] = rounded;
+  for (const node of preparing) if (node !== saturating) dropped.add(node);
 }

@@ -31,8 +31,10 @@ export interface Parts {
  */
 export function partsOf({ dims, axis, blocks }: Channels): Parts {
   const { channels, inner } = layout(dims, axis);
-  if (blocks === undefined)
-    return { count: channels, perChannel: 1, of: (i) => Math.floor(i / inner) % channels };
+  if (blocks === undefined) {
+    const of = channels === 1 ? () => 0 : (i: number) => Math.floor(i / inner) % channels;
+    return { count: channels, perChannel: 1, of };
+  }
   const along = layout(dims, blocks.axis);
   const perChannel = Math.ceil(along.channels / blocks.size);
   const blockOf = (i: number) => Math.floor((Math.floor(i / along.inner) % along.channels) / blocks.size);

@@ -17,6 +17,7 @@ import type { Evidence } from './evidence.ts';
 import { problemOf } from './failure.ts';
 import { emulationOf, type TargetResult } from './judge.ts';
 import type { Context, Prepared } from './prepare.ts';
+import { isWorthEvaluating } from './worth-evaluating.ts';
 
 /** Better ranges with the metric that was measured with all of them, beside FP32. */
 export interface Suggestion {
@@ -108,9 +109,6 @@ export async function advise(
   };
 }
 
-/** What is less than this may be luck of the eight probe samples, and is not worth an evaluation. */
-const LEAST_OUTPUT_GAIN_DB = 0.5;
-
 /** Errors cancel, so a set of changes is measured as a set; where it does not help, its better half is tried. */
 async function measuredSuggestion(
   prepared: Prepared,
@@ -125,7 +123,7 @@ async function measuredSuggestion(
     const changed = withRanges(before.quantized, changedRanges(changes));
     const after = await fullNsr(changed, before.probes.batches, context.runtime, readOutputs);
     const outputGainDb = 10 * Math.log10(before.outputNsr / after);
-    if (!(outputGainDb >= LEAST_OUTPUT_GAIN_DB)) continue;
+    if (!isWorthEvaluating(before.outputNsr, after)) continue;
     const contestant = emulationOf(`${before.name}/suggested`, changed);
     const contest = { contestants: [contestant], references: before.fp32.references };
     const { evaluations } = await evaluateSideBySide(prepared, contest, context);

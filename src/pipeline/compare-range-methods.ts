@@ -10,6 +10,7 @@ import { type Contestant, evaluateSideBySide } from './evaluate.ts';
 import type { Evidence } from './evidence.ts';
 import { emulationOf } from './judge.ts';
 import type { Context, Prepared } from './prepare.ts';
+import { isWorthEvaluating } from './worth-evaluating.ts';
 
 /** A target's model and the noise that it was measured to have. */
 export interface AsJudged {
@@ -61,7 +62,7 @@ export async function compareRangeMethods(
     const other = quantize(planned, histograms, pins, quantized.repairs);
     const outputNsr = await fullNsr(other, probes.batches, context.runtime, prepared.readOutputs);
     methods.push({ range, outputNsr, isUsed: false });
-    if (outputNsr < usedNsr) better.set(range, other);
+    if (isWorthEvaluating(usedNsr, outputNsr)) better.set(range, other);
   }
   const sorted = methods.sort((a, b) => a.outputNsr - b.outputNsr);
   const tried = sorted.filter(({ range }) => better.has(range)).slice(0, EVALUATED);

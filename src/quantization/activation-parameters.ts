@@ -9,6 +9,7 @@ import { readTensor } from '../onnx/tensors.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import { intersection, withinBounds } from './bounds.ts';
 import { gridOfFile, paramsOfFile } from './file-grid.ts';
+import { methodRange } from './method-range.ts';
 import { type ActivationParameters, onGrid } from './on-grid.ts';
 import type { Planned } from './planned.ts';
 import { activationBits } from './precision.ts';
@@ -47,7 +48,7 @@ export function activationParameters(
     if (range !== undefined) return onGrid(range, grid);
     const histogram = histograms.get(name);
     if (constant === undefined) {
-      const free = rangeMethods[method as RangeMethodName].range(histogram!, grid);
+      const free = methodRange(method as RangeMethodName, histogram!, grid);
       return onGrid(withinBounds(free, model.view.producers.get(name), model.view), grid);
     }
     return onGrid(histogram === undefined ? wholeRange(constant, model.where) : seenRange(histogram), grid);

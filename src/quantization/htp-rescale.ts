@@ -194,11 +194,12 @@ function narrowedChannels(operands: HtpOperands, channels: OutputChannels | unde
   if (channels === undefined) return { narrow: undefined, perStep: stepsOf(operands, 1) };
   const least = new Float64Array(channels.count);
   const most = new Float64Array(channels.count);
-  operands.weights!.data.forEach((weight, i) => {
+  const weights = operands.weights!.data as Float32Array;
+  for (let i = 0; i < weights.length; i++) {
     const c = channels.channelOf(i);
-    least[c] = Math.min(least[c], Number(weight));
-    most[c] = Math.max(most[c], Number(weight));
-  });
+    least[c] = Math.min(least[c], weights[i]);
+    most[c] = Math.max(most[c], weights[i]);
+  }
   const narrow = Array.from(least, (low, c) => narrowed(low, most[c]));
   return { narrow, perStep: stepsOf(operands, channels.count).map((s, c) => s / narrow[c].ratio) };
 }
@@ -214,9 +215,9 @@ function narrowedWeights(
   channels: OutputChannels,
   narrow: readonly Narrowed[],
 ): Tensor {
-  const integers = Float32Array.from(data as Float32Array, (weight, i) =>
-    narrow[channels.channelOf(i)].narrow(weight),
-  );
+  const integers = new Float32Array(data.length);
+  for (let i = 0; i < data.length; i++)
+    integers[i] = narrow[channels.channelOf(i)].narrow((data as Float32Array)[i]);
   return { type: 'float32', dims, data: integers };
 }
 

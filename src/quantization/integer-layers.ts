@@ -182,7 +182,8 @@ function integerWeights(layer: Layer, { scheme, parameters }: Parametrized): Ten
   const { params, grid, dims } = weights;
   const codes = weightCodes(weights.data, weights, params, { grid, rounding: scheme.target.rounding });
   const zero = params[0].zeroPoint;
-  return { type: 'float32', dims, data: Float32Array.from(codes, (q) => q - zero) };
+  if (zero !== 0) for (let i = 0; i < codes.length; i++) codes[i] -= zero;
+  return { type: 'float32', dims, data: codes };
 }
 
 function worst(

@@ -36,6 +36,14 @@ export function arrangePixels(pixels: Pixels, layout: Layout): Uint8Array {
 function planesOf(data: Pixels['data'], channels: number, count: number): Uint8Array {
   const size = data.length / channels;
   const planes = new Uint8Array(size * count);
+  if (count === 3) {
+    for (let i = 0, from = 0; i < size; i++, from += channels) {
+      planes[i] = data[from];
+      planes[i + size] = data[from + 1];
+      planes[i + 2 * size] = data[from + 2];
+    }
+    return planes;
+  }
   for (let c = 0; c < count; c++) {
     const to = c * size;
     for (let i = 0, from = c; i < size; i++, from += channels) planes[to + i] = data[from];

@@ -8,11 +8,13 @@ import type { Tensor } from '../../../src/numerics/tensor.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
 import { integerJoins } from '../../../src/quantization/integer-joins.ts';
+import { openModel } from '../../../src/runtime/open-model.ts';
+import { startRuntime } from '../../../src/runtime/runtime.ts';
 import { targets } from '../../../src/targets/index.ts';
 import { snpeOf } from '../../../src/targets/snpe.ts';
 import type { Target } from '../../../src/targets/target.ts';
 import { type Loader, loader } from '../../support/load-model.ts';
-import { floats } from '../../support/models.ts';
+import { floats, random } from '../../support/models.ts';
 import { quantizedBy } from '../../support/quantize.ts';
 
 /** An operator that Qualcomm's library computed: every code of each input, and the codes that came out. */
@@ -151,4 +153,46 @@ describe('an operator on HTP', () => {
         expect(limitedReciprocals(quantized)).toEqual([]);
       }
   });
+});
+
+it('lets a layer read the sum of two others', async () => {
+  const w = floats(
+    [8, 8, 1, 1],
+    (random([8, 8, 1, 1], 3).data as Float32Array).map((value) => value / 4),
+  );
+  const model = await load({
+    nodes: [
+      makeNode('Conv', ['x', 'w'], ['a']),
+      makeNode('Conv', ['a', 'w'], ['b']),
+      makeNode('Add', ['a', 'b'], ['sum']),
+      makeNode('Relu', ['sum'], ['r']),
+      makeNode('Conv', ['r', 'w'], ['y']),
+    ],
+    inputs: [{ name: 'x', dims: [1, 8, 5, 5] }],
+    outputs: [{ name: 'y', dims: [1, 8, 5, 5] }],
+    constants: { w },
+  });
+  const range: Range = { alpha: -4, beta: 4 };
+  const pins = { x: range, a: range, b: range, r: { alpha: 0, beta: 4 }, y: range };
+  const bits = { weightBits: 8, activationBits: 8 };
+  const scheme = {
+    target: snpeOf('v73'),
+    granularity: 'per-tensor' as const,
+    ...bits,
+    range: 'min-max' as const,
+  };
+  const quantized = quantizedBy(model, scheme, new Map(), pins);
+  expect(quantized.integerSums).toHaveLength(1);
+  const runtime = await startRuntime('cpu');
+  const x = random([1, 8, 5, 5], 4);
+  const [exact, emulated] = await Promise.all(
+    [model.model, emulatedModel(quantized, 'integer').model].map(async (each) => {
+      const session = await openModel(each, { optimize: 'float' }, runtime);
+      return (await session.run({ x })).y.data as Float32Array;
+    }),
+  );
+  const worst = exact.reduce((most, value, i) => Math.max(most, Math.abs(value - emulated[i])), 0);
+  // A few steps of 8/255, and some of them: the integers are those of the sum.
+  expect(worst).toBeLessThan(0.4);
+  expect(worst).toBeGreaterThan(0.01);
 });
