@@ -8,7 +8,10 @@ import { parseJsonLabels } from '../../src/data/labels.ts';
 import { openNpy } from '../../src/data/npy.ts';
 import { parseNpyHeader } from '../../src/data/npy-header.ts';
 import { openNpz } from '../../src/data/npz.ts';
+import { checkThrift } from '../../src/data/parquet/check-thrift.ts';
+import { openParquet, openParquetLabels } from '../../src/data/parquet/open-parquet.ts';
 import { parsePb } from '../../src/data/pb.ts';
+import { UserError } from '../../src/errors.ts';
 import { unzip } from '../../src/github/unzip.ts';
 import { TensorProtoSchema } from '../../src/onnx/gen/onnx_pb.ts';
 import { makeTensor } from '../../src/onnx/tensors.ts';
@@ -16,6 +19,7 @@ import { floats } from '../../test/support/models.ts';
 import { npyOf, npyWith } from '../../test/support/npy.ts';
 import { jpegs } from '../../test/support/pictures.ts';
 import { zipOf } from '../../test/support/zip.ts';
+import golden from '../../test/unit/data/golden/parquet.json' with { type: 'json' };
 import { type FuzzTarget, textTarget } from '../target.ts';
 import { scratchFile } from './scratch.ts';
 
@@ -78,6 +82,40 @@ export function dataTargets(): FuzzTarget[] {
       },
     },
     {
+      name: 'parquet',
+      seeds: [golden.images, golden.arrays, golden.gzip2, golden.zstd, golden.brotli].map(
+        (text) => new Uint8Array(Buffer.from(text, 'base64')),
+      ),
+      tokens: [
+        'PAR1',
+        'list',
+        'element',
+        'bytes',
+        '\x15\x00',
+        '\x15\x06',
+        '\x19\x1c',
+        '\xff\xff\xff\xff\x0f',
+      ],
+      run: async (bytes) => {
+        const source = { file: scratchFile('x.parquet', bytes), name: 'x.parquet', member: undefined };
+        const port = { name: 'x', type: 'float32', dims: [null, 3, null, null] } as const;
+        await readRows(openParquet(source, port, { resize: [4, 4] }));
+        for (const member of ['label', 'text', 'flag', 'f16', 'u8', 'ids'])
+          await readRows(openParquetLabels({ ...source, member })).catch(orUserError);
+      },
+    },
+    {
+      name: 'thrift',
+      seeds: [golden.images, golden.arrays].map(footerOf),
+      run: (bytes) => {
+        try {
+          checkThrift(bytes);
+        } catch (error) {
+          if (!(error instanceof RangeError)) throw error;
+        }
+      },
+    },
+    {
       name: 'pb',
       seeds: [toBinary(TensorProtoSchema, makeTensor('x', floats([2, 2], [1, 2, 3, 4])))],
       run: (bytes) => parsePb(bytes, 'x.pb'),
@@ -118,6 +156,19 @@ export function dataTargets(): FuzzTarget[] {
       run: (bytes) => unzip(bytes, 'x.zip'),
     },
   ];
+}
+
+/** A column that a file does not have is no fault of its reader. */
+function orUserError(error: unknown): void {
+  if (!(error instanceof UserError)) throw error;
+}
+
+/** The metadata of a Parquet file in base64. */
+function footerOf(text: string): Uint8Array {
+  const bytes = Buffer.from(text, 'base64');
+  return new Uint8Array(
+    bytes.subarray(bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8), bytes.length - 8),
+  );
 }
 
 const SIGNATURE = 8;

@@ -35,6 +35,7 @@ const inputs = z
       'The data of the model input, or a map from each model input to its data. Paths are relative to the folder of this file.',
       '- `.npy`: the first dimension counts the samples.',
       '- `.npz`: one array for each input, by name; `data.npz:name` is one of them.',
+      '- `.parquet`, as Hugging Face datasets has them: one column for each input, by name, or the one of images; `data.parquet#name` is one of them. Images, numbers, and lists of numbers that all have one shape.',
       '- `.csv`: a list of images with the header `file,label` or `file,text`; JPEG and PNG, decoded as Pillow does it (an EXIF orientation is not applied).',
       '- a folder of images, or of a folder for each class as ImageFolder has them, which are the labels.',
       '- a folder of ONNX `.pb` tensors, one file a sample, or of `test_data_set_*` folders as the model zoo has them.',
@@ -56,7 +57,7 @@ const evaluation = z
     range: samples.optional(),
     labels: path
       .describe(
-        'Class ids, texts, boxes (a COCO `.json`), or the tensors that `psnr`, `mse`, `mae` and `miou` compare with. As `.npy`, `.npz`, `.json` or a list of images; inputs that are such a list have their labels already.',
+        'Class ids, texts, boxes (a COCO `.json`), or the tensors that `psnr`, `mse`, `mae` and `miou` compare with. As `.npy`, `.npz`, `.parquet` (its column `label` or `labels`, or `data.parquet#name`), `.json` or a list of images; inputs that are such a list have their labels already.',
       )
       .optional(),
     metric: metric.optional(),

@@ -66,8 +66,7 @@ export async function openDataset(spec: DataSpec, ports: readonly Port[], place:
 /** @throws UserError where what are no images are to be resized or cropped */
 function refuseFit({ preprocess }: DataSpec): void {
   const key = (['resize', 'crop'] as const).find((each) => preprocess?.[each] !== undefined);
-  if (key !== undefined)
-    throw new UserError(`preprocess.${key} is for lists and folders of images: leave it out for other data`);
+  if (key !== undefined) throw new UserError(`preprocess.${key} is for images: leave it out for other data`);
 }
 
 /** The path of each port, in the order of the ports. */

@@ -10,7 +10,9 @@ import { type Column, listColumn, mapColumn } from './column.ts';
 import { allFinite, isFloat, numbersOf } from './convert.ts';
 import { readImageList } from './images/image-list.ts';
 import { openNpy } from './npy.ts';
-import { openNpz, splitMember } from './npz.ts';
+import { openNpz } from './npz.ts';
+import { openParquetLabels } from './parquet/open-parquet.ts';
+import { splitMember } from './split-member.ts';
 
 /**
  * What is known about a sample: a class id, a tensor (leading dimension 1), or any JSON value for a metric of the
@@ -21,7 +23,7 @@ export type Label = number | Tensor | Json;
 const MAX_JSON_BYTES = 2 ** 28;
 
 /**
- * Opens labels: .npy or .npz with one class id or tensor per sample, the column of labels or texts of an image list, or .json with
+ * Opens labels: .npy, .npz or .parquet with one class id or tensor per sample, the column of labels or texts of an image list, or .json with
  * an array by sample, an object by the samples' names (the file names of an image list), or annotations as COCO has them.
  *
  * @throws UserError when they cannot be read, or their number is not that of the samples
@@ -40,9 +42,11 @@ async function openAny(source: string, inputs: Column<Tensor>, place: Place): Pr
   const file = await pathWithin(place, path);
   switch (extname(path).toLowerCase()) {
     case '.npy':
-      return tensorLabels(await openNpy(file, source));
+      return asLabels(await openNpy(file, source));
     case '.npz':
-      return tensorLabels(await openNpz(file, source, member, 'labels'));
+      return asLabels(await openNpz(file, source, member, 'labels'));
+    case '.parquet':
+      return asLabels(await openParquetLabels({ file, name: source, member }));
     case '.csv': {
       const { labels } = await readImageList(file, source);
       if (labels === undefined)
@@ -56,7 +60,9 @@ async function openAny(source: string, inputs: Column<Tensor>, place: Place): Pr
       return listColumn(source, [file], parseJsonLabels(text, source, inputs.sampleNames));
     }
     default:
-      throw new UserError(`${source}: labels are .npy, .npz, .json or an image list .csv: convert them`);
+      throw new UserError(
+        `${source}: labels are .npy, .npz, .parquet, .json or an image list .csv: convert them`,
+      );
   }
 }
 
@@ -79,8 +85,10 @@ export function parseJsonLabels(text: string, where: string, sampleNames?: reado
   });
 }
 
-function tensorLabels(column: Column<Tensor>): Column<Label> {
-  return mapColumn(column, (row, index) => labelOf(row, `${column.name}, sample ${index}`));
+function asLabels(column: Column<Tensor | string>): Column<Label> {
+  return mapColumn(column, (row, index) =>
+    typeof row === 'string' ? row : labelOf(row, `${column.name}, sample ${index}`),
+  );
 }
 
 /** One integer is a class id; anything else is a tensor of the sample's own. */

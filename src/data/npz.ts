@@ -19,12 +19,6 @@ const SMALL_BYTES = 2 ** 28;
 /** Deflate reaches 1032 : 1 on zeros; data that say anything do not come near this. */
 const MAX_RATIO = 100;
 
-/** A path and the member of an archive that it names after a colon: `data.npz:images`. */
-export function splitMember(source: string): { path: string; member?: string } {
-  const match = /^(.*?\.npz):(.+)$/is.exec(source);
-  return match === null ? { path: source } : { path: match[1], member: match[2] };
-}
-
 /**
  * One array of a .npz archive. Once its header is seen to fit its size it is unpacked into a temporary folder, which
  * `close` removes, so that rows can be read one by one whatever the size of the array.

@@ -9,18 +9,21 @@ import type { ImageFit } from './images/fit-image.ts';
 import { openImageFolder } from './images/image-folder.ts';
 import { openImageList } from './images/image-list.ts';
 import { openNpy } from './npy.ts';
-import { openNpz, splitMember } from './npz.ts';
+import { openNpz } from './npz.ts';
+import { openParquet } from './parquet/open-parquet.ts';
 import { openPbFolder, pbColumn } from './pb.ts';
+import { splitMember } from './split-member.ts';
 
 /** True for sources that can feed several inputs at once, each by its name or position. */
 export async function feedsManyInputs(source: string, place: Place): Promise<boolean> {
   const { path, member } = splitMember(source);
-  if (extname(path).toLowerCase() === '.npz') return member === undefined;
+  if (['.npz', '.parquet'].includes(extname(path).toLowerCase())) return member === undefined;
   return (await stat(await pathWithin(place, path))).isDirectory();
 }
 
 /**
- * Opens what feeds one input of a model, told by its extension: .npy, .npz, .csv (image list), .pb, or a folder of images or .pb.
+ * Opens what feeds one input of a model, told by its extension: .npy, .npz, .parquet, .csv (image list), .pb, or a folder of
+ * images or .pb.
  *
  * @param position of the input among the model's inputs
  */
@@ -39,13 +42,15 @@ export async function openSource(
       return openNpy(file, source);
     case '.npz':
       return openNpz(file, source, member, port.name);
+    case '.parquet':
+      return openParquet({ file, name: source, member }, port, fit);
     case '.csv':
       return openImageList(file, source, port, fit);
     case '.pb':
       return pbColumn(dirname(file), source, [basename(file)]);
     default:
       throw new UserError(
-        `${source}: data is .npy, .npz, an image list .csv, a folder of images, ONNX .pb files or a module .mjs: convert it`,
+        `${source}: data is .npy, .npz, .parquet, an image list .csv, a folder of images, ONNX .pb files or a module .mjs: convert it`,
       );
   }
 }

@@ -1,5 +1,5 @@
 import type { ModelConfig } from '../config/config.ts';
-import { splitMember } from '../data/npz.ts';
+import { splitMember } from '../data/split-member.ts';
 import { metricFiles } from '../metrics/index.ts';
 import { type Place, pathWithin } from '../paths.ts';
 

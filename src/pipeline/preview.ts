@@ -1,5 +1,5 @@
 import type { ModelConfig, SamplesConfig } from '../config/config.ts';
-import { splitMember } from '../data/npz.ts';
+import { splitMember } from '../data/split-member.ts';
 import { pathWithin } from '../paths.ts';
 import { type LoadedModel, loadModel } from '../runtime/load-model.ts';
 import { aboutSeconds } from './about-seconds.ts';

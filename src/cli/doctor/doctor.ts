@@ -166,7 +166,7 @@ async function examineOwnersOf(root: string, guarded: readonly Guarded[]): Promi
   return examineOwners(undefined, OWNERS_FILES[0], [...guarded, guardedFile(OWNERS_FILES[0])]);
 }
 
-const MODELS_AND_DATA = ['.onnx', '.npy', '.npz', '.pb'];
+const MODELS_AND_DATA = ['.onnx', '.npy', '.npz', '.parquet', '.pb'];
 
 /** Whether Git LFS keeps files of this repository, or left pointers in place of models or data here. */
 async function usesLfs(root: string): Promise<boolean> {

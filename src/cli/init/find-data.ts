@@ -103,7 +103,7 @@ function sourcesOf(
   if (ports.length === 1) return near.map((path) => ({ inputs: path, path }));
   return near.flatMap((path): { inputs: Source; path: string }[] => {
     const kind = extname(path).toLowerCase();
-    if (kind === '.npz' || kind === '') return [{ inputs: path, path }];
+    if (kind === '.npz' || kind === '.parquet' || kind === '') return [{ inputs: path, path }];
     if (kind !== '.npy' || basename(path, extname(path)) !== ports[0].name) return [];
     const files = ports.map(
       ({ name }) => [name, `${dirname(path)}/${name}.npy`.replace(/^\.\//, '')] as const,

@@ -37,9 +37,9 @@ export async function findLabels(
   if (classIds !== undefined) return { kind: 'classes', path: undefined, ids: classIds };
   const first = typeof inputs === 'string' ? inputs : Object.values(inputs)[0];
   const used = new Set(typeof inputs === 'string' ? [inputs] : Object.values(inputs));
-  const inArchive = /\.npz$/i.test(first)
-    ? ['labels', 'label', 'y', 'targets'].map((key) => `${first}:${key}`)
-    : [];
+  const mark = /\.npz$/i.test(first) ? ':' : /\.parquet$/i.test(first) ? '#' : undefined;
+  const inArchive =
+    mark === undefined ? [] : ['labels', 'label', 'y', 'targets'].map((key) => `${first}${mark}${key}`);
   // A list has an order of its own, which that of named samples need not be.
   const isInOrder = (path: string) => fitting.names === undefined || !/\.csv$/i.test(path);
   const beside = labelPaths(files, first).filter(

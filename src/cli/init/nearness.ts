@@ -23,7 +23,7 @@ export function roleOf(path: string): 'calibration' | 'evaluation' | undefined {
  */
 export function samplePaths({ files, pictures, tensors }: Survey): string[] {
   const found = new Set(
-    files.filter((path) => ['.npy', '.npz', '.csv'].includes(extname(path).toLowerCase())),
+    files.filter((path) => ['.npy', '.npz', '.parquet', '.csv'].includes(extname(path).toLowerCase())),
   );
   for (const folder of tensors.keys())
     found.add(basename(folder).startsWith('test_data_set_') ? dirname(folder) : folder || '.');
@@ -79,7 +79,7 @@ export function stepsUp(path: string, model: string): number {
 
 /** Paths that may be the labels of samples, the likeliest first: beside them, with what else their names say in common. */
 export function labelPaths(files: readonly string[], inputs: string): string[] {
-  const kinds = ['.npy', '.npz', '.json', '.csv'];
+  const kinds = ['.npy', '.npz', '.parquet', '.json', '.csv'];
   const rest = restOf(inputs);
   return files
     .filter((path) => path !== inputs && kinds.includes(extname(path).toLowerCase()))

@@ -27,7 +27,7 @@ const SKIPPED = new Set([
   '__pycache__',
   'venv',
 ]);
-const LISTED = new Set(['.onnx', '.npy', '.npz', '.csv', '.json', '.dvc']);
+const LISTED = new Set(['.onnx', '.npy', '.npz', '.parquet', '.csv', '.json', '.dvc']);
 const PICTURES = new Set(['.png', '.jpg', '.jpeg']);
 
 /**

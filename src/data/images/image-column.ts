@@ -35,7 +35,7 @@ export interface Images {
  */
 export function imageColumn(images: Images, port: Port, fit: ImageFit): Column<Tensor> {
   const { name, folder, files, labels, own, whereOf } = images;
-  const shape = imageShape(port, name);
+  const read = imageReader(port, name, fit);
   const place = { folder, root: folder };
   const pathOf = async (index: number) => {
     try {
@@ -53,8 +53,10 @@ export function imageColumn(images: Images, port: Port, fit: ImageFit): Column<T
     labels,
     ...(own.length === 0 && { labelsByFolder: true }),
     async *rows(from, to) {
-      for (const index of indices(from, to))
-        yield readImage(await pathOf(index), shape, fit, `${whereOf(index)}: ${files[index]}`);
+      for (const index of indices(from, to)) {
+        const where = `${whereOf(index)}: ${files[index]}`;
+        yield read(await readFile(await pathOf(index), where), where);
+      }
     },
     files: async (from, to) => {
       const found = [...own];
@@ -64,22 +66,34 @@ export function imageColumn(images: Images, port: Port, fit: ImageFit): Column<T
   };
 }
 
-async function readImage(
-  path: string,
-  { size, layout }: ImageShape,
-  fit: ImageFit,
-  where: string,
-): Promise<Tensor> {
-  const bytes = await readWhole(path, MAX_IMAGE_BYTES).catch((error) => {
+async function readFile(path: string, where: string): Promise<Uint8Array> {
+  return readWhole(path, MAX_IMAGE_BYTES).catch((error) => {
     throw new UserError(`${where} cannot be read (${messageOf(error)}): give an image of the network's size`);
   });
+}
+
+/**
+ * What makes a uint8 tensor [channels, height, width], or [height, width, channels] for a port in that layout, of the bytes of
+ * an image.
+ *
+ * @param name of the data, for messages
+ * @throws UserError when the port does not take images; what it gives throws one naming the image that cannot be used
+ */
+export function imageReader(
+  port: Port,
+  name: string,
+  fit: ImageFit,
+): (bytes: Uint8Array, where: string) => Promise<Tensor> {
+  const { size, layout } = imageShape(port, name);
   const isFitted = fit.resize !== undefined || fit.crop !== undefined;
-  const decoded = await decodeImage(bytes, isFitted ? { ...size, width: null, height: null } : size, where);
-  const pixels = fitImage(decoded, fit, where);
-  checkFitted(pixels, size, where);
-  const { width, height } = pixels;
-  const dims = layout.channelsLast ? [height, width, layout.channels] : [layout.channels, height, width];
-  return { type: 'uint8', dims, data: arrangePixels(pixels, layout) };
+  return async (bytes, where) => {
+    const decoded = await decodeImage(bytes, isFitted ? { ...size, width: null, height: null } : size, where);
+    const pixels = fitImage(decoded, fit, where);
+    checkFitted(pixels, size, where);
+    const { width, height } = pixels;
+    const dims = layout.channelsLast ? [height, width, layout.channels] : [layout.channels, height, width];
+    return { type: 'uint8', dims, data: arrangePixels(pixels, layout) };
+  };
 }
 
 function checkFitted(

@@ -131,8 +131,13 @@ describe('a change', () => {
   });
 
   it('of an archive counts whose member is named', async () => {
-    const config = text.replace('data/inputs.npy', 'data/all.npz:inputs');
-    expect(await isHit('ml/data/all.npz', undefined, config)).toBe(true);
+    for (const [file, member] of [
+      ['data/all.npz', ':inputs'],
+      ['data/all.parquet', '#inputs'],
+    ]) {
+      const config = text.replace('data/inputs.npy', `${file}${member}`);
+      expect(await isHit(`ml/${file}`, undefined, config)).toBe(true);
+    }
   });
 
   it.each(['.gitattributes', 'ml/models/.gitattributes'])('of %s counts', async (path) => {

@@ -101,7 +101,9 @@ describe('preprocess.resize and crop', () => {
   it('are refused for what are no images', async () => {
     const x = npyOf({ type: 'uint8', dims: [1, 1, 1, 1], data: new Uint8Array(1) });
     const spec = { inputs: 'x.npy', preprocess: { crop: 1 } };
-    await expect(read({ 'x.npy': x }, spec)).rejects.toThrow('preprocess.crop is for lists and folders of');
+    await expect(read({ 'x.npy': x }, spec)).rejects.toThrow(
+      'preprocess.crop is for images: leave it out for other data',
+    );
     const module = { 'm.mjs': 'export default async function* () {}' };
     await expect(read(module, { ...spec, inputs: 'm.mjs' })).rejects.toThrow('preprocess.crop is for');
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { openNpz, splitMember } from '../../../src/data/npz.ts';
+import { openNpz } from '../../../src/data/npz.ts';
 import { UserError } from '../../../src/errors.ts';
 import { floats } from '../../support/models.ts';
 import { npyOf } from '../../support/npy.ts';
@@ -81,13 +81,5 @@ describe('openNpz', () => {
       ),
       { numRuns: 40 },
     );
-  });
-});
-
-describe('splitMember', () => {
-  it('takes what follows .npz: as the member, colons included', () => {
-    expect(splitMember('a/b.npz:input:0')).toEqual({ path: 'a/b.npz', member: 'input:0' });
-    expect(splitMember('a/b.npz')).toEqual({ path: 'a/b.npz' });
-    expect(splitMember('a:b.npy')).toEqual({ path: 'a:b.npy' });
   });
 });

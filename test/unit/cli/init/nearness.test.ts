@@ -20,6 +20,7 @@ describe('what may be samples', () => {
     ['classes of each part', [[], ['d/val/a', 'd/val/b', 'd/train/a', 'd/train/b']], ['d/train', 'd/val']],
     ['a folder of pictures', [[], ['', 'one']], ['.', 'one']],
     ['a list, not what it lists', [['d/images.csv'], ['d', 'd/i/a', 'd/i/b', 'e']], ['d/images.csv', 'e']],
+    ['a table', [['data/test-00000-of-00001.parquet', 'a.md'], []], ['data/test-00000-of-00001.parquet']],
     ['tensors', [[], [], ['t', 'm/test_data_set_0', 'm/test_data_set_1']], ['m', 't']],
   ])('is %s', (_, given, found) => {
     expect(samplePaths(survey(...given))).toEqual(found);
