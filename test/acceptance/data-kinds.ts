@@ -6,6 +6,7 @@ import { makeNode } from '../../src/onnx/graph.ts';
 import { serializeModel } from '../../src/onnx/model.ts';
 import { makeTensor } from '../../src/onnx/tensors.ts';
 import { startRuntime } from '../../src/runtime/runtime.ts';
+import golden from '../support/golden/pictures-parquet.json' with { type: 'json' };
 import { makeModel, random } from '../support/models.ts';
 import { npyOf } from '../support/npy.ts';
 import { HEIGHT, jpegs, WIDTH } from '../support/pictures.ts';
@@ -118,6 +119,11 @@ export async function pictureKinds(): Promise<Samples> {
           ['file,label', ...listed.map((name, i) => `${name},${classes[i]}`)].join('\n'),
         ),
         fp32: 1,
+      },
+      'a .parquet of JPEG': {
+        inputs: 'pictures.parquet',
+        evaluation,
+        files: { ...labels, 'pictures.parquet': new Uint8Array(Buffer.from(golden.file, 'base64')) },
       },
       'a module': {
         inputs: './pictures.mjs',
