@@ -61,6 +61,12 @@ const evaluation = z
       )
       .optional(),
     metric: metric.optional(),
+    thumbnails: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether report.json and report.html show the images that quantization makes worse, 64 pixels wide at most: those of an image list, a folder of images or a `.parquet`. Whoever may read the artifacts of a run sees them.',
+      ),
   })
   .describe(
     'Samples that FP32 and the quantized model are compared on. The more there are, the smaller the drop that they tell from chance: an inconclusive verdict says how many would decide.',

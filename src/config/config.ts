@@ -62,6 +62,8 @@ export interface SamplesConfig {
 export interface EvaluationConfig extends SamplesConfig {
   readonly labels?: string;
   readonly metric: Exclude<MetricSpec, string>;
+  /** Whether the report shows the pictures that lose the most. */
+  readonly thumbnails?: boolean;
 }
 
 /** A threshold of a budget, and the names of tensors or layers that it does not hold for. */

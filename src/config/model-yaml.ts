@@ -25,14 +25,19 @@ export function modelYaml(model: ModelConfig): string {
     attribute,
   } = model;
   const fallback = rangeOfModel(targets);
-  const { labels, metric } = evaluation;
+  const { labels, metric, thumbnails } = evaluation;
   const entry = {
     name,
     path,
     reference,
     preprocess,
     calibration: samplesOf(calibration),
-    evaluation: { ...samplesOf(evaluation), labels, metric: metricOf(metric) },
+    evaluation: {
+      ...samplesOf(evaluation),
+      labels,
+      metric: metricOf(metric),
+      thumbnails: thumbnails || undefined,
+    },
     targets: targets.map((target) => targetOf(target, ranges, fallback)),
     range: fallback === DEFAULT_RANGE ? undefined : fallback,
     ranges: pinsOf(ranges),

@@ -69,8 +69,12 @@ function refuseFit({ preprocess }: DataSpec): void {
   if (key !== undefined) throw new UserError(`preprocess.${key} is for images: leave it out for other data`);
 }
 
-/** The path of each port, in the order of the ports. */
-async function inputPaths(source: Source, ports: readonly Port[], place: Place): Promise<string[]> {
+/**
+ * The path of each port, in the order of the ports.
+ *
+ * @throws UserError where one has none
+ */
+export async function inputPaths(source: Source, ports: readonly Port[], place: Place): Promise<string[]> {
   const names = ports.map((port) => port.name);
   if (typeof source === 'string') {
     if (ports.length > 1 && !(await feedsManyInputs(source, place)))

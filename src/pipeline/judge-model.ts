@@ -21,6 +21,7 @@ import { type Context, type Prepared, prepare } from './prepare.ts';
 import { booked } from './progress.ts';
 import { type SharedTime, sharedTime } from './recover/deadline.ts';
 import { isRecovered, tryToRecover } from './recover/try-to-recover.ts';
+import { withThumbnails } from './with-thumbnails.ts';
 
 /** The entry of a model in the report, and the sentences that the report begins with. */
 export interface JudgedModel {
@@ -72,7 +73,7 @@ async function judge(config: ModelConfig, input: GateInput, context: Context): P
   }
   const inOrder = config.targets.map(({ id }) => findings.find((each) => idOf(each) === id)!);
   return {
-    report: describeModel(prepared, evidence, inOrder),
+    report: await withThumbnails(describeModel(prepared, evidence, inOrder), prepared, context.place),
     warnings: modelWarnings(prepared, evidence, inOrder.filter(isJudged)),
   };
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { thumbnailOf } from '../../src/data/images/thumbnail.ts';
 import type { JudgedTarget, Report } from '../../src/report/report-schema.ts';
 import { hasChromium, startBrowser } from '../support/browser.ts';
 import { isMissing } from '../support/needs.ts';
@@ -19,7 +20,15 @@ function wholeReport(layers: JudgedTarget['layers']): Report {
   const target: JudgedTarget = {
     ...recovered,
     layers,
-    worstSamples: [{ sample: 300, fp32: { score: 1, prediction: 3 }, int8: { score: 0, prediction: 5 } }],
+    worstSamples: [
+      {
+        sample: 300,
+        fp32: { score: 1, prediction: 3 },
+        int8: { score: 0, prediction: 5 },
+        thumbnail: thumbnailOf({ width: 20, height: 10, channels: 3, data: new Uint8Array(600).fill(99) }),
+      },
+      { sample: 301, fp32: { score: 1, prediction: 3 }, int8: { score: 0, prediction: 5 } },
+    ],
   };
   const report = sampleReport([passing, target, { ...regressed, layers: [first] }]);
   const nodes = ['image', ...layers.map(({ name }) => name)].map((name, i) => ({
@@ -178,6 +187,19 @@ describe.skipIf(isMissing('Chromium (Debian: chromium)', hasChromium))('report.h
     await end();
   });
 
+  it('shows the small image of a sample where there is one', async () => {
+    const { page, end } = await open(wholeReport(attributed.layers));
+    const images = page.locator('.samples tbody img');
+    expect(await images.count()).toBe(1);
+    const size = await images.evaluate((image: HTMLImageElement) => [
+      image.naturalWidth,
+      image.naturalHeight,
+    ]);
+    expect(size).toEqual([20, 10]);
+    expect(await page.locator('.samples tbody th').allInnerTexts()).toEqual(['300', '301']);
+    await end();
+  });
+
   it('moves a budget over what was measured', async () => {
     const { page, end } = await open(wholeReport(attributed.layers));
     const slider = page.getByRole('slider');
@@ -208,7 +230,9 @@ describe.skipIf(isMissing('Chromium (Debian: chromium)', hasChromium))('report.h
     const { page, end } = await open(wholeReport(layers));
     await page.locator('.layers tbody button').first().click();
     expect(await page.locator('.panel h3').innerText()).toContain(HOSTILE);
-    expect(await page.evaluate(() => [document.images.length, 'hit' in window])).toEqual([0, false]);
+    const sources = await page.evaluate(() => [...document.images].map(({ src }) => src));
+    expect(sources.every((src) => src.startsWith('data:image/png;base64,'))).toBe(true);
+    expect(await page.evaluate(() => 'hit' in window)).toBe(false);
     await end();
   });
 

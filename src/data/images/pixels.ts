@@ -1,3 +1,5 @@
+import type { Tensor } from '../../numerics/tensor.ts';
+
 /** A decoded image: `data` holds 8 bits per channel, channels of one pixel side by side. */
 export interface Pixels {
   readonly width: number;
@@ -30,6 +32,16 @@ export function arrangePixels(pixels: Pixels, layout: Layout): Uint8Array {
     out[to++] = planes[i + 2 * plane];
   }
   return out;
+}
+
+/** The pixels of a tensor [channels, height, width], or [height, width, channels], of an image that a model takes. */
+export function pixelsOf({ dims, data }: Tensor, channelsLast: boolean): Pixels {
+  const [channels, height, width] = channelsLast ? [dims[2], dims[0], dims[1]] : dims;
+  const values = data as Uint8Array;
+  if (channelsLast) return { width, height, channels, data: values };
+  const size = width * height;
+  const pixels = Uint8Array.from(values, (_, i) => values[(i % channels) * size + Math.floor(i / channels)]);
+  return { width, height, channels, data: pixels };
 }
 
 /** The first `count` channels one after the other. */

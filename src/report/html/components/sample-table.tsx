@@ -47,9 +47,12 @@ export function SampleTable({ target }: { readonly target: JudgedTarget }) {
             </tr>
           </thead>
           <tbody>
-            {shown.map(({ sample, fp32, int8 }) => (
+            {shown.map(({ sample, fp32, int8, thumbnail }) => (
               <tr key={sample}>
-                <th scope="row">{sample}</th>
+                <th scope="row">
+                  {thumbnail && <img src={thumbnail} alt="" />}
+                  {sample}
+                </th>
                 <td>{say(fp32.score)}</td>
                 {hasClass && <td class="figure">{fp32.prediction ?? '–'}</td>}
                 <td>{say(int8.score)}</td>
