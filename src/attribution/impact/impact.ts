@@ -8,6 +8,7 @@ import { isDestroyed, rankUnits } from './rank.ts';
 import { measureInRounds, roundsOf } from './rounds.ts';
 import { switchModel } from './switch-model.ts';
 import { type Batches, openSwitched, samplesOf } from './switched-session.ts';
+import { openUnitSessions } from './unit-sessions.ts';
 
 /** What every unit costs at the end of the model. */
 export interface Impacts
@@ -30,7 +31,7 @@ export interface ImpactOptions {
 /**
  * Measures what each unit alone does to the outputs that the metric reads, and ranks the units. Only the unit is quantized, with
  * what it reads and its weights, and the rest computes in FP32; the measured NSR ranks as the same thing on all
- * samples does. What costs little is measured on fewer probes. One session serves all runs.
+ * samples does. What costs little is measured on fewer probes, and a unit of a large model on what is behind it alone.
  *
  * @throws UserError when there are no probe samples
  */
@@ -41,21 +42,24 @@ export async function measureImpacts(
   { among, outputs = allOutputs(quantized.model), signal, advance = () => {} }: ImpactOptions = {},
 ): Promise<Impacts> {
   const probeSamples = samplesOf(probes);
-  const session = await openSwitched(switchModel(quantized, outputs), probes, runtime);
-  const measure = (on: ReadonlySet<string>, batches?: Batches) => {
+  const switched = switchModel(quantized, outputs);
+  const session = await openSwitched(switched, probes, runtime);
+  const nsrOf = async (on: ReadonlySet<string>) => {
     signal?.throwIfAborted();
-    return session.measure(on, batches);
+    return impactOf(await session.measure(on)).nsr;
   };
-  const nsrOf = async (on: ReadonlySet<string>) => impactOf(await measure(on)).nsr;
   try {
     const all = new Set(quantized.units.map(({ name }) => name));
     const measured = [...all].filter((name) => among?.has(name) ?? true);
     const full = await nsrOf(all);
-    const alone = await measureInRounds(measured, roundsOf(probes), async (name, batches) => {
-      const powers = await measure(new Set([name]), batches);
+    const sessions = await openUnitSessions(switched, quantized.model, { whole: session, probes }, runtime);
+    const measure = async (name: string, batches: Batches) => {
+      signal?.throwIfAborted();
+      const powers = await sessions.of(name).measure(new Set([name]), batches);
       if (batches[0] === 0) advance();
       return powers;
-    });
+    };
+    const alone = await measureInRounds(measured, roundsOf(probes), measure).finally(sessions.close);
     const additivity = ratio(
       [...alone.values()].reduce((sum, { nsr }) => sum + nsr, 0),
       full,

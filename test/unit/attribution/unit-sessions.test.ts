@@ -1,0 +1,83 @@
+import { beforeAll, expect, it } from 'vitest';
+import { impactOf } from '../../../src/attribution/impact/output-noise.ts';
+import { switchModel } from '../../../src/attribution/impact/switch-model.ts';
+import { openSwitched } from '../../../src/attribution/impact/switched-session.ts';
+import { openUnitSessions } from '../../../src/attribution/impact/unit-sessions.ts';
+import { makeNode } from '../../../src/onnx/graph.ts';
+import { type Loader, loader } from '../../support/load-model.ts';
+import { floats } from '../../support/models.ts';
+import { batchOf, quantized } from './setup.ts';
+
+let load: Loader;
+beforeAll(async () => {
+  load = await loader();
+});
+
+const WIDTH = 8;
+const BLOCKS = 24;
+const probes = [batchOf(2, [WIDTH], 5), batchOf(2, [WIDTH], 6)];
+
+/** Blocks of two products beside what they read, added up, and what every one of them reads besides where it is asked for. */
+function network(isShared: boolean) {
+  const weights = (seed: number) =>
+    floats(
+      [WIDTH, WIDTH],
+      Array.from({ length: WIDTH * WIDTH }, (_, i) => Math.sin(seed + 1.7 * i) / WIDTH),
+    );
+  const nodes = [];
+  const constants: Record<string, ReturnType<typeof floats>> = {};
+  for (let i = 0; i < BLOCKS; i++) {
+    const input = i === 0 ? 'x' : `y${i - 1}`;
+    for (const part of ['a', 'b']) constants[`${part}w${i}`] = weights(i + (part === 'a' ? 0 : 0.5));
+    nodes.push(
+      makeNode('MatMul', [input, `aw${i}`], [`a${i}`]),
+      makeNode('Relu', [`a${i}`], [`r${i}`]),
+      makeNode('MatMul', [`r${i}`, `bw${i}`], [`b${i}`]),
+      makeNode('Add', [`b${i}`, isShared ? 'x' : input], [i === BLOCKS - 1 ? 'y' : `y${i}`]),
+    );
+  }
+  return {
+    nodes,
+    inputs: [{ name: 'x', dims: ['N', WIDTH] }],
+    outputs: [{ name: 'y', dims: ['N', WIDTH] }],
+    constants,
+  };
+}
+
+it.each([
+  ['of a residual network', false],
+  ['of one whose input is read all along', true],
+])('cost alone what they cost in the whole model: units %s', async (_, isShared) => {
+  const model = await load(network(isShared));
+  const given = await quantized(model, load.runtime, batchOf(64, [WIDTH], 7), { granularity: 'per-tensor' });
+  const switched = switchModel(given);
+  const whole = await openSwitched(switched, probes, load.runtime);
+  const sessions = await openUnitSessions(switched, model, { whole, probes }, load.runtime);
+  const names = given.units.map(({ name }) => name);
+  expect(names.length).toBeGreaterThanOrEqual(2 * BLOCKS);
+  for (const name of names) {
+    const on = new Set([name]);
+    const [alone, expected] = [await sessions.of(name).measure(on), await whole.measure(on)].map(impactOf);
+    expect(Math.abs(alone.nsr - expected.nsr), name).toBeLessThanOrEqual(1e-3 * expected.nsr + 1e-14);
+  }
+  expect(sessions.of(names[0])).toBe(whole);
+  expect(new Set(names.map((name) => sessions.of(name))).size).toBeGreaterThan(2);
+  await sessions.close();
+  await whole.close();
+});
+
+it('run all of a small model', async () => {
+  const small = {
+    ...network(false),
+    nodes: network(false).nodes.slice(0, 4),
+    outputs: [{ name: 'y0', dims: ['N', WIDTH] }],
+  };
+  const model = await load(small);
+  const given = await quantized(model, load.runtime, batchOf(64, [WIDTH], 7));
+  const switched = switchModel(given);
+  const whole = await openSwitched(switched, probes, load.runtime);
+  const sessions = await openUnitSessions(switched, model, { whole, probes }, load.runtime);
+  for (const { name } of given.units) expect(sessions.of(name)).toBe(whole);
+  await sessions.close();
+  await whole.close();
+});
