@@ -4,6 +4,7 @@ import { withSightFloors } from '../calibration/sight-floors.ts';
 import { type Shard, shardRange } from '../data/shard.ts';
 import { UserError } from '../errors.ts';
 import { sightOf } from '../quantization/sight.ts';
+import { aboutModel } from '../words/about-model.ts';
 import { inBatches, openSamples } from './open-samples.ts';
 import type { Context, Prepared } from './prepare.ts';
 import { timed } from './progress.ts';
@@ -19,7 +20,8 @@ export async function calibrateModel(
   shard?: Shard,
 ): Promise<Calibration> {
   const { config, model, observed, batchSize, unplanned } = prepared;
-  if (unplanned.length === config.targets.length) throw new UserError(unplanned[0].problem);
+  if (unplanned.length === config.targets.length)
+    throw new UserError(aboutModel(config.name, unplanned[0].problem));
   const { dataSha256, whole } = await calibrationSamples(prepared, context);
   if (shard !== undefined && whole === undefined) {
     throw new UserError(

@@ -19,7 +19,7 @@ import { targetOf } from '../targets/index.ts';
 import { checkMaxDrop, type MaxDrop, parseMaxDrop, parseMinAccuracy } from '../verdict/budget.ts';
 import { batchSizeOf } from './batch-size.ts';
 import { checkFiles } from './check-files.ts';
-import { checkNames } from './check-names.ts';
+import { checkNames, checkOwnNames } from './check-names.ts';
 import { type FailedTarget, problemOf } from './failure.ts';
 import { openSamples } from './open-samples.ts';
 import type { Progress, Times } from './progress.ts';
@@ -79,22 +79,11 @@ export async function prepare(config: ModelConfig, context: Context): Promise<Pr
     throw new UserError(
       `${config.path} has no output that is a tensor, only sequences or maps: nothing can be measured`,
     );
-  const { planned, unplanned } = planAll(config.targets, model, context.signal);
-  const quantized = new Set(planned.flatMap(({ plan }) => [...plan.activations.keys()]));
-  const needed = new Set([...quantized, ...besidesMasks(model)]);
-  const inGraphOrder = [
-    ...model.inputs.map((i) => i.name),
-    ...model.view.graph.node.flatMap((n) => n.output),
-  ];
-  const observed = inGraphOrder.filter((name) => needed.has(name));
+  const { plans, planned, unplanned } = planAll(config, model, context.signal);
   // What a target would quantize that cannot be planned is not known.
-  if (unplanned.length === 0)
-    checkNames(
-      config,
-      model,
-      planned,
-      observed.filter((name) => quantized.has(name)),
-    );
+  if (plans.length === config.targets.length)
+    checkNames(config, model, plans, inGraphOrder(model, quantizedBy(plans)));
+  const observed = inGraphOrder(model, new Set([...quantizedBy(planned), ...besidesMasks(model)]));
   const batching = await tryFirstSample(config, model, context);
   // Objects put names such as "758" first, so "the first output" has to be said by name.
   const isBuiltIn = 'name' in config.evaluation.metric && config.evaluation.metric.output === undefined;
@@ -160,19 +149,32 @@ function outputsOf({ output, reads }: Metric, { outputs, where }: LoadedModel): 
   );
 }
 
-function planAll(configs: readonly TargetConfig[], model: LoadedModel, signal: AbortSignal) {
+/** The plans that there are, and the targets of those that can be judged. */
+function planAll({ targets, ranges }: ModelConfig, model: LoadedModel, signal: AbortSignal) {
+  const plans: PlannedTarget[] = [];
   const planned: PlannedTarget[] = [];
   const unplanned: FailedTarget[] = [];
-  for (const config of configs) {
+  for (const config of targets) {
     try {
       const each = plannedTarget(config, model);
+      plans.push(each);
       checkFiniteWeights(each);
+      checkOwnNames(each, ranges);
       planned.push(each);
     } catch (error) {
       unplanned.push({ config, problem: problemOf(error, signal) });
     }
   }
-  return { planned, unplanned };
+  return { plans, planned, unplanned };
+}
+
+function quantizedBy(targets: readonly PlannedTarget[]): Set<string> {
+  return new Set(targets.flatMap(({ plan }) => [...plan.activations.keys()]));
+}
+
+function inGraphOrder({ inputs, view }: LoadedModel, names: ReadonlySet<string>): string[] {
+  const all = [...inputs.map((input) => input.name), ...view.graph.node.flatMap((node) => node.output)];
+  return all.filter((name) => names.has(name));
 }
 
 /** @throws UserError for a target that the model gives nothing to quantize */

@@ -108,6 +108,18 @@ describe('a target that fails', () => {
     ]);
   });
 
+  it('as its own keys name what it does not have leaves the others as they were', async () => {
+    const targets = ['tensorrt', 'onnxruntime'];
+    const whole = await judged({ targets });
+    const layers = { nowhere: { 'weight-bits': 4 } };
+    const report = await judged({ targets: [...targets, { chip: 'snpe', layers }] });
+    expect(report.models[0].targets.slice(0, 2)).toEqual(whole.models[0].targets);
+    expect(verdicts(report)[0]).toContain('snpe error');
+    expect(reasons(report)).toEqual([
+      expect.stringMatching(/^snpe: layers: "nowhere" is no layer that snpe quantizes: use names such as/),
+    ]);
+  });
+
   it('to be planned is an error, with the model in which nothing is to quantize', async () => {
     const relu = makeModel({
       nodes: [makeNode('Relu', ['x'], ['y'])],

@@ -16,6 +16,13 @@ async function refused(changes: Changes, message: string, model?: ModelProto) {
   await expect(prepare(config, context)).rejects.toThrow(message);
 }
 
+/** Expects that one target alone cannot be judged, for this reason. */
+async function refusedTarget(changes: Changes, id: string, problem: string, model?: ModelProto) {
+  const { targets, unplanned } = (await prepared(changes, model)).prepared;
+  expect(unplanned.map(({ config, problem }) => [config.id, problem])).toEqual([[id, problem]]);
+  expect(targets).toHaveLength((changes.targets as unknown[]).length - 1);
+}
+
 /** x [N, 8] → y [N, 4], of which x and the weight have their grids in the file. */
 function quantizedProduct(): ModelProto {
   const weight = Int8Array.from(noise(32, 2), (v) => Math.round(100 * v));
@@ -130,8 +137,10 @@ describe('a config that contradicts its model', () => {
 
   it('pins on a target what that one quantizes, in place of what its model pins', async () => {
     const ranges = { y: { alpha: 0, beta: 1 } };
-    await expect(prepared({ targets: ['snpe', { chip: 'tensorrt', ranges }] })).rejects.toThrow(
-      'm, tensorrt: ranges: "y" is no activation that it quantizes: use names such as "x", "r"',
+    await refusedTarget(
+      { targets: ['snpe', { chip: 'tensorrt', ranges }] },
+      'tensorrt',
+      'ranges: "y" is no activation that tensorrt quantizes: use names such as "x", "r"',
     );
     const own = { x: { alpha: -3, beta: 3 } };
     const targets = ['snpe', { chip: 'onnxruntime', ranges: own }];
@@ -155,30 +164,37 @@ describe('a config that contradicts its model', () => {
 
   it('repairs nothing of a model that is quantized already, and gives no layer of it other bits', async () => {
     const layers = { 'y/MatMul': { 'activation-bits': 16 } };
-    await refused(
-      { targets: [{ chip: 'snpe', layers }] },
-      'm: layers: model.onnx is quantized already, and its own grids are judged: quantize it again with these bits',
+    await refusedTarget(
+      { targets: ['tensorrt', { chip: 'snpe', layers }] },
+      'snpe',
+      'layers: model.onnx is quantized already, and its own grids are judged: quantize it again with these bits',
       quantizedProduct(),
     );
-    await refused(
-      { targets: [{ chip: 'snpe', recipe: ['round'] }] },
-      'm: recipe: model.onnx is quantized already, and its own grids are judged: quantize it again with this recipe',
+    await refusedTarget(
+      { targets: ['tensorrt', { chip: 'snpe', recipe: ['round'] }] },
+      'snpe',
+      'recipe: model.onnx is quantized already, and its own grids are judged: quantize it again with this recipe',
       quantizedProduct(),
     );
   });
 
   it.each<[layer: string, asked: object, why: string]>([
-    ['y/MatMull', { 'weight-bits': 4 }, 'is no layer that it quantizes: did you mean "y/MatMul"?'],
-    ['conv', { float: true }, 'is no layer that it quantizes: use names such as "h/MatMul", "y/MatMul"'],
+    ['y/MatMull', { 'weight-bits': 4 }, 'is no layer that tensorrt quantizes: did you mean "y/MatMul"?'],
+    [
+      'conv',
+      { float: true },
+      'is no layer that tensorrt quantizes: use names such as "h/MatMul", "y/MatMul"',
+    ],
   ])('gives "%s" a precision, which is no layer of the target', async (layer, asked, why) => {
-    await refused(
+    await refusedTarget(
       { targets: ['snpe', { chip: 'tensorrt', layers: { [layer]: asked } }] },
-      `m, tensorrt: layers: "${layer}" ${why}`,
+      'tensorrt',
+      `layers: "${layer}" ${why}`,
     );
   });
 
   it.each<[layer: string, asked: object, why: string]>([
-    ['r/Relu', { 'weight-bits': 4 }, 'has no weight that is quantized: give it activation-bits'],
+    ['r/Relu', { 'weight-bits': 4 }, 'has no weight that rknn quantizes: give it activation-bits'],
     ['output y', { float: true }, 'is no operator: keep the one before it in floating point'],
   ])('asks of "%s" what it does not have', async (layer, asked, why) => {
     const beside = makeModel({
@@ -192,9 +208,10 @@ describe('a config that contradicts its model', () => {
       outputs: [{ name: 'y', dims: ['N', 4] }],
       constants: { w: random([8, 8], 1), v: random([8, 4], 2) },
     });
-    await refused(
-      { targets: [{ chip: 'rknn', layers: { [layer]: asked } }] },
-      `m, rknn: layers: "${layer}" ${why}`,
+    await refusedTarget(
+      { targets: ['snpe', { chip: 'rknn', layers: { [layer]: asked } }] },
+      'rknn',
+      `layers: "${layer}" ${why}`,
       beside,
     );
     const given = layer === 'r/Relu' ? { float: true } : { 'activation-bits': 16 };
@@ -207,6 +224,21 @@ describe('a config that contradicts its model', () => {
     expect(ready.unplanned.map(({ problem }) => problem)).toEqual([
       'model.onnx: tensorrt has nothing to quantize: its layers keep all of the model in floating point: leave some out',
     ]);
+  });
+
+  it('checks the pins of the model beside a target of its own error, by all that targets quantize', async () => {
+    const pin = { alpha: 0, beta: 1 };
+    // snpe alone quantizes y.
+    const targets = ['tensorrt', { chip: 'snpe', ranges: { nowhere: pin } }];
+    await refused(
+      { targets, ranges: { h: pin } },
+      'm: ranges: "h" is no activation that a target quantizes: use names such as "x", "r", "y"',
+    );
+    await refusedTarget(
+      { targets, ranges: { y: pin } },
+      'snpe',
+      'ranges: "nowhere" is no activation that snpe quantizes: use names such as "x", "r", "y"',
+    );
   });
 
   it('names an exception of a budget that is of no tensor or layer', async () => {
