@@ -5,8 +5,8 @@ import { messageOf, UserError } from '../errors.ts';
 import type { Copies } from '../paths.ts';
 import type { GateInput } from '../pipeline/gate-input.ts';
 import { judgeModels } from '../pipeline/judge-models.ts';
+import { openChipFolders } from '../report/chip-folders.ts';
 import { overallVerdict, type Report } from '../report/report-schema.ts';
-import { writeBelow } from '../report/write.ts';
 import { machineText } from '../runtime/machine.ts';
 import { aboutModel } from '../words/about-model.ts';
 import { baselinesOf } from './baselines.ts';
@@ -39,11 +39,13 @@ export interface Task {
 export async function measure(task: Task, step: Measurer): Promise<Report> {
   const { judging, out } = task;
   const { proposed, problem } = judging;
-  const judge = async () =>
-    judgeBy(judging.config, task, step, {
-      ...(await givenShards(step, judging.config)),
-      writeChipFile: ({ path, content }) => writeBelow(out, path, content),
-    });
+  const judge = async () => {
+    const chips = await openChipFolders(out);
+    const shards = await givenShards(step, judging.config);
+    const report = await judgeBy(judging.config, task, step, { ...shards, writeChipFile: chips.write });
+    await chips.removeStale();
+    return report;
+  };
   if (proposed === undefined) return judge();
   const report = problem === undefined ? await orProblem(judge) : { problem };
   step.log.info('once more, with the configuration and data that the pull request proposes');

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { quote, UserError } from '../errors.ts';
-import { parseJson } from '../json.ts';
+import { parseJson, tryJson } from '../json.ts';
 import { sha256Hex, sha256Of } from '../sha256.ts';
 
 /** The file of a chip's folder that says what the others are. */
 export const MANIFEST = 'manifest.json';
 
-const MAX_BYTES = 2 ** 24;
+/** Bytes of one at most. */
+export const MAX_MANIFEST = 2 ** 24;
 /** A file of the folder itself, so that no name leads out of it. */
 const file = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
 const text = z.string().max(65_536);
@@ -29,6 +30,11 @@ const schema = z.strictObject({
 /** `manifest.json`: the files of one model for one target, and the tensors that a file could not hold. */
 export type ChipManifest = Readonly<z.infer<typeof schema>>;
 
+/** A manifest; undefined where the bytes are none, or one of another version. */
+export function readManifest(bytes: Uint8Array): ChipManifest | undefined {
+  return tryJson(Buffer.from(bytes).toString('utf8'), schema);
+}
+
 /**
  * The manifest of a folder whose files are all there, are those that it lists, and have the hashes that it states.
  *
@@ -45,7 +51,7 @@ export function verifyChipFiles(files: ReadonlyMap<string, Uint8Array>, where: s
     where: `${where} is refused: ${MANIFEST}`,
     what: 'of the form expected',
     remedy,
-    maxBytes: MAX_BYTES,
+    maxBytes: MAX_MANIFEST,
   });
   for (const { file: name, sha256: stated } of manifest.files) {
     const content = files.get(name);

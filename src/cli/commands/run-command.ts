@@ -5,7 +5,8 @@ import { readConfigText } from '../../config/load-config.ts';
 import { judgeModels } from '../../pipeline/judge-models.ts';
 import { readCalibrations, readEvaluations } from '../../pipeline/shard-files.ts';
 import { type ApplyOption, applicable } from '../../report/applicable.ts';
-import { writeBelow, writeReport } from '../../report/write.ts';
+import { openChipFolders } from '../../report/chip-folders.ts';
+import { writeReport } from '../../report/write.ts';
 import { machineText } from '../../runtime/machine.ts';
 import { applyToFile, targetAsked } from '../apply-option.ts';
 import { chosenPart, type PartOptions, partWarning } from '../chosen-part.ts';
@@ -58,6 +59,7 @@ export async function runCommand(
   const start = context.now();
   const apply = options.apply === undefined ? undefined : targetAsked(options.apply, config);
   const models = config.models.map(({ name }) => name);
+  const chips = await openChipFolders(out);
   const judged = await judgeModels(
     {
       config,
@@ -67,13 +69,14 @@ export async function runCommand(
       commit: null,
       date: new Date(),
       machine: machineText(),
-      writeChipFile: ({ path, content }) => writeBelow(out, path, content),
+      writeChipFile: chips.write,
     },
     context,
   );
   const isPart = warning !== undefined;
   const report = isPart ? { ...judged, warnings: [warning!, ...judged.warnings] } : judged;
   await writeReport(out, report);
+  await chips.removeStale();
   for (const line of failureLines(report)) world.complain(line);
   if (options.json) world.print(await readFile(join(out, 'report.json'), 'utf8'));
   else {
