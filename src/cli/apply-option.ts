@@ -7,21 +7,24 @@ import { renamedTargets } from '../config/renamed-targets.ts';
 import { nearest } from '../config/suggest.ts';
 import { messageOf, UserError } from '../errors.ts';
 import type { ApplyOption } from '../report/applicable.ts';
-import { canonicalId } from '../targets/chip-names.ts';
 import { writeWhole } from '../write-whole.ts';
+import { idsNamed } from './ids-named.ts';
 
 /**
  * The id of a target that is asked for by any name of its chip.
  *
- * @throws UserError for a target that no model of the config has, naming the closest
+ * @throws UserError for a target that no model of the config has, naming the closest, and for a name of several
  */
 export function targetAsked<T extends ApplyOption>(apply: T, { models }: Config): T {
   if (apply === true) return apply;
-  const known = models.flatMap(({ targets }) => targets.map(({ id }) => id));
-  const id = canonicalId(apply);
-  if (known.includes(id)) return id as T;
+  const all = models.flatMap(({ targets }) => targets);
+  const [id, ...others] = idsNamed(apply, all);
+  if (others.length > 0)
+    throw new UserError(`--apply ${apply} means ${[id, ...others].join(', ')}: name one`);
+  if (id !== undefined) return id as T;
+  const known = [...new Set(all.map((target) => target.id))];
   const similar = nearest(apply, known);
-  const hint = similar === undefined ? `use ${[...new Set(known)].join(', ')}` : `did you mean ${similar}?`;
+  const hint = similar === undefined ? `use ${known.join(', ')}` : `did you mean ${similar}?`;
   throw new UserError(`--apply ${apply} is no target of a model: ${hint}`);
 }
 

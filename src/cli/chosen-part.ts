@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.ts';
 import { nearest } from '../config/suggest.ts';
 import { UserError } from '../errors.ts';
-import { canonicalId } from '../targets/chip-names.ts';
 import { count, listed } from '../words/counts.ts';
+import { idsNamed } from './ids-named.ts';
 
 /** What of a configuration is meant; all of it where nothing is named. */
 export interface PartOptions {
@@ -14,17 +14,21 @@ export interface PartOptions {
 const MOST_NAMES = 8;
 
 /**
- * The configuration with the models and targets alone that are named, a target by any name of its chip.
+ * The configuration with the models and targets alone that are named; the name of a chip means all of its targets where none
+ * has that id.
  *
  * @throws UserError for a name that is not there, with those that are
  */
 export function chosenPart(config: Config, { model, target }: PartOptions): Config {
-  const wanted = target?.map(canonicalId);
   const names = config.models.map(({ name }) => name);
-  for (const each of model ?? []) refuseUnknown('--model', each, each, names);
+  for (const each of model ?? []) if (!names.includes(each)) throw unknown('--model', each, names);
   const models = config.models.filter(({ name }) => model === undefined || model.includes(name));
-  const ids = [...new Set(models.flatMap(({ targets }) => targets.map(({ id }) => id)))];
-  for (const [i, each] of (target ?? []).entries()) refuseUnknown('--target', each, wanted![i], ids);
+  const all = models.flatMap(({ targets }) => targets);
+  const wanted = target?.flatMap((name) => {
+    const ids = idsNamed(name, all);
+    if (ids.length === 0) throw unknown('--target', name, [...new Set(all.map(({ id }) => id))]);
+    return ids;
+  });
   return {
     ...config,
     models: models.flatMap((each) => {
@@ -52,10 +56,9 @@ function firstOf(names: readonly string[]): string {
   return listed([...names.slice(0, MOST_NAMES), ...(left > 0 ? [`${count(left)} more`] : [])]);
 }
 
-function refuseUnknown(option: string, given: string, name: string, known: readonly string[]): void {
-  if (known.includes(name)) return;
+function unknown(option: string, given: string, known: readonly string[]): UserError {
   const similar = nearest(given, known);
   const there = firstOf(known);
   const hint = similar === undefined ? `use ${there}` : `did you mean ${similar}? There are ${there}`;
-  throw new UserError(`${option} ${given} is not in the configuration: ${hint}`);
+  return new UserError(`${option} ${given} is not in the configuration: ${hint}`);
 }

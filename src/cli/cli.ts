@@ -59,7 +59,7 @@ compute('run', 'calibrate, emulate the targets, compare with FP32 and judge', 'q
   .option('-m, --model <name>', 'measure only this model; may be given again', several)
   .option(
     '-t, --target <target>',
-    'measure only this target, by any of its names; may be given again',
+    'measure only this target, or all of this chip; may be given again',
     several,
   )
   .addOption(
@@ -85,7 +85,7 @@ compute(
   'quantgate-out',
 )
   .option('-m, --model <name>', 'only this model; may be given again', several)
-  .option('-t, --target <target>', 'only this target, by any of its names; may be given again', several)
+  .option('-t, --target <target>', 'only this target, or all of this chip; may be given again', several)
   .option('--minutes <number>', "for each model (default: the configuration's, else 10)", parseMinutes)
   .option('-b, --baseline <folder>', 'stored baselines, as for run')
   .option('--calibration <files...>', 'finished calibrations, as for run')
@@ -100,7 +100,7 @@ compute(
 
 compute('verify', "run the chip files in the vendors' libraries, or read what a device made", 'quantgate-out')
   .option('-m, --model <name>', 'only this model')
-  .option('-t, --target <target>', 'only this target, as the report names it')
+  .option('-t, --target <target>', 'only this target, or all of this chip')
   .option('--python <command>', 'a Python with the package of the vendor', 'python3')
   .option('-n, --samples <number>', 'only the first evaluation samples', parseSamples)
   .option('--outputs <folder>', 'outputs that a device returned, one entry a sample')

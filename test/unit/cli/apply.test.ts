@@ -17,6 +17,8 @@ describe('the target whose changes are applied', () => {
       '--apply tensort is no target of a model: did you mean tensorrt?',
     );
     expect(() => targetAsked('tpu', config)).toThrow('use tensorrt, snpe, snpe-w4a16');
+    const two = { models: config.models.map((model) => ({ ...model, targets: model.targets.slice(1) })) };
+    expect(targetAsked('mlu', { ...config, ...two })).toBe('cambricon');
   });
 });
 

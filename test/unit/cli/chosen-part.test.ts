@@ -27,6 +27,18 @@ describe('a part of a configuration', () => {
     );
   });
 
+  it('has all targets of a chip that is named, where none has that id', () => {
+    const several = parseConfig(
+      `version: 1\nmodels:\n${model('a', 'tensorrt, { chip: snpe, weights: per-channel }')}${model('b', '{ chip: snpe, arch: v68 }, { chip: snpe, activation-bits: 16 }')}${model('c', 'tensorrt, { chip: tensorrt, range: kl }')}`,
+      'q.yml',
+    );
+    const of = (target: string) => named(chosenPart(several, { target: [target] }));
+    expect(of('qnn')).toEqual(['a on snpe-per-channel', 'b on snpe-v68', 'b on snpe-w8a16']);
+    expect(of('htp-v68')).toEqual(['b on snpe-v68']);
+    expect(of('tensorrt')).toEqual(['a on tensorrt', 'c on tensorrt']);
+    expect(() => of('htp-v66')).toThrow('--target htp-v66 is not in the configuration: use');
+  });
+
   it('is told from the whole: by a warning that names what was left out, and by its hash', () => {
     const part = chosenPart(config, { target: ['tensorrt'] });
     expect(partWarning(config, part)).toBe(
