@@ -7,6 +7,7 @@ import type { Metric, Reference, Score } from '../metrics/metric.ts';
 import { decodeReference, encodeReference, referenceJson } from '../metrics/reference-json.ts';
 import { sha256Hex } from '../sha256.ts';
 import { type MetricUnit, metricUnits } from '../words/metric-units.ts';
+import { shellCommand } from '../words/shell-command.ts';
 import type { NoiseGains } from './noise-gains.ts';
 import { type StoredTarget, storedTarget } from './stored-target.ts';
 
@@ -87,7 +88,7 @@ export function writeBaseline(baseline: Baseline): string {
 
 /** @throws UserError when the text is not a baseline that `writeBaseline` could have written */
 export function readBaseline(text: string, where: string): Baseline {
-  const remedy = 'make it again with quantgate baseline';
+  const remedy = `make it again with ${shellCommand('baseline')}`;
   const file = parseJson(text, baselineFile, { where, what: 'a baseline', remedy });
   const { quantgateBaseline: _, references, scores, ...rest } = file;
   if (references.length > 0 && references.length !== scores.length) {

@@ -4,6 +4,7 @@ import { parseJson } from '../json.ts';
 import { createHistogram, type Histogram, merge } from '../numerics/histogram.ts';
 import { fromPlain, toPlain } from '../numerics/histogram-plain.ts';
 import { sha256Hex } from '../sha256.ts';
+import { shellCommand } from '../words/shell-command.ts';
 
 /** What calibration knows of one model: a histogram of every observed tensor. */
 export interface Calibration {
@@ -41,7 +42,7 @@ export function writeCalibration(model: string, calibration: Calibration): strin
 
 /** @throws UserError when the text is not a calibration that `writeCalibration` could have written */
 export function readCalibration(text: string, where: string): { model: string; calibration: Calibration } {
-  const wanted = { where, what: 'a calibration', remedy: 'run quantgate calibrate again' };
+  const wanted = { where, what: 'a calibration', remedy: `run ${shellCommand('calibrate')} again` };
   const { model, tensors, quantgateCalibration: _, ...rest } = parseJson(text, calibrationFile, wanted);
   return {
     model,

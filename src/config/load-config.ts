@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import { isInside } from '../paths.ts';
 import { readText } from '../read-file.ts';
+import { shellCommand } from '../words/shell-command.ts';
 import { type Config, resolveConfig } from './config.ts';
 import { configSchema } from './config-schema.ts';
 import { describeIssue, problemLines } from './problems.ts';
@@ -45,7 +46,7 @@ export async function readConfigText(path: string, root = dirname(path)): Promis
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new UserError(
       isMissing
-        ? `${path} cannot be read: there is none: quantgate init writes one for the models of a folder`
+        ? `${path} cannot be read: there is none: ${shellCommand('init')} writes one for the models of a folder`
         : `${path} cannot be read: ${messageOf(error)}: give the path of a quantgate.yml`,
     );
   }

@@ -5,6 +5,7 @@ import { parseJson } from '../json.ts';
 import type { Score } from '../metrics/metric.ts';
 import { decodeReference, encodeReference, referenceJson } from '../metrics/reference-json.ts';
 import { sha256Hex } from '../sha256.ts';
+import { shellCommand } from '../words/shell-command.ts';
 import type { Evaluation } from './evaluation.ts';
 import { emptySketch } from './output-sketch.ts';
 
@@ -101,7 +102,7 @@ export function writeEvaluation({ identity, shard, range, results, failures }: E
 
 /** @throws UserError when the text is not an evaluation that `writeEvaluation` could have written */
 export function readEvaluation(text: string, where: string): EvaluationShard {
-  const wanted = { where, what: 'an evaluation', remedy: 'run quantgate evaluate again' };
+  const wanted = { where, what: 'an evaluation', remedy: `run ${shellCommand('evaluate')} again` };
   const refuse = (why: string) => new UserError(`${where} is not ${wanted.what} (${why}): ${wanted.remedy}`);
   const file = parseJson(text, evaluationFile, wanted);
   const { quantgateEvaluation: _, shard, range, results, failures, ...identity } = file;

@@ -1,5 +1,6 @@
 import { changesYaml, type TargetChanges } from '../config/target-changes.ts';
-import { codeBlock, escapeText } from './escape.ts';
+import { shellCommand } from '../words/shell-command.ts';
+import { codeBlock } from './escape.ts';
 import { type ConfiguredTarget, entriesOf, targetItem } from './target-item.ts';
 
 /** Longer blocks are no text to paste. */
@@ -15,7 +16,7 @@ export function pasteBlock(
   changes: TargetChanges,
   { isApplied }: { readonly isApplied: boolean },
 ): string {
-  const apply = isApplied ? `, or with \`quantgate run --apply ${escapeText(target.target)}\`` : '';
+  const apply = isApplied ? `, or with \`${shellCommand('run', '--apply', target.target)}\`` : '';
   const isWhole = entriesOf(target, changes) <= MOST_ENTRIES;
   const where = isWhole
     ? "In place of this target's entry in `targets:` of quantgate.yml"

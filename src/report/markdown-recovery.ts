@@ -4,6 +4,7 @@ import { change, count, listed } from '../words/counts.ts';
 import { level, measured } from '../words/figures.ts';
 import type { MetricUnit } from '../words/metric-units.ts';
 import { sqnrText } from '../words/ranges.ts';
+import { shellCommand } from '../words/shell-command.ts';
 import { bestCure } from './best-cure.ts';
 import { escapeCode, escapeText } from './escape.ts';
 import { renderPrecisionCurve } from './markdown-chart.ts';
@@ -52,7 +53,7 @@ function planBlock(target: JudgedTarget, plan: PlanReport, isSeen: boolean): str
   const changes = planChanges(plan);
   const entries = entriesOf(target, changes);
   const isApplied = isApplicable(plan);
-  const apply = isApplied ? `, and \`quantgate run --apply ${escapeText(target.target)}\` writes them` : '';
+  const apply = isApplied ? `, and \`${shellCommand('run', '--apply', target.target)}\` writes them` : '';
   const long = [`The ${count(entries)} entries are in report.json${apply}.`];
   const block = entries > MOST_ENTRIES ? long : isSeen ? [] : [pasteBlock(target, changes, { isApplied })];
   const renaming = (['weights', 'range'] as const).filter((key) => changes[key] !== undefined);

@@ -124,7 +124,7 @@ describe('shards that do not belong', () => {
         writeFileSync(join(project.folder, 'good/none.json'), readFileSync(join(example, 'quantgate.yml')));
         return gate({ evaluation: ['good/none.json'] });
       },
-      /^quantgate: good\/none\.json is not an evaluation \(no JSON: .+\): run quantgate evaluate again\n$/,
+      /^quantgate: good\/none\.json is not an evaluation \(no JSON: .+\): run npx --no -- quantgate evaluate again\n$/,
     ],
   ])('are refused in one line: %s', (_, run, message) => {
     const { code, stderr } = run();

@@ -2,6 +2,7 @@ import { folderStore, saveBaseline } from '../../baseline/store.ts';
 import { earlierHistory, withHistory } from '../../baseline/with-history.ts';
 import { recordBaselines } from '../../pipeline/judge-models.ts';
 import { recordedLines } from '../../pipeline/measure-baseline.ts';
+import { shellCommand } from '../../words/shell-command.ts';
 import { type ComputeOptions, openComputation, refuseIncomplete } from '../compute.ts';
 import { sayNext } from '../say-next.ts';
 import type { World } from '../world.ts';
@@ -24,6 +25,6 @@ export async function baselineCommand(options: ComputeOptions, world: World): Pr
     for (const problem of measured.problems) world.print(`warning: not in the baseline: ${problem}`);
   });
   refuseIncomplete(problems);
-  sayNext(`compare with it: \`quantgate run --baseline ${options.out}\``, world);
+  sayNext(`compare with it: \`${shellCommand('run', '--baseline', options.out)}\``, world);
   return 0;
 }

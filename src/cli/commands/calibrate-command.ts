@@ -3,6 +3,7 @@ import { calibrateModel } from '../../pipeline/calibrate.ts';
 import { forEachModel } from '../../pipeline/failure.ts';
 import { prepare } from '../../pipeline/prepare.ts';
 import { saveCalibration } from '../../pipeline/shard-files.ts';
+import { shellCommand } from '../../words/shell-command.ts';
 import { type ComputeOptions, openComputation, refuseIncomplete } from '../compute.ts';
 import { sayNext } from '../say-next.ts';
 import type { World } from '../world.ts';
@@ -25,6 +26,6 @@ export async function calibrateCommand(
   });
   refuseIncomplete(problems);
   const files = shard === undefined ? 'this file' : 'the files of all shards';
-  sayNext(`judge with it: \`quantgate run --calibration\` and ${files}`, world);
+  sayNext(`judge with it: \`${shellCommand('run', '--calibration')}\` and ${files}`, world);
   return 0;
 }

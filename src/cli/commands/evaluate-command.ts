@@ -4,6 +4,7 @@ import { evaluateShard } from '../../pipeline/evaluate-shard.ts';
 import { forEachModel } from '../../pipeline/failure.ts';
 import { prepare } from '../../pipeline/prepare.ts';
 import { readCalibrations, saveEvaluation } from '../../pipeline/shard-files.ts';
+import { shellCommand } from '../../words/shell-command.ts';
 import { type ComputeOptions, openComputation, refuseIncomplete, shardFiles } from '../compute.ts';
 import { sayNext } from '../say-next.ts';
 import { checkNamedFolder, storeOf } from '../stored-baselines.ts';
@@ -35,6 +36,6 @@ export async function evaluateCommand(
     );
   });
   refuseIncomplete(problems);
-  sayNext('judge with it: `quantgate run --evaluation` and the files of all shards', world);
+  sayNext(`judge with it: \`${shellCommand('run', '--evaluation')}\` and the files of all shards`, world);
   return 0;
 }

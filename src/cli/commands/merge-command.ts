@@ -6,6 +6,7 @@ import {
 } from '../../calibration/calibration-record.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { readCalibrationFile } from '../../pipeline/shard-files.ts';
+import { shellCommand } from '../../words/shell-command.ts';
 import { writeWhole } from '../../write-whole.ts';
 import { ensureFolder, shardFiles } from '../compute.ts';
 import { sayNext } from '../say-next.ts';
@@ -41,6 +42,6 @@ export async function mergeCommand(
     );
   });
   world.print(`${name}: ${shards.length} shards merged, in ${options.out}`);
-  sayNext(`judge with it: \`quantgate run --calibration ${options.out}\``, world);
+  sayNext(`judge with it: \`${shellCommand('run', '--calibration', options.out)}\``, world);
   return 0;
 }

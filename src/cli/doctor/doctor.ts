@@ -4,6 +4,7 @@ import { parseConfig } from '../../config/load-config.ts';
 import { MAX_CONFIG_BYTES } from '../../config/yaml.ts';
 import { printable, UserError } from '../../errors.ts';
 import { givesToLfs, isLfsPointer } from '../../lfs.ts';
+import { shellCommand } from '../../words/shell-command.ts';
 import { findFiles, readSmall } from '../find-files.ts';
 import { parseRepository } from '../github.ts';
 import { type ShownWorld, sayNext } from '../say-next.ts';
@@ -56,8 +57,10 @@ export async function doctor(
     world.show?.([]);
     world.show?.(findingsEnd(found, place));
     const settings =
-      repo === undefined ? '`quantgate doctor --repo OWNER/REPO` looks at the settings on GitHub' : '';
-    const next = found > 0 ? 'mend what is wrong, then `quantgate doctor` once more' : settings;
+      repo === undefined
+        ? `\`${shellCommand('doctor', '--repo', 'OWNER/REPO')}\` looks at the settings on GitHub`
+        : '';
+    const next = found > 0 ? `mend what is wrong, then \`${shellCommand('doctor')}\` once more` : settings;
     if (next !== '') sayNext(next, world);
   } else if (found === 0) world.print(`nothing is wrong${place}`);
   return found > 0 ? 1 : 0;
@@ -89,7 +92,7 @@ async function examineTree(
     findings.push({
       where: WORKFLOWS,
       what: 'no workflow runs quantgate',
-      remedy: 'quantgate init writes one',
+      remedy: `${shellCommand('init')} writes one`,
     });
   const gates = ours.filter(({ on }) => 'pull_request' in on).map(({ fileName }) => fileName);
   const configs = await Promise.all(configsOf(ours).map((fileName) => examineConfig(root, fileName)));
@@ -143,7 +146,7 @@ async function examineConfig(root: string, fileName: string): Promise<ExaminedCo
   const guarded = [guardedFile(fileName)];
   const text = await readSmall(join(root, fileName), MAX_CONFIG_BYTES);
   if (text === undefined) {
-    const finding = { where: fileName, what: 'is missing', remedy: 'quantgate init writes one' };
+    const finding = { where: fileName, what: 'is missing', remedy: `${shellCommand('init')} writes one` };
     return { findings: [finding], guarded, hasBaseline: false };
   }
   try {

@@ -4,6 +4,7 @@ import { lookUpBaselineArtifact } from '../../github/baseline-artifact.ts';
 import { readRequirement, requiresOwners } from '../../github/protection.ts';
 import { assertBranch, readDefaultBranch, readDefaultPermissions } from '../../github/repository.ts';
 import { readActionsApp } from '../../github/required-check.ts';
+import { shellCommand } from '../../words/shell-command.ts';
 import { type DoctorFinding, findingOf } from './finding.ts';
 
 /** What to look at on GitHub. */
@@ -50,8 +51,9 @@ async function examineRequirement(api: Api, settings: Settings, branch: string):
   const { repository, check: name } = settings;
   const app = await readActionsApp(api);
   // What GitHub calls the default branch has no place in a line to be copied into a shell.
-  const asked = settings.branch === undefined ? '' : ` --branch ${branch}`;
-  const remedy = `run quantgate protect --repo ${repository.owner}/${repository.repo}${asked} --check ${name}`;
+  const asked = settings.branch === undefined ? [] : ['--branch', branch];
+  const place = `${repository.owner}/${repository.repo}`;
+  const remedy = `run ${shellCommand('protect', '--repo', place, ...asked, '--check', name)}`;
   const { state } = await readRequirement(api, repository, { branch, name, app });
   switch (state) {
     case 'pinned':

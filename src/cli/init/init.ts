@@ -5,6 +5,7 @@ import { quote, UserError } from '../../errors.ts';
 import { type Runtime, startRuntime } from '../../runtime/runtime.ts';
 import { toldRuntime } from '../../supervision/told.ts';
 import { chipNamed, type NamedChip } from '../../targets/chip-names.ts';
+import { shellCommand } from '../../words/shell-command.ts';
 import { openContext } from '../context.ts';
 import { dryRun } from '../dry-run.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -50,10 +51,9 @@ export async function init(
   return 0;
 }
 
-const READY =
-  'next: look at the data and the budget in quantgate.yml, quantgate run, commit, then quantgate protect makes the gate a required check';
-const UNREADY =
-  'next: correct quantgate.yml as said above, quantgate run, commit, then quantgate protect makes the gate a required check';
+const THEN = `${shellCommand('run')}, commit, then ${shellCommand('protect', '--repo', 'OWNER/REPO')} makes the gate a required check`;
+const READY = `next: look at the data and the budget in quantgate.yml, ${THEN}`;
+const UNREADY = `next: correct quantgate.yml as said above, ${THEN}`;
 
 /** Says what a run by the configuration that was written would measure, and what is in its way. */
 async function canRun(world: InitWorld): Promise<boolean> {

@@ -3,6 +3,7 @@ import { addModels } from '../../config/add-models.ts';
 import { UserError } from '../../errors.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { NamedChip } from '../../targets/chip-names.ts';
+import { shellCommand } from '../../words/shell-command.ts';
 import { configText, entryTexts, exampleEntry, type ModelEntry, uniqueNames } from './config-text.ts';
 import { describeEntry } from './describe-entry.ts';
 import type { MissingData } from './find-data.ts';
@@ -133,7 +134,7 @@ async function modelsOf(
   return { entries, hasData, lines, unfetched, isPointing };
 }
 
-const AGAIN = ', then run quantgate init again';
+const AGAIN = `, then run ${shellCommand('init')} again`;
 
 function lookAt(
   { path, header, reference }: FoundModel,

@@ -34,8 +34,8 @@ export const workflows = workflowTexts({ branch: 'main', installed: undefined, l
 function gate(quantgate: string, { branch, lfs, dvc }: WorkflowFacts): string {
   return `# Judges every pull request by the accuracy that its models keep in INT8. On ${branch} the same job records the baseline, FP32 and
 # INT8, because a gate takes the baselines of its own workflow only.
-# Make "gate" a required check with "quantgate protect". There is no path filter, as a filtered check stays pending for
-# ever; where no model changed, the gate ends within seconds.
+# Make "gate" a required check with "npx --no -- quantgate protect --repo o/r". There is no path filter, as a filtered check
+# stays pending for ever; where no model changed, the gate ends within seconds.
 name: quantgate
 
 on:

@@ -1,5 +1,6 @@
 import { printable } from '../../errors.ts';
 import { listed } from '../../words/counts.ts';
+import { shellCommand } from '../../words/shell-command.ts';
 import { failingCauses } from '../failing-causes.ts';
 import { floatSentence } from '../float-sentence.ts';
 import { fp16Sentence } from '../fp16-sentence.ts';
@@ -68,7 +69,8 @@ function fixLines(
 ): StyledLine[] {
   const name = models.length === 1 ? target : `${model} on ${target}`;
   const where = `in place of this target's entry in ${config}:`;
-  const command = `quantgate run --apply ${target}${config === DEFAULT_CONFIG ? '' : ` -c ${config}`}`;
+  const other = config === DEFAULT_CONFIG ? [] : ['-c', config];
+  const command = shellCommand('run', '--apply', target, ...other);
   return [
     ...say('fix', 'green', [span(`${name}: `, 'bold'), ...markedSpans(words)]),
     ...(paste.length > 0 ? say('', undefined, [span(where, 'dim')]) : []),

@@ -56,7 +56,7 @@ describe('a baseline file', () => {
   it('is refused where a target has other samples than FP32', () => {
     const odd = { ...baseline, targets: [{ ...int8, scores: [1] }] };
     expect(() => readBaseline(writeBaseline(odd), 'b.json')).toThrow(
-      'b.json is not a baseline (1 scores of snpe for 2 samples): make it again with quantgate baseline',
+      'b.json is not a baseline (1 scores of snpe for 2 samples): make it again with npx --no -- quantgate baseline',
     );
   });
 

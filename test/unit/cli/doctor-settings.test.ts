@@ -91,7 +91,7 @@ describe('quantgate doctor --repo', () => {
     expect(await examine()).toEqual({
       code: 1,
       lines: [
-        'acme/models: main does not require "gate", so that a failed gate can be merged: run quantgate protect --repo acme/models --check gate',
+        'acme/models: main does not require "gate", so that a failed gate can be merged: run npx --no -- quantgate protect --repo acme/models --check gate',
         `acme/models: no push to main has recorded a baseline by ${GATE}: let it run on push to main, and push`,
       ],
     });
@@ -100,7 +100,7 @@ describe('quantgate doctor --repo', () => {
   it('finds a check that any App may set, by a ruleset or by protection', async () => {
     recordBaseline();
     const line =
-      'acme/models: main requires "gate" of any App, so that another token can stand in: run quantgate protect';
+      'acme/models: main requires "gate" of any App, so that another token can stand in: run npx --no -- quantgate protect';
     const checks = [{ context: 'gate', app_id: null }];
     repo.protections.set('main', { checks, strict: true, enforceAdmins: true, reviews: undefined });
     expect((await examine()).lines).toEqual([expect.stringContaining(line)]);

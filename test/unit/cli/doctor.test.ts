@@ -104,7 +104,7 @@ describe('quantgate doctor', () => {
     [
       'no config',
       { '.github/workflows/gate.yml': GATE, '.github/CODEOWNERS': '* @a\n' },
-      /^quantgate\.yml: is missing: quantgate init/,
+      /^quantgate\.yml: is missing: npx --no -- quantgate init/,
     ],
     [
       'a config that is wrong',

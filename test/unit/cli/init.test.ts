@@ -201,7 +201,7 @@ describe('quantgate init', () => {
     for (const [files, line] of [
       [
         { 'm.onnx': pointer },
-        'm.onnx is a Git LFS pointer: fetch it with git lfs pull, then run quantgate init again',
+        'm.onnx is a Git LFS pointer: fetch it with git lfs pull, then run npx --no -- quantgate init again',
       ],
       [
         { 'm.onnx.dvc': 'outs:\n- path: m.onnx\n' },

@@ -29,10 +29,10 @@ describe('doctor on a terminal', () => {
     expect(code).toBe(1);
     expect(lines.slice(0, 2)).toEqual([
       '✗ .github/workflows: no workflow runs quantgate',
-      '  quantgate init writes one',
+      '  npx --no -- quantgate init writes one',
     ]);
     expect(lines.at(-2)).toMatch(/^✗ \d+ things are wrong in this working tree$/);
-    expect(lines.at(-1)).toBe('next  mend what is wrong, then quantgate doctor once more');
+    expect(lines.at(-1)).toBe('next  mend what is wrong, then npx --no -- quantgate doctor once more');
     for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(80);
   });
 
@@ -42,7 +42,8 @@ describe('doctor on a terminal', () => {
       lines: [
         '',
         '✓ nothing is wrong in this working tree',
-        'next  quantgate doctor --repo OWNER/REPO looks at the settings on GitHub',
+        'next  npx --no -- quantgate doctor --repo OWNER/REPO looks at the settings on',
+        '      GitHub',
       ],
     });
   });

@@ -167,7 +167,7 @@ describe('an evaluation file', () => {
   });
 
   it.each([
-    ['{', /e\.json is not an evaluation \(no JSON: .+\): run quantgate evaluate again/],
+    ['{', /e\.json is not an evaluation \(no JSON: .+\): run npx --no -- quantgate evaluate again/],
     [text.replace('"shard":[1,1]', '"shard":[3,2]'), /shard 3\/2/],
     [text.replace('"range":[10,13]', '"range":[10,14]'), /results of "fp32" are not 4/],
     [text.replace('"range":[10,13]', '"range":[13,10]'), /its range is empty/],

@@ -71,7 +71,7 @@ describe('files of calibrations', () => {
     const folder = await folderWith({ 'none.json': '{}', 'large.json': '' });
     const reading = (name: string) => readCalibrationFile(fileAt(join(folder, name)));
     await expect(reading('none.json')).rejects.toThrow(
-      /^the file is not a calibration .*: run quantgate calibrate again$/,
+      /^the file is not a calibration .*: run npx --no -- quantgate calibrate again$/,
     );
     await expect(reading('missing.json')).rejects.toThrow(
       /^the file cannot be read \(.*\): give a file that quantgate calibrate wrote$/,

@@ -26,7 +26,7 @@ describe('what to do', () => {
 
   it('is not ranges as well where a plan may keep the budgets', () => {
     expect(renderAdvice(recovered, all)).not.toContain('```yaml');
-    expect(renderAdvice(improved, all)).toContain('or with `quantgate run --apply snpe`');
+    expect(renderAdvice(improved, all)).toContain('or with `npx --no -- quantgate run --apply snpe`');
     // Where nothing else helps they are in view already, with why they help.
     expect(renderAdvice(target({}), all)).not.toContain('```yaml');
   });
@@ -34,7 +34,7 @@ describe('what to do', () => {
   it('says no gain of ranges that is not finite', () => {
     const text = renderAdvice(target({ suggestion: suggestionOf(), verdict: 'pass' }), all);
     expect(text).toContain(
-      "drop 6.00 pp. In place of this target's entry in `targets:` of quantgate.yml, or with `quantgate run --apply snpe`",
+      "drop 6.00 pp. In place of this target's entry in `targets:` of quantgate.yml, or with `npx --no -- quantgate run --apply snpe`",
     );
   });
 

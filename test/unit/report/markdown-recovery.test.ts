@@ -22,7 +22,7 @@ describe('what recovery found', () => {
       renderRecovery({ ...recovered, verdict: 'pass' }, { ...all, attempts: 0 }),
     ).toBe(`<details><summary>Recovery: what was tried on snpe</summary>
 
-In place of this target's entry in \`targets:\` of quantgate.yml, or with \`quantgate run --apply snpe\`:
+In place of this target's entry in \`targets:\` of quantgate.yml, or with \`npx --no -- quantgate run --apply snpe\`:
 
 \`\`\`yaml
 - chip: snpe
@@ -59,7 +59,7 @@ The repaired model and its parameters: <code>recovered/signs/snpe/</code> with <
     );
     const text = renderRecovery(planned({ changes: { layers }, files: ['a/b', 'c/d'] }), all);
     expect(text).toContain(
-      'The 65 entries are in report.json, and `quantgate run --apply snpe` writes them.',
+      'The 65 entries are in report.json, and `npx --no -- quantgate run --apply snpe` writes them.',
     );
     expect(text).toContain('Its parameters: <code>a/b</code>, <code>c/d</code>.');
   });

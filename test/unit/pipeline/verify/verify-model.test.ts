@@ -259,7 +259,7 @@ describe('chip files', () => {
     ]);
     rmSync(file);
     expect(await check(qdqConsumer(), other)).toMatchObject([
-      { reasons: [expect.stringMatching(/cannot be read .*: run quantgate run first/)] },
+      { reasons: [expect.stringMatching(/cannot be read .*: run npx --no -- quantgate run first/)] },
     ]);
   });
 });

@@ -51,7 +51,7 @@ describe('a report on a terminal', () => {
         "      in place of this target's entry in quantgate.yml:",
         "        - chip: snpe",
         "          recipe: [equalize, correct-bias]",
-        "      or quantgate run --apply snpe",
+        "      or npx --no -- quantgate run --apply snpe",
         "",
         "✗ fail on 1 of 2 targets in 12 s",
         "next  open out/report.md",
