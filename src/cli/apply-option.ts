@@ -47,7 +47,7 @@ export async function applyToFile(path: string, before: string, changes: Changes
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(
-      `${path} cannot be written (${messageOf(error)}): paste the block of report.md by hand`,
+      `${path} cannot be written (${messageOf(error)}): paste the block of report.html by hand`,
     );
   }
   return [...changes].flatMap(([model, targets]) =>

@@ -29,5 +29,5 @@ export function showReport(report: Report, { config, out, isPart, seconds }: Sho
     for (const line of summaryLines(report)) world.print(line);
     if (isVerbose) for (const line of reasonLines(report)) world.print(line);
   }
-  world.print(`${report.verdict}${isPart ? ' of a part' : ''}: see ${join(out, 'report.md')}`);
+  world.print(`${report.verdict}${isPart ? ' of a part' : ''}: see ${join(out, REPORT_TO_OPEN)}`);
 }

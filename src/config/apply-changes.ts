@@ -108,7 +108,7 @@ function saysExactly(text: string, expected: unknown, fileName: string): boolean
 
 function byHand(fileName: string): UserError {
   return new UserError(
-    `${fileName}: the changes cannot be written between its anchors, aliases or unusual layout: paste the block of report.md by hand`,
+    `${fileName}: the changes cannot be written between its anchors, aliases or unusual layout: paste the block of report.html by hand`,
   );
 }
 

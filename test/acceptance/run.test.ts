@@ -58,7 +58,7 @@ describe('quantgate run', () => {
     );
     expect(project.report('part').warnings).toEqual([warning]);
     expect(stdout).toMatch(/^warning: this is the verdict of a part/);
-    expect(stdout).toMatch(/\npass of a part: see part\/report\.md\n$/);
+    expect(stdout).toMatch(/\npass of a part: see part\/report\.html\n$/);
     expect(project.read('part/report.md')).toContain('this is the verdict of a part, 1 of 2 targets');
     expect(project.report('part').models[0].targets.map((t) => t.target)).toEqual(['onnxruntime']);
     const unknown = project.run('run', '--model', 'tinny', '-o', 'part');
@@ -83,7 +83,7 @@ describe('quantgate run', () => {
   it('prints the verdict and nothing else with --quiet, and why with --verbose', () => {
     expect(project.run('run', '-q', '-o', 'quiet')).toEqual({
       code: 0,
-      stdout: 'pass: see quiet/report.md\n',
+      stdout: 'pass: see quiet/report.html\n',
       stderr: '',
     });
     const { stdout } = project.run('run', '-v', '-o', 'verbose');

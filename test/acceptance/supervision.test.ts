@@ -163,7 +163,7 @@ export default { name: 'kills', higherIsBetter: true, score: () => 1 };\n`;
   project.write('kills.mjs', kills);
   project.write('kills.yml', metricOf('kills.mjs'));
   const { stdout, stderr } = project.run('run', '-c', 'kills.yml', '-o', 'killed');
-  expect(stdout).toContain('pass: see killed/report.md');
+  expect(stdout).toContain('pass: see killed/report.html');
   expect(stderr).not.toMatch(/quantgate: |^ +at /m);
   expect(project.leftovers()).toEqual([]);
 });

@@ -88,7 +88,7 @@ describe.skipIf(isMissing('the program script', hasScript))('a terminal', () => 
   });
 
   it('has the verdict and nothing else with --quiet', () => {
-    expect(onTerminal(80, {}, 0, '--quiet')).toBe('pass: see quantgate-out/report.md\r\n');
+    expect(onTerminal(80, {}, 0, '--quiet')).toBe('pass: see quantgate-out/report.html\r\n');
   });
 
   it('says what comes after a baseline', () => {
