@@ -78,10 +78,15 @@ function shownLabel(label: unknown): string {
  */
 export function classLabel(label: unknown, classes: number | undefined): number {
   if (typeof label !== 'number' || !Number.isInteger(label)) {
-    throw new UserError(`label ${shownLabel(label)} is not a class id: give one whole number a sample`);
+    throw new UserError(
+      `label ${shownLabel(label)} is not a class id: give evaluation.labels of one whole number a sample`,
+    );
   }
   if (classes !== undefined && (label < 0 || label >= classes)) {
-    throw new UserError(`label ${label} is outside the model's ${classes} classes (0 to ${classes - 1})`);
+    const counted = label === classes ? ', whose ids begin with 0' : '';
+    throw new UserError(
+      `label ${label} is outside the model's ${classes} classes (0 to ${classes - 1}): correct evaluation.labels${counted}, or name the output that has their classes in metric.output`,
+    );
   }
   return label;
 }

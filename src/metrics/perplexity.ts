@@ -35,7 +35,9 @@ export const perplexity: Metric = {
       const id = Number(ids[t]);
       if (id === IGNORED) continue;
       if (!Number.isInteger(id) || id < 0 || id >= vocabulary) {
-        throw new UserError(`label ${id} of token ${t} is outside the vocabulary of ${vocabulary}`);
+        throw new UserError(
+          `label ${id} of token ${t} is outside the vocabulary of ${vocabulary}: correct evaluation.labels, or the model's tokenizer is another`,
+        );
       }
       nll += logSumExp(values, t * vocabulary, vocabulary) - values[t * vocabulary + id];
       counted++;

@@ -23,7 +23,9 @@ export function tensorLabel(label: unknown, elements: number): TensorLabel {
     throw new UserError('the label is not a tensor: give labels as .npy of one tensor a sample');
   const { dims, data } = parsed.data;
   if (elementCount(dims) !== elements || data.length !== elements) {
-    throw new UserError(`the label is [${dims.join(', ')}], which is not the ${elements} elements it needs`);
+    throw new UserError(
+      `the label is [${dims.join(', ')}], which is not the ${elements} elements of the output: correct evaluation.labels, or name their output in metric.output`,
+    );
   }
   return { dims, values: data };
 }

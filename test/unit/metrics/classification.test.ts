@@ -27,13 +27,16 @@ describe('top1', () => {
 
   it('reports labels that the model does not have instead of counting them as wrong', () => {
     expect(() => top1.score(outputs([0, 1]), 2, undefined)).toThrow(
-      "label 2 is outside the model's 2 classes (0 to 1)",
+      "label 2 is outside the model's 2 classes (0 to 1): correct evaluation.labels, whose ids begin with 0, or name the output that has their classes in metric.output",
+    );
+    expect(() => top1.score(outputs([0, 1]), 12, undefined)).toThrow(
+      "label 12 is outside the model's 2 classes (0 to 1): correct evaluation.labels, or name",
     );
     expect(() => top1.score(outputs([0, 1]), '1', undefined)).toThrow('not a class id');
     expect(() => top1.score(outputs([0, 1]), undefined, undefined)).toThrow('not a class id');
     const hot = { type: 'int64', dims: [1, 2], data: BigInt64Array.of(0n, 1n) };
     expect(() => top1.score(outputs([0, 1]), hot, undefined)).toThrow(
-      'label of type int64, shape [1,2], is not a class id: give one whole number a sample',
+      'label of type int64, shape [1,2], is not a class id: give evaluation.labels of one whole number a sample',
     );
     const ring: unknown[] = [];
     ring.push(ring);

@@ -37,6 +37,7 @@ describe('before anything is calibrated', () => {
   it.each<[string, Changes, RegExp]>([
     ['missing calibration data', { calibration: { inputs: 'no.npy' } }, /^no\.npy does not exist in .*: check the path/],
     ['missing evaluation data', { evaluation: { inputs: 'no.npy' } }, /^no\.npy does not exist in .*: check the path/],
+    ['labels of another kind', { evaluation: { inputs: 'x.npy', labels: 'x.npy', metric: 'top1' } }, /^m: metric top1, sample 0: label of type float32, shape \[1,8\], is not a class id: give evaluation\.labels of one whole number a sample/],
     ['missing labels', { evaluation: { inputs: 'x.npy', labels: 'no.npy', metric: 'top1' } }, /^no\.npy does not exist/],
     ['a calibration range beyond the samples', { calibration: { inputs: 'two.npy', range: [0, 3] } }, /^two\.npy has 2 samples, range \[0, 3\] needs 3/],
     ['an evaluation range beyond the samples', { evaluation: { inputs: 'two.npy', range: [1, 9] } }, /^two\.npy has 2 samples, range \[1, 9\] needs 9/],
