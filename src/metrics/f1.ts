@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UserError } from '../errors.ts';
 import { singleValue } from './binary-score.ts';
 import { classLabel, predictionOf } from './classification.ts';
 import { configurable } from './configurable.ts';
@@ -22,10 +23,17 @@ const threshold = z
 export const f1 = configurable(
   'f1',
   z.strictObject({
-    positive: z.int().min(0).default(1).describe('The class that is looked for.'),
+    positive: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('The class that is looked for: 1 where there are two, and to be named where there are more.'),
     threshold,
   }),
-  (options) => f1Metric('f1', options.threshold, (pairs) => f1Of(pairs, options.positive)),
+  ({ positive, threshold: most }) =>
+    f1Metric('f1', { most, check: (pair, classes) => checkPositive(positive, pair, classes) }, (pairs) =>
+      f1Of(pairs, positive ?? 1),
+    ),
 );
 
 /**
@@ -33,11 +41,22 @@ export const f1 = configurable(
  * scikit-learn.
  */
 export const f1Macro = configurable('f1-macro', z.strictObject({ threshold }), (options) =>
-  f1Metric('f1-macro', options.threshold, (pairs) => {
+  f1Metric('f1-macro', { most: options.threshold }, (pairs) => {
     const classes = [...new Set([...pairs.values()].flatMap(({ pair }) => pair))];
     return classes.reduce((sum, each) => sum + f1Of(pairs, each), 0) / classes.length;
   }),
 );
+
+function checkPositive(positive: number | undefined, pair: Pair, classes: number | undefined): void {
+  if (positive === undefined && ((classes ?? 2) > 2 || Math.max(...pair) > 1))
+    throw new UserError(
+      `the model has ${classes ?? 'more than 2'} classes, and f1 is that of one: name it in metric.positive, or take f1-macro`,
+    );
+  if (positive !== undefined && classes !== undefined && positive >= classes)
+    throw new UserError(
+      `metric.positive ${positive} is outside the model's ${classes} classes (0 to ${classes - 1}): correct it`,
+    );
+}
 
 interface Counted {
   readonly pair: Pair;
@@ -45,7 +64,15 @@ interface Counted {
 }
 type Confusion = ReadonlyMap<string, Counted>;
 
-function f1Metric(name: string, most: number, of: (confusion: Confusion) => number): Metric {
+/** Which class a sample is of. */
+interface Picking {
+  /** What a single value is above where it is class 1. */
+  readonly most: number;
+  /** @throws UserError when what is asked for cannot be told of these classes */
+  readonly check?: (pair: Pair, classes: number | undefined) => void;
+}
+
+function f1Metric(name: string, { most, check }: Picking, of: (confusion: Confusion) => number): Metric {
   return {
     name,
     unit: 'fraction',
@@ -55,7 +82,9 @@ function f1Metric(name: string, most: number, of: (confusion: Confusion) => numb
     decomposable: false,
     score(outputs, label) {
       const { predicted, classes } = classAbove(outputs, most);
-      return [predicted, classLabel(label, classes)];
+      const pair: Pair = [predicted, classLabel(label, classes)];
+      check?.(pair, classes);
+      return pair;
     },
     ...fromScores(name, scoreSchema, (pairs) => (indices) => {
       const confusion = new Map<string, Counted>();

@@ -38,6 +38,22 @@ describe('of two classes', () => {
   });
 });
 
+it('f1 of more than two classes is that of the class that is named, and of no other', async () => {
+  const { labels, logits } = golden.classes;
+  const samples = labels.map((label: number, i: number) => [logits[i], [1, 5], label] as const);
+  const f1 = await make('f1');
+  expect(() => over(f1, samples)).toThrow(
+    'the model has 5 classes, and f1 is that of one: name it in metric.positive, or take f1-macro',
+  );
+  const id = (value: number): Tensor => ({ type: 'int64', dims: [1], data: BigInt64Array.of(BigInt(value)) });
+  expect(() => f1.score({ y: id(0) }, 2, undefined)).toThrow('the model has more than 2 classes, and f1');
+  expect(over(await make('f1', { positive: 2 }), samples)).toBeGreaterThan(0);
+  const beyond = await make('f1', { positive: 5 });
+  expect(() => over(beyond, samples)).toThrow(
+    "metric.positive 5 is outside the model's 5 classes (0 to 4): correct it",
+  );
+});
+
 it('f1-macro is that of scikit-learn, with a class that is predicted and never a label', async () => {
   const { labels, logits, f1Macro } = golden.classes;
   const samples = labels.map((label: number, i: number) => [logits[i], [1, 5], label] as const);
