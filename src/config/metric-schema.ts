@@ -12,10 +12,13 @@ const metricNames = [
   ...configurableMetrics.filter(({ options }) => options.safeParse({}).success).map(({ name }) => name),
 ];
 
-const METRIC_HINT = `must be one of ${metricNames.join(', ')}, a module (./metric.mjs), or a map ({ name: map, layout: yolov8 } or { command: [python, eval.py] })`;
-const modulePath = relativePath
-  .regex(/^\.\/.*\.m?js$/, hint(METRIC_HINT))
-  .meta({ title: 'module such as `./metric.mjs`' });
+const METRIC_HINT = `must be one of ${metricNames.join(', ')}, ./module.mjs, { name: map, … } or { command: … }`;
+const MODULE = /^\.\/.*\.m?js$/;
+const moduleTitle = { title: 'module such as `./metric.mjs`' };
+const ownModule = relativePath
+  .regex(MODULE, hint('must begin with ./ and end with .mjs or .js, such as ./metric.mjs'))
+  .meta(moduleTitle)
+  .describe('A metric of your own.');
 const output = tensorName.describe('The model output that the metric reads; the first by default.');
 
 /** Its options stand beside its name. */
@@ -32,13 +35,13 @@ export const metric = z
   .union(
     [
       z.enum(metricNames, hint(METRIC_HINT)),
-      modulePath,
+      relativePath.regex(MODULE, hint(METRIC_HINT)).meta(moduleTitle),
       z.strictObject({
         name: z.enum(plainNames, hint(METRIC_HINT)).describe('One of the metrics.'),
         output: output.optional(),
       }),
       ...configurableMetrics.map(withOptions),
-      z.strictObject({ module: modulePath.describe('A metric of your own.'), output: output.optional() }),
+      z.strictObject({ module: ownModule, output: output.optional() }),
       commandOptions.safeExtend({ output: output.optional() }),
     ],
     hint(METRIC_HINT),

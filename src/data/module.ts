@@ -3,6 +3,7 @@ import { messageOf, UserError } from '../errors.ts';
 import { arrayOf, elementCount, type Tensor } from '../numerics/tensor.ts';
 import { hashData } from './data-hash.ts';
 import type { Label } from './labels.ts';
+import { moduleFault } from './module-fault.ts';
 import { type Feeding, prepareSample } from './prepare-sample.ts';
 import type { Dataset, Sample, SampleRange } from './sample.ts';
 
@@ -40,7 +41,7 @@ export async function openModule(file: string, name: string, reading: Reading): 
     async *samples(signal) {
       const [from, to] = range ?? [0, Infinity];
       let index = from;
-      for await (const value of runGenerator(generate, { range, signal }, name)) {
+      for await (const value of runGenerator(generate, { range, signal }, { name, file })) {
         signal?.throwIfAborted();
         if (index >= to)
           throw new UserError(
@@ -62,23 +63,33 @@ type Generator = (context: ModuleContext) => AsyncIterable<unknown>;
 
 async function loadGenerator(file: string, name: string): Promise<Generator> {
   const exported: { default?: unknown } = await import(pathToFileURL(file).href).catch((error) => {
-    throw new UserError(`data module ${name} does not load: ${messageOf(error)}`);
+    throw new UserError(`data module ${name} does not load (${moduleFault(error, file)}): correct it`);
   });
-  if (typeof exported.default !== 'function')
-    throw new UserError(`data module ${name} must export an async generator function as default`);
-  return exported.default as Generator;
+  const { default: generate } = exported;
+  if (typeof generate !== 'function') throw noGenerator(name);
+  return generate as Generator;
+}
+
+function noGenerator(name: string): UserError {
+  return new UserError(
+    `data module ${name} must export an async generator function as default: export default async function* () { … }`,
+  );
 }
 
 async function* runGenerator(
   generate: Generator,
   context: ModuleContext,
-  name: string,
+  { name, file }: { readonly name: string; readonly file: string },
 ): AsyncGenerator<unknown> {
   try {
-    yield* generate(context);
+    const made: Partial<AsyncIterable<unknown> & Iterable<unknown>> | undefined = generate(context);
+    if (made?.[Symbol.asyncIterator] === undefined && made?.[Symbol.iterator] === undefined)
+      throw noGenerator(name);
+    yield* made as AsyncIterable<unknown>;
   } catch (error) {
     context.signal?.throwIfAborted();
-    throw new UserError(`data module ${name} fails: ${messageOf(error)}`);
+    if (error instanceof UserError) throw error;
+    throw new UserError(`data module ${name} fails (${moduleFault(error, file)}): correct it`);
   }
 }
 

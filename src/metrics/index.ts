@@ -73,7 +73,7 @@ export async function resolveMetric(spec: MetricSpec, place: Place): Promise<Met
   if (!('name' in spec)) {
     const metric =
       'module' in spec
-        ? await loadMetricModule(await pathWithin(place, spec.module))
+        ? await loadMetricModule(await pathWithin(place, spec.module), spec.module)
         : await commandMetric(spec.command, place);
     return spec.output === undefined ? metric : onOutput(metric, spec.output);
   }

@@ -22,7 +22,9 @@ export function scoreSample(
   }
   if (metric.decomposable ? !Number.isFinite(score) : !isJson(score)) {
     const wanted = metric.decomposable ? 'a finite number' : 'a JSON value with finite numbers';
-    throw new UserError(`${where}: the score is not ${wanted}`);
+    throw new UserError(
+      `${where}: the score is ${kindOf(score)}, not ${wanted}: check the metric, then the output`,
+    );
   }
   return score;
 }
@@ -38,6 +40,12 @@ export async function openScorer(metric: Metric, scoring: Scoring): Promise<Scor
     finish: async () => scores,
     async close() {},
   };
+}
+
+/** What a module made may be anything, and throw when it is read. */
+function kindOf(score: unknown): string {
+  if (score === undefined || typeof score === 'number') return String(score);
+  return score instanceof Promise ? 'a promise' : `of type ${typeof score}`;
 }
 
 /** Whether it is written and read again as it is; what a module made may be a ring, throw when it is read, or nest too deep. */

@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { messageOf, UserError } from '../../errors.ts';
+import { moduleFault } from '../../data/module-fault.ts';
+import { quote, UserError } from '../../errors.ts';
 import { issueOf } from '../../json.ts';
 import type { Outputs } from '../metric.ts';
 import type { Detection } from './detection.ts';
@@ -22,7 +23,7 @@ export type Decode = (outputs: Outputs, names: readonly string[]) => readonly De
  */
 export async function loadDecode(path: string, name: string): Promise<Decode> {
   const loaded: { default?: unknown } = await import(pathToFileURL(path).href).catch((error) => {
-    throw new UserError(`module ${name} does not load: ${messageOf(error)}`);
+    throw new UserError(`module ${name} does not load (${moduleFault(error, path)}): correct it`);
   });
   const decode = loaded.default;
   if (typeof decode !== 'function') throw new UserError(`module ${name} must export a function as default`);
@@ -31,7 +32,9 @@ export async function loadDecode(path: string, name: string): Promise<Decode> {
     try {
       made = decode(outputs, names);
     } catch (error) {
-      throw new UserError(`module ${name}: ${messageOf(error)}`);
+      throw new UserError(
+        `module ${name} fails (${moduleFault(error, path)}): correct it; the outputs are ${names.map(quote).join(', ')}`,
+      );
     }
     const { data, error } = schema.safeParse(made);
     if (data === undefined) throw new UserError(`module ${name}: ${issueOf(error, 'detections')}`);

@@ -53,7 +53,17 @@ describe('a data module', () => {
   it.each([
     ['no default export', 'export const a = 1;', 'must export an async generator'],
     ['syntax errors', 'export default (', 'data module data.mjs does not load'],
-    ['its own errors', 'export default async function* () { throw new Error("no disk"); }', 'fails: no disk'],
+    ['a function of another kind', 'export default () => 3;', 'must export an async generator'],
+    [
+      'its own errors',
+      'export default async function* () {\n  throw new Error("no disk");\n}',
+      'data module data.mjs fails (no disk, at line 2): correct it',
+    ],
+    [
+      'errors of JavaScript',
+      'export default async function* () {\n\n  yield nothing.x;\n}',
+      'data module data.mjs fails (ReferenceError: nothing is not defined, at line 3): correct it',
+    ],
     ['nothing', 'export default async function* () { yield null; }', 'sample 0: inputs["x"] is no tensor'],
     ['a plain array', counting.replace('new Uint8Array([i])', '[i]'), 'inputs["x"] is no tensor'],
     ['another size', counting.replace('dims: [1]', 'dims: [2]'), 'inputs["x"] is no tensor'],

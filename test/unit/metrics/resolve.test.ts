@@ -64,7 +64,7 @@ describe('resolveMetric', () => {
   it('says in one line what is wrong with a module', async () => {
     await expect(resolveMetric({ module: 'absent.mjs' }, place)).rejects.toThrow('absent.mjs does not exist');
     await expect(resolveMetric({ module: 'broken.mjs' }, place)).rejects.toThrow(
-      /broken\.mjs does not load: [^\n]+$/,
+      /^metric module broken\.mjs does not load \([^\n]+\): correct it$/,
     );
   });
 });
