@@ -35,7 +35,7 @@ export function targetParts(): { file: string; text: string }[] {
 }
 
 function handOver(target: Target): string {
-  return target.handOver(defaultFloat(target)).trim();
+  return target.handOver(defaultFloat(target), target.formats).trim();
 }
 
 /** Architectures of Hexagon with the same rules share a column. */

@@ -111,11 +111,8 @@ function companionsOf({ companions = [] }: ParameterFormat): Written[] {
   return companions.map(({ file, text }) => ({ file, content: text, left: [] }));
 }
 
-function readmeOf(
-  { config, model }: Prepared,
-  { config: target, quantized, taken }: Candidate,
-  written: readonly Written[],
-): string {
+function readmeOf({ config, model }: Prepared, candidate: Candidate, written: readonly Written[]): string {
+  const { config: target, quantized, taken } = candidate;
   const { scheme } = quantized;
   const { title, arithmetic } = scheme.target;
   const left = written.flatMap(({ file, left: names }) => names.map((each) => ({ file, ...each })));
@@ -138,12 +135,27 @@ function readmeOf(
       `ranges by ${range === 'file' ? 'the file' : range}. The hashes of all files are in \`manifest.json\`.`,
     ...repairLines(target, taken, scheme.target.qdq),
     ...otherPrecision(quantized),
-    scheme.target.handOver(scheme.float ?? 'fp32').trim(),
+    ...handOverLines(target, candidate, written),
     ...(arithmetic.assumed === '' ? [] : [`Assumed when the accuracy was measured: ${arithmetic.assumed}.`]),
     ...(left.length === 0 ? [] : ['## Left out', [...shown, ...more].join('\n')]),
   ]
     .join('\n\n')
     .concat('\n');
+}
+
+/** The commands, and whence the model that they name; none where no file of theirs could be written. */
+function handOverLines(target: TargetConfig, candidate: Candidate, written: readonly Written[]): string[] {
+  const { scheme } = candidate.quantized;
+  const isThere = (name: string) =>
+    written.some(({ file, content }) => file === name && content !== undefined);
+  const formats = formatsOf(target, candidate);
+  if (formats.length === 0 && !isThere(scheme.target.qdq?.file ?? '')) return [];
+  const commands = scheme.target.handOver(scheme.float ?? 'fp32', formats).trim();
+  if (isThere(REPAIRED) || !/(?<![\w.])model\.onnx/.test(commands)) return [commands];
+  return [
+    `\`${REPAIRED}\` below is the model that was judged, which is not in this folder: copy it here.`,
+    commands,
+  ];
 }
 
 /** What was done to the model, and which file to hand over. */

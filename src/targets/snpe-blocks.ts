@@ -2,14 +2,15 @@ import { encodings1 } from '../formats/aimet-1.ts';
 import { symmetricGrid } from '../numerics/grid.ts';
 import type { LayerShape, Target } from './target.ts';
 
-const HAND_OVER = `
-\`encodings-1.0.0.json\` (AIMET encodings 1.0.0) has the range of every activation and weight by the names in the ONNX model.
+const handOver: Target['handOver'] = (_, [{ file }]) =>
+  `
+\`${file}\` (AIMET encodings ${file === encodings1.file ? '1.0.0' : '2.0.0'}) has the range of every activation and weight by the names in the ONNX model.
 Weights in blocks are LPBQ ("low power blockwise quantization"): int4 with a scale for each block of input channels, which is
-an integer of 1 to 16 times a scale of the output channel. \`encodings: 2.0.0\` of the target writes the same in the terms of
-ONNX; encodings 0.6.1 cannot say it.
+an integer of 1 to 16 times a scale of the output channel. \`encodings: 2.0.0\` of the target has it in the terms of
+ONNX; 0.6.1 cannot say it.
 
 \`\`\`sh
-qairt-converter --input_network model.onnx --quantization_overrides encodings-1.0.0.json --output_path model.dlc
+qairt-converter --input_network model.onnx --quantization_overrides ${file} --output_path model.dlc
 qairt-quantizer --input_dlc model.dlc --input_list inputs.txt --bias_bitwidth 32 --output_dlc model_quantized.dlc
 \`\`\`
 
@@ -42,5 +43,5 @@ export const blocksOnSnpe = (snpe: Target): Target => ({
     greatestMultiple: 2 ** (DECOMPRESSED_BITS - WEIGHT_BITS),
   },
   formats: [encodings1],
-  handOver: () => HAND_OVER,
+  handOver,
 });

@@ -1,6 +1,7 @@
 import { encodings0 } from '../formats/aimet-0.ts';
 import { encodings1 } from '../formats/aimet-1.ts';
 import { encodings2 } from '../formats/aimet-2.ts';
+import type { ParameterFormat } from '../formats/parameter-set.ts';
 import { asymmetricGrid, symmetricGrid } from '../numerics/grid.ts';
 import {
   type Architecture,
@@ -15,14 +16,17 @@ import { type GridRules, type Target, wideEnough } from './target.ts';
 export const encodingVersions = { '0.6.1': encodings0, '1.0.0': encodings1, '2.0.0': encodings2 } as const;
 export type EncodingsVersion = keyof typeof encodingVersions;
 
-const HAND_OVER = `
-\`encodings.json\` (AIMET encodings 0.6.1) has the range of every activation and weight by the names in the ONNX model.
+/** @param format the encodings that are written */
+const handOver: Target['handOver'] = (_, [format]) => {
+  const { file } = format;
+  return `
+\`${file}\` (AIMET encodings ${versionOf(format)}) has the range of every activation and weight by the names in the ONNX model.
 \`inputs.txt\` below is the usual list of raw input files; the quantizer calibrates only what the file does not say.
 
 **QAIRT 2.x**
 
 \`\`\`sh
-qairt-converter --input_network model.onnx --quantization_overrides encodings.json --output_path model.dlc
+qairt-converter --input_network model.onnx --quantization_overrides ${file} --output_path model.dlc
 qairt-quantizer --input_dlc model.dlc --input_list inputs.txt --bias_bitwidth 32 --output_dlc model_quantized.dlc
 \`\`\`
 
@@ -30,7 +34,7 @@ qairt-quantizer --input_dlc model.dlc --input_list inputs.txt --bias_bitwidth 32
 quantizer ignores the file.
 
 \`\`\`sh
-snpe-onnx-to-dlc --input_network model.onnx --quantization_overrides encodings.json --output_path model.dlc
+snpe-onnx-to-dlc --input_network model.onnx --quantization_overrides ${file} --output_path model.dlc
 snpe-dlc-quant --input_dlc model.dlc --input_list inputs.txt --override_params --bias_bitwidth 32 \\
   --output_dlc model_quantized.dlc
 \`\`\`
@@ -38,18 +42,23 @@ snpe-dlc-quant --input_dlc model.dlc --input_list inputs.txt --override_params -
 **QNN 2.x**
 
 \`\`\`sh
-qnn-onnx-converter --input_network model.onnx --quantization_overrides encodings.json --input_list inputs.txt \\
+qnn-onnx-converter --input_network model.onnx --quantization_overrides ${file} --input_list inputs.txt \\
   --bias_bitwidth 32 --output_path model.cpp
 \`\`\`
 
 - Biases are not in the file. The quantizer makes them, with 8 bits unless told otherwise; this run emulates int32 in
   units of input scale times weight scale, hence \`--bias_bitwidth 32\`.
 - Do not add \`--use_per_channel_quantization\` or \`--ignore_encodings\`: they replace what the file says.
-- Which version: 0.6.1 is the one that every release with \`--quantization_overrides\` reads. Take
-  \`encodings-1.0.0.json\` for weights below 4 bits, or where a tool asks for that version. \`encodings-2.0.0.json\`, in
-  the terms of ONNX's QuantizeLinear, is for recent releases of QAIRT only: one that does not know it takes it for an
-  empty file of 0.x.
+- Which version: 0.6.1 is the one that every release with \`--quantization_overrides\` reads. \`encodings:\` of the target in
+  quantgate.yml has another one written: 1.0.0 for weights below 4 bits, or where a tool asks for it; 2.0.0, in the terms
+  of ONNX's QuantizeLinear, for recent releases of QAIRT only: one that does not know it takes it for an empty file of 0.x.
 `.trim();
+};
+
+/** The version that a format of encodings is of. */
+function versionOf(format: ParameterFormat): string {
+  return Object.entries(encodingVersions).find(([, each]) => each.file === format.file)![0];
+}
 
 const unrestricted = (bits: number) => symmetricGrid(bits, { restricted: false });
 
@@ -90,7 +99,7 @@ export function snpeOf(architecture: Architecture): Target {
     formats: [encodings0],
     qdq: undefined,
     consumer: 'htp',
-    handOver: () => HAND_OVER,
+    handOver,
   };
 }
 

@@ -145,8 +145,10 @@ export interface Target {
   /**
    * How to hand the files to the vendor's tools, so that they compute what is not integer in this type: Markdown with the
    * exact commands, and the versions they are for.
+   *
+   * @param formats that are written, which are those of the target unless its config says another version
    */
-  handOver(float: FloatType): string;
+  handOver(float: FloatType, formats: readonly ParameterFormat[]): string;
 }
 
 /** What a target's kernels depend on. */

@@ -113,13 +113,27 @@ describe('the README of a chip', () => {
         '# m on NVIDIA Jetson / TensorRT',
         `Made by quantgate 0.1.0 of the model with SHA-256 \`${sha256}\`: weights of 8 bits per-channel, ` +
           'activations of 8 bits, ranges by mse. The hashes of all files are in `manifest.json`.',
-        target.handOver('fp16'),
+        '`model.onnx` below is the model that was judged, which is not in this folder: copy it here.',
+        target.handOver('fp16', target.formats),
         `Assumed when the accuracy was measured: ${target.arithmetic.assumed}.`,
       ].join('\n\n')}\n`,
     );
     const { assumed } = onnxruntime.candidate.quantized.scheme.target.arithmetic;
     expect(assumed).toBe('');
     expect(readme(onnxruntime, onnxruntime.candidate)).not.toContain('Assumed');
+  });
+
+  it('names no other files than those that are there', async () => {
+    const encodings = await evaluated({ targets: [{ chip: 'snpe', encodings: '1.0.0' }] });
+    const text = readme(encodings, encodings.candidate);
+    expect(text).toContain('`encodings-1.0.0.json` (AIMET encodings 1.0.0) has');
+    expect(text).not.toMatch(/encodings\.json|encodings-2/);
+    expect(text).toContain('`model.onnx` below is the model that was judged, which is not in this folder');
+    const repaired = await evaluated({ targets: [{ chip: 'snpe', recipe: ['correct-bias'] }] });
+    const files = filesOf(repaired, repaired.candidate);
+    expect([...files.keys()]).toContain('model.onnx');
+    expect(textOf(files, 'README.md')).not.toContain('which is not in this folder');
+    expect(readme(onnxruntime, onnxruntime.candidate)).not.toContain('which is not in this folder');
   });
 
   it('has the command of the floats that were measured', async () => {

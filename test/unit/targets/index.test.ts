@@ -22,6 +22,7 @@ describe.each(all)('%s', (name, target) => {
     if (target.qdq !== undefined) files.push(target.qdq.file);
     expect(new Set(files).size).toBe(files.length);
     for (const float of floatTypes)
-      for (const file of files) expect(target.handOver(float)).toContain(file.replace(/\.py$/, ''));
+      for (const file of files)
+        expect(target.handOver(float, target.formats)).toContain(file.replace(/\.py$/, ''));
   });
 });
