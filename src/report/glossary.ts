@@ -28,9 +28,23 @@ export const anchors = {
 
 export type Term = keyof typeof anchors;
 
+/** The term that words of a table or a list begin with: `Effective bits`, `SQNR on probes`; undefined where it is none. */
+export function termOf(words: string): Term | undefined {
+  const text = words.toLowerCase();
+  return (Object.keys(anchors) as Term[]).find((term) => {
+    const known = term.toLowerCase();
+    return text.startsWith(known) && !/^[a-zΔ]/u.test(text.slice(known.length));
+  });
+}
+
+/** Where a term is explained. */
+export function glossaryUrl(term: Term): string {
+  return `${GLOSSARY}#${anchors[term]}`;
+}
+
 /** A word as a link to what it means: `[interval](https://…#interval)`. */
 export function termLink(term: Term, words: string = term): string {
-  return `[${words}](${GLOSSARY}#${anchors[term]})`;
+  return `[${words}](${glossaryUrl(term)})`;
 }
 
 const link = new RegExp(String.raw`\[([^\][\n]*)\]\(${GLOSSARY.replaceAll('.', '\\.')}#([^)\s]*)\)`, 'gu');

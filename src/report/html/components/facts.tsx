@@ -1,3 +1,5 @@
+import { GlossaryWord } from './glossary-word.tsx';
+
 /** Terms with what is known of them; those of which nothing is are left out. */
 export function Facts({
   facts,
@@ -11,7 +13,9 @@ export function Facts({
       {facts.map(([term, value]) =>
         value == null ? null : (
           <div key={term}>
-            <dt>{term}</dt>
+            <dt>
+              <GlossaryWord words={term} />
+            </dt>
             <dd>{value}</dd>
           </div>
         ),

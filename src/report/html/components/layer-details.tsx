@@ -3,6 +3,7 @@ import { tinyShare } from '../../../words/ranges.ts';
 import type { JudgedTarget, LayerReport, ModelReport } from '../../report-schema.ts';
 import { gridBitsOf } from '../view/layer-rows.ts';
 import { Facts } from './facts.tsx';
+import { GlossaryWord } from './glossary-word.tsx';
 import { ShareBar, ShareLegend } from './share-bar.tsx';
 import { TensorDetails } from './tensor-details.tsx';
 
@@ -21,7 +22,9 @@ export function LayerDetails({ layer, target, leaders }: Props) {
       <Facts facts={factsOf(layer, target)} />
       {shares !== undefined && (
         <>
-          <h4>Its own error is made by</h4>
+          <h4>
+            Its own error is <GlossaryWord words="made by" />
+          </h4>
           <ShareBar shares={shares} />
           <ShareLegend />
         </>
@@ -50,7 +53,7 @@ function factsOf(layer: LayerReport, { attribution }: JudgedTarget): [string, st
     accumulator && accumulator.overflows > 0 ? `, ${count(accumulator.overflows)} overflows` : '';
   return [
     ['Rank', rank?.toString()],
-    ['Output noise', impact !== undefined && full > 0 ? `${tinyShare(impact / full)} of all` : undefined],
+    ['Output noise, share', impact !== undefined && full > 0 ? tinyShare(impact / full) : undefined],
     ['Measured on', impactSamples === undefined ? undefined : `${impactSamples} probe samples`],
     ['Worst probe sample', worstSample ? `${tinyShare(worstSample)} of it` : undefined],
     ['SQNR alone', sqnrDb === undefined ? undefined : `${sqnrDb.toFixed(1)} dB`],

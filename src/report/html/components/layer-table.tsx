@@ -34,7 +34,7 @@ const columns: readonly Column[] = [
   { key: 'index', title: '#', isFigure: true },
   { key: 'name', title: 'Layer' },
   { key: 'op', title: 'Operator' },
-  { key: 'noise', title: 'Output noise', isFigure: true, isMeasured: true },
+  { key: 'noise', title: 'Output noise, share', isFigure: true, isMeasured: true },
   { key: 'weights', title: 'Made by', isMeasured: true },
   { key: 'effectiveBits', title: 'Effective bits', isFigure: true },
   { key: 'bitsLost', title: 'Bits lost', isFigure: true },

@@ -1,7 +1,8 @@
 import { change } from '../../../words/counts.ts';
 import { measured } from '../../../words/figures.ts';
-import { tinyShare } from '../../../words/ranges.ts';
+import { sqnrText } from '../../../words/ranges.ts';
 import type { JudgedTarget } from '../../report-schema.ts';
+import { GlossaryWord } from './glossary-word.tsx';
 import { Wide } from './wide.tsx';
 
 interface Props {
@@ -9,7 +10,7 @@ interface Props {
   readonly metric: JudgedTarget['metric'];
 }
 
-/** What each way to choose the ranges of all activations leaves as output noise. */
+/** What each way to choose the ranges of all activations makes of the outputs. */
 export function RangeMethods({ methods, metric: { unit, name } }: Props) {
   if (methods.length === 0) return null;
   return (
@@ -19,15 +20,17 @@ export function RangeMethods({ methods, metric: { unit, name } }: Props) {
         <table class="narrow">
           <thead>
             <tr>
-              <th scope="col">range:</th>
+              <th scope="col">
+                <GlossaryWord words="range" />:
+              </th>
               <th scope="col" class="figure">
-                Output noise
+                <GlossaryWord words="SQNR on probes" />
               </th>
               <th scope="col" class="figure">
                 {name}
               </th>
               <th scope="col" class="figure">
-                Drop
+                <GlossaryWord words="Drop" />
               </th>
             </tr>
           </thead>
@@ -37,7 +40,7 @@ export function RangeMethods({ methods, metric: { unit, name } }: Props) {
                 <th scope="row">
                   <code>{range}</code> {isUsed && <small>now</small>}
                 </th>
-                <td class="figure">{tinyShare(outputNsr)}</td>
+                <td class="figure">{sqnrText(outputNsr)}</td>
                 <td class="figure">{after === undefined ? '–' : measured(after.quantized, unit)}</td>
                 <td class="figure">{after === undefined ? '–' : change(after.drop, unit)}</td>
               </tr>

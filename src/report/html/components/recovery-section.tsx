@@ -1,13 +1,14 @@
 import { useState } from 'preact/hooks';
 import { change } from '../../../words/counts.ts';
 import { measured } from '../../../words/figures.ts';
-import { tinyShare } from '../../../words/ranges.ts';
+import { sqnrText } from '../../../words/ranges.ts';
 import { planChanges, planSentence, type RecoveryReport } from '../../recovery-plan.ts';
 import type { JudgedTarget } from '../../report-schema.ts';
 import { targetItem } from '../../target-item.ts';
 import { useIsPrinting } from '../printing.ts';
 import { attemptWords } from '../view/recovery-view.ts';
 import { BudgetChoice } from './budget-choice.tsx';
+import { GlossaryWord } from './glossary-word.tsx';
 import { Marked } from './marked.tsx';
 import { PasteBlock } from './paste-block.tsx';
 import { VerdictMark } from './verdict-mark.tsx';
@@ -50,13 +51,13 @@ export function RecoverySection({ target, recovery }: Props) {
               <tr>
                 <th scope="col">Tried</th>
                 <th scope="col" class="figure">
-                  Output noise
+                  <GlossaryWord words="SQNR on calibration samples" />
                 </th>
                 <th scope="col" class="figure">
                   {name}
                 </th>
                 <th scope="col" class="figure">
-                  Drop
+                  <GlossaryWord words="Drop" />
                 </th>
                 <th scope="col">Verdict</th>
               </tr>
@@ -68,7 +69,7 @@ export function RecoverySection({ target, recovery }: Props) {
                     <Marked text={attemptWords(attempt)} />
                   </th>
                   <td class="figure">
-                    {attempt.outputNsr === undefined ? '–' : tinyShare(attempt.outputNsr)}
+                    {attempt.outputNsr === undefined ? '–' : sqnrText(attempt.outputNsr)}
                   </td>
                   <td class="figure">
                     {attempt.measured ? measured(attempt.measured.quantized, unit) : '–'}

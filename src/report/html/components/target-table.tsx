@@ -3,6 +3,7 @@ import { level, measured } from '../../../words/figures.ts';
 import type { JudgedTarget, ModelReport, TargetReport } from '../../report-schema.ts';
 import { precisionText, schemeText } from '../../scheme-words.ts';
 import { lossesDomain, lossesOf } from '../view/losses-view.ts';
+import { GlossaryWord } from './glossary-word.tsx';
 import { LossFigure } from './loss-figure.tsx';
 import { VerdictMark } from './verdict-mark.tsx';
 
@@ -24,7 +25,9 @@ export function TargetTable({ model, chosen, onChoose }: Props) {
       <table class="targets">
         <thead>
           <tr>
-            <th scope="col">Target</th>
+            <th scope="col">
+              <GlossaryWord words="Target" />
+            </th>
             <th scope="col">Verdict</th>
             {hasBase && (
               <th scope="col" class="figure">
@@ -42,7 +45,14 @@ export function TargetTable({ model, chosen, onChoose }: Props) {
             <th scope="col" class="figure">
               {hasBase ? `Head ${precision}` : precision}
             </th>
-            <th scope="col">Lost{metric && `, with its interval at ${level(metric.confidence)}`}</th>
+            <th scope="col">
+              Lost
+              {metric && (
+                <>
+                  , with its <GlossaryWord words="interval" /> at {level(metric.confidence)}
+                </>
+              )}
+            </th>
           </tr>
         </thead>
         <tbody>
