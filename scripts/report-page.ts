@@ -5,6 +5,9 @@ import { licencesOf } from './licences.ts';
 
 const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
+/** Parts of the style; of rules of the same weight the later one holds. */
+const styles = ['base', 'verdict', 'layers', 'graph', 'panel', 'sections', 'widths-and-print'];
+
 /** The script of the report and its style as one page that allows nothing else: dist/report.html. */
 export const reportPage: Plugin = {
   name: 'report-page',
@@ -27,9 +30,12 @@ export const reportPage: Plugin = {
         /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
         (unseen) => `\\u${unseen.charCodeAt(0).toString(16).padStart(4, '0')}`,
       );
-    const style = readFileSync(new URL('../src/report/html/style.css', import.meta.url), 'utf8')
+    const style = styles
+      .map((part) => readFileSync(new URL(`../src/report/html/style/${part}.css`, import.meta.url), 'utf8'))
+      .join('')
       .replace(/\/\*[\s\S]*?\*\//g, '')
       .replace(/\s+/g, ' ')
+      .replace(/;? ?([{},;]) ?/g, '$1')
       .trim();
     const policy = [
       "default-src 'none'",
