@@ -4,6 +4,7 @@ import { historyOf } from '../baseline/with-history.ts';
 import { type Choice, choicesSha256 } from '../config/config-hash.ts';
 import type { TargetConfig } from '../config/target-id.ts';
 import { comparablePoints } from '../history/history-file.ts';
+import type { HistoryPoint } from '../history/point.ts';
 import type { Snapshot } from '../history/snapshot.ts';
 import type { Score } from '../metrics/metric.ts';
 import type { Quantized } from '../quantization/quantized.ts';
@@ -18,12 +19,15 @@ interface Judgeable {
   readonly quantized: Pick<Quantized, 'scheme'>;
 }
 
+/** INT8 of a target as it was recorded, in the metric's unit; no commit outside of git. */
+type Recorded = { readonly int8: number } & Pick<HistoryPoint, 'date' | 'commit'>;
+
 /** A target beside what the base branch has of it. */
 export interface ComparedWithBase extends Regression {
   /** FP32 and INT8 of the base in the metric's unit; no INT8 where none can be compared with. */
   readonly base: { readonly fp32: number; readonly int8: number | undefined };
   /** INT8 of the last recordings, oldest first. */
-  readonly history: readonly number[];
+  readonly history: readonly Recorded[];
   /** What the base's quantized model was like; undefined where that was not kept. */
   readonly snapshot: Snapshot | undefined;
   /** Why the base has no INT8 to compare with. */
@@ -68,8 +72,11 @@ export function comparedWithBase(
 
 const MAX_RECORDINGS = 60;
 
-function recorded(baseline: Baseline, id: string): number[] {
+function recorded(baseline: Baseline, id: string): Recorded[] {
   return comparablePoints(historyOf(baseline))
-    .flatMap(({ targets }) => targets.find(({ target }) => target === id)?.int8 ?? [])
+    .flatMap(({ date, commit, targets }) => {
+      const found = targets.find(({ target }) => target === id);
+      return found === undefined ? [] : [{ int8: found.int8, date, commit }];
+    })
     .slice(-MAX_RECORDINGS);
 }

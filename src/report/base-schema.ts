@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { historyPoint } from '../history/point.ts';
 
 const finite = z.number();
 const count = z.int().min(0);
@@ -31,7 +32,9 @@ export const base = z
       })
       .describe('What the base has → INT8 of this model.'),
     history: z
-      .array(finite)
+      .array(
+        z.strictObject({ int8: finite, date: historyPoint.shape.date, commit: historyPoint.shape.commit }),
+      )
       .max(60)
       .optional()
       .describe('INT8 of the last recordings on the base branch on this target, oldest first.'),

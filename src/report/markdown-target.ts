@@ -94,10 +94,11 @@ const MAX_RECORDINGS = 12;
 
 /** What the quantized model was on the base branch, and is here. */
 function recordings({ base, metric }: JudgedTarget): string[] {
-  const values = [...(base?.history ?? []).slice(-MAX_RECORDINGS), metric.quantized];
-  if (values.length <= FEWEST_RECORDINGS) return [];
-  const { unit } = metric;
-  return [`${sparkline(values)} on the base branch and here, from ${measured(values[0], unit)}`];
+  const recorded = (base?.history ?? []).slice(-MAX_RECORDINGS);
+  if (recorded.length < FEWEST_RECORDINGS) return [];
+  const [{ int8, date }] = recorded;
+  const line = sparkline([...recorded.map((each) => each.int8), metric.quantized]);
+  return [`${line} on the base branch and here, from ${measured(int8, metric.unit)} on ${date.slice(0, 10)}`];
 }
 
 /** The table has what these begin with. */

@@ -68,7 +68,11 @@ export const regressed: JudgedTarget = {
       budget: 0.01,
       against: 'int8',
     },
-    history: [0.971, 0.9755, 0.979, 0.9803],
+    history: [0.971, 0.9755, 0.979, 0.9803].map((int8, i) => ({
+      int8,
+      date: `2026-11-0${i + 1}T04:17:00.000Z`,
+      commit: `${i + 1}`.repeat(40),
+    })),
   },
   sinceBase: {
     ranges: [

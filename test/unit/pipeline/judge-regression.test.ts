@@ -30,7 +30,16 @@ function besideBase(changes: Partial<TargetConfig>) {
     worstLayer: null,
     maxBitsLost: null,
   };
-  const baseline = { ...evidence.fp32, tool: version, targets: [stored] };
+  const point = (day: number, targets: readonly string[]) => ({
+    commit: day === 2 ? null : `${day}`.repeat(40),
+    date: `2026-11-0${day}T00:00:00.000Z`,
+    tool: version,
+    metric: 'agreement',
+    fp32: 1,
+    targets: targets.map((target) => ({ ...stored, target, int8: day / 10 })),
+  });
+  const history = [point(1, ['snpe']), point(2, ['snpe', 'ncnn']), point(3, ['ncnn'])];
+  const baseline = { ...evidence.fp32, tool: version, targets: [stored], history };
   const lookup = { state: 'compared', baseline, sha256: 'e'.repeat(64) } as const;
   return comparedWithBase(prepared, candidate, { ...evidence, lookup }, scores);
 }
@@ -38,6 +47,13 @@ function besideBase(changes: Partial<TargetConfig>) {
 describe('a target of the head beside INT8 of the base', () => {
   it('has lost nothing where model, ranges, recipe and layers are the same and so are the scores', () => {
     expect(besideBase({})).toMatchObject({ verdict: 'pass', against: 'int8', missing: undefined });
+  });
+
+  it('has what was recorded of it earlier, with day and commit', () => {
+    expect(besideBase({})!.history).toEqual([
+      { int8: 0.1, date: '2026-11-01T00:00:00.000Z', commit: '1'.repeat(40) },
+      { int8: 0.2, date: '2026-11-02T00:00:00.000Z', commit: null },
+    ]);
   });
 
   it.each<[what: string, of: Partial<TargetConfig>]>([

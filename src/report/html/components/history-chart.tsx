@@ -8,27 +8,36 @@ const [WIDTH, HEIGHT, LEFT, RIGHT] = [1000, 150, 74, 96];
 /** Fewer are no course of things. */
 export const FEWEST_RECORDINGS = 2;
 
+type Recording = NonNullable<NonNullable<JudgedTarget['base']>['history']>[number];
+
+/** `2026-11-29, 0123456789ab`; the day alone outside of git. */
+function when({ date, commit }: Recording): string {
+  return [date.slice(0, 10), ...(commit === null ? [] : [commit.slice(0, 12)])].join(', ');
+}
+
 /** The quantized model of the last recordings on the base branch, and of this head. */
 export function HistoryChart({ target }: { readonly target: JudgedTarget }) {
   const { base, metric } = target;
   const recorded = base?.history ?? [];
   if (base === undefined || recorded.length < FEWEST_RECORDINGS) return null;
-  const values = [...recorded, metric.quantized];
+  const values = [...recorded.map(({ int8 }) => int8), metric.quantized];
   const domain = padded([...values, base.fp32, metric.fp32], 0.08);
   const x = linearScale([0, values.length - 1], [LEFT, WIDTH - RIGHT]);
   const y = linearScale(domain, [HEIGHT - 8, 8]);
-  const path = recorded
+  const path = values
+    .slice(0, -1)
     .map((value, i) => `${i === 0 ? 'M' : 'L'}${x(i).toFixed(1)} ${y(value).toFixed(1)}`)
     .join('');
   const last = values.length - 1;
   const say = (value: number) => measured(value, metric.unit);
-  const title = `The quantized model of the last ${count(recorded.length)} recordings, from ${say(recorded[0])} to ${say(recorded[last - 1])}, and ${say(metric.quantized)} now`;
+  const told = (each: Recording) => `${say(each.int8)} (${when(each)})`;
+  const title = `The quantized model of the last ${count(recorded.length)} recordings, from ${told(recorded[0])} to ${told(recorded[last - 1])}, and ${say(metric.quantized)} now`;
   return (
     <section aria-labelledby="history">
       <h3 id="history">History</h3>
       <svg
         class={`history ${target.verdict}`}
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        viewBox={`0 0 ${WIDTH} ${HEIGHT + 20}`}
         role="img"
         aria-label={title}
       >
@@ -50,6 +59,16 @@ export function HistoryChart({ target }: { readonly target: JudgedTarget }) {
           class="line to-head"
           d={`M${x(last - 1)} ${y(values[last - 1])}L${x(last)} ${y(values[last])}`}
         />
+        {recorded.map((each, i) => (
+          <circle key={i} class="recorded" cx={x(i)} cy={y(each.int8)} r={3}>
+            <title>{told(each)}</title>
+          </circle>
+        ))}
+        {[0, last - 1].map((i) => (
+          <text key={i} class="tick" x={x(i)} y={HEIGHT + 14} text-anchor={i === 0 ? 'start' : 'end'}>
+            {when(recorded[i])}
+          </text>
+        ))}
         <circle class="head" cx={x(last)} cy={y(values[last])} r={4.5} />
         <text class="tick strong" x={x(last) + 10} y={y(values[last]) + 4}>
           {say(metric.quantized)}
