@@ -130,7 +130,7 @@ function columnsOf(rows: readonly OverviewRow[]): Column[] {
   return [
     { title: 'Target', cell: target },
     {
-      title: `${metric === undefined ? '' : `${metric}: `}FP32 → ${escapeText(precision ?? 'quantized')}`,
+      title: `${metric === undefined ? '' : `${metric}: `}FP32 → ${escapeText(precision ?? 'target')}`,
       cell: values,
     },
     {

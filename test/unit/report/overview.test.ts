@@ -89,7 +89,7 @@ describe('the table', () => {
     const fp8 = { ...passing, scheme: { ...passing.scheme, precision: 'fp8' } } as const;
     expect(glance(reportOf({ a: [passing] }))).toContain('|Target|top1: FP32 → INT8|');
     const text = glance(reportOf({ a: [on('snpe', w8a16), on('tensorrt', fp8)] }));
-    expect(text).toContain('|Target|top1: FP32 → quantized|');
+    expect(text).toContain('|Target|top1: FP32 → target|');
     expect(text).toContain('|✅ snpe W8A16|');
     expect(text).toContain('|✅ tensorrt FP8|');
   });
