@@ -94,7 +94,9 @@ describe.skipIf(isMissing('the program script', hasScript))('a terminal', () => 
   it('says what comes after a baseline', () => {
     const lines = leftOn(onTerminal(80, {}, 0, '', 'baseline'));
     expect(lines[0]).toMatch(/^tiny: FP32 top1 100\.00 % on 300 samples, in /);
-    expect(lines.at(-1)).toBe('next  compare with it: npx --no -- quantgate run --baseline quantgate-baseline');
+    expect(lines.at(-1)).toBe(
+      'next  compare with it: npx --no -- quantgate run --baseline quantgate-baseline',
+    );
   });
 
   it('shows npm start on one screen, and what comes next', () => {
