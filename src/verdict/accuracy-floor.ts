@@ -4,6 +4,7 @@ import { overPicksOf } from '../metrics/over-picks.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
 import { measured } from '../words/figures.ts';
 import type { Judged } from './combine.ts';
+import { areShares, type Looks, levelOf, sequenceOf } from './looks.ts';
 import { aggregateInterval, fewestSamples, meanInterval } from './statistics/bootstrap.ts';
 import type { Interval } from './statistics/tango.ts';
 import { largestUnseenShare } from './statistics/unseen.ts';
@@ -22,17 +23,22 @@ export interface FloorJudgement extends Judged {
  * at or above it, `fail` if the whole interval is below.
  *
  * @param metric one of which more is better
+ * @param looks `early` for decomposable metrics only
  */
 export function judgeFloor(
   metric: Metric,
   scores: readonly Score[],
   floor: number,
   confidence: number,
+  looks: Looks = 'once',
 ): FloorJudgement {
   const value = aggregateScores(metric, scores);
-  const known = valueInterval(metric, scores, value, confidence);
+  const { known, fewest } =
+    looks === 'early'
+      ? earlyInterval(metric, scores, confidence)
+      : valueInterval(metric, scores, value, levelOf(confidence, looks));
   const interval = known ?? ([value, value] as const);
-  const tooFew = known === null || (!isBinary(metric, scores) && scores.length < fewestSamples(confidence));
+  const tooFew = known === null || scores.length < fewest;
   const decided = interval[0] >= floor ? 'pass' : interval[1] < floor ? 'fail' : 'inconclusive';
   const verdict = tooFew ? 'inconclusive' : decided;
   const say = (each: number) => measured(each, metric.unit);
@@ -52,8 +58,24 @@ function isBinary(metric: Metric, scores: readonly Score[]): boolean {
   return metric.unit === 'fraction' && metric.decomposable && scores.every((s) => s === 0 || s === 1);
 }
 
-/** Null where it is undefined on most resamples. */
-function valueInterval(
+/** An interval, null where it is undefined on most resamples, and the fewest samples that decide by it. */
+interface Known {
+  readonly known: Interval | null;
+  readonly fewest: number;
+}
+
+function earlyInterval(metric: Metric, scores: readonly Score[], confidence: number): Known {
+  const bounds = areShares(metric, scores) ? ([0, 1] as const) : undefined;
+  const { interval, fewest } = sequenceOf({ values: scores.map(asNumber), bounds, spread: 0, confidence });
+  return { known: interval, fewest };
+}
+
+function valueInterval(metric: Metric, scores: readonly Score[], value: number, confidence: number): Known {
+  const fewest = isBinary(metric, scores) ? 1 : fewestSamples(confidence);
+  return { known: onceInterval(metric, scores, value, confidence), fewest };
+}
+
+function onceInterval(
   metric: Metric,
   scores: readonly Score[],
   value: number,

@@ -3,6 +3,7 @@ import { asNumber } from '../metrics/mean-score.ts';
 import type { Metric, Score } from '../metrics/metric.ts';
 import { overPicksOf } from '../metrics/over-picks.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
+import { areShares, type Looks, levelOf, type Sequence, sequenceOf } from './looks.ts';
 import { aggregateInterval, fewestSamples, meanInterval, standardError } from './statistics/bootstrap.ts';
 import { type Flips, mcnemarExact } from './statistics/mcnemar.ts';
 import { type Interval, tangoInterval } from './statistics/tango.ts';
@@ -15,7 +16,7 @@ export interface Comparison {
   /** How much worse the quantized model is, in the metric's unit; negative if it is better. */
   readonly drop: number;
   readonly interval: Interval;
-  /** McNemar's exact p-value; only with flips. */
+  /** McNemar's exact p-value; only with flips, and where samples are looked at once. */
   readonly pValue?: number;
   /** Only if the metric is a fraction and every score is 0 or 1. */
   readonly flips: Flips | null;
@@ -33,6 +34,10 @@ export interface Comparison {
  * changed samples too little. The interval then reaches at least as far as the share of samples that so many cannot show to
  * change (`largestUnseenShare`) would move the metric, were each of them to change by the spread of the metric.
  *
+ * The interval of an early look is a confidence sequence of the differences: `boundedSequence` for fractions, otherwise
+ * `asymptoticSequence`.
+ *
+ * @param looks `early` for decomposable metrics only
  * @throws UserError when there are no samples, the counts differ, or the metric, the drop or its interval is not finite
  */
 export function compare(
@@ -40,8 +45,9 @@ export function compare(
   fp32Scores: readonly Score[],
   quantizedScores: readonly Score[],
   confidence: number,
+  looks: Looks = 'once',
 ): Comparison {
-  const comparison = comparisonOf(metric, fp32Scores, quantizedScores, confidence);
+  const comparison = comparisonOf(metric, [fp32Scores, quantizedScores], confidence, looks);
   const { drop, interval } = comparison;
   if ([drop, ...interval].every(Number.isFinite)) return comparison;
   throw new UserError(
@@ -49,11 +55,14 @@ export function compare(
   );
 }
 
+/** Scores of FP32 and of the quantized model. */
+export type Pair = readonly [fp32: readonly Score[], quantized: readonly Score[]];
+
 function comparisonOf(
   metric: Metric,
-  fp32Scores: readonly Score[],
-  quantizedScores: readonly Score[],
-  confidence: number,
+  [fp32Scores, quantizedScores]: Pair,
+  overall: number,
+  looks: Looks,
 ): Comparison {
   const samples = fp32Scores.length;
   if (quantizedScores.length !== samples) {
@@ -65,12 +74,18 @@ function comparisonOf(
   const quantized = aggregateScores(metric, quantizedScores);
   const worse = metric.higherIsBetter ? 1 : -1;
   const both = { fp32, quantized, samples };
+  const confidence = levelOf(overall, looks);
 
   const flips = countFlips(metric, fp32Scores, quantizedScores);
+  if (looks === 'early') {
+    const { interval, fewest } = excessSequence(metric, [fp32Scores, quantizedScores], overall);
+    return { ...both, drop: worse * (fp32 - quantized), interval, flips, fewest, isUnvaried: false };
+  }
   if (flips) {
     const drop = (flips.lost - flips.gained) / samples;
     const interval = tangoInterval(flips, samples, confidence);
-    return { ...both, drop, interval, pValue: mcnemarExact(flips), flips, fewest: 1, isUnvaried: false };
+    const pValue = looks === 'once' ? { pValue: mcnemarExact(flips) } : {};
+    return { ...both, drop, interval, ...pValue, flips, fewest: 1, isUnvaried: false };
   }
 
   const fewest = fewestSamples(confidence);
@@ -86,6 +101,27 @@ function comparisonOf(
   const [low, high] = [drop - half, drop + half];
   const isUnvaried = low < interval[0] || high > interval[1];
   return { ...rest, interval: [Math.min(low, interval[0]), Math.max(high, interval[1])], isUnvaried };
+}
+
+/**
+ * The confidence sequence of how much more is lost than a part of FP32's metric, in the metric's unit.
+ *
+ * @param part of FP32's value, in [0, 1)
+ */
+export function excessSequence(
+  metric: Metric,
+  [fp32Scores, quantizedScores]: Pair,
+  confidence: number,
+  part = 0,
+): Sequence {
+  const fp32 = aggregateScores(metric, fp32Scores);
+  const side = part * Math.sign(fp32);
+  const drops = differencesOf(metric, fp32Scores, quantizedScores);
+  const values = drops.map((drop, i) => drop - side * asNumber(fp32Scores[i]));
+  const isBounded = areShares(metric, fp32Scores) && areShares(metric, quantizedScores);
+  const bounds = isBounded ? ([-1 - part, 1] as const) : undefined;
+  const spread = isBounded ? 1 : spreadOf(metric, fp32Scores, fp32);
+  return sequenceOf({ values, bounds, spread, confidence });
 }
 
 /** So few samples that change make a bootstrap narrower than none do by what they cannot show. */

@@ -4,6 +4,7 @@ import { difference } from '../words/figures.ts';
 import type { Budget, MaxDrop } from './budget.ts';
 import type { Judged } from './combine.ts';
 import { type Comparison, compare } from './comparison.ts';
+import type { Looks } from './looks.ts';
 import { type Judgement, judge } from './verdict.ts';
 
 /** The scores of FP32 and of what a target makes of it; in the base of a target that is new, FP32 alone. */
@@ -48,14 +49,18 @@ export function judgeRegression(given: {
   readonly budget: Pick<Budget, 'maxDrop' | 'confidence'>;
   /** Base and head are one model, quantized alike: where it also scores alike, it has lost nothing on any sample. */
   readonly isSame?: boolean;
+  readonly looks?: Looks;
 }): Regression {
-  const { metric, base, head, budget, isSame = false } = given;
-  const training = metric.reference ? undefined : compare(metric, base.fp32, head.fp32, budget.confidence);
+  const { metric, base, head, budget, isSame = false, looks } = given;
+  const training = metric.reference
+    ? undefined
+    : compare(metric, base.fp32, head.fp32, budget.confidence, looks);
   const against = base.int8 === undefined ? 'fp32' : 'int8';
   const judged = judge({
     metric,
     fp32Scores: base.int8 ?? base.fp32,
     quantizedScores: head.int8,
+    looks,
     budget: { ...budget, maxDrop: againstBase(budget.maxDrop, metric, base.int8 ?? base.fp32) },
     by: `on the chip, beside ${against === 'fp32' ? 'FP32 of the base' : 'the quantized base'}`,
   });

@@ -2,7 +2,8 @@ import type { Metric, Score } from '../metrics/metric.ts';
 import { about, difference, measured, unitOf } from '../words/figures.ts';
 import { allowedDrop, type Budget } from './budget.ts';
 import type { Verdict } from './combine.ts';
-import { type Comparison, compare } from './comparison.ts';
+import { type Comparison, compare, excessSequence, type Pair } from './comparison.ts';
+import { type Looks, levelOf } from './looks.ts';
 import { samplesToDecide } from './samples-to-decide.ts';
 
 export interface Judgement extends Omit<Comparison, 'fewest' | 'isUnvaried'> {
@@ -26,6 +27,9 @@ const HOPELESS = 1_000_000;
  * budget. The interval is two-sided at `confidence`, so a wrong pass and a wrong fail each happen at most about
  * (1 - confidence)/2 of the time.
  *
+ * At an early look the interval holds at every look, and a budget that is relative to FP32 counts with the uncertainty of
+ * FP32's value, which few samples do not tell well.
+ *
  * @param given.by what the drop is caused by: the first words of the first reason
  * @throws UserError for scores or budgets that cannot be compared
  */
@@ -35,19 +39,24 @@ export function judge(given: {
   readonly quantizedScores: readonly Score[];
   readonly budget: Pick<Budget, 'maxDrop' | 'confidence'>;
   readonly by?: string;
+  readonly looks?: Looks;
 }): Judgement {
-  const { metric, fp32Scores, quantizedScores, by = 'by quantization' } = given;
+  const { metric, fp32Scores, quantizedScores, by = 'by quantization', looks = 'once' } = given;
   const { maxDrop, confidence } = given.budget;
-  const compared = compare(metric, fp32Scores, quantizedScores, confidence);
+  const compared = compare(metric, fp32Scores, quantizedScores, confidence, looks);
   const { fewest, isUnvaried, ...comparison } = compared;
   const seen = seenWords(comparison, metric);
   if (maxDrop === undefined) {
     const reasons = [`${by}: ${seen}, which has no budget`];
     return { ...comparison, verdict: 'pass', budget: null, confidence, samplesToDecide: null, reasons };
   }
-  const budget = allowedDrop(maxDrop, metric, comparison.fp32);
-  const verdict = decide(comparison, fewest, budget);
-  const needed = verdict === 'inconclusive' ? samplesToDecide(compared, budget, confidence) : null;
+  const isRelative = looks === 'early' && maxDrop.kind === 'relative';
+  const budget = isRelative && comparison.fp32 === 0 ? 0 : allowedDrop(maxDrop, metric, comparison.fp32);
+  const seemed = decide(comparison, fewest, budget);
+  const isDoubtful = isRelative && seemed !== excessVerdict([fp32Scores, quantizedScores], given);
+  const verdict = isDoubtful ? 'inconclusive' : seemed;
+  const level = levelOf(confidence, looks);
+  const needed = verdict === 'inconclusive' ? samplesToDecide(compared, budget, level) : null;
   const judgement = { ...comparison, verdict, budget, confidence, samplesToDecide: needed };
   const [first, ...more] = reasonsOf(judgement, fewest, metric);
   return { ...judgement, reasons: [`${by}: ${first}`, ...more] };
@@ -61,6 +70,15 @@ function decide(
   if (samples < fewest) return 'inconclusive';
   if (interval[1] <= budget) return 'pass';
   return interval[0] > budget ? 'fail' : 'inconclusive';
+}
+
+/** The verdict of an early look on the loss beyond the allowed part of FP32, sample by sample. */
+function excessVerdict(
+  scores: Pair,
+  { metric, budget: { maxDrop, confidence } }: Pick<Parameters<typeof judge>[0], 'metric' | 'budget'>,
+): Judgement['verdict'] {
+  const { interval, fewest } = excessSequence(metric, scores, confidence, maxDrop!.value);
+  return decide({ interval, samples: scores[0].length }, fewest, 0);
 }
 
 function seenWords({ drop, interval }: Pick<Comparison, 'drop' | 'interval'>, { unit }: Metric): string {
