@@ -67,6 +67,12 @@ const evaluation = z
       .describe(
         'Whether report.json and report.html show the images that quantization makes worse, 64 pixels wide at most: those of an image list, a folder of images or a `.parquet`. Whoever may read the artifacts of a run sees them.',
       ),
+    stop: z
+      .enum(['early'], hint('must be early'))
+      .optional()
+      .describe(
+        'With `early`, a target leaves the evaluation as soon as its verdict is sure: samples come in an order drawn by a fixed seed, and intervals hold at whatever number of them one stops. All samples count if it is left out, for a baseline, and with a metric that is no mean over samples.',
+      ),
   })
   .describe(
     'Samples that FP32 and the quantized model are compared on. The more there are, the smaller the drop that they tell from chance: an inconclusive verdict says how many would decide.',

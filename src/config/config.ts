@@ -61,6 +61,8 @@ export interface SamplesConfig {
 
 export interface EvaluationConfig extends SamplesConfig {
   readonly labels?: string;
+  /** Targets leave the evaluation once their verdict is sure; all samples count if left out. */
+  readonly stop?: 'early';
   readonly metric: Exclude<MetricSpec, string>;
   /** Whether the report shows the pictures that lose the most. */
   readonly thumbnails?: boolean;

@@ -25,7 +25,7 @@ export function modelYaml(model: ModelConfig): string {
     attribute,
   } = model;
   const fallback = rangeOfModel(targets);
-  const { labels, metric, thumbnails } = evaluation;
+  const { labels, metric, thumbnails, stop } = evaluation;
   const entry = {
     name,
     path,
@@ -36,6 +36,7 @@ export function modelYaml(model: ModelConfig): string {
       ...samplesOf(evaluation),
       labels,
       metric: metricOf(metric),
+      stop,
       thumbnails: thumbnails || undefined,
     },
     targets: targets.map((target) => targetOf(target, ranges, fallback)),

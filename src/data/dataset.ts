@@ -149,6 +149,19 @@ function columnDataset(
     });
   };
   let sha256: Promise<string> | undefined;
+  async function* read(first: number, end: number, signal: AbortSignal | undefined) {
+    let index = first;
+    for await (const values of readTogether(columns, first, end)) {
+      signal?.throwIfAborted();
+      const tensors = ports.map((port, i) => {
+        const where = `${inputs[i].name}, sample ${index}`;
+        return [port.name, prepareSample(values[i] as Tensor, port, { ports, preprocess }, where)] as const;
+      });
+      const label = labels === undefined ? undefined : (values.at(-1) as Label);
+      yield { index, inputs: Object.fromEntries(tensors), label };
+      index++;
+    }
+  }
   return {
     length: to - from,
     labelled: labels !== undefined,
@@ -156,18 +169,9 @@ function columnDataset(
       sha256 ??= hashColumns();
       return sha256;
     },
-    async *samples(signal) {
-      let index = from;
-      for await (const values of readTogether(columns, from, to)) {
-        signal?.throwIfAborted();
-        const tensors = ports.map((port, i) => {
-          const where = `${inputs[i].name}, sample ${index}`;
-          return [port.name, prepareSample(values[i] as Tensor, port, { ports, preprocess }, where)] as const;
-        });
-        const label = labels === undefined ? undefined : (values.at(-1) as Label);
-        yield { index, inputs: Object.fromEntries(tensors), label };
-        index++;
-      }
+    samples: (signal) => read(from, to, signal),
+    async *samplesAt(places, signal) {
+      for (const place of places) yield* read(from + place, from + place + 1, signal);
     },
     close,
   };

@@ -25,6 +25,8 @@ export interface Dataset {
    * @throws UserError naming file and sample when a sample cannot be read, does not fit the model, or is not finite
    */
   samples(signal?: AbortSignal): AsyncIterable<Sample>;
+  /** The samples at these places of the range, counted from 0, in this order; a module has none but its own. */
+  samplesAt?(places: readonly number[], signal?: AbortSignal): AsyncIterable<Sample>;
   /** Removes temporary files. */
   close(): Promise<void>;
 }

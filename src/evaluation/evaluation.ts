@@ -7,6 +7,7 @@ import type { Metric, Outputs, Reference, Score, Scorer } from '../metrics/metri
 import { LARGEST_FLOAT16, OVERFLOW_FLOAT16 } from '../numerics/float16.ts';
 import { elementCount, type Tensor } from '../numerics/tensor.ts';
 import type { Session } from '../runtime/runtime.ts';
+import type { Looked } from './looked.ts';
 import { emptySketch, type OutputSketch, sketchSample } from './output-sketch.ts';
 
 /** What one model did on the evaluation samples so far, in their order. Outputs themselves are not kept. */
@@ -25,6 +26,22 @@ export interface Evaluation {
   readonly largest: Map<string, number>;
   /** Of FP32 alone; of others it stays empty. */
   readonly sketch: OutputSketch;
+  /** Where it was looked at on the way; else it saw all samples, in their order. */
+  readonly looked?: Looked;
+}
+
+/** An evaluation of samples that came in the order of `places`, in the order of the data set. */
+export function inDataOrder(evaluation: Evaluation, places: readonly number[], of: number): Evaluation {
+  const { scores, references, greatest } = evaluation;
+  const turns = scores.map((_, i) => i).sort((a, b) => places[a] - places[b]);
+  const sorted = <T>(values: readonly T[]) => (values.length === 0 ? [] : turns.map((i) => values[i]));
+  return {
+    ...evaluation,
+    scores: sorted(scores),
+    references: sorted(references),
+    greatest: sorted(greatest),
+    looked: { places: turns.map((i) => places[i]), of },
+  };
 }
 
 export function emptyEvaluation(): Evaluation {

@@ -36,6 +36,8 @@ export interface SampleResult {
 export interface Scorer {
   /** @throws UserError for what cannot be scored */
   add(result: SampleResult): Promise<void>;
+  /** The scores of the samples so far, where each is scored by itself. */
+  soFar?(): readonly Score[];
   /** The scores of all samples, in their order. @throws UserError when they cannot be told */
   finish(): Promise<readonly Score[]>;
   /** Removes temporary files. */

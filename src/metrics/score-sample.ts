@@ -37,6 +37,7 @@ export async function openScorer(metric: Metric, scoring: Scoring): Promise<Scor
     async add(result) {
       scores.push(scoreSample(metric, result));
     },
+    soFar: () => scores,
     finish: async () => scores,
     async close() {},
   };

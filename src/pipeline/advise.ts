@@ -7,6 +7,7 @@ import {
 } from '../advice/range-changes.ts';
 import { type Remedy, remediesOf } from '../advice/remedies.ts';
 import { fullNsr } from '../attribution/impact/impact.ts';
+import { onCommon } from '../evaluation/looked.ts';
 import { withRanges } from '../quantization/quantized.ts';
 import { isFixed } from '../quantization/shared-grids.ts';
 import { compare } from '../verdict/comparison.ts';
@@ -118,7 +119,7 @@ async function measuredSuggestion(
 ): Promise<Suggestion | null> {
   const { metric, config, readOutputs } = prepared;
   const { confidence } = config.budget;
-  const scoresBefore = before.evaluations.get(before.name)!.scores;
+  const asJudged = before.evaluations.get(before.name)!;
   for (let changes = proposed; changes.length > 0; changes = betterHalf(changes)) {
     const changed = withRanges(before.quantized, changedRanges(changes));
     const after = await fullNsr(changed, before.probes.batches, context.runtime, readOutputs);
@@ -127,10 +128,10 @@ async function measuredSuggestion(
     const contestant = emulationOf(`${before.name}/suggested`, changed);
     const contest = { contestants: [contestant], references: before.fp32.references };
     const { evaluations } = await evaluateSideBySide(prepared, contest, context);
-    const scores = evaluations.get(contestant.name)?.scores;
-    if (scores === undefined) continue;
-    if (isWorse(compare(metric, scoresBefore, scores, confidence))) continue;
-    const { quantized, drop } = compare(metric, before.fp32.scores, scores, confidence);
+    const evaluation = evaluations.get(contestant.name);
+    if (evaluation === undefined) continue;
+    if (isWorse(compare(metric, ...onCommon(asJudged, evaluation), confidence))) continue;
+    const { quantized, drop } = compare(metric, before.fp32.scores, evaluation.scores, confidence);
     return {
       changes,
       measured: { quantized, drop, ...(Number.isFinite(outputGainDb) && { outputGainDb }) },

@@ -1,4 +1,5 @@
 import type { Calibration } from '../calibration/calibration-record.ts';
+import { decidedEarly } from './decided-early.ts';
 import { type ContestResult, evaluateSideBySide, FP32 } from './evaluate.ts';
 import { contestOf, identityOf, mergedEvaluations } from './evaluate-shard.ts';
 import type { Evidence } from './evidence.ts';
@@ -10,7 +11,10 @@ import { readProbes } from './read-probes.ts';
 
 /** What evidence is taken from beside the model. */
 export interface EvidenceStep {
-  readonly input: Pick<GateInput, 'baselines' | 'evaluations' | 'commit' | 'date'>;
+  readonly input: Pick<GateInput, 'baselines' | 'evaluations' | 'commit' | 'date'> & {
+    /** Whether no target may stop early: what is kept has to be of all samples. */
+    readonly isWhole?: true;
+  };
   readonly context: Context;
 }
 
@@ -25,10 +29,13 @@ export async function collectEvidence(
   const lookup = await findBaseline(prepared, dataSha256, input.baselines);
   const stored = storedFp32(prepared, lookup);
   const contest = contestOf(prepared, candidates, stored);
+  const decided = input.isWhole
+    ? undefined
+    : decidedEarly(prepared, candidates, { lookup, fp32: stored?.scores });
   const given = input.evaluations?.get(prepared.config.name);
   const { evaluations, failures } =
     given === undefined
-      ? await evaluateSideBySide(prepared, contest, context)
+      ? await evaluateSideBySide(prepared, { ...contest, decided }, context)
       : mergedEvaluations(
           prepared,
           contest,

@@ -8,15 +8,16 @@ import type { Prepared } from './prepare.ts';
 /** The samples that quantization makes worse; none where a metric gives a sample no number. */
 export function describeSamples(
   { metric, config }: Prepared,
-  { scores, greatest }: TargetResult,
+  { scores, greatest, looked }: TargetResult,
   { fp32, evaluations }: Evidence,
 ): Pick<JudgedTarget, 'worstSamples'> {
   const [first] = config.evaluation.range ?? [0];
   // A stored FP32 has scores alone.
   const before = evaluations.get(FP32)?.greatest;
   const isClass = metric.labels === 'class';
+  const placeOf = (index: number) => looked?.places[index] ?? index;
   const losses = scores.flatMap((score, index) => {
-    const reference = fp32.scores[index];
+    const reference = fp32.scores[placeOf(index)];
     if (typeof score !== 'number' || typeof reference !== 'number') return [];
     const loss = metric.higherIsBetter ? reference - score : score - reference;
     if (!(loss > 0 && Number.isFinite(loss))) return [];
@@ -30,8 +31,8 @@ export function describeSamples(
   };
   return {
     worstSamples: worst.map(({ index, reference, score }) => ({
-      sample: first + index,
-      fp32: { score: reference, ...predicted(before, index) },
+      sample: first + placeOf(index),
+      fp32: { score: reference, ...predicted(before, placeOf(index)) },
       int8: { score, ...predicted(greatest, index) },
     })),
   };

@@ -3,6 +3,7 @@ import { maskConstants } from '../quantization/mask-constants.ts';
 import { SIGHT, sightOf } from '../quantization/sight.ts';
 
 import { likelyPoints } from '../verdict/budget.ts';
+import { whyNotEarly } from '../verdict/looks.ts';
 import { magnitude, rangeText } from '../words/ranges.ts';
 import type { JudgedFinding } from './describe.ts';
 import type { Evidence } from './evidence.ts';
@@ -13,7 +14,7 @@ import type { Probes } from './read-probes.ts';
 /** The sentences about one model that a report begins with: what was not run, and what figures may flatter. */
 export function modelWarnings(
   prepared: Prepared,
-  { lookup, fp32, probes }: Evidence,
+  { lookup, fp32, probes, evaluations }: Evidence,
   findings: readonly JudgedFinding[],
 ): string[] {
   const stored = lookup.state === 'compared' ? lookup.baseline : undefined;
@@ -21,6 +22,7 @@ export function modelWarnings(
   return [
     ...generousBudget(prepared),
     ...baselineLost(prepared, lookup),
+    ...notStopped(prepared, evaluations),
     ...samplesShared(prepared, probes, fp32.scores.length),
     ...withoutReference(prepared, isTwin),
     ...masksOutOfSight(prepared, findings),
@@ -56,6 +58,16 @@ function baselineLost({ config }: Prepared, lookup: Evidence['lookup']): string[
         `${config.name}: nothing of the base was compared with, as the baseline is unavailable: ${lookup.reason}`,
       ]
     : [];
+}
+
+/** Samples that could not be looked at on the way. */
+function notStopped({ config, metric }: Prepared, evaluations: Evidence['evaluations']): string[] {
+  if (config.evaluation.stop !== 'early') return [];
+  const evaluated = [...evaluations.values()];
+  if (evaluated.length === 0 || evaluated.some(({ looked }) => looked !== undefined)) return [];
+  const why =
+    whyNotEarly(metric) ?? 'samples of a module, and of shards, come in an order that may not be at random';
+  return [`${config.name}: stop: early changes nothing, as ${why}`];
 }
 
 function samplesShared({ config }: Prepared, { calibrating }: Probes, evaluated: number): string[] {

@@ -81,7 +81,7 @@ function describeTarget(
   { result, attributed, advised, fp16, recovered, recoveredFiles, files }: JudgedFinding,
   evidence: Evidence,
 ): JudgedTarget {
-  const { candidate, judgement, byQuantization, integer, bits } = result;
+  const { candidate, judgement, byQuantization, integer, bits, stopped } = result;
   const attribution = 'units' in attributed ? attributed : undefined;
   const { verdict, reasons, confidence, pValue } = judgement;
   const {
@@ -119,6 +119,7 @@ function describeTarget(
       samples,
       samplesToDecide,
       ...(pValue === undefined ? {} : { pValue }),
+      ...(stopped && { stopped: { of: stopped.of, interval: stopped.interval } }),
     },
     ...describeBudgets(result),
     ...describeChanges(result, attributed),

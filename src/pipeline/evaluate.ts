@@ -1,7 +1,9 @@
 import type { Batch } from '../data/batch.ts';
+import { reordered } from '../data/reordered.ts';
 import type { Fp16Watch } from '../emulation/fp16-graph.ts';
-import { type Evaluation, emptyEvaluation, evaluateBatch } from '../evaluation/evaluation.ts';
-import type { Reference, Scorer } from '../metrics/metric.ts';
+import { type Evaluation, emptyEvaluation, evaluateBatch, inDataOrder } from '../evaluation/evaluation.ts';
+import { FIRST_LOOK, type Looked, nextLook, sampleOrder } from '../evaluation/looked.ts';
+import type { Reference, Score, Scorer } from '../metrics/metric.ts';
 import { openScorer } from '../metrics/score-sample.ts';
 import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
 import { openModel } from '../runtime/open-model.ts';
@@ -32,7 +34,18 @@ export interface Contest {
   readonly references: readonly Reference[];
   /** A part of the evaluation samples; all of them if left out. */
   readonly range?: readonly [first: number, end: number];
+  /** Asked at looks on the way; all go to the end if left out, and where samples come in their own order only. */
+  readonly decided?: Decided;
 }
+
+/** What a contest has come to so far. */
+export interface SoFar extends Looked {
+  /** By contestant, one for each place. */
+  readonly scores: ReadonlyMap<string, readonly Score[]>;
+}
+
+/** The names of the contestants that need not go on; FP32 goes on to the end. */
+export type Decided = (soFar: SoFar) => ReadonlySet<string>;
 
 /** What a contest came to. */
 export interface ContestResult {
@@ -45,18 +58,18 @@ export interface ContestResult {
 /**
  * Evaluates models side by side in one stream over the evaluation samples: every sample is read and decoded once.
  * FP32, where it takes part, comes first, and the others compare with what it keeps of each sample. One of the others
- * that does not open or run, or whose outputs cannot be scored, is left out of the rest.
+ * that does not open or run, or whose outputs cannot be scored, is left out of the rest. Where there are looks on the way,
+ * samples are run in the order of `sampleOrder`, and results are in the order of the data all the same.
  *
  * @throws UserError when samples cannot be read, or FP32 fails
  */
 export async function evaluateSideBySide(
   prepared: Prepared,
-  { contestants, references: stored, range }: Contest,
+  { contestants, references: stored, range, decided }: Contest,
   context: Context,
 ): Promise<ContestResult> {
   const { config, metric } = prepared;
   const evaluations = new Map(contestants.map(({ name }) => [name, emptyEvaluation()]));
-  const references = evaluations.get(FP32)?.references ?? stored;
   const sessions = new Map<string, Session>();
   const scorers = new Map<string, Scorer>();
   const failures = new Map<string, string>();
@@ -70,6 +83,13 @@ export async function evaluateSideBySide(
     }
   };
   const dataset = await openEvaluation(prepared, context.place, range);
+  const order = decided && sampleOrder(dataset.length ?? 0);
+  const shuffled = order && reordered(dataset, order);
+  const stream = inBatches(shuffled ?? dataset, prepared, context.signal);
+  const inTurn =
+    shuffled === undefined || stored.length === 0 ? stored : order!.map((place) => stored[place]);
+  const references = evaluations.get(FP32)?.references ?? inTurn;
+  const gone = new Set<string>();
   try {
     for (const { name, model, optimize } of contestants) {
       // The integer kernels are the CPU's: other providers have none.
@@ -78,14 +98,16 @@ export async function evaluateSideBySide(
         sessions.set(name, await openModel(model, { optimize }, context.runtime, provider));
       });
     }
-    const left = () => contestants.filter((each) => !failures.has(each.name));
+    const running = () => contestants.filter((each) => !failures.has(each.name));
+    const left = () => running().filter(({ name }) => !gone.has(name));
     await timed(`${config.name}/evaluate`, dataset.length, context, async (advance) => {
       const scoring = { signal: context.signal, beat: () => advance(0) };
       for (const { name } of left())
         await orLeftOut(name, async () => {
           scorers.set(name, await openScorer(metric, { ...scoring, model: name }));
         });
-      for await (const chunk of inChunks(inBatches(dataset, prepared, context.signal))) {
+      let seen = 0;
+      for await (const chunk of inChunks(stream, shuffled && FIRST_LOOK)) {
         for (const { name, overflows, fp16 } of left()) {
           const runner = {
             session: sessions.get(name)!,
@@ -101,13 +123,22 @@ export async function evaluateSideBySide(
             }),
           );
         }
-        advance(chunk.reduce((sum, batch) => sum + batch.indices.length, 0));
+        const advanced = chunk.reduce((sum, batch) => sum + batch.indices.length, 0);
+        advance(advanced);
+        seen += advanced;
+        if (shuffled === undefined || seen < FIRST_LOOK || seen === order!.length) continue;
+        const scores = new Map(left().map(({ name }) => [name, scorers.get(name)!.soFar!()]));
+        for (const name of decided!({ places: order!.slice(0, seen), of: order!.length, scores }))
+          gone.add(name);
+        if (left().length === 0) break;
       }
-      for (const { name } of left())
+      for (const { name } of running())
         await orLeftOut(name, async () => {
           for (const score of await scorers.get(name)!.finish()) evaluations.get(name)!.scores.push(score);
         });
     });
+    if (shuffled !== undefined)
+      for (const [name, each] of evaluations) evaluations.set(name, inDataOrder(each, order!, order!.length));
     return { evaluations, failures };
   } finally {
     for (const session of sessions.values()) await session.close();
@@ -119,13 +150,17 @@ export async function evaluateSideBySide(
 /** Input values held at once, in elements (64 MiB of float32): sessions that take turns too often slow each other down. */
 const CHUNK_ELEMENTS = 2 ** 24;
 
-async function* inChunks(batches: AsyncIterable<Batch>): AsyncGenerator<Batch[]> {
+/** @param look a chunk ends at so many samples, and then at every `nextLook` */
+async function* inChunks(batches: AsyncIterable<Batch>, look = Infinity): AsyncGenerator<Batch[]> {
   let chunk: Batch[] = [];
   let elements = 0;
+  let seen = 0;
   for await (const batch of batches) {
     chunk.push(batch);
     elements += Object.values(batch.inputs).reduce((sum, { data }) => sum + data.length, 0);
-    if (elements < CHUNK_ELEMENTS) continue;
+    seen += batch.indices.length;
+    if (elements < CHUNK_ELEMENTS && seen < look) continue;
+    if (seen >= look) look = nextLook(seen);
     yield chunk;
     chunk = [];
     elements = 0;

@@ -3,18 +3,20 @@ import { storedInt8 } from '../baseline/stored-target.ts';
 import { historyOf } from '../baseline/with-history.ts';
 import { type Choice, choicesSha256 } from '../config/config-hash.ts';
 import type { TargetConfig } from '../config/target-id.ts';
+import { ofSeen } from '../evaluation/looked.ts';
 import { comparablePoints } from '../history/history-file.ts';
 import type { HistoryPoint } from '../history/point.ts';
 import type { Snapshot } from '../history/snapshot.ts';
-import type { Score } from '../metrics/metric.ts';
 import type { Quantized } from '../quantization/quantized.ts';
+import { looksOf } from '../verdict/looks.ts';
 import { judgeRegression, type Regression } from '../verdict/regression.ts';
 import { version } from '../version.ts';
-import type { Evidence } from './evidence.ts';
+import type { BaselineLookup } from './find-baseline.ts';
+import type { Measured } from './judge-accuracy.ts';
 import type { Prepared } from './prepare.ts';
 
 /** What says which stored target a candidate is compared with. */
-interface Judgeable {
+export interface Judgeable {
   readonly config: Pick<TargetConfig, 'id' | Choice>;
   readonly quantized: Pick<Quantized, 'scheme'>;
 }
@@ -34,16 +36,12 @@ export interface ComparedWithBase extends Regression {
   readonly missing: string | undefined;
 }
 
-/**
- * Compares a target with the stored baseline; undefined where there is none.
- *
- * @param scores of the head's INT8
- */
+/** Compares a target with the stored baseline, on the samples that it was measured on; undefined where there is none. */
 export function comparedWithBase(
   { config, model, metric, maxRegression }: Prepared,
   { config: target, quantized: { scheme } }: Judgeable,
-  { lookup, fp32 }: Pick<Evidence, 'lookup' | 'fp32'>,
-  scores: readonly Score[],
+  lookup: BaselineLookup,
+  { scores, fp32, looked }: Measured,
 ): ComparedWithBase | undefined {
   if (lookup.state !== 'compared') return undefined;
   const { baseline } = lookup;
@@ -56,8 +54,9 @@ export function comparedWithBase(
   const int8 = 'missing' in stored ? undefined : stored;
   const regression = judgeRegression({
     metric,
-    base: { fp32: baseline.scores, int8: int8?.scores },
-    head: { fp32: fp32.scores, int8: scores },
+    base: { fp32: ofSeen(baseline.scores, looked), int8: int8 && ofSeen(int8.scores, looked) },
+    head: { fp32, int8: scores },
+    looks: looksOf(looked),
     budget: { maxDrop: maxRegression, confidence: config.budget.confidence },
     isSame: int8?.modelSha256 === model.sha256 && int8.rangesSha256 === choicesSha256(target),
   });

@@ -4,23 +4,26 @@ import { deliveredModel } from '../emulation/delivered-model.ts';
 import { type Emulation, emulatedModel } from '../emulation/emulated-model.ts';
 import { failureLine, quote } from '../errors.ts';
 import type { Evaluation } from '../evaluation/evaluation.ts';
+import { type Looked, ofSeen } from '../evaluation/looked.ts';
 import type { Metric, Score } from '../metrics/metric.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
 import type { Histogram } from '../numerics/histogram.ts';
 import { type Quantized, quantize } from '../quantization/quantized.ts';
 import { withReferenceWeights } from '../quantization/reference-weights.ts';
-import { type FloorJudgement, judgeFloor } from '../verdict/accuracy-floor.ts';
+import type { FloorJudgement } from '../verdict/accuracy-floor.ts';
 import { withBitsLostBudget, withEffectiveBitsBudget } from '../verdict/bits-budget.ts';
 import { combined, type Judged } from '../verdict/combine.ts';
 import { effective } from '../verdict/effective.ts';
+import { looksOf, type Stopped, stoppedBy } from '../verdict/looks.ts';
 import { withoutRepeating } from '../verdict/not-repeatable.ts';
 import { contradictsEmulation } from '../verdict/real-run.ts';
-import { type Judgement, judge } from '../verdict/verdict.ts';
+import type { Judgement } from '../verdict/verdict.ts';
 import { measured } from '../words/figures.ts';
 import { type BitUses, bitUsesOf, tensorBits } from './bit-uses.ts';
 import type { Contestant } from './evaluate.ts';
 import type { Evidence } from './evidence.ts';
-import { type ComparedWithBase, comparedWithBase } from './judge-regression.ts';
+import { judgeAccuracy } from './judge-accuracy.ts';
+import type { ComparedWithBase } from './judge-regression.ts';
 import type { PlannedTarget, Prepared } from './prepare.ts';
 import type { TakenStep } from './repair-target.ts';
 
@@ -51,6 +54,10 @@ export interface TargetResult {
   readonly floor: FloorJudgement | undefined;
   /** Of INT8, on the evaluation samples. */
   readonly scores: readonly Score[];
+  /** Which of them; left out where it is all, in their order, and nobody looked before. */
+  readonly looked: Looked | undefined;
+  /** Undefined where it went to the end. */
+  readonly stopped: Stopped | undefined;
   /** As that of an evaluation, of the same. */
   readonly greatest: readonly number[];
   readonly integer: IntegerResult | undefined;
@@ -123,25 +130,30 @@ function kernelsOf(name: string, quantized: Quantized): Candidate['kernels'] {
 
 /** Judges a target by its evaluation beside FP32's on the same samples, and beside what the base has of it. */
 export function judgeTarget(prepared: Prepared, candidate: Candidate, evidence: Evidence): TargetResult {
-  const { config, metric, maxDrop, minAccuracy, random } = prepared;
+  const { config, metric, random } = prepared;
   const { quantized, compared, histograms, emulation, kernels } = candidate;
-  const { fp32, evaluations } = evidence;
+  const { fp32, evaluations, lookup } = evidence;
   const { confidence, maxBitsLost, minEffectiveBits, onInconclusive } = config.budget;
   const emulated = evaluations.get(emulation.name)!;
-  const judgedBy = (quantizedScores: readonly Score[]) =>
-    judge({ metric, fp32Scores: fp32.scores, quantizedScores, budget: { maxDrop, confidence } });
-  const ofEmulation = judgedBy(emulated.scores);
+  const { looked } = emulated;
+  const judgedBy = (scores: readonly Score[]) =>
+    judgeAccuracy(prepared, candidate, lookup, { scores, fp32: ofSeen(fp32.scores, looked), looked });
+  const byEmulation = judgedBy(emulated.scores);
+  const ofEmulation = byEmulation.byQuantization;
   const real = kernels !== undefined && 'name' in kernels ? evaluations.get(kernels.name) : undefined;
-  const budget = { allowed: ofEmulation.budget, confidence };
+  const budget = { allowed: ofEmulation.budget, confidence, looks: looksOf(looked) };
   const realJudges = real !== undefined && contradictsEmulation(metric, emulated.scores, real.scores, budget);
   const { scores, greatest } = realJudges ? real : emulated;
-  const byQuantization = realJudges ? byRealRun(judgedBy(scores), ofEmulation, metric) : ofEmulation;
-  const withBase = comparedWithBase(prepared, candidate, evidence, scores);
-  const floor = minAccuracy === undefined ? undefined : judgeFloor(metric, scores, minAccuracy, confidence);
+  const { byQuantization: bySamples, withBase, floor } = realJudges ? judgedBy(scores) : byEmulation;
+  const byQuantization = realJudges ? byRealRun(bySamples, ofEmulation, metric) : bySamples;
   const parts = [withBase, floor, notHeld(prepared, evidence, floor)];
-  const judged = combined(
-    byQuantization,
-    parts.filter((part) => part !== undefined),
+  const stopped = stoppedBy(metric, scores, looked);
+  const judged = withStop(
+    combined(
+      byQuantization,
+      parts.filter((part) => part !== undefined),
+    ),
+    stopped,
   );
   const drawing = random.map(({ name, op }) => `${quote(name)} (${op})`);
   const bits = bitUsesOf(compared, histograms);
@@ -156,9 +168,29 @@ export function judgeTarget(prepared: Prepared, candidate: Candidate, evidence: 
     maxBitsLost,
   );
   const { overflows, largest } = emulated;
-  const result = { candidate, judgement, withBase, floor, scores, greatest, bits, overflows, largest };
+  const result = {
+    candidate,
+    judgement,
+    withBase,
+    floor,
+    scores,
+    greatest,
+    bits,
+    overflows,
+    largest,
+    looked,
+    stopped,
+  };
   const integer = real && integerResult(metric, real, emulated, { judgement, ofEmulation, realJudges });
   return { ...result, byQuantization: byQuantization.verdict, integer };
+}
+
+/** Says how far an evaluation went that was not needed to its end. */
+function withStop(judged: Judgement, stopped: Stopped | undefined): Judgement {
+  if (stopped === undefined) return judged;
+  const { at, of, interval } = stopped;
+  const holds = `the interval holds wherever one stops${interval === 'asymptotic' ? ', asymptotically' : ''}`;
+  return { ...judged, reasons: [...judged.reasons, `stopped at ${at} of ${of} samples: ${holds}`] };
 }
 
 /**

@@ -41,7 +41,7 @@ export async function measureBaseline(
 ): Promise<MeasuredBaseline> {
   await checkEvaluation(prepared, context);
   const { calibration, candidates, problems } = await quantizedCandidates(prepared, context);
-  const input = { ...made, baselines: undefined, evaluations: undefined };
+  const input = { ...made, baselines: undefined, evaluations: undefined, isWhole: true } as const;
   const { evidence, failures } = await collectEvidence(prepared, calibration, candidates, { input, context });
   const fp32 = { ...evidence.fp32, ...(await noiseGainsOf(prepared, evidence, context)) };
   const targets: StoredTarget[] = [];

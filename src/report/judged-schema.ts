@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { rescales } from '../targets/target.ts';
+import { sequenceKinds } from '../verdict/looks.ts';
 import { verifiedTarget } from '../verification/verification-schema.ts';
 import { metricUnits } from '../words/metric-units.ts';
 import { base, decided, flips, floor, sinceBase } from './base-schema.ts';
@@ -33,6 +34,15 @@ const metric = z.strictObject({
     .nullable()
     .describe('About how many samples would decide; null if that is no question.'),
   pValue: share.optional().describe("McNemar's exact p-value; only with flips."),
+  stopped: z
+    .strictObject({
+      of: count.min(1).describe('Samples that there are.'),
+      interval: z
+        .enum(sequenceKinds)
+        .describe('It holds wherever one stops, for any number of samples, or as their number grows.'),
+    })
+    .optional()
+    .describe('The verdict was sure before all samples were evaluated, with `stop: early`.'),
 });
 
 const arithmetic = z.strictObject({

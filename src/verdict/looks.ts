@@ -1,3 +1,4 @@
+import type { Looked } from '../evaluation/looked.ts';
 import type { Metric, Score } from '../metrics/metric.ts';
 import { asymptoticSequence, boundedSequence, fewestAsymptotic } from './statistics/confidence-sequence.ts';
 import type { Interval } from './statistics/tango.ts';
@@ -11,6 +12,12 @@ export type Looks = 'once' | 'early' | 'last';
 /** Of the error that a confidence allows, the part of the early looks; the rest is that of the last. */
 const EARLY_PART = 0.2;
 
+/** How the samples of an evaluation were looked at. */
+export function looksOf(looked: Looked | undefined): Looks {
+  if (looked === undefined) return 'once';
+  return looked.places.length < looked.of ? 'early' : 'last';
+}
+
 /** The level of one interval, so that all looks together have `confidence`. */
 export function levelOf(confidence: number, looks: Looks): number {
   const part = { once: 1, early: EARLY_PART, last: 1 - EARLY_PART }[looks];
@@ -20,8 +27,6 @@ export function levelOf(confidence: number, looks: Looks): number {
 /** Where the mean of values is, in whatever number of samples one stops. */
 export interface Sequence {
   readonly interval: Interval;
-  /** Values are bounded, so that it holds for any number of samples; else it does as their number grows. */
-  readonly isExact: boolean;
   /** With fewer samples nothing is decided. */
   readonly fewest: number;
 }
@@ -39,15 +44,36 @@ interface Sequenced {
 /** The interval of an early look. */
 export function sequenceOf({ values, bounds, spread, confidence }: Sequenced): Sequence {
   const level = levelOf(confidence, 'early');
-  if (bounds !== undefined)
-    return { interval: boundedSequence(values, bounds, level), isExact: true, fewest: 1 };
+  if (bounds !== undefined) return { interval: boundedSequence(values, bounds, level), fewest: 1 };
   const interval = asymptoticSequence(values, spread, level);
-  return { interval, isExact: false, fewest: fewestAsymptotic };
+  return { interval, fewest: fewestAsymptotic(values) };
 }
 
 /** Whether scores are shares of 1, which bounds their differences. */
 export function areShares({ unit }: Metric, scores: readonly Score[]): boolean {
   return unit === 'fraction' && scores.every((score) => Number(score) >= 0 && Number(score) <= 1);
+}
+
+/** What the interval of an early look is: always valid, or so as the number of samples grows. */
+export const sequenceKinds = ['always-valid', 'asymptotic'] as const;
+
+/** Where an evaluation stopped that was not needed to its end. */
+export interface Stopped {
+  /** Samples that it saw, of how many. */
+  readonly at: number;
+  readonly of: number;
+  readonly interval: (typeof sequenceKinds)[number];
+}
+
+/** Undefined where it went to the end. */
+export function stoppedBy(
+  metric: Metric,
+  scores: readonly Score[],
+  looked: Looked | undefined,
+): Stopped | undefined {
+  if (looked === undefined || looksOf(looked) !== 'early') return undefined;
+  const interval = areShares(metric, scores) ? 'always-valid' : 'asymptotic';
+  return { at: scores.length, of: looked.of, interval };
 }
 
 /** Why a metric cannot be looked at early, as the end of a sentence; undefined where it can. */

@@ -1,5 +1,6 @@
 import { isGain } from '../../advice/range-changes.ts';
 import { UserError } from '../../errors.ts';
+import { onCommon } from '../../evaluation/looked.ts';
 import { compare } from '../../verdict/comparison.ts';
 import type { Explained } from '../advise.ts';
 import {
@@ -96,7 +97,7 @@ function planOf(
 ): RecoveryPlan | undefined {
   const isBetter = ({ result }: MeasuredAttempt) => {
     const standing = standingOf(result);
-    const effect = compare(metric, before.scores, result.scores, config.budget.confidence);
+    const effect = compare(metric, ...onCommon(before, result), config.budget.confidence);
     return standing === standingOf(before) ? isGain(effect) : effect.drop < 0 || standing === 'keeps';
   };
   const best = bestOf(kept).find(isBetter);

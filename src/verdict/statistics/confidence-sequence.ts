@@ -74,7 +74,8 @@ export function fewestAsymptotic(values: readonly number[]): number {
   const center = mean(values);
   const powers = (k: number) => values.reduce((sum, value) => sum + (value - center) ** k, 0);
   const varying = powers(2) ** 2 / powers(4);
-  if (!(varying > 0)) return Math.max(FEWEST, values.length + 1);
+  const isConstant = values.every((value) => value === values[0]);
+  if (isConstant || !(varying > 0)) return Math.max(FEWEST, values.length + 1);
   return Math.max(FEWEST, Math.ceil((values.length * FEWEST_THAT_VARY) / varying));
 }
 

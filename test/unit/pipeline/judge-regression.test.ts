@@ -41,7 +41,7 @@ function besideBase(changes: Partial<TargetConfig>) {
   const history = [point(1, ['snpe']), point(2, ['snpe', 'ncnn']), point(3, ['ncnn'])];
   const baseline = { ...evidence.fp32, tool: version, targets: [stored], history };
   const lookup = { state: 'compared', baseline, sha256: 'e'.repeat(64) } as const;
-  return comparedWithBase(prepared, candidate, { ...evidence, lookup }, scores);
+  return comparedWithBase(prepared, candidate, lookup, { scores, fp32: evidence.fp32.scores });
 }
 
 describe('a target of the head beside INT8 of the base', () => {

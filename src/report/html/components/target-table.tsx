@@ -117,6 +117,11 @@ function Row({ target, hasBase, domain, isChosen, onChoose }: RowProps) {
         {say(metric.quantized)}
       </td>
       <td class="losses">
+        {metric.stopped && (
+          <small>
+            stopped at {metric.samples} of {metric.stopped.of} samples
+          </small>
+        )}
         {lossesOf(target).map((loss) => (
           <div class="loss" key={loss.by}>
             <span class="by">{loss.by}</span>

@@ -1,0 +1,70 @@
+import { ofSeen } from '../evaluation/looked.ts';
+import type { Score } from '../metrics/metric.ts';
+import { whyNotEarly } from '../verdict/looks.ts';
+import { type Decided, FP32, type SoFar } from './evaluate.ts';
+import type { BaselineLookup } from './find-baseline.ts';
+import type { Candidate } from './judge.ts';
+import { type AccuracyJudgement, judgeAccuracy } from './judge-accuracy.ts';
+import type { Prepared } from './prepare.ts';
+
+/** What a look compares with. */
+interface Known {
+  readonly lookup: BaselineLookup;
+  /** Scores of FP32 on all samples, where it does not take part. */
+  readonly fp32: readonly Score[] | undefined;
+}
+
+/**
+ * Who leaves an evaluation with `stop: early`: targets that fail a budget of accuracy for sure, or pass them all, on their
+ * emulation as well as on the integer kernels that run beside it. Undefined where all go to the end.
+ */
+export function decidedEarly(
+  prepared: Prepared,
+  candidates: readonly Candidate[],
+  known: Known,
+): Decided | undefined {
+  const { config, metric } = prepared;
+  if (config.evaluation.stop !== 'early' || whyNotEarly(metric) !== undefined) return undefined;
+  return (soFar) =>
+    new Set(
+      candidates.flatMap((candidate) => {
+        const { emulation, kernels } = candidate;
+        const names = [emulation, kernels]
+          .flatMap((each) => (each !== undefined && 'name' in each ? each.name : []))
+          .filter((name) => soFar.scores.has(name));
+        const verdicts = names.map((name) =>
+          verdictOf(prepared, judgeEarly(prepared, candidate, known, { soFar, name })),
+        );
+        const isSure = verdicts[0] !== undefined && verdicts.every((each) => each === verdicts[0]);
+        return isSure ? names : [];
+      }),
+    );
+}
+
+/** Judges the scores of a contestant so far. */
+export function judgeEarly(
+  prepared: Prepared,
+  candidate: Candidate,
+  { lookup, fp32 }: Known,
+  { soFar, name }: { readonly soFar: SoFar; readonly name: string },
+): AccuracyJudgement {
+  return judgeAccuracy(prepared, candidate, lookup, {
+    scores: soFar.scores.get(name)!,
+    fp32: soFar.scores.get(FP32) ?? ofSeen(fp32!, soFar),
+    looked: soFar,
+  });
+}
+
+/** Of the budgets that there are; undefined where they are open, and where there is none. */
+export function verdictOf(
+  { maxDrop, maxRegression }: Prepared,
+  { byQuantization, withBase, floor }: AccuracyJudgement,
+): 'pass' | 'fail' | undefined {
+  const verdicts = [
+    ...(maxDrop === undefined ? [] : [byQuantization.verdict]),
+    ...(withBase === undefined || maxRegression === undefined ? [] : [withBase.verdict]),
+    ...(floor === undefined ? [] : [floor.verdict]),
+  ];
+  if (verdicts.includes('fail')) return 'fail';
+  return verdicts.length > 0 && verdicts.every((each) => each === 'pass') ? 'pass' : undefined;
+}
