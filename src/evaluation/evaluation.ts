@@ -7,7 +7,7 @@ import type { Metric, Outputs, Reference, Score, Scorer } from '../metrics/metri
 import { LARGEST_FLOAT16, OVERFLOW_FLOAT16 } from '../numerics/float16.ts';
 import { elementCount, type Tensor } from '../numerics/tensor.ts';
 import type { Session } from '../runtime/runtime.ts';
-import type { Looked } from './looked.ts';
+import type { SeenSamples } from './looked.ts';
 import { emptySketch, type OutputSketch, sketchSample } from './output-sketch.ts';
 
 /** What one model did on the evaluation samples so far, in their order. Outputs themselves are not kept. */
@@ -27,7 +27,7 @@ export interface Evaluation {
   /** Of FP32 alone; of others it stays empty. */
   readonly sketch: OutputSketch;
   /** Where it was looked at on the way; else it saw all samples, in their order. */
-  readonly looked?: Looked;
+  readonly looked?: SeenSamples;
 }
 
 /** An evaluation of samples that came in the order of `places`, in the order of the data set. */

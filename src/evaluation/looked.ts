@@ -3,7 +3,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { SEED } from '../numerics/seed.ts';
 
 /** What an evaluation saw that was looked at on the way. */
-export interface Looked {
+export interface SeenSamples {
   /** Of the samples that it saw, one for each of its scores: the first of `sampleOrder`, in whatever order. */
   readonly places: readonly number[];
   /** Samples that there are. */
@@ -35,14 +35,14 @@ export function nextLook(seen: number): number {
 }
 
 /** Of one value a sample of the data set, those of the samples that were seen. */
-export function ofSeen<T>(values: readonly T[], looked: Looked | undefined): readonly T[] {
+export function ofSeen<T>(values: readonly T[], looked: SeenSamples | undefined): readonly T[] {
   return looked === undefined ? values : looked.places.map((place) => values[place]);
 }
 
 /** One value for each sample that was seen. */
 interface Seen<T> {
   readonly scores: readonly T[];
-  readonly looked?: Looked | undefined;
+  readonly looked?: SeenSamples | undefined;
 }
 
 /** The scores of two evaluations on the samples that both saw: those of the one that saw fewer. */

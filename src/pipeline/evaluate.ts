@@ -2,7 +2,7 @@ import type { Batch } from '../data/batch.ts';
 import { reordered } from '../data/reordered.ts';
 import type { Fp16Watch } from '../emulation/fp16-graph.ts';
 import { type Evaluation, emptyEvaluation, evaluateBatch, inDataOrder } from '../evaluation/evaluation.ts';
-import { FIRST_LOOK, type Looked, nextLook, sampleOrder } from '../evaluation/looked.ts';
+import { FIRST_LOOK, nextLook, type SeenSamples, sampleOrder } from '../evaluation/looked.ts';
 import type { Reference, Score, Scorer } from '../metrics/metric.ts';
 import { openScorer } from '../metrics/score-sample.ts';
 import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
@@ -39,7 +39,7 @@ export interface Contest {
 }
 
 /** What a contest has come to so far. */
-export interface SoFar extends Looked {
+export interface SoFar extends SeenSamples {
   /** By contestant, one for each place. */
   readonly scores: ReadonlyMap<string, readonly Score[]>;
 }

@@ -1,19 +1,14 @@
-import type { Looked } from '../evaluation/looked.ts';
-import type { Score } from '../metrics/metric.ts';
 import { type FloorJudgement, judgeFloor } from '../verdict/accuracy-floor.ts';
 import { looksOf } from '../verdict/looks.ts';
 import { type Judgement, judge } from '../verdict/verdict.ts';
 import type { BaselineLookup } from './find-baseline.ts';
-import { type ComparedWithBase, comparedWithBase, type Judgeable } from './judge-regression.ts';
+import {
+  type ComparedWithBase,
+  comparedWithBase,
+  type Judgeable,
+  type Measured,
+} from './judge-regression.ts';
 import type { Prepared } from './prepare.ts';
-
-/** The scores of one target, and those of FP32 on the same samples. */
-export interface Measured {
-  readonly scores: readonly Score[];
-  readonly fp32: readonly Score[];
-  /** Left out where they are of all samples, in their order, and nobody looked before. */
-  readonly looked?: Looked | undefined;
-}
 
 /** What a target comes to by each budget of accuracy. */
 export interface AccuracyJudgement {

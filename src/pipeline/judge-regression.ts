@@ -3,16 +3,16 @@ import { storedInt8 } from '../baseline/stored-target.ts';
 import { historyOf } from '../baseline/with-history.ts';
 import { type Choice, choicesSha256 } from '../config/config-hash.ts';
 import type { TargetConfig } from '../config/target-id.ts';
-import { ofSeen } from '../evaluation/looked.ts';
+import { ofSeen, type SeenSamples } from '../evaluation/looked.ts';
 import { comparablePoints } from '../history/history-file.ts';
 import type { HistoryPoint } from '../history/point.ts';
 import type { Snapshot } from '../history/snapshot.ts';
+import type { Score } from '../metrics/metric.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import { looksOf } from '../verdict/looks.ts';
 import { judgeRegression, type Regression } from '../verdict/regression.ts';
 import { version } from '../version.ts';
 import type { BaselineLookup } from './find-baseline.ts';
-import type { Measured } from './judge-accuracy.ts';
 import type { Prepared } from './prepare.ts';
 
 /** What says which stored target a candidate is compared with. */
@@ -23,6 +23,14 @@ export interface Judgeable {
 
 /** INT8 of a target as it was recorded, in the metric's unit; no commit outside of git. */
 type Recorded = { readonly int8: number } & Pick<HistoryPoint, 'date' | 'commit'>;
+
+/** The scores of one target, and those of FP32 on the same samples. */
+export interface Measured {
+  readonly scores: readonly Score[];
+  readonly fp32: readonly Score[];
+  /** Left out where they are of all samples, in their order, and nobody looked before. */
+  readonly looked?: SeenSamples | undefined;
+}
 
 /** A target beside what the base branch has of it. */
 export interface ComparedWithBase extends Regression {

@@ -4,7 +4,7 @@ import { deliveredModel } from '../emulation/delivered-model.ts';
 import { type Emulation, emulatedModel } from '../emulation/emulated-model.ts';
 import { failureLine, quote } from '../errors.ts';
 import type { Evaluation } from '../evaluation/evaluation.ts';
-import { type Looked, ofSeen } from '../evaluation/looked.ts';
+import { ofSeen, type SeenSamples } from '../evaluation/looked.ts';
 import type { Metric, Score } from '../metrics/metric.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
 import type { Histogram } from '../numerics/histogram.ts';
@@ -55,7 +55,7 @@ export interface TargetResult {
   /** Of INT8, on the evaluation samples. */
   readonly scores: readonly Score[];
   /** Which of them; left out where it is all, in their order, and nobody looked before. */
-  readonly looked: Looked | undefined;
+  readonly looked: SeenSamples | undefined;
   /** Undefined where it went to the end. */
   readonly stopped: Stopped | undefined;
   /** As that of an evaluation, of the same. */

@@ -1,4 +1,4 @@
-import type { Looked } from '../evaluation/looked.ts';
+import type { SeenSamples } from '../evaluation/looked.ts';
 import type { Metric, Score } from '../metrics/metric.ts';
 import { asymptoticSequence, boundedSequence, fewestAsymptotic } from './statistics/confidence-sequence.ts';
 import type { Interval } from './statistics/tango.ts';
@@ -13,7 +13,7 @@ export type Looks = 'once' | 'early' | 'last';
 const EARLY_PART = 0.2;
 
 /** How the samples of an evaluation were looked at. */
-export function looksOf(looked: Looked | undefined): Looks {
+export function looksOf(looked: SeenSamples | undefined): Looks {
   if (looked === undefined) return 'once';
   return looked.places.length < looked.of ? 'early' : 'last';
 }
@@ -69,7 +69,7 @@ export interface Stopped {
 export function stoppedBy(
   metric: Metric,
   scores: readonly Score[],
-  looked: Looked | undefined,
+  looked: SeenSamples | undefined,
 ): Stopped | undefined {
   if (looked === undefined || looksOf(looked) !== 'early') return undefined;
   const interval = areShares(metric, scores) ? 'always-valid' : 'asymptotic';
