@@ -3,6 +3,7 @@ import { asNumber } from '../metrics/mean-score.ts';
 import type { Metric, Score } from '../metrics/metric.ts';
 import { overPicksOf } from '../metrics/over-picks.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
+import { mean } from '../numerics/mean.ts';
 import { areShares, type Looks, levelOf, type Sequence, sequenceOf } from './looks.ts';
 import { aggregateInterval, fewestSamples, meanInterval, standardError } from './statistics/bootstrap.ts';
 import { type Flips, mcnemarExact } from './statistics/mcnemar.ts';
@@ -77,19 +78,18 @@ function comparisonOf(
   const confidence = levelOf(overall, looks);
 
   const flips = countFlips(metric, fp32Scores, quantizedScores);
+  const drop = flips ? (flips.lost - flips.gained) / samples : worse * (fp32 - quantized);
   if (looks === 'early') {
     const { interval, fewest } = excessSequence(metric, [fp32Scores, quantizedScores], overall);
-    return { ...both, drop: worse * (fp32 - quantized), interval, flips, fewest, isUnvaried: false };
+    return { ...both, drop, interval, flips, fewest, isUnvaried: false };
   }
   if (flips) {
-    const drop = (flips.lost - flips.gained) / samples;
     const interval = tangoInterval(flips, samples, confidence);
     const pValue = looks === 'once' ? { pValue: mcnemarExact(flips) } : {};
     return { ...both, drop, interval, ...pValue, flips, fewest: 1, isUnvaried: false };
   }
 
   const fewest = fewestSamples(confidence);
-  const drop = worse * (fp32 - quantized);
   const rest = { ...both, drop, flips, fewest };
   if (samples === 1) return { ...rest, interval: [drop, drop], isUnvaried: false };
   const interval = metric.decomposable
@@ -120,8 +120,8 @@ export function excessSequence(
   const values = drops.map((drop, i) => drop - side * asNumber(fp32Scores[i]));
   const isBounded = areShares(metric, fp32Scores) && areShares(metric, quantizedScores);
   const bounds = isBounded ? ([-1 - part, 1] as const) : undefined;
-  const spread = isBounded ? 1 : spreadOf(metric, fp32Scores, fp32);
-  return sequenceOf({ values, bounds, spread, confidence });
+  const deviation = Math.sqrt(mean(fp32Scores.map((score) => (asNumber(score) - fp32) ** 2)));
+  return sequenceOf({ values, bounds, spread: deviation || Math.abs(fp32), confidence });
 }
 
 /** So few samples that change make a bootstrap narrower than none do by what they cannot show. */

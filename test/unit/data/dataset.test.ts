@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { type DataSpec, openDataset } from '../../../src/data/dataset.ts';
+import { reordered } from '../../../src/data/reordered.ts';
 import type { Port } from '../../../src/runtime/runtime.ts';
 import { npyOf } from '../../support/npy.ts';
 import { bytesOf, collect, folderWith, within } from './folder.ts';
@@ -38,6 +39,16 @@ describe('openDataset', () => {
       },
     ]);
     expect(await collect(dataset.samples())).toEqual(samples);
+  });
+
+  it('gives samples of the range by their places in it, in any order', async () => {
+    const folder = await folderWith({ 'd/x.npy': x, 'd/y.npy': y });
+    const spec: DataSpec = { inputs: 'd/x.npy', labels: 'd/y.npy', range: [1, 4] };
+    const dataset = await openDataset(spec, [image], within(folder));
+    const [first, second, third] = await collect(dataset.samples());
+    expect(await collect(dataset.samplesAt!([2, 0, 1]))).toEqual([third, first, second]);
+    expect(await collect(reordered(dataset, [1, 2])!.samples())).toEqual([second, third]);
+    expect(reordered({ ...dataset, samplesAt: undefined }, [0])).toBeUndefined();
   });
 
   it('feeds each input from its own file, preprocessing only floating point', async () => {

@@ -44,6 +44,14 @@ describe('the entry of a model', () => {
     });
   });
 
+  it('says of how many samples an evaluation stopped, and what its interval is', () => {
+    expect(target().metric.stopped).toBeUndefined();
+    const stopped = { at: 32, of: 400, interval: 'asymptotic' } as const;
+    const given = { ...stage, result: { ...stage.result, stopped } };
+    const { metric } = target({}, {}, given);
+    expect(metric.stopped).toEqual({ of: 400, interval: 'asymptotic' });
+  });
+
   it('says what it was compared with', () => {
     const { fp32 } = stage.evidence;
     const sha256 = 'ef'.repeat(32);
