@@ -1,3 +1,4 @@
+import { UserError } from '../errors.ts';
 import { ofSeen } from '../evaluation/looked.ts';
 import type { Score } from '../metrics/metric.ts';
 import { whyNotEarly } from '../verdict/looks.ts';
@@ -32,31 +33,35 @@ export function decidedEarly(
         const names = [emulation, kernels]
           .flatMap((each) => (each !== undefined && 'name' in each ? each.name : []))
           .filter((name) => soFar.scores.has(name));
-        const verdicts = names.map((name) =>
-          verdictOf(prepared, judgeEarly(prepared, candidate, known, { soFar, name })),
-        );
+        const verdicts = names.map((name) => sureVerdict(prepared, candidate, known, { soFar, name }));
         const isSure = verdicts[0] !== undefined && verdicts.every((each) => each === verdicts[0]);
         return isSure ? names : [];
       }),
     );
 }
 
-/** Judges the scores of a contestant so far. */
-export function judgeEarly(
+/** Of the budgets that there are; undefined where they are open, where there is none, and for scores that cannot be judged. */
+function sureVerdict(
   prepared: Prepared,
   candidate: Candidate,
   { lookup, fp32 }: Known,
   { soFar, name }: { readonly soFar: SoFar; readonly name: string },
-): AccuracyJudgement {
-  return judgeAccuracy(prepared, candidate, lookup, {
+): 'pass' | 'fail' | undefined {
+  const measured = {
     scores: soFar.scores.get(name)!,
     fp32: soFar.scores.get(FP32) ?? ofSeen(fp32!, soFar),
     looked: soFar,
-  });
+  };
+  try {
+    return verdictOf(prepared, judgeAccuracy(prepared, candidate, lookup, measured));
+  } catch (error) {
+    // The target has its error in the end, and the others their verdicts.
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }
 
-/** Of the budgets that there are; undefined where they are open, and where there is none. */
-export function verdictOf(
+function verdictOf(
   { maxDrop, maxRegression }: Prepared,
   { byQuantization, withBase, floor }: AccuracyJudgement,
 ): 'pass' | 'fail' | undefined {

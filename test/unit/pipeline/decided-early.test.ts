@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { writeBaseline } from '../../../src/baseline/baseline.ts';
 import { calibrateModel } from '../../../src/pipeline/calibrate.ts';
-import { collectEvidence } from '../../../src/pipeline/collect-evidence.ts';
+import { collectEvidence, type EvidenceStep } from '../../../src/pipeline/collect-evidence.ts';
 import { describeSamples } from '../../../src/pipeline/describe-samples.ts';
 import { modelWarnings } from '../../../src/pipeline/describe-warnings.ts';
 import { FP32 } from '../../../src/pipeline/evaluate.ts';
 import { candidateOf, judgeTarget } from '../../../src/pipeline/judge.ts';
+import { measureBaseline } from '../../../src/pipeline/measure-baseline.ts';
 import { noise } from '../../support/models.ts';
 import { npyOf } from '../../support/npy.ts';
 import { type Changes, prepared, products } from '../../support/staged.ts';
@@ -15,7 +17,7 @@ const x = npyOf({ type: 'float32', dims: [SAMPLES, 8], data: Float32Array.from(n
 const destroying = { x: { alpha: -1e4, beta: 1e4 } };
 
 /** The first target of a model with 300 evaluation samples, and what was made of them. */
-async function evidenceOf(changes: Changes, evaluation: Changes, isWhole?: true) {
+async function evidenceOf(changes: Changes, evaluation: Changes, more: Partial<EvidenceStep['input']> = {}) {
   const inputs = { inputs: 'x.npy', range: [40, SAMPLES], metric: 'agreement' };
   const stage = await prepared({ ...changes, evaluation: { ...inputs, ...evaluation } }, products(), {
     'x.npy': x,
@@ -23,9 +25,9 @@ async function evidenceOf(changes: Changes, evaluation: Changes, isWhole?: true)
   const { prepared: ready, context } = stage;
   const calibration = await calibrateModel(ready, context);
   const candidates = ready.targets.map((target) => candidateOf(ready, target, calibration));
-  const input = { baselines: undefined, evaluations: undefined, commit: null, date: new Date(0), isWhole };
+  const input = { baselines: undefined, evaluations: undefined, commit: null, date: new Date(0), ...more };
   const { evidence } = await collectEvidence(ready, calibration, candidates, { input, context });
-  return { ready, candidates, evidence, result: judgeTarget(ready, candidates[0], evidence) };
+  return { ready, candidates, context, evidence, result: judgeTarget(ready, candidates[0], evidence) };
 }
 
 describe('stop: early', () => {
@@ -79,8 +81,23 @@ describe('stop: early', () => {
     expect(worstSamples!.map(({ sample }) => sample)).toEqual(lost.slice(0, 20));
   });
 
+  it('compares with what a baseline has of the same samples, and does not run FP32 for it', async () => {
+    const { ready, context } = await evidenceOf({}, {});
+    const { baseline } = await measureBaseline(ready, context, { commit: null, date: new Date(0) });
+    const bytes = Buffer.from(writeBaseline(baseline));
+    const baselines = async () => ({ bytes, where: 'm.baseline.json' });
+    const { evidence, result } = await evidenceOf({}, { stop: 'early' }, { baselines });
+    expect(evidence.evaluations.has(FP32)).toBe(false);
+    const { judgement, withBase, looked, scores } = result;
+    expect(scores.length).toBeLessThan(EVALUATED);
+    const { places } = looked!;
+    expect(scores).toEqual(places.map((place) => baseline.targets[0].scores[place]));
+    expect(judgement).toMatchObject({ verdict: 'pass', fp32: 1 });
+    expect(withBase).toMatchObject({ against: 'int8', onChip: { drop: 0, samples: scores.length } });
+  });
+
   it('leaves nothing out of a baseline', async () => {
-    const { result } = await evidenceOf({ ranges: destroying }, { stop: 'early' }, true);
+    const { result } = await evidenceOf({ ranges: destroying }, { stop: 'early' }, { isWhole: true });
     expect(result.scores).toHaveLength(EVALUATED);
     expect(result.looked).toBeUndefined();
   });
