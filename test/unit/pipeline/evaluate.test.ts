@@ -124,7 +124,11 @@ describe('an evaluation side by side', () => {
     const ticking = { ...context, times, now: () => (clock += 250) };
     await evaluateSideBySide(prepared, all(), ticking);
     expect(shown).toEqual([{ stage: 'm/evaluate', total: EVALUATED, seen: EVALUATED, over: true }]);
-    expect(times.seconds).toMatchObject({ 'm/fp32': 0.25, 'm/onnxruntime': 1.25, 'm/onnxruntime/int8': 0.25 });
+    expect(times.seconds).toMatchObject({
+      'm/fp32': 0.25,
+      'm/onnxruntime': 1.25,
+      'm/onnxruntime/int8': 0.25,
+    });
   });
 
   it('lets models take turns after 2^24 input values', async () => {

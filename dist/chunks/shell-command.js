@@ -1,0 +1,1 @@
+const e=[`npx`,`--no`,`--`,`quantgate`];function t(...t){return[...e,...t.map(n)].join(` `)}function n(e){return/^[\w@%+=:,./-]+$/.test(e)?e:`'${e.replaceAll(`'`,`'\\''`)}'`}export{t};
