@@ -5,6 +5,7 @@ import { failingCauses } from '../failing-causes.ts';
 import { floatSentence } from '../float-sentence.ts';
 import { fp16Sentence } from '../fp16-sentence.ts';
 import type { Report } from '../report-schema.ts';
+import { secondsText, timesLine } from '../stage-times.ts';
 import { passesAsItIs } from '../to-do.ts';
 import { type Fix, fixesOf } from './fixes.ts';
 import { type Look, markedSpans, type StyledLine, span, wrapped } from './styled.ts';
@@ -45,6 +46,7 @@ export function shownReport(report: Report, showing: Showing): StyledLine[] {
       left > 0 ? say('', undefined, [span(`${left} more ${what}: --verbose shows them`, 'dim')]) : [];
     return [...shown.flatMap(show), ...more];
   };
+  const times = timesLine(report);
   const details = [
     ...few(report.warnings, 'warnings', (text) => say('warn', 'yellow', [span(text)])),
     ...few(failingCauses(report), 'causes', ({ of, words }) =>
@@ -52,6 +54,7 @@ export function shownReport(report: Report, showing: Showing): StyledLine[] {
     ),
     ...few(fixesOf(report), 'fixes', (fix) => fixLines(fix, report, showing, say)),
     ...(showing.isVerbose ? notesOf(report).flatMap((note) => say('note', 'dim', [span(note)])) : []),
+    ...(showing.isVerbose && times !== '' ? say('time', 'dim', [span(times)]) : []),
   ];
   const end = [
     ...wrapped(span(''), verdictLine(report, showing), columns),
@@ -110,7 +113,7 @@ function verdictLine({ models, verdict }: Report, { seconds, isPart }: Showing):
   const where = verdicts.length === 1 ? '' : ` on ${share} targets`;
   return [
     span(`${symbol} ${verdict}`, look),
-    span(`${where} in ${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`),
+    span(`${where} in ${secondsText(seconds)}`),
     ...(isPart ? [span(', of a part of the configuration', 'yellow')] : []),
   ];
 }

@@ -47,7 +47,7 @@ async function judged(config: string, given = runtime, baselineFolder?: string) 
   );
   const [target] = report.models[0].targets;
   if (target.verdict === 'error') throw new Error(target.reasons.join('; '));
-  return { target, warnings: report.warnings };
+  return { target, warnings: report.warnings, seconds: report.times.seconds };
 }
 
 const one = baseConfig.replace('[tensorrt, onnxruntime]', '[tensorrt]');
@@ -61,6 +61,20 @@ describe('samples that calibrate and are evaluated', () => {
     ]);
     expect((await judged(one, runtime)).warnings).toEqual([]);
   });
+});
+
+it('counts all of its time, each second for one stage', async () => {
+  const start = performance.now();
+  const { seconds } = await judged(explained);
+  const wall = (performance.now() - start) / 1000;
+  const sum = Object.values(seconds).reduce((total, each) => total + each, 0);
+  const stages = ['load', 'calibrate', 'quantize', 'evaluate', 'fp32', 'tensorrt', 'judge'];
+  const ofTarget = ['attribute', 'advise', 'files'].map((stage) => `tensorrt/${stage}`);
+  expect(Object.keys(seconds).sort()).toEqual(
+    [...stages, ...ofTarget].map((stage) => `tiny/${stage}`).sort(),
+  );
+  expect(sum).toBeLessThanOrEqual(wall + 0.01);
+  expect(sum).toBeGreaterThan(0.9 * wall - 0.05);
 });
 
 describe('a model that cannot be taken apart', () => {

@@ -1,6 +1,7 @@
 import type { ModelReport, Report } from '../../report-schema.ts';
 import { Facts } from './facts.tsx';
 import { PasteBlock } from './paste-block.tsx';
+import { StageTable } from './stage-table.tsx';
 
 interface Props {
   readonly report: Report;
@@ -37,6 +38,7 @@ export function Provenance({ report, model }: Props) {
     <section aria-labelledby="provenance">
       <h2 id="provenance">Provenance</h2>
       <Facts facts={facts} kind="hashes" />
+      <StageTable report={report} />
       {model?.config !== undefined && (
         <details>
           <summary>The configuration in force</summary>
