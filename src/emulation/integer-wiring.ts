@@ -1,3 +1,4 @@
+import type { QuantParams } from '../numerics/grid.ts';
 import { CONTRIB } from '../onnx/contrib.ts';
 import { type Draft, freshTensor, partOf, putNode, sharedConstant } from '../onnx/draft.ts';
 import type { GraphProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
@@ -66,14 +67,23 @@ export function integersOf(wiring: Wiring, activation: string, read: string): st
     codes = freshTensor(draft, `${read}/codes`);
     putNode(draft, inDomain(CONTRIB, makeNode('QuantizeLinear', [read, ...scale], [codes])));
   }
-  // A Cast is several times faster.
-  if (quantized.parameters.grids.get(activation)!.zeroPoint === 0)
-    putNode(draft, makeNode('Cast', [codes], [name], { to: dataTypeOf('float32') }));
-  else putNode(draft, inDomain(CONTRIB, makeNode('DequantizeLinear', [codes, one(draft), zero], [name])));
+  decode(draft, [codes, zero], quantized.parameters.grids.get(activation)!, name);
   wiring.integers.set(read, name);
   if (producer === undefined) wiring.first.push(...draft.nodes);
   else putBehind(wiring, producer, draft);
   return name;
+}
+
+/** Makes of codes what they are less their zero point, in float32. */
+function decode(
+  draft: Draft,
+  [codes, zero]: readonly [codes: string, zero: string],
+  { zeroPoint }: QuantParams,
+  to: string,
+): void {
+  // A Cast is several times faster.
+  if (zeroPoint === 0) putNode(draft, makeNode('Cast', [codes], [to], { to: dataTypeOf('float32') }));
+  else putNode(draft, inDomain(CONTRIB, makeNode('DequantizeLinear', [codes, one(draft), zero], [to])));
 }
 
 function one(draft: Draft): string {
@@ -99,9 +109,15 @@ export function bytesBehind(wiring: Wiring, integers: string, read: string, zero
  */
 export function roundOnly(wiring: Wiring, draft: Draft, activation: string, rescaled: string): void {
   const { producers, dropped, inserted, quantized } = wiring;
-  const { codes, preparing } = inserted.get(activation)!;
-  const { zeroPoint, grid } = quantized.parameters.activations.get(activation)!;
+  const { codes, integers, preparing } = inserted.get(activation)!;
+  const params = quantized.parameters.activations.get(activation)!;
+  const { zeroPoint, grid } = params;
   const quantizer = producers.get(codes!)!;
+  if (integers !== undefined) {
+    const behind = partOf(wiring.draft);
+    decode(behind, [codes!, quantizer.input[2]], params, integers);
+    putBehind(wiring, quantizer, behind);
+  }
   quantizer.input[1] = one(draft);
   quantizer.input[0] = rescaled;
   for (const node of preparing) dropped.add(node);
