@@ -50,10 +50,7 @@ export interface Explained {
 }
 
 /** A target as it was judged, which changes are compared with. */
-interface Before extends AsJudged, Evidence {
-  /** Name of the contestant. */
-  readonly name: string;
-}
+interface Before extends AsJudged, Evidence {}
 
 const nothing: Advised = { suggestion: null, remedies: [], rangeMethods: [] };
 

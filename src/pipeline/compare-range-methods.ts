@@ -14,6 +14,8 @@ import { isWorthEvaluating } from './worth-evaluating.ts';
 
 /** A target's model and the noise that it was measured to have. */
 export interface AsJudged {
+  /** Of the contestant. */
+  readonly name: string;
   readonly quantized: Quantized;
   readonly pins: PinnedRanges;
   readonly histograms: ReadonlyMap<string, Histogram>;
@@ -66,9 +68,10 @@ export async function compareRangeMethods(
   }
   const sorted = methods.sort((a, b) => a.outputNsr - b.outputNsr);
   const tried = sorted.filter(({ range }) => better.has(range)).slice(0, EVALUATED);
-  const contestants = tried.map(({ range }) => emulationOf(range, better.get(range)!));
+  const nameOf = ({ range }: Pick<MethodNoise, 'range'>) => `${judged.name}/${range}`;
+  const contestants = tried.map((each) => emulationOf(nameOf(each), better.get(each.range)!));
   const measured = await metricOf(prepared, contestants, judged.fp32, context);
-  return sorted.map((each) => ({ ...each, ...measured.get(each.range) }));
+  return sorted.map((each) => ({ ...each, ...measured.get(nameOf(each)) }));
 }
 
 async function metricOf(

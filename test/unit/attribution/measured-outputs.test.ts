@@ -81,7 +81,14 @@ describe('what a layer costs is measured where the metric reads', () => {
       output: 'scores',
     });
     const { quantized, histograms, config } = candidate;
-    const before = { ...evidence, quantized, histograms, pins: config.ranges, outputNsr: fullNsr };
+    const before = {
+      ...evidence,
+      name: config.id,
+      quantized,
+      histograms,
+      pins: config.ranges,
+      outputNsr: fullNsr,
+    };
     const methods = await compareRangeMethods(prepared, before, context);
     // The weights of the head that is not read make noise of another size.
     for (const { outputNsr } of methods) expect(outputNsr).toBeLessThan(10 * fullNsr);

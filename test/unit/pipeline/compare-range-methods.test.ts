@@ -11,7 +11,7 @@ beforeAll(async () => {
 const compared = ({ prepared, candidate, evidence, context }: Judged, outputNsr: number) =>
   compareRangeMethods(
     prepared,
-    { ...evidence, ...candidate, pins: candidate.config.ranges, outputNsr },
+    { ...evidence, ...candidate, name: candidate.config.id, pins: candidate.config.ranges, outputNsr },
     context,
   );
 
