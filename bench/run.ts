@@ -1,113 +1,47 @@
-import { join, resolve } from 'node:path';
-import { collectHistograms } from '../src/calibration/histograms.ts';
-import type { ModelConfig } from '../src/config/config.ts';
-import { loadConfig } from '../src/config/load-config.ts';
-import { type Batch, batches } from '../src/data/batch.ts';
-import { emulatedModel } from '../src/emulation/emulated-model.ts';
-import { serializeModel } from '../src/onnx/model.ts';
-import { calibrateModel } from '../src/pipeline/calibrate.ts';
-import { judgeModels } from '../src/pipeline/judge-models.ts';
-import { openSamples } from '../src/pipeline/open-samples.ts';
-import { type Context, prepare } from '../src/pipeline/prepare.ts';
-import { noTimes } from '../src/pipeline/progress.ts';
-import { quantize } from '../src/quantization/quantized.ts';
-import { type Session, startRuntime } from '../src/runtime/runtime.ts';
-import { type CorpusModel, configOf } from '../test/support/corpus.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { machineText } from '../src/runtime/machine.ts';
+import { corpusSubjects } from './corpus-subjects.ts';
+import { generatedSubject } from './generated.ts';
+import type { Bench, Part } from './part.ts';
+import { arithmetic } from './parts/arithmetic.ts';
+import { besidePython } from './parts/beside-python.ts';
+import { faces } from './parts/faces.ts';
+import { gates } from './parts/gates.ts';
+import { growth } from './parts/growth.ts';
+import { shortened } from './subject.ts';
 
-/** Speed as ratios to a plain ONNX Runtime FP32 pass over the same samples in the same run, and peak memory. */
-const root = resolve(import.meta.dirname, '..');
-const example = await loadConfig(join(root, 'examples/signs/quantgate.yml'));
-const runtime = await startRuntime('cpu');
+/**
+ * Speed and memory of the built command line, as Markdown: `npm run bench`, or some of its parts by name. `--model` takes
+ * these models alone, `--quick` measures once, on an eighth of the samples, to try the benchmark itself.
+ */
+const PARTS: Readonly<Record<string, Part>> = { gates, python: besidePython, growth, faces, arithmetic };
 
-const three = ['tensorrt', 'snpe', 'cambricon'] as const;
-const corpus = (model: CorpusModel) => ({ config: configOf(model, three), folder: '/' });
-const subjects = [
-  corpus('mobilenet-v1-025'),
-  corpus('resnet20-cifar10'),
-  { config: example.models[0], folder: join(root, 'examples/signs') },
-];
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false }, model: { type: 'string', multiple: true } },
+});
+const unknown = positionals.find((name) => !Object.hasOwn(PARTS, name));
+if (unknown !== undefined) throw new Error(`${unknown}: the parts are ${Object.keys(PARTS).join(', ')}`);
+const chosen = positionals.length === 0 ? Object.keys(PARTS) : positionals;
 
-for (const { config, folder } of subjects) await measure(config, folder);
-console.log(`peak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`);
-
-async function measure(config: ModelConfig, folder: string): Promise<void> {
-  const progress = { begin: () => ({ advance: () => {}, end: () => {} }) };
-  const context: Context = {
-    place: { folder, root: folder },
-    runtime,
-    progress,
-    times: noTimes(),
-    signal: new AbortController().signal,
-    now: () => performance.now(),
+const folder = mkdtempSync(join(tmpdir(), 'quantgate-bench-'));
+try {
+  const detector = { name: 'detector-300', units: 300, size: 320, samples: 64 };
+  const [runs, divisor] = values.quick ? [1, 8] : [3, 1];
+  const bench: Bench = {
+    subjects: [...corpusSubjects(folder), generatedSubject(folder, detector)]
+      .filter(({ name }) => values.model?.includes(name) ?? true)
+      .map((subject) => shortened(subject, divisor)),
+    folder,
+    runs,
+    divisor,
+    say: (line) => console.error(line),
   };
-  const prepared = await prepare(config, context);
-  const { model, batchSize } = prepared;
-  const dataset = await openSamples(config.calibration, prepared, context.place);
-  // Read once: the ratio is about computing, not about decoding pictures.
-  const held: Batch[] = [];
-  for await (const batch of batches(dataset.samples(), batchSize, model.inputs)) held.push(batch);
-  const samples = held.reduce((sum, b) => sum + b.indices.length, 0);
-  const replay = async function* () {
-    yield* held;
-  };
-  const session = await runtime.open(serializeModel(model.model), { optimize: 'float' });
-  const plainPass = async () => {
-    for (const batch of held) await session.run(batch.inputs);
-  };
-  await plainPass();
-  const plain = (await seconds(plainPass)) / samples;
-  const calibrating =
-    (await seconds(() => collectHistograms(model, prepared.observed, replay(), runtime))) / samples;
-  await session.close();
-  const input = {
-    config: { provider: 'cpu', models: [config] } as const,
-    baselines: undefined,
-    shards: new Map(),
-    commit: null,
-    date: new Date(0),
-    writeChipFile: async () => {},
-  };
-  const whole = await seconds(() => judgeModels(input, context));
-  const evaluated = Number(config.evaluation.range![1]) - Number(config.evaluation.range![0]);
-  const stage = (name: string) => context.times.seconds[`${config.name}/${name}`] / evaluated / plain;
-  const ms = (s: number) => `${(1000 * s).toFixed(2)} ms`;
-  console.log(
-    `${config.name}: plain FP32 pass ${ms(plain)} a sample in batches of ${batchSize}, ${prepared.observed.length} tensors observed`,
-  );
-  console.log(`  calibration ${(calibrating / plain).toFixed(1)}x`);
-  console.log(
-    `  judgeModels with ${config.targets.length} targets ${(whole / evaluated / plain).toFixed(1)}x the FP32 pass over ${evaluated} evaluation samples, data reading included`,
-  );
-  for (const name of ['fp32', ...config.targets.map((t) => t.id)])
-    console.log(`    ${name} ${stage(name).toFixed(1)}x`);
-  const calibration = await calibrateModel(prepared, context);
-  for (const { config: target, ...planned } of prepared.targets) {
-    const quantized = quantize(planned, calibration.histograms, config.ranges);
-    const [integer, float] = await Promise.all(
-      (['integer', 'float'] as const).map(async (arithmetic) => {
-        const emulated = emulatedModel(quantized, arithmetic);
-        return runtime.open(serializeModel(emulated.model), { optimize: 'float' });
-      }),
-    );
-    const pass = (session: Session) => async () => {
-      for (const batch of held) await session.run(batch.inputs);
-    };
-    const ratio = (await fastest(pass(integer))) / (await fastest(pass(float)));
-    console.log(`  ${target.id}: emulation with integers ${ratio.toFixed(2)}x emulation in float`);
-    await integer.close();
-    await float.close();
-  }
-  await dataset.close();
-}
-
-async function fastest(work: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  for (let i = 0; i < 4; i++) times.push(await seconds(work));
-  return Math.min(...times);
-}
-
-async function seconds(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return (performance.now() - start) / 1000;
+  for (const name of chosen) console.log(`### ${PARTS[name].title}\n\n${await PARTS[name].measure(bench)}\n`);
+  console.log(`${machineText()}. Medians of ${runs} runs.`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
 }

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { parseConfig } from '../../src/config/load-config.ts';
+import { type Batch, batches } from '../../src/data/batch.ts';
+import { emulatedModel } from '../../src/emulation/emulated-model.ts';
+import { serializeModel } from '../../src/onnx/model.ts';
+import { calibrateModel } from '../../src/pipeline/calibrate.ts';
+import { openSamples } from '../../src/pipeline/open-samples.ts';
+import { type Context, prepare } from '../../src/pipeline/prepare.ts';
+import { quantize } from '../../src/quantization/quantized.ts';
+import type { Session } from '../../src/runtime/runtime.ts';
+import { openContext } from '../context.ts';
+import { median, table, times } from '../figures.ts';
+import type { Part } from '../part.ts';
+import { type Subject, shortened, writeConfig } from '../subject.ts';
+
+const TARGETS = ['tensorrt', 'snpe', 'cambricon'];
+
+/** What the chip's integer sums and rescale cost beside an emulation that multiplies dequantized values. */
+export const arithmetic: Part = {
+  title: 'Emulation with integers beside one in float',
+  async measure({ subjects, runs, say }) {
+    const rows: string[][] = [];
+    for (const subject of subjects) {
+      say(`integers of ${subject.name}`);
+      rows.push([subject.name, ...(await ratiosOf(shortened(subject, 8), runs)).map(times)]);
+    }
+    return table(['', ...TARGETS.map((target) => `\`${target}\``)], rows);
+  },
+};
+
+async function ratiosOf(subject: Subject, runs: number): Promise<number[]> {
+  const context = await openContext(subject.folder);
+  const path = writeConfig(subject, TARGETS);
+  const [config] = parseConfig(readFileSync(path, 'utf8'), path).models;
+  const prepared = await prepare(config, context);
+  const held = await heldBatches(prepared, context);
+  const { histograms } = await calibrateModel(prepared, context);
+  const ratios: number[] = [];
+  for (const { config: target, ...planned } of prepared.targets) {
+    const quantized = quantize(planned, histograms, config.ranges);
+    const open = (kind: 'integer' | 'float') =>
+      context.runtime.open(serializeModel(emulatedModel(quantized, kind).model), { optimize: 'float' });
+    const [integer, float] = [await open('integer'), await open('float')];
+    const found: number[] = [];
+    for (let run = 0; run <= runs; run++)
+      found.push((await secondsOf(integer, held)) / (await secondsOf(float, held)));
+    // The first run allocates.
+    ratios.push(median(found.slice(1)));
+    await integer.close();
+    await float.close();
+  }
+  return ratios;
+}
+
+async function heldBatches(prepared: Awaited<ReturnType<typeof prepare>>, { place }: Context) {
+  const dataset = await openSamples(prepared.config.evaluation, prepared, place);
+  const held: Batch[] = [];
+  for await (const batch of batches(dataset.samples(), prepared.batchSize, prepared.model.inputs))
+    held.push(batch);
+  await dataset.close();
+  return held;
+}
+
+async function secondsOf(session: Session, held: readonly Batch[]): Promise<number> {
+  const start = performance.now();
+  for (const { inputs } of held) await session.run(inputs);
+  return (performance.now() - start) / 1000;
+}

@@ -1,0 +1,72 @@
+import { type Gate, gate } from '../command.ts';
+import { mebibytes, medians, milliseconds, seconds, table, times } from '../figures.ts';
+import type { Part } from '../part.ts';
+import { lengthOf, type Subject } from '../subject.ts';
+
+const TARGETS = ['tensorrt', 'snpe', 'cambricon'];
+
+/** What a whole gate with three targets costs beside the FP32 pass over its evaluation samples, stage by stage. */
+export const gates: Part = {
+  title: 'A gate with three targets',
+  measure({ subjects, runs, say }) {
+    const found = subjects.map((): Figures[] => []);
+    for (let run = 0; run < runs; run++)
+      for (const [i, subject] of subjects.entries()) {
+        say(`gate of ${subject.name}, run ${run + 1}`);
+        found[i].push(figuresOf(subject, gate(subject, TARGETS)));
+      }
+    const all = found.map(medians);
+    const row = (title: string, cell: (figures: Figures, subject: Subject) => string) => [
+      title,
+      ...all.map((figures, i) => cell(figures, subjects[i])),
+    ];
+    const ofPass = (title: string, of: keyof Figures) =>
+      row(title, (figures) => times(figures[of] / figures.fp32));
+    return table(
+      ['', ...subjects.map(({ name }) => name)],
+      [
+        row('samples: calibration, evaluation', (_, s) =>
+          [s.calibration, s.evaluation].map(lengthOf).join(', '),
+        ),
+        row('layers', ({ layers }) => `${layers}`),
+        row('FP32 pass, a sample', ({ fp32 }, s) => milliseconds(fp32 / lengthOf(s.evaluation))),
+        row('calibration beside FP32, a sample', ({ calibrate, fp32 }, s) =>
+          times(calibrate / lengthOf(s.calibration) / (fp32 / lengthOf(s.evaluation))),
+        ),
+        ...TARGETS.map((target) => ofPass(`\`${target}\``, target as keyof Figures)),
+        ofPass('reading the samples', 'evaluate'),
+        ofPass('calibration', 'calibrate'),
+        ofPass('loading, quantizing', 'prepare'),
+        ofPass('attribution', 'attribute'),
+        ofPass('advice', 'advise'),
+        ofPass('files, start, report', 'rest'),
+        ofPass('**whole gate beside the FP32 pass**', 'wall'),
+        ofPass('the same without attribution and advice', 'judged'),
+        row('whole gate', ({ wall }) => seconds(wall)),
+        row('memory at its peak', ({ peak }) => mebibytes(peak)),
+      ],
+    );
+  },
+};
+
+type Figures = ReturnType<typeof figuresOf>;
+
+/** Seconds, but for layers and the peak. */
+function figuresOf(_: Subject, { wall, peak, report, seconds: of }: Gate) {
+  const each = (stage: string) => of(...TARGETS.map((target) => `${target}/${stage}`));
+  const [tensorrt, snpe, cambricon] = TARGETS.map((target) => of(target));
+  const parts = {
+    fp32: of('fp32'),
+    tensorrt,
+    snpe,
+    cambricon,
+    evaluate: of('evaluate'),
+    calibrate: of('calibrate'),
+    prepare: of('load', 'quantize'),
+    attribute: each('attribute'),
+    advise: each('advise'),
+  };
+  const rest = wall - Object.values(parts).reduce((sum, value) => sum + value, 0);
+  const layers = Math.max(...report.models[0].targets.map((t) => ('layers' in t ? t.layers.length : 0)));
+  return { ...parts, rest, judged: wall - parts.attribute - parts.advise, layers, wall, peak };
+}
