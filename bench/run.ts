@@ -5,20 +5,14 @@ import { parseArgs } from 'node:util';
 import { machineText } from '../src/runtime/machine.ts';
 import { corpusSubjects } from './corpus-subjects.ts';
 import { generatedSubject } from './generated.ts';
-import type { Bench, Part } from './part.ts';
-import { arithmetic } from './parts/arithmetic.ts';
-import { besidePython } from './parts/beside-python.ts';
-import { faces } from './parts/faces.ts';
-import { gates } from './parts/gates.ts';
-import { growth } from './parts/growth.ts';
+import type { Bench } from './part.ts';
+import { PARTS } from './parts/index.ts';
 import { shortened } from './subject.ts';
 
 /**
  * Speed and memory of the built command line, as Markdown: `npm run bench`, or some of its parts by name. `--model` takes
  * these models alone, `--quick` measures once, on an eighth of the samples, to try the benchmark itself.
  */
-const PARTS: Readonly<Record<string, Part>> = { gates, python: besidePython, growth, faces, arithmetic };
-
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { quick: { type: 'boolean', default: false }, model: { type: 'string', multiple: true } },
@@ -41,7 +35,7 @@ try {
     say: (line) => console.error(line),
   };
   for (const name of chosen) console.log(`### ${PARTS[name].title}\n\n${await PARTS[name].measure(bench)}\n`);
-  console.log(`${machineText()}. Medians of ${runs} runs.`);
+  console.log(`${machineText()}. ${runs === 1 ? 'One run' : `Medians of ${runs} runs`}.`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

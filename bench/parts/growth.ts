@@ -37,16 +37,18 @@ export const growth: Part = {
         seconds(cost.judged),
         times(cost.judged / all[0].judged),
         seconds(cost.explained),
+        times(cost.explained / all[0].explained),
         mebibytes(cost.peak),
       ]);
     });
     const head = [
-      '',
+      'what grows',
       'FP32 pass',
-      '',
+      'beside the first',
       'gate without attribution and advice',
-      '',
-      'these',
+      'beside the first',
+      'attribution and advice',
+      'beside the first',
       'memory at its peak',
     ];
     return table(head, rows);
