@@ -16,7 +16,7 @@ export function medians<K extends string>(runs: readonly Readonly<Record<K, numb
   >;
 }
 
-/** Three digits at most, a dash of what was not measured. @example times(3.14159) // '3.1 ×' */
+/** Two or three digits, and a dash of what was not measured. */
 export const times = (ratio: number): string => withUnit(ratio, '×');
 export const seconds = (value: number): string => withUnit(value, 's');
 export const milliseconds = (value: number): string => withUnit(1000 * value, 'ms');
