@@ -1,12 +1,10 @@
 import { once } from 'node:events';
-import { createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { parseConfig } from '../src/config/load-config.ts';
 import { npyBytes } from '../src/data/write-npy.ts';
 import { openSamples } from '../src/pipeline/open-samples.ts';
-import { prepare } from '../src/pipeline/prepare.ts';
-import { openContext } from './context.ts';
-import { type Subject, writeConfig } from './subject.ts';
+import { prepareSubject } from './prepared.ts';
+import type { Subject } from './subject.ts';
 
 /** A subject whose samples are one array of what its only input reads, so that others can read them as they are. */
 export interface AsTensors extends Subject {
@@ -19,10 +17,8 @@ export interface AsTensors extends Subject {
 /** Decodes and preprocesses the samples of a subject into one file. */
 export async function asTensors(subject: Subject): Promise<AsTensors> {
   const { folder, model } = subject;
-  const path = writeConfig(subject, ['onnxruntime']);
-  const [config] = parseConfig(readFileSync(path, 'utf8'), path).models;
-  const context = await openContext(folder);
-  const prepared = await prepare(config, context);
+  const { prepared, context } = await prepareSubject(subject, ['onnxruntime']);
+  const { config } = prepared;
   const [{ name }] = prepared.model.inputs;
   const dataset = await openSamples({ ...config.evaluation, range: undefined }, prepared, context.place);
   const count = dataset.length!;

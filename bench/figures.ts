@@ -18,8 +18,9 @@ export function medians<K extends string>(runs: readonly Readonly<Record<K, numb
 
 /** Two or three digits, and a dash of what was not measured. */
 export const times = (ratio: number): string => withUnit(ratio, '×');
-export const seconds = (value: number): string => withUnit(value, 's');
-export const milliseconds = (value: number): string => withUnit(1000 * value, 'ms');
+/** Below a second in milliseconds. */
+export const seconds = (value: number): string =>
+  value < 1 ? withUnit(1000 * value, 'ms') : withUnit(value, 's');
 export const mebibytes = (value: number): string => withUnit(value, 'MiB');
 
 function withUnit(value: number, unit: string): string {

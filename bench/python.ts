@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
+import { measured } from './command.ts';
 
 /** The Python that users have: `PYTHON` names another. */
-export const PYTHON = process.env.PYTHON ?? 'python3';
+const PYTHON = process.env.PYTHON ?? 'python3';
 
 /** The versions of packages, or undefined where Python or one of them is not at hand. */
 export function versionsOf(packages: readonly string[]): string | undefined {
@@ -11,7 +12,14 @@ export function versionsOf(packages: readonly string[]): string | undefined {
   return status === 0 ? stdout.trim().split('\n').at(-1) : undefined;
 }
 
-/** A script of this folder as a command, with its job. */
-export function pythonJob(script: string, job: object): [string, ...string[]] {
-  return [PYTHON, resolve(import.meta.dirname, script), JSON.stringify(job)];
+/**
+ * Runs a script of this folder.
+ *
+ * @returns the map that it printed last, and MiB at its peak
+ * @throws Error with what it printed when it fails
+ */
+export function python<T>(script: string, job: object, folder: string): { result: T; peak: number } {
+  const command = [PYTHON, resolve(import.meta.dirname, script), JSON.stringify(job)] as const;
+  const { stdout, peak } = measured(command, folder);
+  return { result: JSON.parse(stdout.trim().split('\n').at(-1)!), peak };
 }

@@ -22,20 +22,19 @@ if (unknown !== undefined) throw new Error(`${unknown}: the parts are ${Object.k
 const chosen = positionals.length === 0 ? Object.keys(PARTS) : positionals;
 
 const folder = mkdtempSync(join(tmpdir(), 'quantgate-bench-'));
-try {
-  const detector = { name: 'detector-300', units: 300, size: 320, samples: 64 };
-  const [runs, divisor] = values.quick ? [1, 8] : [3, 1];
-  const bench: Bench = {
-    subjects: [...corpusSubjects(folder), generatedSubject(folder, detector)]
-      .filter(({ name }) => values.model?.includes(name) ?? true)
-      .map((subject) => shortened(subject, divisor)),
-    folder,
-    runs,
-    divisor,
-    say: (line) => console.error(line),
-  };
-  for (const name of chosen) console.log(`### ${PARTS[name].title}\n\n${await PARTS[name].measure(bench)}\n`);
-  console.log(`${machineText()}. ${runs === 1 ? 'One run' : `Medians of ${runs} runs`}.`);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+const detector = { name: 'detector-300', units: 300, size: 320, samples: 64 };
+const [runs, divisor] = values.quick ? [1, 8] : [3, 1];
+const bench: Bench = {
+  subjects: [...corpusSubjects(folder), generatedSubject(folder, detector)]
+    .filter(({ name }) => values.model?.includes(name) ?? true)
+    .map((subject) => shortened(subject, divisor)),
+  folder,
+  runs,
+  divisor,
+  say: (line) => console.error(line),
+};
+for (const name of chosen) console.log(`### ${PARTS[name].title}\n\n${await PARTS[name].measure(bench)}\n`);
+console.log(`${machineText()}. ${runs === 1 ? 'One run' : `Medians of ${runs} runs`}.`);

@@ -1,17 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { parseConfig } from '../../src/config/load-config.ts';
 import { type Batch, batches } from '../../src/data/batch.ts';
 import { emulatedModel } from '../../src/emulation/emulated-model.ts';
 import { serializeModel } from '../../src/onnx/model.ts';
 import { calibrateModel } from '../../src/pipeline/calibrate.ts';
 import { openSamples } from '../../src/pipeline/open-samples.ts';
-import { type Context, prepare } from '../../src/pipeline/prepare.ts';
+import type { Context, Prepared } from '../../src/pipeline/prepare.ts';
 import { quantize } from '../../src/quantization/quantized.ts';
 import type { Session } from '../../src/runtime/runtime.ts';
-import { openContext } from '../context.ts';
 import { median, table, times } from '../figures.ts';
 import type { Part } from '../part.ts';
-import { type Subject, shortened, writeConfig } from '../subject.ts';
+import { prepareSubject } from '../prepared.ts';
+import { type Subject, shortened } from '../subject.ts';
 
 const TARGETS = ['tensorrt', 'snpe', 'cambricon'];
 
@@ -29,15 +27,12 @@ export const arithmetic: Part = {
 };
 
 async function ratiosOf(subject: Subject, runs: number): Promise<number[]> {
-  const context = await openContext(subject.folder);
-  const path = writeConfig(subject, TARGETS);
-  const [config] = parseConfig(readFileSync(path, 'utf8'), path).models;
-  const prepared = await prepare(config, context);
+  const { prepared, context } = await prepareSubject(subject, TARGETS);
   const held = await heldBatches(prepared, context);
   const { histograms } = await calibrateModel(prepared, context);
   const ratios: number[] = [];
   for (const { config: target, ...planned } of prepared.targets) {
-    const quantized = quantize(planned, histograms, config.ranges);
+    const quantized = quantize(planned, histograms, prepared.config.ranges);
     const open = (kind: 'integer' | 'float') =>
       context.runtime.open(serializeModel(emulatedModel(quantized, kind).model), { optimize: 'float' });
     const [integer, float] = [await open('integer'), await open('float')];
@@ -52,7 +47,7 @@ async function ratiosOf(subject: Subject, runs: number): Promise<number[]> {
   return ratios;
 }
 
-async function heldBatches(prepared: Awaited<ReturnType<typeof prepare>>, { place }: Context) {
+async function heldBatches(prepared: Prepared, { place }: Context) {
   const dataset = await openSamples(prepared.config.evaluation, prepared, place);
   const held: Batch[] = [];
   for await (const batch of batches(dataset.samples(), prepared.batchSize, prepared.model.inputs))

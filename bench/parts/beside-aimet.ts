@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { asTensors } from '../as-tensors.ts';
-import { gate, measured } from '../command.ts';
+import { gate } from '../command.ts';
 import { medians, seconds, table, times } from '../figures.ts';
 import type { Bench, Part } from '../part.ts';
-import { pythonJob, versionsOf } from '../python.ts';
+import { python, versionsOf } from '../python.ts';
 import type { Subject } from '../subject.ts';
 
 /** As many as quantgate measures the costliest layers on; AIMET's documents advise a whole evaluation. */
@@ -45,13 +45,12 @@ async function cellsOf(subject: Subject, { runs, say }: Bench): Promise<string[]
       say(`${subject.name} beside AIMET, run ${run + 1}`);
       const { report, seconds: of } = gate(tensors, ['snpe']);
       const [target] = report.models[0].targets;
-      const { stdout } = measured(pythonJob('aimet_sensitivity.py', job), folder);
-      const aimet: { layers: number; seconds: number } = JSON.parse(stdout.trim().split('\n').at(-1)!);
+      const { result } = python<{ layers: number; seconds: number }>('aimet_sensitivity.py', job, folder);
       return {
         layers: 'layers' in target ? target.layers.length : 0,
         ours: of('snpe/attribute'),
-        theirs: aimet.layers,
-        aimet: aimet.seconds,
+        theirs: result.layers,
+        aimet: result.seconds,
       };
     });
     const { layers, ours, theirs, aimet } = medians(found);

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { type AsTensors, asTensors } from '../as-tensors.ts';
-import { gate, measured } from '../command.ts';
+import { gate } from '../command.ts';
 import { mebibytes, medians, seconds, table, times } from '../figures.ts';
 import type { Bench, Part } from '../part.ts';
-import { pythonJob, versionsOf } from '../python.ts';
+import { python, versionsOf } from '../python.ts';
 
 /** What `quantize_static.py` prints. */
 interface Steps {
@@ -78,8 +78,7 @@ function figuresOf(subject: AsTensors) {
     batches: [...new Set([1, batchSize])],
     out: join(folder, 'quantized.onnx'),
   };
-  const { stdout, peak: memory } = measured(pythonJob('quantize_static.py', job), folder);
-  const steps: Steps = JSON.parse(stdout.trim().split('\n').at(-1)!);
+  const { result: steps, peak: memory } = python<Steps>('quantize_static.py', job, folder);
   return {
     wall,
     peak,

@@ -1,5 +1,5 @@
 import { type Gate, gate } from '../command.ts';
-import { mebibytes, medians, milliseconds, seconds, table, times } from '../figures.ts';
+import { mebibytes, medians, seconds, table, times } from '../figures.ts';
 import type { Part } from '../part.ts';
 import { lengthOf, type Subject } from '../subject.ts';
 
@@ -21,7 +21,7 @@ export const gates: Part = {
       ...all.map((figures, i) => cell(figures, subjects[i])),
     ];
     const ofPass = (title: string, of: keyof Figures) =>
-      row(title, (figures) => times(figures[of] / figures.fp32));
+      row(title, (figures) => `${times(figures[of] / figures.fp32)}, ${seconds(figures[of])}`);
     return table(
       ['', ...subjects.map(({ name }) => name)],
       [
@@ -29,7 +29,7 @@ export const gates: Part = {
           [s.calibration, s.evaluation].map(lengthOf).join(', '),
         ),
         row('layers', ({ layers }) => `${layers}`),
-        row('FP32 pass, a sample', ({ fp32 }, s) => milliseconds(fp32 / lengthOf(s.evaluation))),
+        row('FP32 pass, a sample', ({ fp32 }, s) => seconds(fp32 / lengthOf(s.evaluation))),
         row('calibration beside FP32, a sample', ({ calibrate, fp32 }, s) =>
           times(calibrate / lengthOf(s.calibration) / (fp32 / lengthOf(s.evaluation))),
         ),
@@ -44,7 +44,6 @@ export const gates: Part = {
         ofPass('start and report', 'rest'),
         ofPass('**whole gate beside the FP32 pass**', 'wall'),
         ofPass('the same without attribution and advice', 'judged'),
-        row('whole gate', ({ wall }) => seconds(wall)),
         row('memory at its peak', ({ peak }) => mebibytes(peak)),
       ],
     );

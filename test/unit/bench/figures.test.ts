@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { median, medians, milliseconds, seconds, table, times } from '../../../bench/figures.ts';
+import { median, medians, seconds, table, times } from '../../../bench/figures.ts';
 
 describe('the median', () => {
   it.each([
@@ -27,7 +27,7 @@ describe('the median', () => {
 describe('figures', () => {
   it('have two or three digits, and a dash where nothing was measured', () => {
     expect([0.123, 3.06, 56.78].map(times)).toEqual(['0.12 ×', '3.1 ×', '57 ×']);
-    expect(milliseconds(0.0123)).toBe('12.3 ms');
+    expect([0.0123, 0.25, 1.25].map(seconds)).toEqual(['12.3 ms', '250 ms', '1.3 s']);
     expect(seconds(Number.NaN)).toBe('–');
   });
 
