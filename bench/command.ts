@@ -49,11 +49,16 @@ export function quantgate(args: readonly string[], folder: string, fine?: readon
   return measured([process.execPath, CLI, ...args], folder, fine);
 }
 
+/** The stages of a verdict, beside those of its targets. */
+const JUDGING = ['load', 'calibrate', 'quantize', 'fp32', 'evaluate', 'judge'];
+
 /** A gate that was run. */
 export interface Gate extends Cost {
   readonly report: Report;
   /** Seconds of the stages of its model, by their name without that of the model; 0 of one that there was not. */
   seconds(...stages: readonly string[]): number;
+  /** Seconds of all that says why, and what to do: attribution, FP16, advice with all that it measures. */
+  readonly explained: number;
 }
 
 /** Gates a subject as its user would. @throws Error when the gate ends with an error */
@@ -67,5 +72,7 @@ export function gate(subject: Subject, targets: readonly string[], ...args: read
   if (failed !== undefined) throw new Error(`${subject.name}: ${JSON.stringify(failed)}`);
   const seconds = (...stages: readonly string[]) =>
     stages.reduce((sum, stage) => sum + (report.times.seconds[`${subject.name}/${stage}`] ?? 0), 0);
-  return { ...cost, report, seconds };
+  const judging = [...JUDGING, ...targets, ...targets.map((target) => `${target}/files`)];
+  const all = Object.values(report.times.seconds).reduce((sum, value) => sum + value, 0);
+  return { ...cost, report, seconds, explained: all - seconds(...judging) };
 }

@@ -69,7 +69,7 @@ function inTurns(subject: AsTensors, { runs, say }: Bench): Row | undefined {
 
 function figuresOf(subject: AsTensors) {
   const { folder, file, model, calibration, evaluation, batchSize } = subject;
-  const { wall, peak, seconds: of } = gate(subject, ['onnxruntime']);
+  const { wall, peak, explained } = gate(subject, ['onnxruntime']);
   const job = {
     model: join(folder, model.path),
     samples: join(folder, file),
@@ -83,7 +83,7 @@ function figuresOf(subject: AsTensors) {
     wall,
     peak,
     memory,
-    explained: of('onnxruntime/attribute', 'onnxruntime/advise'),
+    explained,
     start: steps.start,
     quantize: steps.quantize,
     single: steps.evaluate[1],

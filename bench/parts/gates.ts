@@ -53,7 +53,7 @@ export const gates: Part = {
 type Figures = ReturnType<typeof figuresOf>;
 
 /** Seconds, but for layers and the peak. */
-function figuresOf({ wall, peak, report, seconds: of }: Gate) {
+function figuresOf({ wall, peak, report, explained, seconds: of }: Gate) {
   const each = (stage: string) => of(...TARGETS.map((target) => `${target}/${stage}`));
   const [tensorrt, snpe, cambricon] = TARGETS.map((target) => of(target));
   const parts = {
@@ -65,11 +65,11 @@ function figuresOf({ wall, peak, report, seconds: of }: Gate) {
     calibrate: of('calibrate'),
     prepare: of('load', 'quantize'),
     attribute: each('attribute'),
-    advise: each('advise'),
+    advise: explained - each('attribute'),
     judge: of('judge'),
     files: each('files'),
   };
   const rest = wall - Object.values(parts).reduce((sum, value) => sum + value, 0);
   const layers = Math.max(...report.models[0].targets.map((t) => ('layers' in t ? t.layers.length : 0)));
-  return { ...parts, rest, judged: wall - parts.attribute - parts.advise, layers, wall, peak };
+  return { ...parts, rest, judged: wall - explained, layers, wall, peak };
 }

@@ -62,8 +62,7 @@ function costOf({ network, targets, value }: Case, title: string, { folder, runs
   const chosen = SIX.slice(0, targets);
   const found = Array.from({ length: runs }, (_, run) => {
     say(`${title}: ${value}, run ${run + 1}`);
-    const { wall, peak, seconds: of } = gate(subject, chosen);
-    const explained = of(...chosen.flatMap((target) => [`${target}/attribute`, `${target}/advise`]));
+    const { wall, peak, explained, seconds: of } = gate(subject, chosen);
     return { fp32: of('fp32'), explained, judged: wall - explained, peak };
   });
   return medians(found);
