@@ -185,7 +185,7 @@ it.each([
     range: 'min-max' as const,
   };
   const quantized = quantizedBy(model, scheme, new Map(), pins);
-  expect(quantized.integerSums).toHaveLength(1);
+  expect(quantized.integerSums).toHaveLength(width === 8 ? 1 : 0);
   const runtime = await startRuntime('cpu');
   const x = random([1, 8, 5, 5], 4);
   const [exact, emulated] = await Promise.all(
