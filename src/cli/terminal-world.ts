@@ -27,6 +27,9 @@ export function terminalWorld(
   const terminal = terminalOf(process.stdout, process.env);
   const painted = (text: string, look: Look | undefined) =>
     terminal?.hasColours && look !== undefined ? styleText(look, text, { validateStream: false }) : text;
+  const print = console.log;
+  // What modules of the user's print is for people: stdout may be read by a program.
+  for (const method of ['log', 'info', 'debug'] as const) console[method] = console.error;
   return {
     cwd,
     progress: toldProgress(shown, tell),
@@ -34,8 +37,8 @@ export function terminalWorld(
     tell,
     loudness,
     terminal,
-    print: (line) => console.log(plainLines(line)),
-    show: (line) => console.log(line.map(({ text, look }) => painted(plainLine(text), look)).join('')),
+    print: (line) => print(plainLines(line)),
+    show: (line) => print(line.map(({ text, look }) => painted(plainLine(text), look)).join('')),
     complain,
     github: () => connect(process.env),
   };

@@ -48,6 +48,13 @@ describe('quantgate run', () => {
   it('prints nothing but the report with --json', () => {
     const { stdout } = project.run('run', '--json', '-o', 'json');
     expect(JSON.parse(stdout)).toEqual(project.report('json'));
+    const agrees = "{ name: 'agrees', higherIsBetter: true, score: () => 1, aggregate: () => 1 }";
+    project.write('says.mjs', `console.log('a module speaks');\nexport default ${agrees};\n`);
+    const metric = '{ module: ./says.mjs }';
+    project.write('says.yml', project.read('quantgate.yml').replace('metric: top1', `metric: ${metric}`));
+    const said = project.run('run', '-c', 'says.yml', '--json', '-o', 'says');
+    expect(JSON.parse(said.stdout)).toEqual(project.report('says'));
+    expect(said.stderr).toContain('a module speaks');
   });
 
   it('measures a part, and says so in the report and in its last line', () => {
