@@ -42,8 +42,7 @@ export async function measureImpacts(
   { among, outputs = allOutputs(quantized.model), signal, advance = () => {} }: ImpactOptions = {},
 ): Promise<Impacts> {
   const probeSamples = samplesOf(probes);
-  const switched = switchModel(quantized, outputs);
-  const session = await openSwitched(switched, probes, runtime);
+  const session = await openSwitched(switchModel(quantized, outputs), probes, runtime);
   const nsrOf = async (on: ReadonlySet<string>) => {
     signal?.throwIfAborted();
     return impactOf(await session.measure(on)).nsr;
@@ -52,7 +51,7 @@ export async function measureImpacts(
     const all = new Set(quantized.units.map(({ name }) => name));
     const measured = [...all].filter((name) => among?.has(name) ?? true);
     const full = await nsrOf(all);
-    const sessions = await openUnitSessions(switched, quantized.model, { whole: session, probes }, runtime);
+    const sessions = await openUnitSessions(quantized, { outputs, probes, whole: session }, runtime);
     const measure = async (name: string, batches: Batches) => {
       signal?.throwIfAborted();
       const powers = await sessions.of(name).measure(new Set([name]), batches);

@@ -2,11 +2,12 @@ import type { Batch } from '../../data/batch.ts';
 import type { Tensor } from '../../numerics/tensor.ts';
 import { editableCopy } from '../../onnx/graph.ts';
 import { onlyOutputs } from '../../onnx/prune.ts';
+import type { Quantized } from '../../quantization/quantized.ts';
 import type { LoadedModel } from '../../runtime/load-model.ts';
 import { openModel, weightBytes } from '../../runtime/open-model.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import { suffixesOf } from './suffixes.ts';
-import type { SwitchModel } from './switchable.ts';
+import { suffixOf } from './suffix.ts';
+import { switchModel } from './switch-model.ts';
 import { openSwitched, type SwitchedSession } from './switched-session.ts';
 
 /** Sessions for units that are switched on alone. */
@@ -16,47 +17,48 @@ export interface UnitSessions {
   close(): Promise<void>;
 }
 
-/** Opening a session costs about as much as that many units save by it. */
-const UNITS_A_SUFFIX = 16;
-const MOST_SUFFIXES = 8;
+/** What the sessions are opened for. */
+interface Measured {
+  /** Names of the outputs that the metric reads. */
+  readonly outputs: readonly string[];
+  readonly probes: readonly Batch[];
+  /** The session of all of the model, for units that have no other. */
+  readonly whole: SwitchedSession;
+}
 
-/** Weights of all suffixes together, of which each holds half of the model on average, switched on and off. */
-const SUFFIX_BYTES = 2 ** 28;
+/** Opening a session costs about as much as that many units save by it. */
+const UNITS_A_PART = 16;
+const MOST_PARTS = 12;
+
+/** Weights of all parts together, of which each holds half of the model on average. */
+const PARTS_BYTES = 2 ** 28;
 
 /**
- * Opens the suffixes of a switched model, each on what the FP32 model makes of the probes up to where it begins.
- *
- * @param whole the session of all of the model, for the units that are in no suffix
+ * Opens a session for each part of the units of a large model: what is before them is fed as the FP32 model makes it of the
+ * probes, and what is behind is as fast as in FP32, for nothing there is to be switched.
  */
 export async function openUnitSessions(
-  switched: SwitchModel,
-  model: LoadedModel,
-  { whole, probes }: { readonly whole: SwitchedSession; readonly probes: readonly Batch[] },
+  quantized: Quantized,
+  { outputs, probes, whole }: Measured,
   runtime: Runtime,
 ): Promise<UnitSessions> {
-  const affordable = Math.floor(SUFFIX_BYTES / Math.max(weightBytes(model.model), 1));
-  const count = Math.min(Math.floor(switched.switches.size / UNITS_A_SUFFIX) - 1, MOST_SUFFIXES, affordable);
-  const suffixes = suffixesOf(switched, model, Math.max(count, 0));
-  const open: SwitchedSession[] = [];
+  const { model, units } = quantized;
+  const affordable = Math.floor(PARTS_BYTES / Math.max(weightBytes(model.model), 1));
+  const count = Math.min(Math.floor(units.length / UNITS_A_PART), MOST_PARTS, affordable);
+  const sessions = new Map<string, SwitchedSession>();
+  const opened: SwitchedSession[] = [];
   const close = async () => {
-    for (const session of open) await session.close();
+    for (const session of opened) await session.close();
   };
   try {
-    const sessions = new Map<string, SwitchedSession>();
-    const read = await readTensors(
-      [...new Set(suffixes.flatMap(({ reads }) => reads))],
-      model,
-      probes,
-      runtime,
-    );
-    for (const { switched: part, reads } of suffixes) {
-      const fed = probes.map((batch, i) => ({
-        ...batch,
-        inputs: Object.fromEntries(reads.map((name) => [name, read[i][name]])),
-      }));
-      const session = await openSwitched(part, fed, runtime);
-      open.push(session);
-      for (const unit of part.switches.keys()) sessions.set(unit, session);
+    for (let part = 0; count > 1 && part < count; part++) {
+      const some = units.slice((part * units.length) / count, ((part + 1) * units.length) / count);
+      const switched = switchModel({ ...quantized, units: some }, outputs);
+      const suffix = suffixOf(switched, model);
+      const fed = suffix === undefined ? probes : await feeding(suffix.reads, model, probes, runtime);
+      const session = await openSwitched(suffix?.switched ?? switched, fed, runtime);
+      opened.push(session);
+      for (const { name } of some) sessions.set(name, session);
     }
     return { of: (unit) => sessions.get(unit) ?? whole, close };
   } catch (error) {
@@ -65,24 +67,25 @@ export async function openUnitSessions(
   }
 }
 
-/** Tensors of the FP32 model in each batch. */
-async function readTensors(
+/** The probes with tensors of the FP32 model as inputs. */
+async function feeding(
   names: readonly string[],
   { model }: LoadedModel,
   probes: readonly Batch[],
   runtime: Runtime,
-): Promise<Record<string, Tensor>[]> {
-  const fed = new Set(Object.keys(probes[0]?.inputs ?? {}));
-  const made = names.filter((name) => !fed.has(name));
-  if (made.length === 0) return probes.map(({ inputs }) => ({ ...inputs }));
+): Promise<Batch[]> {
+  const made = names.filter((name) => !(name in probes[0].inputs));
   const { model: reading } = editableCopy(model);
   onlyOutputs(reading.graph, new Set(made));
-  const session = await openModel(reading, { optimize: 'float' }, runtime);
+  const session = made.length === 0 ? undefined : await openModel(reading, { optimize: 'float' }, runtime);
   try {
-    const read: Record<string, Tensor>[] = [];
-    for (const { inputs } of probes) read.push({ ...inputs, ...(await session.run(inputs)) });
-    return read;
+    const fed: Batch[] = [];
+    for (const batch of probes) {
+      const all: Record<string, Tensor> = { ...batch.inputs, ...(await session?.run(batch.inputs)) };
+      fed.push({ ...batch, inputs: Object.fromEntries(names.map((name) => [name, all[name]])) });
+    }
+    return fed;
   } finally {
-    await session.close();
+    await session?.close();
   }
 }

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import type { ElementType } from '../../numerics/tensor.ts';
 import { type NodeProto, type ValueInfoProto, ValueInfoProtoSchema } from '../../onnx/gen/onnx_pb.ts';
-import { collectReads, shallow } from '../../onnx/graph.ts';
+import { bodiesOf, collectReads, shallow } from '../../onnx/graph.ts';
 import { dropUnread } from '../../onnx/prune.ts';
 import { dataTypeOf } from '../../onnx/tensors.ts';
 import type { LoadedModel } from '../../runtime/load-model.ts';
@@ -18,32 +18,20 @@ export interface Suffix {
 const MOST_ALIVE = 8;
 
 /**
- * Cuts a switched model into suffixes, for units that are switched on alone: nothing before them changes. The places lie
- * behind equal numbers of units, or before that where little is alive; the longest suffix comes first and does not hold
- * the first of these parts. The graph up to the first unit is in none of them.
+ * What of a switched model its units can change: the graph from the last place before the first of them at which little is
+ * alive.
  *
- * @param count of suffixes that are wanted; there are fewer where nothing can be cut
+ * @returns undefined where it can be cut nowhere
  */
-export function suffixesOf(switched: SwitchModel, model: LoadedModel, count: number): Suffix[] {
+export function suffixOf(switched: SwitchModel, model: LoadedModel): Suffix | undefined {
   const nodes = switched.model.graph!.node;
+  const conditions = new Set(switched.switches.values());
+  const first = nodes.findIndex(({ opType, input }) => opType === 'If' && conditions.has(input[0]));
   const alive = aliveBefore(switched);
-  const unitAt = unitPlaces(switched, nodes);
-  const suffixes: Suffix[] = [];
-  let last = 0;
-  for (let part = 1; part <= count; part++) {
-    const wanted = unitAt[Math.floor((part * unitAt.length) / (count + 1))];
-    const place = lastPlace(last + 1, wanted, (each) => canBeFed(alive[each], switched, model));
-    if (place === undefined) continue;
-    last = place;
-    suffixes.push({ switched: from(place, switched, alive[place], model), reads: [...alive[place]] });
-  }
-  return suffixes;
-}
-
-/** Where in the graph units are, ascending. */
-function unitPlaces({ switches }: SwitchModel, nodes: readonly NodeProto[]): number[] {
-  const conditions = new Set(switches.values());
-  return [...nodes.keys()].filter((i) => nodes[i].opType === 'If' && conditions.has(nodes[i].input[0]));
+  for (let place = first; place > 0; place--)
+    if (canBeFed(alive[place], switched, model))
+      return { switched: from(place, switched, alive[place], model), reads: [...alive[place]] };
+  return undefined;
 }
 
 /** For each place in the graph, the tensors made before it, or fed, that are read from there on. */
@@ -64,16 +52,12 @@ function aliveBefore({ model, switches, measured }: SwitchModel): ReadonlySet<st
 }
 
 /** What the bodies of a node make and hold themselves. */
-function ownOf({ attribute }: NodeProto): Set<string> {
+function ownOf(node: NodeProto): Set<string> {
   const own = new Set<string>();
-  for (const { g, graphs } of attribute)
-    for (const body of g === undefined ? graphs : [g, ...graphs]) {
-      for (const { name } of [...body.initializer, ...body.input]) own.add(name);
-      for (const inner of body.node) {
-        for (const name of inner.output) own.add(name);
-        for (const name of ownOf(inner)) own.add(name);
-      }
-    }
+  for (const body of bodiesOf(node)) {
+    for (const { name } of [...body.initializer, ...body.input]) own.add(name);
+    for (const inner of body.node) for (const name of [...inner.output, ...ownOf(inner)]) own.add(name);
+  }
   return own;
 }
 
@@ -88,11 +72,6 @@ function canBeFed(
   return [...alive].every((name) => isInput(name) || tensors.get(name)?.type !== undefined);
 }
 
-function lastPlace(from: number, to: number, fits: (place: number) => boolean): number | undefined {
-  for (let place = to; place >= from; place--) if (fits(place)) return place;
-  return undefined;
-}
-
 function from(
   place: number,
   { model, switches, measured }: SwitchModel,
@@ -100,25 +79,18 @@ function from(
   { tensors, inputs }: LoadedModel,
 ): SwitchModel {
   const graph = model.graph!;
-  const node = graph.node.slice(place);
-  const used = new Set(unitConditions(node));
-  const left = new Map([...switches].filter(([, condition]) => used.has(condition)));
   const given = new Map(graph.input.map((input) => [input.name, input]));
   const typeOf = (name: string) =>
     tensors.get(name)?.type ?? inputs.find((input) => input.name === name)!.type;
   const suffix = shallow(graph, {
-    node,
+    node: graph.node.slice(place),
     initializer: [...graph.initializer],
-    input: [...alive, ...left.values()].map((name) => given.get(name) ?? anyShape(name, typeOf(name))),
+    input: [...alive, ...switches.values()].map((name) => given.get(name) ?? anyShape(name, typeOf(name))),
     output: measured.map((name) => create(ValueInfoProtoSchema, { name })),
     valueInfo: [],
   });
   dropUnread(suffix);
-  return { model: shallow(model, { graph: suffix }), switches: left, measured };
-}
-
-function unitConditions(nodes: readonly NodeProto[]): string[] {
-  return nodes.filter(({ opType }) => opType === 'If').map(({ input }) => input[0]);
+  return { model: shallow(model, { graph: suffix }), switches, measured };
 }
 
 function anyShape(name: string, type: ElementType): ValueInfoProto {
