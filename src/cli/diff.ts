@@ -6,6 +6,7 @@ import { rangesOf } from '../formats/parameter-set.ts';
 import { changesBetween, type Snapshot, type SnapshotChanges } from '../history/snapshot.ts';
 import { plainJson } from '../plain.ts';
 import { readWhole } from '../read-file.ts';
+import { ofSamples } from '../report/of-samples.ts';
 import { readReport } from '../report/parse.ts';
 import type { Report } from '../report/report-schema.ts';
 import { measured } from '../words/figures.ts';
@@ -108,7 +109,7 @@ function targetsOf({ name, targets }: Report['models'][number]): [string, Part][
       return [`${name}, ${target.target}`, { snapshot: { ranges: [], impacts: [] }, outcome: 'error' }];
     const { layers, metric, verdict } = target;
     const [fp32, int8] = [metric.fp32, metric.quantized].map((value) => measured(value, metric.unit));
-    const outcome = `${verdict}, ${printable(metric.name)} ${fp32} → ${int8}`;
+    const outcome = `${verdict}, ${printable(metric.name)} ${fp32} → ${int8}${ofSamples(metric)}`;
     const tensors = layers.flatMap((layer) => layer.tensors);
     const ranges = tensors.map((tensor): [string, [number, number]] => [
       tensor.name,

@@ -1,6 +1,7 @@
 import { printable } from '../errors.ts';
 import { floatSentence } from '../report/float-sentence.ts';
 import { fp16Sentence } from '../report/fp16-sentence.ts';
+import { ofSamples } from '../report/of-samples.ts';
 import type { JudgedTarget, Report, TargetReport } from '../report/report-schema.ts';
 import { passesAsItIs, toDo } from '../report/to-do.ts';
 import { isWarnedOf } from '../report/warned.ts';
@@ -58,7 +59,7 @@ function linesOf(target: TargetReport, isWarned: boolean): string[] {
 function targetLine(target: TargetReport): string {
   if (target.verdict === 'error') return `error         ${target.target}: ${target.reasons.join('; ')}`;
   const { name, unit, fp32, quantized, drop, interval, budget } = target.metric;
-  const values = `${name} ${measured(fp32, unit)} → ${measured(quantized, unit)}`;
+  const values = `${name} ${measured(fp32, unit)} → ${measured(quantized, unit)}${ofSamples(target.metric)}`;
   const loss = `drop ${change(drop, unit)} ${changeInterval(interval, unit)}, ${allowed(budget, unit)}`;
   return `${target.verdict.padEnd(12)}  ${target.target}: ${values}, ${loss}${sinceBase(target)}${floorOf(target)}`;
 }

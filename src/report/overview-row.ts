@@ -5,6 +5,7 @@ import type { MetricUnit } from '../words/metric-units.ts';
 import { bestCure } from './best-cure.ts';
 import { escapeText } from './escape.ts';
 import { decidingLoss } from './losses.ts';
+import { ofSamples } from './of-samples.ts';
 import type { OverviewRow } from './overview-part.ts';
 import type { JudgedTarget, ModelReport, TargetReport } from './report-schema.ts';
 import { precisionText } from './scheme-words.ts';
@@ -49,12 +50,13 @@ export function lossKind(target: JudgedTarget): OverviewRow['by'] {
   ];
 }
 
-/** FP32 → quantized, with a second line for those of the base. */
+/** FP32 → quantized, with a line for of how many samples where that is not all, and one for those of the base. */
 function valuesOf({ verdict, metric, base }: JudgedTarget): string {
   const { fp32, quantized, unit } = metric;
   const strong = verdict === 'fail' ? '**' : '';
   const head = `${bare(fp32, unit)} → ${whole(measured(quantized, unit))}`;
-  const shown = `${bare(fp32, unit)} → ${strong}${whole(measured(quantized, unit))}${strong}`;
+  const seen = ofSamples(metric).trim();
+  const shown = `${bare(fp32, unit)} → ${strong}${whole(measured(quantized, unit))}${strong}${seen === '' ? '' : `<br><sub>${seen}</sub>`}`;
   if (base === undefined) return shown;
   const int8 = base.int8 === null ? '–' : whole(measured(base.int8, unit));
   const before = `${bare(base.fp32, unit)} → ${int8}`;

@@ -3,6 +3,7 @@ import type { Verdict } from '../../verdict/combine.ts';
 import { change } from '../../words/counts.ts';
 import { difference, level, measured } from '../../words/figures.ts';
 import { decidingLoss } from '../losses.ts';
+import { ofSamples } from '../of-samples.ts';
 import type { JudgedTarget, ModelReport, Report, TargetReport } from '../report-schema.ts';
 import { wholeFailure } from '../whole-failure.ts';
 import { type Look, type Span, type StyledLine, span, textWidth, wrapped } from './styled.ts';
@@ -98,7 +99,7 @@ function rowsOf(model: ModelReport, namesMetric: boolean): Row[] {
 function figuresOf(target: JudgedTarget, namesMetric: boolean): Row['figures'] {
   const { metric, floor } = target;
   const { unit, name, fp32, quantized } = metric;
-  const values = `${measured(fp32, unit)} → ${measured(quantized, unit)}`;
+  const values = `${measured(fp32, unit)} → ${measured(quantized, unit)}${ofSamples(metric)}`;
   const deciding = decidingLoss(target);
   const [loss, by] = lossOf(target);
   const least = floor === undefined ? undefined : `at least ${measured(floor.value, unit)}`;

@@ -63,6 +63,15 @@ describe('two reports', () => {
     );
   });
 
+  it('say of how many samples the metric is where one stopped early', async () => {
+    const stopped = { of: 2496, interval: 'always-valid' } as const;
+    const early = { ...passing, metric: { ...passing.metric, samples: 32, stopped } };
+    const { text } = await between(report(early), report(passing));
+    expect(text.split('\n')[0]).toBe(
+      'signs, tensorrt: pass, top1 96.55 % → 96.43 % of 32 of 2,496 samples; now pass, top1 96.55 % → 96.43 %',
+    );
+  });
+
   it('may have targets of their own', async () => {
     const { code, text } = await between(report(passing), report(attributed));
     expect(code).toBe(1);
