@@ -8,6 +8,7 @@ import { comparablePoints } from '../history/history-file.ts';
 import type { HistoryPoint } from '../history/point.ts';
 import type { Snapshot } from '../history/snapshot.ts';
 import type { Score } from '../metrics/metric.ts';
+import { aggregateScores } from '../metrics/score-sample.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import { looksOf } from '../verdict/looks.ts';
 import { judgeRegression, type Regression } from '../verdict/regression.ts';
@@ -34,7 +35,7 @@ export interface Measured {
 
 /** A target beside what the base branch has of it. */
 export interface ComparedWithBase extends Regression {
-  /** FP32 and INT8 of the base in the metric's unit; no INT8 where none can be compared with. */
+  /** FP32 and INT8 of the base on the same samples, in the metric's unit; no INT8 where none can be compared with. */
   readonly base: { readonly fp32: number; readonly int8: number | undefined };
   /** INT8 of the last recordings, oldest first. */
   readonly history: readonly Recorded[];
@@ -60,17 +61,25 @@ export function comparedWithBase(
     tool: version,
   });
   const int8 = 'missing' in stored ? undefined : stored;
+  const base = { fp32: ofSeen(baseline.scores, looked), int8: int8 && ofSeen(int8.scores, looked) };
+  const looks = looksOf(looked);
   const regression = judgeRegression({
     metric,
-    base: { fp32: ofSeen(baseline.scores, looked), int8: int8 && ofSeen(int8.scores, looked) },
+    base,
     head: { fp32, int8: scores },
-    looks: looksOf(looked),
+    looks,
     budget: { maxDrop: maxRegression, confidence: config.budget.confidence },
     isSame: int8?.modelSha256 === model.sha256 && int8.rangesSha256 === choicesSha256(target),
   });
   return {
     ...regression,
-    base: { fp32: baseline.value, int8: int8?.value },
+    base:
+      looks === 'early'
+        ? {
+            fp32: aggregateScores(metric, base.fp32),
+            int8: base.int8 && aggregateScores(metric, base.int8),
+          }
+        : { fp32: baseline.value, int8: int8?.value },
     history: recorded(baseline, target.id),
     snapshot: int8?.snapshot,
     missing: 'missing' in stored ? stored.missing : undefined,

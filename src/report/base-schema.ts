@@ -17,8 +17,10 @@ const difference = {
 
 export const base = z
   .strictObject({
-    fp32: finite.describe('FP32 metric of the base.'),
-    int8: finite.nullable().describe('INT8 metric of the base on this target; null where it has none.'),
+    fp32: finite.describe('FP32 metric of the base, on the samples of `metric`.'),
+    int8: finite
+      .nullable()
+      .describe('INT8 metric of the base on this target, on the same; null where it has none.'),
     training: z
       .strictObject(difference)
       .nullable()

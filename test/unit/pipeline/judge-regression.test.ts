@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { choicesSha256 } from '../../../src/config/config-hash.ts';
 import type { TargetConfig } from '../../../src/config/target-id.ts';
+import type { Score } from '../../../src/metrics/metric.ts';
 import { comparedWithBase } from '../../../src/pipeline/judge-regression.ts';
 import { version } from '../../../src/version.ts';
 import { type Evaluated, evaluated } from '../../support/staged.ts';
@@ -14,7 +15,7 @@ beforeAll(async () => {
 });
 
 /** What becomes of the same scores as the base has, where it was measured with these choices. */
-function besideBase(changes: Partial<TargetConfig>) {
+function besideBase(changes: Partial<TargetConfig>, stop?: { readonly at: number; readonly of: number }) {
   const { prepared, candidate, evidence } = stage;
   const { scores } = evidence.evaluations.get(candidate.emulation.name)!;
   const { granularity: weights, weightBits, activationBits, range } = candidate.quantized.scheme;
@@ -41,12 +42,27 @@ function besideBase(changes: Partial<TargetConfig>) {
   const history = [point(1, ['snpe']), point(2, ['snpe', 'ncnn']), point(3, ['ncnn'])];
   const baseline = { ...evidence.fp32, tool: version, targets: [stored], history };
   const lookup = { state: 'compared', baseline, sha256: 'e'.repeat(64) } as const;
-  return comparedWithBase(prepared, candidate, lookup, { scores, fp32: evidence.fp32.scores });
+  const fp32 = evidence.fp32.scores;
+  if (stop === undefined) return comparedWithBase(prepared, candidate, lookup, { scores, fp32 });
+  const { at, of } = stop;
+  const looked = { places: Array.from({ length: at }, (_, i) => i), of };
+  const seen = { scores: scores.slice(0, at), fp32: fp32.slice(0, at), looked };
+  const wrongSeen = (all: readonly Score[]) => all.map((score, i) => (i < 8 ? 0 : score));
+  const targets = [{ ...stored, scores: wrongSeen(stored.scores) }];
+  const changed = { ...lookup, baseline: { ...baseline, scores: wrongSeen(baseline.scores), targets } };
+  return comparedWithBase(prepared, candidate, changed, seen);
 }
 
 describe('a target of the head beside INT8 of the base', () => {
   it('has lost nothing where model, ranges, recipe and layers are the same and so are the scores', () => {
     expect(besideBase({})).toMatchObject({ verdict: 'pass', against: 'int8', missing: undefined });
+  });
+
+  it('is shown beside what the base has of the same samples where it stopped early, else of all', () => {
+    const wrong = besideBase({}, { at: 8, of: 40 })!;
+    expect(wrong.base).toEqual({ fp32: 0, int8: 0 });
+    expect(besideBase({})!.base).toEqual({ fp32: 1, int8: 1 });
+    expect(besideBase({}, { at: 16, of: 40 })!.base.fp32).toBe(0.5);
   });
 
   it('has what was recorded of it earlier, with day and commit', () => {
