@@ -45,11 +45,11 @@ export function judgeFloor(
   const seen = `the quantized model has ${say(value)} [${interval.map(say).join(', ')}], min-accuracy is ${say(floor)}`;
   const more =
     value === floor ? 'no number of samples shows that it is not less' : 'more samples would decide';
-  const outlook = tooFew ? `${scores.length} samples are too few` : more;
+  const outlook = tooFew ? `; ${scores.length} samples are too few` : looks === 'early' ? '' : `; ${more}`;
   const words = {
     pass: `above min-accuracy: ${seen}`,
     fail: `below min-accuracy: ${seen}`,
-    inconclusive: `around min-accuracy: ${seen}; ${outlook}`,
+    inconclusive: `around min-accuracy: ${seen}${outlook}`,
   };
   return { verdict, reasons: [words[verdict]], floor, interval };
 }

@@ -14,7 +14,7 @@ export interface Judgement extends Omit<Comparison, 'fewest' | 'isUnvaried'> {
   readonly budget: number | null;
   /** Two-sided level of `interval`. */
   readonly confidence: number;
-  /** Only if inconclusive: about how many samples would decide; null if none would. */
+  /** Only if inconclusive, and not at an early look: about how many samples would decide; null if none would. */
   readonly samplesToDecide: number | null;
 }
 
@@ -56,9 +56,10 @@ export function judge(given: {
   const isDoubtful = isRelative && seemed !== excessVerdict([fp32Scores, quantizedScores], given);
   const verdict = isDoubtful ? 'inconclusive' : seemed;
   const level = levelOf(confidence, looks);
-  const needed = verdict === 'inconclusive' ? samplesToDecide(compared, budget, level) : null;
+  const isOpen = verdict === 'inconclusive' && looks !== 'early';
+  const needed = isOpen ? samplesToDecide(compared, budget, level) : null;
   const judgement = { ...comparison, verdict, budget, confidence, samplesToDecide: needed };
-  const [first, ...more] = reasonsOf(judgement, fewest, metric);
+  const [first, ...more] = reasonsOf(judgement, fewest, metric, looks);
   return { ...judgement, reasons: [`${by}: ${first}`, ...more] };
 }
 
@@ -90,6 +91,7 @@ function reasonsOf(
   judgement: Omit<Judgement, 'reasons'> & { readonly budget: number },
   fewest: number,
   metric: Metric,
+  looks: Looks,
 ): string[] {
   const { verdict, drop, interval, budget, samples, fp32, quantized } = judgement;
   const seen = seenWords(judgement, metric);
@@ -112,7 +114,9 @@ function reasonsOf(
       ...side,
     ];
   }
-  return [`${seen} straddles ${allowed}; ${outlook(judgement.samplesToDecide)}`, ...side];
+  // Samples are left that another budget did not need.
+  const more = looks === 'early' ? '' : `; ${outlook(judgement.samplesToDecide)}`;
+  return [`${seen} straddles ${allowed}${more}`, ...side];
 }
 
 /** What more samples would bring to a verdict that is open; `needed` as of `samplesToDecide`. */

@@ -75,6 +75,20 @@ describe('an early look', () => {
     expect([judged(60), judged(64)]).toEqual(['inconclusive', 'fail']);
   });
 
+  it('does not say how many samples would decide, which are there and were not needed', () => {
+    const [fp32Scores, quantizedScores] = [many(40, 1), [0, ...many(39, 1)]];
+    const judged = (looks: 'early' | 'last') =>
+      judge({ metric: top1, fp32Scores, quantizedScores, budget: budget(0.01), looks });
+    const early = judged('early');
+    expect(early).toMatchObject({ verdict: 'inconclusive', samplesToDecide: null });
+    expect(early.reasons[0]).toMatch(/straddles the budget of 1\.00 pp$/);
+    expect(judged('last').reasons[0]).toMatch(/samples would decide$/);
+    const floor = (looks: 'early' | 'last') =>
+      judgeFloor(top1, quantizedScores, 0.97, 0.95, looks).reasons[0];
+    expect(floor('early')).toMatch(/min-accuracy is 97\.00 %$/);
+    expect(floor('last')).toMatch(/; more samples would decide$/);
+  });
+
   it('counts what FP32 may be in a budget that is relative to it', () => {
     // 40 samples without a loss pass 18 points, which are 30 % of the 60 % that FP32 has on them, and may have less.
     const scores = [...many(24, 1), ...many(16, 0)];
