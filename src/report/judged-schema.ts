@@ -26,7 +26,13 @@ const metric = z.strictObject({
   quantized: finite,
   drop: finite.describe('How much worse the quantized model is, in the unit of the metric.'),
   budget: finite.nullable().describe('The allowed drop, in the unit of the metric; null where any is.'),
-  confidence: z.number().gt(0).lt(1).describe('Two-sided level of the interval.'),
+  confidence: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .describe(
+      'Two-sided level of the interval, above the asked one where samples were looked at on the way.',
+    ),
   interval: z.tuple([finite, finite]),
   flips: flips.nullable().describe('Samples that quantization lost and gained, if each is right or wrong.'),
   samples: count.min(1),

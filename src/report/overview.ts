@@ -135,7 +135,8 @@ function columnsOf(rows: readonly OverviewRow[]): Column[] {
     },
     {
       title: `${termLink('drop', 'Drop')} of ${termLink('allowed')}<br>[${termLink('interval', `${level === undefined ? '' : `${level} `}interval`)}]`,
-      cell: ({ part: { row } }) => row.drop,
+      cell: ({ part: { row } }) =>
+        level === undefined && row.level !== '' ? `${row.drop} at ${row.level}` : row.drop,
     },
     { title: TO_DO, cell: ({ part: { row } }) => row.toDo },
   ];

@@ -12,7 +12,7 @@ export interface Judgement extends Omit<Comparison, 'fewest' | 'isUnvaried'> {
   readonly reasons: readonly string[];
   /** The allowed drop in the metric's unit; null where any is. */
   readonly budget: number | null;
-  /** Two-sided level of `interval`. */
+  /** Two-sided level of `interval`, which is above the asked confidence where samples were looked at on the way. */
   readonly confidence: number;
   /** Only if inconclusive, and not at an early look: about how many samples would decide; null if none would. */
   readonly samplesToDecide: number | null;
@@ -45,20 +45,27 @@ export function judge(given: {
   const { maxDrop, confidence } = given.budget;
   const compared = compare(metric, fp32Scores, quantizedScores, confidence, looks);
   const { fewest, isUnvaried, ...comparison } = compared;
+  const level = levelOf(confidence, looks);
   const seen = seenWords(comparison, metric);
   if (maxDrop === undefined) {
     const reasons = [`${by}: ${seen}, which has no budget`];
-    return { ...comparison, verdict: 'pass', budget: null, confidence, samplesToDecide: null, reasons };
+    return {
+      ...comparison,
+      verdict: 'pass',
+      budget: null,
+      confidence: level,
+      samplesToDecide: null,
+      reasons,
+    };
   }
   const isRelative = looks === 'early' && maxDrop.kind === 'relative';
   const budget = isRelative && comparison.fp32 === 0 ? 0 : allowedDrop(maxDrop, metric, comparison.fp32);
   const seemed = decide(comparison, fewest, budget);
   const isDoubtful = isRelative && seemed !== excessVerdict([fp32Scores, quantizedScores], given);
   const verdict = isDoubtful ? 'inconclusive' : seemed;
-  const level = levelOf(confidence, looks);
   const isOpen = verdict === 'inconclusive' && looks !== 'early';
   const needed = isOpen ? samplesToDecide(compared, budget, level) : null;
-  const judgement = { ...comparison, verdict, budget, confidence, samplesToDecide: needed };
+  const judgement = { ...comparison, verdict, budget, confidence: level, samplesToDecide: needed };
   const [first, ...more] = reasonsOf(judgement, fewest, metric, looks);
   return { ...judgement, reasons: [`${by}: ${first}`, ...more] };
 }

@@ -41,7 +41,8 @@ export function verdictTable(report: Pick<Report, 'models'>, columns: number): S
   const judged = report.models.flatMap(({ targets }) => targets.filter(isJudged));
   const [name, ...names] = new Set(judged.map(({ metric }) => printable(metric.name)));
   const metric = names.length === 0 ? name : undefined;
-  const all = report.models.flatMap((model) => rowsOf(model, metric === undefined));
+  const named = { metric: metric === undefined, level: levelsOf(judged).size > 1 };
+  const all = report.models.flatMap((model) => rowsOf(model, named));
   const open = all.filter(({ verdict }) => verdict !== 'pass');
   const rows = (all.length > MOST_ROWS ? open : all).slice(0, MOST_ROWS);
   const table = inColumns(rows, titles(judged, metric));
@@ -73,7 +74,7 @@ function titles(judged: readonly JudgedTarget[], metric: string | undefined): Re
     ({ scheme: { precision, weightBits, activationBits } }) =>
       precision === undefined && weightBits === 8 && activationBits === 8,
   );
-  const levels = new Set(judged.map((each) => level(each.metric.confidence)));
+  const levels = levelsOf(judged);
   return {
     model: 'model',
     target: 'target',
@@ -85,18 +86,28 @@ function titles(judged: readonly JudgedTarget[], metric: string | undefined): Re
   };
 }
 
-function rowsOf(model: ModelReport, namesMetric: boolean): Row[] {
+function levelsOf(judged: readonly JudgedTarget[]): Set<string> {
+  return new Set(judged.map((each) => level(each.metric.confidence)));
+}
+
+/** What each row says, as it is not the same of all. */
+interface Named {
+  readonly metric: boolean;
+  readonly level: boolean;
+}
+
+function rowsOf(model: ModelReport, named: Named): Row[] {
   if (wholeFailure(model) !== undefined)
     return [{ model: model.name, target: 'all', verdict: 'error', figures: undefined }];
   return model.targets.map((target) => ({
     model: model.name,
     target: target.target,
     verdict: target.verdict,
-    figures: isJudged(target) ? figuresOf(target, namesMetric) : undefined,
+    figures: isJudged(target) ? figuresOf(target, named) : undefined,
   }));
 }
 
-function figuresOf(target: JudgedTarget, namesMetric: boolean): Row['figures'] {
+function figuresOf(target: JudgedTarget, named: Named): Row['figures'] {
   const { metric, floor } = target;
   const { unit, name, fp32, quantized } = metric;
   const values = `${measured(fp32, unit)} → ${measured(quantized, unit)}${ofSamples(metric)}`;
@@ -109,9 +120,9 @@ function figuresOf(target: JudgedTarget, namesMetric: boolean): Row['figures'] {
     ...(least === undefined ? [] : [least]),
   ];
   return {
-    values: namesMetric ? `${printable(name)} ${values}` : values,
+    values: named.metric ? `${printable(name)} ${values}` : values,
     loss: change(loss.drop, unit),
-    interval: `[${loss.interval.map((end) => difference(end, unit)).join(', ')}]${by}`,
+    interval: `[${loss.interval.map((end) => difference(end, unit)).join(', ')}]${named.level ? ` at ${level(metric.confidence)}` : ''}${by}`,
     allowed: allowed.length === 0 ? DASH : allowed.join(', '),
   };
 }

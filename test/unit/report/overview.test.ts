@@ -94,6 +94,19 @@ describe('the table', () => {
     expect(text).toContain('|✅ tensorrt FP8|');
   });
 
+  it('says the level of intervals once, and with each where they differ', () => {
+    const at = (confidence: number, target = passing) => ({
+      ...target,
+      metric: { ...target.metric, confidence },
+    });
+    const same = glance(reportOf({ a: [on('snpe', at(0.96)), on('tensorrt', at(0.96))] }));
+    expect(same).toMatch(/\[.*96 % interval.*\]\|/);
+    expect(rowsOf(same).join()).not.toContain('96 %');
+    const other = glance(reportOf({ a: [on('snpe', at(1 - 0.2 * (1 - 0.95))), on('tensorrt', at(0.96))] }));
+    expect(other).not.toContain('% interval');
+    expect(rowsOf(other).map((row) => /\] at (.*?)\|/.exec(row)?.[1])).toEqual(['99 %', '96 %']);
+  });
+
   it('has what the base has below, and says where that is the same', () => {
     const [row] = rowsOf(glance(sampleReport([regressed])));
     expect(row).toContain('|96.55 → **96.43\u00a0%**<br><sub>base 98.04 → 98.03\u00a0%</sub>|');

@@ -52,6 +52,18 @@ describe('an early look', () => {
     expect(early).toMatchObject({ drop: 0.2, flips: { lost: 20, gained: 0 }, samples: 100 });
   });
 
+  it('is said at the level of its interval, as the last is', () => {
+    const [fp32Scores, quantizedScores] = [many(100, 1), [0, ...many(99, 1)]];
+    const at = (looks: 'once' | 'early' | 'last', maxDrop?: ReturnType<typeof budget>['maxDrop']) =>
+      judge({ metric: top1, fp32Scores, quantizedScores, budget: { maxDrop, confidence: 0.95 }, looks })
+        .confidence;
+    const { maxDrop } = budget(0.01);
+    expect(at('once', maxDrop)).toBe(0.95);
+    expect(at('early', maxDrop)).toBeCloseTo(0.99, 12);
+    expect(at('last', maxDrop)).toBeCloseTo(0.96, 12);
+    expect(at('last')).toBeCloseTo(0.96, 12);
+  });
+
   it('fails a destroyed model at 32 samples', () => {
     const { verdict } = judge({
       metric: top1,

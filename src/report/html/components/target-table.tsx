@@ -18,7 +18,7 @@ export function TargetTable({ model, chosen, onChoose }: Props) {
   const judged = model.targets.filter((target): target is JudgedTarget => target.verdict !== 'error');
   const hasBase = judged.some(({ base }) => base !== undefined);
   const domain = lossesDomain(judged.flatMap(lossesOf));
-  const metric = judged[0]?.metric;
+  const levels = [...new Set(judged.map((each) => level(each.metric.confidence)))];
   const precision = precisionText(judged.map(({ scheme }) => scheme));
   return (
     <div class="wide">
@@ -47,9 +47,10 @@ export function TargetTable({ model, chosen, onChoose }: Props) {
             </th>
             <th scope="col">
               Lost
-              {metric && (
+              {levels.length > 0 && (
                 <>
-                  , with its <GlossaryWord words="interval" /> at {level(metric.confidence)}
+                  , with its <GlossaryWord words="interval" />
+                  {levels.length === 1 && ` at ${levels[0]}`}
                 </>
               )}
             </th>
@@ -60,6 +61,7 @@ export function TargetTable({ model, chosen, onChoose }: Props) {
             <Row
               key={target.target}
               {...{ target, hasBase, domain, isChosen: target.target === chosen, onChoose }}
+              namesLevel={levels.length > 1}
             />
           ))}
         </tbody>
@@ -72,11 +74,13 @@ interface RowProps {
   readonly target: TargetReport;
   readonly hasBase: boolean;
   readonly domain: readonly [number, number];
+  /** The level of its intervals is not that of all. */
+  readonly namesLevel: boolean;
   readonly isChosen: boolean;
   readonly onChoose: (target: string) => void;
 }
 
-function Row({ target, hasBase, domain, isChosen, onChoose }: RowProps) {
+function Row({ target, hasBase, domain, namesLevel, isChosen, onChoose }: RowProps) {
   if (target.verdict === 'error')
     return (
       <tr>
@@ -129,7 +133,10 @@ function Row({ target, hasBase, domain, isChosen, onChoose }: RowProps) {
             <span class="figure">
               {change(loss.drop, metric.unit)}
               {loss.budget !== null && <small>of {change(loss.budget, metric.unit)}</small>}
-              <small>{changeInterval([loss.interval[0], loss.interval[1]], metric.unit)}</small>
+              <small>
+                {changeInterval([loss.interval[0], loss.interval[1]], metric.unit)}
+                {namesLevel && ` at ${level(metric.confidence)}`}
+              </small>
             </span>
           </div>
         ))}
