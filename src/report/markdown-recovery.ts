@@ -10,6 +10,7 @@ import { escapeCode, escapeText } from './escape.ts';
 import { renderPrecisionCurve } from './markdown-chart.ts';
 import { filesText } from './markdown-files.ts';
 import { MOST_ENTRIES, pasteBlock } from './markdown-paste.ts';
+import { ofSamples } from './of-samples.ts';
 import {
   isApplicable,
   type PlanReport,
@@ -104,8 +105,9 @@ function triedOf(target: JudgedTarget, recovery: RecoveryReport, detail: Recover
 }
 
 /** The target as it was judged, whose outputs other samples measured. */
-function nowOf({ verdict, metric: { quantized, drop, unit } }: JudgedTarget): string[] {
-  return ['now', '', ...figuresOf({ quantized, drop, verdict }, unit)];
+function nowOf({ verdict, metric }: JudgedTarget): string[] {
+  const { quantized, drop, unit } = metric;
+  return [`now${ofSamples(metric).replace(' ', ', ')}`, '', ...figuresOf({ quantized, drop, verdict }, unit)];
 }
 
 /** What was tried says how many layers and ranges it has, not which. */

@@ -89,6 +89,11 @@ describe('what to do after a recovery', () => {
     expect(without({ plan: null, attempts })).toBe(
       `No change that was tried gains more than the noise of its comparison: ${tried}, the smallest drop 0.20 pp in place of 12.50 pp.`,
     );
+    const stopped = { of: 2496, interval: 'always-valid' } as const;
+    const early = { ...attributed, metric: { ...attributed.metric, samples: 32, stopped } };
+    expect(toDo({ ...early, recovery: { plan: null, attempts } })).toMatch(
+      'in place of 12.50 pp of 32 of 2,496 samples.',
+    );
     const worse = attempts.map((attempt) => ({
       ...attempt,
       ...(attempt.measured && { measured: { ...attempt.measured, drop: 0.125 } }),

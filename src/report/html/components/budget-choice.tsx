@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { change } from '../../../words/counts.ts';
 import { measured } from '../../../words/figures.ts';
+import { ofSamples } from '../../of-samples.ts';
 import type { JudgedTarget } from '../../report-schema.ts';
 import { linearScale } from '../view/drawing-scale.ts';
 import { budgetSlider, measuredChanges, smallestWithin } from '../view/recovery-view.ts';
@@ -52,7 +53,8 @@ export function BudgetChoice({ target }: { readonly target: JudgedTarget }) {
           'nothing that was measured keeps it.'
         ) : found.kind === 'now' ? (
           <>
-            the target keeps it as it is: {name} {measured(found.quantized, unit)}.
+            the target keeps it as it is: {name} {measured(found.quantized, unit)}
+            {ofSamples(target.metric)}.
           </>
         ) : (
           <>
