@@ -6,6 +6,7 @@ import { type Column, mapColumn } from '../column.ts';
 import type { ImageFit } from '../images/fit-image.ts';
 import { imageReader } from '../images/image-column.ts';
 import type { Leaf, ParquetColumn } from './column-leaf.ts';
+import { type KeptGroups, keepGroups } from './keep-groups.ts';
 import { type Footer, readFooter } from './read-footer.ts';
 import { readPages } from './read-pages.ts';
 import { type ParquetValue, readRows } from './read-rows.ts';
@@ -95,12 +96,14 @@ async function openColumn(
       `${name}: column "${column.name}" holds neither pictures nor numbers, texts, or lists of numbers: give another`,
     );
   await reading(file, name, async () => checkChunks(footer, leaf));
+  const all = { source: { file, name }, groups: footer.groups, leaf };
+  const kept = keepGroups((group) => groupRows(all, group, [0, footer.groups[group].rows]));
   return {
     leaf,
     values: {
       name,
       length: footer.rows,
-      rows: (from, to) => rowsOf({ file, name }, footer, leaf, [from, to]),
+      rows: (from, to) => rowsOf({ ...all, kept }, from, to),
       files: async () => [file],
     },
   };
@@ -121,32 +124,57 @@ function checkChunks({ groups, size }: Footer, leaf: Leaf): void {
     throw new RangeError(`a column has ${entries} values in ${size} bytes`);
 }
 
+/** Where the values of a column are, and the groups of it that are kept. */
+interface Reading {
+  readonly source: Pick<ParquetSource, 'file' | 'name'>;
+  readonly groups: Footer['groups'];
+  readonly leaf: Leaf;
+  readonly kept: KeptGroups;
+}
+
 async function* rowsOf(
-  { file: path, name }: Pick<ParquetSource, 'file' | 'name'>,
-  { groups }: Footer,
-  leaf: Leaf,
-  [from, to]: readonly [number, number],
+  { kept, ...reading }: Reading,
+  from: number,
+  to: number,
+): AsyncGenerator<ParquetValue> {
+  let first = 0;
+  for (const [group, { rows }] of reading.groups.entries()) {
+    const [start, end] = [Math.max(from - first, 0), Math.min(to - first, rows)];
+    if (start < end) {
+      const isPart = end - start < rows;
+      const values = isPart ? await kept(group) : undefined;
+      if (values === undefined) yield* groupRows(reading, group, [start, end]);
+      else for (const value of values.slice(start, end)) yield copyOf(value);
+    }
+    first += rows;
+  }
+}
+
+/** Whoever is given a value may change it. */
+function copyOf(value: ParquetValue): ParquetValue {
+  if (typeof value === 'string') return value;
+  return value instanceof Uint8Array ? value.slice() : ({ ...value, data: value.data.slice() } as Tensor);
+}
+
+/** Rows [start, end) of a row group, decoded page by page. */
+async function* groupRows(
+  { source: { file: path, name }, groups, leaf }: Omit<Reading, 'kept'>,
+  group: number,
+  [start, end]: readonly [number, number],
 ): AsyncGenerator<ParquetValue> {
   const file = await open(path);
   try {
-    let first = 0;
-    for (const { rows, chunks } of groups) {
-      const [start, end] = [Math.max(from - first, 0), Math.min(to - first, rows)];
-      if (start >= end) {
-        first += rows;
-        continue;
-      }
-      const chunk = chunks.find((each) => each.path === leaf.path)!;
-      // Of lists, only their pages themselves tell how many rows they hold.
-      const pages = readPages(file, chunk, leaf, leaf.axes === 0 ? start : 0);
-      let row = start;
-      for await (const value of readRows(pages, leaf, { name, first, from: start })) {
-        yield value;
-        if (++row === end) break;
-      }
-      if (row < end) throw new RangeError(`a row group has ${row} rows where it declares ${rows}`);
-      first += rows;
+    const first = groups.slice(0, group).reduce((sum, { rows }) => sum + rows, 0);
+    const chunk = groups[group].chunks.find((each) => each.path === leaf.path)!;
+    // Of lists, only their pages themselves tell how many rows they hold.
+    const pages = readPages(file, chunk, leaf, leaf.axes === 0 ? start : 0);
+    let row = start;
+    for await (const value of readRows(pages, leaf, { name, first, from: start })) {
+      yield value;
+      if (++row === end) break;
     }
+    if (row < end)
+      throw new RangeError(`a row group has ${row} rows where it declares ${groups[group].rows}`);
   } catch (error) {
     throw unreadable(name, error);
   } finally {
