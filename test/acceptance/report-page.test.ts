@@ -248,6 +248,17 @@ describe.skipIf(isMissing('Chromium (Debian: chromium)', hasChromium))('report.h
     await end();
   });
 
+  it.each([1400, 1200, 1000])('cuts nothing off the losses of targets, %i pixels wide', async (width) => {
+    for (const target of [regressed, { ...passing, target: 'snpe' }]) {
+      const { page, end } = await open(sampleReport([target]), { viewport: { width, height: 900 } });
+      const [box, content] = await page.locator('.wide:has(.targets)').evaluate((wide) => {
+        return [wide.clientWidth, wide.scrollWidth];
+      });
+      expect(content).toBeLessThanOrEqual(box);
+      await end();
+    }
+  });
+
   it.each([
     ['light', 1000],
     ['dark', 1000],

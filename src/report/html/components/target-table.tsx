@@ -131,9 +131,9 @@ function Row({ target, hasBase, domain, namesLevel, isChosen, onChoose }: RowPro
             <span class="by">{loss.by}</span>
             <LossFigure loss={loss} domain={domain} unit={metric.unit} />
             <span class="figure">
-              {change(loss.drop, metric.unit)}
-              {loss.budget !== null && <small>of {change(loss.budget, metric.unit)}</small>}
-              <small>
+              {change(loss.drop, metric.unit)}{' '}
+              {loss.budget !== null && <small>of {change(loss.budget, metric.unit)}</small>}{' '}
+              <small class="ends">
                 {changeInterval([loss.interval[0], loss.interval[1]], metric.unit)}
                 {namesLevel && ` at ${level(metric.confidence)}`}
               </small>
