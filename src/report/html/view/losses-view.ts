@@ -61,3 +61,19 @@ export function lossesDomain(losses: readonly DrawnLoss[]): [number, number] {
   const room = 0.04 * (most - least || 1);
   return [least - room, most + room];
 }
+
+/** An interval as far as an axis reaches. */
+export interface SeenInterval {
+  readonly ends: readonly [number, number];
+  /** Whether it goes on beyond the axis there. */
+  readonly goesOn: readonly [boolean, boolean];
+}
+
+/** @returns undefined where all of it lies beyond the axis */
+export function seenInterval(
+  [low, high]: readonly [number, number],
+  [least, most]: readonly [number, number],
+): SeenInterval | undefined {
+  if (low > most || high < least) return undefined;
+  return { ends: [Math.max(low, least), Math.min(high, most)], goesOn: [low < least, high > most] };
+}
