@@ -96,18 +96,21 @@ function layersTable(target: JudgedTarget, most: number): string {
     ],
     { alignDelimiters: false, padding: false },
   );
-  return `${table}\n\n${aboutRanking(target, ranked.length)}`;
+  return `${table}\n\n${aboutRanking(target, ranked)}`;
 }
 
 /** How far the table can be trusted. */
-function aboutRanking({ attribution, additivity }: JudgedTarget, layers: number): string {
+function aboutRanking({ attribution, additivity }: JudgedTarget, ranked: readonly RankedLayer[]): string {
   const { ranking, probeSamples, probesCalibrated, measuredAt = [] } = attribution!;
   const how = ranking === 'greedy' ? 'ranked in groups, as errors interact' : 'each quantized alone';
   const kind = probesCalibrated ? 'calibration sample' : 'sample';
-  const samples = probeSamples === 1 ? `1 ${kind}` : `${count(probeSamples)} ${kind}s`;
+  const measuredOn = ranked.map(({ impactSamples = probeSamples }) => impactSamples);
+  const [fewest, most] = [Math.min(...measuredOn), Math.max(...measuredOn)];
+  const least = fewest < most ? `${count(fewest)} to ` : '';
+  const samples = most === 1 ? `1 ${kind}` : `${least}${count(most)} ${kind}s`;
   const seen = probesCalibrated
     ? ', where clipping of unseen data does not show'
-    : ` that ${probeSamples === 1 ? 'was' : 'were'} not calibrated on`;
+    : ` that ${most === 1 ? 'was' : 'were'} not calibrated on`;
   const at = measuredAt.map((tensor) => escapeCode(tensor, 60)).join(', ');
   const where =
     at === '' ? '' : `, measured at ${at}, as no output that the metric reads is of floating point`;
@@ -115,7 +118,8 @@ function aboutRanking({ attribution, additivity }: JudgedTarget, layers: number)
     additivity === undefined
       ? ''
       : ` Their noise adds up to ${Number(additivity.toPrecision(2))} times that of the quantized model.`;
-  return `${layers === 1 ? '1 layer' : `${count(layers)} layers`}, ${how}, on ${samples}${seen}${where}.${sum}`;
+  const layers = ranked.length === 1 ? '1 layer' : `${count(ranked.length)} layers`;
+  return `${layers}, ${how}, on ${samples}${seen}${where}.${sum}`;
 }
 
 function ofAll(impact: number, fullNsr: number): string {

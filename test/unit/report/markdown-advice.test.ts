@@ -56,6 +56,21 @@ describe('what to do', () => {
 describe('the table of layers', () => {
   const [first, second] = attributed.layers;
 
+  it.each([
+    [8, 2, 'on 2 to 8 samples that were not'],
+    [2, 2, 'on 2 samples that were not'],
+    [1, 1, 'on 1 sample that was not'],
+    [undefined, undefined, 'on 8 samples that were not'],
+  ])('says on how many samples layers were measured: %s and %s', (one, other, words) => {
+    const layers = [
+      { ...first, impactSamples: one },
+      { ...second, impactSamples: other },
+    ];
+    expect(renderAdvice(target({ layers }), all)).toContain(
+      `2 layers, each quantized alone, ${words} calibrated`,
+    );
+  });
+
   it('shows the noisier of two tensors that a layer reads, and no worst sample of no noise', () => {
     const [read] = first.tensors;
     const { suggested: _, ...input } = read;
