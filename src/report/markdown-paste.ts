@@ -7,7 +7,7 @@ import { type ConfiguredTarget, entriesOf, targetItem } from './target-item.ts';
 export const MOST_ENTRIES = 64;
 
 /**
- * What a target is to say in `quantgate.yml`, to be pasted: all of it, or, where that is long, the keys that change.
+ * What a target is to say in the configuration, to be pasted: all of it, or, where that is long, the keys that change.
  *
  * @param isApplied whether `--apply` writes the very same
  */
@@ -19,8 +19,8 @@ export function pasteBlock(
   const apply = isApplied ? `, or with \`${shellCommand('run', '--apply', target.target)}\`` : '';
   const isWhole = entriesOf(target, changes) <= MOST_ENTRIES;
   const where = isWhole
-    ? "In place of this target's entry in `targets:` of quantgate.yml"
-    : "Add these keys to this target's entry in `targets:` of quantgate.yml";
+    ? "In place of this target's entry in `targets:`"
+    : "Add these keys to this target's entry in `targets:`";
   const yaml = isWhole ? targetItem(target, changes) : changesYaml(changes);
   return `${where}${apply}:\n\n${codeBlock(yaml, 'yaml')}`;
 }

@@ -64,10 +64,10 @@ function blocksOf(group: readonly Explained[], rows: readonly SeenRow[]): string
   });
 }
 
-/** Where the lines below it belong. */
+/** Where the lines below it belong; no report knows the name of its configuration. */
 function headOf(language: 'diff' | 'yaml', model: string, rows: readonly SeenRow[]): string {
   const isOnly = rows.every(({ part }) => part.row.model === model);
-  const where = `quantgate.yml${isOnly ? ', targets:' : `: ${model}`}`;
+  const where = isOnly ? 'targets:' : `${model}, targets:`;
   return language === 'diff' ? `@@ ${where} @@` : `# ${where}`;
 }
 

@@ -34,7 +34,7 @@ describe('what to do', () => {
   it('says no gain of ranges that is not finite', () => {
     const text = renderAdvice(target({ suggestion: suggestionOf(), verdict: 'pass' }), all);
     expect(text).toContain(
-      "drop 6.00 pp. In place of this target's entry in `targets:` of quantgate.yml, or with `npx --no -- quantgate run --apply snpe`",
+      "drop 6.00 pp. In place of this target's entry in `targets:`, or with `npx --no -- quantgate run --apply snpe`",
     );
   });
 

@@ -22,7 +22,7 @@ describe('what recovery found', () => {
       renderRecovery({ ...recovered, verdict: 'pass' }, { ...all, attempts: 0 }),
     ).toBe(`<details><summary>Recovery: what was tried on snpe</summary>
 
-In place of this target's entry in \`targets:\` of quantgate.yml, or with \`npx --no -- quantgate run --apply snpe\`:
+In place of this target's entry in \`targets:\`, or with \`npx --no -- quantgate run --apply snpe\`:
 
 \`\`\`yaml
 - chip: snpe
@@ -37,9 +37,7 @@ The repaired model and its parameters: <code>recovered/signs/snpe/</code> with <
 
   it('is written by nothing where it misses the budgets', () => {
     const text = renderRecovery({ ...improved, verdict: 'pass' }, all);
-    expect(text).toContain(
-      "In place of this target's entry in `targets:` of quantgate.yml:\n\n```yaml\n- chip: snpe",
-    );
+    expect(text).toContain("In place of this target's entry in `targets:`:\n\n```yaml\n- chip: snpe");
     expect(text).not.toContain('--apply');
     expect(text).not.toContain('recovered/');
   });

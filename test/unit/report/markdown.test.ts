@@ -109,7 +109,7 @@ describe('renderMarkdown', () => {
     const own =
       /^(## ❌ |#### |\||- |\*\*onnxruntime-w4a8\*\*: |<details( open)?><summary>|<\/details>|<sub>|```|%%\{init: |xychart-beta$| {2}(x-axis|y-axis|line) |⚠️ |\d+ more |Errors add |\d+ layers, |Predicted, not measured:$|\[SQNR\]|\*\*Helps, not enough, measured:\*\* |$)/;
     const [block] = text.match(
-      /^````yaml\n# quantgate\.yml, targets:\n- chip: onnxruntime\n {2}weight-bits: 4\n {2}ranges:\n(?: {4}"[^\n]*" *: [^\n]*\}\n)+````$/m,
+      /^````yaml\n# targets:\n- chip: onnxruntime\n {2}weight-bits: 4\n {2}ranges:\n(?: {4}"[^\n]*" *: [^\n]*\}\n)+````$/m,
     )!;
     expect(block.match(/\n/g)).toHaveLength(nasty.length + 5);
     expect(block).not.toMatch(/[^\P{C}\n]/u);

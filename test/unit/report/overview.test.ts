@@ -78,8 +78,8 @@ describe('three models on four targets, of which three fail', () => {
     expect(text.match(/Weights cost the most/g)).toHaveLength(1);
     expect(text).toContain('**kws-dscnn on snpe; mobilenet on snpe and cambricon**: ');
     expect(text.match(/^```diff$/gm)).toHaveLength(1);
-    expect(text).toContain('@@ quantgate.yml: kws-dscnn @@\n- - snpe\n+ - chip: snpe\n+   recipe:');
-    expect(text).toContain('@@ quantgate.yml: mobilenet @@');
+    expect(text).toContain('@@ kws-dscnn, targets: @@\n- - snpe\n+ - chip: snpe\n+   recipe:');
+    expect(text).toContain('@@ mobilenet, targets: @@');
   });
 });
 

@@ -79,7 +79,7 @@ describe('the whole entry of a target', () => {
       );
     expect(paste('t0')).toContain('```yaml\n- chip: snpe\n');
     expect(paste('new')).toBe(
-      'Add these keys to this target\'s entry in `targets:` of quantgate.yml:\n\n```yaml\nranges:\n  "new": { alpha: 0, beta: 2 }\n```',
+      'Add these keys to this target\'s entry in `targets:`:\n\n```yaml\nranges:\n  "new": { alpha: 0, beta: 2 }\n```',
     );
   });
 });

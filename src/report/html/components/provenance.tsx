@@ -42,7 +42,7 @@ export function Provenance({ report, model }: Props) {
       {model?.config !== undefined && (
         <details>
           <summary>The configuration in force</summary>
-          <PasteBlock text={model.config} where="models: of quantgate.yml" />
+          <PasteBlock text={model.config} where="models:" />
         </details>
       )}
     </section>

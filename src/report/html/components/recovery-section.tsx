@@ -39,7 +39,7 @@ export function RecoverySection({ target, recovery }: Props) {
           </p>
           <PasteBlock
             text={targetItem(target, planChanges(plan))}
-            where={`targets: of quantgate.yml, in place of ${target.target}`}
+            where={`targets:, in place of ${target.target}`}
           />
         </>
       )}
