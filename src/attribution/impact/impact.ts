@@ -51,7 +51,11 @@ export async function measureImpacts(
     const all = new Set(quantized.units.map(({ name }) => name));
     const measured = [...all].filter((name) => among?.has(name) ?? true);
     const full = await nsrOf(all);
-    const sessions = await openUnitSessions(quantized, { outputs, probes, whole: session }, runtime);
+    const sessions = await openUnitSessions(
+      quantized,
+      { outputs, probes, among: measured, whole: session },
+      runtime,
+    );
     const measure = async (name: string, batches: Batches) => {
       signal?.throwIfAborted();
       const powers = await sessions.of(name).measure(new Set([name]), batches);

@@ -22,6 +22,8 @@ interface Measured {
   /** Names of the outputs that the metric reads. */
   readonly outputs: readonly string[];
   readonly probes: readonly Batch[];
+  /** Names of the units that are measured. */
+  readonly among: readonly string[];
   /** The session of all of the model, for units that have no other. */
   readonly whole: SwitchedSession;
 }
@@ -39,10 +41,12 @@ const PARTS_BYTES = 2 ** 28;
  */
 export async function openUnitSessions(
   quantized: Quantized,
-  { outputs, probes, whole }: Measured,
+  { outputs, probes, among, whole }: Measured,
   runtime: Runtime,
 ): Promise<UnitSessions> {
-  const { model, units } = quantized;
+  const { model } = quantized;
+  const names = new Set(among);
+  const units = quantized.units.filter(({ name }) => names.has(name));
   const affordable = Math.floor(PARTS_BYTES / Math.max(weightBytes(model.model), 1));
   const count = Math.min(Math.floor(units.length / UNITS_A_PART), MOST_PARTS, affordable);
   const sessions = new Map<string, SwitchedSession>();
