@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseConfig } from '../src/config/load-config.ts';
 import { type Context, type Prepared, prepare } from '../src/pipeline/prepare.ts';
-import { noTimes } from '../src/pipeline/progress.ts';
-import { startRuntime } from '../src/runtime/runtime.ts';
+import { silentContext } from '../test/support/silent-context.ts';
 import { type Subject, writeConfig } from './subject.ts';
 
 /** Loads and plans a subject for targets, for what no command measures. */
@@ -13,13 +12,6 @@ export async function prepareSubject(
   const { folder } = subject;
   const path = writeConfig(subject, targets);
   const [config] = parseConfig(readFileSync(path, 'utf8'), path).models;
-  const context: Context = {
-    place: { folder, root: folder },
-    runtime: await startRuntime('cpu'),
-    progress: { begin: () => ({ advance() {}, end() {} }) },
-    times: noTimes(),
-    signal: new AbortController().signal,
-    now: () => performance.now(),
-  };
+  const context = await silentContext(folder);
   return { prepared: await prepare(config, context), context };
 }

@@ -3,9 +3,8 @@ import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { loadConfig } from '../src/config/load-config.ts';
 import { calibrationOf } from '../src/pipeline/calibrate.ts';
-import { type Context, prepare } from '../src/pipeline/prepare.ts';
-import { noTimes } from '../src/pipeline/progress.ts';
-import { startRuntime } from '../src/runtime/runtime.ts';
+import { prepare } from '../src/pipeline/prepare.ts';
+import { silentContext } from '../test/support/silent-context.ts';
 import { type Outcome, outcomesOf, type Subject, type Way } from './measure.ts';
 import { barsOf } from './picture.ts';
 import { type Column, comparisonTable, timeTable } from './tables.ts';
@@ -33,14 +32,7 @@ for (const scheme of schemes)
 async function subjectsOf(path: string): Promise<Subject[]> {
   const { models } = await loadConfig(resolve(path));
   const folder = dirname(resolve(path));
-  const context: Context = {
-    place: { folder, root: folder },
-    runtime: await startRuntime('cpu'),
-    progress: { begin: () => ({ advance() {}, end() {} }) },
-    times: noTimes(),
-    signal: new AbortController().signal,
-    now: () => performance.now(),
-  };
+  const context = await silentContext(folder);
   const found: Subject[] = [];
   for (const model of models) {
     const prepared = await prepare(model, context);

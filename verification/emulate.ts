@@ -11,12 +11,11 @@ import { calibrateModel } from '../src/pipeline/calibrate.ts';
 import { candidatesOf } from '../src/pipeline/candidates.ts';
 import { parameterSetOf } from '../src/pipeline/export-parameters.ts';
 import { openSamples } from '../src/pipeline/open-samples.ts';
-import { type Context, type Prepared, prepare } from '../src/pipeline/prepare.ts';
-import { noTimes } from '../src/pipeline/progress.ts';
+import { type Prepared, prepare } from '../src/pipeline/prepare.ts';
 import { biasValues, integerBias } from '../src/quantization/bias.ts';
 import { type Quantized, withRanges, withRepairs } from '../src/quantization/quantized.ts';
-import { startRuntime } from '../src/runtime/runtime.ts';
 import { encodingVersions } from '../src/targets/snpe.ts';
+import { silentContext } from '../test/support/silent-context.ts';
 
 // Leaves what a configuration's snpe targets become in a folder, for AIMET to be compared with: <model>/model.onnx as it is
 // planned, <model>/samples.json, and for each target the encodings of every version, the emulation in real values, and the
@@ -27,14 +26,7 @@ import { encodingVersions } from '../src/targets/snpe.ts';
 
 const [configFile, out] = process.argv.slice(2);
 const path = resolve(configFile);
-const context: Context = {
-  place: { folder: dirname(path), root: dirname(path) },
-  runtime: await startRuntime('cpu'),
-  progress: { begin: () => ({ advance: () => {}, end: () => {} }) },
-  times: noTimes(),
-  signal: new AbortController().signal,
-  now: () => performance.now(),
-};
+const context = await silentContext(dirname(path));
 const config = await loadConfig(path);
 for (const model of config.models) {
   const prepared = await prepare(model, context);

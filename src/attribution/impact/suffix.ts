@@ -30,7 +30,7 @@ export function suffixOf(switched: SwitchModel, model: LoadedModel): Suffix | un
   const alive = aliveBefore(switched);
   for (let place = first; place > 0; place--)
     if (canBeFed(alive[place], switched, model))
-      return { switched: from(place, switched, alive[place], model), reads: [...alive[place]] };
+      return { switched: cutAt(place, switched, alive[place], model), reads: [...alive[place]] };
   return undefined;
 }
 
@@ -72,7 +72,7 @@ function canBeFed(
   return [...alive].every((name) => isInput(name) || tensors.get(name)?.type !== undefined);
 }
 
-function from(
+function cutAt(
   place: number,
   { model, switches, measured }: SwitchModel,
   alive: ReadonlySet<string>,

@@ -48,14 +48,16 @@ export async function openUnitSessions(
   const names = new Set(among);
   const units = quantized.units.filter(({ name }) => names.has(name));
   const affordable = Math.floor(PARTS_BYTES / Math.max(weightBytes(model.model), 1));
-  const count = Math.min(Math.floor(units.length / UNITS_A_PART), MOST_PARTS, affordable);
+  const wanted = Math.min(Math.floor(units.length / UNITS_A_PART), MOST_PARTS, affordable);
+  // A single part is the whole, which is open already.
+  const count = wanted > 1 ? wanted : 0;
   const sessions = new Map<string, SwitchedSession>();
   const opened: SwitchedSession[] = [];
   const close = async () => {
     for (const session of opened) await session.close();
   };
   try {
-    for (let part = 0; count > 1 && part < count; part++) {
+    for (let part = 0; part < count; part++) {
       const some = units.slice((part * units.length) / count, ((part + 1) * units.length) / count);
       const switched = switchModel({ ...quantized, units: some }, outputs);
       const suffix = suffixOf(switched, model);

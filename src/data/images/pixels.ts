@@ -48,6 +48,7 @@ export function pixelsOf({ dims, data }: Tensor, channelsLast: boolean): Pixels 
 function planesOf(data: Pixels['data'], channels: number, count: number): Uint8Array {
   const size = data.length / channels;
   const planes = new Uint8Array(size * count);
+  // One pass over the pixels, which three would read three times.
   if (count === 3) {
     for (let i = 0, from = 0; i < size; i++, from += channels) {
       planes[i] = data[from];

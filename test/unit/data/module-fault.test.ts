@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { moduleFault } from '../../../src/data/module-fault.ts';
 
-const path = '/work/a b/metric.mjs';
+const path = '/home/me/a b/metric.mjs';
 const thrown = (error: Error, stack: string) => Object.assign(error, { stack });
 
 it('says the kind of an error of JavaScript, its words and the line of the module', () => {
   const stack = `TypeError: f is not a function
-    at helper (file:///work/other.mjs:9:1)
-    at score (file:///work/a%20b/metric.mjs:12:7)`;
+    at helper (file:///home/me/other.mjs:9:1)
+    at score (file:///home/me/a%20b/metric.mjs:12:7)`;
   expect(moduleFault(thrown(new TypeError('f is not a\nfunction'), stack), path)).toBe(
     'TypeError: f is not a function, at line 12',
   );
