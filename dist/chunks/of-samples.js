@@ -1,1 +1,1 @@
-import{i as e}from"./counts.js";function t({samples:t,stopped:n}){return n===void 0?``:` of ${e(t)} of ${e(n.of)} samples`}export{t};
+import{i as e}from"./counts.js";function t({samples:t,stopped:n}){return n===void 0?``:` on ${e(t)} of ${e(n.of)} samples`}export{t};

@@ -18,6 +18,7 @@ import { looksOf, type Stopped, stoppedBy } from '../verdict/looks.ts';
 import { withoutRepeating } from '../verdict/not-repeatable.ts';
 import { contradictsEmulation } from '../verdict/real-run.ts';
 import type { Judgement } from '../verdict/verdict.ts';
+import { count } from '../words/counts.ts';
 import { measured } from '../words/figures.ts';
 import { type BitUses, bitUsesOf, tensorBits } from './bit-uses.ts';
 import type { Contestant } from './evaluate.ts';
@@ -190,7 +191,10 @@ function withStop(judged: Judgement, stopped: Stopped | undefined): Judgement {
   if (stopped === undefined) return judged;
   const { at, of, interval } = stopped;
   const holds = `the interval holds wherever one stops${interval === 'asymptotic' ? ', asymptotically' : ''}`;
-  return { ...judged, reasons: [...judged.reasons, `stopped at ${at} of ${of} samples: ${holds}`] };
+  return {
+    ...judged,
+    reasons: [...judged.reasons, `stopped at ${count(at)} of ${count(of)} samples: ${holds}`],
+  };
 }
 
 /**

@@ -2,10 +2,10 @@ import { count } from '../words/counts.ts';
 import type { JudgedTarget } from './report-schema.ts';
 
 /**
- * What follows the figures of a target, with the space before it: of how many samples they are where it stopped early.
+ * What follows the figures of a target, with the space before it: on how many samples they are where it stopped early.
  *
- * @example ofSamples({ samples: 32, stopped: { of: 2496, interval: 'always-valid' } }) // ' of 32 of 2,496 samples'
+ * @example ofSamples({ samples: 32, stopped: { of: 2496, interval: 'always-valid' } }) // ' on 32 of 2,496 samples'
  */
 export function ofSamples({ samples, stopped }: Pick<JudgedTarget['metric'], 'samples' | 'stopped'>): string {
-  return stopped === undefined ? '' : ` of ${count(samples)} of ${count(stopped.of)} samples`;
+  return stopped === undefined ? '' : ` on ${count(samples)} of ${count(stopped.of)} samples`;
 }

@@ -68,7 +68,7 @@ describe('two reports', () => {
     const early = { ...passing, metric: { ...passing.metric, samples: 32, stopped } };
     const { text } = await between(report(early), report(passing));
     expect(text.split('\n')[0]).toBe(
-      'signs, tensorrt: pass, top1 96.55 % → 96.43 % of 32 of 2,496 samples; now pass, top1 96.55 % → 96.43 %',
+      'signs, tensorrt: pass, top1 96.55 % → 96.43 % on 32 of 2,496 samples; now pass, top1 96.55 % → 96.43 %',
     );
   });
 

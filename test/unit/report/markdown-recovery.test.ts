@@ -87,7 +87,7 @@ describe('what was tried', () => {
   it('says of how many samples the figures are that it stands beside, where the target stopped early', () => {
     const stopped = { of: 2496, interval: 'always-valid' } as const;
     const early = { ...recovered, metric: { ...recovered.metric, samples: 32, stopped } };
-    expect(renderRecovery(early, all)).toContain('|now, of 32 of 2,496 samples||84.05 %|12.50 pp|fail|');
+    expect(renderRecovery(early, all)).toContain('|now, on 32 of 2,496 samples||84.05 %|12.50 pp|fail|');
   });
 
   it('has a row for each change, the plan marked', () => {

@@ -25,14 +25,14 @@ const faces = (target: JudgedTarget) => {
 describe('the figures of a target', () => {
   it('say of how many samples they are where it stopped early', () => {
     const { comment, log, terminal } = faces(early(passing));
-    expect(comment).toContain('|96.55 → 96.43\u00a0%<br><sub>of 32 of 2,496 samples</sub>|');
-    expect(log).toContain('top1 96.55 % → 96.43 % of 32 of 2,496 samples, drop 0.12 pp');
-    expect(terminal).toContain('96.55 % → 96.43 % of 32 of 2,496 samples');
+    expect(comment).toContain('|96.55 → 96.43\u00a0%<br><sub>on 32 of 2,496 samples</sub>|');
+    expect(log).toContain('top1 96.55 % → 96.43 % on 32 of 2,496 samples, drop 0.12 pp');
+    expect(terminal).toContain('96.55 % → 96.43 % on 32 of 2,496 samples');
   });
 
   it('say so above those of the base in the comment', () => {
     expect(faces(early(regressed)).comment).toContain(
-      '**96.43\u00a0%**<br><sub>of 32 of 2,496 samples</sub><br><sub>base 98.04 → 98.03\u00a0%</sub>|',
+      '**96.43\u00a0%**<br><sub>on 32 of 2,496 samples</sub><br><sub>base 98.04 → 98.03\u00a0%</sub>|',
     );
   });
 

@@ -92,7 +92,7 @@ describe('what to do after a recovery', () => {
     const stopped = { of: 2496, interval: 'always-valid' } as const;
     const early = { ...attributed, metric: { ...attributed.metric, samples: 32, stopped } };
     expect(toDo({ ...early, recovery: { plan: null, attempts } })).toMatch(
-      'in place of 12.50 pp of 32 of 2,496 samples.',
+      'in place of 12.50 pp on 32 of 2,496 samples.',
     );
     const worse = attempts.map((attempt) => ({
       ...attempt,

@@ -123,7 +123,7 @@ function Row({ target, hasBase, domain, namesLevel, isChosen, onChoose }: RowPro
       <td class="losses">
         {metric.stopped && (
           <small>
-            stopped at {metric.samples} of {metric.stopped.of} samples
+            stopped at {count(metric.samples)} of {count(metric.stopped.of)} samples
           </small>
         )}
         {lossesOf(target).map((loss) => (
