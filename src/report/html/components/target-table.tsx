@@ -1,4 +1,4 @@
-import { change, changeInterval } from '../../../words/counts.ts';
+import { change, changeInterval, count } from '../../../words/counts.ts';
 import { level, measured } from '../../../words/figures.ts';
 import type { JudgedTarget, ModelReport, TargetReport } from '../../report-schema.ts';
 import { precisionText, schemeText } from '../../scheme-words.ts';
