@@ -18,13 +18,13 @@ its int8 kernels when it loads it:
 import onnxruntime as ort
 
 options = ort.SessionOptions()
-options.add_session_config_entry("session.x64quantprecision", "1")  # x86 only, see below
+options.add_session_config_entry("session.x64quantprecision", "1")  # x86 without VNNI, see below
 session = ort.InferenceSession("model.qdq.onnx", options, providers=["CPUExecutionProvider"])
 \`\`\`
 
 - On x86 without VNNI (AVX2 servers, many CI runners) the kernels for uint8 activations and int8 weights add products
-  in pairs at int16 and saturate. \`session.x64quantprecision\` turns the weights into uint8, which is exact and a little
-  slower; this run measured with it. Arm and x86 with VNNI do not need it.
+  in pairs at int16 and saturate. \`session.x64quantprecision\` turns the weights into uint8, which is exact and takes
+  twice as long with VNNI: set it where it is needed, as this run did. Arm and x86 with VNNI do not need it.
 - A layer of more than 8 bits has 16-bit Q/DQ, which is of opset 21 (ONNX Runtime 1.18 and later). No kernel has 16-bit
   integers: it is computed in float between them.
 - Execution providers other than the CPU's may leave the Q/DQ in place and compute in float.
