@@ -151,18 +151,29 @@ function watch(
 ): Fp16Watch | undefined {
   const tensors = all.filter(({ beyond }) => beyond !== 'never');
   if (tensors.length === 0) return undefined;
-  const part = partOf(draft);
   const single = { type: 'int64', dims: [1], data: BigInt64Array.of(1n) } as const;
   const shape = sharedConstant(draft, 'quantgate/fp16/single', single);
-  const largest = tensors.map(({ name, beyond }) => {
-    const wanted = (step: string) => `quantgate/fp16/${name}/${step}`;
-    const values = exact.get(name)!;
-    const sized = beyond === 'above' ? values : addNode(part, 'Abs', [values], wanted('magnitude'));
-    const most = addNode(part, 'ReduceMax', [sized], wanted('most'), { keepdims: 0 });
-    return addNode(part, 'Reshape', [most, shape], wanted('largest'));
+  const watched = tensors.map((tensor) => {
+    const part = partOf(draft);
+    return { largest: largestOf(part, tensor, exact.get(tensor.name)!, shape), nodes: part.nodes };
   });
-  const output = addNode(part, 'Concat', largest, 'quantgate/fp16/largest', { axis: 0 });
-  graph.node.push(...part.nodes);
+  const last = partOf(draft);
+  const largest = watched.map((each) => each.largest);
+  const output = addNode(last, 'Concat', largest, 'quantgate/fp16/largest', { axis: 0 });
+  // Of what a node reads ONNX Runtime computes the last first: each tensor is watched as soon as it is there.
+  graph.node.push(...watched.toReversed().flatMap(({ nodes }) => nodes), ...last.nodes);
   graph.output.push(create(ValueInfoProtoSchema, { name: output }));
   return { output, tensors, exact };
+}
+
+/** @returns the name of a vector of one number */
+function largestOf(draft: Draft, { name, beyond }: Fp16Tensor, values: string, shape: string): string {
+  const wanted = (step: string) => `quantgate/fp16/${name}/${step}`;
+  const most = addNode(draft, 'ReduceMax', [values], wanted('most'), { keepdims: 0 });
+  if (beyond === 'above') return addNode(draft, 'Reshape', [most, shape], wanted('largest'));
+  // A second reduction is faster than a tensor of magnitudes.
+  const least = addNode(draft, 'ReduceMin', [values], wanted('least'), { keepdims: 0 });
+  const below = addNode(draft, 'Abs', [least], wanted('below'));
+  const both = addNode(draft, 'Max', [most, below], wanted('both'));
+  return addNode(draft, 'Reshape', [both, shape], wanted('largest'));
 }

@@ -11,6 +11,7 @@ import { serializeModel } from '../onnx/model.ts';
 import { withoutUnneeded } from '../onnx/prune.ts';
 import { dataTypeOf } from '../onnx/tensors.ts';
 import { withRescalingConvolutions } from './convolution-rescales.ts';
+import { withLeavesLast } from './leaves-last.ts';
 import type { Provider } from './provider.ts';
 import type { ExternalWeight, Runtime, Session, SessionOptions } from './runtime.ts';
 
@@ -41,9 +42,9 @@ export function openModel(
   return runtime.open(serializeModel(bare), { ...all, weights }, provider);
 }
 
-/** The graph without what no output needs, which ONNX Runtime would compute, and in the form that is fastest there. */
+/** The graph without what no output needs, which ONNX Runtime would compute, in the order and the form that are fastest there. */
 function preparedGraph(graph: GraphProto, provider: Provider, { optimize }: SessionOptions): GraphProto {
-  const needed = withoutUnneeded(graph);
+  const needed = withLeavesLast(withoutUnneeded(graph));
   return provider === 'cpu' && optimize === 'float' ? withRescalingConvolutions(needed) : needed;
 }
 
