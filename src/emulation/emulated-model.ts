@@ -11,9 +11,9 @@ import { htpGenerationOf } from '../targets/htp-generation.ts';
 import { computeInFp16, type Fp16Watch } from './fp16-graph.ts';
 import { limitedReciprocals } from './htp-operators.ts';
 import { type InsertedQuantizer, insertBehind } from './insert.ts';
-import { computeWithIntegers } from './integer-graph.ts';
+import { computeWithIntegers, type IntegerParts } from './integer-graph.ts';
 import { computeByKernels, kernelOperators } from './kernel-operators.ts';
-import { activationQuantizer, quantizerOf, tiesUpQuantizer } from './quantizer.ts';
+import { activationQuantizer, quantizerOf, saturatingQuantizer, tiesUpQuantizer } from './quantizer.ts';
 
 export interface Emulation {
   /** With the outputs of the original first, then those that count and watch. */
@@ -36,7 +36,7 @@ export interface Emulation {
  *   operators with kernels of their own by them, and what is not integer in the floats of its engine; `float`: with the real values that the integers stand for, so that nothing but the grids changes the model
  */
 export function emulatedModel(quantized: Quantized, arithmetic: 'integer' | 'float'): Emulation {
-  const { model, plan, parameters, integerLayers, integerSums } = quantized;
+  const { model, plan, parameters } = quantized;
   const copy = editableCopy(model.model);
   const { graph } = copy.model;
   importContrib(copy.model);
@@ -56,20 +56,19 @@ export function emulatedModel(quantized: Quantized, arithmetic: 'integer' | 'flo
     if (bias !== undefined) constant(bias.name, bias.input, bias.dims, bias.data);
   }
   const isInteger = arithmetic === 'integer';
+  const integers = isInteger ? integerParts(quantized) : NO_INTEGERS;
+  const isMade = new Set(isInteger ? madeAsIntegers(integers) : []);
   const tiesUp = isInteger && htpGenerationOf(quantized.scheme.target) !== undefined;
   const inserted = insertBehind(copy, draft, quantized, (part, between, activation) => {
-    const insert = tiesUp && model.view.producers.has(activation) ? tiesUpQuantizer : activationQuantizer;
+    const isRounded = !tiesUp || !model.view.producers.has(activation);
+    const insert = isMade.has(activation)
+      ? saturatingQuantizer
+      : isRounded
+        ? activationQuantizer
+        : tiesUpQuantizer;
     return insert(part, between, quantizerOf(quantized, activation));
   });
   const emulated = { graph, copyOf: copy.copyOf, draft, inserted };
-  const integers = isInteger
-    ? {
-        layers: integerLayers,
-        sums: integerSums,
-        joins: integerJoins(quantized),
-        reciprocals: limitedReciprocals(quantized),
-      }
-    : { layers: [], sums: [], joins: [], reciprocals: [] };
   const overflows = computeWithIntegers(emulated, integers, quantized);
   if (isInteger) computeByKernels(emulated, kernelOperators(quantized));
   const fp16 = isInteger ? computeInFp16(emulated, quantized) : undefined;
@@ -78,4 +77,24 @@ export function emulatedModel(quantized: Quantized, arithmetic: 'integer' | 'flo
   dropUnread(graph);
   const layers = new Map(plan.layers.map(({ name, node }) => [name, copy.copyOf(node)] as const));
   return { model: copy.model, overflows, fp16, layers, inserted };
+}
+
+const NO_INTEGERS: IntegerParts = { layers: [], sums: [], joins: [], reciprocals: [] };
+
+function integerParts(quantized: Quantized): IntegerParts {
+  return {
+    layers: quantized.integerLayers,
+    sums: quantized.integerSums,
+    joins: integerJoins(quantized),
+    reciprocals: limitedReciprocals(quantized),
+  };
+}
+
+/** The activations that HTP's operators make as integers, which are only to be saturated. */
+function madeAsIntegers({ layers, sums, joins }: IntegerParts): string[] {
+  return [
+    ...layers.flatMap(({ rescale }) => (rescale.kind === 'htp' ? [rescale.produces] : [])),
+    ...sums.map(({ produces }) => produces),
+    ...joins.map(({ node }) => node.output[0]),
+  ];
 }

@@ -111,25 +111,46 @@ export function quantizeLinear(
   return codes;
 }
 
-/** A half, and what float32 leaves of a tie: means of codes are sums of real values here, next to a tie in its stead. */
-const TIE_FROM_BELOW = 0.5 + 2 ** -12;
+/** What float32 leaves of a tie: means of codes are sums of real values here, next to a tie in its stead. In steps of the grid. */
+const TIE_FROM_BELOW = 2 ** -12;
 
-/** The same with ties rounded up: x / s + 1/2 cut to an integer, which QuantizeLinear then only saturates. */
-export function tiesUpQuantizer(draft: Draft, { from, to }: Between, quantizer: Quantizer): Integers {
+/**
+ * The same with ties rounded up: to 8 bits, values are raised by more than what a tie may lack, and by less than what tells
+ * another value from it. Steps of 16 bits leave no room for that in float32, and are cut to integers instead.
+ */
+export function tiesUpQuantizer(draft: Draft, between: Between, quantizer: Quantizer): Integers {
+  const { params, grid } = quantizer;
+  if (grid.bits > 8) return saturatingQuantizer(draft, between, quantizer);
+  const { from, to } = between;
+  const start = draft.nodes.length;
+  const raise = addFloats(draft, `${to}/raise`, [params.scale * TIE_FROM_BELOW]);
+  const raised = addNode(draft, 'Add', [from, raise], `${to}/raised`);
+  const codes = quantizeLinear(draft, { from: raised, to }, quantizer, CONTRIB);
+  return { codes, integers: undefined, preparing: beforeQuantizeLinear(draft, start) };
+}
+
+/** The same by way of integers that are saturated last: what makes them itself may be put in the place of the steps before. */
+export function saturatingQuantizer(draft: Draft, { from, to }: Between, quantizer: Quantizer): Integers {
   const { params, grid } = quantizer;
   const start = draft.nodes.length;
   const name = (part: string) => `${to}/${part}`;
   const [scale, zero] = addScale(draft, to, quantizer);
   const steps = addNode(draft, 'Div', [from, scale], name('steps'));
-  const up = addNode(draft, 'Add', [steps, addFloats(draft, name('half'), [TIE_FROM_BELOW])], name('up'));
-  const integer = addNode(draft, 'Floor', [up], name('integer'));
+  const half = addFloats(draft, name('half'), [0.5 + TIE_FROM_BELOW]);
+  const integer = addNode(
+    draft,
+    'Floor',
+    [addNode(draft, 'Add', [steps, half], name('up'))],
+    name('integer'),
+  );
   const ends = [grid.qmin - params.zeroPoint, grid.qmax - params.zeroPoint] as const;
   const integers = clamp(draft, integer, ends, name('integers'));
+  const preparing = draft.nodes.slice(start);
   const codes = freshTensor(draft, name('q'));
   const unit = addFloats(draft, name('unit'), [1]);
   putNode(draft, inDomain(CONTRIB, makeNode('QuantizeLinear', [integers, unit, zero], [codes])));
-  putNode(draft, inDomain(CONTRIB, makeNode('DequantizeLinear', [codes, scale, zero], [to])));
-  return { codes, integers, preparing: beforeQuantizeLinear(draft, start) };
+  putNode(draft, makeNode('Mul', [integers, scale], [to]));
+  return { codes, integers, preparing };
 }
 
 /** What a draft got since it had `start` nodes, but for QuantizeLinear and DequantizeLinear at its end. */
