@@ -171,9 +171,14 @@ function largestOf(draft: Draft, { name, beyond }: Fp16Tensor, values: string, s
   const wanted = (step: string) => `quantgate/fp16/${name}/${step}`;
   const most = addNode(draft, 'ReduceMax', [values], wanted('most'), { keepdims: 0 });
   if (beyond === 'above') return addNode(draft, 'Reshape', [most, shape], wanted('largest'));
+  const zero = sharedConstant(draft, 'quantgate/fp16/zero', {
+    type: 'float32',
+    dims: [],
+    data: new Float32Array(1),
+  });
   // A second reduction is faster than a tensor of magnitudes.
   const least = addNode(draft, 'ReduceMin', [values], wanted('least'), { keepdims: 0 });
-  const below = addNode(draft, 'Abs', [least], wanted('below'));
+  const below = addNode(draft, 'Sub', [zero, least], wanted('below'));
   const both = addNode(draft, 'Max', [most, below], wanted('both'));
   return addNode(draft, 'Reshape', [both, shape], wanted('largest'));
 }
