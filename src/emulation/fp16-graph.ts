@@ -18,6 +18,7 @@ import {
   ValueInfoProtoSchema,
 } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy, makeNode } from '../onnx/graph.ts';
+import { onlyOutputs } from '../onnx/prune.ts';
 import { dataTypeOf, readTensor } from '../onnx/tensors.ts';
 import { type Fp16Places, type Fp16Tensor, fp16Places } from '../quantization/fp16-places.ts';
 import type { Planned } from '../quantization/planned.ts';
@@ -91,7 +92,7 @@ export interface Counts {
 }
 
 /**
- * An emulation that counts the values of some tensors that it watches.
+ * An emulation that does nothing but count the values of some tensors that it watches.
  *
  * @returns the counts, in the order of the names
  */
@@ -119,8 +120,7 @@ export function countBeyond(
   });
   graph.node.push(...draft.nodes);
   graph.initializer.push(...draft.constants);
-  const outputs = counts.flatMap(({ beyond, all }) => [beyond, all]);
-  graph.output.push(...outputs.map((name) => create(ValueInfoProtoSchema, { name })));
+  onlyOutputs(graph, new Set(counts.flatMap(({ beyond, all }) => [beyond, all])));
   return { model, counts };
 }
 

@@ -1,5 +1,7 @@
+import type { Batch } from '../data/batch.ts';
 import { countBeyond } from '../emulation/fp16-graph.ts';
 import { OVERFLOW_FLOAT16 } from '../numerics/float16.ts';
+import { openModel } from '../runtime/open-model.ts';
 import { compare } from '../verdict/comparison.ts';
 import { type Judgement, judge } from '../verdict/verdict.ts';
 import type { Attributed } from './attribute.ts';
@@ -16,7 +18,7 @@ export interface Fp16Overflow {
   readonly op: string;
   /** The largest magnitude on the evaluation samples; infinite where it was so before it was rounded. */
   readonly largest: number;
-  /** Of its values, those that become infinite; undefined where they were not counted. */
+  /** Of its values on the probe samples, those that become infinite; undefined where none of them was seen, or counted. */
   readonly share: number | undefined;
 }
 
@@ -26,7 +28,7 @@ export interface Fp16Finding {
   readonly nsr: number | undefined;
   /** In the order of the graph. */
   readonly overflows: readonly Fp16Overflow[];
-  /** The same target with what is not integer in float32; measured where FP16 is to blame for something. */
+  /** The same target with what is not integer in float32; measured where FP16 is to blame for something and the target does not pass. */
   readonly inFp32: Pick<Judgement, 'quantized' | 'drop' | 'verdict'> | undefined;
 }
 
@@ -59,33 +61,18 @@ export async function findFp16(
   { attributed, evidence }: { readonly attributed: Attributed; readonly evidence: Evidence },
   context: Context,
 ): Promise<Fp16Finding | undefined> {
-  const { quantized, emulation, config } = candidate;
+  const { quantized, emulation } = candidate;
   if (quantized.scheme.float !== 'fp16') return undefined;
   const { fullNsr, fp16Nsr: nsr } = 'units' in attributed ? attributed : { fullNsr: 0, fp16Nsr: undefined };
   const found = overflowsOf(emulation.fp16?.tensors ?? [], largest, nsr === Infinity);
   const share = nsr === undefined ? 0 : fp16Share(nsr, fullNsr);
   if (found.length === 0 && (share < MUCH || judgement.verdict === 'pass'))
     return { nsr, overflows: [], inFp32: undefined };
-  const inFp32 = emulationOf(`${config.id}/fp32`, {
-    ...quantized,
-    scheme: { ...quantized.scheme, float: 'fp32' },
-  });
-  const counted = found.slice(0, COUNTED).map(({ tensor }) => tensor);
-  const counting = countingOf(candidate, counted);
-  const contest = {
-    contestants: counting === undefined ? [inFp32] : [inFp32, counting],
-    references: evidence.fp32.references,
-  };
-  const { evaluations } = await evaluateSideBySide(prepared, contest, context);
-  const counts = counting && evaluations.get(counting.name)?.overflows;
-  const shareOf = (tensor: string) => {
-    const [beyond, all] = [counts?.get(`beyond ${tensor}`), counts?.get(`all ${tensor}`)];
-    return beyond === undefined || !all ? undefined : beyond / all;
-  };
+  const shares = await sharesBeyond(candidate, found, evidence.probes.batches, context);
   return {
     nsr,
-    overflows: found.map((each) => ({ ...each, share: shareOf(each.tensor) })),
-    inFp32: judgedInFp32(prepared, evidence, evaluations.get(inFp32.name)?.scores),
+    overflows: found.map((each) => ({ ...each, share: shares.get(each.tensor) })),
+    inFp32: judgement.verdict === 'pass' ? undefined : await inFp32(prepared, candidate, evidence, context),
   };
 }
 
@@ -105,32 +92,56 @@ function overflowsOf(
   return finite.length > 0 || !isInfinite ? finite : beyond.slice(0, 1);
 }
 
-/** The emulation again, which counts what overflows in some tensors. */
-function countingOf({ config, emulation, quantized }: TargetResult['candidate'], tensors: readonly string[]) {
+/** By tensor, the part of its values on the probe samples that become infinite; none where that is none of them. */
+async function sharesBeyond(
+  { emulation, quantized }: TargetResult['candidate'],
+  found: readonly { readonly tensor: string }[],
+  probes: readonly Batch[],
+  { runtime }: Pick<Context, 'runtime'>,
+): Promise<Map<string, number>> {
   const { fp16 } = emulation;
-  if (fp16 === undefined || tensors.length === 0) return undefined;
+  const tensors = found.slice(0, COUNTED).map(({ tensor }) => tensor);
+  if (fp16 === undefined || tensors.length === 0) return new Map();
   const { model, counts } = countBeyond({ ...emulation, fp16 }, quantized.model.opset, tensors);
-  const outputs = tensors.flatMap((tensor, i) => [
-    [`beyond ${tensor}`, counts[i].beyond] as const,
-    [`all ${tensor}`, counts[i].all] as const,
-  ]);
-  const overflows = new Map([...emulation.overflows, ...outputs]);
-  return { ...emulation, name: `${config.id}/fp16`, model, fp16, overflows };
+  const session = await openModel(model, { optimize: emulation.optimize }, runtime);
+  try {
+    const sums = counts.map(() => ({ beyond: 0, all: 0 }));
+    for (const { inputs } of probes) {
+      const results = await session.run(inputs);
+      for (const [i, { beyond, all }] of counts.entries()) {
+        sums[i].beyond += Number(results[beyond].data[0]);
+        sums[i].all += Number(results[all].data[0]);
+      }
+    }
+    return new Map(
+      tensors.flatMap((tensor, i) =>
+        sums[i].beyond > 0 ? [[tensor, sums[i].beyond / sums[i].all] as const] : [],
+      ),
+    );
+  } finally {
+    await session.close();
+  }
 }
 
-function judgedInFp32(
-  { metric, maxDrop, config }: Prepared,
+/** The target with what is not integer in float32, evaluated. */
+async function inFp32(
+  prepared: Prepared,
+  { config: { id }, quantized }: TargetResult['candidate'],
   { fp32 }: Evidence,
-  scores: TargetResult['scores'] | undefined,
-): Fp16Finding['inFp32'] {
+  context: Context,
+): Promise<Fp16Finding['inFp32']> {
+  const { metric, maxDrop, config } = prepared;
+  const contestant = emulationOf(`${id}/fp32`, {
+    ...quantized,
+    scheme: { ...quantized.scheme, float: 'fp32' },
+  });
+  const contest = { contestants: [contestant], references: fp32.references };
+  const { evaluations } = await evaluateSideBySide(prepared, contest, context);
+  const scores = evaluations.get(contestant.name)?.scores;
   if (scores === undefined) return undefined;
   const { confidence } = config.budget;
-  const { verdict } = judge({
-    metric,
-    fp32Scores: fp32.scores,
-    quantizedScores: scores,
-    budget: { maxDrop, confidence },
-  });
-  const { quantized, drop } = compare(metric, fp32.scores, scores, confidence);
-  return { quantized, drop, verdict };
+  const budget = { maxDrop, confidence };
+  const { verdict } = judge({ metric, fp32Scores: fp32.scores, quantizedScores: scores, budget });
+  const { quantized: value, drop } = compare(metric, fp32.scores, scores, confidence);
+  return { quantized: value, drop, verdict };
 }

@@ -151,7 +151,7 @@ const fp16 = z
           largest: finite
             .nullable()
             .describe('Largest magnitude before rounding; null where it was infinite.'),
-          share: share.optional().describe('Of its values, those that become infinite.'),
+          share: share.optional().describe('Of its values on the probe samples, those that become infinite.'),
         }),
       )
       .max(64)
