@@ -16,6 +16,7 @@ import { type AsJudged, compareRangeMethods, type MethodNoise } from './compare-
 import { evaluateSideBySide } from './evaluate.ts';
 import type { Evidence } from './evidence.ts';
 import { problemOf } from './failure.ts';
+import { type Fp16Finding, isMendedByFp32 } from './find-fp16.ts';
 import { emulationOf, type TargetResult } from './judge.ts';
 import type { Context, Prepared } from './prepare.ts';
 import { isWorthEvaluating } from './worth-evaluating.ts';
@@ -37,7 +38,7 @@ export interface Advised {
   readonly suggestion: Suggestion | null;
   /** What no range mends, the costliest unit first. */
   readonly remedies: readonly Remedy[];
-  /** Least noise first; empty for a target that passes. */
+  /** Least noise first; empty for a target that passes, or does so in float32. */
   readonly rangeMethods: readonly MethodNoise[];
   /** Why there is no advice, where it could not be worked out: a verdict stands without it. */
   readonly notAdvised?: string;
@@ -47,6 +48,8 @@ export interface Advised {
 export interface Explained {
   readonly result: TargetResult;
   readonly attributed: Attributed;
+  /** Undefined where what is not integer is computed in float32. */
+  readonly fp16?: Fp16Finding | undefined;
 }
 
 /** A target as it was judged, which changes are compared with. */
@@ -71,7 +74,7 @@ export async function tryToAdvise(
 /** Proposes better ranges, keeps those that an evaluation bears out, and says what else to do. */
 export async function advise(
   prepared: Prepared,
-  { result, attributed }: Explained,
+  { result, attributed, fp16 }: Explained,
   evidence: Evidence,
   context: Context,
 ): Promise<Advised> {
@@ -103,7 +106,10 @@ export async function advise(
   return {
     suggestion,
     remedies: remediesOf(findings, suggestion?.changes ?? []),
-    rangeMethods: byQuantization === 'pass' ? [] : await compareRangeMethods(prepared, before, context),
+    rangeMethods:
+      byQuantization === 'pass' || isMendedByFp32({ result, fp16 })
+        ? []
+        : await compareRangeMethods(prepared, before, context),
   };
 }
 

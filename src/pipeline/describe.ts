@@ -22,7 +22,6 @@ import { describeSamples } from './describe-samples.ts';
 import type { Evidence } from './evidence.ts';
 import type { FailedTarget } from './failure.ts';
 import type { BaselineLookup } from './find-baseline.ts';
-import type { Fp16Finding } from './find-fp16.ts';
 import type { Prepared } from './prepare.ts';
 import { describeRecovery } from './recover/describe-recovery.ts';
 import type { Recovered } from './recover/try-to-recover.ts';
@@ -30,8 +29,6 @@ import type { Recovered } from './recover/try-to-recover.ts';
 /** All about one target of a model that was judged. */
 export interface JudgedFinding extends Explained {
   readonly advised: Advised;
-  /** Undefined where what is not integer is computed in float32. */
-  readonly fp16?: Fp16Finding | undefined;
   /** Undefined where none was sought. */
   readonly recovered: Recovered | undefined;
   /** Paths of the files of the recovery's plan. */

@@ -49,7 +49,7 @@ export function isMendedByFp32({
   fp16,
 }: {
   readonly result: TargetResult;
-  readonly fp16: Fp16Finding | undefined;
+  readonly fp16?: Fp16Finding | undefined;
 }): boolean {
   return result.judgement.verdict !== 'pass' && fp16?.inFp32?.verdict === 'pass';
 }

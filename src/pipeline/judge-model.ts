@@ -118,7 +118,7 @@ async function findingOf(
     const result = withLayerBudget(prepared, judged, attributed);
     const fp16 = await findFp16(prepared, result, { attributed, evidence }, context);
     const advised = await inStage('advise', () =>
-      tryToAdvise(prepared, { result, attributed }, evidence, context),
+      tryToAdvise(prepared, { result, attributed, fp16 }, evidence, context),
     );
     const files = await inStage('files', () => writeFiles(chipFilesOf(prepared, candidate)));
     const explained = { result, attributed, advised, fp16 };

@@ -136,6 +136,17 @@ describe('advice', () => {
     });
   });
 
+  it('compares no range methods for a target that passes in float32, where no other change is sought', async () => {
+    const { prepared, result, attributed, evidence, context } = await judged({
+      ranges: pins,
+      budget: { 'max-drop': '0pp' },
+    });
+    const inFp32 = { quantized: 1, drop: 0, verdict: 'pass' as const };
+    const fp16 = { nsr: Infinity, overflows: [], inFp32 };
+    const { rangeMethods } = await advise(prepared, { result, attributed, fp16 }, evidence, context);
+    expect(rangeMethods).toEqual([]);
+  });
+
   it('compares the range methods for a target that does not pass, and for no other', async () => {
     expect(wide.result.judgement.verdict).toBe('pass');
     expect((await advised()).rangeMethods).toEqual([]);
