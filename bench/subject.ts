@@ -18,6 +18,8 @@ export interface Subject {
     readonly calibration: object;
     readonly evaluation: object;
     readonly budget: object;
+    /** `always` if left out. */
+    readonly attribute?: 'on-failure';
   };
 }
 
@@ -37,8 +39,8 @@ export function shortened(subject: Subject, divisor: number): Subject {
 }
 
 /**
- * Writes the configuration of a subject. Nothing is recovered, and the layers of all targets are measured, so that runs do the
- * same work whether a target passes or not.
+ * Writes the configuration of a subject. Nothing is recovered, and the layers of all targets are measured if it does not say
+ * otherwise, so that runs do the same work whether a target passes or not.
  *
  * @returns its path
  */
@@ -47,12 +49,12 @@ export function writeConfig(subject: Subject, targets: readonly string[]): strin
   const path = join(folder, 'quantgate.yml');
   const entry = {
     name,
+    attribute: 'always',
     ...model,
     calibration: { ...model.calibration, range: subject.calibration },
     evaluation: { ...model.evaluation, range: subject.evaluation },
     targets,
     recover: { when: 'off' },
-    attribute: 'always',
   };
   writeFileSync(path, stringify({ version: 1, provider: 'cpu', models: [entry] }));
   return path;

@@ -1,10 +1,10 @@
 import { type Batch, batches } from '../../src/data/batch.ts';
 import { emulatedModel } from '../../src/emulation/emulated-model.ts';
-import { serializeModel } from '../../src/onnx/model.ts';
 import { calibrateModel } from '../../src/pipeline/calibrate.ts';
 import { openSamples } from '../../src/pipeline/open-samples.ts';
 import type { Context, Prepared } from '../../src/pipeline/prepare.ts';
 import { quantize } from '../../src/quantization/quantized.ts';
+import { openModel } from '../../src/runtime/open-model.ts';
 import type { Session } from '../../src/runtime/runtime.ts';
 import { median, table, times } from '../figures.ts';
 import type { Part } from '../part.ts';
@@ -34,7 +34,7 @@ async function ratiosOf(subject: Subject, runs: number): Promise<number[]> {
   for (const { config: target, ...planned } of prepared.targets) {
     const quantized = quantize(planned, histograms, prepared.config.ranges);
     const open = (kind: 'integer' | 'float') =>
-      context.runtime.open(serializeModel(emulatedModel(quantized, kind).model), { optimize: 'float' });
+      openModel(emulatedModel(quantized, kind).model, { optimize: 'float' }, context.runtime);
     const [integer, float] = [await open('integer'), await open('float')];
     const found: number[] = [];
     for (let run = 0; run <= runs; run++)
