@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { noiseGainsAt } from '../../../src/baseline/noise-gains.ts';
 import type { ModelProto } from '../../../src/onnx/gen/onnx_pb.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { compareRangeMethods } from '../../../src/pipeline/compare-range-methods.ts';
-import { measureBaseline } from '../../../src/pipeline/measure-baseline.ts';
 import { prepare } from '../../../src/pipeline/prepare.ts';
 import { floats, makeModel, noise, random } from '../../support/models.ts';
-import { type Changes, chain, judged, staged } from '../../support/staged.ts';
+import { type Changes, judged, staged } from '../../support/staged.ts';
 
 /** Weights of [r, r] that cancel but for a hundredth, of which eight bits leave little. */
 const large = noise(32, 5);
@@ -102,18 +100,4 @@ describe('an output that the model does not have', () => {
       'model.onnx has no output "logits", only "aux", "scores", "classes": correct metric.output',
     );
   });
-});
-
-describe('noise gains that a baseline keeps', () => {
-  it('are of the outputs that the metric reads, and hold for these alone', async () => {
-    const { config, context } = await staged({}, chain(210));
-    const { baseline } = await measureBaseline(await prepare(config, context), context, {
-      commit: null,
-      date: new Date(0),
-    });
-    expect(baseline.noiseGainsAt).toEqual(['h210']);
-    expect(Object.keys(noiseGainsAt(baseline, ['h210']) ?? {}).length).toBeGreaterThanOrEqual(210);
-    expect(noiseGainsAt(baseline, ['h209'])).toBeUndefined();
-    expect(noiseGainsAt({ ...baseline, noiseGainsAt: undefined }, ['h210'])).toBeUndefined();
-  }, 60_000);
 });

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Baseline, writeBaseline } from '../../../src/baseline/baseline.ts';
+import { noiseGainsAt } from '../../../src/baseline/noise-gains.ts';
 import type { BaselineStore } from '../../../src/baseline/store.ts';
 import { UserError } from '../../../src/errors.ts';
 import { emptyEvaluation } from '../../../src/evaluation/evaluation.ts';
@@ -106,11 +107,12 @@ describe('a baseline', () => {
 });
 
 describe('the noise gains', () => {
-  const targets = ['tensorrt', 'onnxruntime'];
+  const targets = ['tensorrt', 'onnxruntime'].map((chip) => ({ chip, range: 'min-max' }));
 
-  it('are measured on the units of all targets of a model of very many', async () => {
+  it('are measured on the units of all targets of a model of very many, at the outputs that the metric reads', async () => {
     const long = await prepared({ targets }, chain(199));
-    const { noiseGains } = (await measureBaseline(long.prepared, long.context, made)).baseline;
+    const { baseline: kept } = await measureBaseline(long.prepared, long.context, made);
+    const { noiseGains } = kept;
     const names = long.prepared.targets.flatMap(({ units }) => units.map(({ name }) => name));
     // Its output is a unit of ONNX Runtime alone, which so has just enough.
     expect(names).toHaveLength(199 + 200);
@@ -120,11 +122,15 @@ describe('the noise gains', () => {
     expect(white).toBeGreaterThan(0.8);
     expect(white).toBeLessThan(1.2);
     expect(long.shown.find(({ stage: name }) => name === 'm/noise-gains')!.total).toBeUndefined();
+    expect(kept.noiseGainsAt).toEqual(['h199']);
+    expect(noiseGainsAt(kept, ['h199'])).toEqual(noiseGains);
+    expect(noiseGainsAt(kept, ['h198'])).toBeUndefined();
+    expect(noiseGainsAt({ ...kept, noiseGainsAt: undefined }, ['h199'])).toBeUndefined();
   }, 120_000);
 
   it('are not measured on a model of fewer', async () => {
     expect(baseline).not.toHaveProperty('noiseGains');
-    const short = await prepared({ targets: ['tensorrt'] }, chain(199));
+    const short = await prepared({ targets: targets.slice(0, 1) }, chain(199));
     const measured = (await measureBaseline(short.prepared, short.context, made)).baseline;
     expect(measured).not.toHaveProperty('noiseGains');
   }, 120_000);
