@@ -39,10 +39,12 @@ export async function openSwitched(
   const session = await openModel(switched.model, { optimize: 'float' }, runtime);
   const names = switched.measured;
   const rowsOf = async (on: ReadonlySet<string>, [first, end]: Batches): Promise<Outputs[]> => {
-    const switches = [...switched.switches].map(([unit, input]) => [input, scalar(on.has(unit))] as const);
+    const switches = Object.fromEntries(
+      [...switched.switches].map(([unit, input]) => [input, on.has(unit) ? ON : OFF]),
+    );
     const rows: Outputs[] = [];
     for (const batch of probes.slice(first, end)) {
-      const results = await session.run({ ...batch.inputs, ...Object.fromEntries(switches) }, names);
+      const results = await session.run({ ...switches, ...batch.inputs }, names);
       for (const row of batch.indices.keys()) rows.push(rowOf(results, row, batch.size));
     }
     return rows;
@@ -75,3 +77,6 @@ export function samplesOf(batches: readonly Batch[]): number {
 function scalar(on: boolean): Tensor {
   return { type: 'bool', dims: [], data: Uint8Array.of(on ? 1 : 0) };
 }
+
+/** A model may have thousands of switches, all of which every run is fed with. */
+const [ON, OFF] = [scalar(true), scalar(false)];
