@@ -14,16 +14,26 @@ export function testApi(apiUrl = API, token = 'secret-token'): Api {
   return createClient({ token, apiUrl, second: 0, queues });
 }
 
-/** For each test: no network but what it mocks, all of which it must use. */
-export function mockGitHub(): void {
+// Importing it replaces http, for every test of the process.
+nock.restore();
+
+/** For each test: no network but what it mocks; `check` sees what it has not used. */
+export function mockHttp(check: (unused: readonly string[]) => void = () => {}): void {
   beforeEach(() => {
+    nock.activate();
     nock.disableNetConnect();
   });
   afterEach(() => {
     const unused = nock.pendingMocks();
     nock.cleanAll();
-    expect(unused).toEqual([]);
+    nock.restore();
+    check(unused);
   });
+}
+
+/** For each test: no network but what it mocks, all of which it must use. */
+export function mockGitHub(): void {
+  mockHttp((unused) => expect(unused).toEqual([]));
 }
 
 /** The identity of a job's token. */

@@ -1,14 +1,12 @@
 import nock from 'nock';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CommentPolicy } from '../../../src/config/comment-policy.ts';
 import { publishComment, type Said } from '../../../src/github/comment.ts';
 import { type Comment, readComment, writeComment } from '../../../src/github/comment-body.ts';
 import { fakeComments } from '../../support/fake-comments.ts';
-import { API, repository, repositoryPath, sha, testApi } from '../../support/http-mocks.ts';
+import { API, mockHttp, repository, repositoryPath, sha, testApi } from '../../support/http-mocks.ts';
 
-afterEach(() => {
-  nock.cleanAll();
-});
+mockHttp();
 
 const bot = 'github-actions[bot]';
 const place = { ...repository, number: 7 };
