@@ -4,7 +4,6 @@ import { GraphProtoSchema, ModelProtoSchema, ValueInfoProtoSchema } from '../onn
 import { makeNode } from '../onnx/graph.ts';
 import { serializeModel } from '../onnx/model.ts';
 import { dataTypeOf, makeTensor } from '../onnx/tensors.ts';
-import type { Session, SessionOptions } from './runtime.ts';
 
 /** Sums of so many products, in a number that fills no register of any width. */
 const DEPTH = 67;
@@ -16,16 +15,19 @@ const GREATEST = { uint8: 255, int8: 127 } as const;
 /** The weights: their products with those of uint8 are beyond int16 in pairs. */
 const WEIGHTS = [127, -128];
 
+interface Opened {
+  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  close(): Promise<void>;
+}
+
 /**
  * Whether the kernels of this machine add the products of 8-bit activations and int8 weights without a loss. On x86 without VNNI
  * they add them in pairs that saturate at int16.
  *
- * @param open opens a model with the kernels as they are
+ * @param open opens a model that runs on the integer kernels as they are
  */
-export async function areIntegersExact(
-  open: (model: Uint8Array, options: SessionOptions) => Promise<Session>,
-): Promise<boolean> {
-  const session = await open(productsModel(), { optimize: 'integer' });
+export async function areIntegersExact(open: (model: Uint8Array) => Promise<Opened>): Promise<boolean> {
+  const session = await open(productsModel());
   try {
     const products = await session.run(
       Object.fromEntries(CASES.map(({ name, type, rows }) => [name, rowsOf(type, rows)])),

@@ -123,8 +123,8 @@ const unsignedWeights = { session: { x64quantprecision: '1' } };
 function integerKernels(ort: OnnxRuntime): () => Promise<Record<string, unknown>> {
   let settings: Promise<Record<string, unknown>> | undefined;
   return () => {
-    settings ??= areIntegersExact((model, options) =>
-      openSession(ort, model, { ...options, extra: {} }, 'cpu'),
+    settings ??= areIntegersExact((model) =>
+      openSession(ort, model, { optimize: 'integer', extra: {} }, 'cpu'),
     ).then((areExact) => (areExact ? {} : unsignedWeights));
     return settings;
   };
