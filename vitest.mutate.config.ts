@@ -8,13 +8,11 @@ export default defineConfig({
       ...configDefaults.exclude,
       // These read the text of the sources, which mutants are written into.
       'test/unit/{json,layers,names}.test.ts',
-      'test/unit/numerics/ranges/index.test.ts',
       'test/unit/workflows/**',
       // These run whole programs for one line each: the stages have tests of their own.
       'test/unit/pipeline/judge-models.test.ts',
       'test/unit/**/*-faults.test.ts',
       'test/unit/runtime/**',
-      'test/unit/fuzz/**',
     ],
     testTimeout: 30_000,
     hookTimeout: 30_000,

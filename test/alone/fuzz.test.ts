@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { attack, type Watch } from '../../../fuzz/attack.ts';
-import { readSamples, writeSamples } from '../../../fuzz/samples.ts';
-import { type FuzzTarget, textTarget } from '../../../fuzz/target.ts';
-import { fuzzTargets } from '../../../fuzz/targets/index.ts';
-import { assertInert, assertOneLine } from '../../../fuzz/targets/inert.ts';
-import { UserError } from '../../../src/errors.ts';
+import { attack, type Watch } from '../../fuzz/attack.ts';
+import { readSamples, writeSamples } from '../../fuzz/samples.ts';
+import { type FuzzTarget, textTarget } from '../../fuzz/target.ts';
+import { fuzzTargets } from '../../fuzz/targets/index.ts';
+import { assertInert, assertOneLine } from '../../fuzz/targets/inert.ts';
+import { UserError } from '../../src/errors.ts';
 
 const SEED = 1;
 const folder = mkdtempSync(join(tmpdir(), 'quantgate-fuzz-test-'));

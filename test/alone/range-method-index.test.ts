@@ -1,18 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { parseConfig } from '../../../../src/config/load-config.ts';
-import { makeNode } from '../../../../src/onnx/graph.ts';
-import { planModel } from '../../../../src/quantization/planned.ts';
-import { quantize } from '../../../../src/quantization/quantized.ts';
-import { targets } from '../../../../src/targets/index.ts';
-import { histogramsOf } from '../../../support/histograms.ts';
-import { loader } from '../../../support/load-model.ts';
-import { sampleConfig } from '../../config/sample.ts';
+import { parseConfig } from '../../src/config/load-config.ts';
+import { makeNode } from '../../src/onnx/graph.ts';
+import { planModel } from '../../src/quantization/planned.ts';
+import { quantize } from '../../src/quantization/quantized.ts';
+import { targets } from '../../src/targets/index.ts';
+import { histogramsOf } from '../support/histograms.ts';
+import { loader } from '../support/load-model.ts';
+import { sampleConfig } from '../support/sample-configs.ts';
 
-type Index = typeof import('../../../../src/numerics/ranges/index.ts');
+type Index = typeof import('../../src/numerics/ranges/index.ts');
 
-vi.mock('../../../../src/numerics/ranges/index.ts', async (original) => {
+vi.mock('../../src/numerics/ranges/index.ts', async (original) => {
   const { rangeMethods } = await original<Index>();
   const madeUp = { fitsAll: true, range: () => ({ alpha: -7, beta: 7 }) };
   const all = { ...rangeMethods, 'made-up': madeUp };
@@ -51,7 +51,7 @@ describe('a range method is one file and one line in its index', () => {
   });
 
   it('and nothing else under src/ lists methods', () => {
-    const src = resolve(import.meta.dirname, '../../../../src');
+    const src = resolve(import.meta.dirname, '../../src');
     const files = readdirSync(src, { recursive: true, encoding: 'utf8' });
     // A target names the one that its toolchain uses; kl and mse are names of metrics as well.
     const listing = files

@@ -108,7 +108,7 @@ describe('the layers of src/', () => {
 
 describe('the kinds of tests', () => {
   const test = resolve(import.meta.dirname, '..');
-  const kinds = ['unit', 'acceptance', 'corpus', 'fake-github', 'support'];
+  const kinds = ['unit', 'alone', 'acceptance', 'corpus', 'fake-github', 'support'];
 
   it('import nothing from each other, but from support and the fake GitHub', () => {
     const found = readdirSync(test, { recursive: true, encoding: 'utf8' })

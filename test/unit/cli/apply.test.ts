@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { applyToFile, targetAsked } from '../../../src/cli/apply-option.ts';
 import { parseConfig } from '../../../src/config/load-config.ts';
 import { UserError } from '../../../src/errors.ts';
-import { sampleConfig, smallConfig } from '../config/sample.ts';
+import { sampleConfig, smallConfig } from '../../support/sample-configs.ts';
 
 describe('the target whose changes are applied', () => {
   it('is one of the config', () => {

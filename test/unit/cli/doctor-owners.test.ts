@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { guardedFile } from '../../../src/cli/doctor/guarded.ts';
 import { examineOwners } from '../../../src/cli/doctor/owners.ts';
-import { sampleConfig } from '../config/sample.ts';
+import { sampleConfig } from '../../support/sample-configs.ts';
 import { examine, GATE, healthy, OTHER, OWNERS, REPORT, run } from './examined.ts';
 
 /** A config with modules of the user's own, a list of images, a folder of tensors, and what DVC keeps. */

@@ -10,8 +10,8 @@ import { faults } from '../../fake-github/faults.ts';
 import { type Github, startGithub } from '../../fake-github/server.ts';
 import type { Repo } from '../../fake-github/state.ts';
 import { testApi } from '../../support/http-mocks.ts';
+import { sampleConfig } from '../../support/sample-configs.ts';
 import { zipOf } from '../../support/zip.ts';
-import { sampleConfig } from '../config/sample.ts';
 
 const config = sampleConfig.replace(/^baseline: .*\n/m, '');
 const GATE = '.github/workflows/quantgate.yml';

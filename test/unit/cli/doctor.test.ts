@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseWorkflow } from '../../../src/cli/doctor/workflow.ts';
 import { UserError } from '../../../src/errors.ts';
-import { sampleConfig } from '../config/sample.ts';
+import { sampleConfig } from '../../support/sample-configs.ts';
 import { examine, GATE, healthy, OWNERS, PERMISSIONS, REPORT, run, sha, withGate } from './examined.ts';
 
 describe('quantgate doctor', () => {

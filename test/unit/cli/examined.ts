@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { doctor } from '../../../src/cli/doctor/doctor.ts';
-import { sampleConfig } from '../config/sample.ts';
+import { sampleConfig } from '../../support/sample-configs.ts';
 
 export const sha = 'a'.repeat(40);
 export const PERMISSIONS =

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addModels } from '../../../src/config/add-models.ts';
 import { parseConfig } from '../../../src/config/load-config.ts';
-import { sampleConfig } from './sample.ts';
+import { sampleConfig } from '../../support/sample-configs.ts';
 
 const lines = [
   'name: other',

@@ -7,7 +7,7 @@ import { repairSteps } from '../../../src/config/repair-steps.ts';
 import { changesYaml, type TargetChanges, targetYaml } from '../../../src/config/target-changes.ts';
 import type { LayerPrecision } from '../../../src/config/target-id.ts';
 import { UserError } from '../../../src/errors.ts';
-import { smallConfig } from './sample.ts';
+import { smallConfig } from '../../support/sample-configs.ts';
 
 const targets = (text: string) => smallConfig.replace('[cambricon]', text);
 const block = (lines: readonly string[]) =>

@@ -6,7 +6,7 @@ import type { Pin } from '../../../src/config/pins.ts';
 import { changesYaml, targetYaml } from '../../../src/config/target-changes.ts';
 import { UserError } from '../../../src/errors.ts';
 import { nasty } from '../../support/nasty-report.ts';
-import { sampleConfig, smallConfig } from './sample.ts';
+import { sampleConfig, smallConfig } from '../../support/sample-configs.ts';
 
 const second = smallConfig.slice(smallConfig.indexOf('  - name')).replace('small', 'other');
 const commented = `# who may change this: @team

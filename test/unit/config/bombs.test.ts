@@ -6,7 +6,7 @@ import { problemLines } from '../../../src/config/problems.ts';
 import { MAX_ALIASES, MAX_TOKENS, MAX_VALUES, readYaml } from '../../../src/config/yaml.ts';
 import { withEdits } from '../../../src/config/yaml-edits.ts';
 import { UserError } from '../../../src/errors.ts';
-import { sampleConfig } from './sample.ts';
+import { sampleConfig } from '../../support/sample-configs.ts';
 
 const MIB = 2 ** 20;
 

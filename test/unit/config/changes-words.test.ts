@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { changesWords } from '../../../src/config/changes-words.ts';
 import { parseConfig } from '../../../src/config/load-config.ts';
 import { renamedTargets } from '../../../src/config/renamed-targets.ts';
-import { smallConfig } from './sample.ts';
+import { smallConfig } from '../../support/sample-configs.ts';
 
 const pin = { tensor: 'x', alpha: 0, beta: 1 };
 

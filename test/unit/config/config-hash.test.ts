@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { choicesSha256, configSha256 } from '../../../src/config/config-hash.ts';
 import { parseConfig } from '../../../src/config/load-config.ts';
-import { sampleConfig, smallConfig } from './sample.ts';
+import { sampleConfig, smallConfig } from '../../support/sample-configs.ts';
 
 const hashOf = (text: string) => configSha256(parseConfig(text, 'q.yml'));
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { configSchema } from '../../../src/config/config-schema.ts';
-import { sampleConfig, smallConfig } from './sample.ts';
+import { sampleConfig, smallConfig } from '../../support/sample-configs.ts';
 
 const published = JSON.parse(readFileSync('schema/quantgate.schema.json', 'utf8'));
 const conforms = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(published);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkExceptions } from '../../../src/config/exceptions.ts';
 import { parseConfig } from '../../../src/config/load-config.ts';
-import { smallConfig } from './sample.ts';
+import { smallConfig } from '../../support/sample-configs.ts';
 
 const modelWith = (limits: string) =>
   parseConfig(smallConfig.replace('max-drop: 0.5', `max-drop: 0.5, ${limits}`), 'q.yml').models[0];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { resolveConfig } from '../../../src/config/config.ts';
 import { configSchema } from '../../../src/config/config-schema.ts';
-import { smallConfig } from './sample.ts';
+import { smallConfig } from '../../support/sample-configs.ts';
 
 /** What the reader says of a target written so, beside a key of its model. */
 function saidOf(target: string, model = {}): string[] {

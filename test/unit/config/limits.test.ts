@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { limitsOf } from '../../../src/config/limits.ts';
 import { parseConfig } from '../../../src/config/load-config.ts';
-import { smallConfig } from './sample.ts';
+import { smallConfig } from '../../support/sample-configs.ts';
 
 const limits = (text: string, config = smallConfig) =>
   limitsOf(parseConfig(`${config}limits: ${text}\n`, 'q.yml'));

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig, parseConfig } from '../../../src/config/load-config.ts';
 import { UserError } from '../../../src/errors.ts';
-import { sampleConfig, smallConfig } from './sample.ts';
+import { sampleConfig, smallConfig } from '../../support/sample-configs.ts';
 
 const parse = (text: string) => parseConfig(text, 'q.yml');
 
