@@ -10,7 +10,7 @@ export function reportOutputs(report: Report): ActionOutputs {
   const bases = judged.flatMap(({ base }) => base ?? []);
   const trainings = bases.flatMap(({ training }) => training?.drop ?? []);
   const most = (losses: readonly number[]) => Math.max(...losses);
-  const layer = worst?.layers.find(({ rank }) => rank === 1)?.name;
+  const layer = worst?.layers.find(({ rank }) => rank === 1)?.name ?? worst?.likelyLeaders?.layers[0].layer;
   return {
     verdict: report.verdict,
     ...(worst !== undefined && { drop: worst.metric.drop }),

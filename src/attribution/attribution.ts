@@ -28,13 +28,17 @@ export interface Impact {
   readonly samples: number;
 }
 
-/** One unit, and what is found out about it inside the model. */
-export interface ObservedUnit {
+/** One unit, and what it does to its own output. */
+export interface LocalUnit {
   readonly name: string;
   readonly op: string;
+  readonly local: LocalError;
+}
+
+/** One unit, and what is found out about it inside the model. */
+export interface ObservedUnit extends LocalUnit {
   /** Quantized activations that it reads. */
   readonly reads: readonly string[];
-  readonly local: LocalError;
   /** Noise power / signal power of its output in the fully quantized model: what all before it did together. */
   readonly cumulativeNsr: number;
 }
@@ -62,5 +66,18 @@ export interface Attribution {
   readonly ranking: 'alone' | 'greedy';
   /** The quantized outputs have little to do with FP32's: no top ten explains that. */
   readonly destroyed: boolean;
+  readonly probeSamples: number;
+}
+
+/** What few samples say of a target's units, of which few were measured at the end of the model. */
+export interface Estimate {
+  /** Those whose own errors were measured, in the order of the graph. */
+  readonly units: readonly LocalUnit[];
+  /** Those that likely cost the most, three at most, by falling NSR. */
+  readonly leaders: readonly { readonly name: string; readonly impact: Impact }[];
+  /** How many units were measured alone. */
+  readonly measured: number;
+  /** Output NSR with every unit quantized. */
+  readonly fullNsr: number;
   readonly probeSamples: number;
 }

@@ -40,7 +40,7 @@ export async function diff(
   const differing = names.map((name) => {
     const [a, b] = [old.parts.get(name)!, now.parts.get(name)!];
     const outcome = a.outcome === b.outcome ? undefined : ([a.outcome, b.outcome] as const);
-    return [name, { outcome, ...changesBetween(a.snapshot, b.snapshot) }] as const;
+    return [name, { outcome, ...changesBetween(...comparable(a.snapshot, b.snapshot)) }] as const;
   });
   if (json)
     world.print(plainJson(JSON.stringify(Object.fromEntries(differing), (_, value) => value ?? null, 2)));
@@ -120,6 +120,15 @@ function targetsOf({ name, targets }: Report['models'][number]): [string, Part][
     );
     return [`${name}, ${target.target}`, { snapshot: { ranges, impacts }, outcome }];
   });
+}
+
+/** Without what layers cost, where it was measured on one side alone: every layer would differ. */
+function comparable(before: Snapshot, after: Snapshot): [Snapshot, Snapshot] {
+  if (before.impacts.length > 0 && after.impacts.length > 0) return [before, after];
+  return [
+    { ...before, impacts: [] },
+    { ...after, impacts: [] },
+  ];
 }
 
 interface Changes extends SnapshotChanges {

@@ -82,7 +82,7 @@ const attribute = z
   .enum(attributePolicies, hint(`must be one of ${attributePolicies.join(', ')}`))
   .default('on-failure')
   .describe(
-    'Whose layers are measured for what each costs: those of targets that do not pass, or of all. A model of up to 32 layers, a budget of `min-sqnr-db` and recovery of all targets ask for it, too.',
+    'Whose layers are measured for what each costs: those of targets that do not pass, or of all. A budget of `min-sqnr-db` and recovery of all targets ask for all, too. Of a target that passes, three likely leaders are estimated otherwise.',
   );
 
 const model = z

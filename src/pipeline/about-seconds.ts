@@ -23,6 +23,8 @@ const EMULATION_RUNS = 2.5;
 /** Of the probe samples, for each unit that attribution measures. */
 const UNIT_RUNS = 3;
 const PROBES = 8;
+/** For the likely leaders of a target that passes. */
+const ESTIMATE_RUNS = 80;
 /** In which models are loaded, planned and written, for each target. */
 const TARGET_SECONDS = 1;
 
@@ -44,14 +46,14 @@ export async function aboutSeconds(
   if (calibrating === undefined || evaluated === undefined) return undefined;
   const { read, run } = await fp32Pace(prepared, context);
   const { targets } = prepared;
-  const units = targets.reduce(
-    (sum, each) => sum + (isAlwaysAttributed(prepared, each.units) ? each.units.length : 0),
-    0,
-  );
+  const units = targets.reduce((sum, each) => sum + each.units.length, 0);
+  const explaining = isAlwaysAttributed(prepared)
+    ? units * UNIT_RUNS * PROBES
+    : targets.length * ESTIMATE_RUNS;
   return (
     calibrating * (read + CALIBRATION_RUNS * run) +
     evaluated * (read + (1 + EMULATION_RUNS * targets.length) * run) +
-    units * UNIT_RUNS * PROBES * run +
+    explaining * run +
     targets.length * TARGET_SECONDS
   );
 }

@@ -1,4 +1,4 @@
-import type { Attribution, ObservedUnit } from '../attribution/attribution.ts';
+import type { Attribution, Estimate, ObservedUnit } from '../attribution/attribution.ts';
 import { cumulativeNsr } from '../attribution/cumulative-error.ts';
 import { fp16Noise } from '../attribution/fp16-noise.ts';
 import { measureImpacts } from '../attribution/impact/impact.ts';
@@ -16,30 +16,27 @@ import { timed } from './progress.ts';
 /** An attribution, or why there is none: a verdict stands without it. */
 export type Attributed = Attribution | NotAttributed;
 
-/** Undefined where nothing asks for one. */
-type NotAttributed = { readonly notAttributed: string | undefined };
+/** Without a reason where nothing asks for one; the leaders may be estimated then. */
+export interface NotAttributed {
+  readonly notAttributed: string | undefined;
+  readonly estimate?: Estimate;
+}
 
 export const NOT_ASKED_FOR: NotAttributed = { notAttributed: undefined };
 
-/** Of so few layers it takes seconds. */
-const FEW_LAYERS = 32;
-
-/** Whether each layer of a target is measured, however it is judged: something asks for it, or it costs little. */
-export function isAlwaysAttributed(
-  { config: { attribute, recover, budget } }: Pick<Prepared, 'config'>,
-  { length }: { readonly length: number },
-): boolean {
-  if (length <= FEW_LAYERS) return true;
+/** Whether each layer of a target is measured, however it is judged. */
+export function isAlwaysAttributed({
+  config: { attribute, recover, budget },
+}: Pick<Prepared, 'config'>): boolean {
   return attribute === 'always' || recover.when === 'always' || budget.minSqnrDb !== undefined;
 }
 
 /** Whether each layer of a target is measured: always, or as it does not pass. */
 export function asksForAttribution(
   prepared: Prepared,
-  { candidate, judgement, byQuantization }: TargetResult,
+  { judgement, byQuantization }: Pick<TargetResult, 'judgement' | 'byQuantization'>,
 ): boolean {
-  if (isAlwaysAttributed(prepared, candidate.compared.units)) return true;
-  return judgement.verdict !== 'pass' || byQuantization !== 'pass';
+  return isAlwaysAttributed(prepared) || judgement.verdict !== 'pass' || byQuantization !== 'pass';
 }
 
 /** `attribute`, where a model that cannot be taken apart is no obstacle to judging it. */
@@ -66,11 +63,13 @@ export async function tryToAttribute(
 
 /** Finds out which operators cost a target its accuracy, and by which of their steps. */
 async function attribute(
-  { model, readOutputs: outputs }: Prepared,
+  prepared: Prepared,
   { compared: quantized, emulation }: Candidate,
-  { fp32, lookup, probes: { batches, samples, elements } }: Evidence,
+  evidence: Evidence,
   { runtime, signal, advance }: Pick<Context, 'runtime' | 'signal'> & { readonly advance: () => void },
 ): Promise<Attribution> {
+  const { readOutputs: outputs } = prepared;
+  const { batches, samples, elements } = evidence.probes;
   const groups = inGroups(quantized, elements);
   const local = await localErrors(quantized, groups, batches, runtime);
   const cumulative = await cumulativeNsr({ quantized, emulation }, groups, batches, runtime);
@@ -83,9 +82,7 @@ async function attribute(
       cumulativeNsr: cumulative.get(name)!,
     }),
   );
-  // A stored baseline of a model of very many units has gains, which shorten the way.
-  const measuredWith = lookup.state === 'compared' ? lookup.baseline : fp32;
-  const among = amongUnits(observed, noiseGainsAt(measuredWith, measuredTensors(model, outputs)));
+  const among = amongUnits(observed, storedGains(prepared, evidence));
   const { impacts, ...whole } = await measureImpacts(quantized, batches, runtime, {
     among,
     outputs,
@@ -97,6 +94,15 @@ async function attribute(
   const ranked = [...impacts].map(([name, impact], i) => ({ ...byName.get(name)!, rank: i + 1, impact }));
   const unranked = observed.filter(({ name }) => !impacts.has(name));
   return { ...whole, fp16Nsr, units: ranked, unranked, probeSamples: samples };
+}
+
+/** The noise gains that a stored baseline of a model of very many units has: they shorten the way. */
+export function storedGains(
+  { model, readOutputs }: Pick<Prepared, 'model' | 'readOutputs'>,
+  { fp32, lookup }: Pick<Evidence, 'fp32' | 'lookup'>,
+): NoiseGains | undefined {
+  const measuredWith = lookup.state === 'compared' ? lookup.baseline : fp32;
+  return noiseGainsAt(measuredWith, measuredTensors(model, readOutputs));
 }
 
 /** All units, or the likely ones of very many. */

@@ -1,13 +1,20 @@
-import type { AttributedUnit, Attribution, ObservedUnit } from '../attribution/attribution.ts';
+import type {
+  AttributedUnit,
+  Attribution,
+  Estimate,
+  LocalUnit,
+  ObservedUnit,
+} from '../attribution/attribution.ts';
 import type { JudgedTarget, LayerReport } from '../report/report-schema.ts';
 import type { Advised } from './advise.ts';
 
 /** The fields of a layer in report.json that attribution fills; what is infinite is left out, as JSON cannot say it. */
-export function describeUnit(unit: ObservedUnit | AttributedUnit): Partial<LayerReport> {
-  const { local, cumulativeNsr } = unit;
+export function describeUnit(unit: LocalUnit | ObservedUnit | AttributedUnit): Partial<LayerReport> {
+  const { local } = unit;
   return {
     ...('rank' in unit && { rank: unit.rank, ...finite(costOf(unit)) }),
-    ...finite({ cumulativeNsr, sqnrDb: -10 * Math.log10(local.nsr) }),
+    ...('cumulativeNsr' in unit && finite({ cumulativeNsr: unit.cumulativeNsr })),
+    ...finite({ sqnrDb: -10 * Math.log10(local.nsr) }),
     clipRate: local.clipRate,
     ...(local.shares && { shares: local.shares }),
   };
@@ -40,6 +47,18 @@ export function describeAdvice(
     ...(rangeMethods.length > 0 && {
       rangeMethods: rangeMethods.filter(({ outputNsr }) => Number.isFinite(outputNsr)),
     }),
+  };
+}
+
+/** The field of a target in report.json that an estimate fills; none where no unit costs anything. */
+export function describeEstimate(
+  { leaders, measured, fullNsr, probeSamples }: Estimate,
+  probesCalibrated: boolean,
+): Pick<JudgedTarget, 'likelyLeaders'> {
+  if (leaders.length === 0) return {};
+  const layers = leaders.map(({ name, impact: { nsr } }) => ({ layer: name, ...finite({ impact: nsr }) }));
+  return {
+    likelyLeaders: { layers, measured, ...finite({ fullNsr }), probeSamples, probesCalibrated },
   };
 }
 

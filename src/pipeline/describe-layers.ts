@@ -1,4 +1,4 @@
-import type { ObservedUnit } from '../attribution/attribution.ts';
+import type { LocalUnit } from '../attribution/attribution.ts';
 import { headroomBits } from '../numerics/accumulator.ts';
 import { partRanges } from '../numerics/channels.ts';
 import type { QuantParams } from '../numerics/grid.ts';
@@ -23,7 +23,7 @@ import type { TargetResult } from './judge.ts';
  */
 export function describeLayers(
   result: TargetResult,
-  observed: readonly ObservedUnit[],
+  observed: readonly LocalUnit[],
   suggestion: Advised['suggestion'],
 ): LayerReport[] {
   const { quantized } = result.candidate;

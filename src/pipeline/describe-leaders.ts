@@ -4,7 +4,7 @@ import type { Range } from '../numerics/grid.ts';
 import { readTensor } from '../onnx/tensors.ts';
 import type { Layer } from '../quantization/layer.ts';
 import { MAX_BINS, MAX_CHANNEL_RANGES, MAX_LEADERS } from '../report/leaders-schema.ts';
-import type { LayerReport, ModelReport, TargetReport } from '../report/report-schema.ts';
+import type { JudgedTarget, LayerReport, ModelReport, TargetReport } from '../report/report-schema.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import type { Evidence } from './evidence.ts';
 import type { Prepared } from './prepare.ts';
@@ -13,13 +13,22 @@ type Leaders = NonNullable<ModelReport['leaders']>;
 
 const [MAX_HISTOGRAMS, MAX_WEIGHTS] = [128, 64];
 
-/** The layers that cost the most, the costliest first; where no cost is known, those that lose the most bits. */
-export function leadersAmong(layers: readonly LayerReport[]): LayerReport[] {
+/**
+ * The layers that cost the most, the costliest first; where not all costs are known, those that likely do, and then those that lose
+ * the most bits.
+ */
+export function leadersAmong(
+  layers: readonly LayerReport[],
+  likely: JudgedTarget['likelyLeaders'],
+): LayerReport[] {
   const ranked = layers.filter(({ rank }) => rank !== undefined && rank <= MAX_LEADERS);
   if (ranked.length > 0) return ranked.sort((a, b) => a.rank! - b.rank!);
+  const likeliest =
+    likely?.layers.flatMap(({ layer }) => layers.find(({ name }) => name === layer) ?? []) ?? [];
   const lost = ({ tensors }: LayerReport) =>
     tensors.reduce((most, { bitsLost = 0 }) => Math.max(most, bitsLost), 0);
-  return layers.toSorted((a, b) => lost(b) - lost(a)).slice(0, MAX_LEADERS);
+  const byBits = layers.toSorted((a, b) => lost(b) - lost(a));
+  return [...new Set([...likeliest, ...byBits])].slice(0, MAX_LEADERS);
 }
 
 /** Histograms and weights of the layers that lead on some target. */
@@ -29,7 +38,7 @@ export function describeLeaders(
   { calibration }: Evidence,
 ): Pick<ModelReport, 'leaders'> {
   const leading = targets.flatMap((target) =>
-    target.verdict === 'error' ? [] : leadersAmong(target.layers),
+    target.verdict === 'error' ? [] : leadersAmong(target.layers, target.likelyLeaders),
   );
   const activations = new Set(
     leading.flatMap(({ tensors }) => tensors.flatMap(({ name, kind }) => (kind === 'weight' ? [] : [name]))),

@@ -1,19 +1,20 @@
 import type { Histogram } from '../numerics/histogram.ts';
 import { activationParameters } from '../quantization/activation-parameters.ts';
 import type { Quantized } from '../quantization/quantized.ts';
-import type { LayerReport, TensorReport } from '../report/report-schema.ts';
+import type { JudgedTarget, LayerReport, TensorReport } from '../report/report-schema.ts';
 import { proposableMethods } from '../targets/range-methods-of.ts';
 import { leadersAmong } from './describe-leaders.ts';
+import type { Candidate } from './judge.ts';
 
 type MethodRange = NonNullable<TensorReport['methods']>[number];
 
 /** Layers with the range that each method would choose for what the costliest of them read and make. */
 export function withMethodRanges(
   layers: readonly LayerReport[],
-  quantized: Quantized,
-  histograms: ReadonlyMap<string, Histogram>,
+  likely: JudgedTarget['likelyLeaders'],
+  { quantized, histograms }: Pick<Candidate, 'quantized' | 'histograms'>,
 ): LayerReport[] {
-  const leaders = new Set(leadersAmong(layers));
+  const leaders = new Set(leadersAmong(layers, likely));
   const names = new Set(
     [...leaders]
       .flatMap(({ tensors }) => tensors.map(({ name }) => name))

@@ -7,7 +7,7 @@ import { floatMultiplications } from '../quantization/float-multiplications.ts';
 import type { Scheme } from '../quantization/scheme.ts';
 import type { BaselineState, JudgedTarget, ModelReport } from '../report/report-schema.ts';
 import type { Advised, Explained } from './advise.ts';
-import { describeAdvice } from './describe-attribution.ts';
+import { describeAdvice, describeEstimate } from './describe-attribution.ts';
 import { describeBudgets } from './describe-budgets.ts';
 import { describeChanges } from './describe-changes.ts';
 import { describeConfig } from './describe-config.ts';
@@ -80,6 +80,8 @@ function describeTarget(
 ): JudgedTarget {
   const { candidate, judgement, byQuantization, integer, bits, stopped } = result;
   const attribution = 'units' in attributed ? attributed : undefined;
+  const estimate = 'notAttributed' in attributed ? attributed.estimate : undefined;
+  const likely = estimate && describeEstimate(estimate, evidence.probes.seenInCalibration);
   const { verdict, reasons, confidence, pValue } = judgement;
   const {
     config,
@@ -130,15 +132,16 @@ function describeTarget(
         measuredInstead(prepared.model, prepared.readOutputs),
         advised,
       )),
+    ...likely,
     ...(recovered && { recovery: describeRecovery(recovered, config, prepared, recoveredFiles) }),
     layers: withMethodRanges(
       describeLayers(
         result,
-        attribution === undefined ? [] : [...attribution.units, ...attribution.unranked],
+        attribution === undefined ? (estimate?.units ?? []) : [...attribution.units, ...attribution.unranked],
         advised.suggestion,
       ),
-      candidate.quantized,
-      candidate.histograms,
+      likely?.likelyLeaders,
+      candidate,
     ),
     ...describeSamples(prepared, result, evidence),
     ...describeFloat(floatMultiplications(prepared.shaped, plan), plan.notQuantized),

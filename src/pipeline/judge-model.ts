@@ -2,7 +2,7 @@ import type { ModelConfig } from '../config/config.ts';
 import type { ModelReport } from '../report/report-schema.ts';
 import { fp32Problem } from '../verdict/fp32-sanity.ts';
 import { tryToAdvise } from './advise.ts';
-import { asksForAttribution, NOT_ASKED_FOR, tryToAttribute } from './attribute.ts';
+import { asksForAttribution, tryToAttribute } from './attribute.ts';
 import { calibrationOf } from './calibrate.ts';
 import { candidatesOf, withoutFailedKernels } from './candidates.ts';
 import { checkEvaluation } from './check-evaluation.ts';
@@ -10,6 +10,7 @@ import { collectEvidence } from './collect-evidence.ts';
 import { describeModel, isJudged, type TargetFinding } from './describe.ts';
 import { describeFailedModel } from './describe-failure.ts';
 import { modelWarnings } from './describe-warnings.ts';
+import { tryToEstimate } from './estimate-leaders.ts';
 import type { Evidence } from './evidence.ts';
 import { chipFilesOf } from './export.ts';
 import { type FailedTarget, problemOf } from './failure.ts';
@@ -114,7 +115,7 @@ async function findingOf(
     const judged = judgeTarget(prepared, candidate, evidence);
     const attributed = asksForAttribution(prepared, judged)
       ? await tryToAttribute(prepared, candidate, evidence, context)
-      : NOT_ASKED_FOR;
+      : await tryToEstimate(prepared, judged, evidence, context);
     const result = withLayerBudget(prepared, judged, attributed);
     const fp16 = await findFp16(prepared, result, { attributed, evidence }, context);
     const advised = await inStage('advise', () =>

@@ -4,6 +4,7 @@ import { sequenceKinds } from '../verdict/looks.ts';
 import { verifiedTarget } from '../verification/verification-schema.ts';
 import { metricUnits } from '../words/metric-units.ts';
 import { base, decided, flips, floor, sinceBase } from './base-schema.ts';
+import { likelyLeaders } from './likely-schema.ts';
 import { recovery } from './recovery-schema.ts';
 import { errorShares, reportedLayer } from './reported-layer.ts';
 import { worstSamples } from './samples-schema.ts';
@@ -187,6 +188,7 @@ const judged = z.strictObject({
     .describe('Sum of the impacts / fullNsr: about 1 where errors add, 2 and more where they interact.'),
   layers: z.array(reportedLayer).max(20_000).describe('In the order of the graph.'),
   attribution: attribution.optional(),
+  likelyLeaders: likelyLeaders.optional(),
   suggestion: suggestion
     .nullable()
     .optional()

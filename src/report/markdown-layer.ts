@@ -2,6 +2,7 @@ import { count, listed, roughCount } from '../words/counts.ts';
 import { rangeText, tinyShare } from '../words/ranges.ts';
 import { rankedLayers, sharesText } from './diagnosis.ts';
 import { escapeCode, escapeText } from './escape.ts';
+import { estimatedShare } from './likely-sentence.ts';
 import { renderRanges } from './markdown-ranges.ts';
 import type { JudgedTarget, LayerReport, ModelReport } from './report-schema.ts';
 
@@ -25,13 +26,14 @@ export function renderLayer(models: readonly ModelReport[], name: string): strin
   ].join('\n\n');
 }
 
-/** The costliest layers by name, as examples of what can be asked for; '' if none was measured. */
+/** The costliest layers by name, likely ones included, as examples of what can be asked for; '' if none was measured. */
 export function renderLayerNames(models: readonly ModelReport[]): string {
   const names = models.flatMap((model) =>
     judgedOf(model).flatMap((target) =>
-      rankedLayers(target)
-        .slice(0, MAX_EXAMPLES)
-        .map((layer) => layer.name),
+      [
+        ...rankedLayers(target).map(({ name }) => name),
+        ...(target.likelyLeaders?.layers ?? []).map(({ layer }) => layer),
+      ].slice(0, MAX_EXAMPLES),
     ),
   );
   return [...new Set(names)]
@@ -70,7 +72,7 @@ function placeOf(where: string, target: JudgedTarget, layer: LayerReport): strin
 }
 
 function factsOf(target: JudgedTarget, layer: LayerReport): string[] {
-  const { attribution, remedies = [] } = target;
+  const { attribution, likelyLeaders, remedies = [] } = target;
   const { rank, impact, shares, sqnrDb, clipRate, worstSample, accumulator } = layer;
   const facts = [
     rank !== undefined && `rank ${rank} of ${count(rankedLayers(target).length)} by what it costs`,
@@ -78,6 +80,7 @@ function factsOf(target: JudgedTarget, layer: LayerReport): string[] {
       attribution !== undefined &&
       attribution.fullNsr > 0 &&
       `alone makes ${tinyShare(impact / attribution.fullNsr)} of the output noise`,
+    likelyLeaders && likelyFact(likelyLeaders, layer.name),
     shares && `its own error is ${sharesText(shares)}`,
     sqnrDb !== undefined && `its output has an SQNR of ${sqnrDb.toFixed(1)} dB`,
     clipRate !== undefined &&
@@ -97,6 +100,15 @@ function factsOf(target: JudgedTarget, layer: LayerReport): string[] {
       .map(({ sentence }) => `predicted, not measured: ${escapeText(sentence, 400)}`),
   ].filter((fact) => typeof fact === 'string');
   return facts.length > 0 ? facts.slice(0, 2 * MAX_TENSORS) : ['what it costs was not measured'];
+}
+
+/** That a layer is likely one of the costliest. */
+function likelyFact(likely: NonNullable<JudgedTarget['likelyLeaders']>, name: string): string | undefined {
+  const found = likely.layers.find(({ layer }) => layer === name);
+  if (found === undefined) return undefined;
+  const share = estimatedShare(found.impact, likely);
+  const noise = share === undefined ? '' : `: alone makes about ${share} of the output noise`;
+  return `likely one of the costliest${noise}, estimated on ${count(likely.probeSamples)} samples`;
 }
 
 /** What the plan of the recovery gives to a layer. */

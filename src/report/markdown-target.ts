@@ -7,6 +7,7 @@ import { floatSentence } from './float-sentence.ts';
 import { fp16Sentence } from './fp16-sentence.ts';
 import { linkedOnce } from './glossary.ts';
 import { moreInReport } from './left-out.ts';
+import { likelyLeadersSentence } from './likely-sentence.ts';
 import { decidingLoss } from './losses.ts';
 import { type AdviceDetail, renderAdvice } from './markdown-advice.ts';
 import { renderChanges } from './markdown-changes.ts';
@@ -116,6 +117,7 @@ function reasonsOf(reasons: readonly string[], { reasons: most }: Detail): strin
 function notesOf(target: JudgedTarget, detail: Detail): string[] {
   if (detail.reasons === 0) return [];
   const passed = target.verdict === 'pass' ? passesAsItIs(target) : '';
+  const likely = likelyLeadersSentence(target);
   return [
     ...(passed === '' ? [] : [escapeMarked(passed, 400)]),
     ...reasonsOf(
@@ -127,6 +129,7 @@ function notesOf(target: JudgedTarget, detail: Detail): string[] {
     ...sentences(floatSentence(target)),
     ...sentences(target.verified && verifiedSentence(target.verified, target.metric.unit)),
     ...sentences(fp16Sentence(target)),
+    ...(likely === '' ? [] : [escapeMarked(likely, 200)]),
   ];
 }
 

@@ -10,7 +10,14 @@ import type { JudgedTarget, Report } from '../../src/report/report-schema.ts';
 import { hasChromium, startBrowser } from '../support/browser.ts';
 import { isMissing } from '../support/needs.ts';
 import { makeProject } from '../support/project.ts';
-import { attributed, passing, recovered, regressed, sampleReport } from '../support/sample-reports.ts';
+import {
+  attributed,
+  estimated,
+  passing,
+  recovered,
+  regressed,
+  sampleReport,
+} from '../support/sample-reports.ts';
 
 const HOSTILE = '</script><img src=x onerror="window.hit=1">';
 
@@ -136,6 +143,17 @@ describe.skipIf(isMissing('Chromium (Debian: chromium)', hasChromium))('report.h
     expect(await page.locator('.targets tbody tr').count()).toBe(2);
     expect(await page.locator('.layers tbody tr').count()).toBeGreaterThan(1);
     expect(await page.locator('.graph .node').count()).toBeGreaterThan(1);
+    await end();
+  });
+
+  it('marks an estimate of the layers that cost a target that passes the most', async () => {
+    const { page, end } = await open(sampleReport([estimated]));
+    const said = await page.locator('section[aria-labelledby="layers"] > p').innerText();
+    expect(said).toMatch(
+      /^fc .*are likely the costliest layers: an estimate.*attribute: always of the model/,
+    );
+    expect(await layerNames(page)).toEqual(['fc', '/conv1/Conv']);
+    expect(await page.locator('.layers td.noise').allInnerTexts()).toEqual(['≈ 50 %', '≈ 13 %']);
     await end();
   });
 

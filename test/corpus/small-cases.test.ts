@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { dropsOf, everyTarget, gateCase, rankedOf, tensorsOf } from './small-case.ts';
 
-const all = { targets: everyTarget };
+const always = { attribute: 'always' };
+const all = { targets: everyTarget, ...always };
 const isClose = (a: Record<string, number>, b: Record<string, number>, by: number) => {
   expect(Object.keys(a)).toEqual(Object.keys(b));
   for (const [id, drop] of Object.entries(a)) expect(Math.abs(drop - b[id]), id).toBeLessThan(by);
@@ -40,7 +41,7 @@ describe('a small case that once failed', () => {
   });
 
   it('foreign-qdq: its own scales are judged and attributed, and the report says so', () => {
-    const gated = gateCase('foreign-qdq', 'm');
+    const gated = gateCase('foreign-qdq', 'm', always);
     expect([...gated.judged.keys()]).toEqual(['tensorrt', 'onnxruntime']);
     for (const { scheme, layers } of gated.judged.values()) {
       expect(scheme.range).toBe('file');
@@ -137,7 +138,7 @@ describe('a small case that once failed', () => {
   });
 
   it('const-operands: quantized where quantize_static quantizes them', () => {
-    const { judged } = gateCase('const-operands', 'm');
+    const { judged } = gateCase('const-operands', 'm', always);
     const [target] = judged.values();
     const weights = target.layers.flatMap(({ tensors }) => tensors.filter(({ kind }) => kind === 'weight'));
     expect(weights.map(({ name }) => name)).toEqual(['w', 'ls', 'lb', 'w3']);

@@ -46,6 +46,25 @@ export const passing: JudgedTarget = {
   files: ['chips/signs/tensorrt/calibration.cache'],
 };
 
+/** The same with an estimate of which layers cost it the most. */
+export const estimated: JudgedTarget = {
+  ...passing,
+  layers: [
+    { ...sampleLayer, sqnrDb: 28.1, clipRate: 0 },
+    { ...sampleLayer, name: 'fc', op: 'Gemm' },
+  ],
+  likelyLeaders: {
+    layers: [
+      { layer: 'fc', impact: 0.002 },
+      { layer: '/conv1/Conv', impact: 0.0005 },
+    ],
+    measured: 2,
+    fullNsr: 0.004,
+    probeSamples: 2,
+    probesCalibrated: false,
+  },
+};
+
 /** A target that is worse than the base branch, for its training. */
 export const regressed: JudgedTarget = {
   ...passing,

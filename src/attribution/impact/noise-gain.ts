@@ -106,25 +106,38 @@ export const PREFILTER_FROM = 200;
 const SHORTLIST = 20;
 
 /**
- * The units worth measuring at the end of the model: those of the greatest gain × local NSR. How much of a local error
- * is constant is not known: the gain is the geometric mean of both kinds, which kept at least nine of the true first ten
- * (twelve pairs of models and schemes of 10 to 110 units; the greater of both and white noise alone kept eight). Units
- * without a gain, which the stored model did not have, come first; where they would take all places, the model has other
- * names than the stored one, and all units are worth it. The product ranks; its magnitude is off by up to nine times and
- * is not to be shown.
+ * The units worth measuring at the end of the model: those of the greatest predicted cost, which kept at least nine of the
+ * true first ten (twelve pairs of models and schemes of 10 to 110 units). Where units without a gain would take all places,
+ * the model has other names than the stored one, and all units are worth it.
  *
  * @param localNsr NSR at each unit's own output with FP32 inputs, by the unit's name
  * @returns 20 names, or all where there are fewer, and where more than 20 have no gain
  */
 export function shortlist(gains: NoiseGains, localNsr: ReadonlyMap<string, number>): Set<string> {
-  const stored = new Map(Object.entries(gains));
   const names = [...localNsr.keys()];
-  if (names.filter((name) => !stored.has(name)).length > SHORTLIST) return new Set(names);
+  if (names.filter((name) => !Object.hasOwn(gains, name)).length > SHORTLIST) return new Set(names);
+  return new Set(byPredictedCost(localNsr, gains).slice(0, SHORTLIST));
+}
+
+/**
+ * Units by gain × local NSR, and by local NSR alone where no gains are stored. How much of a local error is constant is not
+ * known: the gain is the geometric mean of both kinds, which keeps more of the true first ten than the greater of both or white
+ * noise alone. Units without a gain, which the stored model did not have, come first. The product ranks; its magnitude is off by up
+ * to nine times and is not to be shown.
+ *
+ * @param localNsr NSR at each unit's own output with FP32 inputs, by the unit's name
+ * @returns names by falling cost
+ */
+export function byPredictedCost(
+  localNsr: ReadonlyMap<string, number>,
+  gains: NoiseGains | undefined,
+): string[] {
+  const stored = new Map(Object.entries(gains ?? {}));
   const predicted = [...localNsr].map(([name, nsr]) => {
     const gain = stored.get(name);
     return { name, nsr, cost: gain === undefined ? Infinity : Math.sqrt(gain.constant * gain.white) * nsr };
   });
   const falling = (a: number, b: number) => (a === b ? 0 : b - a);
   predicted.sort((a, b) => falling(a.cost, b.cost) || falling(a.nsr, b.nsr));
-  return new Set(predicted.slice(0, SHORTLIST).map(({ name }) => name));
+  return predicted.map(({ name }) => name);
 }

@@ -4,6 +4,7 @@ import { shellCommand } from '../../words/shell-command.ts';
 import { failingCauses } from '../failing-causes.ts';
 import { floatSentence } from '../float-sentence.ts';
 import { fp16Sentence } from '../fp16-sentence.ts';
+import { likelyLeadersSentence } from '../likely-sentence.ts';
 import type { Report } from '../report-schema.ts';
 import { secondsText, timesLine } from '../stage-times.ts';
 import { passesAsItIs } from '../to-do.ts';
@@ -96,6 +97,7 @@ function notesOf({ models }: Report): string[] {
               ...(target.verdict === 'pass' ? [passesAsItIs(target).replaceAll('`', '')] : []),
               floatSentence(target),
               fp16Sentence(target),
+              likelyLeadersSentence(target).replaceAll('`', ''),
             ];
       const of = models.length === 1 ? target.target : `${name} on ${target.target}`;
       return sentences.flatMap((text) =>

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { reportOutputs } from '../../../src/action/outputs.ts';
 import type { JudgedTarget } from '../../../src/report/report-schema.ts';
-import { attributed, passing, regressed, sampleLayer, sampleReport } from '../../support/sample-reports.ts';
+import {
+  attributed,
+  estimated,
+  passing,
+  regressed,
+  sampleLayer,
+  sampleReport,
+} from '../../support/sample-reports.ts';
 
 const losing = (drop: number, layer?: string): JudgedTarget => ({
   ...passing,
@@ -32,6 +39,10 @@ describe('the outputs', () => {
     const [other] = sampleReport([losing(0.2, 'b')]).models;
     const report = sampleReport([], { models: [first, { ...other, name: 'other' }], verdict: 'pass' });
     expect(reportOutputs(report)).toMatchObject({ drop: 0.2, 'worst-layer': 'b' });
+  });
+
+  it('have the likeliest layer where not all were measured', () => {
+    expect(reportOutputs(sampleReport([estimated]))['worst-layer']).toBe('fc');
   });
 
   it('have no layer where errors were not attributed', () => {

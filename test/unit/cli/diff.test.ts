@@ -72,6 +72,19 @@ describe('two reports', () => {
     );
   });
 
+  it('do not differ by layers that one of them has not measured', async () => {
+    const { layers, ...rest } = attributed;
+    const unmeasured = { ...rest, layers: layers.map(({ rank: _, impact: __, ...layer }) => layer) };
+    for (const sides of [
+      [attributed, unmeasured],
+      [unmeasured, attributed],
+    ] as const)
+      expect(await between(report(sides[0]), report(sides[1]))).toEqual({
+        code: 0,
+        text: 'signs, snpe: nothing differs',
+      });
+  });
+
   it('may have targets of their own', async () => {
     const { code, text } = await between(report(passing), report(attributed));
     expect(code).toBe(1);

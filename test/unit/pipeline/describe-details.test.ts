@@ -3,7 +3,7 @@ import { describeGraph } from '../../../src/pipeline/describe-graph.ts';
 import { describeLeaders, leadersAmong } from '../../../src/pipeline/describe-leaders.ts';
 import { describeSamples } from '../../../src/pipeline/describe-samples.ts';
 import type { JudgedTarget, LayerReport } from '../../../src/report/report-schema.ts';
-import { passing } from '../../support/sample-reports.ts';
+import { estimated, passing } from '../../support/sample-reports.ts';
 import { type Judged, judged } from '../../support/staged.ts';
 
 let stage: Judged;
@@ -37,15 +37,19 @@ describe('the graph of a model', () => {
 describe('the layers that lead', () => {
   it('are those of the best ranks, and no more than twenty', () => {
     const ranked = Array.from({ length: 30 }, (_, i) => layer(`l${i}`, { rank: 30 - i }));
-    const leading = leadersAmong([layer('none'), ...ranked]);
+    const leading = leadersAmong([layer('none'), ...ranked], undefined);
     expect(leading.map(({ rank }) => rank)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
   });
 
-  it('are those that lose the most bits where none was measured', () => {
+  it('are those that likely cost the most, then those that lose the most bits, where not all were measured', () => {
     const [tensor] = passing.layers[0].tensors;
     const lossy = (name: string, bitsLost: number) => layer(name, { tensors: [{ ...tensor, bitsLost }] });
-    const leading = leadersAmong([layer('none'), lossy('a', 0.1), lossy('b', 2)]);
-    expect(leading.map(({ name }) => name)).toEqual(['b', 'a', 'none']);
+    const layers = [layer('none'), lossy('a', 0.1), lossy('b', 2)];
+    const names = (likely: JudgedTarget['likelyLeaders']) =>
+      leadersAmong(layers, likely).map(({ name }) => name);
+    expect(names(undefined)).toEqual(['b', 'a', 'none']);
+    const likely = { ...estimated.likelyLeaders!, layers: [{ layer: 'none' }, { layer: 'a' }] };
+    expect(names(likely)).toEqual(['none', 'a', 'b']);
   });
 
   it('have the values of what they read and the weights of their channels', () => {

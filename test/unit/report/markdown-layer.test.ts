@@ -3,7 +3,14 @@ import { termLink } from '../../../src/report/glossary.ts';
 import { renderLayer, renderLayerNames } from '../../../src/report/markdown-layer.ts';
 import { renderRanges } from '../../../src/report/markdown-ranges.ts';
 import type { JudgedTarget, LayerReport } from '../../../src/report/report-schema.ts';
-import { attributed, improved, passing, sampleLayer, sampleReport } from '../../support/sample-reports.ts';
+import {
+  attributed,
+  estimated,
+  improved,
+  passing,
+  sampleLayer,
+  sampleReport,
+} from '../../support/sample-reports.ts';
 
 const of = (changes: Partial<LayerReport>, target: Partial<JudgedTarget> = {}) => {
   const layers = [{ ...sampleLayer, name: 'fc', op: 'Gemm', tensors: [], ...changes }];
@@ -36,6 +43,20 @@ describe('what is said of a layer', () => {
     expect(factsOf({ impact: 0.1 }, { attribution: undefined })).toEqual(unmeasured);
     const silent = { ...attributed.attribution!, fullNsr: 0 };
     expect(factsOf({ impact: 0.1 }, { attribution: silent })).toEqual(unmeasured);
+  });
+
+  it('is that it is likely one of the costliest, as an estimate', () => {
+    const { likelyLeaders } = estimated;
+    expect(factsOf({}, { attribution: undefined, likelyLeaders })).toEqual([
+      'likely one of the costliest: alone makes about 50 % of the output noise, estimated on 2 samples',
+    ]);
+    const others = { ...likelyLeaders!, layers: [{ layer: 'other', impact: 0.001 }] };
+    expect(factsOf({}, { attribution: undefined, likelyLeaders: others })).toEqual([
+      'what it costs was not measured',
+    ]);
+    expect(renderLayerNames(sampleReport([estimated]).models)).toBe(
+      '<code>fc</code>, <code>/conv1/Conv</code>',
+    );
   });
 
   it('is which of its ranges could be better, and its own remedies', () => {

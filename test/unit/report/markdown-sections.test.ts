@@ -6,7 +6,7 @@ import { renderOverview } from '../../../src/report/overview.ts';
 import { readPart } from '../../../src/report/overview-part.ts';
 import type { JudgedTarget } from '../../../src/report/report-schema.ts';
 import { nasty } from '../../support/nasty-report.ts';
-import { attributed, failing, passing, sampleReport } from '../../support/sample-reports.ts';
+import { attributed, estimated, failing, passing, sampleReport } from '../../support/sample-reports.ts';
 
 const anyText = fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.constantFrom(...nasty));
 
@@ -19,7 +19,8 @@ function named(text: string): JudgedTarget {
     tensors: layer.tensors.map((tensor) => ({ ...tensor, name: text })),
   }));
   const remedies = attributed.remedies!.map((remedy) => ({ ...remedy, unit: text, sentence: text }));
-  return { ...attributed, layers, remedies, reasons: [text], suggestion: null };
+  const likelyLeaders = { ...estimated.likelyLeaders!, layers: [{ layer: text, impact: 0.001 }] };
+  return { ...attributed, layers, remedies, reasons: [text], suggestion: null, likelyLeaders };
 }
 
 /** What GitHub would take for more than text, our own tags and charts aside. */

@@ -1,5 +1,6 @@
 import { count } from '../../../words/counts.ts';
 import { tinyShare } from '../../../words/ranges.ts';
+import { estimatedShare } from '../../likely-sentence.ts';
 import type { JudgedTarget, LayerReport, ModelReport } from '../../report-schema.ts';
 import { gridBitsOf } from '../view/layer-rows.ts';
 import { Facts } from './facts.tsx';
@@ -45,15 +46,21 @@ export function LayerDetails({ layer, target, leaders }: Props) {
   );
 }
 
-function factsOf(layer: LayerReport, { attribution }: JudgedTarget): [string, string | undefined][] {
+function factsOf(
+  layer: LayerReport,
+  { attribution, likelyLeaders }: JudgedTarget,
+): [string, string | undefined][] {
   const { rank, impact, worstSample, impactSamples, sqnrDb, cumulativeNsr, clipRate, accumulator } = layer;
   const full = attribution?.fullNsr ?? 0;
+  const likely = likelyLeaders?.layers.find(({ layer: leader }) => leader === layer.name);
+  const estimated = likelyLeaders && estimatedShare(likely?.impact, likelyLeaders);
   const spare = accumulator && `int${accumulator.bits}, ${accumulator.headroomBits.toFixed(1)} bits to spare`;
   const overflows =
     accumulator && accumulator.overflows > 0 ? `, ${count(accumulator.overflows)} overflows` : '';
   return [
     ['Rank', rank?.toString()],
     ['Output noise, share', impact !== undefined && full > 0 ? tinyShare(impact / full) : undefined],
+    ['Output noise, estimate', estimated && `${estimated}, on ${likelyLeaders.probeSamples} probe samples`],
     ['Measured on', impactSamples === undefined ? undefined : `${impactSamples} probe samples`],
     ['Worst probe sample', worstSample ? `${tinyShare(worstSample)} of it` : undefined],
     ['SQNR alone', sqnrDb === undefined ? undefined : `${sqnrDb.toFixed(1)} dB`],

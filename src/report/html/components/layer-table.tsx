@@ -46,9 +46,10 @@ const leastFirst: readonly LayerKey[] = ['index', 'name', 'op', 'effectiveBits',
 
 /** The layers of a target to sort, to filter and to search. */
 export function LayerTable({ rows, chosen, onChoose }: Props) {
-  const isMeasured = rows.some(({ noise, shares }) => noise !== undefined || shares !== undefined);
+  const isRanked = rows.some(({ noise, likelyNoise }) => (noise ?? likelyNoise) !== undefined);
+  const isMeasured = isRanked || rows.some(({ shares }) => shares !== undefined);
   const [order, setOrder] = useState<LayerOrder>({
-    key: isMeasured ? 'noise' : 'bitsLost',
+    key: isRanked ? 'noise' : 'bitsLost',
     isDescending: true,
   });
   const [text, setText] = useState('');
@@ -140,7 +141,7 @@ interface RowProps {
 }
 
 function Row({ row, top, isMeasured, isChosen, onChoose }: RowProps) {
-  const { index, name, op, noise, shares, effectiveBits, bits, bitsLost, sqnrDb } = row;
+  const { index, name, op, noise, likelyNoise, shares, effectiveBits, bits, bitsLost, sqnrDb } = row;
   return (
     <tr class={isChosen ? 'chosen' : ''}>
       <td class="figure soft">{index + 1}</td>
@@ -160,7 +161,7 @@ function Row({ row, top, isMeasured, isChosen, onChoose }: RowProps) {
         <>
           <td class="figure noise">
             {noise === undefined ? (
-              '–'
+              <span>{likelyNoise === undefined ? '–' : `≈ ${tinyShare(likelyNoise)}`}</span>
             ) : (
               <>
                 <svg viewBox="0 0 60 8" preserveAspectRatio="none" aria-hidden="true">

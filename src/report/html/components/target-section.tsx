@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { rankedLayers } from '../../diagnosis.ts';
+import { likelyLeadersSentence } from '../../likely-sentence.ts';
 import type { JudgedTarget, ModelReport } from '../../report-schema.ts';
 import { useIsPrinting } from '../printing.ts';
 import { notesOf, whatIsWrong } from '../view/headline.ts';
@@ -10,6 +11,7 @@ import { FEWEST_RECORDINGS, HistoryChart } from './history-chart.tsx';
 import { LayerDetails } from './layer-details.tsx';
 import { LayerPanel } from './layer-panel.tsx';
 import { LayerTable } from './layer-table.tsx';
+import { Marked } from './marked.tsx';
 import { ModelGraph } from './model-graph.tsx';
 import { RangeMethods } from './range-methods.tsx';
 import { RecoverySection } from './recovery-section.tsx';
@@ -32,6 +34,7 @@ export function TargetSection({ target, model }: Props) {
   const rows = layerRows(target);
   const leading = rankedLayers(target).slice(0, PRINTED);
   const cause = whatIsWrong(target);
+  const likely = likelyLeadersSentence(target);
   const choose = (name: string | undefined) => setLayer(name);
   const shown = target.layers.find(({ name }) => name === layer);
   return (
@@ -67,8 +70,14 @@ export function TargetSection({ target, model }: Props) {
         <h3 id="layers">Layers</h3>
         {target.attribution === undefined && rows.every(({ noise }) => noise === undefined) && (
           <p class="soft">
-            What each layer costs at the outputs was not measured: <code>attribute: always</code> of the model
-            asks for it where a target passes.
+            {likely === '' ? (
+              'What each layer costs at the outputs was not measured'
+            ) : (
+              <>
+                <Marked text={likely} />, where ≈ stands; their own errors are of the same samples
+              </>
+            )}
+            : <code>attribute: always</code> of the model measures all where a target passes.
           </p>
         )}
         <Skyline rows={rows} chosen={layer} onChoose={choose} />

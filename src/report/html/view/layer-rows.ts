@@ -9,6 +9,8 @@ export interface LayerRow {
   readonly rank: number | undefined;
   /** Of the output noise of the quantized model, alone; undefined where it was not measured. */
   readonly noise: number | undefined;
+  /** The same of a layer that is likely one of the costliest, where not all were measured: an estimate. */
+  readonly likelyNoise: number | undefined;
   readonly shares: LayerReport['shares'];
   /** Of its tensor with the fewest, and the bits of its grid. */
   readonly effectiveBits: number | undefined;
@@ -42,8 +44,9 @@ export interface LayerFilter {
 }
 
 /** The layers of a target, in the order of the graph. */
-export function layerRows({ layers, attribution, scheme }: JudgedTarget): LayerRow[] {
+export function layerRows({ layers, attribution, likelyLeaders, scheme }: JudgedTarget): LayerRow[] {
   const full = attribution?.fullNsr ?? 0;
+  const likely = new Map(likelyLeaders?.layers.map(({ layer, impact }) => [layer, impact]));
   return layers.map((layer, index) => {
     const { name, op, rank, impact, shares, sqnrDb, tensors } = layer;
     const known = tensors.filter(({ effectiveBits }) => effectiveBits !== undefined);
@@ -54,7 +57,8 @@ export function layerRows({ layers, attribution, scheme }: JudgedTarget): LayerR
       name,
       op,
       rank,
-      noise: impact !== undefined && full > 0 ? impact / full : undefined,
+      noise: part(impact, full),
+      likelyNoise: part(likely.get(name), likelyLeaders?.fullNsr),
       shares,
       effectiveBits: poorest?.effectiveBits,
       bits: poorest && gridBitsOf(poorest, layer, scheme),
@@ -62,6 +66,10 @@ export function layerRows({ layers, attribution, scheme }: JudgedTarget): LayerR
       sqnrDb,
     };
   });
+}
+
+function part(impact: number | undefined, full = 0): number | undefined {
+  return impact !== undefined && full > 0 ? impact / full : undefined;
 }
 
 /** The bits of the grid of a tensor. */
@@ -79,7 +87,7 @@ const keyOf: Record<LayerKey, (row: LayerRow) => number | string | undefined> = 
   index: ({ index }) => index,
   name: ({ name }) => name,
   op: ({ op }) => op,
-  noise: ({ noise }) => noise,
+  noise: ({ noise, likelyNoise }) => noise ?? likelyNoise,
   weights: ({ shares }) => shares && shares.weightRound + shares.weightClip,
   activations: ({ shares }) => shares && shares.activationRound + shares.activationClip,
   effectiveBits: ({ effectiveBits }) => effectiveBits,

@@ -6,7 +6,7 @@ import {
   operatorsOf,
   sortedRows,
 } from '../../../../src/report/html/view/layer-rows.ts';
-import { attributed } from '../../../support/sample-reports.ts';
+import { attributed, estimated } from '../../../support/sample-reports.ts';
 
 const rows = layerRows(attributed);
 const names = (found: typeof rows) => found.map(({ name }) => name);
@@ -15,6 +15,16 @@ describe('the rows of layers', () => {
   it('have their part of the output noise, and the bits of the tensor that keeps the fewest', () => {
     expect(rows[1]).toMatchObject({ name: 'dw13/conv', effectiveBits: 2.4, bits: 8, bitsLost: 0.01 });
     expect(rows[1].noise).toBeCloseTo(0.05 / 0.082);
+  });
+
+  it('have an estimate of likely leaders where not all were measured, which sorts as measured noise does', () => {
+    const likely = layerRows(estimated);
+    expect(likely.map(({ noise, likelyNoise }) => [noise, likelyNoise])).toEqual([
+      [undefined, 0.125],
+      [undefined, 0.5],
+    ]);
+    expect(names(sortedRows(likely, { key: 'noise', isDescending: true }))).toEqual(['fc', '/conv1/Conv']);
+    expect(rows.every(({ likelyNoise }) => likelyNoise === undefined)).toBe(true);
   });
 
   it('are sorted with what is not known last, either way', () => {

@@ -4,7 +4,7 @@ import { shownReport } from '../../../../src/report/terminal/shown-report.ts';
 import { textWidth } from '../../../../src/report/terminal/styled.ts';
 import { forbiddenIn } from '../../../support/forbidden.ts';
 import { nasty } from '../../../support/nasty-report.ts';
-import { attributed, passing, recovered, sampleReport } from '../../../support/sample-reports.ts';
+import { attributed, estimated, passing, recovered, sampleReport } from '../../../support/sample-reports.ts';
 
 const usual = {
   columns: 100,
@@ -25,6 +25,7 @@ function saying(text: string): Report {
     ...recovered,
     reasons: [text],
     layers: recovered.layers.map((layer) => ({ ...layer, name: text })),
+    likelyLeaders: { ...estimated.likelyLeaders!, layers: [{ layer: text }] },
   };
   const targets = [
     { ...named, metric: { ...named.metric, name: text } },
@@ -93,6 +94,12 @@ describe('a report on a terminal', () => {
     const all = shown(report, { isVerbose: true });
     expect(warned(all)).toHaveLength(5);
     expect(all.join('\n')).toContain(`note  ${passing.target}: ${passing.reasons[0].slice(0, 40)}`);
+  });
+
+  it('says which layers likely cost a target the most to who wants to know all', () => {
+    const words = 'fc (about 50 % of the output noise)';
+    expect(shown(sampleReport([estimated]), { isVerbose: true }).join('\n')).toContain(words);
+    expect(shown(sampleReport([estimated])).join('\n')).not.toContain(words);
   });
 
   it('says of a part that it is one', () => {
