@@ -1,3 +1,4 @@
+import type { Shared } from '../attribution/alike.ts';
 import type { Attribution, Estimate, ObservedUnit } from '../attribution/attribution.ts';
 import { cumulativeNsr } from '../attribution/cumulative-error.ts';
 import { fp16Noise } from '../attribution/fp16-noise.ts';
@@ -24,6 +25,12 @@ export interface NotAttributed {
 
 export const NOT_ASKED_FOR: NotAttributed = { notAttributed: undefined };
 
+/** What targets of one model are attributed in, which share what they quantize alike. */
+export interface Attributing extends Context {
+  /** Left out where there is one target. */
+  readonly shared?: Shared | undefined;
+}
+
 /** Whether each layer of a target is measured, however it is judged. */
 export function isAlwaysAttributed({
   config: { attribute, recover, budget },
@@ -44,7 +51,7 @@ export async function tryToAttribute(
   prepared: Prepared,
   candidate: Candidate,
   evidence: Evidence,
-  context: Context,
+  context: Attributing,
 ): Promise<Attributed> {
   const stage = `${prepared.config.name}/${candidate.config.id}/attribute`;
   try {
@@ -66,12 +73,12 @@ async function attribute(
   prepared: Prepared,
   { compared: quantized, emulation }: Candidate,
   evidence: Evidence,
-  { runtime, signal, advance }: Pick<Context, 'runtime' | 'signal'> & { readonly advance: () => void },
+  { runtime, signal, shared, advance }: Attributing & { readonly advance: () => void },
 ): Promise<Attribution> {
   const { readOutputs: outputs } = prepared;
   const { batches, samples, elements } = evidence.probes;
   const groups = inGroups(quantized, elements);
-  const local = await localErrors(quantized, groups, batches, runtime);
+  const local = await localErrors(quantized, groups, batches, { runtime, shared });
   const cumulative = await cumulativeNsr({ quantized, emulation }, groups, batches, runtime);
   const observed = quantized.units.map(
     ({ name, op, reads }): ObservedUnit => ({
@@ -86,6 +93,7 @@ async function attribute(
   const { impacts, ...whole } = await measureImpacts(quantized, batches, runtime, {
     among,
     outputs,
+    shared,
     signal,
     advance,
   });

@@ -8,10 +8,10 @@ import {
 import { localErrors } from '../attribution/local/local-errors.ts';
 import { inGroups } from '../attribution/local/unit-batches.ts';
 import { saidBy } from '../runtime/engine-error.ts';
-import { type NotAttributed, storedGains } from './attribute.ts';
+import { type Attributing, type NotAttributed, storedGains } from './attribute.ts';
 import type { Evidence } from './evidence.ts';
 import type { TargetResult } from './judge.ts';
-import type { Context, Prepared } from './prepare.ts';
+import type { Prepared } from './prepare.ts';
 import { timed } from './progress.ts';
 
 type Estimated = Pick<TargetResult, 'candidate' | 'bits' | 'withBase'>;
@@ -21,7 +21,7 @@ export async function tryToEstimate(
   prepared: Prepared,
   result: Estimated,
   evidence: Evidence,
-  context: Context,
+  context: Attributing,
 ): Promise<NotAttributed> {
   const { config, compared } = result.candidate;
   if (compared.units.length === 0) return { notAttributed: undefined };
@@ -45,7 +45,7 @@ async function estimateLeaders(
   prepared: Prepared,
   { candidate: { compared: quantized }, bits, withBase }: Estimated,
   evidence: Evidence,
-  { runtime, signal, advance }: Pick<Context, 'runtime' | 'signal'> & { readonly advance: () => void },
+  { runtime, signal, shared, advance }: Attributing & { readonly advance: () => void },
 ): Promise<Estimate> {
   const { readOutputs: outputs } = prepared;
   const { batches, elements } = evidence.probes;
@@ -56,8 +56,14 @@ async function estimateLeaders(
   };
   const observed = unitsToObserve(quantized.units, bits, hints);
   const groups = inGroups({ ...quantized, units: observed }, elements);
-  const local = await localErrors(quantized, groups, probes, runtime);
+  const local = await localErrors(quantized, groups, probes, { runtime, shared });
   const among = unitsToMeasure(new Map([...local].map(([name, { nsr }]) => [name, nsr])), hints);
-  const found = await findLikelyLeaders(quantized, probes, runtime, { among, outputs, signal, advance });
+  const found = await findLikelyLeaders(quantized, probes, runtime, {
+    among,
+    outputs,
+    shared,
+    signal,
+    advance,
+  });
   return { ...found, units: observed.map(({ name, op }) => ({ name, op, local: local.get(name)! })) };
 }

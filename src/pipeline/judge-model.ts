@@ -1,3 +1,4 @@
+import { type Shared, sharedMeasurements } from '../attribution/alike.ts';
 import type { ModelConfig } from '../config/config.ts';
 import type { ModelReport } from '../report/report-schema.ts';
 import { fp32Problem } from '../verdict/fp32-sanity.ts';
@@ -64,11 +65,12 @@ async function judge(config: ModelConfig, input: GateInput, context: Context): P
   }
   const findings: TargetFinding[] = failed.map(asIs);
   const time = sharedTime(60 * config.recover.minutes, candidates.length, context.now);
+  const shared = candidates.length > 1 ? sharedMeasurements() : undefined;
   for (const candidate of withoutFailedKernels(candidates, failures)) {
     const failure = failures.get(candidate.emulation.name);
     findings.push(
       failure === undefined
-        ? await findingOf(prepared, candidate, evidence, { input, context, time })
+        ? await findingOf(prepared, candidate, evidence, { input, context, time, shared })
         : { config: candidate.config, problem: failure },
     );
   }
@@ -85,6 +87,8 @@ interface Gate {
   readonly context: Context;
   /** In which changes are sought, for one target after the other. */
   readonly time: SharedTime;
+  /** What targets share that quantize alike; undefined where there is one. */
+  readonly shared: Shared | undefined;
 }
 
 const asIs = (failed: FailedTarget): TargetFinding => failed;
@@ -103,7 +107,7 @@ async function findingOf(
   prepared: Prepared,
   candidate: Candidate,
   evidence: Evidence,
-  { input, context, time }: Gate,
+  { input, context, time, shared }: Gate,
 ): Promise<TargetFinding> {
   const inStage = <T>(stage: string, work: () => Promise<T>) =>
     booked(`${prepared.config.name}/${candidate.config.id}/${stage}`, context, work);
@@ -114,8 +118,8 @@ async function findingOf(
   try {
     const judged = judgeTarget(prepared, candidate, evidence);
     const attributed = asksForAttribution(prepared, judged)
-      ? await tryToAttribute(prepared, candidate, evidence, context)
-      : await tryToEstimate(prepared, judged, evidence, context);
+      ? await tryToAttribute(prepared, candidate, evidence, { ...context, shared })
+      : await tryToEstimate(prepared, judged, evidence, { ...context, shared });
     const result = withLayerBudget(prepared, judged, attributed);
     const fp16 = await findFp16(prepared, result, { attributed, evidence }, context);
     const advised = await inStage('advise', () =>

@@ -1,3 +1,4 @@
+import { sharedMeasurements } from '../attribution/alike.ts';
 import { measuredTensors } from '../attribution/impact/measured-tensors.ts';
 import { measureNoiseGains, PREFILTER_FROM } from '../attribution/impact/noise-gain.ts';
 import type { Baseline } from '../baseline/baseline.ts';
@@ -8,7 +9,7 @@ import { choicesSha256 } from '../config/config-hash.ts';
 import { printable } from '../errors.ts';
 import { count } from '../words/counts.ts';
 import { measured } from '../words/figures.ts';
-import { tryToAttribute } from './attribute.ts';
+import { type Attributing, tryToAttribute } from './attribute.ts';
 import { calibrationOf } from './calibrate.ts';
 import { candidatesOf, withoutFailedKernels } from './candidates.ts';
 import { checkEvaluation } from './check-evaluation.ts';
@@ -44,11 +45,12 @@ export async function measureBaseline(
   const input = { ...made, baselines: undefined, evaluations: undefined, isWhole: true } as const;
   const { evidence, failures } = await collectEvidence(prepared, calibration, candidates, { input, context });
   const fp32 = { ...evidence.fp32, ...(await noiseGainsOf(prepared, evidence, context)) };
+  const shared = candidates.length > 1 ? sharedMeasurements() : undefined;
   const targets: StoredTarget[] = [];
   for (const candidate of withoutFailedKernels(candidates, failures)) {
     const failure = failures.get(candidate.emulation.name);
     if (failure === undefined)
-      targets.push(await storedTargetOf(prepared, candidate, { ...evidence, fp32 }, context));
+      targets.push(await storedTargetOf(prepared, candidate, { ...evidence, fp32 }, { ...context, shared }));
     else problems.push(`${prepared.config.name}, ${candidate.config.id}: ${failure}`);
   }
   return { baseline: { ...fp32, targets }, problems };
@@ -95,7 +97,7 @@ async function storedTargetOf(
   prepared: Prepared,
   candidate: Candidate,
   evidence: Evidence,
-  context: Context,
+  context: Attributing,
 ): Promise<StoredTarget> {
   const { judgement, scores, bits } = judgeTarget(prepared, candidate, evidence);
   const attributed = await tryToAttribute(prepared, candidate, evidence, context);

@@ -59,7 +59,7 @@ async function attributed(name: CorpusModel) {
       quantized,
       tensorSizes(await withSampleShapes(prepared.model, probes[0].inputs, context.runtime)),
     );
-    const errors = await localErrors(quantized, groups, probes, runtime);
+    const errors = await localErrors(quantized, groups, probes, { runtime });
     const cumulative = await cumulativeNsr({ quantized, emulation }, groups, probes, context.runtime);
     results.push({ chip: scheme.target.chip, units, errors, cumulative, ratio: time() / fp32 });
   }

@@ -31,7 +31,8 @@ export function unitsUnder(model: LoadedModel, scheme: Scheme, ranges: Record<st
     plan: quantized.plan,
     parameters: quantized.parameters,
     units: quantized.units,
-    errors: (probes: readonly Batch[], runtime: Runtime) => localErrors(quantized, groups, probes, runtime),
+    errors: (probes: readonly Batch[], runtime: Runtime) =>
+      localErrors(quantized, groups, probes, { runtime }),
     cumulative: (probes: readonly Batch[], runtime: Runtime) =>
       cumulativeNsr({ quantized, emulation: emulatedModel(quantized, 'integer') }, groups, probes, runtime),
   };

@@ -1,14 +1,18 @@
 import type { Batch } from '../../data/batch.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import type { Shared } from '../alike.ts';
 import type { Attribution, Impact } from '../attribution.ts';
+import { lazily } from '../lazily.ts';
 import { allOutputs } from './measured-tensors.ts';
 import { impactOf } from './output-noise.ts';
 import { isDestroyed, rankUnits } from './rank.ts';
 import { measureInRounds, roundsOf } from './rounds.ts';
+import { sharing } from './shared-measure.ts';
 import { switchModel } from './switch-model.ts';
+
 import { type Batches, openSwitched, samplesOf } from './switched-session.ts';
-import { openUnitSessions } from './unit-sessions.ts';
+import { unitSessions } from './unit-sessions.ts';
 
 /** What every unit costs at the end of the model. */
 export interface Impacts
@@ -22,6 +26,8 @@ export interface ImpactOptions {
   readonly among?: ReadonlySet<string>;
   /** Names of the outputs that the metric reads, where noise counts; all of the model if left out. */
   readonly outputs?: readonly string[];
+  /** What was measured of the same model on the same probes at the same outputs, which is added to; nothing if left out. */
+  readonly shared?: Shared | undefined;
   /** Ends the measurement between two runs over the probes. */
   readonly signal?: AbortSignal;
   /** Called after each unit that was measured alone. */
@@ -39,30 +45,26 @@ export async function measureImpacts(
   quantized: Quantized,
   probes: readonly Batch[],
   runtime: Runtime,
-  { among, outputs = allOutputs(quantized.model), signal, advance = () => {} }: ImpactOptions = {},
+  { among, outputs = allOutputs(quantized.model), shared, signal, advance = () => {} }: ImpactOptions = {},
 ): Promise<Impacts> {
-  const probeSamples = samplesOf(probes);
-  const session = await openSwitched(switchModel(quantized, outputs), probes, runtime);
-  const nsrOf = async (on: ReadonlySet<string>) => {
+  const switched = switchModel(quantized, outputs);
+  const whole = lazily(() => openSwitched(switched, probes, runtime));
+  const all = new Set(quantized.units.map(({ name }) => name));
+  const measured = [...all].filter((name) => among?.has(name) ?? true);
+  const parts = unitSessions(quantized, { outputs, probes, among: measured, whole }, runtime);
+  const measure = sharing(quantized.model, switched, shared, async (session, on, batches) => {
     signal?.throwIfAborted();
-    return impactOf(await session.measure(on)).nsr;
-  };
+    return (await session.get()).measure(on, batches);
+  });
+  const nsrOf = async (on: ReadonlySet<string>) => impactOf(await measure(whole, on, [0, probes.length])).nsr;
   try {
-    const all = new Set(quantized.units.map(({ name }) => name));
-    const measured = [...all].filter((name) => among?.has(name) ?? true);
     const full = await nsrOf(all);
-    const sessions = await openUnitSessions(
-      quantized,
-      { outputs, probes, among: measured, whole: session },
-      runtime,
-    );
-    const measure = async (name: string, batches: Batches) => {
-      signal?.throwIfAborted();
-      const powers = await sessions.of(name).measure(new Set([name]), batches);
+    const measureAlone = async (name: string, batches: Batches) => {
+      const powers = await measure(parts.of(name), new Set([name]), batches);
       if (batches[0] === 0) advance();
       return powers;
     };
-    const alone = await measureInRounds(measured, roundsOf(probes), measure).finally(sessions.close);
+    const alone = await measureInRounds(measured, roundsOf(probes), measureAlone).finally(parts.close);
     const additivity = ratio(
       [...alone.values()].reduce((sum, { nsr }) => sum + nsr, 0),
       full,
@@ -76,10 +78,10 @@ export async function measureImpacts(
       additivity,
       ranking,
       destroyed: isDestroyed(full),
-      probeSamples,
+      probeSamples: samplesOf(probes),
     };
   } finally {
-    await session.close();
+    await whole.close();
   }
 }
 

@@ -4,10 +4,12 @@ import type { Quantized } from '../../quantization/quantized.ts';
 import type { Unit } from '../../quantization/units.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Estimate } from '../attribution.ts';
+import { lazily } from '../lazily.ts';
 import type { ImpactOptions } from './impact.ts';
 import { byPredictedCost } from './noise-gain.ts';
 import { impactOf } from './output-noise.ts';
 import { roundsOf } from './rounds.ts';
+import { sharing } from './shared-measure.ts';
 import { switchModel } from './switch-model.ts';
 import { openSwitched, samplesOf } from './switched-session.ts';
 
@@ -79,18 +81,29 @@ export async function findLikelyLeaders(
   quantized: Quantized,
   probes: readonly Batch[],
   runtime: Runtime,
-  { among, outputs, signal, advance = () => {} }: ImpactOptions & { readonly among: ReadonlySet<string> },
+  {
+    among,
+    outputs,
+    shared,
+    signal,
+    advance = () => {},
+  }: ImpactOptions & {
+    readonly among: ReadonlySet<string>;
+  },
 ): Promise<Omit<Estimate, 'units'>> {
-  const session = await openSwitched(switchModel(quantized, outputs), probes, runtime);
-  const measure = async (on: ReadonlySet<string>) => {
+  const switched = switchModel(quantized, outputs);
+  const session = lazily(() => openSwitched(switched, probes, runtime));
+  const measure = sharing(quantized.model, switched, shared, async (from, on, batches) => {
     signal?.throwIfAborted();
-    return impactOf(await session.measure(on));
-  };
+    return (await from.get()).measure(on, batches);
+  });
+  const impactWith = async (on: ReadonlySet<string>) =>
+    impactOf(await measure(session, on, [0, probes.length]));
   try {
-    const { nsr: fullNsr } = await measure(new Set(quantized.units.map(({ name }) => name)));
+    const { nsr: fullNsr } = await impactWith(new Set(quantized.units.map(({ name }) => name)));
     const alone: Estimate['leaders'][number][] = [];
     for (const name of among) {
-      alone.push({ name, impact: await measure(new Set([name])) });
+      alone.push({ name, impact: await impactWith(new Set([name])) });
       advance();
     }
     const falling = (a: number, b: number) => (a === b ? 0 : b - a);

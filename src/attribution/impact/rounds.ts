@@ -36,7 +36,7 @@ export function roundsOf(probes: readonly Batch[]): Batches[] {
 export async function measureInRounds(
   names: readonly string[],
   rounds: readonly Batches[],
-  measure: (name: string, batches: Batches) => Promise<SamplePowers[]>,
+  measure: (name: string, batches: Batches) => Promise<readonly SamplePowers[]>,
 ): Promise<Map<string, Impact>> {
   const measured = new Map<string, SamplePowers[]>(names.map((name) => [name, []]));
   const impacts = new Map<string, Impact>();

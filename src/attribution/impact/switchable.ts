@@ -16,6 +16,7 @@ import { dropUnread } from '../../onnx/prune.ts';
 import { dataTypeOf } from '../../onnx/tensors.ts';
 import type { Planned } from '../../quantization/planned.ts';
 import type { Unit } from '../../quantization/units.ts';
+import type { Operations } from '../alike.ts';
 import { measuredTensors } from './measured-tensors.ts';
 
 /** A model whose units compute in one of two ways, as its inputs say. */
@@ -26,6 +27,20 @@ export interface SwitchModel {
   readonly switches: ReadonlyMap<string, string>;
   /** Where it is measured: tensors that are outputs of it. */
   readonly measured: readonly string[];
+}
+
+/** What each unit computes when it is on, by the unit's name. */
+export function operationsByUnit({ model, switches }: SwitchModel): Map<string, Operations> {
+  const unitOf = new Map([...switches].map(([unit, name]) => [name, unit]));
+  return new Map(
+    model.graph!.node.flatMap((node): [string, Operations][] => {
+      const unit = node.opType === 'If' ? unitOf.get(node.input[0]) : undefined;
+      const on = node.attribute.find(({ name }) => name === 'then_branch')?.g;
+      if (unit === undefined || on === undefined) return [];
+      const { node: nodes, initializer: constants, output } = on;
+      return [[unit, { nodes, constants, results: output.map(({ name }) => name) }]];
+    }),
+  );
 }
 
 /** One unit as a graph of its own, to be rewritten: its constants are in it under names of their own. */

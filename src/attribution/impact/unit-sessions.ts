@@ -3,21 +3,23 @@ import type { Tensor } from '../../numerics/tensor.ts';
 import { editableCopy } from '../../onnx/graph.ts';
 import { onlyOutputs } from '../../onnx/prune.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
+import type { Unit } from '../../quantization/units.ts';
 import type { LoadedModel } from '../../runtime/load-model.ts';
 import { openModel, weightBytes } from '../../runtime/open-model.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import { type Lazily, lazily } from '../lazily.ts';
 import { suffixOf } from './suffix.ts';
 import { switchModel } from './switch-model.ts';
 import { openSwitched, type SwitchedSession } from './switched-session.ts';
 
-/** Sessions for units that are switched on alone. */
+/** Sessions for units that are switched on alone, each opened when it is first asked for. */
 export interface UnitSessions {
   /** The one that runs the least for a unit. */
-  of(unit: string): SwitchedSession;
+  of(unit: string): Lazily<SwitchedSession>;
   close(): Promise<void>;
 }
 
-/** What the sessions are opened for. */
+/** What the sessions are for. */
 interface Measured {
   /** Names of the outputs that the metric reads. */
   readonly outputs: readonly string[];
@@ -25,7 +27,7 @@ interface Measured {
   /** Names of the units that are measured. */
   readonly among: readonly string[];
   /** The session of all of the model, for units that have no other. */
-  readonly whole: SwitchedSession;
+  readonly whole: Lazily<SwitchedSession>;
 }
 
 /** Opening a session costs about as much as that many units save by it. */
@@ -36,14 +38,14 @@ const MOST_PARTS = 12;
 const PARTS_BYTES = 2 ** 28;
 
 /**
- * Opens a session for each part of the units of a large model: what is before them is fed as the FP32 model makes it of the
+ * Has a session for each part of the units of a large model: what is before them is fed as the FP32 model makes it of the
  * probes, and what is behind is as fast as in FP32, for nothing there is to be switched.
  */
-export async function openUnitSessions(
+export function unitSessions(
   quantized: Quantized,
   { outputs, probes, among, whole }: Measured,
   runtime: Runtime,
-): Promise<UnitSessions> {
+): UnitSessions {
   const { model } = quantized;
   const names = new Set(among);
   const units = quantized.units.filter(({ name }) => names.has(name));
@@ -51,26 +53,25 @@ export async function openUnitSessions(
   const wanted = Math.min(Math.floor(units.length / UNITS_A_PART), MOST_PARTS, affordable);
   // A single part is the whole, which is open already.
   const count = wanted > 1 ? wanted : 0;
-  const sessions = new Map<string, SwitchedSession>();
-  const opened: SwitchedSession[] = [];
-  const close = async () => {
-    for (const session of opened) await session.close();
+  const openPart = async (some: readonly Unit[]) => {
+    const switched = switchModel({ ...quantized, units: some }, outputs);
+    const suffix = suffixOf(switched, model);
+    const fed = suffix === undefined ? probes : await feeding(suffix.reads, model, probes, runtime);
+    return openSwitched(suffix?.switched ?? switched, fed, runtime);
   };
-  try {
-    for (let part = 0; part < count; part++) {
-      const some = units.slice((part * units.length) / count, ((part + 1) * units.length) / count);
-      const switched = switchModel({ ...quantized, units: some }, outputs);
-      const suffix = suffixOf(switched, model);
-      const fed = suffix === undefined ? probes : await feeding(suffix.reads, model, probes, runtime);
-      const session = await openSwitched(suffix?.switched ?? switched, fed, runtime);
-      opened.push(session);
-      for (const { name } of some) sessions.set(name, session);
-    }
-    return { of: (unit) => sessions.get(unit) ?? whole, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  const sessions = new Map<string, Lazily<SwitchedSession>>();
+  const parts = Array.from({ length: count }, (_, part) => {
+    const some = units.slice((part * units.length) / count, ((part + 1) * units.length) / count);
+    const session = lazily(() => openPart(some));
+    for (const { name } of some) sessions.set(name, session);
+    return session;
+  });
+  return {
+    of: (unit) => sessions.get(unit) ?? whole,
+    close: async () => {
+      for (const part of parts) await part.close();
+    },
+  };
 }
 
 /** The probes with tensors of the FP32 model as inputs. */

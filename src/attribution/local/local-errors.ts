@@ -5,10 +5,12 @@ import type { Quantized } from '../../quantization/quantized.ts';
 import type { Unit } from '../../quantization/units.ts';
 import { openModel } from '../../runtime/open-model.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import { operationsKey, type Shared } from '../alike.ts';
 import type { LocalError, Shares } from '../attribution.ts';
+import { samplesOf } from '../impact/switched-session.ts';
 import { inHalves } from '../in-halves.ts';
 import { readSum, realRows, type Sum } from './inner-products.ts';
-import { type SplitReading, splitGraph } from './split-graph.ts';
+import { type SplitGraph, type SplitReading, splitGraph } from './split-graph.ts';
 import { type Step, steps } from './steps.ts';
 
 /** Sums over the probe samples. */
@@ -25,6 +27,7 @@ interface Sums {
  * are taken inside the graph, in float32 on any provider; only sums leave it.
  *
  * @param groups of units whose errors are taken in one session
+ * @param shared what was measured of the same model on the same probes, which is added to; nothing if left out
  * @returns by the name of the unit; infinite for one whose quantized values decide how long its output is
  * @throws UserError when the FP32 model makes NaN or an infinity of a probe sample
  */
@@ -32,13 +35,22 @@ export async function localErrors(
   quantized: Quantized,
   groups: readonly (readonly Unit[])[],
   probes: readonly Batch[],
-  runtime: Runtime,
+  { runtime, shared }: { readonly runtime: Runtime; readonly shared?: Shared | undefined },
 ): Promise<Map<string, LocalError>> {
   const errors = new Map<string, LocalError>();
+  const known = shared?.(quantized.model).local;
   const measure = async (group: readonly Unit[]) => {
-    const graph = splitGraph(group, quantized);
+    let graph = splitGraph(group, quantized);
+    const keys = known === undefined ? new Map<Unit, string>() : keysOf(graph, samplesOf(probes));
+    const left = group.filter((unit) => {
+      const error = known?.get(keys.get(unit)!);
+      if (error !== undefined) errors.set(unit.name, error);
+      return error === undefined;
+    });
+    if (left.length === 0) return;
+    if (left.length < group.length) graph = splitGraph(left, quantized);
     const sums = new Map(
-      group.map((unit) => [unit, { noise: steps.map(() => 0), signal: 0, clipped: 0, values: 0 }]),
+      left.map((unit) => [unit, { noise: steps.map(() => 0), signal: 0, clipped: 0, values: 0 }]),
     );
     const session = await openModel(graph.model, { optimize: 'float' }, runtime);
     try {
@@ -57,13 +69,24 @@ export async function localErrors(
     } finally {
       await session.close();
     }
-    for (const unit of group) errors.set(unit.name, localError(sums.get(unit)!));
+    for (const unit of left) {
+      const error = localError(sums.get(unit)!);
+      errors.set(unit.name, error);
+      known?.set(keys.get(unit)!, error);
+    }
   };
   const unmeasured = ({ name }: Unit) => {
     errors.set(name, { nsr: Infinity, shares: undefined, clipRate: 0 });
   };
   for (const group of groups) await inHalves(group, measure, unmeasured);
   return errors;
+}
+
+/** What is measured of each unit, on so many probe samples. */
+function keysOf({ readings, operationsOf }: SplitGraph, samples: number): Map<Unit, string> {
+  return new Map(
+    [...readings.keys()].map((unit) => [unit, `${operationsKey(operationsOf(unit))} on ${samples}`]),
+  );
 }
 
 function addSums(

@@ -8,6 +8,7 @@ import type { Quantized } from '../../quantization/quantized.ts';
 import { sightOf } from '../../quantization/sight.ts';
 import type { Unit } from '../../quantization/units.ts';
 import { rankOfTensor } from '../../runtime/load-model.ts';
+import type { Operations } from '../alike.ts';
 import { walkActivation } from './activation-steps.ts';
 import { innerProducts, outputsOf, type Sum } from './inner-products.ts';
 import { productSteps } from './layer-steps.ts';
@@ -29,6 +30,8 @@ export interface SplitReading {
 export interface SplitGraph {
   readonly model: ModelProto;
   readonly readings: ReadonlyMap<Unit, SplitReading>;
+  /** What is computed for a unit beside the FP32 model. */
+  operationsOf(unit: Unit): Operations;
 }
 
 /**
@@ -45,12 +48,32 @@ export function splitGraph(units: readonly Unit[], quantized: Quantized): SplitG
   const readings = new Map(units.map((unit) => [unit, addUnit(draft, unit)]));
   copy.graph.node.push(...draft.nodes);
   copy.graph.initializer.push(...draft.constants);
-  const outputs = [...readings.values()].flatMap((reading) => [
-    ...[...reading.steps.values(), reading.signal].flatMap(outputsOf),
-    ...reading.clips.flatMap(({ clipCount, size }) => [...outputsOf(clipCount), size]),
-  ]);
-  onlyOutputs(copy.graph, new Set(outputs));
-  return { model: copy, readings };
+  onlyOutputs(copy.graph, new Set([...readings.values()].flatMap(resultsOf)));
+  const operationsOf = (unit: Unit) => draftedFor(draft, resultsOf(readings.get(unit)!));
+  return { model: copy, readings, operationsOf };
+}
+
+/** The nodes and constants of a draft that some of its tensors are computed from. */
+function draftedFor({ nodes, constants }: SplitDraft, results: readonly string[]): Operations {
+  const needed = new Set(results);
+  const used = nodes.toReversed().filter(({ input, output }) => {
+    if (!output.some((name) => needed.has(name))) return false;
+    for (const name of input) needed.add(name);
+    return true;
+  });
+  return {
+    nodes: used.toReversed(),
+    constants: constants.filter(({ name }) => needed.has(name)),
+    results,
+  };
+}
+
+/** Names of the graph outputs that a reading is taken from. */
+function resultsOf({ steps: taken, signal, clips }: SplitReading): string[] {
+  return [
+    ...[...taken.values(), signal].flatMap(outputsOf),
+    ...clips.flatMap(({ clipCount, size }) => [...outputsOf(clipCount), size]),
+  ];
 }
 
 /**

@@ -215,7 +215,7 @@ describe('groups of units', () => {
     expect(groups.flat()).toEqual(units);
     const together = await errors(probes, load.runtime);
     for (const each of units) {
-      const alone = await localErrors(quantized, [[each]], probes, load.runtime);
+      const alone = await localErrors(quantized, [[each]], probes, { runtime: load.runtime });
       const [a, b] = [alone.get(each.name)!, together.get(each.name)!];
       expect(Math.abs(a.nsr / b.nsr - 1), `${each.name} ${a.nsr} ${b.nsr}`).toBeLessThan(1e-4);
     }

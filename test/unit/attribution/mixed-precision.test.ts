@@ -21,7 +21,7 @@ async function attributed(chip: Chip, precision: LayerPrecision) {
   const given = await quantized(await load(stack()), load.runtime, calibration, scheme, {}, layers);
   return {
     impacts: (await measureImpacts(given, probes, load.runtime)).impacts,
-    errors: await localErrors(given, inGroups(given, new Map()), probes, load.runtime),
+    errors: await localErrors(given, inGroups(given, new Map()), probes, { runtime: load.runtime }),
   };
 }
 

@@ -53,7 +53,7 @@ async function figures(given: Parameters<Loader>[0], chip: Chip) {
   const setup = await quantized(await load(given), load.runtime, batch, { target: targets[chip] });
   const emulation = emulatedModel(setup, 'integer');
   const probes = [batch];
-  const local = await localErrors(setup, [setup.units], probes, load.runtime);
+  const local = await localErrors(setup, [setup.units], probes, { runtime: load.runtime });
   const cumulative = await cumulativeNsr(
     { quantized: setup, emulation },
     [setup.units],

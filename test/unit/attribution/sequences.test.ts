@@ -37,7 +37,7 @@ async function attributed(
   const observed = [...planned.plan.activations.keys()];
   const histograms = await collectHistograms(model, observed, once(), load.runtime);
   const quantized = quantize(planned, histograms, new Map(Object.entries(pins)));
-  const local = await localErrors(quantized, [quantized.units], [batch], load.runtime);
+  const local = await localErrors(quantized, [quantized.units], [batch], { runtime: load.runtime });
   const ends = await measureImpacts(quantized, [batch], load.runtime);
   return { units: quantized.units, local, ends };
 }

@@ -3,7 +3,8 @@ import { allOutputs } from '../../../src/attribution/impact/measured-tensors.ts'
 import { impactOf } from '../../../src/attribution/impact/output-noise.ts';
 import { switchModel } from '../../../src/attribution/impact/switch-model.ts';
 import { openSwitched } from '../../../src/attribution/impact/switched-session.ts';
-import { openUnitSessions } from '../../../src/attribution/impact/unit-sessions.ts';
+import { unitSessions } from '../../../src/attribution/impact/unit-sessions.ts';
+import { lazily } from '../../../src/attribution/lazily.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { type Loader, loader } from '../../support/load-model.ts';
 import { floats } from '../../support/models.ts';
@@ -53,12 +54,15 @@ it.each([
   const given = await quantized(model, load.runtime, batchOf(64, [WIDTH], 7), { granularity: 'per-tensor' });
   const outputs = allOutputs(model);
   const among = given.units.map(({ name }) => name);
-  const whole = await openSwitched(switchModel(given), probes, load.runtime);
-  const sessions = await openUnitSessions(given, { outputs, probes, among, whole }, load.runtime);
+  const whole = lazily(() => openSwitched(switchModel(given), probes, load.runtime));
+  const sessions = unitSessions(given, { outputs, probes, among, whole }, load.runtime);
   expect(among.length).toBeGreaterThanOrEqual(2 * BLOCKS);
   for (const name of among) {
     const on = new Set([name]);
-    const [alone, expected] = [await sessions.of(name).measure(on), await whole.measure(on)].map(impactOf);
+    const [alone, expected] = [
+      await (await sessions.of(name).get()).measure(on),
+      await (await whole.get()).measure(on),
+    ].map(impactOf);
     expect(Math.abs(alone.nsr - expected.nsr), name).toBeLessThanOrEqual(1e-3 * expected.nsr + 1e-14);
   }
   expect(new Set(among.map((name) => sessions.of(name))).size).toBeGreaterThan(2);
@@ -76,8 +80,8 @@ it('run all of a small model', async () => {
   const given = await quantized(model, load.runtime, batchOf(64, [WIDTH], 7));
   const outputs = allOutputs(model);
   const among = given.units.map(({ name }) => name);
-  const whole = await openSwitched(switchModel(given), probes, load.runtime);
-  const sessions = await openUnitSessions(given, { outputs, probes, among, whole }, load.runtime);
+  const whole = lazily(() => openSwitched(switchModel(given), probes, load.runtime));
+  const sessions = unitSessions(given, { outputs, probes, among, whole }, load.runtime);
   for (const { name } of given.units) expect(sessions.of(name)).toBe(whole);
   await sessions.close();
   await whole.close();
@@ -87,9 +91,9 @@ it('are opened for those alone that are measured', async () => {
   const model = await load(network(false));
   const given = await quantized(model, load.runtime, batchOf(64, [WIDTH], 7));
   const outputs = allOutputs(model);
-  const whole = await openSwitched(switchModel(given), probes, load.runtime);
+  const whole = lazily(() => openSwitched(switchModel(given), probes, load.runtime));
   const among = given.units.slice(-4).map(({ name }) => name);
-  const sessions = await openUnitSessions(given, { outputs, probes, among, whole }, load.runtime);
+  const sessions = unitSessions(given, { outputs, probes, among, whole }, load.runtime);
   for (const name of among) expect(sessions.of(name)).toBe(whole);
   await sessions.close();
   await whole.close();

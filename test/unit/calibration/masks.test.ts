@@ -134,7 +134,7 @@ describe('a mask', () => {
   it.each(cases)('that is %s, of %s, leaves every unit an error that is a number', async (kind, depth) => {
     const { quantized, emulation, probes } = await masked(kind, depth, 'snpe');
     const groups = [quantized.units];
-    const local = await localErrors(quantized, groups, probes, load.runtime);
+    const local = await localErrors(quantized, groups, probes, { runtime: load.runtime });
     const cumulative = await cumulativeNsr({ quantized, emulation }, groups, probes, load.runtime);
     for (const { name } of quantized.units) {
       expect(local.get(name)!.nsr, name).toBeLessThan(0.1);

@@ -87,7 +87,7 @@ describe('a Softmax of ONNX Runtime’s int8 kernels', () => {
     const q = await quantized(await attention(12, opset), load.runtime, batch, onnxruntime);
     expect(await emulated(q, batch)).toEqual(await real(q, batch));
     expect(await fullNsr(q, [batch], load.runtime, ['y'])).toBeLessThan(0.01);
-    const errors = await localErrors(q, [q.units], [batch], load.runtime);
+    const errors = await localErrors(q, [q.units], [batch], { runtime: load.runtime });
     expect([...errors.values()].every(({ nsr }) => nsr < 0.01)).toBe(true);
   });
 });
@@ -128,7 +128,7 @@ describe('the error of a kernel', () => {
 
   it('is the arithmetic of its unit, and not its rounding', async () => {
     const { batch, q } = await wrapping();
-    const errors = await localErrors(q, [q.units], [batch], load.runtime);
+    const errors = await localErrors(q, [q.units], [batch], { runtime: load.runtime });
     const softmax = errors.get(q.units.find(({ op }) => op === 'Softmax')!.name)!;
     expect(softmax.shares!.output).toBeGreaterThan(0.9);
   });

@@ -101,6 +101,24 @@ describe('a model that cannot be taken apart', () => {
   });
 });
 
+it('measures once what its targets quantize alike', async () => {
+  const opened = async (targets: string) => {
+    let switched = 0;
+    const counting: Runtime = {
+      ...runtime,
+      open: (model, options, provider) => {
+        if (typeof model !== 'string' && Buffer.from(model).includes('quantgate/switch/')) switched++;
+        return runtime.open(model, options, provider);
+      },
+    };
+    for (const config of [one, explained]) await judged(config.replace('[tensorrt]', targets), counting);
+    return switched;
+  };
+  const [v73, v75] = ['v73', 'v75'].map((arch) => `{ chip: snpe, arch: ${arch} }`);
+  expect(await opened(`[${v73}, ${v75}]`)).toBe(await opened(`[${v73}]`));
+  expect(await opened(`[${v73}, tensorrt]`)).toBe(2 * (await opened(`[${v73}]`)));
+});
+
 describe('a target that does not pass', () => {
   const strict = (range: string) =>
     one.replace('[tensorrt]', `[{ chip: tensorrt, range: ${range} }]`).replace('10pp', '0pp');

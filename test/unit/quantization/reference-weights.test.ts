@@ -87,7 +87,8 @@ describe('the FP32 weights of a quantized file', () => {
   it('say what its integers lost', async () => {
     const { quantized, with32 } = await compared(rounded(Math.round), weights);
     const lossOf = async (q: typeof quantized) =>
-      (await localErrors(q, [q.units], [batchOf(16, [IN])], load.runtime)).get('fc')!.shares!.weightRound;
+      (await localErrors(q, [q.units], [batchOf(16, [IN])], { runtime: load.runtime })).get('fc')!.shares!
+        .weightRound;
     expect(await lossOf(quantized)).toBe(0);
     expect(await lossOf(with32)).toBeGreaterThan(0.5);
   });
