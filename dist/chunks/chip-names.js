@@ -79,13 +79,13 @@ its int8 kernels when it loads it:
 import onnxruntime as ort
 
 options = ort.SessionOptions()
-options.add_session_config_entry("session.x64quantprecision", "1")  # x86 only, see below
+options.add_session_config_entry("session.x64quantprecision", "1")  # x86 without VNNI, see below
 session = ort.InferenceSession("model.qdq.onnx", options, providers=["CPUExecutionProvider"])
 \`\`\`
 
 - On x86 without VNNI (AVX2 servers, many CI runners) the kernels for uint8 activations and int8 weights add products
-  in pairs at int16 and saturate. \`session.x64quantprecision\` turns the weights into uint8, which is exact and a little
-  slower; this run measured with it. Arm and x86 with VNNI do not need it.
+  in pairs at int16 and saturate. \`session.x64quantprecision\` turns the weights into uint8, which is exact and takes
+  twice as long with VNNI: set it where it is needed, as this run did. Arm and x86 with VNNI do not need it.
 - A layer of more than 8 bits has 16-bit Q/DQ, which is of opset 21 (ONNX Runtime 1.18 and later). No kernel has 16-bit
   integers: it is computed in float between them.
 - Execution providers other than the CPU's may leave the Q/DQ in place and compute in float.`},A=[4,8];function j({op:e,weight:t,input:n,isPlain:r}){return(e===`MatMul`||e===`Gemm`)&&t.length===2&&n===1&&r}const M={...k,title:`ONNX Runtime MatMulNBits`,placement:{kind:`none`},noKernel:e=>j(e)?void 0:`MatMulNBits is a product with a matrix on its right`,blocks:{weightBits:A,takes:j,grid:e=>u(e,!1)},bias:`float`,arithmetic:{...k.arithmetic,rescale:`float`},widest:{weights:8,activations:8},floats:!0,qdq:{file:`model.nbits.onnx`,bias:`float`,maxBits:8,operator:`MatMulNBits`},handOver:()=>`\`model.nbits.onnx\` is the model with its matrix products as MatMulNBits, ONNX Runtime's operator for weights of 4 or 8
