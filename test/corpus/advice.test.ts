@@ -7,7 +7,7 @@ import { gateCorpus } from './gated.ts';
 const w8a8 = { 'weight-bits': 8, 'activation-bits': 8 } as const;
 
 function gated(model: CorpusModel, target: TargetInput, ranges: Changes = []): JudgedTarget {
-  const [judged] = gateCorpus(model, [target], { ranges }).values();
+  const [judged] = gateCorpus(model, [target], { ranges, attributed: true }).values();
   return judged!;
 }
 

@@ -16,6 +16,8 @@ export interface Choice {
   readonly ranges?: readonly Pin[];
   readonly metric?: string;
   readonly maxDrop?: string | number;
+  /** Whether layers are measured of a large model that passes, too. */
+  readonly attributed?: boolean;
   /** Fewer samples than the splits of `meta.json`, so that a test takes seconds. */
   readonly calibration?: readonly [number, number];
   readonly evaluation?: readonly [number, number];
@@ -25,6 +27,7 @@ export interface Choice {
 export interface CorpusProject {
   /** Runs the installed command line there. @throws Error with what it says when it ends with an error */
   run(...args: string[]): void;
+  read(name: string): string;
   report(out?: string): Report;
   remove(): void;
 }
@@ -38,6 +41,7 @@ export function corpusProject(
   cpSync(join(corpus, model), folder, { recursive: true });
   if (model === 'fastestdet') cpSync(join(import.meta.dirname, 'map50.mjs'), join(folder, 'map50.mjs'));
   writeFileSync(join(folder, 'quantgate.yml'), stringify(configOf(model, targets, choice)));
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8');
   return {
     run(...args) {
       const { status, stdout, stderr } = spawnSync(process.execPath, [installedCli(), ...args], {
@@ -49,7 +53,8 @@ export function corpusProject(
       if (status === null || status === 2)
         throw new Error(`quantgate ${args.join(' ')} in ${model}: ${stdout}${stderr}`);
     },
-    report: (out = 'quantgate-out') => JSON.parse(readFileSync(join(folder, out, 'report.json'), 'utf8')),
+    read,
+    report: (out = 'quantgate-out') => JSON.parse(read(join(out, 'report.json'))),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
@@ -78,7 +83,7 @@ function configOf(model: CorpusModel, targets: readonly TargetInput[], choice: C
           (choice.ranges ?? []).map(({ tensor, alpha, beta }) => [tensor, { alpha, beta }]),
         ),
         recover: 'off',
-        attribute: 'always',
+        attribute: choice.attributed ? 'always' : 'on-failure',
         budget: { 'max-drop': choice.maxDrop ?? (model === 'sed-unet' ? 1 : '50pp') },
       },
     ],

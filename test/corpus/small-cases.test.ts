@@ -3,6 +3,8 @@ import { dropsOf, everyTarget, gateCase, rankedOf, tensorsOf } from './small-cas
 
 const always = { attribute: 'always' };
 const all = { targets: everyTarget, ...always };
+/** Repairs are not what these are about, and take most of the time of a gate that fails. */
+const unrepaired = { ...all, recover: 'off' };
 const isClose = (a: Record<string, number>, b: Record<string, number>, by: number) => {
   expect(Object.keys(a)).toEqual(Object.keys(b));
   for (const [id, drop] of Object.entries(a)) expect(Math.abs(drop - b[id]), id).toBeLessThan(by);
@@ -65,14 +67,15 @@ describe('a small case that once failed', () => {
 
   it('unnamed-nodes-attribution: blame and advice as with names', () => {
     for (const config of ['relu-named', 'relu-unnamed', 'hardswish-named']) {
-      const gated = gateCase('unnamed-nodes-attribution', config, all);
+      const gated = gateCase('unnamed-nodes-attribution', config, unrepaired);
       for (const [id, ranked] of Object.entries(rankedOf(gated)))
         expect(ranked.length, `${config} ${id}`).toBeGreaterThan(2);
       expect(gated.output).not.toContain('not attributed');
+      if (config !== 'hardswish-named') continue;
+      const ops = ['Conv', 'HardSwish', 'Conv', 'GlobalAveragePool', 'Flatten', 'Gemm'];
+      const { layers } = gated.judged.get('snpe')!;
+      expect(layers.map(({ op }) => op).filter((op) => op !== 'Output')).toEqual(ops);
     }
-    const ops = ['Conv', 'HardSwish', 'Conv', 'GlobalAveragePool', 'Flatten', 'Gemm'];
-    const { layers } = gateCase('unnamed-nodes-attribution', 'hardswish-named', all).judged.get('snpe')!;
-    expect(layers.map(({ op }) => op).filter((op) => op !== 'Output')).toEqual(ops);
   });
 
   it('if-relu: what a body captures is still there', () => {
@@ -94,14 +97,16 @@ describe('a small case that once failed', () => {
   });
 
   it('mask-advice: a mask of −10,000 is as good as one of −40, and its constant is named', () => {
-    const [deep, shallow] = ['minus10000', 'minus40'].map((config) => gateCase('mask-advice', config, all));
+    const [deep, shallow] = ['minus10000', 'minus40'].map((config) =>
+      gateCase('mask-advice', config, unrepaired),
+    );
     isClose(dropsOf(deep), dropsOf(shallow), 0.05);
     expect(deep.report.warnings.join()).toMatch(/"mv" \(-10000\)/);
     expect(shallow.report.warnings.join()).not.toContain('"mv"');
   });
 
   it('mask-minus-inf: −∞ that only meets a Softmax is no error', () => {
-    const gated = gateCase('mask-minus-inf', 'both', all);
+    const gated = gateCase('mask-minus-inf', 'both', unrepaired);
     expect([...gated.judged.keys()]).toEqual(everyTarget);
     for (const [id, drop] of Object.entries(dropsOf(gated))) expect(drop, id).toBeLessThan(0.1);
     for (const { layers } of gated.judged.values())
