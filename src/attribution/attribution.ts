@@ -62,7 +62,7 @@ export interface Attribution {
   readonly fp16Nsr?: number | undefined;
   /** Σ impact of the ranked / fullNsr: about 1 where errors add, 2 and more where they interact. */
   readonly additivity: number;
-  /** How the units were ranked: each alone, or greedily inside a shortlist because errors interact. */
+  /** How the units were ranked: each alone, or greedily inside a shortlist, as their noise adds up, because errors interact. */
   readonly ranking: 'alone' | 'greedy';
   /** The quantized outputs have little to do with FP32's: no top ten explains that. */
   readonly destroyed: boolean;

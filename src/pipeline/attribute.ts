@@ -1,4 +1,3 @@
-import type { Shared } from '../attribution/alike.ts';
 import type { Attribution, Estimate, ObservedUnit } from '../attribution/attribution.ts';
 import { cumulativeNsr } from '../attribution/cumulative-error.ts';
 import { fp16Noise } from '../attribution/fp16-noise.ts';
@@ -7,6 +6,7 @@ import { measuredTensors } from '../attribution/impact/measured-tensors.ts';
 import { PREFILTER_FROM, shortlist } from '../attribution/impact/noise-gain.ts';
 import { localErrors } from '../attribution/local/local-errors.ts';
 import { inGroups } from '../attribution/local/unit-batches.ts';
+import type { Shared } from '../attribution/measurements.ts';
 import { type NoiseGains, noiseGainsAt } from '../baseline/noise-gains.ts';
 import { saidBy } from '../runtime/engine-error.ts';
 import type { Evidence } from './evidence.ts';

@@ -1,4 +1,4 @@
-import { type Shared, sharedMeasurements } from '../attribution/alike.ts';
+import { type Shared, sharedMeasurements } from '../attribution/measurements.ts';
 import type { ModelConfig } from '../config/config.ts';
 import type { ModelReport } from '../report/report-schema.ts';
 import { fp32Problem } from '../verdict/fp32-sanity.ts';

@@ -1,6 +1,6 @@
-import { sharedMeasurements } from '../attribution/alike.ts';
 import { measuredTensors } from '../attribution/impact/measured-tensors.ts';
 import { measureNoiseGains, PREFILTER_FROM } from '../attribution/impact/noise-gain.ts';
+import { sharedMeasurements } from '../attribution/measurements.ts';
 import type { Baseline } from '../baseline/baseline.ts';
 import type { NoiseGains } from '../baseline/noise-gains.ts';
 import type { StoredTarget } from '../baseline/stored-target.ts';

@@ -1,17 +1,18 @@
 import type { Batch } from '../../data/batch.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import type { Shared } from '../alike.ts';
 import type { Attribution, Impact } from '../attribution.ts';
-import { lazily } from '../lazily.ts';
+import { type Lazily, lazily } from '../lazily.ts';
+import type { Shared } from '../measurements.ts';
 import { allOutputs } from './measured-tensors.ts';
+import { noiseProducts, type RowsOf } from './noise-products.ts';
 import { impactOf } from './output-noise.ts';
 import { isDestroyed, rankUnits } from './rank.ts';
 import { measureInRounds, roundsOf } from './rounds.ts';
 import { sharing } from './shared-measure.ts';
 import { switchModel } from './switch-model.ts';
 
-import { type Batches, openSwitched, samplesOf } from './switched-session.ts';
+import { type Batches, openSwitched, type SwitchedSession, samplesOf } from './switched-session.ts';
 import { unitSessions } from './unit-sessions.ts';
 
 /** What every unit costs at the end of the model. */
@@ -26,6 +27,8 @@ export interface ImpactOptions {
   readonly among?: ReadonlySet<string>;
   /** Names of the outputs that the metric reads, where noise counts; all of the model if left out. */
   readonly outputs?: readonly string[];
+  /** Whether units are ordered as a set where their errors interact, and not by what each costs alone; true if left out. */
+  readonly isOrdered?: boolean;
   /** What was measured of the same model on the same probes at the same outputs, which is added to; nothing if left out. */
   readonly shared?: Shared | undefined;
   /** Ends the measurement between two runs over the probes. */
@@ -45,32 +48,56 @@ export async function measureImpacts(
   quantized: Quantized,
   probes: readonly Batch[],
   runtime: Runtime,
-  { among, outputs = allOutputs(quantized.model), shared, signal, advance = () => {} }: ImpactOptions = {},
+  {
+    among,
+    outputs = allOutputs(quantized.model),
+    isOrdered = true,
+    shared,
+    signal,
+    advance = () => {},
+  }: ImpactOptions = {},
 ): Promise<Impacts> {
   const switched = switchModel(quantized, outputs);
   const whole = lazily(() => openSwitched(switched, probes, runtime));
   const all = new Set(quantized.units.map(({ name }) => name));
   const measured = [...all].filter((name) => among?.has(name) ?? true);
   const parts = unitSessions(quantized, { outputs, probes, among: measured, whole }, runtime);
-  const measure = sharing(quantized.model, switched, shared, async (session, on, batches) => {
+  const known = sharing(quantized.model, switched, shared);
+  const measure = (session: Lazily<SwitchedSession>, on: ReadonlySet<string>, batches: Batches) => {
     signal?.throwIfAborted();
-    return (await session.get()).measure(on, batches);
-  });
-  const nsrOf = async (on: ReadonlySet<string>) => impactOf(await measure(whole, on, [0, probes.length])).nsr;
+    return known.powers(on, batches, async () => (await session.get()).measure(on, batches));
+  };
+  const rounds = roundsOf(probes);
+  const everything: Batches = [0, probes.length];
   try {
-    const full = await nsrOf(all);
+    const { nsr: full } = impactOf(await measure(whole, all, everything));
     const measureAlone = async (name: string, batches: Batches) => {
       const powers = await measure(parts.of(name), new Set([name]), batches);
       if (batches[0] === 0) advance();
       return powers;
     };
-    const alone = await measureInRounds(measured, roundsOf(probes), measureAlone).finally(parts.close);
+    const alone = await measureInRounds(measured, rounds, measureAlone).finally(parts.close);
     const additivity = ratio(
       [...alone.values()].reduce((sum, { nsr }) => sum + nsr, 0),
       full,
     );
-    const bits = leastWeightBits(quantized);
-    const { order, ranking } = await rankUnits([...alone.keys()], additivity, bits, { all, nsrOf });
+    // What little is left of a destroyed model's outputs, half of the samples tell as well.
+    const batches = isDestroyed(full) ? halfOf(rounds) : everything;
+    const productsOf = (units: readonly string[]) => {
+      const rest = new Set([...all].filter((name) => !units.includes(name)));
+      const rowsOf: RowsOf = async (on, at) => {
+        signal?.throwIfAborted();
+        return (await whole.get()).rows(on, at);
+      };
+      return known.products({ units, rest }, batches, () =>
+        noiseProducts({ units, rest }, rowsOf, batches, switched.measured),
+      );
+    };
+    const names = [...alone.keys()];
+    const weightBits = leastWeightBits(quantized);
+    const { order, ranking } = isOrdered
+      ? await rankUnits({ names, additivity, weightBits }, productsOf)
+      : ({ order: names, ranking: 'alone' } as const);
     const impacts = new Map(order.map((name) => [name, alone.get(name)!]));
     return {
       impacts,
@@ -107,6 +134,11 @@ export async function fullNsr(
 /** Bits of the narrowest weights; infinite where there are none. */
 function leastWeightBits({ parameters }: Quantized): number {
   return [...parameters.weights.values()].reduce((least, { grid }) => Math.min(least, grid.bits), Infinity);
+}
+
+/** The batches of all rounds but the last, which has as many samples as all before it; of a single round, that. */
+function halfOf(rounds: readonly Batches[]): Batches {
+  return [0, (rounds.at(-2) ?? rounds[0])[1]];
 }
 
 /** a / b, and 1 for equal ones, both zero or both infinite included. */

@@ -11,7 +11,7 @@ import { impactOf } from './output-noise.ts';
 import { roundsOf } from './rounds.ts';
 import { sharing } from './shared-measure.ts';
 import { switchModel } from './switch-model.ts';
-import { openSwitched, samplesOf } from './switched-session.ts';
+import { type Batches, openSwitched, samplesOf } from './switched-session.ts';
 
 const LEADERS = 3;
 
@@ -93,12 +93,12 @@ export async function findLikelyLeaders(
 ): Promise<Omit<Estimate, 'units'>> {
   const switched = switchModel(quantized, outputs);
   const session = lazily(() => openSwitched(switched, probes, runtime));
-  const measure = sharing(quantized.model, switched, shared, async (from, on, batches) => {
+  const known = sharing(quantized.model, switched, shared);
+  const batches: Batches = [0, probes.length];
+  const impactWith = async (on: ReadonlySet<string>) => {
     signal?.throwIfAborted();
-    return (await from.get()).measure(on, batches);
-  });
-  const impactWith = async (on: ReadonlySet<string>) =>
-    impactOf(await measure(session, on, [0, probes.length]));
+    return impactOf(await known.powers(on, batches, async () => (await session.get()).measure(on, batches)));
+  };
   try {
     const { nsr: fullNsr } = await impactWith(new Set(quantized.units.map(({ name }) => name)));
     const alone: Estimate['leaders'][number][] = [];

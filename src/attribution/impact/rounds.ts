@@ -6,7 +6,7 @@ import type { Batches } from './switched-session.ts';
 /** Samples on which all are measured before any is left behind; doubled from round to round. */
 export const FIRST_SAMPLES = 2;
 
-/** So many are measured on all probes, however many there are: the lists of a report are shorter, and so is a greedy order. */
+/** So many are measured on all probes, however many there are: the lists of a report are shorter, and so is what is re-ordered. */
 const LEADERS = 16;
 
 /** The batches of each round: the first has 2 samples or more, and each one doubles what was measured before it. */

@@ -19,6 +19,8 @@ export interface SwitchedSession {
    * @param batches which of the probes' batches run; all if left out
    */
   measure(on: ReadonlySet<string>, batches?: Batches): Promise<SamplePowers[]>;
+  /** The measured tensors themselves, sample by sample. */
+  rows(on: ReadonlySet<string>, batches: Batches): Promise<readonly Outputs[]>;
   close(): Promise<void>;
 }
 
@@ -61,6 +63,10 @@ export async function openSwitched(
           noise: noisePowers(fp32[before + i], row, names),
         }));
       },
+      rows: async (on, [first, end]) =>
+        on.size === 0
+          ? fp32.slice(samplesOf(probes.slice(0, first)), samplesOf(probes.slice(0, end)))
+          : rowsOf(on, [first, end]),
       close: () => session.close(),
     };
   } catch (error) {

@@ -106,12 +106,12 @@ async function byImpact(
   const { impacts } = await measureImpacts(quantized, evidence.probes.batches, context.runtime, {
     among: new Set(quantized.units.map(({ name }) => name)),
     outputs: prepared.readOutputs,
+    // Each set of layers is repaired anew, so how errors add with these repairs says nothing: alone counts.
+    isOrdered: false,
     signal: context.signal,
   });
   const known = new Map(attributed.units.map((unit) => [unit.name, unit]));
-  // Each set of layers is repaired anew, so how errors add with these repairs says nothing: alone counts.
-  const alone = [...impacts].toSorted(([, a], [, b]) => b.nsr - a.nsr);
-  return alone.flatMap(([name, impact], i) => {
+  return [...impacts].flatMap(([name, impact], i) => {
     const unit = known.get(name);
     return unit === undefined ? [] : [{ ...unit, rank: i + 1, impact }];
   });

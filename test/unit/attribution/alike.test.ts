@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { operationsKey, sharedMeasurements } from '../../../src/attribution/alike.ts';
+import { operationsKey } from '../../../src/attribution/alike.ts';
 import { measureImpacts } from '../../../src/attribution/impact/impact.ts';
 import { findLikelyLeaders } from '../../../src/attribution/impact/likely-leaders.ts';
 import { localErrors } from '../../../src/attribution/local/local-errors.ts';
+import { sharedMeasurements } from '../../../src/attribution/measurements.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { makeTensor } from '../../../src/onnx/tensors.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';

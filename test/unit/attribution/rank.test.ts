@@ -1,32 +1,47 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { NoiseProducts } from '../../../src/attribution/impact/noise-products.ts';
 import { isDestroyed, rankUnits } from '../../../src/attribution/impact/rank.ts';
 
-/** Units by falling cost. */
-const units = (costs: Record<string, number>) => new Map(Object.entries(costs));
+/** Noise as vectors: of the rest, and of units by falling cost alone. */
+type Noise = Readonly<Record<string, readonly number[]>>;
 
-/** Sets of these units measured by a function of what is on, counted. */
-function sets(units: Iterable<string>, nsr: (on: ReadonlySet<string>) => number) {
-  const runs = { done: 0 };
-  const measure = {
-    all: new Set(units),
-    nsrOf: async (on: ReadonlySet<string>) => {
-      runs.done++;
-      return nsr(on);
-    },
+const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, i) => sum + x * b[i], 0);
+
+/** How the noise of units adds up, counted. */
+function measured(noise: Noise, rest: readonly number[]) {
+  const asked: (readonly string[])[] = [];
+  const productsOf = async (units: readonly string[]): Promise<NoiseProducts> => {
+    asked.push(units);
+    const all = [rest, ...units.map((name) => noise[name])];
+    return all.map((a) => all.map((b) => dot(a, b)));
   };
-  return { runs, measure };
+  return { asked, productsOf };
 }
 
-const sum = (alone: ReadonlyMap<string, number>) => (on: ReadonlySet<string>) =>
-  [...on].reduce((total, name) => total + alone.get(name)!, 0);
+function ranked(noise: Noise, rest: readonly number[] = [0, 0], additivity = 2, weightBits = 8) {
+  const { asked, productsOf } = measured(noise, rest);
+  return {
+    asked,
+    result: rankUnits({ names: Object.keys(noise), additivity, weightBits }, productsOf),
+  };
+}
+
+/** Σ of the noise that is left after each return. */
+function leftBy(order: readonly string[], noise: Noise, rest: readonly number[]): number {
+  return order.reduce((sum, _, i) => {
+    const left = order.slice(i + 1).reduce((all, name) => all.map((x, k) => x + noise[name][k]), [...rest]);
+    return sum + dot(left, left);
+  }, 0);
+}
 
 describe('ranking', () => {
-  it('is by the cost of each unit alone where errors add, without a run', async () => {
-    const alone = units({ b: 3, d: 3, c: 2, a: 1 });
-    const { measure, runs } = sets(alone.keys(), sum(alone));
-    const ranked = await rankUnits([...alone.keys()], 1.99, 8, measure);
-    expect(ranked).toEqual({ order: ['b', 'd', 'c', 'a'], ranking: 'alone' });
-    expect(runs.done).toBe(0);
+  const apart = { b: [3, 0], d: [0, 3], c: [2, 0], a: [0, 1] };
+
+  it('is by the cost of each unit alone where errors add, and measures nothing', async () => {
+    const { asked, result } = ranked(apart, [0, 0], 1.99);
+    expect(await result).toEqual({ order: ['b', 'd', 'c', 'a'], ranking: 'alone' });
+    expect(asked).toEqual([]);
   });
 
   it.each([
@@ -35,56 +50,75 @@ describe('ranking', () => {
     [Number.NaN, 4],
     [1, 4],
     [1, 2],
-  ])('tries sets at additivity %d and %d-bit weights', async (additivity, bits) => {
-    const alone = units({ a: 3, b: 2, c: 1 });
-    const { measure, runs } = sets(alone.keys(), sum(alone));
-    const ranked = await rankUnits([...alone.keys()], additivity, bits, measure);
-    expect(ranked.order).toEqual(['a', 'b', 'c']);
-    // Three and two tries, and two prefixes of the order by cost alone.
-    expect(runs.done).toBe(3 + 2 + 2);
+  ])('looks at how noise adds up at additivity %d and %d-bit weights', async (additivity, bits) => {
+    const { asked, result } = ranked({ a: [3], b: [2], c: [1] }, [0], additivity, bits);
+    expect(await result).toEqual({ order: ['a', 'b', 'c'], ranking: 'alone' });
+    expect(asked).toEqual([['a', 'b', 'c']]);
   });
 
   it('puts first what lowers the noise of the set most, where errors cancel', async () => {
-    // Alone a costs the most, but its error takes away what b and c do together.
-    const alone = units({ a: 5, b: 4, c: 3, d: 1 });
-    const nsr = (on: ReadonlySet<string>) =>
-      (on.has('b') ? 4 : 0) + (on.has('c') ? 3 : 0) + (on.has('d') ? 1 : 0) - (on.has('a') ? 0.5 : 0);
-    const { measure, runs } = sets(alone.keys(), nsr);
-    const ranked = await rankUnits([...alone.keys()], 2, 8, measure);
-    expect(ranked).toEqual({ order: ['b', 'c', 'd', 'a'], ranking: 'greedy' });
-    expect(runs.done).toBe(4 + 3 + 2 + 3);
+    // Alone a costs the most, but it takes away what b and c do together.
+    const { result } = ranked({ a: [-5], b: [4.5], c: [4] }, [0]);
+    expect(await result).toEqual({ order: ['c', 'a', 'b'], ranking: 'greedy' });
   });
 
-  it('stays with the units alone where two hide each other and greed takes the wrong ones', async () => {
-    const alone = units({ a: 5, b: 5, c: 0.2, d: 0.1 });
-    const nsr = (on: ReadonlySet<string>) =>
-      (on.has('a') || on.has('b') ? 5 : 0) + (on.has('c') ? 0.2 : 0) + (on.has('d') ? 0.1 : 0);
-    const ranked = await rankUnits([...alone.keys()], 2, 8, sets(alone.keys(), nsr).measure);
-    expect(ranked).toEqual({ order: ['a', 'b', 'c', 'd'], ranking: 'alone' });
+  it('knows the noise of all that does not return', async () => {
+    const noise = { a: [3, 0], b: [0, 2] };
+    expect((await ranked(noise, [0, 0]).result).order).toEqual(['a', 'b']);
+    expect((await ranked(noise, [-3, 1]).result).order).toEqual(['b', 'a']);
   });
 
-  it('reorders twelve units among the next four in line, and leaves the rest behind them', async () => {
+  it('leaves no more noise than the order of costs alone', async () => {
+    const vector = fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 3, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(vector, { minLength: 2, maxLength: 8 }), vector, async (vectors, rest) => {
+        const noise = Object.fromEntries(vectors.map((each, i) => [`u${i}`, each]));
+        const { order, ranking } = await ranked(noise, rest).result;
+        expect([...order].sort()).toEqual(Object.keys(noise));
+        const [left, alone] = [order, Object.keys(noise)].map((each) => leftBy(each, noise, rest));
+        if (ranking === 'greedy') expect(left).toBeLessThan(alone);
+        else expect(order).toEqual(Object.keys(noise));
+      }),
+    );
+  });
+
+  it('reorders twelve units, and leaves the others behind them', async () => {
     const names = Array.from({ length: 20 }, (_, i) => `u${i}`);
-    const alone = units(Object.fromEntries(names.map((name, i) => [name, 100 - i])));
     // In the set, the units that cost least alone cost most.
-    const nsr = (on: ReadonlySet<string>) =>
-      [...on].reduce((total, name) => total + Number(name.slice(1)), 0);
-    const { measure, runs } = sets(alone.keys(), nsr);
-    const { order, ranking } = await rankUnits([...alone.keys()], 3, 8, measure);
-    expect(ranking).toBe('greedy');
-    const places = [3, 4, 5, 6, 7, 8, 9, 10, 11, 2, 1, 0];
-    expect(order).toEqual([...places.map((i) => `u${i}`), ...names.slice(12)]);
-    expect(runs.done).toBe(41 + 11);
+    const noise = Object.fromEntries(
+      names.map((name, i) => [name, names.map((_, k) => Number(i === k) * i)]),
+    );
+    const { asked, result } = ranked(
+      noise,
+      names.map(() => 0),
+      3,
+    );
+    expect(asked).toEqual([names.slice(0, 12)]);
+    expect(await result).toEqual({
+      order: [...names.slice(0, 12).reverse(), ...names.slice(12)],
+      ranking: 'greedy',
+    });
   });
 
-  it('is defined for infinite noise and for no or one unit', async () => {
-    const alone = units({ b: Infinity, c: Infinity, a: 1 });
-    const { order } = await rankUnits([...alone.keys()], 1, 4, sets(alone.keys(), () => Infinity).measure);
-    expect(order).toEqual(['b', 'c', 'a']);
-    const none = await rankUnits([], 1, 4, sets([], () => 0).measure);
-    expect(none).toEqual({ order: [], ranking: 'alone' });
-    const one = await rankUnits(['a'], 1, 4, sets(['a'], () => 0).measure);
-    expect(one).toEqual({ order: ['a'], ranking: 'alone' });
+  it('puts a unit first beside which outputs are not finite', async () => {
+    const { productsOf } = measured({ a: [3], b: [0], c: [1] }, [1]);
+    const infinite = async (units: readonly string[]) =>
+      (await productsOf(units)).map((row, i) => row.map((x, j) => (i === 2 && j === 2 ? Infinity : x)));
+    const ranking = await rankUnits({ names: ['a', 'b', 'c'], additivity: 2, weightBits: 8 }, infinite);
+    expect(ranking.order).toEqual(['b', 'a', 'c']);
+  });
+
+  it('stays with the units alone where it cannot be told how noise adds up', async () => {
+    const unknown = async () => undefined;
+    const ranking = await rankUnits({ names: ['b', 'a'], additivity: 2, weightBits: 8 }, unknown);
+    expect(ranking).toEqual({ order: ['b', 'a'], ranking: 'alone' });
+  });
+
+  it('is defined for no and for one unit', async () => {
+    expect(await ranked({}).result).toEqual({ order: [], ranking: 'alone' });
+    const one = ranked({ a: [1] });
+    expect(await one.result).toEqual({ order: ['a'], ranking: 'alone' });
+    expect(one.asked).toEqual([]);
   });
 });
 
