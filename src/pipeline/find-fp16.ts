@@ -9,6 +9,7 @@ import { evaluateSideBySide } from './evaluate.ts';
 import type { Evidence } from './evidence.ts';
 import { emulationOf, type TargetResult } from './judge.ts';
 import type { Context, Prepared } from './prepare.ts';
+import { booked } from './progress.ts';
 
 /** A tensor whose values FP16 cannot hold. */
 export interface Fp16Overflow {
@@ -68,7 +69,9 @@ export async function findFp16(
   const share = nsr === undefined ? 0 : fp16Share(nsr, fullNsr);
   if (found.length === 0 && (share < MUCH || judgement.verdict === 'pass'))
     return { nsr, overflows: [], inFp32: undefined };
-  const shares = await sharesBeyond(candidate, found, evidence.probes.batches, context);
+  const shares = await booked(`${prepared.config.name}/${candidate.config.id}/fp16`, context, () =>
+    sharesBeyond(candidate, found, evidence.probes.batches, context),
+  );
   return {
     nsr,
     overflows: found.map((each) => ({ ...each, share: shares.get(each.tensor) })),
