@@ -1,10 +1,10 @@
 import { asNumber } from '../metrics/mean-score.ts';
 import type { Metric, Score } from '../metrics/metric.ts';
-import { overPicksOf } from '../metrics/over-picks.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
 import { measured } from '../words/figures.ts';
 import type { Judged } from './combine.ts';
 import { areShares, type Looks, levelOf, sequenceOf } from './looks.ts';
+import { overResamples } from './over-resamples.ts';
 import { aggregateInterval, fewestSamples, meanInterval } from './statistics/bootstrap.ts';
 import type { Interval } from './statistics/tango.ts';
 import { largestUnseenShare } from './statistics/unseen.ts';
@@ -86,7 +86,7 @@ function onceInterval(
   if (n === 1) return [value, value];
   const interval = metric.decomposable
     ? meanInterval(scores.map(asNumber), confidence)
-    : aggregateInterval(n, value, overPicksOf(metric, scores), confidence);
+    : aggregateInterval(n, value, overResamples(metric, scores), confidence);
   if (interval === null || interval[0] < interval[1]) return interval;
   // Samples that do not vary do not show how many others would: as `compare` has it.
   const half = largestUnseenShare(n, confidence) * (metric.unit === 'fraction' ? 1 : Math.abs(value));

@@ -1,10 +1,10 @@
 import { UserError } from '../errors.ts';
 import { asNumber } from '../metrics/mean-score.ts';
 import type { Metric, Score } from '../metrics/metric.ts';
-import { overPicksOf } from '../metrics/over-picks.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
 import { mean } from '../numerics/mean.ts';
 import { areShares, type Looks, levelOf, type Sequence, sequenceOf } from './looks.ts';
+import { overResamples } from './over-resamples.ts';
 import { aggregateInterval, fewestSamples, meanInterval, standardError } from './statistics/bootstrap.ts';
 import { type Flips, mcnemarExact } from './statistics/mcnemar.ts';
 import { type Interval, tangoInterval } from './statistics/tango.ts';
@@ -149,9 +149,9 @@ function intervalOfAggregate(
   { drop, confidence }: { readonly drop: number; readonly confidence: number },
 ): Interval {
   const worse = metric.higherIsBetter ? 1 : -1;
-  const [before, after] = [overPicksOf(metric, fp32), overPicksOf(metric, quantized)];
-  const dropOf = (indices: Uint32Array) => worse * (before(indices) - after(indices));
-  const interval = aggregateInterval(fp32.length, drop, dropOf, confidence);
+  const after = overResamples(metric, quantized);
+  const drops = overResamples(metric, fp32).map((before, i) => worse * (before - after[i]));
+  const interval = aggregateInterval(fp32.length, drop, drops, confidence);
   if (interval !== null) return interval;
   throw new UserError(
     `metric ${metric.name} is undefined on most resamples of ${fp32.length} samples: evaluate more`,
@@ -165,7 +165,7 @@ function intervalOfAggregate(
  */
 function spreadOf(metric: Metric, fp32: readonly Score[], value: number): number {
   if (metric.unit === 'fraction') return 1;
-  const error = standardError(fp32.length, overPicksOf(metric, fp32));
+  const error = standardError(overResamples(metric, fp32));
   return error ? Math.sqrt(fp32.length) * error : Math.abs(value);
 }
 

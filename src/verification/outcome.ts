@@ -1,6 +1,7 @@
 import type { Metric, Score } from '../metrics/metric.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
 import { compare } from '../verdict/comparison.ts';
+import { overResamples } from '../verdict/over-resamples.ts';
 import { standardError } from '../verdict/statistics/bootstrap.ts';
 import { twoSidedZ } from '../verdict/statistics/normal.ts';
 import type { Interval } from '../verdict/statistics/tango.ts';
@@ -92,8 +93,7 @@ function unpairedInterval(
     const value = measured - difference;
     return [low - value, high - value];
   }
-  const picked = (indices: Uint32Array) => Array.from(indices, (i) => predicted[i]);
-  const error = samples < 2 ? 0 : standardError(samples, (indices) => metric.aggregate(picked(indices)));
+  const error = samples < 2 ? 0 : standardError(overResamples(metric, predicted));
   const half = twoSidedZ(confidence) * (error ?? 0);
   return [difference - half, difference + half];
 }

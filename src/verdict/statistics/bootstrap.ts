@@ -47,27 +47,38 @@ export function meanInterval(differences: readonly number[], confidence: number)
 }
 
 /**
- * Interval drop ± z se of any difference that is recomputed from the chosen samples, n >= 2: se is its bootstrap
+ * Interval drop ± z se of any difference that is recomputed from resamples of n >= 2 samples: se is its bootstrap
  * standard error, z that of the expanded level. Not percentiles: metrics such as mAP are biased on resamples, which
- * hold samples twice, and percentiles would carry that bias. Resamples on which the difference is undefined (NaN)
- * are left out; null if it is defined on fewer than half.
+ * hold samples twice, and percentiles would carry that bias.
+ *
+ * @param differences of each resample (`aggregateResamples`)
+ * @returns null where they are undefined (NaN) on most of them
  */
 export function aggregateInterval(
   n: number,
   drop: number,
-  differenceOf: (indices: Uint32Array) => number,
+  differences: readonly number[],
   confidence: number,
 ): Interval | null {
-  const error = standardError(n, differenceOf);
+  const error = standardError(differences);
   if (error === null) return null;
   const half = expandedZ(confidence, n) * error;
   return [drop - half, drop + half];
 }
 
-/** Bootstrap standard error of what is computed from n samples; null where it is undefined on most resamples. */
-export function standardError(n: number, statistic: (indices: Uint32Array) => number): number | null {
-  const values = resample(n, AGGREGATE_RESAMPLES, statistic).filter((value) => Number.isFinite(value));
-  return values.length < AGGREGATE_RESAMPLES / 2 ? null : standardDeviation(values);
+/** What is computed from each of 500 resamples of n samples; the array of their indices is reused. */
+export function aggregateResamples(n: number, statistic: (indices: Uint32Array) => number): number[] {
+  return resample(n, AGGREGATE_RESAMPLES, statistic);
+}
+
+/**
+ * Bootstrap standard error of what was computed from resamples: those where it is undefined (NaN) are left out.
+ *
+ * @returns null where it is undefined on most
+ */
+export function standardError(values: readonly number[]): number | null {
+  const defined = values.filter((value) => Number.isFinite(value));
+  return defined.length < values.length / 2 ? null : standardDeviation(defined);
 }
 
 /** Quantile of ascending values, linear between two of them (type 7 of Hyndman and Fan, NumPy's default). */
