@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { z } from 'zod';
+import { piecesOf } from './read-file.ts';
 
 /** A SHA-256 as every file of quantgate holds it: 64 hex digits. */
 export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
@@ -16,7 +16,7 @@ export function sha256Of(...parts: readonly (string | Uint8Array)[]): string {
 export async function sha256OfFiles(files: readonly string[], bytes?: Uint8Array): Promise<string> {
   const hash = createHash('sha256').update(bytes ?? '');
   for (const file of files) {
-    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+    for await (const piece of piecesOf(file)) hash.update(piece);
   }
   return hash.digest('hex');
 }

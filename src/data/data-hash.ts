@@ -1,4 +1,5 @@
 import { sha256Of, sha256OfFiles } from '../sha256.ts';
+import { allOf } from './ahead.ts';
 import type { Preprocess } from './preprocess.ts';
 
 /** What decides the samples of a data set: files in the order of their samples, and what is done to them. */
@@ -27,8 +28,6 @@ export async function hashData({
   return sha256Of(...parts.map((part) => JSON.stringify(part)));
 }
 
-async function hashEach(files: readonly string[]): Promise<string[]> {
-  const digests: string[] = [];
-  for (const file of files) digests.push(await sha256OfFiles([file]));
-  return digests;
+function hashEach(files: readonly string[]): Promise<string[]> {
+  return allOf(files, (file) => sha256OfFiles([file]));
 }

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { messageOf, UserError } from '../errors.ts';
 import { arrayOf, elementCount, type Tensor } from '../numerics/tensor.ts';
+import { ahead } from './ahead.ts';
 import type { Column } from './column.ts';
 import { MAX_HEADER_BYTES, type NpyHeader, parseNpyHeader } from './npy-header.ts';
 import { checkSampleSize } from './sample-size.ts';
@@ -69,16 +70,18 @@ async function* readRows(
   const rowBytes = count * Values.BYTES_PER_ELEMENT;
   const chunkRows = Math.max(1, Math.floor(CHUNK_BYTES / Math.max(rowBytes, 1)));
   const file = await open(path);
+  const readChunk = async (start: number) => {
+    const rows = Math.min(chunkRows, to - start);
+    const bytes = new Uint8Array(rows * rowBytes);
+    await readFully(file, bytes, offset + start * rowBytes, name);
+    if (bigEndian) swapBytes(bytes, Values.BYTES_PER_ELEMENT);
+    return { rows, values: new Values(bytes.buffer) };
+  };
+  const starts = Array.from({ length: Math.ceil((to - from) / chunkRows) }, (_, i) => from + i * chunkRows);
   try {
-    for (let start = from; start < to; start += chunkRows) {
-      const rows = Math.min(chunkRows, to - start);
-      const bytes = new Uint8Array(rows * rowBytes);
-      await readFully(file, bytes, offset + start * rowBytes, name);
-      if (bigEndian) swapBytes(bytes, Values.BYTES_PER_ELEMENT);
-      const values = new Values(bytes.buffer);
+    for await (const { rows, values } of ahead(starts, readChunk))
       for (let row = 0; row < rows; row++)
         yield { type, dims, data: values.subarray(row * count, (row + 1) * count) };
-    }
   } finally {
     await file.close();
   }

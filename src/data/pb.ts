@@ -7,6 +7,7 @@ import { TensorProtoSchema } from '../onnx/gen/onnx_pb.ts';
 import { isExternal, readTensor } from '../onnx/tensors.ts';
 import { type Place, pathWithin } from '../paths.ts';
 import { readWhole } from '../read-file.ts';
+import { ahead, allOf } from './ahead.ts';
 import type { Column } from './column.ts';
 import { checkSampleSize } from './sample-size.ts';
 
@@ -40,13 +41,9 @@ export function pbColumn(folder: string, name: string, files: readonly string[])
     length: files.length,
     sampleNames: files,
     async *rows(from, to) {
-      for (const file of files.slice(from, to)) yield readPb(place, file, `${name}: ${file}`);
+      yield* ahead(files.slice(from, to), (file) => readPb(place, file, `${name}: ${file}`));
     },
-    files: async (from, to) => {
-      const found: string[] = [];
-      for (const file of files.slice(from, to)) found.push(await pathWithin(place, file));
-      return found;
-    },
+    files: (from, to) => allOf(files.slice(from, to), (file) => pathWithin(place, file)),
   };
 }
 

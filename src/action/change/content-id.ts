@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { lstat, readlink } from 'node:fs/promises';
+import { piecesOf } from '../../read-file.ts';
 
 /** What identifies the content of a file. */
 export interface ContentId {
@@ -29,9 +29,9 @@ export async function contentId(path: string, algorithm: 'sha1' | 'sha256'): Pro
   if (!kind?.isFile()) return undefined;
   const content = createHash('sha256');
   const blob = createHash(algorithm).update(`blob ${kind.size}\0`);
-  for await (const chunk of createReadStream(path)) {
-    content.update(chunk as Buffer);
-    blob.update(chunk as Buffer);
+  for await (const piece of piecesOf(path)) {
+    content.update(piece);
+    blob.update(piece);
   }
   const sha256 = content.digest('hex');
   const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${sha256}\nsize ${kind.size}\n`;

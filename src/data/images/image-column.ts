@@ -3,6 +3,7 @@ import type { Tensor } from '../../numerics/tensor.ts';
 import { pathWithin } from '../../paths.ts';
 import { readWhole } from '../../read-file.ts';
 import type { Port } from '../../runtime/runtime.ts';
+import { ahead, allOf } from '../ahead.ts';
 import type { Column } from '../column.ts';
 import { channelAxis } from '../preprocess.ts';
 import { decodeImage, type ImageSize } from './decode.ts';
@@ -53,16 +54,12 @@ export function imageColumn(images: Images, port: Port, fit: ImageFit): Column<T
     labels,
     ...(own.length === 0 && { labelsByFolder: true }),
     async *rows(from, to) {
-      for (const index of indices(from, to)) {
-        const where = `${whereOf(index)}: ${files[index]}`;
-        yield read(await readFile(await pathOf(index), where), where);
-      }
+      const whereIs = (index: number) => `${whereOf(index)}: ${files[index]}`;
+      const bytes = ahead(indices(from, to), async (index) => readFile(await pathOf(index), whereIs(index)));
+      let index = from;
+      for await (const each of bytes) yield read(each, whereIs(index++));
     },
-    files: async (from, to) => {
-      const found = [...own];
-      for (const index of indices(from, to)) found.push(await pathOf(index));
-      return found;
-    },
+    files: async (from, to) => [...own, ...(await allOf(indices(from, to), pathOf))],
   };
 }
 
