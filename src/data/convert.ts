@@ -22,7 +22,7 @@ export function numbersOf({ type, data }: Tensor): Exclude<TensorData, BigInt64A
 export function convertValues(tensor: Tensor, type: ElementType, where: string): TensorData {
   if (tensor.type === type) return tensor.data.slice();
   if (type === 'float16') return toFloat16(numbersOf(tensor));
-  if (isFloat(type)) return arrayOf(type as 'float32').from(numbersOf(tensor));
+  if (isFloat(type)) return new (arrayOf(type as 'float32'))(numbersOf(tensor));
   if (isFloat(tensor.type))
     throw new UserError(`${where} is ${tensor.type}, the model takes ${type}: store the data as ${type}`);
   const { data } = tensor;
