@@ -166,8 +166,16 @@ describe('preprocessFor', () => {
   it('leaves integers alone that are no images beside floating point, and where there is nothing to do', () => {
     expect(preprocessFor(ids, [image, ids], halve)).toBeUndefined();
     expect(preprocessFor(ids, [ids], { scale: 1, mean: [0, 0], std: [1], bgr: false })).toBeUndefined();
-    for (const changed of [{ mean: [0, 1] }, { std: [2] }, { bgr: true }])
+    expect(preprocessFor(image, [image], { scale: 1, mean: [0], std: [1], bgr: false })).toBeUndefined();
+    for (const changed of [{ mean: [0, 1] }, { std: [2] }, { bgr: true }]) {
       expect(preprocessFor(ids, [ids], changed)).toBe(changed);
+      expect(preprocessFor(image, [image], changed)).toBe(changed);
+    }
+  });
+
+  it('checks lists for each channel of floating point, whatever is in them', () => {
+    const two = { mean: [0, 0] };
+    expect(preprocessFor(image, [image], two)).toBe(two);
   });
 });
 
