@@ -32,7 +32,8 @@ export function preprocessFor(
   const { scale = 1, mean = [0], std = [1], bgr = false } = preprocess;
   const keepsValues = scale === 1 && mean.every((m) => m === 0) && std.every((s) => s === 1) && !bgr;
   // Lists for each channel have to fit the channels, whatever is in them.
-  if (isFloat(port.type)) return keepsValues && mean.length === 1 && std.length === 1 ? undefined : preprocess;
+  if (isFloat(port.type))
+    return keepsValues && mean.length === 1 && std.length === 1 ? undefined : preprocess;
   const isImage = port.dims.length === 4 && (port.type === 'uint8' || port.type === 'int8');
   return keepsValues || (!isImage && ports.some(({ type }) => isFloat(type))) ? undefined : preprocess;
 }

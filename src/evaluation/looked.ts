@@ -45,10 +45,17 @@ interface Seen<T> {
   readonly looked?: SeenSamples | undefined;
 }
 
-/** The scores of two evaluations on the samples that both saw: those of the one that saw fewer. */
+/**
+ * The scores of two evaluations on the samples that both saw: those of the one that saw fewer, which are the first where
+ * nobody looked.
+ */
 export function onCommon<T>(a: Seen<T>, b: Seen<T>): [readonly T[], readonly T[]] {
   const fewer = a.scores.length <= b.scores.length ? a : b;
-  if (fewer.looked === undefined) return [a.scores, b.scores];
+  if (fewer.looked === undefined) {
+    const { length } = fewer.scores;
+    const first = ({ scores }: Seen<T>) => (scores.length === length ? scores : scores.slice(0, length));
+    return [first(a), first(b)];
+  }
   const { places } = fewer.looked;
   const of = ({ scores, looked }: Seen<T>) => {
     if (looked === undefined) return places.map((place) => scores[place]);

@@ -1,7 +1,8 @@
 import type { Calibration } from '../calibration/calibration-record.ts';
+import { contestOf } from './contest-of.ts';
 import { decidedEarly } from './decided-early.ts';
-import { type ContestResult, evaluateSideBySide, FP32 } from './evaluate.ts';
-import { contestOf, identityOf, mergedEvaluations } from './evaluate-shard.ts';
+import { type Contest, type ContestResult, evaluateSideBySide, FP32 } from './evaluate.ts';
+import { identityOf, mergedEvaluations } from './evaluate-shard.ts';
 import type { Evidence } from './evidence.ts';
 import { baselineOf, evaluationSha256, findBaseline, storedFp32 } from './find-baseline.ts';
 import type { GateInput } from './gate-input.ts';
@@ -35,7 +36,7 @@ export async function collectEvidence(
   const given = input.evaluations?.get(prepared.config.name);
   const { evaluations, failures } =
     given === undefined
-      ? await evaluateSideBySide(prepared, { ...contest, decided }, context)
+      ? await withoutKernels(prepared, { ...contest, decided }, candidates, context)
       : mergedEvaluations(
           prepared,
           contest,
@@ -47,4 +48,30 @@ export async function collectEvidence(
   const fp32 = stored ?? baselineOf(prepared, evaluations.get(FP32)!, { commit, date, dataSha256, provider });
   const probes = await readProbes(prepared, calibration, fp32.scores.length, context);
   return { evidence: { calibration, dataSha256, lookup, fp32, evaluations, probes }, failures };
+}
+
+/** Evaluates side by side, and emulations once more whose kernels failed: they saw only some of the samples. */
+async function withoutKernels(
+  prepared: Prepared,
+  contest: Contest,
+  candidates: readonly Candidate[],
+  context: Context,
+): Promise<ContestResult> {
+  const result = await evaluateSideBySide(prepared, contest, context);
+  const { evaluations, failures } = result;
+  const alone = candidates.flatMap(({ emulation, kernels }) =>
+    kernels !== undefined &&
+    'name' in kernels &&
+    failures.has(kernels.name) &&
+    evaluations.has(emulation.name)
+      ? [emulation]
+      : [],
+  );
+  if (alone.length === 0) return result;
+  const references = evaluations.get(FP32)?.references ?? contest.references;
+  const again = await evaluateSideBySide(prepared, { contestants: alone, references }, context);
+  return {
+    evaluations: new Map([...evaluations, ...again.evaluations]),
+    failures: new Map([...failures, ...again.failures]),
+  };
 }

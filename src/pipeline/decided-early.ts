@@ -17,7 +17,7 @@ interface Known {
 
 /**
  * Who leaves an evaluation with `stop: early`: targets that fail a budget of accuracy for sure, or pass them all, on their
- * emulation as well as on the integer kernels that run beside it. Undefined where all go to the end.
+ * emulation, or the integer kernels that judge in its place. Undefined where all go to the end.
  */
 export function decidedEarly(
   prepared: Prepared,
@@ -30,11 +30,12 @@ export function decidedEarly(
     new Set(
       candidates.flatMap((candidate) => {
         const { emulation, kernels } = candidate;
-        const names = [emulation, kernels]
+        const names = [kernels, emulation]
           .flatMap((each) => (each !== undefined && 'name' in each ? each.name : []))
           .filter((name) => soFar.scores.has(name));
-        const verdicts = names.map((name) => sureVerdict(prepared, candidate, known, { soFar, name }));
-        const isSure = verdicts[0] !== undefined && verdicts.every((each) => each === verdicts[0]);
+        const [name] = names;
+        const isSure =
+          name !== undefined && sureVerdict(prepared, candidate, known, { soFar, name }) !== undefined;
         return isSure ? names : [];
       }),
     );

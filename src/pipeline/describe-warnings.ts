@@ -5,9 +5,9 @@ import { SIGHT, sightOf } from '../quantization/sight.ts';
 import { likelyPoints } from '../verdict/budget.ts';
 import { whyNotEarly } from '../verdict/looks.ts';
 import { magnitude, rangeText } from '../words/ranges.ts';
+import { realRunContradicts } from './beside-emulation.ts';
 import type { JudgedFinding } from './describe.ts';
 import type { Evidence } from './evidence.ts';
-import { realRunJudges } from './judge.ts';
 import type { Prepared } from './prepare.ts';
 import type { Probes } from './read-probes.ts';
 
@@ -27,7 +27,7 @@ export function modelWarnings(
     ...withoutReference(prepared, isTwin),
     ...masksOutOfSight(prepared, findings),
     ...kernelsNotRun(prepared, findings),
-    ...kernelsThatJudge(prepared, findings),
+    ...kernelsThatContradict(prepared, findings),
     ...withoutInt8(prepared, findings),
     ...stepsWithoutEffect(prepared, findings),
     ...notExplained(prepared, findings),
@@ -106,9 +106,11 @@ function masksOutOfSight({ config, model }: Prepared, findings: readonly JudgedF
   });
 }
 
-function kernelsThatJudge({ config, metric }: Prepared, findings: readonly JudgedFinding[]): string[] {
+function kernelsThatContradict({ config, metric }: Prepared, findings: readonly JudgedFinding[]): string[] {
   return findings.flatMap(({ result: { candidate, integer } }) =>
-    integer?.judges ? [`${config.name}, ${candidate.config.id}: ${realRunJudges(integer, metric.unit)}`] : [],
+    integer?.beside.contradicts
+      ? [`${config.name}, ${candidate.config.id}: ${realRunContradicts(integer.beside, metric.unit)}`]
+      : [],
   );
 }
 

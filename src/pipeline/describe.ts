@@ -7,6 +7,7 @@ import { floatMultiplications } from '../quantization/float-multiplications.ts';
 import type { Scheme } from '../quantization/scheme.ts';
 import type { BaselineState, JudgedTarget, ModelReport } from '../report/report-schema.ts';
 import type { Advised, Explained } from './advise.ts';
+import { describeRealRun } from './beside-emulation.ts';
 import { describeAdvice, describeEstimate } from './describe-attribution.ts';
 import { describeBudgets } from './describe-budgets.ts';
 import { describeChanges } from './describe-changes.ts';
@@ -123,7 +124,7 @@ function describeTarget(
     ...describeBudgets(result),
     ...describeChanges(result, attributed),
     arithmetic: { rescale: arithmetic.rescale, assumed: arithmetic.assumed },
-    ...(integer === undefined ? {} : { realInt8: integer }),
+    ...(integer === undefined ? {} : { realInt8: describeRealRun(integer) }),
     ...extremes,
     ...(attribution &&
       describeAdvice(

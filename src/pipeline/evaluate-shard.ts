@@ -1,9 +1,9 @@
-import type { Baseline } from '../baseline/baseline.ts';
 import type { BaselineStore } from '../baseline/store.ts';
 import { type Calibration, writeCalibration } from '../calibration/calibration-record.ts';
 import { mapsAsEntries } from '../config/config-hash.ts';
 import { type Shard, shardRange } from '../data/shard.ts';
 import { messageOf, UserError } from '../errors.ts';
+import { ofFirst } from '../evaluation/evaluation.ts';
 import type { EvaluationIdentity, EvaluationShard } from '../evaluation/evaluation-record.ts';
 import { mergeEvaluations, shardValue } from '../evaluation/merge-evaluations.ts';
 import { type Place, pathWithin } from '../paths.ts';
@@ -11,25 +11,11 @@ import { readText } from '../read-file.ts';
 import { sha256Of } from '../sha256.ts';
 import { version } from '../version.ts';
 import { candidatesOf } from './candidates.ts';
+import { contestOf, onAllSamples } from './contest-of.ts';
 import { type Contest, type ContestResult, evaluateSideBySide } from './evaluate.ts';
-import { evaluationSha256, findBaseline, fp32Contestant, storedFp32 } from './find-baseline.ts';
-import type { Candidate } from './judge.ts';
+import { evaluationSha256, findBaseline, storedFp32 } from './find-baseline.ts';
 import { openEvaluation } from './open-samples.ts';
 import type { Context, Prepared } from './prepare.ts';
-
-/** The models that an evaluation runs: FP32 too, unless a stored baseline holds its results. */
-export function contestOf(
-  prepared: Prepared,
-  candidates: readonly Candidate[],
-  stored: Baseline | undefined,
-): Contest {
-  const quantized = candidates.flatMap(({ emulation, kernels }) =>
-    kernels !== undefined && 'name' in kernels ? [emulation, kernels] : [emulation],
-  );
-  return stored === undefined
-    ? { contestants: [fp32Contestant(prepared), ...quantized], references: [] }
-    : { contestants: quantized, references: stored.references };
-}
 
 /** What one shard of an evaluation is made from. */
 export interface ShardInput {
@@ -58,7 +44,7 @@ export async function evaluateShard(
   const range = shardRange(whole, shard, batchSize);
   const { contestants, references } = contestOf(prepared, candidates, stored);
   const part = references.slice(range[0] - whole[0], range[1] - whole[0]);
-  const contest = { contestants, references: part, range };
+  const contest = { contestants: contestants.map(onAllSamples), references: part, range };
   const { evaluations, failures } = await evaluateSideBySide(prepared, contest, context);
   const results = new Map(
     [...evaluations].map(([name, evaluation]) => {
@@ -89,6 +75,10 @@ export function mergedEvaluations(
     throw new UserError(
       `${prepared.config.name}: the evaluation shards hold no results of ${missing.name}: evaluate and judge with the same baseline, or without one`,
     );
+  }
+  for (const { name, samples } of contestants) {
+    const whole = merged.get(name);
+    if (samples !== undefined && whole !== undefined) merged.set(name, ofFirst(whole, samples));
   }
   return { evaluations: merged, failures };
 }

@@ -1,7 +1,13 @@
 import type { Batch } from '../data/batch.ts';
 import { reordered } from '../data/reordered.ts';
 import type { Fp16Watch } from '../emulation/fp16-graph.ts';
-import { type Evaluation, emptyEvaluation, evaluateBatch, inDataOrder } from '../evaluation/evaluation.ts';
+import {
+  type Evaluation,
+  emptyEvaluation,
+  evaluateBatch,
+  inDataOrder,
+  ofFirst,
+} from '../evaluation/evaluation.ts';
 import { FIRST_LOOK, nextLook, type SeenSamples, sampleOrder } from '../evaluation/looked.ts';
 import type { Reference, Score, Scorer } from '../metrics/metric.ts';
 import { openScorer } from '../metrics/score-sample.ts';
@@ -22,6 +28,8 @@ export interface Contestant {
   readonly overflows: ReadonlyMap<string, string>;
   /** What watches the values that it rounds to binary16; left out where it rounds none. */
   readonly fp16?: Fp16Watch;
+  /** It runs on the first so many samples alone; on all if left out. */
+  readonly samples?: number;
 }
 
 /** The name of the FP32 model among the contestants. */
@@ -108,7 +116,9 @@ export async function evaluateSideBySide(
         });
       let seen = 0;
       for await (const chunk of inChunks(stream, shuffled && FIRST_LOOK)) {
-        for (const { name, overflows, fp16 } of left()) {
+        const starts = startsOf(chunk, seen);
+        for (const { name, overflows, fp16, samples = Infinity } of left()) {
+          const own = chunk.filter((_, i) => starts[i] < samples);
           const runner = {
             session: sessions.get(name)!,
             overflows,
@@ -119,13 +129,14 @@ export async function evaluateSideBySide(
           };
           await booked(`${config.name}/${name}`, context, () =>
             orLeftOut(name, async () => {
-              for (const batch of chunk) await evaluateBatch(runner, batch, evaluations.get(name)!);
+              for (const batch of own) await evaluateBatch(runner, batch, evaluations.get(name)!);
             }),
           );
         }
-        const advanced = chunk.reduce((sum, batch) => sum + batch.indices.length, 0);
+        const advanced = starts.at(-1)! + chunk.at(-1)!.indices.length - seen;
         advance(advanced);
         seen += advanced;
+        for (const { name, samples = Infinity } of left()) if (seen >= samples) gone.add(name);
         if (shuffled === undefined || seen < FIRST_LOOK || seen === order!.length) continue;
         const scores = new Map(left().map(({ name }) => [name, scorers.get(name)!.soFar!()]));
         for (const name of decided!({ places: order!.slice(0, seen), of: order!.length, scores }))
@@ -137,6 +148,9 @@ export async function evaluateSideBySide(
           for (const score of await scorers.get(name)!.finish()) evaluations.get(name)!.scores.push(score);
         });
     });
+    // Batches are run whole.
+    for (const { name, samples } of running())
+      if (samples !== undefined) evaluations.set(name, ofFirst(evaluations.get(name)!, samples));
     if (shuffled !== undefined)
       for (const [name, each] of evaluations) evaluations.set(name, inDataOrder(each, order!, order!.length));
     return { evaluations, failures };
@@ -145,6 +159,16 @@ export async function evaluateSideBySide(
     for (const scorer of scorers.values()) await scorer.close();
     await dataset.close();
   }
+}
+
+/** How many samples came before each of the batches that follow `seen` samples. */
+function startsOf(batches: readonly Batch[], seen: number): number[] {
+  let start = seen;
+  return batches.map(({ indices }) => {
+    const before = start;
+    start += indices.length;
+    return before;
+  });
 }
 
 /** Input values held at once, in elements (64 MiB of float32): sessions that take turns too often slow each other down. */

@@ -3,10 +3,8 @@ import type { TargetConfig } from '../config/target-id.ts';
 import { deliveredModel } from '../emulation/delivered-model.ts';
 import { type Emulation, emulatedModel } from '../emulation/emulated-model.ts';
 import { failureLine, quote } from '../errors.ts';
-import type { Evaluation } from '../evaluation/evaluation.ts';
 import { ofSeen, type SeenSamples } from '../evaluation/looked.ts';
-import type { Metric, Score } from '../metrics/metric.ts';
-import { aggregateScores } from '../metrics/score-sample.ts';
+import type { Score } from '../metrics/metric.ts';
 import type { Histogram } from '../numerics/histogram.ts';
 import { type Quantized, quantize } from '../quantization/quantized.ts';
 import { withReferenceWeights } from '../quantization/reference-weights.ts';
@@ -14,12 +12,11 @@ import type { FloorJudgement } from '../verdict/accuracy-floor.ts';
 import { withBitsLostBudget, withEffectiveBitsBudget } from '../verdict/bits-budget.ts';
 import { combined, type Judged } from '../verdict/combine.ts';
 import { effective } from '../verdict/effective.ts';
-import { looksOf, type Stopped, stoppedBy } from '../verdict/looks.ts';
+import { type Stopped, stoppedBy } from '../verdict/looks.ts';
 import { withoutRepeating } from '../verdict/not-repeatable.ts';
-import { contradictsEmulation } from '../verdict/real-run.ts';
 import type { Judgement } from '../verdict/verdict.ts';
 import { count } from '../words/counts.ts';
-import { measured } from '../words/figures.ts';
+import { type BesideEmulation, besideEmulation, byRealRun } from './beside-emulation.ts';
 import { type BitUses, bitUsesOf, tensorBits } from './bit-uses.ts';
 import type { Contestant } from './evaluate.ts';
 import type { Evidence } from './evidence.ts';
@@ -69,16 +66,12 @@ export interface TargetResult {
   readonly bits: BitUses;
 }
 
+/** A target that was run for real, which judges it. */
 export interface IntegerResult {
   readonly quantized: number;
   readonly drop: number;
-  /** Samples with another greatest output than the emulation's. */
-  readonly differing: number;
-  readonly agreement: number;
-  /** Whether it contradicts the emulation beyond noise, so that it judges. */
-  readonly judges: boolean;
-  /** The metric of the emulation. */
-  readonly emulated: number;
+  /** How its emulation compares, which explains it. */
+  readonly beside: BesideEmulation;
 }
 
 /** Chooses the parameters of a target and builds its models. */
@@ -136,17 +129,16 @@ export function judgeTarget(prepared: Prepared, candidate: Candidate, evidence: 
   const { fp32, evaluations, lookup } = evidence;
   const { confidence, maxBitsLost, minEffectiveBits, onInconclusive } = config.budget;
   const emulated = evaluations.get(emulation.name)!;
-  const { looked } = emulated;
-  const judgedBy = (scores: readonly Score[]) =>
-    judgeAccuracy(prepared, candidate, lookup, { scores, fp32: ofSeen(fp32.scores, looked), looked });
-  const byEmulation = judgedBy(emulated.scores);
-  const ofEmulation = byEmulation.byQuantization;
   const real = kernels !== undefined && 'name' in kernels ? evaluations.get(kernels.name) : undefined;
-  const budget = { allowed: ofEmulation.budget, confidence, looks: looksOf(looked) };
-  const realJudges = real !== undefined && contradictsEmulation(metric, emulated.scores, real.scores, budget);
-  const { scores, greatest } = realJudges ? real : emulated;
-  const { byQuantization: bySamples, withBase, floor } = realJudges ? judgedBy(scores) : byEmulation;
-  const byQuantization = realJudges ? byRealRun(bySamples, ofEmulation, metric) : bySamples;
+  const { scores, greatest, looked } = real ?? emulated;
+  const measurement = { scores, fp32: ofSeen(fp32.scores, looked), looked };
+  const accuracy = judgeAccuracy(prepared, candidate, lookup, measurement);
+  const { withBase, floor } = accuracy;
+  const budget = { allowed: accuracy.byQuantization.budget, confidence };
+  const beside = real && besideEmulation(metric, real, emulated, budget);
+  const byQuantization = beside?.contradicts
+    ? byRealRun(accuracy.byQuantization, beside, metric)
+    : accuracy.byQuantization;
   const parts = [withBase, floor, notHeld(prepared, evidence, floor)];
   const stopped = stoppedBy(metric, scores, looked);
   const judged = withStop(
@@ -182,7 +174,8 @@ export function judgeTarget(prepared: Prepared, candidate: Candidate, evidence: 
     looked,
     stopped,
   };
-  const integer = real && integerResult(metric, real, emulated, { judgement, ofEmulation, realJudges });
+  const { quantized: value, drop } = accuracy.byQuantization;
+  const integer = beside && { quantized: value, drop, beside };
   return { ...result, byQuantization: byQuantization.verdict, integer };
 }
 
@@ -214,39 +207,4 @@ function notHeld(
   if (lookup.state === 'baseline-unavailable') return isAsked ? say(lookup.reason) : undefined;
   const isAlone = maxDrop === undefined && floor === undefined;
   return lookup.state === 'no-baseline-yet' && isAlone ? say('there is no baseline yet') : undefined;
-}
-
-function integerResult(
-  metric: Metric,
-  real: Evaluation,
-  emulated: Evaluation,
-  judged: { readonly judgement: Judgement; readonly ofEmulation: Judgement; readonly realJudges: boolean },
-): IntegerResult {
-  const value = aggregateScores(metric, real.scores);
-  const { fp32 } = judged.judgement;
-  const differing = real.greatest.filter((index, i) => index !== emulated.greatest[i]).length;
-  return {
-    quantized: value,
-    drop: metric.higherIsBetter ? fp32 - value : value - fp32,
-    differing,
-    agreement: 1 - differing / real.greatest.length,
-    judges: judged.realJudges,
-    emulated: judged.ofEmulation.quantized,
-  };
-}
-
-/** What is shipped is what judges, where it is not what the emulation says. */
-function byRealRun(judged: Judgement, emulated: Judgement, { unit }: Metric): Judgement {
-  const [first, ...more] = judged.reasons;
-  const why = realRunJudges({ quantized: judged.quantized, emulated: emulated.quantized }, unit);
-  return { ...judged, reasons: [`${first}, ${why}`, ...more] };
-}
-
-/** That the integer kernels judge, in words. */
-export function realRunJudges(
-  { quantized, emulated }: Pick<IntegerResult, 'quantized' | 'emulated'>,
-  unit: Metric['unit'],
-): string {
-  const [real, other] = [quantized, emulated].map((value) => measured(value, unit));
-  return `judged by ONNX Runtime's int8 kernels, run for real: they give ${real} where the emulation gives ${other}`;
 }

@@ -60,13 +60,18 @@ const arithmetic = z.strictObject({
 const realInt8 = z.strictObject({
   quantized: finite,
   drop: finite,
-  agreement: share.describe('Share of samples whose greatest output is that of the emulation.'),
-  differing: count.describe('Samples whose greatest output is not that of the emulation.'),
-  judges: z
+  compared: count
+    .min(1)
+    .optional()
+    .describe('Samples that its emulation ran on beside it, the first; all if left out.'),
+  agreement: share.describe('Share of these samples whose greatest output is that of the emulation.'),
+  differing: count.describe('Those of them whose greatest output is not that of the emulation.'),
+  judges: z.boolean().default(false).describe('The figures of `metric` are its.'),
+  contradicts: z
     .boolean()
-    .default(false)
-    .describe('It contradicts the emulation beyond noise: the figures of `metric` are its.'),
-  emulated: finite.optional().describe('The metric of the emulation.'),
+    .optional()
+    .describe('The metric of the emulation, which explains the target, differs from its beyond noise.'),
+  emulated: finite.optional().describe('The metric of the emulation on these samples.'),
 });
 
 const attribution = z.strictObject({

@@ -177,7 +177,7 @@ function likewise(remedies: readonly Remedy[]): string {
 }
 
 function suggestionBlock(judged: JudgedTarget): string {
-  const { suggestion, metric, scheme, realInt8, recovery } = judged;
+  const { suggestion, metric, scheme, recovery } = judged;
   // One thing to paste: the plan, where there is one that may keep the budgets.
   if (!suggestion || (recovery?.plan && isApplicable(recovery.plan))) return '';
   const isSeen =
@@ -186,8 +186,7 @@ function suggestionBlock(judged: JudgedTarget): string {
   if (isSeen && scheme.range !== 'file') return '';
   const { changes, measured: after } = suggestion;
   const ranges = changes.length === 1 ? 'This range' : `These ${changes.length} ranges together`;
-  // The emulation measures them, also where another run judges.
-  const before = measured(realInt8?.emulated ?? metric.quantized, metric.unit);
+  const before = measured(metric.quantized, metric.unit);
   const gainDb = after.outputGainDb;
   const noise = gainDb === undefined ? '' : `, output SQNR ${gainDb.toFixed(1)} dB higher`;
   const result = `${escapeText(metric.name)} ${before} → ${measured(after.quantized, metric.unit)}, drop ${change(after.drop, metric.unit)}${noise}`;

@@ -166,12 +166,16 @@ function aboutOf(target: JudgedTarget, { reasons }: Detail): string[] {
     ...(realInt8
       ? [
           `run for real, ${measured(realInt8.quantized, metric.unit)}, drop ${change(realInt8.drop, metric.unit)}; ` +
-            `as the emulation in ${percent(realInt8.agreement)} of the samples, differing in ${count(realInt8.differing)}`,
+            `as the emulation in ${percent(realInt8.agreement)} of ${comparedSamples(realInt8)}, differing in ${count(realInt8.differing)}`,
         ]
       : []),
     ...(notQuantized.length > 0 ? [notQuantizedOf(notQuantized)] : []),
     ...(arithmetic.assumed === '' ? [] : [`assumed of the chip: ${escapeText(arithmetic.assumed, 500)}`]),
   ];
+}
+
+function comparedSamples({ compared }: NonNullable<JudgedTarget['realInt8']>): string {
+  return compared === undefined ? 'the samples' : `${count(compared)} samples`;
 }
 
 function notQuantizedOf(layers: JudgedTarget['notQuantized']): string {

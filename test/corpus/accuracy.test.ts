@@ -20,8 +20,8 @@ interface Figures {
   readonly fp32: number;
   readonly onnxruntime: number;
   readonly tensorrt: number;
-  /** How often the real kernels give the emulation's class. */
-  readonly agreement?: number;
+  /** On how many samples the real kernels give another class than the emulation. */
+  readonly differing?: number;
 }
 
 function gated(model: CorpusModel): Figures {
@@ -31,7 +31,7 @@ function gated(model: CorpusModel): Figures {
     fp32: onnxruntime!.metric.fp32,
     onnxruntime: onnxruntime!.metric.quantized,
     tensorrt: tensorrt!.metric.quantized,
-    agreement: onnxruntime!.realInt8?.agreement,
+    differing: onnxruntime!.realInt8?.differing,
   };
 }
 
@@ -54,12 +54,12 @@ describe.each(models)('%s', (model) => {
   const inDecibel = model === 'sed-unet';
 
   it('has the FP32 metric of meta.json and keeps its accuracy in INT8 with the default ranges', () => {
-    const { fp32, onnxruntime, tensorrt, agreement } = inDecibel ? evaluated(model) : gated(model);
+    const { fp32, onnxruntime, tensorrt, differing } = inDecibel ? evaluated(model) : gated(model);
     expect(Math.abs(fp32 - reference(model, 'fp32'))).toBeLessThanOrEqual(inDecibel ? 0.05 : 0.001);
     const floor = reference(model, 'int8') - (inDecibel ? 0.2 : 0.01);
     expect(onnxruntime).toBeGreaterThanOrEqual(floor);
     if (model !== 'mobilenet-v1-025') expect(tensorrt).toBeGreaterThanOrEqual(floor);
-    if (model !== 'fastestdet' && !inDecibel) expect(agreement).toBeGreaterThanOrEqual(0.99);
+    if (model !== 'fastestdet' && !inDecibel) expect(differing).toBeLessThanOrEqual(1);
   });
 });
 
@@ -84,7 +84,7 @@ describe('mobilenet-v1-025, whose weight channels differ 50 to 200 times', () =>
     expect(targets.get('onnxruntime-per-tensor-min-max')!.metric.quantized).toBeLessThanOrEqual(0.05);
     const minMax = targets.get('onnxruntime-min-max')!;
     expect(Math.abs(minMax.metric.quantized - 0.5375)).toBeLessThanOrEqual(2 / 400 + 1e-9);
-    expect(minMax.realInt8!.agreement).toBeGreaterThanOrEqual(0.99);
+    expect(minMax.realInt8!.differing).toBeLessThanOrEqual(1);
     expect(targets.size).toBe(6);
   });
 });

@@ -84,10 +84,10 @@ describe('a small case that once failed', () => {
 
   it('softmax: the emulation wraps around where the real kernels do', () => {
     const clipped = gateCase('softmax', 'q-clip').judged.get('onnxruntime')!;
-    expect(clipped).toMatchObject({ verdict: 'fail', realInt8: { judges: false, agreement: 1 } });
+    expect(clipped).toMatchObject({ verdict: 'fail', realInt8: { contradicts: false, agreement: 1 } });
     expect(clipped.metric.quantized).toBeLessThan(0.1);
     const wide = gateCase('softmax', 'q-wide').judged.get('onnxruntime')!;
-    expect(wide).toMatchObject({ verdict: 'pass', realInt8: { judges: false } });
+    expect(wide).toMatchObject({ verdict: 'pass', realInt8: { contradicts: false } });
   });
 
   it('unknown-rank: runs on every target, with attribution', () => {

@@ -43,6 +43,19 @@ describe('samples that were seen', () => {
     expect(onCommon(all, all)).toEqual([all.scores, all.scores]);
   });
 
+  it('are the first where one of two ended before the other', () => {
+    const [few, many] = [{ scores: [1, 2] }, { scores: [3, 4, 5] }];
+    expect(onCommon(few, many)).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(onCommon(many, few)).toEqual([
+      [3, 4],
+      [1, 2],
+    ]);
+    expect(onCommon(many, many)[0]).toBe(many.scores);
+  });
+
   it('are put into the order of the data', () => {
     const evaluation = { ...emptyEvaluation(), scores: [9, 7, 8], greatest: [90, 70, 80] };
     expect(inDataOrder(evaluation, [4, 0, 2, 1, 3], 5)).toMatchObject({

@@ -126,7 +126,9 @@ describe('the entry of a target', () => {
 
   it('has what the integer kernels did, where they ran', () => {
     expect(stage.result.integer).toBeDefined();
-    expect(target().realInt8).toEqual(stage.result.integer);
+    const { quantized, drop } = stage.result.judgement;
+    const beside = { compared: 32, agreement: 1, differing: 0, contradicts: false, emulated: quantized };
+    expect(target().realInt8).toEqual({ quantized, drop, judges: true, ...beside });
     const result = { ...stage.result, integer: undefined };
     expect(target({ result })).not.toHaveProperty('realInt8');
   });

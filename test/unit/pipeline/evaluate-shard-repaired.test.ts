@@ -2,13 +2,9 @@ import { expect, it } from 'vitest';
 import type { EvaluationShard } from '../../../src/evaluation/evaluation-record.ts';
 import { calibrateModel } from '../../../src/pipeline/calibrate.ts';
 import { candidatesOf } from '../../../src/pipeline/candidates.ts';
+import { contestOf } from '../../../src/pipeline/contest-of.ts';
 import { evaluateSideBySide } from '../../../src/pipeline/evaluate.ts';
-import {
-  contestOf,
-  evaluateShard,
-  identityOf,
-  mergedEvaluations,
-} from '../../../src/pipeline/evaluate-shard.ts';
+import { evaluateShard, identityOf, mergedEvaluations } from '../../../src/pipeline/evaluate-shard.ts';
 import { evaluationSha256 } from '../../../src/pipeline/find-baseline.ts';
 import { floats, noise } from '../../support/models.ts';
 import { npyOf } from '../../support/npy.ts';

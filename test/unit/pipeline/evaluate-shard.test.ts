@@ -2,12 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Baseline } from '../../../src/baseline/baseline.ts';
 import { writeBaseline } from '../../../src/baseline/baseline.ts';
 import type { EvaluationShard } from '../../../src/evaluation/evaluation-record.ts';
-import {
-  contestOf,
-  evaluateShard,
-  identityOf,
-  mergedEvaluations,
-} from '../../../src/pipeline/evaluate-shard.ts';
+import { contestOf } from '../../../src/pipeline/contest-of.ts';
+import { evaluateShard, identityOf, mergedEvaluations } from '../../../src/pipeline/evaluate-shard.ts';
 import { evaluationSha256 } from '../../../src/pipeline/find-baseline.ts';
 import type { Prepared } from '../../../src/pipeline/prepare.ts';
 import { CALIBRATING, type Evaluated, evaluated, prepared, SAMPLES } from '../../support/staged.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeNode } from '../../../src/onnx/graph.ts';
+import { contestOf } from '../../../src/pipeline/contest-of.ts';
 import { evaluateSideBySide, FP32 } from '../../../src/pipeline/evaluate.ts';
-import { contestOf } from '../../../src/pipeline/evaluate-shard.ts';
 import { fp32Contestant } from '../../../src/pipeline/find-baseline.ts';
 import type { Runtime } from '../../../src/runtime/runtime.ts';
 import { makeModel, random } from '../../support/models.ts';
@@ -104,6 +104,25 @@ describe('an evaluation side by side', () => {
     );
     const { evaluations: whole } = await evaluateSideBySide(stage.prepared, all(), stage.context);
     expect(part.get(FP32)!.greatest).toEqual(whole.get(FP32)!.greatest.slice(16));
+  });
+
+  it('has the first results alone of a model that is wanted for no more', async () => {
+    const { contestants, references } = all();
+    const limited = contestants.map((each) =>
+      each.name === 'onnxruntime' ? { ...each, samples: 10 } : each,
+    );
+    const whole = await evaluateSideBySide(stage.prepared, all(), stage.context);
+    for (const batchSize of [1, 4, 32]) {
+      const contest = { contestants: limited, references };
+      const { runtime, runs } = watched(stage.context.runtime);
+      const context = { ...stage.context, runtime };
+      const part = await evaluateSideBySide({ ...stage.prepared, batchSize }, contest, context);
+      const [before, after] = [whole, part].map(({ evaluations }) => evaluations.get('onnxruntime')!);
+      expect(after.scores).toEqual(before.scores.slice(0, 10));
+      expect(after.greatest).toEqual(before.greatest.slice(0, 10));
+      expect(part.evaluations.get('onnxruntime/int8')!.scores).toHaveLength(EVALUATED);
+      expect(runs.filter((index) => index === 1)).toHaveLength(Math.ceil(10 / batchSize));
+    }
   });
 
   it('runs the integer kernels on the CPU, whatever the provider, and the others as they are written', async () => {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { emulatedModel } from '../../../src/emulation/emulated-model.ts';
-import type { Evaluation } from '../../../src/evaluation/evaluation.ts';
+import { type Evaluation, ofFirst } from '../../../src/evaluation/evaluation.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { candidateOf, judgeTarget } from '../../../src/pipeline/judge.ts';
 import { floats, makeModel, noise, random } from '../../support/models.ts';
@@ -32,7 +32,9 @@ describe('a candidate', () => {
     const stage = await evaluated({ targets: [{ chip: 'onnxruntime', layers }] });
     const { prepared: ready, candidate: mixed, evidence } = stage;
     expect(mixed.kernels).toMatchObject({ name: 'onnxruntime/int8' });
-    expect(judgeTarget(ready, mixed, evidence).integer).toMatchObject({ agreement: 1, judges: false });
+    expect(judgeTarget(ready, mixed, evidence).integer).toMatchObject({
+      beside: { differing: 0, contradicts: false },
+    });
   });
 
   it('says why the integer kernels do not run', async () => {
@@ -237,22 +239,33 @@ describe('the integer kernels', () => {
   it('are compared with the emulation sample by sample', () => {
     const { greatest } = stage.evidence.evaluations.get('onnxruntime')!;
     const others = greatest.map((index, i) => (i < 4 ? (index + 1) % 4 : index));
-    expect(result({ greatest: others }).integer).toMatchObject({ differing: 4, agreement: 0.875 });
-    expect(result({ greatest }).integer).toMatchObject({ differing: 0, agreement: 1 });
+    expect(result({ greatest: others }).integer?.beside).toMatchObject({ differing: 4, samples: 32 });
+    expect(result({ greatest }).integer?.beside).toMatchObject({ differing: 0, contradicts: false });
   });
 
-  it('decide where they contradict the emulation beyond noise, and the first reason says so', () => {
+  it('judge, and the first reason says so where they contradict the emulation beyond noise', () => {
     const { judgement, integer } = result({ scores: new Array(32).fill(0) });
-    expect(integer).toMatchObject({ judges: true, quantized: 0, emulated: result({}).judgement.quantized });
+    const { quantized: emulated } = result({}).judgement;
+    expect(integer?.beside).toMatchObject({ contradicts: true, quantized: 0, emulated });
     expect(judgement).toMatchObject({ verdict: 'fail', quantized: 0 });
     expect(judgement.reasons[0]).toMatch(
-      /^by quantization: drop .* of 50\.00 pp, judged by ONNX Runtime's int8 kernels, run for real: they give 0\.00 % where/,
+      /^by quantization: drop .* of 50\.00 pp, judged by ONNX Runtime's int8 kernels, run for real: on 32 samples they give 0\.00 % where/,
     );
   });
 
-  it('decide nothing where they do not', () => {
-    const { judgement, integer } = result({});
-    expect(integer?.judges).toBe(false);
+  it('judge without a word where they do not, also beyond the samples of the emulation', () => {
+    const { prepared: ready, candidate: target, evidence } = stage;
+    const [whole, real] = ['onnxruntime', 'onnxruntime/int8'].map((name) => evidence.evaluations.get(name)!);
+    const scores = real.scores.map((score, i) => (i < 16 ? score : 0));
+    const evaluations = new Map([
+      ['onnxruntime', ofFirst(whole, 16)],
+      ['onnxruntime/int8', { ...real, scores }],
+    ]);
+    const { judgement, integer } = judgeTarget(ready, target, { ...evidence, evaluations });
+    const rightOf = (all: readonly unknown[]) => all.filter((score) => score === 1).length;
+    expect(judgement.quantized).toBe(rightOf(scores) / 32);
+    const emulated = rightOf(whole.scores.slice(0, 16)) / 16;
+    expect(integer?.beside).toMatchObject({ samples: 16, differing: 0, contradicts: false, emulated });
     expect(judgement.reasons.join()).not.toContain('judged by');
   });
 

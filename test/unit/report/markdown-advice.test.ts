@@ -43,14 +43,6 @@ describe('what to do', () => {
     expect(text).toContain('For the tool that quantizes the model:');
     expect(text).not.toMatch(/quantgate\.yml|--apply/);
   });
-
-  it('compares ranges with what the emulation measures, also where the real run judges', () => {
-    const realInt8 = { quantized: 0.5, drop: 0.46, agreement: 0.5, differing: 9, judges: true, emulated: 0 };
-    const metric = { ...attributed.metric, quantized: 0.5 };
-    expect(
-      renderAdvice(target({ suggestion: suggestionOf(), metric, realInt8, verdict: 'pass' }), all),
-    ).toContain(`${metric.name} 0.00 % → `);
-  });
 });
 
 describe('the table of layers', () => {
