@@ -42,7 +42,6 @@ export interface Gated extends StepResult {
   /** The report.json that it wrote; undefined if it wrote none. */
   readonly report: Report | undefined;
   readonly artifacts: Readonly<Record<string, number>>;
-  readonly seconds: number;
 }
 
 /** What the gate's job in the examples may do. */
@@ -113,7 +112,6 @@ async function runGate({ github, project, repo, ...world }: Omit<World, 'gate'>,
   const token = addToken(state, ACTIONS_BOT, job.permissions ?? reading);
   const runtimeToken = job.artifacts === false ? undefined : github.runtimeToken(repo, run);
   project.delete('quantgate-out');
-  const started = performance.now();
   const result = await runStep({
     workspace: project.folder,
     event,
@@ -121,7 +119,6 @@ async function runGate({ github, project, repo, ...world }: Omit<World, 'gate'>,
     github: reachOf(github, { token, runtimeToken }),
     env: { GITHUB_RUN_ID: String(run.id), GITHUB_RUN_ATTEMPT: String(run.attempt), ...job.env },
   });
-  const seconds = (performance.now() - started) / 1000;
   run.status = 'completed';
   run.conclusion = result.code === 0 ? 'success' : 'failure';
   return {
@@ -131,7 +128,6 @@ async function runGate({ github, project, repo, ...world }: Omit<World, 'gate'>,
     said: result.annotations.map(({ level, message }) => `${level}: ${message}`),
     report: 'report' in result.outputs ? project.report() : undefined,
     artifacts: JSON.parse(result.outputs.artifacts ?? '{}'),
-    seconds,
   };
 }
 
