@@ -3,6 +3,7 @@ import { importContrib } from '../onnx/contrib.ts';
 import { addConstant, draftFor } from '../onnx/draft.ts';
 import { type ModelProto, type NodeProto, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy } from '../onnx/graph.ts';
+import { asTensor } from '../onnx/kept-values.ts';
 import { dropUnread } from '../onnx/prune.ts';
 import { chipBias } from '../quantization/bias.ts';
 import { integerJoins } from '../quantization/integer-joins.ts';
@@ -43,17 +44,13 @@ export function emulatedModel(quantized: Quantized, arithmetic: 'integer' | 'flo
   const draft = draftFor(model.opset, graph);
   for (const layer of plan.layers) {
     const node = copy.copyOf(layer.node);
-    const constant = (name: string, input: number, dims: readonly number[], data: Float32Array) => {
-      node.input[input] = addConstant(draft, `${name}/${layer.name}/quantized`, {
-        type: 'float32',
-        dims,
-        data,
-      });
+    const constant = (name: string, input: number, values: Parameters<typeof asTensor>[0]) => {
+      node.input[input] = addConstant(draft, `${name}/${layer.name}/quantized`, asTensor(values));
     };
     const weights = parameters.weights.get(layer.name);
-    if (weights !== undefined) constant(layer.weight!.name, layer.weight!.input, weights.dims, weights.data);
+    if (weights !== undefined) constant(layer.weight!.name, layer.weight!.input, weights);
     const bias = chipBias(layer, quantized);
-    if (bias !== undefined) constant(bias.name, bias.input, bias.dims, bias.data);
+    if (bias !== undefined) constant(bias.name, bias.input, bias);
   }
   const isInteger = arithmetic === 'integer';
   const integers = isInteger ? integerParts(quantized) : NO_INTEGERS;

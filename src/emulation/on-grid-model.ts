@@ -1,6 +1,7 @@
 import type { Tensor } from '../numerics/tensor.ts';
 import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
 import { shallow } from '../onnx/graph.ts';
+import { asTensor } from '../onnx/kept-values.ts';
 import { makeTensor } from '../onnx/tensors.ts';
 import { realBias } from '../quantization/parameters.ts';
 import type { Quantized } from '../quantization/quantized.ts';
@@ -15,7 +16,7 @@ export function onGridModel({ model, plan, parameters }: Quantized): ModelProto 
   for (const layer of plan.layers) {
     const weight = parameters.weights.get(layer.name);
     if (layer.weight !== undefined && weight !== undefined) {
-      const own: Tensor = { type: 'float32', dims: weight.dims, data: weight.data };
+      const own = asTensor(weight);
       const known = values.get(layer.weight.name);
       const isShared = values.has(layer.weight.name) && !(known && isEqual(known, own));
       values.set(layer.weight.name, isShared ? undefined : own);
@@ -32,5 +33,6 @@ export function onGridModel({ model, plan, parameters }: Quantized): ModelProto 
 }
 
 function isEqual(a: Tensor, b: Tensor): boolean {
-  return a.data.length === b.data.length && a.data.every((value, i) => value === b.data[i]);
+  const [values, others] = [a.data, b.data];
+  return values.length === others.length && values.every((value, i) => value === others[i]);
 }

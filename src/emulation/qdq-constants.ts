@@ -3,6 +3,7 @@ import { toE4m3 } from '../numerics/e4m3.ts';
 import { arrayOf, type Tensor } from '../numerics/tensor.ts';
 import type { NodeProto, TensorProto } from '../onnx/gen/onnx_pb.ts';
 import { makeNode } from '../onnx/graph.ts';
+import { keptWith } from '../onnx/kept-values.ts';
 import { freshName, type Names } from '../onnx/names.ts';
 import { makeTensor, readTensor } from '../onnx/tensors.ts';
 import type { IntegerBias } from '../quantization/bias.ts';
@@ -47,11 +48,12 @@ export function weightCodesOf(layer: Layer, quantized: Quantized): Codes | undef
  * @param given codes of magnitude 126 at most
  */
 export function beforeRoundingAgain(given: Codes): Codes {
-  const data = Int8Array.from(given.codes.data as Int8Array, (code) =>
+  const { type, dims, data: codes } = given.codes;
+  const data = Int8Array.from(codes as Int8Array, (code) =>
     Math.abs(code) < 64 ? code : code + Math.sign(code),
   );
   const scales = given.scales.map((scale) => (scale * 127) / 128);
-  return { ...given, codes: { ...given.codes, data }, scales };
+  return { ...given, codes: keptWith(given.codes, { type, dims, data }), scales };
 }
 
 /** The integers of a constant that an operator takes like an activation. */
@@ -64,14 +66,16 @@ export function operandCodesOf(name: string, quantized: Quantized): Codes {
 }
 
 function codesOf(
-  { dims, data }: Pick<WeightParameters, 'dims' | 'data'>,
+  values: Pick<WeightParameters, 'dims' | 'data'>,
   { params, grid, axis }: Pick<WeightParameters, 'params' | 'grid' | 'axis'>,
   { target: { rounding } }: Scheme,
 ): Codes {
-  const codes = weightCodes(data, { dims, axis }, params, { grid, rounding });
+  const { dims } = values;
+  const codes = weightCodes(values.data, { dims, axis }, params, { grid, rounding });
   const { type } = storageOf(grid);
+  const data = grid.float === undefined ? arrayOf(type).from(codes) : toE4m3(codes);
   return {
-    codes: { type, dims, data: grid.float === undefined ? arrayOf(type).from(codes) : toE4m3(codes) },
+    codes: keptWith(values, { type, dims, data }),
     axis,
     scales: Float32Array.from(params, (p) => p.scale),
     zeroPoints: { type, data: arrayOf(type).from(params.map((p) => p.zeroPoint)) },

@@ -1,10 +1,11 @@
-import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import { elementCount } from '../numerics/tensor.ts';
 import { type Place, pathWithin } from '../paths.ts';
 import { type GraphProto, type TensorProto, TensorProto_DataLocation } from './gen/onnx_pb.ts';
 import { bodiesOf } from './graph.ts';
+import { MIN_STORED_BYTES, readStored, type StoredFile, storeField } from './stored-values.ts';
 import { elementBytes, isExternal } from './tensors.ts';
 
 /** Bytes of one tensor: what ONNX Runtime takes in one piece. */
@@ -82,56 +83,56 @@ export async function findExternal(
   }
 }
 
-/**
- * Reads the values of tensors into them, each by itself.
- *
- * @param paths the file of each location
- * @throws UserError when a tensor reaches beyond its file, or is too large to be read
- */
-export async function readExternal(
-  tensors: readonly TensorProto[],
-  paths: ReadonlyMap<string, string>,
-  where: string,
-): Promise<void> {
-  const files = new Map<string, FileHandle>();
-  const read = onceEach(where);
-  try {
-    for (const tensor of tensors) {
-      const location = locationOf(tensor, where);
-      const file = files.get(location) ?? (await open(paths.get(location)!));
-      files.set(location, file);
-      tensor.rawData = await read(tensor, file, location);
-      tensor.externalData = [];
-      tensor.dataLocation = TensorProto_DataLocation.DEFAULT;
-    }
-  } finally {
-    for (const file of files.values()) await file.close();
-  }
-}
+/** Bytes of external data up to which they are read into memory. */
+const MAX_IN_MEMORY_BYTES = 2 ** 30;
 
 /**
- * Reads each extent of a file once: tensors that share one share its bytes, and those that overlap otherwise would take
- * more memory than there are bytes in the files.
+ * Gives tensors their values: together up to a GiB they are read into memory, what is more stays where it lies and is
+ * read tensor by tensor when it is asked for.
+ *
+ * @param files the file of each location
+ * @throws UserError when a tensor reaches beyond its file, is too large to be read, or its file is written to meanwhile
  */
-function onceEach(where: string) {
-  const known = new Map<string, Promise<Uint8Array>>();
+export function placeExternal(
+  tensors: readonly TensorProto[],
+  files: ReadonlyMap<string, StoredFile>,
+  where: string,
+  mostInMemory = MAX_IN_MEMORY_BYTES,
+): void {
+  const extents = tensors.map((tensor) => {
+    const file = files.get(locationOf(tensor, where))!;
+    return { ...checkedExtent(tensor, file.size, where), location: locationOf(tensor, where), file };
+  });
+  const all = new Map(extents.map((each) => [keyOf(each), each]));
+  checkOverlap(all.values(), where);
+  const total = [...all.values()].reduce((sum, { length }) => sum + length, 0);
+  const known = new Map<string, Uint8Array>();
+  tensors.forEach((tensor, i) => {
+    const [values, key] = [extents[i], keyOf(extents[i])];
+    tensor.externalData = [];
+    tensor.dataLocation = TensorProto_DataLocation.DEFAULT;
+    if (total > mostInMemory && values.length >= MIN_STORED_BYTES) {
+      storeField(tensor, 'rawData', values, (bytes) => bytes);
+      return;
+    }
+    tensor.rawData = known.get(key) ?? readStored(values);
+    known.set(key, tensor.rawData);
+  });
+}
+
+const keyOf = ({ location, offset, length }: Whole) => JSON.stringify([location, offset, length]);
+
+/** Tensors that share an extent share its bytes; those that overlap otherwise would take more memory than there are bytes in the files. */
+function checkOverlap(extents: Iterable<Whole & { readonly file: StoredFile }>, where: string): void {
   const left = new Map<string, number>();
-  return async (tensor: TensorProto, file: FileHandle, location: string): Promise<Uint8Array> => {
-    const { size } = await file.stat();
-    const { offset, length } = checkedExtent(tensor, size, where);
-    const key = JSON.stringify([location, offset, length]);
-    const values = known.get(key);
-    if (values !== undefined) return values;
-    const rest = (left.get(location) ?? size) - length;
+  for (const { location, length, file } of extents) {
+    const rest = (left.get(location) ?? file.size) - length;
     if (rest < 0)
       throw new UserError(
         `${where}: tensors overlap in external data ${location}: save the model again, with data of its own for each`,
       );
     left.set(location, rest);
-    const fresh = bytesAt(file, { location, offset, length }, where);
-    known.set(key, fresh);
-    return fresh;
-  };
+  }
 }
 
 function checkedExtent(tensor: TensorProto, size: number, where: string): Whole {
@@ -148,20 +149,6 @@ function checkedExtent(tensor: TensorProto, size: number, where: string): Whole 
   if (length > MAX_TENSOR_BYTES)
     throw new UserError(`${where}: tensor "${tensor.name}" is larger than 2 GiB: split it into several`);
   return { offset, length, location };
-}
-
-async function bytesAt(
-  file: FileHandle,
-  { location, offset, length }: Whole,
-  where: string,
-): Promise<Uint8Array> {
-  const values = new Uint8Array(length);
-  for (let done = 0; done < length; ) {
-    const { bytesRead } = await file.read(values, done, length - done, offset + done);
-    if (bytesRead === 0) throw new UserError(`${where}: external data ${location} became shorter: try again`);
-    done += bytesRead;
-  }
-  return values;
 }
 
 /** Bytes that the shape of a tensor needs; undefined for types that are not read. */

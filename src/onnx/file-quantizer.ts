@@ -81,7 +81,8 @@ export function readCodes(tensor: TensorProto, where: string): number[] {
   const isNibbles = tensor.dataType === DataType.INT4 || tensor.dataType === DataType.UINT4;
   if (!isNibbles) return Array.from(readTensor(tensor, where).data, Number);
   const count = tensor.dims.reduce((product, d) => product * Number(d), 1);
-  const bytes = tensor.rawData.length > 0 ? tensor.rawData : Uint8Array.from(tensor.int32Data);
+  const { rawData } = tensor;
+  const bytes = rawData.length > 0 ? rawData : Uint8Array.from(tensor.int32Data);
   if (bytes.length !== Math.ceil(count / 2))
     throw new UserError(
       `${where}: tensor "${tensor.name}" holds ${bytes.length} bytes, its ${count} values need ${Math.ceil(count / 2)}`,

@@ -9,6 +9,7 @@ import {
   shallow,
   viewGraph,
 } from './graph.ts';
+import { keptLike } from './kept-values.ts';
 import { freshName, type Names } from './names.ts';
 import { makeTensor, readTensor } from './tensors.ts';
 
@@ -195,7 +196,8 @@ function withAffine(
 }
 
 function scaledWeight(layer: NodeProto, factor: Float64Array, { constants }: Folding) {
-  const tensor = readTensor(constants.get(layer.input[1])!, layer.input[1]);
+  const constant = constants.get(layer.input[1])!;
+  const tensor = readTensor(constant, layer.input[1]);
   const { dims } = tensor;
   const axis = channelAxis(layer, dims.length);
   const inner = elementCount(dims.slice(axis + 1));
@@ -208,7 +210,7 @@ function scaledWeight(layer: NodeProto, factor: Float64Array, { constants }: Fol
     const group = groups === 1 ? 0 : Math.floor(i / rowsOfGroup);
     return w * factor[group * perGroup + (Math.floor(i / inner) % perGroup)];
   });
-  return { type: 'float32' as const, dims, data };
+  return keptLike(constant, { type: 'float32' as const, dims, data });
 }
 
 /** Adds a constant under the user's name where nothing else reads that, and under another one otherwise. */

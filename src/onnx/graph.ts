@@ -11,6 +11,7 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from './gen/onnx_pb.ts';
+import { storedIn } from './stored-values.ts';
 import { elementTypeOf } from './tensors.ts';
 
 /** One place where a node reads a tensor. */
@@ -128,9 +129,15 @@ export function editableCopy(model: ModelProto): EditableCopy {
   return { model: copy as EditableCopy['model'], copyOf: (node) => copies.get(node)! };
 }
 
-/** `create` would drop unknown fields and `clone` would copy the weights. */
+/** `create` would drop unknown fields and `clone` would copy the weights; values that lie in a file are not read. */
 export function shallow<M extends Message>(message: M, changes: Partial<M>): M {
-  return Object.assign(Object.create(Object.getPrototypeOf(message)), message, changes);
+  const prototype = Object.getPrototypeOf(message);
+  if (storedIn(message as Message & { rawData?: unknown }, 'rawData') === undefined)
+    return Object.assign(Object.create(prototype), message, changes);
+  return Object.create(prototype, {
+    ...Object.getOwnPropertyDescriptors(message),
+    ...Object.getOwnPropertyDescriptors(changes),
+  });
 }
 
 /** Attribute values that quantgate writes: integers, floats by `{ f }`, texts, and lists of integers. */

@@ -2,15 +2,16 @@ import { basename, dirname } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import { readWhole } from '../read-file.ts';
 import { sha256OfFiles } from '../sha256.ts';
-import { externalTensors, findExternal, locationOf, readExternal } from './external-data.ts';
+import { externalTensors, findExternal, locationOf, placeExternal } from './external-data.ts';
 import type { ModelProto, TensorProto } from './gen/onnx_pb.ts';
 import { shallow } from './graph.ts';
 import { opsetOf, parseModel } from './model.ts';
+import { type StoredFile, storedFile } from './stored-values.ts';
 
 /** Bytes: protobuf's own limit of one message is one byte more; larger weights belong into external data. */
 const MAX_MODEL_BYTES = 2 ** 31 - 2 ** 20;
 
-/** A model with all its values in it, and what its files are. */
+/** A model with all its values, in it or in the files of its external data, and what its files are. */
 export interface ModelFile {
   readonly model: ModelProto;
   /** SHA-256 over the model file and its external data files, in the order of their names. */
@@ -19,27 +20,31 @@ export interface ModelFile {
 }
 
 /**
- * Reads a model and the external data that it names, those of attributes and bodies too, so that nothing that computes
- * with it opens a file. External data lie in the model's own folder or below; links may lead anywhere within `root`.
+ * Reads a model and the external data that it names, those of attributes and bodies too. External data lie in the model's own folder or below; links may lead anywhere within `root`.
  * Initializers that IR 3 lists as inputs as well are no longer listed: they are weights, and may be folded.
  *
  * @param file absolute path of the model as it was named
  * @param root absolute folder that neither the model nor its data may leave
+ * @param mostInMemory bytes of external data above which they stay where they lie
  * @throws UserError when the file is missing or not a model, or external data lie elsewhere, are missing or too short
  */
 export async function readModel(
   file: string,
   where = basename(file),
   root = dirname(file),
+  mostInMemory?: number,
 ): Promise<ModelFile> {
   const bytes = await readBytes(file, where);
   const model = withoutWeightInputs(parseModel(bytes, where));
   const external = externalTensors(model.graph!);
-  const paths = new Map<string, string>();
-  for (const location of locationsOf(external, where))
-    paths.set(location, await findExternal(file, location, root, where));
-  const sha256 = await sha256OfFiles([...paths.values()], bytes);
-  await readExternal(external, paths, where);
+  const files = new Map<string, StoredFile>();
+  for (const location of locationsOf(external, where)) {
+    const path = await findExternal(file, location, root, where);
+    files.set(location, storedFile(path, `${where}: external data ${location}`));
+  }
+  const paths = [...files.values()].map(({ path }) => path);
+  const sha256 = await sha256OfFiles(paths, bytes);
+  placeExternal(external, files, where, mostInMemory);
   return { model, sha256, opset: opsetOf(model)! };
 }
 

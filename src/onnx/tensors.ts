@@ -7,6 +7,7 @@ import {
   TensorProto_DataLocation,
   TensorProtoSchema,
 } from './gen/onnx_pb.ts';
+import { storedIn, storeField } from './stored-values.ts';
 
 const elementTypes = new Map<number, ElementType>([
   [DataType.FLOAT, 'float32'],
@@ -71,7 +72,8 @@ export function readTensor(tensor: TensorProto, where: string): Tensor {
     );
   }
   const dims = tensor.dims.map(Number);
-  const data = tensor.rawData.length > 0 ? rawValues(tensor.rawData, type) : typedValues(tensor, type);
+  const { rawData } = tensor;
+  const data = rawData.length > 0 ? rawValues(rawData, type) : typedValues(tensor, type);
   if (data.length !== elementCount(dims)) {
     throw new UserError(
       `${where}: tensor "${tensor.name}" holds ${data.length} values, its shape ${shapeText(tensor.dims)} needs ${elementCount(dims)}: the file is damaged`,
@@ -80,15 +82,20 @@ export function readTensor(tensor: TensorProto, where: string): Tensor {
   return { type, dims, data };
 }
 
-/** A TensorProto with the values in `raw_data` (a view of `tensor.data`, not a copy). */
+/** Bytes of `raw_data`, which is not read. */
+export function rawBytes(tensor: TensorProto): number {
+  return storedIn(tensor, 'rawData')?.length ?? tensor.rawData.length;
+}
+
+/** A TensorProto with the values in `raw_data` (a view of `tensor.data`, not a copy; where they lie in a file, the same place). */
 export function makeTensor(name: string, tensor: Tensor): TensorProto {
+  const stated = { name, dims: tensor.dims.map(BigInt), dataType: dataTypeOf(tensor.type) };
+  const values = storedIn(tensor, 'data');
+  if (values !== undefined)
+    return storeField(create(TensorProtoSchema, stated), 'rawData', values, (bytes) => bytes);
   const { data } = tensor;
-  return create(TensorProtoSchema, {
-    name,
-    dims: tensor.dims.map(BigInt),
-    dataType: dataTypeOf(tensor.type),
-    rawData: new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength),
-  });
+  const rawData = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+  return create(TensorProtoSchema, { ...stated, rawData });
 }
 
 function rawValues(raw: Uint8Array, type: ElementType): TensorData {

@@ -10,6 +10,7 @@ import {
   type TypeProto,
 } from './gen/onnx_pb.ts';
 import { shallow } from './graph.ts';
+import { rawKeptLike } from './kept-values.ts';
 
 const NARROW = new Set<number>([DataType.FLOAT16, DataType.BFLOAT16]);
 
@@ -99,11 +100,8 @@ function wideTensor(tensor: TensorProto): TensorProto {
       ? new Uint16Array(Uint8Array.from(rawData).buffer, 0, Math.floor(rawData.length / 2))
       : Uint16Array.from(int32Data);
   const values = tensor.dataType === DataType.FLOAT16 ? fromFloat16(bits) : fromBfloat16(bits);
-  return shallow(tensor, {
-    dataType: DataType.FLOAT,
-    rawData: new Uint8Array(values.buffer as ArrayBuffer),
-    int32Data: [],
-  });
+  const wide = { rawData: new Uint8Array(values.buffer as ArrayBuffer), int32Data: [] };
+  return rawKeptLike(tensor, shallow(tensor, { dataType: DataType.FLOAT, ...wide }));
 }
 
 /** The upper half of a float32. */

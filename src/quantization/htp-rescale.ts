@@ -10,6 +10,7 @@ import {
 import { round } from '../numerics/rounding.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import { attributeOf, intAttribute } from '../onnx/graph.ts';
+import { keptWith } from '../onnx/kept-values.ts';
 import type { IntegerBias } from './bias.ts';
 import { sumBias } from './htp-bias.ts';
 import type { Layer } from './layer.ts';
@@ -210,15 +211,12 @@ function stepsOf({ products, output }: HtpOperands, count: number): number[] {
 
 const ratiosOf = (narrow: readonly Narrowed[] | undefined) => narrow?.map(({ ratio }) => ratio) ?? [1];
 
-function narrowedWeights(
-  { dims, data }: Tensor,
-  channels: OutputChannels,
-  narrow: readonly Narrowed[],
-): Tensor {
+function narrowedWeights(weights: Tensor, channels: OutputChannels, narrow: readonly Narrowed[]): Tensor {
+  const { dims, data } = weights;
   const integers = new Float32Array(data.length);
   for (let i = 0; i < data.length; i++)
     integers[i] = narrow[channels.channelOf(i)].narrow((data as Float32Array)[i]);
-  return { type: 'float32', dims, data: integers };
+  return keptWith<Tensor>(weights, { type: 'float32', dims, data: integers });
 }
 
 /** A side of the kernel from which on strides of two are the matrix unit's. */

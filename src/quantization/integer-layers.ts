@@ -4,6 +4,7 @@ import { type FixedPoint, hexagonFixedPoint } from '../numerics/fixed-point.ts';
 import type { HtpGeneration } from '../numerics/htp.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import { intAttribute } from '../onnx/graph.ts';
+import { keptWith } from '../onnx/kept-values.ts';
 import { htpGenerationOf } from '../targets/htp-generation.ts';
 import { type IntegerBias, integerBias } from './bias.ts';
 import { endOf, type OntoGrid } from './fused-end.ts';
@@ -183,7 +184,7 @@ function integerWeights(layer: Layer, { scheme, parameters }: Parametrized): Ten
   const codes = weightCodes(weights.data, weights, params, { grid, rounding: scheme.target.rounding });
   const zero = params[0].zeroPoint;
   if (zero !== 0) for (let i = 0; i < codes.length; i++) codes[i] -= zero;
-  return { type: 'float32', dims, data: codes };
+  return keptWith<Tensor>(weights, { type: 'float32', dims, data: codes });
 }
 
 function worst(

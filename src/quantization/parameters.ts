@@ -4,6 +4,7 @@ import type { Channels } from '../numerics/parts.ts';
 import type { Rounding } from '../numerics/rounding.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import type { FileQuantizer } from '../onnx/file-quantizer.ts';
+import { keptLike } from '../onnx/kept-values.ts';
 import { readTensor } from '../onnx/tensors.ts';
 import { htpGenerationOf } from '../targets/htp-generation.ts';
 import { blockedWeight } from './blocked-weight.ts';
@@ -68,15 +69,17 @@ export function parametersOf(
       weights.set(layer.name, repaired);
       continue;
     }
-    const tensor = readTensor(initializers.get(layer.weight.name)!, model.where);
+    const constant = initializers.get(layer.weight.name)!;
+    const tensor = readTensor(constant, model.where);
     const given = model.file?.weights.get(layer.weight.name);
     if (given !== undefined) {
-      weights.set(layer.name, fileWeight(tensor, given));
+      weights.set(layer.name, keptLike(constant, fileWeight(tensor, given)));
       continue;
     }
     const chosen = weightParameters(tensor, layer, planned);
     const least = leastScales(layer, chosen, { model, scheme, grids, biases: repairs.biases });
-    weights.set(layer.name, least === undefined ? chosen : lifted(chosen, tensor, least, target.rounding));
+    const fitting = least === undefined ? chosen : lifted(chosen, tensor, least, target.rounding);
+    weights.set(layer.name, keptLike(constant, fitting));
   }
   return { activations, grids, weights, biases: repairs.biases };
 }

@@ -1,3 +1,4 @@
+import { elementCount } from '../numerics/tensor.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import { nodeNames } from './layer.ts';
 import { multiplicationsOf } from './multiplications.ts';
@@ -36,7 +37,7 @@ export function precisionCost(
   for (const { name } of plan.layers) {
     const weight = parameters.weights.get(name);
     if (weight !== undefined && names.has(name))
-      bits += weight.data.length * (weight.grid.bits - scheme.weightBits);
+      bits += elementCount(weight.dims) * (weight.grid.bits - scheme.weightBits);
   }
   for (const [node, name] of nodeNames(model.view.graph)) {
     if (!names.has(name) || !precision.floats.has(name)) continue;

@@ -1,6 +1,7 @@
 import type { RepairStep } from '../config/repair-steps.ts';
 import type { Batch } from '../data/batch.ts';
 import { emulatedModel } from '../emulation/emulated-model.ts';
+import { keptWith } from '../onnx/kept-values.ts';
 import { readTensor } from '../onnx/tensors.ts';
 import { hasFactors, type Layer } from '../quantization/layer.ts';
 import { leastScales, realBias } from '../quantization/parameters.ts';
@@ -96,7 +97,7 @@ export async function repairLayers(
       );
       if (repaired.taken.length === 0) continue;
       taken.set(layer.name, repaired.taken);
-      weights.set(layer.name, repaired.weight);
+      weights.set(layer.name, keptWith(repairable.chosen, repaired.weight));
       if (repaired.bias !== undefined) biases.set(layer.name, repaired.bias);
       tracks.quantized.replace(node.input[layer.weight!.input], {
         type: 'float32',

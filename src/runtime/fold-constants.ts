@@ -2,7 +2,9 @@ import { isElementType, type Tensor } from '../numerics/tensor.ts';
 import { constantPart } from '../onnx/constants.ts';
 import type { ModelProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { shallow } from '../onnx/graph.ts';
+import { rawKeptLike } from '../onnx/kept-values.ts';
 import { dropUnread, onlyOutputs } from '../onnx/prune.ts';
+import { storedIn } from '../onnx/stored-values.ts';
 import { makeTensor } from '../onnx/tensors.ts';
 import { openModel } from './open-model.ts';
 import type { Runtime } from './runtime.ts';
@@ -30,9 +32,14 @@ export async function foldConstants(
       for (const name of foreign) unread.add(name);
       continue;
     }
+    const stored = graph.initializer.find((constant) => storedIn(constant, 'rawData') !== undefined);
+    const made = [...values].map(([name, tensor]) => {
+      const constant = makeTensor(name, tensor);
+      return stored === undefined ? constant : rawKeptLike(stored, constant);
+    });
     const folded = shallow(graph, {
       node: graph.node.filter((node) => !part.nodes.has(node)),
-      initializer: [...graph.initializer, ...[...values].map(([name, tensor]) => makeTensor(name, tensor))],
+      initializer: [...graph.initializer, ...made],
     });
     dropUnread(folded);
     return shallow(model, { graph: folded });

@@ -1,17 +1,12 @@
-import { create } from '@bufbuild/protobuf';
-import {
-  type GraphProto,
-  type ModelProto,
-  StringStringEntryProtoSchema,
-  type TensorProto,
-  TensorProto_DataLocation,
-} from '../onnx/gen/onnx_pb.ts';
+import type { GraphProto, ModelProto, TensorProto } from '../onnx/gen/onnx_pb.ts';
 import { shallow } from '../onnx/graph.ts';
 import { serializeModel } from '../onnx/model.ts';
 import { withoutUnneeded } from '../onnx/prune.ts';
-import { dataTypeOf } from '../onnx/tensors.ts';
+import { checkUnchanged } from '../onnx/stored-values.ts';
+import { dataTypeOf, rawBytes } from '../onnx/tensors.ts';
 import { withRescalingConvolutions } from './convolution-rescales.ts';
 import { withLeavesLast } from './leaves-last.ts';
+import { type MappedModel, mappedModel, outside } from './mapped-weights.ts';
 import type { Provider } from './provider.ts';
 import type { ExternalWeight, Runtime, Session, SessionOptions } from './runtime.ts';
 
@@ -23,11 +18,12 @@ const MIN_EXTERNAL_BYTES = 2 ** 16;
 
 /**
  * Opens a model of any size. A serialized message ends at 2 GiB: the weights of a larger model are handed over
- * beside it, from memory.
+ * beside it, from memory, or mapped where they lie in files.
  *
  * @param provider where it runs, if not where the runtime runs
+ * @throws UserError when such a file is no longer what it was, also when the session is closed
  */
-export function openModel(
+export async function openModel(
   model: ModelProto,
   options: SessionOptions,
   runtime: Runtime,
@@ -37,9 +33,28 @@ export function openModel(
     graph: preparedGraph(model.graph!, provider ?? runtime.provider, options),
   });
   const all = { ...options, onCpu: castsOfFloat16(prepared) };
+  const mapped = mappedModel(prepared);
+  if (mapped !== undefined) return openMapped(mapped, all, runtime, provider);
   if (weightBytes(prepared) <= MAX_INLINE_BYTES) return runtime.open(serializeModel(prepared), all, provider);
   const { bare, weights } = withWeightsBeside(prepared);
   return runtime.open(serializeModel(bare), { ...all, weights }, provider);
+}
+
+async function openMapped(
+  { bare, folder, files }: MappedModel,
+  options: SessionOptions,
+  runtime: Runtime,
+  provider: Provider | undefined,
+): Promise<Session> {
+  files.forEach(checkUnchanged);
+  const session = await runtime.open(serializeModel(bare), { ...options, folder }, provider);
+  return {
+    ...session,
+    async close() {
+      await session.close();
+      files.forEach(checkUnchanged);
+    },
+  };
 }
 
 /** The graph without what no output needs, which ONNX Runtime would compute, in the order and the form that are fastest there. */
@@ -61,7 +76,7 @@ function castsOfFloat16({ graph }: ModelProto): string[] {
 
 /** Bytes that the initializers of a model's main graph take in a message. */
 export function weightBytes({ graph }: ModelProto): number {
-  return graph!.initializer.reduce((sum, { rawData }) => sum + rawData.length, 0);
+  return graph!.initializer.reduce((sum, tensor) => sum + rawBytes(tensor), 0);
 }
 
 /** The model without the values of its larger initializers, and these by the names under which it says that they lie. */
@@ -72,13 +87,7 @@ export function withWeightsBeside(model: ModelProto): { bare: ModelProto; weight
     if (data.length < MIN_EXTERNAL_BYTES) return tensor;
     const name = `weight-${weights.length}`;
     weights.push({ name, data });
-    return shallow(tensor, {
-      rawData: new Uint8Array(),
-      dataLocation: TensorProto_DataLocation.EXTERNAL,
-      externalData: Object.entries({ location: name, offset: '0', length: String(data.length) }).map(
-        ([key, value]) => create(StringStringEntryProtoSchema, { key, value }),
-      ),
-    });
+    return outside(tensor, { location: name, offset: 0, length: data.length });
   });
   return { bare: shallow(model, { graph: shallow(model.graph!, { initializer }) }), weights };
 }

@@ -39,6 +39,8 @@ export interface SessionOptions {
   readonly optimize: 'none' | 'float' | 'integer';
   /** What the model keeps outside of itself; only a model given as bytes has some. */
   readonly weights?: readonly ExternalWeight[];
+  /** Absolute path of the folder in which the files lie that a model given as bytes names; they are mapped. */
+  readonly folder?: string;
   /** Names of nodes that the CPU is to run where the provider is WebGPU. */
   readonly onCpu?: readonly string[];
 }
@@ -157,7 +159,7 @@ async function openSession(
     graphOptimizationLevel: { none: 'disabled', float: 'all', integer: 'all' }[options.optimize] as 'all',
     logSeverityLevel: 4,
     ...(options.weights && { externalData: options.weights.map(({ name, data }) => ({ path: name, data })) }),
-    extra,
+    extra: options.folder === undefined ? extra : within(options.folder, extra),
   };
   const session = await (typeof model === 'string'
     ? ort.InferenceSession.create(model, settings)
@@ -179,6 +181,11 @@ async function openSession(
     },
     close: () => session.release(),
   };
+}
+
+function within(folder: string, { session, ...extra }: Record<string, unknown>): Record<string, unknown> {
+  const own = { model_external_initializers_file_folder_path: folder };
+  return { ...extra, session: { ...(session as Record<string, string>), ...own } };
 }
 
 function fromOrt(value: OrtTensor): Tensor {

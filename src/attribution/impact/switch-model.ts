@@ -6,6 +6,7 @@ import { activationQuantizer, quantizerOf } from '../../emulation/quantizer.ts';
 import { addConstant, freshTensor, partOf, putNode } from '../../onnx/draft.ts';
 import type { NodeProto } from '../../onnx/gen/onnx_pb.ts';
 import { makeNode } from '../../onnx/graph.ts';
+import { asTensor } from '../../onnx/kept-values.ts';
 import { chipBias } from '../../quantization/bias.ts';
 import { type IntegerLayer, inRealValues } from '../../quantization/integer-layers.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
@@ -92,13 +93,13 @@ function quantizeConstants(
   { graph, node, draft }: Branch,
   quantized: Quantized,
 ): void {
-  const put = (input: number, dims: readonly number[], data: Float32Array) => {
-    node.input[input] = addConstant(draft, `${node.input[input]}/quantized`, { type: 'float32', dims, data });
+  const put = (input: number, values: Parameters<typeof asTensor>[0]) => {
+    node.input[input] = addConstant(draft, `${node.input[input]}/quantized`, asTensor(values));
   };
   const weights = quantized.parameters.weights.get(layer.name);
-  if (weights !== undefined) put(layer.weight!.input, weights.dims, weights.data);
+  if (weights !== undefined) put(layer.weight!.input, weights);
   const bias = chipBias(layer, quantized);
-  if (bias !== undefined) put(bias.input, bias.dims, bias.data);
+  if (bias !== undefined) put(bias.input, bias);
   const read = new Set(graph.node.flatMap((n) => n.input));
   graph.initializer = graph.initializer.filter((t) => read.has(t.name));
 }

@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { create } from '@bufbuild/protobuf';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UserError } from '../../../src/errors.ts';
+import { TensorProtoSchema } from '../../../src/onnx/gen/onnx_pb.ts';
+import { makeNode, shallow } from '../../../src/onnx/graph.ts';
+import { asTensor, keptLike } from '../../../src/onnx/kept-values.ts';
+import { readModel } from '../../../src/onnx/read-model.ts';
+import { storedIn } from '../../../src/onnx/stored-values.ts';
+import { makeTensor, rawBytes, readTensor } from '../../../src/onnx/tensors.ts';
+import { openModel } from '../../../src/runtime/open-model.ts';
+import { startRuntime } from '../../../src/runtime/runtime.ts';
+import { makeModel, random } from '../../support/models.ts';
+import { writeWithExternalData } from '../../support/stored-model.ts';
+
+const SIZE = 128;
+const weight = random([SIZE, SIZE], 1);
+let folder = '';
+const outer = process.env.TMPDIR;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'quantgate-stored-'));
+  process.env.TMPDIR = folder;
+});
+afterAll(() => {
+  if (outer === undefined) delete process.env.TMPDIR;
+  else process.env.TMPDIR = outer;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function read(mostInMemory: number) {
+  const file = writeWithExternalData(
+    folder,
+    makeModel({
+      nodes: [makeNode('MatMul', ['x', 'w'], ['h']), makeNode('Add', ['h', 'b'], ['y'])],
+      inputs: [{ name: 'x', dims: ['N', SIZE] }],
+      outputs: [{ name: 'y', dims: ['N', SIZE] }],
+      constants: { w: weight, b: random([SIZE], 2) },
+    }),
+  );
+  const { model } = await readModel(file, 'model.onnx', folder, mostInMemory);
+  const [w, b] = model.graph!.initializer;
+  return { model, w, b };
+}
+
+const WEIGHT_BYTES = 4 * SIZE * SIZE;
+const CHANGED = 'model.onnx: external data weights.bin changed while it was in use: run again once nothing';
+
+describe('external data', () => {
+  it('are read into memory up to a limit, and stay where they lie beyond it', async () => {
+    const all = WEIGHT_BYTES + 4 * SIZE;
+    const [upTo, beyond] = [await read(all), await read(all - 1)];
+    expect(storedIn(upTo.w, 'rawData')).toBeUndefined();
+    expect(storedIn(beyond.w, 'rawData')).toMatchObject({ offset: 0, length: WEIGHT_BYTES });
+    expect(readTensor(beyond.w, '')).toEqual(readTensor(upTo.w, ''));
+  });
+
+  it('are read where they are small: shapes are looked at again and again', async () => {
+    const { b } = await read(0);
+    expect(storedIn(b, 'rawData')).toBeUndefined();
+    expect(readTensor(b, '').data).toEqual(random([SIZE], 2).data);
+  });
+
+  it('stay where they lie in a copy under another name, and leave one with values of its own', async () => {
+    const { w } = await read(0);
+    const renamed = shallow(w, { name: 'other' });
+    expect([renamed.name, storedIn(renamed, 'rawData')]).toEqual(['other', storedIn(w, 'rawData')]);
+    const changed = shallow(w, { rawData: new Uint8Array(4) });
+    expect([storedIn(changed, 'rawData'), changed.rawData.length, rawBytes(changed)]).toEqual([
+      undefined,
+      4,
+      4,
+    ]);
+    expect(rawBytes(w)).toBe(WEIGHT_BYTES);
+  });
+
+  it('are refused once they are not what was hashed, though they have the same size', async () => {
+    const { model, w } = await read(0);
+    const runtime = await startRuntime('cpu');
+    const session = await openModel(model, { optimize: 'float' }, runtime);
+    const data = join(folder, 'weights.bin');
+    writeFileSync(data, new Uint8Array(WEIGHT_BYTES + 4 * SIZE));
+    utimesSync(data, 1, 1);
+    expect(() => readTensor(w, '')).toThrow(CHANGED);
+    await expect(session.close()).rejects.toThrow(CHANGED);
+    await expect(openModel(model, { optimize: 'float' }, runtime)).rejects.toThrow(CHANGED);
+    rmSync(data);
+    expect(() => readTensor(w, '')).toThrow(UserError);
+  });
+});
+
+describe('what is computed of such data', () => {
+  it('needs a folder for temporary files', async () => {
+    const { w } = await read(0);
+    process.env.TMPDIR = join(folder, 'none');
+    expect(() => keptLike(w, { ...weight })).toThrow(
+      /^weights cannot be kept in .*none \(ENOENT.*\): make room there, or set TMPDIR to another folder$/,
+    );
+    process.env.TMPDIR = folder;
+  });
+
+  it('is kept in files of the folder for temporary ones, and read from there', async () => {
+    const { w } = await read(0);
+    const given = { dims: [SIZE, SIZE], data: weight.data as Float32Array, axis: 1 };
+    const kept = keptLike(w, given);
+    expect(kept).toEqual(given);
+    expect(storedIn(kept, 'data')!.file.path).toContain(join(folder, 'quantgate-weights-'));
+    const tensor = makeTensor('k', asTensor(kept));
+    expect(storedIn(tensor, 'rawData')).toBe(storedIn(kept, 'data'));
+    expect(readTensor(tensor, '')).toEqual(weight);
+  });
+
+  it('stays in memory where the constant is there, or where it is small', async () => {
+    const inMemory = makeTensor('w', weight);
+    const { w } = await read(0);
+    expect(storedIn(keptLike(inMemory, { ...weight }), 'data')).toBeUndefined();
+    expect(storedIn(keptLike(w, { ...random([4]) }), 'data')).toBeUndefined();
+  });
+
+  it('is a copy with values of its own once it is spread', async () => {
+    const { w } = await read(0);
+    const other = { ...keptLike(w, { ...weight }), data: new Float32Array(1) };
+    expect(storedIn(other, 'data')).toBeUndefined();
+    expect(makeTensor('o', { ...other, dims: [1] })).toEqual(
+      create(TensorProtoSchema, { name: 'o', dims: [1n], dataType: 1, rawData: new Uint8Array(4) }),
+    );
+  });
+});
