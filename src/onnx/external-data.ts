@@ -3,8 +3,15 @@ import { dirname, join, posix } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import { elementCount } from '../numerics/tensor.ts';
 import { type Place, pathWithin } from '../paths.ts';
-import { type GraphProto, type TensorProto, TensorProto_DataLocation } from './gen/onnx_pb.ts';
-import { bodiesOf } from './graph.ts';
+import {
+  type AttributeProto,
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+  type SparseTensorProto,
+  type TensorProto,
+  TensorProto_DataLocation,
+} from './gen/onnx_pb.ts';
 import { MIN_STORED_BYTES, readStored, type StoredFile, storeField } from './stored-values.ts';
 import { elementBytes, isExternal } from './tensors.ts';
 
@@ -21,16 +28,49 @@ interface Extent {
 
 type Whole = Extent & { readonly length: number };
 
-/** Every tensor of a graph and of the bodies in it whose values lie in another file. */
-export function externalTensors(graph: GraphProto): TensorProto[] {
-  const found = graph.initializer.filter(isExternal);
-  for (const node of graph.node) {
-    for (const { t, tensors } of node.attribute)
-      found.push(...[...(t === undefined ? [] : [t]), ...tensors].filter(isExternal));
-    for (const body of bodiesOf(node)) found.push(...externalTensors(body));
-  }
-  return found;
+/**
+ * Every tensor of a model whose values lie in another file, wherever a message has one: ONNX Runtime would open what is
+ * not found here, whoever named it.
+ */
+export function externalTensors({ graph, functions }: ModelProto): TensorProto[] {
+  const defaults = functions.flatMap(({ attributeProto }) => attributeProto.flatMap(tensorsOfAttribute));
+  const all = [
+    ...tensorsOf(graph!),
+    ...functions.flatMap(({ node }) => node.flatMap(tensorsOfNode)),
+    ...defaults,
+  ];
+  return all.filter(isExternal);
 }
+
+function tensorsOf({ initializer, sparseInitializer, node }: GraphProto): TensorProto[] {
+  return [...initializer, ...sparseInitializer.flatMap(partsOf), ...node.flatMap(tensorsOfNode)];
+}
+
+function tensorsOfNode({ attribute }: NodeProto): TensorProto[] {
+  return attribute.flatMap(tensorsOfAttribute);
+}
+
+function tensorsOfAttribute({
+  t,
+  tensors,
+  sparseTensor,
+  sparseTensors,
+  g,
+  graphs,
+}: AttributeProto): TensorProto[] {
+  return [
+    ...present(t),
+    ...tensors,
+    ...[...present(sparseTensor), ...sparseTensors].flatMap(partsOf),
+    ...[...present(g), ...graphs].flatMap(tensorsOf),
+  ];
+}
+
+function partsOf({ values, indices }: SparseTensorProto): TensorProto[] {
+  return [...present(values), ...present(indices)];
+}
+
+const present = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);
 
 /**
  * The file of a tensor's values as a path relative to the model's folder, without `.` and `..`.

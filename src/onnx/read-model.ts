@@ -20,7 +20,8 @@ export interface ModelFile {
 }
 
 /**
- * Reads a model and the external data that it names, those of attributes and bodies too. External data lie in the model's own folder or below; links may lead anywhere within `root`.
+ * Reads a model and the external data that it names, those of attributes, bodies and functions too. They lie in the
+ * model's own folder or below; links may lead anywhere within `root`. Much of it stays there until it is asked for.
  * Initializers that IR 3 lists as inputs as well are no longer listed: they are weights, and may be folded.
  *
  * @param file absolute path of the model as it was named
@@ -36,7 +37,7 @@ export async function readModel(
 ): Promise<ModelFile> {
   const bytes = await readBytes(file, where);
   const model = withoutWeightInputs(parseModel(bytes, where));
-  const external = externalTensors(model.graph!);
+  const external = externalTensors(model);
   const files = new Map<string, StoredFile>();
   for (const location of locationsOf(external, where)) {
     const path = await findExternal(file, location, root, where);
@@ -74,7 +75,7 @@ function withoutWeightInputs(model: ModelProto): ModelProto {
  */
 export async function readExternalNames(file: string, where = basename(file)): Promise<readonly string[]> {
   const bytes = await readBytes(file, where);
-  return locationsOf(externalTensors(parseModel(bytes, where).graph!), where);
+  return locationsOf(externalTensors(parseModel(bytes, where)), where);
 }
 
 function locationsOf(tensors: readonly TensorProto[], where: string): string[] {

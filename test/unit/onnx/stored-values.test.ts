@@ -4,10 +4,16 @@ import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/errors.ts';
-import { TensorProtoSchema } from '../../../src/onnx/gen/onnx_pb.ts';
+import {
+  AttributeProtoSchema,
+  FunctionProtoSchema,
+  SparseTensorProtoSchema,
+  TensorProtoSchema,
+} from '../../../src/onnx/gen/onnx_pb.ts';
 import { makeNode, shallow } from '../../../src/onnx/graph.ts';
 import { asTensor, keptLike } from '../../../src/onnx/kept-values.ts';
-import { readModel } from '../../../src/onnx/read-model.ts';
+import { serializeModel } from '../../../src/onnx/model.ts';
+import { readExternalNames, readModel } from '../../../src/onnx/read-model.ts';
 import { storedIn } from '../../../src/onnx/stored-values.ts';
 import { makeTensor, rawBytes, readTensor } from '../../../src/onnx/tensors.ts';
 import { openModel } from '../../../src/runtime/open-model.ts';
@@ -87,6 +93,43 @@ describe('external data', () => {
     await expect(openModel(model, { optimize: 'float' }, runtime)).rejects.toThrow(CHANGED);
     rmSync(data);
     expect(() => readTensor(w, '')).toThrow(UserError);
+  });
+});
+
+describe('a tensor outside of the graph itself that lies in a file', () => {
+  const outside = (location: string) =>
+    create(TensorProtoSchema, {
+      name: 'c',
+      dims: [1n],
+      dataType: 1,
+      dataLocation: 1,
+      externalData: [{ key: 'location', value: location }],
+    });
+  const identity = () => [makeNode('Identity', ['x'], ['y'])];
+  const port = (name: string) => ({ name, dims: [1] });
+  const given = () => makeModel({ nodes: identity(), inputs: [port('x')], outputs: [port('y')] });
+  const inFunction = (location: string) => {
+    const model = given();
+    const constant = makeNode('Constant', [], ['c']);
+    constant.attribute.push(create(AttributeProtoSchema, { name: 'value', type: 4, t: outside(location) }));
+    model.functions.push(create(FunctionProtoSchema, { name: 'f', domain: 'own', node: [constant] }));
+    return model;
+  };
+  const sparse = (location: string) => {
+    const model = given();
+    model.graph!.sparseInitializer.push(create(SparseTensorProtoSchema, { values: outside(location) }));
+    return model;
+  };
+
+  it.each([
+    ['a local function', inFunction],
+    ['a sparse tensor', sparse],
+  ])('belongs to the model in %s, and is opened by nobody else', async (_, made) => {
+    const file = join(folder, 'outside.onnx');
+    writeFileSync(file, serializeModel(made('c.bin')));
+    expect(await readExternalNames(file)).toEqual(['c.bin']);
+    writeFileSync(file, serializeModel(made('../c.bin')));
+    await expect(readModel(file)).rejects.toThrow('external data must lie beside the model');
   });
 });
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { switchModel } from '../../../src/attribution/impact/switch-model.ts';
 import { emulatedModel } from '../../../src/emulation/emulated-model.ts';
 import { onGridModel } from '../../../src/emulation/on-grid-model.ts';
@@ -60,8 +60,17 @@ function model(): ModelProto {
 }
 
 let runtime: Runtime;
+let temporary = '';
+const outer = process.env.TMPDIR;
 beforeAll(async () => {
   runtime = await startRuntime('cpu');
+  temporary = mkdtempSync(join(tmpdir(), 'quantgate-temporary-'));
+  process.env.TMPDIR = temporary;
+});
+afterAll(() => {
+  if (outer === undefined) delete process.env.TMPDIR;
+  else process.env.TMPDIR = outer;
+  rmSync(temporary, { recursive: true, force: true });
 });
 
 /** The model loaded with its weights in memory, or where they lie. */
