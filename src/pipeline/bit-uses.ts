@@ -12,10 +12,15 @@ export interface BitUses {
   readonly weights: ReadonlyMap<string, WeightBitUse>;
 }
 
-/** How well a quantized model uses its bits, on the values that calibration has seen. */
+/**
+ * How well a quantized model uses its bits, on the values that calibration has seen.
+ *
+ * @param beat called before each layer with a weight
+ */
 export function bitUsesOf(
   { model, scheme, plan, parameters }: Quantized,
   histograms: ReadonlyMap<string, Histogram>,
+  beat: () => void,
 ): BitUses {
   const activations = new Map<string, ActivationBitUse>();
   for (const [name, params] of parameters.activations) {
@@ -29,6 +34,7 @@ export function bitUsesOf(
   for (const { name, weight } of plan.layers) {
     const chosen = parameters.weights.get(name);
     if (weight === undefined || chosen === undefined) continue;
+    beat();
     const values = readTensor(initializers.get(weight.name)!, model.where).data as Float32Array;
     const use = weightBitUse(values, chosen, weight.axis, scheme.target.rounding);
     if (use !== undefined) weights.set(name, use);

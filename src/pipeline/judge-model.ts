@@ -116,7 +116,7 @@ async function findingOf(
     return files.map(({ path }) => path);
   };
   try {
-    const judged = judgeTarget(prepared, candidate, evidence);
+    const judged = judgeTarget(prepared, candidate, evidence, context.progress);
     const attributed = asksForAttribution(prepared, judged)
       ? await tryToAttribute(prepared, candidate, evidence, { ...context, shared })
       : await tryToEstimate(prepared, judged, evidence, { ...context, shared });

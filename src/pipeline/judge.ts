@@ -23,6 +23,7 @@ import type { Evidence } from './evidence.ts';
 import { judgeAccuracy } from './judge-accuracy.ts';
 import type { ComparedWithBase } from './judge-regression.ts';
 import type { PlannedTarget, Prepared } from './prepare.ts';
+import type { Progress } from './progress.ts';
 import type { TakenStep } from './repair-target.ts';
 
 /** A target ready to be evaluated: what its chip will compute, and the models to run. */
@@ -122,8 +123,17 @@ function kernelsOf(name: string, quantized: Quantized): Candidate['kernels'] {
   }
 }
 
-/** Judges a target by its evaluation beside FP32's on the same samples, and beside what the base has of it. */
-export function judgeTarget(prepared: Prepared, candidate: Candidate, evidence: Evidence): TargetResult {
+/**
+ * Judges a target by its evaluation beside FP32's on the same samples, and beside what the base has of it.
+ *
+ * @param progress hears of each layer that is looked at: those of a large model take minutes together
+ */
+export function judgeTarget(
+  prepared: Prepared,
+  candidate: Candidate,
+  evidence: Evidence,
+  progress?: Pick<Progress, 'beat'>,
+): TargetResult {
   const { config, metric, random } = prepared;
   const { quantized, compared, histograms, emulation, kernels } = candidate;
   const { fp32, evaluations, lookup } = evidence;
@@ -149,7 +159,7 @@ export function judgeTarget(prepared: Prepared, candidate: Candidate, evidence: 
     stopped,
   );
   const drawing = random.map(({ name, op }) => `${quote(name)} (${op})`);
-  const bits = bitUsesOf(compared, histograms);
+  const bits = bitUsesOf(compared, histograms, () => progress?.beat?.());
   const tensors = tensorBits(quantized, bits);
   const judgement = withBitsLostBudget(
     withEffectiveBitsBudget(

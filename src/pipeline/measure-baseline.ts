@@ -99,7 +99,7 @@ async function storedTargetOf(
   evidence: Evidence,
   context: Attributing,
 ): Promise<StoredTarget> {
-  const { judgement, scores, bits } = judgeTarget(prepared, candidate, evidence);
+  const { judgement, scores, bits } = judgeTarget(prepared, candidate, evidence, context.progress);
   const attributed = await tryToAttribute(prepared, candidate, evidence, context);
   const lost = [...bits.activations.values(), ...bits.weights.values()].map(({ bitsLost }) => bitsLost);
   const { granularity: weights, weightBits, activationBits, range } = candidate.quantized.scheme;

@@ -7,6 +7,8 @@ export interface Progress {
    * @param seconds after which nothing more of it is begun, where it has a time of its own; `total` is then the most it takes
    */
   begin(stage: string, total: number | undefined, things: string, seconds?: number): Stage;
+  /** Says that work goes on where no stage counts it. */
+  beat?(): void;
 }
 
 export interface Stage {

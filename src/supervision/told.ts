@@ -19,6 +19,7 @@ export function toldProgress(progress: Progress, tell: Tell): Progress {
         },
       };
     },
+    beat: () => tell({ kind: 'advance' }),
   };
 }
 

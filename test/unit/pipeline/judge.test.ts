@@ -206,10 +206,12 @@ describe('the budgets on bits', () => {
     expect(judgement.verdict).toBe('pass');
   });
 
-  it('leave out weights and activations without signal', async () => {
+  it('leave out weights and activations without signal, and beat for each layer', async () => {
     const zero = products({ w: floats([8, 8], new Float32Array(64)), v: random([8, 4], 2) });
     const { prepared: ready, candidate: target, evidence } = await evaluated({}, zero);
-    const { bits } = judgeTarget(ready, target, evidence);
+    let beats = 0;
+    const { bits } = judgeTarget(ready, target, evidence, { beat: () => beats++ });
+    expect(beats).toBe(2);
     expect([...bits.weights.keys()]).toEqual(['y/MatMul']);
     expect([...bits.activations.keys()]).toEqual(['x']);
   });

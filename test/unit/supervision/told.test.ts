@@ -19,7 +19,13 @@ describe('what a supervised process tells', () => {
     const stage = progress.begin('signs/calibrate', 9, 'samples');
     stage.advance(3);
     stage.end();
-    expect(told).toEqual([{ kind: 'begin', stage: 'signs/calibrate' }, { kind: 'advance' }, { kind: 'end' }]);
+    progress.beat!();
+    expect(told).toEqual([
+      { kind: 'begin', stage: 'signs/calibrate' },
+      { kind: 'advance' },
+      { kind: 'end' },
+      { kind: 'advance' },
+    ]);
     expect(shown).toEqual([['signs/calibrate', 9, 'samples'], 3, 'end']);
   });
 
