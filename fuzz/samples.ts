@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { baselineCommand } from '../src/cli/commands/baseline-command.ts';
 import { calibrateCommand } from '../src/cli/commands/calibrate-command.ts';
 import { evaluateCommand } from '../src/cli/commands/evaluate-command.ts';
+import { explainCommand } from '../src/cli/commands/explain-command.ts';
 import { runCommand } from '../src/cli/commands/run-command.ts';
 import type { World } from '../src/cli/world.ts';
 import { serializeModel } from '../src/onnx/model.ts';
@@ -27,6 +28,7 @@ export const sampleFiles = {
   baseline: 'baseline/tiny.baseline.json',
   calibration: 'calibration/tiny.1-of-1.calibration.json',
   evaluation: 'evaluation/tiny.1-of-1.evaluation.json',
+  explanation: 'explanation/tiny.1-of-1.explanation.json',
   cache: 'out/chips/tiny/tensorrt/calibration.cache',
   qdq: 'out/chips/tiny/tensorrt/model.qdq.onnx',
   encodings: 'out/chips/tiny/snpe/encodings.json',
@@ -65,6 +67,7 @@ export async function writeSamples(folder: string): Promise<void> {
   await baselineCommand(options('baseline'), world);
   await calibrateCommand({ ...options('calibration'), shard: '1/1' }, world);
   await evaluateCommand({ ...options('evaluation'), shard: '1/1' }, world);
+  await explainCommand({ ...options('explanation'), shard: '1/1' }, world);
   await runCommand({ ...options('out'), baseline: 'baseline' }, world);
 }
 

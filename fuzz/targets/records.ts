@@ -7,6 +7,7 @@ import {
 import { failureLines, summaryLines } from '../../src/cli/summary.ts';
 import { readEvaluation, writeEvaluation } from '../../src/evaluation/evaluation-record.ts';
 import { readHistory, writeHistory } from '../../src/history/history-file.ts';
+import { readExplanation, writeExplanation } from '../../src/report/explanation-record.ts';
 import { historyPage } from '../../src/report/history/page.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
 import { renderSections } from '../../src/report/markdown-sections.ts';
@@ -57,6 +58,11 @@ export function recordTargets(samples: Samples): FuzzTarget[] {
       name: 'evaluation',
       seeds: [text('evaluation')],
       run: (given) => writeEvaluation(readEvaluation(given, 'm.evaluation.json')),
+    }),
+    textTarget({
+      name: 'explanation',
+      seeds: [text('explanation')],
+      run: (given) => writeExplanation(readExplanation(given, 'm.explanation.json')),
     }),
     textTarget({
       name: 'history',

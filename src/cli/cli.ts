@@ -71,6 +71,7 @@ compute('run', 'calibrate, emulate the targets, compare with FP32 and judge', 'q
   .option('-b, --baseline <folder>', 'stored baselines to compare with (quantgate baseline)')
   .option('--calibration <files...>', 'finished calibrations (quantgate calibrate), any number of shards')
   .option('--evaluation <files...>', 'finished evaluations (quantgate evaluate), all shards')
+  .option('--explanation <files...>', 'finished explanations (quantgate explain), all shards')
   .option('--json', 'print report.json instead of a summary')
   .option(
     '--apply [target]',
@@ -129,6 +130,13 @@ compute('evaluate', 'run FP32 and the targets on a part of the evaluation sample
   .option('-b, --baseline <folder>', 'stored baselines, as for run')
   .option('--calibration <files...>', 'finished calibrations, as for run')
   .action(measuring(async () => (await import('./commands/evaluate-command.ts')).evaluateCommand));
+
+compute('explain', 'attribute, advise and recover a share of the targets', 'quantgate-explanation')
+  .requiredOption('-s, --shard <i/n>', 'the i-th of n parts of the targets, counted from 1')
+  .option('-b, --baseline <folder>', 'stored baselines, as for run')
+  .option('--calibration <files...>', 'finished calibrations, as for run')
+  .option('--evaluation <files...>', 'finished evaluations, as for run')
+  .action(measuring(async () => (await import('./commands/explain-command.ts')).explainCommand));
 
 program
   .command('merge')

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Report } from '../report/report-schema.ts';
 import { REPORT_TO_OPEN } from '../report/report-to-open.ts';
-import { timesLine } from '../report/stage-times.ts';
+import { timesLines } from '../report/stage-times.ts';
 import { shownReport } from '../report/terminal/shown-report.ts';
 import { reasonLines, summaryLines } from './summary.ts';
 import type { World } from './world.ts';
@@ -29,8 +29,7 @@ export function showReport(report: Report, { config, out, isPart, seconds }: Sho
     for (const warning of report.warnings) world.print(`warning: ${warning}`);
     for (const line of summaryLines(report)) world.print(line);
     if (isVerbose) for (const line of reasonLines(report)) world.print(line);
-    const times = timesLine(report);
-    if (isVerbose && times !== '') world.print(`time: ${times}`);
+    if (isVerbose) for (const line of timesLines(report)) world.print(`time: ${line}`);
   }
   world.print(`${report.verdict}${isPart ? ' of a part' : ''}: see ${join(out, REPORT_TO_OPEN)}`);
 }

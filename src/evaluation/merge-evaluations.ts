@@ -1,20 +1,22 @@
 import { printable, UserError } from '../errors.ts';
 import type { Metric, Score } from '../metrics/metric.ts';
 import { aggregateScores } from '../metrics/score-sample.ts';
-import { sha256Hex } from '../sha256.ts';
+import { checkIdentity, type Refusal } from './check-identity.ts';
 import { type Evaluation, emptyEvaluation } from './evaluation.ts';
 import type { EvaluationIdentity, EvaluationShard } from './evaluation-record.ts';
 import { mergeSketches } from './output-sketch.ts';
 
-/** What a shard is of when a part of its identity differs, and so cannot be merged. */
-const foreign: Readonly<Record<keyof EvaluationIdentity, string>> = {
-  model: 'another model',
-  tool: 'another version of quantgate',
-  modelSha256: 'another version of the model',
-  dataSha256: 'other samples, labels or preprocessing',
-  settingsSha256: 'other targets, ranges or another metric',
-  calibrationSha256: 'another calibration',
-  provider: 'another provider',
+const refusal: Refusal<EvaluationIdentity> = {
+  foreign: {
+    model: 'another model',
+    tool: 'another version of quantgate',
+    modelSha256: 'another version of the model',
+    dataSha256: 'other samples, labels or preprocessing',
+    settingsSha256: 'other targets, ranges or another metric',
+    calibrationSha256: 'another calibration',
+    provider: 'another provider',
+  },
+  remedy: 'evaluate and judge with one commit, one quantgate.yml and one calibration',
 };
 
 /**
@@ -30,7 +32,8 @@ export function mergeEvaluations(
   expected: EvaluationIdentity,
   metric: Metric,
 ): Map<string, Evaluation> {
-  for (const shard of shards) checkIdentity(shard, expected);
+  for (const shard of shards)
+    checkIdentity({ name: nameOf(shard), identity: shard.identity }, expected, refusal);
   const sorted = inOrder(shards);
   const names = [...sorted[0].results.keys()];
   const everywhere = names.filter((name) => sorted.every(({ results }) => results.has(name)));
@@ -68,15 +71,6 @@ function joined(shards: readonly EvaluationShard[], name: string, metric: Metric
   return whole;
 }
 
-function checkIdentity(shard: EvaluationShard, expected: EvaluationIdentity): void {
-  for (const [key, of] of Object.entries(foreign) as [keyof EvaluationIdentity, string][]) {
-    if (shard.identity[key] === expected[key]) continue;
-    throw new UserError(
-      `${nameOf(shard)} is of ${of} (${shorten(shard.identity[key])}, here ${shorten(expected[key])}): evaluate and judge with one commit, one quantgate.yml and one calibration`,
-    );
-  }
-}
-
 /** The shards by index, every one of them once, without a gap between their samples. */
 function inOrder(shards: readonly EvaluationShard[]): readonly [EvaluationShard, ...EvaluationShard[]] {
   const byIndex = new Map<number, EvaluationShard>();
@@ -110,6 +104,3 @@ function inOrder(shards: readonly EvaluationShard[]): readonly [EvaluationShard,
 function nameOf({ identity, shard }: Pick<EvaluationShard, 'identity' | 'shard'>): string {
   return `evaluation shard ${shard.index}/${shard.count} of ${printable(identity.model)}`;
 }
-
-const shorten = (value: string) =>
-  sha256Hex.safeParse(value).success ? value.slice(0, 12) : printable(value);

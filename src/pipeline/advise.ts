@@ -55,7 +55,8 @@ export interface Explained {
 /** A target as it was judged, which changes are compared with. */
 interface Before extends AsJudged, Evidence {}
 
-const nothing: Advised = { suggestion: null, remedies: [], rangeMethods: [] };
+/** Where none was sought. */
+export const NO_ADVICE: Advised = { suggestion: null, remedies: [], rangeMethods: [] };
 
 /** `advise`, where advice that fails is no obstacle to judging. */
 export async function tryToAdvise(
@@ -67,7 +68,7 @@ export async function tryToAdvise(
   try {
     return await advise(prepared, explained, evidence, context);
   } catch (error) {
-    return { ...nothing, notAdvised: problemOf(error, context.signal).slice(0, 300) };
+    return { ...NO_ADVICE, notAdvised: problemOf(error, context.signal).slice(0, 300) };
   }
 }
 
@@ -78,7 +79,7 @@ export async function advise(
   evidence: Evidence,
   context: Context,
 ): Promise<Advised> {
-  if ('notAttributed' in attributed) return nothing;
+  if ('notAttributed' in attributed) return NO_ADVICE;
   const { candidate, bits, overflows, byQuantization } = result;
   const { config, quantized } = candidate;
   const { grids } = quantized.plan;

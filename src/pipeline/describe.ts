@@ -36,6 +36,8 @@ export interface JudgedFinding extends Explained {
   readonly recoveredFiles: readonly string[];
   /** Paths of the files for its tools. */
   readonly files: readonly string[];
+  /** As another runner explained it, where one did: nothing else here explains it then. */
+  readonly entry?: JudgedTarget;
 }
 
 export type TargetFinding = JudgedFinding | FailedTarget;
@@ -51,9 +53,13 @@ export function describeModel(
   findings: readonly TargetFinding[],
 ): ModelReport {
   const { calibration, lookup, dataSha256 } = evidence;
-  const targets = findings.map((finding) =>
-    isJudged(finding) ? describeTarget(prepared, finding, evidence) : describeFailedTarget(finding),
-  );
+  const targets = findings.map((finding) => {
+    if (!isJudged(finding)) return describeFailedTarget(finding);
+    const { entry, files } = finding;
+    return entry === undefined
+      ? describeTarget(prepared, finding, evidence)
+      : { ...entry, files: [...files] };
+  });
   return {
     name: prepared.config.name,
     modelSha256: prepared.model.sha256,
@@ -74,7 +80,8 @@ function baselineState(lookup: BaselineLookup): BaselineState {
   return { state: 'compared', metric, value, sha: commit, sha256: lookup.sha256, date };
 }
 
-function describeTarget(
+/** The entry of a target that was explained here. */
+export function describeTarget(
   prepared: Prepared,
   { result, attributed, advised, fp16, recovered, recoveredFiles, files }: JudgedFinding,
   evidence: Evidence,

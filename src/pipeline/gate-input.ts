@@ -3,6 +3,7 @@ import type { Calibration } from '../calibration/calibration-record.ts';
 import type { Config } from '../config/config.ts';
 import type { EvaluationShard } from '../evaluation/evaluation-record.ts';
 import type { ChipFile } from './export.ts';
+import type { GivenExplanation } from './shard-files.ts';
 
 /** What a gate runs on beside its config. */
 export interface GateInput {
@@ -13,6 +14,8 @@ export interface GateInput {
   readonly shards: ReadonlyMap<string, readonly Calibration[]>;
   /** Shards of finished evaluations by model name; models without any are evaluated here. */
   readonly evaluations?: ReadonlyMap<string, readonly EvaluationShard[]>;
+  /** Shards of finished explanations by model name; targets of models without any are explained here. */
+  readonly explanations?: ReadonlyMap<string, readonly GivenExplanation[]>;
   /** The commit that is judged; null outside of git. */
   readonly commit: string | null;
   readonly date: Date;

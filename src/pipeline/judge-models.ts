@@ -8,18 +8,23 @@ import type { GateInput } from './gate-input.ts';
 import { type JudgedModel, judgeModel } from './judge-model.ts';
 import { type MeasuredBaseline, measureBaseline } from './measure-baseline.ts';
 import { type Context, prepare } from './prepare.ts';
-import type { Times } from './progress.ts';
+import { secondsOf } from './progress.ts';
 
 /** Judges every model of the config: one that cannot be is an error, and the others are judged. */
 export async function judgeModels(input: GateInput, context: Context): Promise<Report> {
   const warnings: string[] = [];
   const models: ModelReport[] = [];
+  const explained = new Map<string, Record<string, number>>();
   for (const config of input.config.models) {
     const judged = await judgeModel(config, input, context).catch((error) =>
       failedModel(config, error, context),
     );
     models.push(judged.report);
     warnings.push(...judged.warnings);
+    for (const { shard, seconds } of input.explanations?.get(config.name) ?? []) {
+      const part = `${shard.index}/${shard.count}`;
+      explained.set(part, { ...explained.get(part), ...seconds });
+    }
   }
   return {
     version: 1,
@@ -33,16 +38,12 @@ export async function judgeModels(input: GateInput, context: Context): Promise<R
     times: {
       date: input.date.toISOString(),
       seconds: secondsOf(context.times),
+      ...(explained.size > 0 && {
+        explained: [...explained].map(([shard, seconds]) => ({ shard, seconds })),
+      }),
       ...(input.machine !== undefined && { machine: input.machine }),
     },
   };
-}
-
-/** To the millisecond, beyond which clocks only make reports longer. */
-function secondsOf({ seconds }: Times): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(seconds).map(([stage, taken]) => [stage, Math.max(0, Math.round(1000 * taken)) / 1000]),
-  );
 }
 
 async function failedModel(config: ModelConfig, error: unknown, context: Context): Promise<JudgedModel> {

@@ -31,6 +31,13 @@ export function noTimes(): Times {
   return { seconds: {}, inner: 0 };
 }
 
+/** To the millisecond, beyond which clocks only make reports longer. */
+export function secondsOf({ seconds }: Times): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(seconds).map(([stage, taken]) => [stage, Math.max(0, Math.round(1000 * taken)) / 1000]),
+  );
+}
+
 /** What a stage counts, if not samples, and its own time, if it has one. */
 export interface Counting {
   readonly things?: string;

@@ -1,9 +1,10 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Calibration, readCalibration, writeCalibration } from '../calibration/calibration-record.ts';
 import type { Shard } from '../data/shard.ts';
 import { messageOf, quote, UserError } from '../errors.ts';
 import { type EvaluationShard, readEvaluation, writeEvaluation } from '../evaluation/evaluation-record.ts';
 import { readText } from '../read-file.ts';
+import { type ExplanationShard, readExplanation, writeExplanation } from '../report/explanation-record.ts';
 import { writeWhole } from '../write-whole.ts';
 
 /** Ample for a million samples; a bound for hostile artifacts, and below the longest string of Node. */
@@ -59,6 +60,33 @@ export async function readEvaluations(
   return byModel;
 }
 
+/** What another runner explained, and where it left the files of its recoveries. */
+export interface GivenExplanation extends ExplanationShard {
+  /** Absolute. */
+  readonly folder: string;
+}
+
+/**
+ * Reads shards of explanations, by the name of their model.
+ *
+ * @param models the models of `quantgate.yml`
+ * @throws UserError when a file is none, or of no model there
+ */
+export async function readExplanations(
+  files: readonly ShardFile[],
+  models: readonly string[],
+): Promise<Map<string, GivenExplanation[]>> {
+  const byModel = new Map<string, GivenExplanation[]>();
+  for (const file of files) {
+    const shard = readExplanation(await textOf(file, 'explain'), file.where);
+    const { model } = shard.identity;
+    checkModel(model, file, models);
+    const given = { ...shard, folder: dirname(file.path) };
+    byModel.set(model, [...(byModel.get(model) ?? []), given]);
+  }
+  return byModel;
+}
+
 /** Writes a calibration, or a shard of one, into a folder that is there; returns its path. */
 export async function saveCalibration(
   folder: string,
@@ -73,6 +101,12 @@ export async function saveCalibration(
 export async function saveEvaluation(folder: string, evaluation: EvaluationShard): Promise<string> {
   const { identity, shard } = evaluation;
   return save(folder, `${identity.model}${partOf(shard)}.evaluation.json`, writeEvaluation(evaluation));
+}
+
+/** Writes a shard of an explanation into a folder that is there; returns its path. */
+export async function saveExplanation(folder: string, explanation: ExplanationShard): Promise<string> {
+  const { identity, shard } = explanation;
+  return save(folder, `${identity.model}${partOf(shard)}.explanation.json`, writeExplanation(explanation));
 }
 
 function partOf(shard: Shard | undefined): string {

@@ -69,6 +69,9 @@ const accepted = z.strictObject({
   reason: text(500),
 });
 
+/** Seconds by stage. */
+export const stageSeconds = z.record(z.string().regex(/^[A-Za-z0-9._:/-]{1,256}$/), finite.min(0));
+
 /** `report.json`. Two runs on the same input differ in `times` only. */
 export const reportSchema = z
   .strictObject({
@@ -93,7 +96,12 @@ export const reportSchema = z
     warnings: z.array(text(2000)).max(200),
     times: z.strictObject({
       date: z.iso.datetime(),
-      seconds: z.record(z.string().regex(/^[A-Za-z0-9._:/-]{1,256}$/), finite.min(0)).describe('By stage.'),
+      seconds: stageSeconds.describe('By stage, of the run that judged: together they are its time.'),
+      explained: z
+        .array(z.strictObject({ shard: z.string().regex(/^\d{1,4}\/\d{1,4}$/), seconds: stageSeconds }))
+        .max(256)
+        .optional()
+        .describe('The same of other runners that explained targets, each of a time of its own.'),
       machine: text(300).optional().describe('What it ran on.'),
       run: text(500).optional().describe('Address of the run of the workflow.'),
     }),

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { readConfigText } from '../../config/load-config.ts';
 import { judgeModels } from '../../pipeline/judge-models.ts';
-import { readCalibrations, readEvaluations } from '../../pipeline/shard-files.ts';
+import { readCalibrations, readEvaluations, readExplanations } from '../../pipeline/shard-files.ts';
 import { type ApplyOption, applicable } from '../../report/applicable.ts';
 import { openChipFolders } from '../../report/chip-folders.ts';
 import { writeReport } from '../../report/write.ts';
@@ -24,6 +24,7 @@ export interface RunOptions extends ComputeOptions, PartOptions {
   readonly baseline?: string;
   readonly calibration?: readonly string[];
   readonly evaluation?: readonly string[];
+  readonly explanation?: readonly string[];
   readonly json?: boolean;
   readonly apply?: ApplyOption;
   readonly dryRun?: boolean;
@@ -66,6 +67,7 @@ export async function runCommand(
       baselines: storeOf(options.baseline, config, context.place.folder, world.cwd),
       shards: await readCalibrations(shardFiles(options.calibration, world), models),
       evaluations: await readEvaluations(shardFiles(options.evaluation, world), models),
+      explanations: await readExplanations(shardFiles(options.explanation, world), models),
       commit: null,
       date: new Date(),
       machine: machineText(),

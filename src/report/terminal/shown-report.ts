@@ -6,7 +6,7 @@ import { floatSentence } from '../float-sentence.ts';
 import { fp16Sentence } from '../fp16-sentence.ts';
 import { likelyLeadersSentence } from '../likely-sentence.ts';
 import type { Report } from '../report-schema.ts';
-import { secondsText, timesLine } from '../stage-times.ts';
+import { secondsText, timesLines } from '../stage-times.ts';
 import { passesAsItIs } from '../to-do.ts';
 import { type Fix, fixesOf } from './fixes.ts';
 import { type Look, markedSpans, type StyledLine, span, wrapped } from './styled.ts';
@@ -47,7 +47,6 @@ export function shownReport(report: Report, showing: Showing): StyledLine[] {
       left > 0 ? say('', undefined, [span(`${left} more ${what}: --verbose shows them`, 'dim')]) : [];
     return [...shown.flatMap(show), ...more];
   };
-  const times = timesLine(report);
   const details = [
     ...few(report.warnings, 'warnings', (text) => say('warn', 'yellow', [span(text)])),
     ...few(failingCauses(report), 'causes', ({ of, words }) =>
@@ -55,7 +54,7 @@ export function shownReport(report: Report, showing: Showing): StyledLine[] {
     ),
     ...few(fixesOf(report), 'fixes', (fix) => fixLines(fix, report, showing, say)),
     ...(showing.isVerbose ? notesOf(report).flatMap((note) => say('note', 'dim', [span(note)])) : []),
-    ...(showing.isVerbose && times !== '' ? say('time', 'dim', [span(times)]) : []),
+    ...(showing.isVerbose ? timesLines(report).flatMap((line) => say('time', 'dim', [span(line)])) : []),
   ];
   const end = [
     ...wrapped(span(''), verdictLine(report, showing), columns),

@@ -9,9 +9,12 @@ import {
   readCalibrationFile,
   readCalibrations,
   readEvaluations,
+  readExplanations,
   saveCalibration,
   saveEvaluation,
+  saveExplanation,
 } from '../../../src/pipeline/shard-files.ts';
+import { explanationOf } from '../../support/explanations.ts';
 import { histogramsOf } from '../../support/histograms.ts';
 import { noise } from '../../support/models.ts';
 import { folderWith } from '../data/folder.ts';
@@ -118,6 +121,27 @@ describe('files of evaluations', () => {
     writeFileSync(join(folder, 'sub', 'text'), '');
     await expect(readEvaluations([fileAt(join(folder, 'sub'))], ['m'])).rejects.toThrow(
       /^the file cannot be read \(.*\): give a file that quantgate evaluate wrote$/,
+    );
+  });
+});
+
+describe('files of explanations', () => {
+  it('are named after model and shard, and read as they were written, with their folder', async () => {
+    const folder = await folderWith({});
+    const shards = [explanationOf('m', 1), explanationOf('m', 2)];
+    const paths: string[] = [];
+    for (const shard of shards) paths.push(await saveExplanation(folder, shard));
+    expect(paths[1]).toBe(join(folder, 'm.2-of-2.explanation.json'));
+    const read = await readExplanations(paths.map(fileAt), ['m']);
+    expect(Object.fromEntries(read)).toEqual({ m: shards.map((shard) => ({ ...shard, folder })) });
+  });
+
+  it('are refused where they are none, or of a model that quantgate.yml does not have', async () => {
+    const folder = await folderWith({ 'none.json': '{}' });
+    const path = await saveExplanation(folder, explanationOf('m', 1));
+    await expect(readExplanations([fileAt(path)], [])).rejects.toThrow('the file is of model "m"');
+    await expect(readExplanations([fileAt(join(folder, 'none.json'))], ['m'])).rejects.toThrow(
+      /^the file is not an explanation .*: run npx --no -- quantgate explain again$/,
     );
   });
 });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { stageTimes, timesLine } from '../../../src/report/stage-times.ts';
+import type { Report } from '../../../src/report/report-schema.ts';
+import { stageTimes, timesLines } from '../../../src/report/stage-times.ts';
 import { passing, sampleReport } from '../../support/sample-reports.ts';
 
 const taking = (seconds: Record<string, number>, models = 1) => {
@@ -26,14 +27,28 @@ it('are the longest first, those of less than a hundredth together', () => {
     ],
     seconds: expect.closeTo(20, 9),
   });
-  expect(timesLine(report)).toBe('20 s: snpe/attribute 12 s, snpe 6.2 s, fp32 2.0 s, others 0.1 s');
+  expect(timesLines(report)).toEqual(['20 s: snpe/attribute 12 s, snpe 6.2 s, fp32 2.0 s, others 0.1 s']);
 });
 
 it('name the model where there are several', () => {
-  expect(timesLine(taking({ 'm0/fp32': 2, 'm1/fp32': 3 }, 2))).toBe('5.0 s: m1/fp32 3.0 s, m0/fp32 2.0 s');
+  expect(timesLines(taking({ 'm0/fp32': 2, 'm1/fp32': 3 }, 2))).toEqual([
+    '5.0 s: m1/fp32 3.0 s, m0/fp32 2.0 s',
+  ]);
 });
 
 it('are nothing where nothing was measured', () => {
   expect(stageTimes(taking({}))).toEqual({ stages: [], seconds: 0 });
-  expect(timesLine(taking({}))).toBe('');
+  expect(timesLines(taking({}))).toEqual([]);
+});
+
+it('are those of each runner, where others explained', () => {
+  const { models, times } = taking({ 'm0/fp32': 2 });
+  const explained: Report['times']['explained'] = [
+    { shard: '1/2', seconds: { 'm0/snpe/attribute': 30 } },
+    { shard: '2/2', seconds: {} },
+  ];
+  expect(timesLines({ models, times: { ...times, explained } })).toEqual([
+    '2.0 s: fp32 2.0 s',
+    'explanation 1/2, 30 s: snpe/attribute 30 s',
+  ]);
 });

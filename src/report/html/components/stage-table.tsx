@@ -1,13 +1,30 @@
 import type { Report } from '../../report-schema.ts';
-import { secondsText, stageTimes } from '../../stage-times.ts';
+import { explainingTimes, secondsText, stageTimes } from '../../stage-times.ts';
 
-/** Where the time of a run went. */
+/** Where the time of a run went, and that of runners which explained a share. */
 export function StageTable({ report }: { readonly report: Report }) {
-  const { stages, seconds } = stageTimes(report);
+  return (
+    <>
+      <Stages timed={report} whose="" />
+      {explainingTimes(report).map((each) => (
+        <Stages key={each.shard} timed={each} whose={` of explanation ${each.shard}`} />
+      ))}
+    </>
+  );
+}
+
+function Stages({
+  timed,
+  whose,
+}: {
+  readonly timed: Parameters<typeof stageTimes>[0];
+  readonly whose: string;
+}) {
+  const { stages, seconds } = stageTimes(timed);
   if (stages.length === 0) return null;
   return (
     <details>
-      <summary>Where {secondsText(seconds)} went</summary>
+      <summary>{`Where ${secondsText(seconds)}${whose} went`}</summary>
       <table class="stages">
         <thead>
           <tr>

@@ -1,0 +1,53 @@
+import { parseShard } from '../../data/shard.ts';
+import { explainShare, shareOf } from '../../pipeline/explain-share.ts';
+import { forEachModel } from '../../pipeline/failure.ts';
+import { readCalibrations, readEvaluations, saveExplanation } from '../../pipeline/shard-files.ts';
+import { writeBelow } from '../../report/write.ts';
+import { aboutModel } from '../../words/about-model.ts';
+import { shellCommand } from '../../words/shell-command.ts';
+import { type ComputeOptions, openComputation, refuseIncomplete, shardFiles } from '../compute.ts';
+import { sayNext } from '../say-next.ts';
+import { checkNamedFolder, storeOf } from '../stored-baselines.ts';
+import type { World } from '../world.ts';
+
+/** Attributes, advises and recovers a share of the targets of all models, for `run --explanation`. */
+export async function explainCommand(
+  options: ComputeOptions & {
+    readonly shard: string;
+    readonly baseline?: string;
+    readonly calibration?: readonly string[];
+    readonly evaluation?: readonly string[];
+  },
+  world: World,
+): Promise<number> {
+  const shard = parseShard(options.shard);
+  await checkNamedFolder(options.baseline, world.cwd);
+  const { config, context, out } = await openComputation(options, world);
+  const names = config.models.map(({ name }) => name);
+  const input = {
+    config,
+    baselines: storeOf(options.baseline, config, context.place.folder, world.cwd),
+    shards: await readCalibrations(shardFiles(options.calibration, world), names),
+    evaluations: await readEvaluations(shardFiles(options.evaluation, world), names),
+    commit: null,
+    date: new Date(),
+    writeChipFile: (file: { readonly path: string; readonly content: string | Uint8Array }) =>
+      writeBelow(out, file.path, file.content),
+  };
+  const shares = shareOf(config.models, shard);
+  const own = config.models.filter(({ name }) => shares.has(name));
+  const problems = await forEachModel(own, context.signal, async (model) => {
+    const given = { shard, share: shares.get(model.name)!, input };
+    const explanation = await explainShare(model, given, context);
+    if (explanation === undefined) {
+      world.print(aboutModel(model.name, 'no target of this share can be judged, as quantgate run will say'));
+      return;
+    }
+    const path = await saveExplanation(out, explanation);
+    const ids = explanation.targets.map(({ entry }) => entry.target);
+    world.print(`${model.name}: ${ids.join(', ')} explained, in ${path}`);
+  });
+  refuseIncomplete(problems);
+  sayNext(`judge with it: \`${shellCommand('run', '--explanation')}\` and the files of all shards`, world);
+  return 0;
+}

@@ -1,0 +1,87 @@
+import type { ModelConfig } from '../config/config.ts';
+import type { Shard } from '../data/shard.ts';
+import { type ExplanationShard, filesOfPlan, RECOVERED } from '../report/explanation-record.ts';
+import { sha256Of } from '../sha256.ts';
+import { describeTarget, isJudged, type TargetFinding } from './describe.ts';
+import { describeFailedTarget } from './describe-failure.ts';
+import type { Evidence } from './evidence.ts';
+import type { ChipFile } from './export.ts';
+import type { GateInput } from './gate-input.ts';
+import { explanationIdentity } from './given-explanation.ts';
+import { findTargets } from './judge-model.ts';
+import type { Context, Prepared } from './prepare.ts';
+import { secondsOf } from './progress.ts';
+
+/** Targets of models, by the name of their model. */
+export type Share = ReadonlyMap<string, ReadonlySet<string>>;
+
+/**
+ * The targets that one of several runners explains: all of all models, dealt out in turn, so that models and chips that take
+ * long are everybody's. Models of which it has none are left out.
+ */
+export function shareOf(models: readonly ModelConfig[], { index, count }: Shard): Share {
+  let dealt = 0;
+  const own = models.map(({ name, targets }) => {
+    const ids = targets.flatMap(({ id }) => (dealt++ % count === index - 1 ? [id] : []));
+    return [name, new Set(ids)] as const;
+  });
+  return new Map(own.filter(([, ids]) => ids.size > 0));
+}
+
+/** What one runner is to explain of a model. */
+export interface ShareInput {
+  readonly shard: Shard;
+  /** Ids of its targets. */
+  readonly share: ReadonlySet<string>;
+  readonly input: Omit<GateInput, 'explanations'>;
+}
+
+/**
+ * Judges some targets of a model to attribute their losses, advise and recover, for a gate on another runner. Files for the
+ * chips are the gate's to write, but for those of recoveries.
+ *
+ * @returns undefined where none of them can be judged, or FP32 itself cannot be right: the gate sees that by itself
+ * @throws UserError when the model or its samples cannot be used at all
+ */
+export async function explainShare(
+  model: ModelConfig,
+  { shard, share, input }: ShareInput,
+  context: Context,
+): Promise<ExplanationShard | undefined> {
+  const hashes = new Map<string, string>();
+  const writeChipFile = async (file: ChipFile) => {
+    if (!file.path.startsWith(`${RECOVERED}/`)) return;
+    await input.writeChipFile(file);
+    hashes.set(file.path, sha256Of(file.content));
+  };
+  const found = await findTargets(model, { ...input, writeChipFile }, context, share);
+  if ('failed' in found || found.problem !== undefined) return undefined;
+  const { prepared, evidence, findings } = found;
+  const identity = await explanationIdentity(prepared, evidence, context);
+  const own = Object.entries(secondsOf(context.times)).filter(([stage]) =>
+    stage.startsWith(`${model.name}/`),
+  );
+  return {
+    identity,
+    shard,
+    targets: findings.map((finding) => explained(finding, prepared, evidence, hashes)),
+    seconds: Object.fromEntries(own),
+  };
+}
+
+function explained(
+  finding: TargetFinding,
+  prepared: Prepared,
+  evidence: Evidence,
+  hashes: ReadonlyMap<string, string>,
+): ExplanationShard['targets'][number] {
+  if (!isJudged(finding)) return { entry: describeFailedTarget(finding), recovered: [] };
+  const entry = describeTarget(prepared, finding, evidence);
+  const { attributed, advised } = finding;
+  return {
+    entry,
+    notAttributed: 'notAttributed' in attributed ? attributed.notAttributed : undefined,
+    notAdvised: advised.notAdvised,
+    recovered: filesOfPlan(entry).map((path) => [path, hashes.get(path)!]),
+  };
+}
