@@ -19,10 +19,11 @@ const load: Readonly<Record<Mode, () => Promise<RunMode>>> = {
   command: async () => (await import('./modes/obey.ts')).command,
   calibrate: async () => (await import('./modes/measure-shard.ts')).calibrate,
   evaluate: async () => (await import('./modes/measure-shard.ts')).evaluate,
+  explain: async () => (await import('./modes/measure-shard.ts')).explain,
 };
 
 /** These read models, in a process of its own that this one watches. */
-const measuring: readonly Mode[] = ['gate', 'baseline', 'calibrate', 'evaluate'];
+const measuring: readonly Mode[] = ['gate', 'baseline', 'calibrate', 'evaluate', 'explain'];
 
 const supervised = openSupervised();
 

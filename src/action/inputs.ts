@@ -2,17 +2,19 @@ import { type CommentPolicy, commentPolicies } from '../config/comment-policy.ts
 import { UserError } from '../errors.ts';
 import { providers, type RequestedProvider } from '../runtime/provider.ts';
 
-export const modes = ['gate', 'baseline', 'report', 'command', 'calibrate', 'evaluate'] as const;
+export const modes = ['gate', 'baseline', 'report', 'command', 'calibrate', 'evaluate', 'explain'] as const;
 export type Mode = (typeof modes)[number];
 
 /** The inputs of jobs that share the work, undefined where the workflow sets none. */
 export interface ShardInputs {
-  /** Which part of the samples, such as 2/4. */
+  /** Which part of the samples, or of the targets, such as 2/4. */
   readonly shard: string | undefined;
   /** Folder of finished calibrations, relative to the workspace or absolute. */
   readonly calibration: string | undefined;
   /** Folder of finished evaluations, likewise. */
   readonly evaluation: string | undefined;
+  /** Folder of finished explanations, likewise. */
+  readonly explanation: string | undefined;
 }
 
 /** The inputs of action.yml; undefined where the workflow sets none. */
@@ -58,6 +60,7 @@ export function readInputs(get: (name: string) => string, event: string): Inputs
     shard: optional('shard'),
     calibration: optional('calibration'),
     evaluation: optional('evaluation'),
+    explanation: optional('explanation'),
   };
 }
 

@@ -86,7 +86,7 @@ async function judgeBy(
   config: Config,
   { judging, place, copies, change }: Task,
   step: Measurer,
-  given: Pick<GateInput, 'shards' | 'evaluations' | 'writeChipFile'> = nothingGiven,
+  given: Pick<GateInput, 'shards' | 'evaluations' | 'explanations' | 'writeChipFile'> = nothingGiven,
 ): Promise<Report> {
   const input = {
     config,

@@ -40,7 +40,7 @@ export interface ShareInput {
  * Judges some targets of a model to attribute their losses, advise and recover, for a gate on another runner. Files for the
  * chips are the gate's to write, but for those of recoveries.
  *
- * @returns undefined where none of them can be judged, or FP32 itself cannot be right: the gate sees that by itself
+ * @returns undefined where none of them can be judged
  * @throws UserError when the model or its samples cannot be used at all
  */
 export async function explainShare(
@@ -55,8 +55,10 @@ export async function explainShare(
     hashes.set(file.path, sha256Of(file.content));
   };
   const found = await findTargets(model, { ...input, writeChipFile }, context, share);
-  if ('failed' in found || found.problem !== undefined) return undefined;
-  const { prepared, evidence, findings } = found;
+  if ('failed' in found) return undefined;
+  const { prepared, evidence, problem } = found;
+  // The gate sees by itself that FP32 cannot be right.
+  const findings = problem === undefined ? found.findings : [];
   const identity = await explanationIdentity(prepared, evidence, context);
   const own = Object.entries(secondsOf(context.times)).filter(([stage]) =>
     stage.startsWith(`${model.name}/`),

@@ -123,12 +123,13 @@ export async function givenFinding(
 
 /** @throws UserError when two entries of a target are not of one judgement */
 function checkFigures({ config }: Prepared, own: JudgedTarget, given: JudgedTarget): void {
-  // What layers lose by themselves decides then, and only who explains knows it.
+  // What layers lose by themselves may fail it then, which only who explains knows.
   const byLayers = config.budget.minSqnrDb !== undefined;
   // What was read has its keys in the order of the schema.
   const [here, there] = [own, given].map((entry) => {
     const { verdict, reasons, metric, base, floor, realInt8 } = targetEntry.parse(entry) as JudgedTarget;
-    return JSON.stringify([metric, base, floor, realInt8, ...(byLayers ? [] : [verdict, reasons])]);
+    const judged = byLayers && given.verdict === 'fail' ? [] : [verdict, reasons];
+    return JSON.stringify([metric, base, floor, realInt8, ...judged]);
   });
   if (here === there) return;
   throw new UserError(

@@ -2,9 +2,17 @@ import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { makeProject, type Project } from '../support/project.ts';
+import { baseConfig, makeProject, type Project } from '../support/project.ts';
 import { zipOf } from '../support/zip.ts';
 import { addBaseline, named, openWorld, type World } from './world.ts';
+
+/** A target does not keep its budget, and a change is found with which it does. */
+const failing = baseConfig
+  .replace('[tensorrt, onnxruntime]', '[tensorrt, { chip: snpe, weight-bits: 4 }]')
+  .replace(
+    'budget: { max-drop: 10pp }',
+    'recover: { when: on-failure, minutes: 5 }\n    budget: { max-drop: 0.2pp }',
+  );
 
 let project: Project;
 let recorded: string;
@@ -28,10 +36,17 @@ beforeEach(async () => {
 const calibration = () => join(temp, 'calibration');
 const evaluation = () => join(temp, 'evaluation');
 
+const explanation = () => join(temp, 'explanation');
+
 /** A job of a matrix, and the steps that take what it leaves to the folder of all of them. */
-async function shard(mode: 'calibrate' | 'evaluate', part: string): Promise<string> {
-  const kind = mode === 'calibrate' ? 'calibration' : 'evaluation';
-  const inputs = { mode, shard: part, ...(mode === 'evaluate' && { calibration: calibration() }) };
+async function shard(mode: 'calibrate' | 'evaluate' | 'explain', part: string): Promise<string> {
+  const kind = { calibrate: 'calibration', evaluate: 'evaluation', explain: 'explanation' }[mode];
+  const inputs = {
+    mode,
+    shard: part,
+    ...(mode !== 'calibrate' && { calibration: calibration() }),
+    ...(mode === 'explain' && { evaluation: evaluation() }),
+  };
   const { code, log, exported } = await world.gate({ inputs });
   expect(code, log).toBe(0);
   expect(exported).toEqual({});
@@ -49,7 +64,8 @@ async function matrices(): Promise<void> {
   for (const part of ['1/3', '2/3', '3/3']) await shard('evaluate', part);
 }
 
-const gate = () => world.gate({ inputs: { calibration: calibration(), evaluation: evaluation() } });
+const given = () => ({ calibration: calibration(), evaluation: evaluation() });
+const gate = () => world.gate({ inputs: given() });
 const judged = (report: object | undefined) => ({ ...report, times: undefined });
 
 describe('a gate on several runners', () => {
@@ -71,6 +87,24 @@ describe('a gate on several runners', () => {
     expect(judged(parts.report)).toEqual(judged(whole.report));
   });
 
+  it('gives the report of one runner where others explain, and its artifacts', async () => {
+    await world.github.close();
+    world = await openWorld(project, { base: { 'quantgate.yml': failing } });
+    await matrices();
+    for (const part of ['1/2', '2/2']) await shard('explain', part);
+    const parts = await world.gate({ inputs: { ...given(), explanation: explanation() } });
+    const names = Object.keys(parts.artifacts);
+    const whole = await world.gate();
+    expect(parts.outputs.verdict, parts.log).toBe('fail');
+    expect(parts.log).not.toMatch(/tiny\/\S*(attribute|recover): /);
+    expect(judged(parts.report)).toEqual(judged(whole.report));
+    expect(parts.said).toEqual(whole.said);
+    const plain = ({ report: _, artifacts: __, ...outputs }: typeof parts.outputs) => outputs;
+    expect(plain(parts.outputs)).toEqual(plain(whole.outputs));
+    expect(names).toEqual(Object.keys(whole.artifacts));
+    expect(names).toContain('quantgate-recovered-tiny-snpe-w4a8');
+  });
+
   it('shares nothing where nothing has changed', async () => {
     await world.github.close();
     world = await openWorld(project, { base: named(project), head: { 'README.md': '# other words\n' } });
@@ -83,20 +117,22 @@ describe('a gate on several runners', () => {
   it.each([
     ['calibrate', '1/2', 'tiny.2-of-2.calibration.json'],
     ['evaluate', '1/3', 'tiny.2-of-3.evaluation.json'],
+    ['explain', '1/2', 'tiny.2-of-2.explanation.json'],
+    ['explain', '1/2', 'recovered/tiny/snpe/model.onnx'],
   ])('leaves nothing that the change has brought for other jobs to %s', async (mode, part, name) => {
-    if (mode === 'evaluate') for (const each of ['1/2', '2/2']) await shard('calibrate', each);
+    if (mode !== 'calibrate') for (const each of ['1/2', '2/2']) await shard('calibrate', each);
     project.write(`parts/${name}`, '{}');
     const inputs = {
       mode,
       shard: part,
       out: 'parts',
-      ...(mode === 'evaluate' && { calibration: calibration() }),
+      ...(mode !== 'calibrate' && { calibration: calibration() }),
     };
     const { code, said } = await world.gate({ inputs });
     project.delete('parts');
     expect(code).toBe(1);
     expect(said).toEqual([
-      `error: input out: parts holds "${name}" already, which may be the change's own: name a folder that the repository does not have`,
+      `error: input out: parts holds "${name.split('/')[0]}" already, which may be the change's own: name a folder that the repository does not have`,
     ]);
   });
 

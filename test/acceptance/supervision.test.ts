@@ -36,7 +36,7 @@ const withoutResult = (place: string) =>
 function expectEnded(config: string, line: string | RegExp, command = 'run'): void {
   project.delete('out');
   project.write('ended.yml', config);
-  const shard = command === 'evaluate' ? ['-s', '1/2'] : [];
+  const shard = ['evaluate', 'explain'].includes(command) ? ['-s', '1/2'] : [];
   const { code, stdout, stderr } = project.run(command, ...shard, '-c', 'ended.yml', '-o', 'out');
   const lines = stderr.split('\n').filter((each) => each.startsWith('quantgate: '));
   expect(lines, stderr + stdout).toEqual([
@@ -49,7 +49,7 @@ function expectEnded(config: string, line: string | RegExp, command = 'run'): vo
 
 describe('a model that never ends is ended', () => {
   const line = (why: string) => new RegExp(`the run was ended while a model was loaded: ${why}`);
-  it.each(['run', 'recover', 'baseline', 'calibrate', 'evaluate'])('by quantgate %s', (command) =>
+  it.each(['run', 'recover', 'baseline', 'calibrate', 'evaluate', 'explain'])('by quantgate %s', (command) =>
     expectEnded(
       `${of(['tiny.onnx', 'endless.onnx'])}limits: { minutes: 0.05 }\n`,
       line('it took longer than 0\\.05 minutes: raise limits\\.minutes'),

@@ -156,6 +156,7 @@ export async function runMode(
       shard: undefined,
       calibration: undefined,
       evaluation: undefined,
+      explanation: undefined,
       ...given.inputs,
     },
     job: {

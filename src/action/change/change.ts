@@ -76,7 +76,7 @@ export async function warningsOf(
  * A change that brings what it is compared with, or what other jobs are to have measured, is not judged: any model would pass.
  *
  * @param changed undefined where GitHub does not tell
- * @throws UserError when a folder of the inputs `baseline`, `calibration` and `evaluation` may hold files of the change
+ * @throws UserError when a folder of the inputs `baseline`, `calibration`, `evaluation` and `explanation` may hold files of the change
  */
 export function refuseOwnResults(
   changed: ChangedFiles | undefined,
@@ -84,7 +84,7 @@ export function refuseOwnResults(
   { root }: Pick<ConfigPlace, 'root'>,
   { inputs, job }: { readonly inputs: Given; readonly job: Pick<Job, 'workspace'> },
 ): void {
-  for (const input of ['baseline', 'calibration', 'evaluation'] as const) {
+  for (const input of ['baseline', 'calibration', 'evaluation', 'explanation'] as const) {
     const given = inputs[input];
     if (given === undefined) continue;
     const folder = relative(root, resolve(job.workspace, given)).split(sep).join(posix.sep);
@@ -104,4 +104,4 @@ export function refuseOwnResults(
   }
 }
 
-type Given = Partial<Pick<Inputs, 'baseline' | 'calibration' | 'evaluation'>>;
+type Given = Partial<Pick<Inputs, 'baseline' | 'calibration' | 'evaluation' | 'explanation'>>;

@@ -6,16 +6,23 @@ import { parseShard, type Shard } from '../../data/shard.ts';
 import { messageOf, printable, quote, UserError } from '../../errors.ts';
 import { calibrateModel, calibrationOf } from '../../pipeline/calibrate.ts';
 import { evaluateShard } from '../../pipeline/evaluate-shard.ts';
+import { explainShare, shareOf } from '../../pipeline/explain-share.ts';
+import type { ChipFile } from '../../pipeline/export.ts';
 import { failureOfAll, forEachModel } from '../../pipeline/failure.ts';
 import type { GateInput } from '../../pipeline/gate-input.ts';
 import { prepare } from '../../pipeline/prepare.ts';
 import {
   readCalibrations,
   readEvaluations,
+  readExplanations,
   type ShardFile,
   saveCalibration,
   saveEvaluation,
+  saveExplanation,
 } from '../../pipeline/shard-files.ts';
+import { RECOVERED } from '../../report/explanation-record.ts';
+import { writeBelow } from '../../report/write.ts';
+import { aboutModel } from '../../words/about-model.ts';
 import { baselinesOf } from '../baselines.ts';
 import { type Case, withCase } from '../change/case.ts';
 import type { ShardInputs } from '../inputs.ts';
@@ -65,19 +72,58 @@ export function evaluate(step: ShardStep): Promise<Outcome> {
 }
 
 /**
- * The work of other jobs that the inputs `calibration` and `evaluation` name, for a gate.
+ * Mode `explain`: attribution, advice and recovery of a share of the targets of all models, as files in the folder `out`.
+ *
+ * @throws UserError when there is no configuration, calibration or evaluation are not complete, or a model cannot be judged
+ */
+export function explain(step: ShardStep): Promise<Outcome> {
+  return forShard(step, async ({ config, place, copies, change, shard, out }) => {
+    const input = {
+      ...(await givenShards(step, config)),
+      config,
+      baselines: baselinesOf(step, config, place, change?.base),
+      commit: change?.head ?? step.job.commit,
+      date: new Date(),
+      writeChipFile: ({ path, content }: ChipFile) => writeBelow(out, path, content),
+    };
+    const shares = shareOf(config.models, shard);
+    const own = config.models.filter(({ name }) => shares.has(name));
+    return whileMeasuring(
+      { config, limits: limitsOf(config), place: { ...place, copies } },
+      step,
+      (context) =>
+        forEachModel(own, context.signal, async (model) => {
+          const given = { shard, share: shares.get(model.name)!, input };
+          const explanation = await explainShare(model, given, context);
+          step.log.info(
+            explanation === undefined
+              ? aboutModel(model.name, 'no target of this share can be judged, as the gate will say')
+              : `in ${await saveExplanation(out, explanation)}`,
+          );
+        }),
+    );
+  });
+}
+
+/** What jobs leave for others, and the mode that does: each takes what those before it left. */
+const modeOf = { calibration: 'calibrate', evaluation: 'evaluate', explanation: 'explain' } as const;
+type Kind = keyof typeof modeOf;
+
+/**
+ * The work of other jobs that the inputs `calibration`, `evaluation` and `explanation` name, for a gate.
  *
  * @throws UserError when a folder holds no files, or some that are not of this configuration
  */
 export async function givenShards(
   { inputs, job }: Pick<ShardStep, 'inputs' | 'job'>,
   config: Pick<Config, 'models'>,
-): Promise<Required<Pick<GateInput, 'shards' | 'evaluations'>>> {
+): Promise<Required<Pick<GateInput, 'shards' | 'evaluations' | 'explanations'>>> {
   const models = config.models.map(({ name }) => name);
-  const files = (kind: 'calibration' | 'evaluation') => filesIn(inputs[kind], kind, job.workspace);
+  const files = (kind: Kind) => filesIn(inputs[kind], kind, job.workspace);
   return {
     shards: await readCalibrations(await files('calibration'), models),
     evaluations: await readEvaluations(await files('evaluation'), models),
+    explanations: await readExplanations(await files('explanation'), models),
   };
 }
 
@@ -116,11 +162,12 @@ async function forShard(
   });
 }
 
-/** Files of a kind in a folder and, as artifacts are unpacked, in folders of it. */
 /** What lies there would be taken for the work of other jobs, with what this one leaves. */
 async function refuseOthers(out: string, { mode, out: named }: ShardStep['inputs']): Promise<void> {
-  // A job may evaluate after it has calibrated.
-  const theirs = mode === 'calibrate' ? /\.(calibration|evaluation)\.json$/ : /\.evaluation\.json$/;
+  // A job may do what comes after on what it left itself.
+  const own = Object.values(modeOf).findIndex((each) => each === mode);
+  const kinds = Object.keys(modeOf).slice(own).join('|');
+  const theirs = new RegExp(`\\.(${kinds})\\.json$|^${RECOVERED}$`);
   const other = (await readdir(out)).find((name) => theirs.test(name));
   if (other === undefined) return;
   throw new UserError(
@@ -128,11 +175,8 @@ async function refuseOthers(out: string, { mode, out: named }: ShardStep['inputs
   );
 }
 
-async function filesIn(
-  folder: string | undefined,
-  kind: 'calibration' | 'evaluation',
-  workspace: string,
-): Promise<ShardFile[]> {
+/** Files of a kind in a folder and, as artifacts are unpacked, in folders of it. */
+async function filesIn(folder: string | undefined, kind: Kind, workspace: string): Promise<ShardFile[]> {
   if (folder === undefined) return [];
   const root = resolve(workspace, folder);
   let names: string[];
@@ -140,7 +184,7 @@ async function filesIn(
     names = await readdir(root, { recursive: true });
   } catch (error) {
     throw new UserError(
-      `input ${kind}: ${folder} cannot be read (${messageOf(error)}): download the artifacts of the jobs with mode ${kind === 'calibration' ? 'calibrate' : 'evaluate'} there`,
+      `input ${kind}: ${folder} cannot be read (${messageOf(error)}): download the artifacts of the jobs with mode ${modeOf[kind]} there`,
     );
   }
   const files = names.filter((name) => name.endsWith(`.${kind}.json`)).sort();

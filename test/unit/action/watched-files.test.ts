@@ -212,6 +212,7 @@ describe('the folder of input baseline', () => {
     ['calibration', 'parts/a/m.1-of-2.calibration.json'],
     ['evaluation', 'parts/m.1-of-2.evaluation.json'],
     ['evaluation', 'parts'],
+    ['explanation', 'parts/recovered/m/snpe/model.onnx'],
   ])('likewise that of input %s may not, by %s', (input, path) => {
     expect(() => refuse(adding(path), { [input]: 'parts' })).toThrow(
       new RegExp(
@@ -222,7 +223,7 @@ describe('the folder of input baseline', () => {
     expect(() => refuse(adding(path), { [input]: '../parts' })).not.toThrow();
   });
 
-  it.each(['baseline', 'calibration', 'evaluation'])(
+  it.each(['baseline', 'calibration', 'evaluation', 'explanation'])(
     'is not taken for input %s where GitHub does not tell all that the change changes',
     (input) => {
       for (const changed of [adding('a.txt', false), undefined]) {

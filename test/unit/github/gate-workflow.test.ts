@@ -41,7 +41,7 @@ describe('a workflow of the base', () => {
     expect(await ask(stepped(step))).toEqual({ isGate: true, reads: 1 });
   });
 
-  it.each(['report', 'command', 'baseline', 'calibrate', 'evaluate', 'other'])(
+  it.each(['report', 'command', 'baseline', 'calibrate', 'evaluate', 'explain', 'other'])(
     'does not gate by a step of mode %s',
     async (mode) => {
       const step = `{ uses: ${ours}, with: { mode: ${mode} } }`;
