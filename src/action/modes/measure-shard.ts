@@ -25,7 +25,7 @@ import { writeBelow } from '../../report/write.ts';
 import { aboutModel } from '../../words/about-model.ts';
 import { baselinesOf } from '../baselines.ts';
 import { type Case, withCase } from '../change/case.ts';
-import type { ShardInputs } from '../inputs.ts';
+import type { Mode, ShardInputs } from '../inputs.ts';
 import type { ModeContext, Outcome } from '../mode.ts';
 import { openOut } from '../out-folder.ts';
 import { whileMeasuring } from '../start-context.ts';
@@ -165,7 +165,7 @@ async function forShard(
 /** What lies there would be taken for the work of other jobs, with what this one leaves. */
 async function refuseOthers(out: string, { mode, out: named }: ShardStep['inputs']): Promise<void> {
   // A job may do what comes after on what it left itself.
-  const own = Object.values(modeOf).findIndex((each) => each === mode);
+  const own = Object.values<Mode>(modeOf).indexOf(mode);
   const kinds = Object.keys(modeOf).slice(own).join('|');
   const theirs = new RegExp(`\\.(${kinds})\\.json$|^${RECOVERED}$`);
   const other = (await readdir(out)).find((name) => theirs.test(name));
