@@ -1,36 +1,15 @@
-import {
-  betterHalf,
-  changedRanges,
-  isWorse,
-  type RangeChange,
-  suggestionOf,
-} from '../advice/range-changes.ts';
+import { suggestionOf } from '../advice/range-changes.ts';
 import { type Remedy, remediesOf } from '../advice/remedies.ts';
-import { fullNsr } from '../attribution/impact/impact.ts';
-import { onCommon } from '../evaluation/looked.ts';
-import { withRanges } from '../quantization/quantized.ts';
 import { isFixed } from '../quantization/shared-grids.ts';
-import { compare } from '../verdict/comparison.ts';
 import type { Attributed } from './attribute.ts';
-import { type AsJudged, compareRangeMethods, type MethodNoise } from './compare-range-methods.ts';
-import { evaluateSideBySide } from './evaluate.ts';
+import { compareRangeMethods, type MethodNoise } from './compare-range-methods.ts';
 import type { Evidence } from './evidence.ts';
 import { problemOf } from './failure.ts';
 import { type Fp16Finding, isMendedByFp32 } from './find-fp16.ts';
-import { emulationOf, type TargetResult } from './judge.ts';
+import { both, inRounds, type Rounds } from './in-rounds.ts';
+import type { TargetResult } from './judge.ts';
 import type { Context, Prepared } from './prepare.ts';
-import { isWorthEvaluating } from './worth-evaluating.ts';
-
-/** Better ranges with the metric that was measured with all of them, beside FP32. */
-export interface Suggestion {
-  readonly changes: readonly RangeChange[];
-  readonly measured: {
-    readonly quantized: number;
-    readonly drop: number;
-    /** How much less noise the outputs of the probe samples have; left out where it is infinite. */
-    readonly outputGainDb?: number;
-  };
-}
+import { type Suggestion, suggestRanges } from './suggest-ranges.ts';
 
 /** What to do about a target's loss. */
 export interface Advised {
@@ -52,33 +31,39 @@ export interface Explained {
   readonly fp16?: Fp16Finding | undefined;
 }
 
-/** A target as it was judged, which changes are compared with. */
-interface Before extends AsJudged, Evidence {}
-
 /** Where none was sought. */
 export const NO_ADVICE: Advised = { suggestion: null, remedies: [], rangeMethods: [] };
 
-/** `advise`, where advice that fails is no obstacle to judging. */
-export async function tryToAdvise(
+/**
+ * Proposes better ranges for the targets of a model, keeps those that an evaluation bears out, and says what else to do. All
+ * that is proposed is evaluated side by side; advice that fails is no obstacle to judging.
+ *
+ * @returns the advice on each, in their order
+ */
+export async function advise(
   prepared: Prepared,
-  explained: Explained,
+  targets: readonly Explained[],
   evidence: Evidence,
   context: Context,
-): Promise<Advised> {
-  try {
-    return await advise(prepared, explained, evidence, context);
-  } catch (error) {
-    return { ...NO_ADVICE, notAdvised: problemOf(error, context.signal).slice(0, 300) };
-  }
+): Promise<Advised[]> {
+  const works = targets.map((target) => ({
+    stage: `${prepared.config.name}/${target.result.candidate.config.id}/advise`,
+    rounds: adviceOn(prepared, target, evidence, context),
+  }));
+  const outcomes = await inRounds(works, prepared, evidence.fp32.references, context);
+  return outcomes.map((outcome) =>
+    'result' in outcome
+      ? outcome.result
+      : { ...NO_ADVICE, notAdvised: problemOf(outcome.error, context.signal).slice(0, 300) },
+  );
 }
 
-/** Proposes better ranges, keeps those that an evaluation bears out, and says what else to do. */
-export async function advise(
+async function* adviceOn(
   prepared: Prepared,
   { result, attributed, fp16 }: Explained,
   evidence: Evidence,
   context: Context,
-): Promise<Advised> {
+): Rounds<Advised> {
   if ('notAttributed' in attributed) return NO_ADVICE;
   const { candidate, bits, overflows, byQuantization } = result;
   const { config, quantized } = candidate;
@@ -94,7 +79,11 @@ export async function advise(
     quantized,
     outputNsr: attributed.fullNsr,
   };
-  const suggestion = await measuredSuggestion(prepared, proposed, before, context);
+  const isMended = byQuantization === 'pass' || isMendedByFp32({ result, fp16 });
+  const suggesting = suggestRanges(prepared, proposed, before, context);
+  const [suggestion, rangeMethods] = isMended
+    ? [yield* suggesting, []]
+    : yield* both(suggesting, compareRangeMethods(prepared, before, context));
   const findings = {
     attribution: attributed,
     quantized,
@@ -104,42 +93,5 @@ export async function advise(
     overflows,
     pins: config.ranges,
   };
-  return {
-    suggestion,
-    remedies: remediesOf(findings, suggestion?.changes ?? []),
-    rangeMethods:
-      byQuantization === 'pass' || isMendedByFp32({ result, fp16 })
-        ? []
-        : await compareRangeMethods(prepared, before, context),
-  };
-}
-
-/** Errors cancel, so a set of changes is measured as a set; where it does not help, its better half is tried. */
-async function measuredSuggestion(
-  prepared: Prepared,
-  proposed: readonly RangeChange[],
-  before: Before,
-  context: Context,
-): Promise<Suggestion | null> {
-  const { metric, config, readOutputs } = prepared;
-  const { confidence } = config.budget;
-  const asJudged = before.evaluations.get(before.name)!;
-  for (let changes = proposed; changes.length > 0; changes = betterHalf(changes)) {
-    const changed = withRanges(before.quantized, changedRanges(changes));
-    const after = await fullNsr(changed, before.probes.batches, context.runtime, readOutputs);
-    const outputGainDb = 10 * Math.log10(before.outputNsr / after);
-    if (!isWorthEvaluating(before.outputNsr, after)) continue;
-    const contestant = emulationOf(`${before.name}/suggested`, changed);
-    const contest = { contestants: [contestant], references: before.fp32.references };
-    const { evaluations } = await evaluateSideBySide(prepared, contest, context);
-    const evaluation = evaluations.get(contestant.name);
-    if (evaluation === undefined) continue;
-    if (isWorse(compare(metric, ...onCommon(asJudged, evaluation), confidence))) continue;
-    const { quantized, drop } = compare(metric, before.fp32.scores, evaluation.scores, confidence);
-    return {
-      changes,
-      measured: { quantized, drop, ...(Number.isFinite(outputGainDb) && { outputGainDb }) },
-    };
-  }
-  return null;
+  return { suggestion, remedies: remediesOf(findings, suggestion?.changes ?? []), rangeMethods };
 }

@@ -6,9 +6,8 @@ import { type Quantized, quantize } from '../quantization/quantized.ts';
 import { rangeMethodOf } from '../quantization/scheme.ts';
 import { proposableMethods } from '../targets/range-methods-of.ts';
 import { compare } from '../verdict/comparison.ts';
-import { type Contestant, evaluateSideBySide } from './evaluate.ts';
 import type { Evidence } from './evidence.ts';
-import { emulationOf } from './judge.ts';
+import type { Entrant, Rounds } from './in-rounds.ts';
 import type { Context, Prepared } from './prepare.ts';
 import { isWorthEvaluating } from './worth-evaluating.ts';
 
@@ -40,53 +39,59 @@ const EVALUATED = 2;
 /**
  * The output noise that each way to choose ranges would leave, least first, and the metric of the best of those that leave
  * less than the one in use. It tells people which to set, and costs one session and two runs over the probes for each, and
- * one pass over the evaluation samples.
+ * one round of evaluations.
  */
-export async function compareRangeMethods(
+export async function* compareRangeMethods(
   prepared: Prepared,
   judged: AsJudged & Pick<Evidence, 'probes' | 'fp32'>,
   context: Context,
-): Promise<readonly MethodNoise[]> {
+): Rounds<readonly MethodNoise[]> {
+  const { methods, better } = await noiseOf(prepared, judged, context);
+  if (better.length === 0) return methods;
+  const evaluations = yield better;
+  const { confidence } = prepared.config.budget;
+  return methods.map((each) => {
+    const evaluation = evaluations.get(nameOf(judged, each.range));
+    if (evaluation === undefined) return each;
+    const { scores } = judged.fp32;
+    const { quantized, drop } = compare(prepared.metric, scores, evaluation.scores, confidence);
+    return { ...each, measured: { quantized, drop } };
+  });
+}
+
+/** All methods, least noise first, and the models of those that are evaluated. */
+async function noiseOf(
+  { readOutputs }: Prepared,
+  judged: AsJudged & Pick<Evidence, 'probes'>,
+  { runtime, signal }: Context,
+): Promise<{ readonly methods: readonly MethodNoise[]; readonly better: readonly Entrant[] }> {
   const { quantized, pins, outputNsr: usedNsr, histograms, probes } = judged;
   const { scheme } = quantized;
   const used = rangeMethodOf(scheme);
   const methods: MethodNoise[] = used === 'file' ? [{ range: used, outputNsr: usedNsr, isUsed: true }] : [];
   // Weights alone have no ranges to choose.
-  if (quantized.plan.activations.size === 0) return methods;
-  const better = new Map<string, Quantized>();
+  if (quantized.plan.activations.size === 0) return { methods, better: [] };
+  const better = new Map<MethodNoise['range'], Quantized>();
   for (const range of proposableMethods(scheme.target)) {
-    context.signal.throwIfAborted();
+    signal.throwIfAborted();
     if (range === used) {
       methods.push({ range, outputNsr: usedNsr, isUsed: true });
       continue;
     }
     const planned = { ...quantized, scheme: { ...scheme, range } };
     const other = quantize(planned, histograms, pins, quantized.repairs);
-    const outputNsr = await fullNsr(other, probes.batches, context.runtime, prepared.readOutputs);
+    const outputNsr = await fullNsr(other, probes.batches, runtime, readOutputs);
     methods.push({ range, outputNsr, isUsed: false });
     if (isWorthEvaluating(usedNsr, outputNsr)) better.set(range, other);
   }
   const sorted = methods.sort((a, b) => a.outputNsr - b.outputNsr);
   const tried = sorted.filter(({ range }) => better.has(range)).slice(0, EVALUATED);
-  const nameOf = ({ range }: Pick<MethodNoise, 'range'>) => `${judged.name}/${range}`;
-  const contestants = tried.map((each) => emulationOf(nameOf(each), better.get(each.range)!));
-  const measured = await metricOf(prepared, contestants, judged.fp32, context);
-  return sorted.map((each) => ({ ...each, ...measured.get(nameOf(each)) }));
+  return {
+    methods: sorted,
+    better: tried.map(({ range }) => ({ name: nameOf(judged, range), quantized: better.get(range)! })),
+  };
 }
 
-async function metricOf(
-  prepared: Prepared,
-  contestants: readonly Contestant[],
-  { scores, references }: Evidence['fp32'],
-  context: Context,
-): Promise<ReadonlyMap<string, Pick<MethodNoise, 'measured'>>> {
-  if (contestants.length === 0) return new Map();
-  const { evaluations } = await evaluateSideBySide(prepared, { contestants, references }, context);
-  const { confidence } = prepared.config.budget;
-  return new Map(
-    [...evaluations].map(([name, evaluation]) => {
-      const { quantized, drop } = compare(prepared.metric, scores, evaluation.scores, confidence);
-      return [name, { measured: { quantized, drop } }];
-    }),
-  );
+function nameOf({ name }: AsJudged, range: MethodNoise['range']): string {
+  return `${name}/${range}`;
 }

@@ -6,11 +6,11 @@ import { describeTarget, isJudged, type TargetFinding } from './describe.ts';
 import { describeFailedTarget } from './describe-failure.ts';
 import type { Evidence } from './evidence.ts';
 import type { ChipFile } from './export.ts';
+import { findTargets } from './find-targets.ts';
 import type { GateInput } from './gate-input.ts';
 import { explanationIdentity } from './given-explanation.ts';
-import { findTargets } from './judge-model.ts';
 import type { Context, Prepared } from './prepare.ts';
-import { secondsOf } from './progress.ts';
+import { booked, secondsOf } from './progress.ts';
 
 /** Targets of models, by the name of their model. */
 export type Share = ReadonlyMap<string, ReadonlySet<string>>;
@@ -54,7 +54,9 @@ export async function explainShare(
     await input.writeChipFile(file);
     hashes.set(file.path, sha256Of(file.content));
   };
-  const found = await findTargets(model, { ...input, writeChipFile }, context, share);
+  const found = await booked(`${model.name}/judge`, context, () =>
+    findTargets(model, { ...input, writeChipFile }, context, share),
+  );
   if ('failed' in found) return undefined;
   const { prepared, evidence, problem } = found;
   // The gate sees by itself that FP32 cannot be right.

@@ -4,6 +4,7 @@ import { makeNode } from '../../../src/onnx/graph.ts';
 import { compareRangeMethods } from '../../../src/pipeline/compare-range-methods.ts';
 import { prepare } from '../../../src/pipeline/prepare.ts';
 import { floats, makeModel, noise, random } from '../../support/models.ts';
+import { done } from '../../support/rounds.ts';
 import { type Changes, judged, staged } from '../../support/staged.ts';
 
 /** Weights of [r, r] that cancel but for a hundredth, of which eight bits leave little. */
@@ -87,7 +88,11 @@ describe('what a layer costs is measured where the metric reads', () => {
       pins: config.ranges,
       outputNsr: fullNsr,
     };
-    const methods = await compareRangeMethods(prepared, before, context);
+    const methods = await done(compareRangeMethods(prepared, before, context), {
+      prepared,
+      evidence,
+      context,
+    });
     // The weights of the head that is not read make noise of another size.
     for (const { outputNsr } of methods) expect(outputNsr).toBeLessThan(10 * fullNsr);
   });

@@ -1,13 +1,27 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Attribution } from '../../../src/attribution/attribution.ts';
 import { fullNsr } from '../../../src/attribution/impact/impact.ts';
-import { advise } from '../../../src/pipeline/advise.ts';
+import { type Advised, advise as adviseAll, type Explained } from '../../../src/pipeline/advise.ts';
 import type { Evidence } from '../../../src/pipeline/evidence.ts';
+import { judgeModels } from '../../../src/pipeline/judge-models.ts';
+import type { Context, Prepared } from '../../../src/pipeline/prepare.ts';
 import { withRanges } from '../../../src/quantization/quantized.ts';
-import { type Judged, judged } from '../../support/staged.ts';
+import { type Judged, judged, staged } from '../../support/staged.ts';
 
 /** Both are far wider than their values: `r` wastes 7 bits of 8, `x` 3. */
 const pins = { r: { alpha: 0, beta: 400 }, x: { alpha: -8, beta: 8 } };
+
+/** Advice on one target. */
+async function advise(
+  prepared: Prepared,
+  explained: Explained,
+  evidence: Evidence,
+  context: Context,
+): Promise<Advised> {
+  const [advised] = await adviseAll(prepared, [explained], evidence, context);
+  expect(advised.notAdvised).toBeUndefined();
+  return advised;
+}
 
 let wide: Judged;
 let attribution: Attribution;
@@ -177,5 +191,29 @@ describe('advice', () => {
     );
     expect(unmended.suggestion).toBeNull();
     expect(unmended.remedies[0]).toMatchObject({ unit: 'h/MatMul', action: 'widen-pin' });
+  });
+
+  it('on all targets of a model is measured in one stream', async () => {
+    const targets = ['snpe', 'tensorrt', 'cambricon'].map((chip) => ({ chip, ranges: pins }));
+    const { config, context, shown } = await staged({
+      targets,
+      budget: { 'max-drop': '0pp' },
+      recover: 'off',
+    });
+    const input = {
+      config: { provider: 'cpu' as const, models: [config] },
+      baselines: undefined,
+      shards: new Map(),
+      commit: null,
+      date: new Date(0),
+      writeChipFile: async () => {},
+    };
+    const { models, times } = await judgeModels(input, context);
+    const suggested = models[0].targets.filter((target) => 'suggestion' in target && target.suggestion);
+    expect(suggested.length).toBeGreaterThan(1);
+    const measured = Object.keys(times.seconds).filter((stage) => stage.endsWith('/suggested'));
+    expect(measured.length).toBeGreaterThanOrEqual(suggested.length);
+    // The verdict's, and that of advice.
+    expect(shown.filter(({ stage }) => stage === 'm/evaluate')).toHaveLength(2);
   });
 });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Attribution } from '../../../src/attribution/attribution.ts';
 import { compareRangeMethods } from '../../../src/pipeline/compare-range-methods.ts';
+import { done } from '../../support/rounds.ts';
 import { type Judged, judged } from '../../support/staged.ts';
 
 let stage: Judged;
@@ -9,10 +10,13 @@ beforeAll(async () => {
 });
 
 const compared = ({ prepared, candidate, evidence, context }: Judged, outputNsr: number) =>
-  compareRangeMethods(
-    prepared,
-    { ...evidence, ...candidate, name: candidate.config.id, pins: candidate.config.ranges, outputNsr },
-    context,
+  done(
+    compareRangeMethods(
+      prepared,
+      { ...evidence, ...candidate, name: candidate.config.id, pins: candidate.config.ranges, outputNsr },
+      context,
+    ),
+    { prepared, evidence, context },
   );
 
 describe('the range methods', () => {

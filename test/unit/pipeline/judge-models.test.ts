@@ -68,7 +68,7 @@ it('counts all of its time, each second for one stage', async () => {
   const { seconds } = await judged(explained);
   const wall = (performance.now() - start) / 1000;
   const sum = Object.values(seconds).reduce((total, each) => total + each, 0);
-  const stages = ['load', 'calibrate', 'quantize', 'evaluate', 'fp32', 'tensorrt', 'judge'];
+  const stages = ['load', 'calibrate', 'quantize', 'evaluate', 'fp32', 'tensorrt', 'advise', 'judge'];
   const ofTarget = ['attribute', 'advise', 'files'].map((stage) => `tensorrt/${stage}`);
   expect(Object.keys(seconds).sort()).toEqual(
     [...stages, ...ofTarget].map((stage) => `tiny/${stage}`).sort(),
