@@ -9,6 +9,7 @@ import { compare } from '../verdict/comparison.ts';
 import type { Evidence } from './evidence.ts';
 import type { Entrant, Rounds } from './in-rounds.ts';
 import type { Context, Prepared } from './prepare.ts';
+import { isWorseThan } from './refused-early.ts';
 import { isWorthEvaluating } from './worth-evaluating.ts';
 
 /** A target's model and the noise that it was measured to have. */
@@ -29,7 +30,7 @@ export interface MethodNoise {
   readonly outputNsr: number;
   /** Whether it is the one that was used. */
   readonly isUsed: boolean;
-  /** The metric with it, of the few that leave the least noise. */
+  /** The metric with it, of the few that leave the least noise; left out of one that is surely worse than what is in use. */
   readonly measured?: { readonly quantized: number; readonly drop: number };
 }
 
@@ -43,7 +44,7 @@ const EVALUATED = 2;
  */
 export async function* compareRangeMethods(
   prepared: Prepared,
-  judged: AsJudged & Pick<Evidence, 'probes' | 'fp32'>,
+  judged: AsJudged & Pick<Evidence, 'probes' | 'fp32' | 'evaluations'>,
   context: Context,
 ): Rounds<readonly MethodNoise[]> {
   const { methods, better } = await noiseOf(prepared, judged, context);
@@ -61,8 +62,8 @@ export async function* compareRangeMethods(
 
 /** All methods, least noise first, and the models of those that are evaluated. */
 async function noiseOf(
-  { readOutputs }: Prepared,
-  judged: AsJudged & Pick<Evidence, 'probes'>,
+  prepared: Prepared,
+  judged: AsJudged & Pick<Evidence, 'probes' | 'evaluations'>,
   { runtime, signal }: Context,
 ): Promise<{ readonly methods: readonly MethodNoise[]; readonly better: readonly Entrant[] }> {
   const { quantized, pins, outputNsr: usedNsr, histograms, probes } = judged;
@@ -80,15 +81,20 @@ async function noiseOf(
     }
     const planned = { ...quantized, scheme: { ...scheme, range } };
     const other = quantize(planned, histograms, pins, quantized.repairs);
-    const outputNsr = await fullNsr(other, probes.batches, runtime, readOutputs);
+    const outputNsr = await fullNsr(other, probes.batches, runtime, prepared.readOutputs);
     methods.push({ range, outputNsr, isUsed: false });
     if (isWorthEvaluating(usedNsr, outputNsr)) better.set(range, other);
   }
   const sorted = methods.sort((a, b) => a.outputNsr - b.outputNsr);
   const tried = sorted.filter(({ range }) => better.has(range)).slice(0, EVALUATED);
+  const isRefused = isWorseThan(judged.evaluations.get(judged.name)!, prepared);
   return {
     methods: sorted,
-    better: tried.map(({ range }) => ({ name: nameOf(judged, range), quantized: better.get(range)! })),
+    better: tried.map(({ range }) => ({
+      name: nameOf(judged, range),
+      quantized: better.get(range)!,
+      isRefused,
+    })),
   };
 }
 

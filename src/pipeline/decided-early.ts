@@ -2,10 +2,11 @@ import { UserError } from '../errors.ts';
 import { ofSeen } from '../evaluation/looked.ts';
 import type { Score } from '../metrics/metric.ts';
 import { whyNotEarly } from '../verdict/looks.ts';
-import { type Decided, FP32, type SoFar } from './evaluate.ts';
+import { type Decided, FP32 } from './evaluate.ts';
 import type { BaselineLookup } from './find-baseline.ts';
 import type { Candidate } from './judge.ts';
 import { type AccuracyJudgement, judgeAccuracy } from './judge-accuracy.ts';
+import type { Measured } from './judge-regression.ts';
 import type { Prepared } from './prepare.ts';
 
 /** What a look compares with. */
@@ -22,7 +23,7 @@ interface Known {
 export function decidedEarly(
   prepared: Prepared,
   candidates: readonly Candidate[],
-  known: Known,
+  { lookup, fp32 }: Known,
 ): Decided | undefined {
   const { config, metric } = prepared;
   if (config.evaluation.stop !== 'early' || whyNotEarly(metric) !== undefined) return undefined;
@@ -34,25 +35,24 @@ export function decidedEarly(
           .flatMap((each) => (each !== undefined && 'name' in each ? each.name : []))
           .filter((name) => soFar.scores.has(name));
         const [name] = names;
-        const isSure =
-          name !== undefined && sureVerdict(prepared, candidate, known, { soFar, name }) !== undefined;
-        return isSure ? names : [];
+        if (name === undefined) return [];
+        const verdict = sureVerdict(prepared, candidate, lookup, {
+          scores: soFar.scores.get(name)!,
+          fp32: soFar.scores.get(FP32) ?? ofSeen(fp32!, soFar),
+          looked: soFar,
+        });
+        return verdict === undefined ? [] : names;
       }),
     );
 }
 
 /** Of the budgets that there are; undefined where they are open, where there is none, and for scores that cannot be judged. */
-function sureVerdict(
+export function sureVerdict(
   prepared: Prepared,
   candidate: Candidate,
-  { lookup, fp32 }: Known,
-  { soFar, name }: { readonly soFar: SoFar; readonly name: string },
+  lookup: BaselineLookup,
+  measured: Measured,
 ): 'pass' | 'fail' | undefined {
-  const measured = {
-    scores: soFar.scores.get(name)!,
-    fp32: soFar.scores.get(FP32) ?? ofSeen(fp32!, soFar),
-    looked: soFar,
-  };
   try {
     return verdictOf(prepared, judgeAccuracy(prepared, candidate, lookup, measured));
   } catch (error) {

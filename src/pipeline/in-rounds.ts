@@ -2,19 +2,21 @@ import type { Evaluation } from '../evaluation/evaluation.ts';
 import type { Reference } from '../metrics/metric.ts';
 import type { Quantized } from '../quantization/quantized.ts';
 import { weightBytes } from '../runtime/open-model.ts';
-import { type Contestant, evaluateSideBySide } from './evaluate.ts';
+import type { Contestant } from './evaluate.ts';
 import { emulationOf } from './judge.ts';
 import type { Context, Prepared } from './prepare.ts';
 import { booked } from './progress.ts';
+import { evaluateChanges, type IsRefused } from './refused-early.ts';
 
 /** What is evaluated in a round; its model is built when its turn comes, for models are large. */
 export interface Entrant {
   /** Of the contestant. */
   readonly name: string;
   readonly quantized: Quantized;
+  readonly isRefused: IsRefused;
 }
 
-/** By the name of the entrant; one that cannot be built or run has none. */
+/** By the name of the entrant, on all samples; one that cannot be built or run, or was refused, has none. */
 export type Evaluations = ReadonlyMap<string, Evaluation>;
 
 /** Work that says round by round what it has to have evaluated, and is given the evaluations. */
@@ -98,8 +100,10 @@ async function evaluatedInGroups(
     for (let first = 0; first < entrants.length; first += size) {
       const group = entrants.slice(first, first + size);
       const contestants = group.flatMap(contestantOf);
-      const result = await evaluateSideBySide(prepared, { contestants, references }, context);
-      for (const [name, evaluation] of result.evaluations) evaluations.set(name, evaluation);
+      const refusals = new Map(group.map(({ name, isRefused }) => [name, isRefused]));
+      const result = await evaluateChanges(prepared, { contestants, references }, refusals, context);
+      for (const [name, evaluation] of result.evaluations)
+        if (evaluation.looked === undefined) evaluations.set(name, evaluation);
     }
     return { result: evaluations };
   } catch (error) {

@@ -8,6 +8,7 @@ import type { AsJudged } from './compare-range-methods.ts';
 import type { Evidence } from './evidence.ts';
 import type { Rounds } from './in-rounds.ts';
 import type { Context, Prepared } from './prepare.ts';
+import { isWorseThan } from './refused-early.ts';
 import { isWorthEvaluating } from './worth-evaluating.ts';
 
 /** Better ranges with the metric that was measured with all of them, beside FP32. */
@@ -42,9 +43,10 @@ export async function* suggestRanges(
   context: Context,
 ): Rounds<Suggestion | null> {
   const name = `${before.name}/suggested`;
+  const isRefused = isWorseThan(before.evaluations.get(before.name)!, prepared);
   let proposed = await worthEvaluating(prepared, changes, before, context);
   while (proposed !== undefined) {
-    const evaluations = yield [{ name, quantized: proposed.quantized }];
+    const evaluations = yield [{ name, quantized: proposed.quantized, isRefused }];
     const suggestion = borneOut(prepared, proposed, before, evaluations.get(name));
     if (suggestion !== null) return suggestion;
     proposed = await worthEvaluating(prepared, betterHalf(proposed.changes), before, context);

@@ -212,7 +212,9 @@ const judged = z.strictObject({
         measured: z
           .strictObject({ quantized: finite, drop: finite })
           .optional()
-          .describe('On the evaluation samples, of the best few.'),
+          .describe(
+            'On the evaluation samples, of the best few; left out of one that is surely worse than what is in use.',
+          ),
       }),
     )
     .max(16)

@@ -10,7 +10,7 @@ import { escapeCode, escapeText } from './escape.ts';
 import { renderPrecisionCurve } from './markdown-chart.ts';
 import { filesText } from './markdown-files.ts';
 import { MOST_ENTRIES, pasteBlock } from './markdown-paste.ts';
-import { ofSamples } from './of-samples.ts';
+import { ofFirst, ofSamples } from './of-samples.ts';
 import {
   isApplicable,
   type PlanReport,
@@ -128,6 +128,7 @@ function rowOf(attempt: AttemptReport, isPlanned: boolean, unit: MetricUnit): st
     ...(layers === undefined ? [] : [`${layersText(layers)} in higher precision`]),
     ...(ranges === undefined ? [] : [ranges === 1 ? '1 range' : `${count(ranges)} ranges`]),
     ...settingsOf(attempt).map((setting) => escapeCode(setting, 200)),
+    ...(after?.stopped === undefined ? [] : [ofFirst(after).trimStart()]),
   ].join(', ');
   return [
     isPlanned ? `**${change}: the plan**` : change,
@@ -145,10 +146,12 @@ function aboutAttempts({ plan, attempts }: RecoveryReport): string {
   const noise = 'Output SQNR is that of calibration samples kept apart.';
   if (attempts.every((attempt) => attempt.measured === undefined)) return noise;
   const strict = plan === null ? '' : `: the plan at ${level(plan.measured.confidence)}`;
-  return `${noise} The best few were evaluated, and judged the more strictly the more of them there were${strict}.`;
+  const isStopped = attempts.some(({ measured: after }) => after?.stopped !== undefined);
+  const early = isStopped ? ' What surely missed a budget was not evaluated further.' : '';
+  return `${noise} The best few were evaluated, and judged the more strictly the more of them there were${strict}.${early}`;
 }
 
 function curveText(curve: NonNullable<RecoveryReport['curve']>, unit: MetricUnit): string {
-  const points = curve.map(({ layers, drop }) => `${count(layers)}: ${change(drop, unit)}`);
+  const points = curve.map((point) => `${count(point.layers)}: ${change(point.drop, unit)}${ofFirst(point)}`);
   return `Drop by the number of layers in higher precision: ${points.join(', ')}.`;
 }

@@ -7,5 +7,14 @@ import type { JudgedTarget } from './report-schema.ts';
  * @example ofSamples({ samples: 32, stopped: { of: 2496, interval: 'always-valid' } }) // ' on 32 of 2,496 samples'
  */
 export function ofSamples({ samples, stopped }: Pick<JudgedTarget['metric'], 'samples' | 'stopped'>): string {
-  return stopped === undefined ? '' : ` on ${count(samples)} of ${count(stopped.of)} samples`;
+  return stopped === undefined ? '' : ofFirst({ stopped: { at: samples, of: stopped.of } });
+}
+
+/** The same of what was measured of a change. */
+export function ofFirst({
+  stopped,
+}: {
+  readonly stopped?: { readonly at: number; readonly of: number } | undefined;
+}): string {
+  return stopped === undefined ? '' : ` on ${count(stopped.at)} of ${count(stopped.of)} samples`;
 }

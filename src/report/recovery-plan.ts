@@ -4,6 +4,7 @@ import { outlook } from '../verdict/verdict.ts';
 import { bareInterval, change, changeInterval, count, listed, roughCount } from '../words/counts.ts';
 import { level, measured } from '../words/figures.ts';
 import { tinyShare } from '../words/ranges.ts';
+import { ofFirst } from './of-samples.ts';
 import type { JudgedTarget } from './report-schema.ts';
 import { layerGroups, layersText } from './scheme-words.ts';
 
@@ -47,7 +48,8 @@ export function planWords({ metric }: JudgedTarget, plan: PlanReport): string {
   const { name, unit } = metric;
   const ends = changeInterval([interval[0], interval[1]], unit);
   const loss = `drop ${change(drop, unit)} ${ends} at ${level(confidence)} (measured)`;
-  return `${actionOf(plan)}: ${name} ${measured(quantized, unit)}, ${loss}, ${standingOf(plan, metric)}`;
+  const figures = `${name} ${measured(quantized, unit)}${ofFirst(plan.measured)}, ${loss}`;
+  return `${actionOf(plan)}: ${figures}, ${standingOf(plan, metric)}`;
 }
 
 /** What a plan was measured to come to, what it costs, and what is missing; plain text. */
@@ -56,7 +58,7 @@ export function planFigures({ metric }: JudgedTarget, plan: PlanReport): string 
   const { unit } = metric;
   const ends = bareInterval([after.interval[0], after.interval[1]], unit);
   return [
-    `${metric.name} ${measured(after.quantized, unit)}, drop ${change(after.drop, unit)} ${ends} at ${level(after.confidence)}`,
+    `${metric.name} ${measured(after.quantized, unit)}${ofFirst(after)}, drop ${change(after.drop, unit)} ${ends} at ${level(after.confidence)}`,
     ...(cost === undefined ? [] : [`for ${costText(cost)}`]),
     ...(standing === 'keeps' ? [] : [standingOf(plan, metric)]),
   ].join('; ');

@@ -11,6 +11,13 @@ const file = text(1024).regex(/^(?!\/|[A-Za-z]:|(?:[\s\S]*\/)?\.\.(?:\/|$))[^\\\
 const kind = z.enum(['ranges', 'granularity', 'recipe', 'precision']);
 const verdict = z.enum(['pass', 'fail', 'inconclusive']);
 
+const stopped = z
+  .strictObject({ at: count.min(1), of: count.min(1) })
+  .optional()
+  .describe(
+    'It surely missed a budget before all samples were evaluated: of how many its figures are, and how many there are.',
+  );
+
 /** In the words of `quantgate.yml`, but for the keys of a layer. */
 const changes = z.strictObject({
   weights: weights.optional(),
@@ -35,6 +42,7 @@ const plan = z.strictObject({
     confidence: z.number().gt(0).lt(1).describe('Two-sided level, stricter by how much was tried.'),
     verdict,
     samplesToDecide: finite.nullable(),
+    stopped,
   }),
   reasons: z.array(text(2000)).max(50),
   cost: z
@@ -58,7 +66,7 @@ const attempt = z.strictObject({
   ranges: count.optional().describe('How many are pinned.'),
   outputNsr: finite.min(0).optional().describe('NSR of the outputs of calibration samples kept apart.'),
   measured: z
-    .strictObject({ quantized: finite, drop: finite, verdict })
+    .strictObject({ quantized: finite, drop: finite, verdict, stopped })
     .optional()
     .describe('On the evaluation samples, of the best few.'),
 });
@@ -71,7 +79,7 @@ export const recovery = z
       .describe('The smallest change that keeps the budgets, or the best; null if none helps.'),
     attempts: z.array(attempt).max(200).describe('All that was tried, in that order.'),
     curve: z
-      .array(z.strictObject({ layers: count, quantized: finite, drop: finite }))
+      .array(z.strictObject({ layers: count, quantized: finite, drop: finite, stopped }))
       .max(100)
       .optional()
       .describe('What is lost with so many layers in higher precision.'),

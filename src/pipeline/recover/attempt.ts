@@ -1,11 +1,12 @@
 import { fullNsr } from '../../attribution/impact/impact.ts';
 import type { TargetConfig } from '../../config/target-id.ts';
-import type { Evaluation } from '../../evaluation/evaluation.ts';
+import { ofSeen } from '../../evaluation/looked.ts';
 import type { RepairSamples } from '../../recovery/repair.ts';
-import { evaluateSideBySide } from '../evaluate.ts';
+import { sureVerdict } from '../decided-early.ts';
 import type { Evidence } from '../evidence.ts';
 import { type Candidate, candidateFrom, judgeTarget, type TargetResult } from '../judge.ts';
 import { type Context, type Prepared, plannedTarget } from '../prepare.ts';
+import { evaluateChanges, type IsRefused } from '../refused-early.ts';
 import { repairTarget } from '../repair-target.ts';
 
 /** What is changed of a target, the smallest change first. */
@@ -56,7 +57,8 @@ export async function tryOut(
 }
 
 /**
- * Evaluates attempts side by side and judges them beside FP32. Those that fail to run are left out.
+ * Evaluates attempts side by side and judges them beside FP32; one leaves as soon as it surely misses a budget. Those that
+ * fail to run are left out.
  *
  * @param tried how many are judged in all, so that the luckiest of many is not taken for good: each is judged at a confidence
  *   of 1 − (1 − c) / tried (Bonferroni)
@@ -75,32 +77,24 @@ export async function measureAttempts(
     contestants: named.map(({ candidate }) => candidate.emulation),
     references: evidence.fp32.references,
   };
-  const { evaluations } = await evaluateSideBySide(prepared, contest, context);
+  const stricter = withConfidence(prepared, 1 - (1 - prepared.config.budget.confidence) / tried);
+  const refusals = new Map(
+    named.map(({ candidate }) => [candidate.emulation.name, missesBudget(stricter, candidate, evidence)]),
+  );
+  const { evaluations } = await evaluateChanges(prepared, contest, refusals, context);
   return named.flatMap((attempt) => {
-    const evaluation = evaluations.get(attempt.candidate.emulation.name);
-    return evaluation === undefined
-      ? []
-      : [
-          {
-            ...attempt,
-            result: resultOf(attempt.candidate, evaluation, { prepared, evidence, tried }),
-          },
-        ];
+    const { name } = attempt.candidate.emulation;
+    if (!evaluations.has(name)) return [];
+    return [{ ...attempt, result: judgeTarget(stricter, attempt.candidate, { ...evidence, evaluations }) }];
   });
 }
 
-function resultOf(
-  candidate: Candidate,
-  evaluation: Evaluation,
-  {
-    prepared,
-    evidence,
-    tried,
-  }: { readonly prepared: Prepared; readonly evidence: Evidence; readonly tried: number },
-): TargetResult {
-  const { config } = prepared;
-  const confidence = 1 - (1 - config.budget.confidence) / tried;
-  const stricter = { ...prepared, config: { ...config, budget: { ...config.budget, confidence } } };
-  const evaluations = new Map([[candidate.emulation.name, evaluation]]);
-  return judgeTarget(stricter, candidate, { ...evidence, evaluations });
+function withConfidence({ config, ...prepared }: Prepared, confidence: number): Prepared {
+  return { ...prepared, config: { ...config, budget: { ...config.budget, confidence } } };
+}
+
+function missesBudget(prepared: Prepared, candidate: Candidate, { fp32, lookup }: Evidence): IsRefused {
+  return ({ scores, looked }) =>
+    sureVerdict(prepared, candidate, lookup, { scores, fp32: ofSeen(fp32.scores, looked), looked }) ===
+    'fail';
 }

@@ -1,6 +1,7 @@
 import type { TargetConfig } from '../../config/target-id.ts';
 import { precisionCost } from '../../quantization/precision-cost.ts';
 import type { JudgedTarget } from '../../report/report-schema.ts';
+import type { Stopped } from '../../verdict/looks.ts';
 import type { Prepared } from '../prepare.ts';
 import type { Attempt, MeasuredAttempt } from './attempt.ts';
 import type { Recovery } from './recover-target.ts';
@@ -25,7 +26,9 @@ export function describeRecovery(
   return {
     plan: plan === undefined ? null : planOf(plan, before, prepared, files),
     attempts: attempts.map((attempt) => attemptOf(attempt, before)),
-    ...(curve.length > 0 && { curve: [...curve] }),
+    ...(curve.length > 0 && {
+      curve: curve.map(({ stopped, ...point }) => ({ ...point, ...stopOf(stopped) })),
+    }),
     ...(isCut && { isCut }),
   };
 }
@@ -43,7 +46,15 @@ function planOf(
     kind,
     standing,
     changes: changesOf(config, before),
-    measured: { quantized, drop, interval: [interval[0], interval[1]], confidence, verdict, samplesToDecide },
+    measured: {
+      quantized,
+      drop,
+      interval: [interval[0], interval[1]],
+      confidence,
+      verdict,
+      samplesToDecide,
+      ...stopOf(result.stopped),
+    },
     reasons: [...reasons],
     ...(own.size > 0 && { cost: precisionCost(candidate.quantized, own, shaped) }),
     files: [...files],
@@ -67,9 +78,15 @@ function attemptOf(
         quantized: attempt.result.judgement.quantized,
         drop: attempt.result.judgement.drop,
         verdict: attempt.result.judgement.verdict,
+        ...stopOf(attempt.result.stopped),
       },
     }),
   };
+}
+
+/** On how many samples figures are that are not of all. */
+function stopOf(stopped: Stopped | undefined): { readonly stopped?: Pick<Stopped, 'at' | 'of'> } {
+  return stopped === undefined ? {} : { stopped: { at: stopped.at, of: stopped.of } };
 }
 
 /** What the configuration has to say otherwise. */

@@ -1,10 +1,14 @@
 import type { AttributedUnit } from '../../attribution/attribution.ts';
 import { measureImpacts } from '../../attribution/impact/impact.ts';
 import type { LayerPrecision, LayerPrecisions, TargetConfig } from '../../config/target-id.ts';
+import { onCommon } from '../../evaluation/looked.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
 import type { Target } from '../../targets/target.ts';
+import { compare } from '../../verdict/comparison.ts';
+import type { Stopped } from '../../verdict/looks.ts';
 import type { Explained } from '../advise.ts';
-import type { Candidate } from '../judge.ts';
+import type { Candidate, TargetResult } from '../judge.ts';
+import type { Prepared } from '../prepare.ts';
 import type { MeasuredAttempt, Ready } from './attempt.ts';
 import type { Search } from './search.ts';
 import { type Standing, standingOf } from './standing.ts';
@@ -14,6 +18,8 @@ export interface CurvePoint {
   readonly layers: number;
   readonly quantized: number;
   readonly drop: number;
+  /** Undefined where it was measured on all samples. */
+  readonly stopped: Stopped | undefined;
 }
 
 /** Numbers of layers that are evaluated side by side. */
@@ -36,7 +42,7 @@ export async function inHigherPrecision(explained: Explained, search: Search): P
   const { attributed, result } = explained;
   if ('notAttributed' in attributed) return [];
   const base = search.least();
-  const config = startOf(result.candidate.config, base, result.judgement.drop);
+  const config = startOf(result, base, search.trial.prepared);
   const quantized = config === base?.config ? base.candidate.quantized : result.candidate.quantized;
   const all = await byImpact(explained, quantized, search);
   const precise = new Map(
@@ -76,7 +82,7 @@ export async function inHigherPrecision(explained: Explained, search: Search): P
     .sort(([a], [b]) => a - b)
     .map(([layers, { result }]) => {
       const { quantized, drop } = result.judgement;
-      return { layers, quantized, drop };
+      return { layers, quantized, drop, stopped: result.stopped };
     });
 }
 
@@ -91,8 +97,14 @@ function powersOfTwoBelow(end: number): number[] {
 }
 
 /** The best change so far, if that is better than the target as it is. */
-function startOf(config: TargetConfig, base: MeasuredAttempt | undefined, drop: number): TargetConfig {
-  return base !== undefined && base.result.judgement.drop < drop ? base.config : config;
+function startOf(
+  before: TargetResult,
+  base: MeasuredAttempt | undefined,
+  { metric, config }: Prepared,
+): TargetConfig {
+  if (base === undefined) return before.candidate.config;
+  const { drop } = compare(metric, ...onCommon(before, base.result), config.budget.confidence);
+  return drop < 0 ? base.config : before.candidate.config;
 }
 
 /** The units by what each costs alone: measured anew where the model was repaired since. */

@@ -25,7 +25,10 @@ export function bestOf<A extends MeasuredAttempt>(attempts: readonly A[]): A[] {
   return first === least ? [first] : [first, least];
 }
 
-/** By standing; then the smaller change, but the smaller drop where the budgets are missed anyway; then the smaller drop. */
+/**
+ * By standing; then the smaller change, but the smaller drop where the budgets are missed anyway; then the smaller drop. Of one
+ * that left early, that is of fewer samples: so few only as its drop is far beyond the budget.
+ */
 function smallestFirst(a: MeasuredAttempt, b: MeasuredAttempt): number {
   const [standing, other] = [a, b].map(({ result }) => bestFirst.indexOf(standingOf(result)));
   if (standing !== other) return standing - other;

@@ -12,7 +12,7 @@ async function* evaluating(...lists: readonly (readonly string[])[]): Rounds<str
   let seen = '';
   for (const names of lists) {
     const { quantized } = stage.candidate;
-    const evaluations = yield names.map((name) => ({ name, quantized }));
+    const evaluations = yield names.map((name) => ({ name, quantized, isRefused: () => false }));
     for (const name of names) seen += `${name} ${evaluations.get(name)?.scores.length} `;
   }
   return seen.trim();

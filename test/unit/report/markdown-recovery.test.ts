@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { renderMarkdown } from '../../../src/report/markdown.ts';
 import { renderRecovery } from '../../../src/report/markdown-recovery.ts';
 import { parseReport } from '../../../src/report/parse.ts';
+import { planSentence } from '../../../src/report/recovery-plan.ts';
 import type { JudgedTarget } from '../../../src/report/report-schema.ts';
 import { nasty } from '../../support/nasty-report.ts';
 import { attributed, improved, passing, recovered, sampleReport } from '../../support/sample-reports.ts';
@@ -40,6 +41,23 @@ The repaired model and its parameters: <code>recovered/signs/snpe/</code> with <
     expect(text).toContain("In place of this target's entry in `targets:`:\n\n```yaml\n- chip: snpe");
     expect(text).not.toContain('--apply');
     expect(text).not.toContain('recovered/');
+  });
+
+  it('says on how many samples the figures are of what left early', () => {
+    const { recovery } = improved;
+    const stopped = { at: 48, of: 2496 };
+    const [first, ...others] = recovery!.attempts.filter(({ measured }) => measured !== undefined);
+    const attempts = [{ ...first, measured: { ...first.measured!, stopped } }, ...others];
+    const curve = [{ layers: 1, quantized: 0.5, drop: 0.4, stopped }];
+    const plan = { ...recovery!.plan!, measured: { ...recovery!.plan!.measured, stopped } };
+    const target = { ...improved, recovery: { ...recovery!, attempts, curve, plan } };
+    const text = renderRecovery(target, all);
+    expect(text).toContain(', on 48 of 2,496 samples|');
+    expect(text).toContain('What surely missed a budget was not evaluated further.');
+    expect(text).toContain('1: 40.00 pp on 48 of 2,496 samples.');
+    expect(planSentence(target, plan)).toContain('95.05 % on 48 of 2,496 samples, drop');
+    expect(renderRecovery(improved, all)).not.toContain('2,496 samples');
+    expect(parseReport(sampleReport([target])).models[0].targets[0]).toEqual(target);
   });
 
   it('says what another name of the target brings', () => {

@@ -94,6 +94,11 @@ describe('what to do after a recovery', () => {
     expect(toDo({ ...early, recovery: { plan: null, attempts } })).toMatch(
       'in place of 12.50 pp on 32 of 2,496 samples.',
     );
+    const least = { ...attempts.find(({ measured }) => measured?.drop === 0.002)! };
+    least.measured = { ...least.measured!, stopped: { at: 48, of: 2496 } };
+    expect(without({ plan: null, attempts: [least] })).toMatch(
+      'the smallest drop 0.20 pp on 48 of 2,496 samples in place of 12.50 pp.',
+    );
     const worse = attempts.map((attempt) => ({
       ...attempt,
       ...(attempt.measured && { measured: { ...attempt.measured, drop: 0.125 } }),

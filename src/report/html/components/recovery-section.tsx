@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { change } from '../../../words/counts.ts';
 import { measured } from '../../../words/figures.ts';
 import { sqnrText } from '../../../words/ranges.ts';
+import { ofFirst } from '../../of-samples.ts';
 import { planChanges, planSentence, type RecoveryReport } from '../../recovery-plan.ts';
 import type { JudgedTarget } from '../../report-schema.ts';
 import { targetItem } from '../../target-item.ts';
@@ -96,7 +97,7 @@ export function RecoverySection({ target, recovery }: Props) {
       {curve.length > 1 && (
         <p class="soft">
           Drop by the number of layers in higher precision:{' '}
-          {curve.map(({ layers, drop }) => `${layers}: ${change(drop, unit)}`).join(', ')}.
+          {curve.map((point) => `${point.layers}: ${change(point.drop, unit)}${ofFirst(point)}`).join(', ')}.
         </p>
       )}
       {isCut && <p class="soft">Time ended before all was tried: raise minutes: of recover:.</p>}

@@ -1,4 +1,5 @@
 import { count } from '../../../words/counts.ts';
+import { ofFirst } from '../../of-samples.ts';
 import { type RecoveryReport, settingsOf } from '../../recovery-plan.ts';
 import type { JudgedTarget } from '../../report-schema.ts';
 import { layersText } from '../../scheme-words.ts';
@@ -18,13 +19,14 @@ export interface MeasuredChange {
 /** Small changes first, as recovery seeks them. */
 const sizes: readonly MeasuredChange['kind'][] = ['now', 'ranges', 'granularity', 'recipe', 'precision'];
 
-/** What an attempt changes; code stands between backticks. */
+/** What an attempt changes, and on how many samples it was measured if not on all; code stands between backticks. */
 export function attemptWords(attempt: AttemptReport): string {
-  const { layers, ranges } = attempt;
+  const { layers, ranges, measured: after } = attempt;
   return [
     ...(layers === undefined ? [] : [`${layersText(layers)} in higher precision`]),
     ...(ranges === undefined ? [] : [ranges === 1 ? '1 range' : `${count(ranges)} ranges`]),
     ...settingsOf(attempt).map((setting) => `\`${setting}\``),
+    ...(after?.stopped === undefined ? [] : [ofFirst(after).trimStart()]),
   ].join(', ');
 }
 
