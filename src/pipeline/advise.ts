@@ -78,6 +78,8 @@ async function* adviceOn(
     histograms: candidate.histograms,
     quantized,
     outputNsr: attributed.fullNsr,
+    scores: result.scores,
+    looked: result.looked,
   };
   const isMended = byQuantization === 'pass' || isMendedByFp32({ result, fp16 });
   const suggesting = suggestRanges(prepared, proposed, before, context);

@@ -1,5 +1,7 @@
 import { fullNsr } from '../attribution/impact/impact.ts';
 import type { PinnedRanges } from '../config/target-id.ts';
+import type { SeenSamples } from '../evaluation/looked.ts';
+import type { Score } from '../metrics/metric.ts';
 import type { Histogram } from '../numerics/histogram.ts';
 import type { RangeMethodName } from '../numerics/ranges/index.ts';
 import { type Quantized, quantize } from '../quantization/quantized.ts';
@@ -21,6 +23,9 @@ export interface AsJudged {
   readonly histograms: ReadonlyMap<string, Histogram>;
   /** Noise / signal power of the outputs of the probe samples with every unit quantized. */
   readonly outputNsr: number;
+  /** On the evaluation samples, or those of them that were looked at. */
+  readonly scores: readonly Score[];
+  readonly looked: SeenSamples | undefined;
 }
 
 /** What a way to choose the ranges of all activations would leave as output noise. */
@@ -44,7 +49,7 @@ const EVALUATED = 2;
  */
 export async function* compareRangeMethods(
   prepared: Prepared,
-  judged: AsJudged & Pick<Evidence, 'probes' | 'fp32' | 'evaluations'>,
+  judged: AsJudged & Pick<Evidence, 'probes' | 'fp32'>,
   context: Context,
 ): Rounds<readonly MethodNoise[]> {
   const { methods, better } = await noiseOf(prepared, judged, context);
@@ -63,7 +68,7 @@ export async function* compareRangeMethods(
 /** All methods, least noise first, and the models of those that are evaluated. */
 async function noiseOf(
   prepared: Prepared,
-  judged: AsJudged & Pick<Evidence, 'probes' | 'evaluations'>,
+  judged: AsJudged & Pick<Evidence, 'probes'>,
   { runtime, signal }: Context,
 ): Promise<{ readonly methods: readonly MethodNoise[]; readonly better: readonly Entrant[] }> {
   const { quantized, pins, outputNsr: usedNsr, histograms, probes } = judged;
@@ -87,7 +92,7 @@ async function noiseOf(
   }
   const sorted = methods.sort((a, b) => a.outputNsr - b.outputNsr);
   const tried = sorted.filter(({ range }) => better.has(range)).slice(0, EVALUATED);
-  const isRefused = isWorseThan(judged.evaluations.get(judged.name)!, prepared);
+  const isRefused = isWorseThan(judged, prepared);
   return {
     methods: sorted,
     better: tried.map(({ range }) => ({

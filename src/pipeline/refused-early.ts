@@ -41,7 +41,7 @@ export async function evaluateChanges(
 
 /** Refuses what makes the metric surely worse than a target is as it was judged. */
 export function isWorseThan(
-  asJudged: Partial<SeenScores> & Pick<SeenScores, 'scores'>,
+  asJudged: { readonly scores: readonly Score[]; readonly looked?: SeenSamples | undefined },
   { metric, config }: Prepared,
 ): IsRefused {
   return (seen) => {

@@ -43,7 +43,7 @@ export async function* suggestRanges(
   context: Context,
 ): Rounds<Suggestion | null> {
   const name = `${before.name}/suggested`;
-  const isRefused = isWorseThan(before.evaluations.get(before.name)!, prepared);
+  const isRefused = isWorseThan(before, prepared);
   let proposed = await worthEvaluating(prepared, changes, before, context);
   while (proposed !== undefined) {
     const evaluations = yield [{ name, quantized: proposed.quantized, isRefused }];
@@ -73,14 +73,13 @@ async function worthEvaluating(
 function borneOut(
   { metric, config }: Prepared,
   { changes, outputGainDb }: Proposed,
-  { name, evaluations, fp32 }: Before,
+  before: Before,
   evaluation: Evaluation | undefined,
 ): Suggestion | null {
   const { confidence } = config.budget;
-  const asJudged = evaluations.get(name)!;
   if (evaluation === undefined) return null;
-  if (isWorse(compare(metric, ...onCommon(asJudged, evaluation), confidence))) return null;
-  const { quantized, drop } = compare(metric, fp32.scores, evaluation.scores, confidence);
+  if (isWorse(compare(metric, ...onCommon(before, evaluation), confidence))) return null;
+  const { quantized, drop } = compare(metric, before.fp32.scores, evaluation.scores, confidence);
   return {
     changes,
     measured: { quantized, drop, ...(Number.isFinite(outputGainDb) && { outputGainDb }) },

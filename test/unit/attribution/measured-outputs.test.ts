@@ -80,8 +80,11 @@ describe('what a layer costs is measured where the metric reads', () => {
       output: 'scores',
     });
     const { quantized, histograms, config } = candidate;
+    const { scores, looked } = evidence.evaluations.get(config.id)!;
     const before = {
       ...evidence,
+      scores,
+      looked,
       name: config.id,
       quantized,
       histograms,

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Attribution } from '../../../src/attribution/attribution.ts';
 import { fullNsr } from '../../../src/attribution/impact/impact.ts';
+import type { Score } from '../../../src/metrics/metric.ts';
 import { type Advised, advise as adviseAll, type Explained } from '../../../src/pipeline/advise.ts';
 import type { Evidence } from '../../../src/pipeline/evidence.ts';
 import { judgeModels } from '../../../src/pipeline/judge-models.ts';
@@ -33,7 +34,7 @@ beforeAll(async () => {
 
 /** Advice on the target as it was judged, with what a test makes up. */
 const advised = (
-  made: { attribution?: Attribution; evidence?: Partial<Evidence>; best?: Record<string, number> } = {},
+  made: { attribution?: Attribution; scores?: readonly Score[]; best?: Record<string, number> } = {},
 ) => {
   const { prepared, result, evidence, context } = wide;
   const activations = new Map(
@@ -42,21 +43,19 @@ const advised = (
       return [name, beta === undefined ? use : { ...use, best: { alpha: -beta, beta } }];
     }),
   );
-  const findings = { ...result, bits: { ...result.bits, activations } };
+  const scores = made.scores ?? result.scores;
+  const findings = { ...result, scores, bits: { ...result.bits, activations } };
   return advise(
     prepared,
     { result: findings, attributed: made.attribution ?? attribution },
-    { ...evidence, ...made.evidence },
+    evidence,
     context,
   );
 };
 
-/** The evidence with other scores of the target as it was judged. */
-function scored(score: (before: number, sample: number) => number): Partial<Evidence> {
-  const { evaluations } = wide.evidence;
-  const before = evaluations.get('snpe')!;
-  const scores = before.scores.map((each, i) => score(each as number, i));
-  return { evaluations: new Map([...evaluations, ['snpe', { ...before, scores }]]) };
+/** Other scores of the target as it was judged. */
+function scored(score: (before: number, sample: number) => number): Score[] {
+  return wide.result.scores.map((each, i) => score(each as number, i));
 }
 
 const noiseWith = (changes: Record<string, { alpha: number; beta: number }>) =>
@@ -99,7 +98,7 @@ describe('a suggestion', () => {
     const { quantized } = suggestion!.measured;
     const samples = wide.evidence.fp32.scores.length;
     const asMany = scored((_, sample) => Number(sample < Math.round(quantized * samples)));
-    expect((await advised({ evidence: asMany })).suggestion?.changes).toEqual(suggestion!.changes);
+    expect((await advised({ scores: asMany })).suggestion?.changes).toEqual(suggestion!.changes);
   });
 
   it('is not worth an evaluation where it takes less than half a decibel of noise off the outputs', async () => {

@@ -9,11 +9,18 @@ beforeAll(async () => {
   stage = await judged({ targets: ['tensorrt'], range: 'min-max', ranges: { x: { alpha: -2, beta: 2 } } });
 });
 
-const compared = ({ prepared, candidate, evidence, context }: Judged, outputNsr: number) =>
+const compared = ({ prepared, candidate, evidence, result, context }: Judged, outputNsr: number) =>
   done(
     compareRangeMethods(
       prepared,
-      { ...evidence, ...candidate, name: candidate.config.id, pins: candidate.config.ranges, outputNsr },
+      {
+        ...evidence,
+        ...candidate,
+        ...result,
+        name: candidate.config.id,
+        pins: candidate.config.ranges,
+        outputNsr,
+      },
       context,
     ),
     { prepared, evidence, context },
