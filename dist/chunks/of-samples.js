@@ -1,1 +1,1 @@
-import{i as e}from"./counts.js";function t({samples:t,stopped:n}){return n===void 0?``:` on ${e(t)} of ${e(n.of)} samples`}export{t};
+import{i as e}from"./counts.js";function t({samples:e,stopped:t}){return t===void 0?``:n({stopped:{at:e,of:t.of}})}function n({stopped:t}){return t===void 0?``:` on ${e(t.at)} of ${e(t.of)} samples`}export{t as n,n as t};
