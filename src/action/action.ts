@@ -19,7 +19,7 @@ const load: Readonly<Record<Mode, () => Promise<RunMode>>> = {
   command: async () => (await import('./modes/obey.ts')).command,
   calibrate: async () => (await import('./modes/measure-shard.ts')).calibrate,
   evaluate: async () => (await import('./modes/measure-shard.ts')).evaluate,
-  explain: async () => (await import('./modes/measure-shard.ts')).explain,
+  explain: async () => (await import('./modes/measure-shard.ts')).explainTargets,
 };
 
 /** These read models, in a process of its own that this one watches. */

@@ -3,7 +3,7 @@ import { importContrib } from '../onnx/contrib.ts';
 import { addConstant, draftFor } from '../onnx/draft.ts';
 import { type ModelProto, type NodeProto, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy } from '../onnx/graph.ts';
-import { asTensor } from '../onnx/kept-values.ts';
+import { asTensor } from '../onnx/kept-weights.ts';
 import { dropUnread } from '../onnx/prune.ts';
 import { chipBias } from '../quantization/bias.ts';
 import { integerJoins } from '../quantization/integer-joins.ts';

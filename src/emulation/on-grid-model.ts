@@ -1,7 +1,7 @@
 import type { Tensor } from '../numerics/tensor.ts';
 import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
 import { shallow } from '../onnx/graph.ts';
-import { asTensor } from '../onnx/kept-values.ts';
+import { asTensor } from '../onnx/kept-weights.ts';
 import { makeTensor } from '../onnx/tensors.ts';
 import { realBias } from '../quantization/parameters.ts';
 import type { Quantized } from '../quantization/quantized.ts';

@@ -3,7 +3,7 @@ import { toE4m3 } from '../numerics/e4m3.ts';
 import { arrayOf, type Tensor } from '../numerics/tensor.ts';
 import type { NodeProto, TensorProto } from '../onnx/gen/onnx_pb.ts';
 import { makeNode } from '../onnx/graph.ts';
-import { keptWith } from '../onnx/kept-values.ts';
+import { keptWith } from '../onnx/kept-weights.ts';
 import { freshName, type Names } from '../onnx/names.ts';
 import { makeTensor, readTensor } from '../onnx/tensors.ts';
 import type { IntegerBias } from '../quantization/bias.ts';

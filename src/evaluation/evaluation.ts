@@ -45,7 +45,7 @@ export function inDataOrder(evaluation: Evaluation, places: readonly number[], o
 }
 
 /** An evaluation as if it had ended after its first samples; what it counted stays that of all. */
-export function ofFirst(evaluation: Evaluation, samples: number): Evaluation {
+export function firstResults(evaluation: Evaluation, samples: number): Evaluation {
   const { scores, references, greatest } = evaluation;
   const first = <T>(values: readonly T[]) => values.slice(0, samples);
   return {

@@ -12,7 +12,7 @@ import {
   type TensorProto,
   TensorProto_DataLocation,
 } from './gen/onnx_pb.ts';
-import { MIN_STORED_BYTES, readStored, type StoredFile, storeField } from './stored-values.ts';
+import { MIN_STORED_BYTES, readStored, storeField, type ValueFile } from './stored-values.ts';
 import { elementBytes, isExternal } from './tensors.ts';
 
 /** Bytes of one tensor: what ONNX Runtime takes in one piece. */
@@ -135,7 +135,7 @@ const MAX_IN_MEMORY_BYTES = 2 ** 30;
  */
 export function placeExternal(
   tensors: readonly TensorProto[],
-  files: ReadonlyMap<string, StoredFile>,
+  files: ReadonlyMap<string, ValueFile>,
   where: string,
   mostInMemory = MAX_IN_MEMORY_BYTES,
 ): void {
@@ -163,7 +163,7 @@ export function placeExternal(
 const keyOf = ({ location, offset, length }: Whole) => JSON.stringify([location, offset, length]);
 
 /** Tensors that share an extent share its bytes; those that overlap otherwise would take more memory than there are bytes in the files. */
-function checkOverlap(extents: Iterable<Whole & { readonly file: StoredFile }>, where: string): void {
+function checkOverlap(extents: Iterable<Whole & { readonly file: ValueFile }>, where: string): void {
   const left = new Map<string, number>();
   for (const { location, length, file } of extents) {
     const rest = (left.get(location) ?? file.size) - length;

@@ -9,7 +9,7 @@ import {
   shallow,
   viewGraph,
 } from './graph.ts';
-import { keptLike } from './kept-values.ts';
+import { keptLike } from './kept-weights.ts';
 import { freshName, type Names } from './names.ts';
 import { makeTensor, readTensor } from './tensors.ts';
 

@@ -6,7 +6,7 @@ import { externalTensors, findExternal, locationOf, placeExternal } from './exte
 import type { ModelProto, TensorProto } from './gen/onnx_pb.ts';
 import { shallow } from './graph.ts';
 import { opsetOf, parseModel } from './model.ts';
-import { type StoredFile, storedFile } from './stored-values.ts';
+import { storedFile, type ValueFile } from './stored-values.ts';
 
 /** Bytes: protobuf's own limit of one message is one byte more; larger weights belong into external data. */
 const MAX_MODEL_BYTES = 2 ** 31 - 2 ** 20;
@@ -38,7 +38,7 @@ export async function readModel(
   const bytes = await readBytes(file, where);
   const model = withoutWeightInputs(parseModel(bytes, where));
   const external = externalTensors(model);
-  const files = new Map<string, StoredFile>();
+  const files = new Map<string, ValueFile>();
   for (const location of locationsOf(external, where)) {
     const path = await findExternal(file, location, root, where);
     files.set(location, storedFile(path, `${where}: external data ${location}`));

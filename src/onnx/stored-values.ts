@@ -5,7 +5,7 @@ import { UserError } from '../errors.ts';
 export const MIN_STORED_BYTES = 2 ** 16;
 
 /** A file as it was when it was looked at first. */
-export interface StoredFile {
+export interface ValueFile {
   /** Absolute, without links. */
   readonly path: string;
   /** In messages. */
@@ -17,7 +17,7 @@ export interface StoredFile {
 
 /** Values that lie in a file: bytes [offset, offset + length) of it. */
 export interface StoredValues {
-  readonly file: StoredFile;
+  readonly file: ValueFile;
   readonly offset: number;
   readonly length: number;
 }
@@ -49,13 +49,13 @@ export function storedIn<R extends object>(record: R, field: keyof R): StoredVal
 }
 
 /** @throws Error when it cannot be looked at */
-export function storedFile(path: string, name: string): StoredFile {
+export function storedFile(path: string, name: string): ValueFile {
   const found = statSync(path, { bigint: true });
   return { path, name, size: Number(found.size), state: stateOf(found) };
 }
 
 /** @throws UserError when the file is no longer what it was */
-export function checkUnchanged({ path, name, state }: StoredFile): void {
+export function checkUnchanged({ path, name, state }: ValueFile): void {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
   if (found === undefined || stateOf(found) !== state) throw changed(name);
 }

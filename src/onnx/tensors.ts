@@ -83,7 +83,7 @@ export function readTensor(tensor: TensorProto, where: string): Tensor {
 }
 
 /** Bytes of `raw_data`, which is not read. */
-export function rawBytes(tensor: TensorProto): number {
+export function storedBytes(tensor: TensorProto): number {
   return storedIn(tensor, 'rawData')?.length ?? tensor.rawData.length;
 }
 

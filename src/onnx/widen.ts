@@ -10,7 +10,7 @@ import {
   type TypeProto,
 } from './gen/onnx_pb.ts';
 import { shallow } from './graph.ts';
-import { rawKeptLike } from './kept-values.ts';
+import { rawKeptLike } from './kept-weights.ts';
 
 const NARROW = new Set<number>([DataType.FLOAT16, DataType.BFLOAT16]);
 

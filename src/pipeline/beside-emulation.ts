@@ -7,7 +7,14 @@ import { contradictsEmulation } from '../verdict/real-run.ts';
 import type { Judgement } from '../verdict/verdict.ts';
 import { count } from '../words/counts.ts';
 import { measured } from '../words/figures.ts';
-import type { IntegerResult } from './judge.ts';
+
+/** A target that was run for real, which judges it. */
+export interface IntegerResult {
+  readonly quantized: number;
+  readonly drop: number;
+  /** How its emulation compares, which explains it. */
+  readonly beside: BesideEmulation;
+}
 
 /** A real run and its emulation on the samples that both saw. */
 export interface BesideEmulation {

@@ -3,7 +3,7 @@ import { type Calibration, writeCalibration } from '../calibration/calibration-r
 import { mapsAsEntries } from '../config/config-hash.ts';
 import { type Shard, shardRange } from '../data/shard.ts';
 import { messageOf, UserError } from '../errors.ts';
-import { ofFirst } from '../evaluation/evaluation.ts';
+import { firstResults } from '../evaluation/evaluation.ts';
 import type { EvaluationIdentity, EvaluationShard } from '../evaluation/evaluation-record.ts';
 import { mergeEvaluations, shardValue } from '../evaluation/merge-evaluations.ts';
 import { type Place, pathWithin } from '../paths.ts';
@@ -78,7 +78,7 @@ export function mergedEvaluations(
   }
   for (const { name, samples } of contestants) {
     const whole = merged.get(name);
-    if (samples !== undefined && whole !== undefined) merged.set(name, ofFirst(whole, samples));
+    if (samples !== undefined && whole !== undefined) merged.set(name, firstResults(whole, samples));
   }
   return { evaluations: merged, failures };
 }

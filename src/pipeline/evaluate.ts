@@ -5,8 +5,8 @@ import {
   type Evaluation,
   emptyEvaluation,
   evaluateBatch,
+  firstResults,
   inDataOrder,
-  ofFirst,
 } from '../evaluation/evaluation.ts';
 import { FIRST_LOOK, nextLook, type SeenSamples, sampleOrder } from '../evaluation/looked.ts';
 import type { Reference, Score, Scorer } from '../metrics/metric.ts';
@@ -150,7 +150,7 @@ export async function evaluateSideBySide(
     });
     // Batches are run whole.
     for (const { name, samples } of running())
-      if (samples !== undefined) evaluations.set(name, ofFirst(evaluations.get(name)!, samples));
+      if (samples !== undefined) evaluations.set(name, firstResults(evaluations.get(name)!, samples));
     if (shuffled !== undefined)
       for (const [name, each] of evaluations) evaluations.set(name, inDataOrder(each, order!, order!.length));
     return { evaluations, failures };

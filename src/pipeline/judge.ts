@@ -16,7 +16,7 @@ import { type Stopped, stoppedBy } from '../verdict/looks.ts';
 import { withoutRepeating } from '../verdict/not-repeatable.ts';
 import type { Judgement } from '../verdict/verdict.ts';
 import { count } from '../words/counts.ts';
-import { type BesideEmulation, besideEmulation, byRealRun } from './beside-emulation.ts';
+import { besideEmulation, byRealRun, type IntegerResult } from './beside-emulation.ts';
 import { type BitUses, bitUsesOf, tensorBits } from './bit-uses.ts';
 import type { Contestant } from './evaluate.ts';
 import type { Evidence } from './evidence.ts';
@@ -65,14 +65,6 @@ export interface TargetResult {
   /** The largest value before it was rounded to binary16, by tensor; infinite where one was not finite. */
   readonly largest: ReadonlyMap<string, number>;
   readonly bits: BitUses;
-}
-
-/** A target that was run for real, which judges it. */
-export interface IntegerResult {
-  readonly quantized: number;
-  readonly drop: number;
-  /** How its emulation compares, which explains it. */
-  readonly beside: BesideEmulation;
 }
 
 /** Chooses the parameters of a target and builds its models. */

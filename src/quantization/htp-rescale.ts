@@ -10,7 +10,7 @@ import {
 import { round } from '../numerics/rounding.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import { attributeOf, intAttribute } from '../onnx/graph.ts';
-import { keptWith } from '../onnx/kept-values.ts';
+import { keptWith } from '../onnx/kept-weights.ts';
 import type { IntegerBias } from './bias.ts';
 import { sumBias } from './htp-bias.ts';
 import type { Layer } from './layer.ts';

@@ -4,7 +4,7 @@ import { type FixedPoint, hexagonFixedPoint } from '../numerics/fixed-point.ts';
 import type { HtpGeneration } from '../numerics/htp.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import { intAttribute } from '../onnx/graph.ts';
-import { keptWith } from '../onnx/kept-values.ts';
+import { keptWith } from '../onnx/kept-weights.ts';
 import { htpGenerationOf } from '../targets/htp-generation.ts';
 import { type IntegerBias, integerBias } from './bias.ts';
 import { endOf, type OntoGrid } from './fused-end.ts';

@@ -4,7 +4,7 @@ import type { Channels } from '../numerics/parts.ts';
 import type { Rounding } from '../numerics/rounding.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import type { FileQuantizer } from '../onnx/file-quantizer.ts';
-import { keptLike } from '../onnx/kept-values.ts';
+import { keptLike } from '../onnx/kept-weights.ts';
 import { readTensor } from '../onnx/tensors.ts';
 import { htpGenerationOf } from '../targets/htp-generation.ts';
 import { blockedWeight } from './blocked-weight.ts';

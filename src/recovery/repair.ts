@@ -1,7 +1,7 @@
 import type { RepairStep } from '../config/repair-steps.ts';
 import type { Batch } from '../data/batch.ts';
 import { emulatedModel } from '../emulation/emulated-model.ts';
-import { keptWith } from '../onnx/kept-values.ts';
+import { keptWith } from '../onnx/kept-weights.ts';
 import { readTensor } from '../onnx/tensors.ts';
 import { hasFactors, type Layer } from '../quantization/layer.ts';
 import { leastScales, realBias } from '../quantization/parameters.ts';

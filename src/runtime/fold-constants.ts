@@ -2,7 +2,7 @@ import { isElementType, type Tensor } from '../numerics/tensor.ts';
 import { constantPart } from '../onnx/constants.ts';
 import type { ModelProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { shallow } from '../onnx/graph.ts';
-import { rawKeptLike } from '../onnx/kept-values.ts';
+import { rawKeptLike } from '../onnx/kept-weights.ts';
 import { dropUnread, onlyOutputs } from '../onnx/prune.ts';
 import { storedIn } from '../onnx/stored-values.ts';
 import { makeTensor } from '../onnx/tensors.ts';

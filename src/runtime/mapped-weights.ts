@@ -8,19 +8,19 @@ import {
   TensorProto_DataLocation,
 } from '../onnx/gen/onnx_pb.ts';
 import { bodiesOf, shallow, withBodies } from '../onnx/graph.ts';
-import { type StoredFile, storedIn } from '../onnx/stored-values.ts';
+import { storedIn, type ValueFile } from '../onnx/stored-values.ts';
 
 /** A model that says where its weights lie, so that ONNX Runtime maps their files instead of holding copies. */
 export interface MappedModel {
   readonly bare: ModelProto;
   /** Where the paths in it start: ONNX Runtime follows no link that leads out of there, and takes no absolute path. */
   readonly folder: string;
-  readonly files: readonly StoredFile[];
+  readonly files: readonly ValueFile[];
 }
 
 /** Undefined for a model that holds its weights. A weight on another drive than the first is read. */
 export function mappedModel(model: ModelProto): MappedModel | undefined {
-  const files = new Map<string, StoredFile>();
+  const files = new Map<string, ValueFile>();
   let folder: string | undefined;
   const mapped = (tensor: TensorProto): TensorProto => {
     const values = storedIn(tensor, 'rawData');

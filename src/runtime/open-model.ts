@@ -3,7 +3,7 @@ import { shallow } from '../onnx/graph.ts';
 import { serializeModel } from '../onnx/model.ts';
 import { withoutUnneeded } from '../onnx/prune.ts';
 import { checkUnchanged } from '../onnx/stored-values.ts';
-import { dataTypeOf, rawBytes } from '../onnx/tensors.ts';
+import { dataTypeOf, storedBytes } from '../onnx/tensors.ts';
 import { withRescalingConvolutions } from './convolution-rescales.ts';
 import { withLeavesLast } from './leaves-last.ts';
 import { type MappedModel, mappedModel, outside } from './mapped-weights.ts';
@@ -76,7 +76,7 @@ function castsOfFloat16({ graph }: ModelProto): string[] {
 
 /** Bytes that the initializers of a model's main graph take in a message. */
 export function weightBytes({ graph }: ModelProto): number {
-  return graph!.initializer.reduce((sum, tensor) => sum + rawBytes(tensor), 0);
+  return graph!.initializer.reduce((sum, tensor) => sum + storedBytes(tensor), 0);
 }
 
 /** The model without the values of its larger initializers, and these by the names under which it says that they lie. */

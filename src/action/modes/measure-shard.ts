@@ -76,7 +76,7 @@ export function evaluate(step: ShardStep): Promise<Outcome> {
  *
  * @throws UserError when there is no configuration, calibration or evaluation are not complete, or a model cannot be judged
  */
-export function explain(step: ShardStep): Promise<Outcome> {
+export function explainTargets(step: ShardStep): Promise<Outcome> {
   return forShard(step, async ({ config, place, copies, change, shard, out }) => {
     const input = {
       ...(await givenShards(step, config)),

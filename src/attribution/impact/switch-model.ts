@@ -6,7 +6,7 @@ import { activationQuantizer, quantizerOf } from '../../emulation/quantizer.ts';
 import { addConstant, freshTensor, partOf, putNode } from '../../onnx/draft.ts';
 import type { NodeProto } from '../../onnx/gen/onnx_pb.ts';
 import { makeNode } from '../../onnx/graph.ts';
-import { asTensor } from '../../onnx/kept-values.ts';
+import { asTensor } from '../../onnx/kept-weights.ts';
 import { chipBias } from '../../quantization/bias.ts';
 import { type IntegerLayer, inRealValues } from '../../quantization/integer-layers.ts';
 import type { Quantized } from '../../quantization/quantized.ts';

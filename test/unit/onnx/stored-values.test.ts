@@ -11,11 +11,11 @@ import {
   TensorProtoSchema,
 } from '../../../src/onnx/gen/onnx_pb.ts';
 import { makeNode, shallow } from '../../../src/onnx/graph.ts';
-import { asTensor, keptLike } from '../../../src/onnx/kept-values.ts';
+import { asTensor, keptLike } from '../../../src/onnx/kept-weights.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
 import { readExternalNames, readModel } from '../../../src/onnx/read-model.ts';
 import { storedIn } from '../../../src/onnx/stored-values.ts';
-import { makeTensor, rawBytes, readTensor } from '../../../src/onnx/tensors.ts';
+import { makeTensor, readTensor, storedBytes } from '../../../src/onnx/tensors.ts';
 import { openModel } from '../../../src/runtime/open-model.ts';
 import { startRuntime } from '../../../src/runtime/runtime.ts';
 import { makeModel, random } from '../../support/models.ts';
@@ -73,12 +73,12 @@ describe('external data', () => {
     const renamed = shallow(w, { name: 'other' });
     expect([renamed.name, storedIn(renamed, 'rawData')]).toEqual(['other', storedIn(w, 'rawData')]);
     const changed = shallow(w, { rawData: new Uint8Array(4) });
-    expect([storedIn(changed, 'rawData'), changed.rawData.length, rawBytes(changed)]).toEqual([
+    expect([storedIn(changed, 'rawData'), changed.rawData.length, storedBytes(changed)]).toEqual([
       undefined,
       4,
       4,
     ]);
-    expect(rawBytes(w)).toBe(WEIGHT_BYTES);
+    expect(storedBytes(w)).toBe(WEIGHT_BYTES);
   });
 
   it('are refused once they are not what was hashed, though they have the same size', async () => {

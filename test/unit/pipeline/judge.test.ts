@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { emulatedModel } from '../../../src/emulation/emulated-model.ts';
-import { type Evaluation, ofFirst } from '../../../src/evaluation/evaluation.ts';
+import { type Evaluation, firstResults } from '../../../src/evaluation/evaluation.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import { candidateOf, judgeTarget } from '../../../src/pipeline/judge.ts';
 import { floats, makeModel, noise, random } from '../../support/models.ts';
@@ -260,7 +260,7 @@ describe('the integer kernels', () => {
     const [whole, real] = ['onnxruntime', 'onnxruntime/int8'].map((name) => evidence.evaluations.get(name)!);
     const scores = real.scores.map((score, i) => (i < 16 ? score : 0));
     const evaluations = new Map([
-      ['onnxruntime', ofFirst(whole, 16)],
+      ['onnxruntime', firstResults(whole, 16)],
       ['onnxruntime/int8', { ...real, scores }],
     ]);
     const { judgement, integer } = judgeTarget(ready, target, { ...evidence, evaluations });
