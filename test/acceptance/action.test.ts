@@ -80,7 +80,7 @@ const passed = {
 const failed = { ...passed, verdict: 'fail' };
 const recorded = { artifacts: match(/^\{"quantgate-baseline":\d+\}$/) };
 const inconclusive = baseConfig.replace('[100, 400]', '[100, 130]').replace('10pp', '1pp');
-const modes = 'gate, baseline, report, command, calibrate or evaluate';
+const modes = 'gate, baseline, report, command, calibrate, evaluate or explain';
 
 const scenarios: Readonly<Record<string, Scenario>> = {
   'a push records the baseline of its commit': {
