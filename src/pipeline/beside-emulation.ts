@@ -63,7 +63,7 @@ export function realRunContradicts(
 
 /** What the report says of a real run. */
 export function describeRealRun({ quantized, drop, beside }: IntegerResult): JudgedTarget['realInt8'] {
-  const { samples, differing, emulated, contradicts } = beside;
-  const agreement = 1 - differing / samples;
-  return { quantized, drop, compared: samples, agreement, differing, judges: true, contradicts, emulated };
+  const { differing, ...compared } = beside;
+  const agreement = 1 - differing / compared.samples;
+  return { quantized, drop, agreement, differing, judges: true, beside: compared };
 }

@@ -128,7 +128,7 @@ async function save(folder: string, name: string, text: string): Promise<string>
 function checkModel(model: string, { where }: ShardFile, models: readonly string[]): void {
   if (!models.includes(model))
     throw new UserError(
-      `${where} is of model ${quote(model)}, which quantgate.yml does not have: give files of its models`,
+      `${where} is of model ${quote(model)}, which is not judged here: leave the file out, or judge that model too`,
     );
 }
 

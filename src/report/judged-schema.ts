@@ -60,18 +60,21 @@ const arithmetic = z.strictObject({
 const realInt8 = z.strictObject({
   quantized: finite,
   drop: finite,
-  compared: count
-    .min(1)
-    .optional()
-    .describe('Samples that its emulation ran on beside it, the first; all if left out.'),
-  agreement: share.describe('Share of these samples whose greatest output is that of the emulation.'),
+  agreement: share.describe(
+    'Share of the samples of `beside`, of all without it, whose greatest output is that of the emulation.',
+  ),
   differing: count.describe('Those of them whose greatest output is not that of the emulation.'),
   judges: z.boolean().default(false).describe('The figures of `metric` are its.'),
-  contradicts: z
-    .boolean()
+  beside: z
+    .strictObject({
+      samples: count.min(1).describe('The first, which its emulation ran on as well.'),
+      quantized: finite.describe('Its metric on these samples.'),
+      emulated: finite.describe('The metric of the emulation on these samples.'),
+      contradicts: z.boolean().describe('The two differ beyond noise.'),
+    })
     .optional()
-    .describe('The metric of the emulation, which explains the target, differs from its beyond noise.'),
-  emulated: finite.optional().describe('The metric of the emulation on these samples.'),
+    .describe('The emulation, which explains the target, beside it.'),
+  emulated: finite.optional().describe('The metric of the emulation on all samples, in older reports.'),
 });
 
 const attribution = z.strictObject({

@@ -1,6 +1,6 @@
 import { basename } from 'node:path/posix';
 import { sparkline } from '../history/sparkline.ts';
-import { bareInterval, change, count, percent, roughCount } from '../words/counts.ts';
+import { bareInterval, change, count, roughCount } from '../words/counts.ts';
 import { measured } from '../words/figures.ts';
 import { escapeCode, escapeMarked, escapeText } from './escape.ts';
 import { floatSentence } from './float-sentence.ts';
@@ -15,6 +15,7 @@ import { filesText } from './markdown-files.ts';
 import { renderRanges } from './markdown-ranges.ts';
 import { type RecoveryDetail, renderRecovery } from './markdown-recovery.ts';
 import { signs } from './overview-headline.ts';
+import { realRunSentence } from './real-run-sentence.ts';
 import type { JudgedTarget, ModelReport, TargetReport } from './report-schema.ts';
 import { schemeText } from './scheme-words.ts';
 import { passesAsItIs } from './to-do.ts';
@@ -160,22 +161,14 @@ function overflowsOf(layers: JudgedTarget['layers']): string[] {
 /** What is good to know: files, what ran for real, what stays in floating point, what is assumed. */
 function aboutOf(target: JudgedTarget, { reasons }: Detail): string[] {
   if (reasons === 0) return [];
-  const { realInt8, notQuantized, metric, files, arithmetic } = target;
+  const { notQuantized, files, arithmetic } = target;
+  const realRun = realRunSentence(target);
   return [
     ...(files.length > 0 ? [`parameters in ${filesText(files)}`] : []),
-    ...(realInt8
-      ? [
-          `run for real, ${measured(realInt8.quantized, metric.unit)}, drop ${change(realInt8.drop, metric.unit)}; ` +
-            `as the emulation in ${percent(realInt8.agreement)} of ${comparedSamples(realInt8)}, differing in ${count(realInt8.differing)}`,
-        ]
-      : []),
+    ...(realRun === undefined ? [] : [realRun]),
     ...(notQuantized.length > 0 ? [notQuantizedOf(notQuantized)] : []),
     ...(arithmetic.assumed === '' ? [] : [`assumed of the chip: ${escapeText(arithmetic.assumed, 500)}`]),
   ];
-}
-
-function comparedSamples({ compared }: NonNullable<JudgedTarget['realInt8']>): string {
-  return compared === undefined ? 'the samples' : `${count(compared)} samples`;
 }
 
 function notQuantizedOf(layers: JudgedTarget['notQuantized']): string {

@@ -36,6 +36,8 @@ export async function explainCommand(
   };
   const shares = shareOf(config.models, shard);
   const own = config.models.filter(({ name }) => shares.has(name));
+  if (own.length === 0)
+    world.print(`shard ${options.shard} has no target: there are fewer targets than shards`);
   const problems = await forEachModel(own, context.signal, async (model) => {
     const given = { shard, share: shares.get(model.name)!, input };
     const explanation = await explainShare(model, given, context);

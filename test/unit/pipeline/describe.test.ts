@@ -127,8 +127,8 @@ describe('the entry of a target', () => {
   it('has what the integer kernels did, where they ran', () => {
     expect(stage.result.integer).toBeDefined();
     const { quantized, drop } = stage.result.judgement;
-    const beside = { compared: 32, agreement: 1, differing: 0, contradicts: false, emulated: quantized };
-    expect(target().realInt8).toEqual({ quantized, drop, judges: true, ...beside });
+    const beside = { samples: 32, quantized, emulated: quantized, contradicts: false };
+    expect(target().realInt8).toEqual({ quantized, drop, agreement: 1, differing: 0, judges: true, beside });
     const result = { ...stage.result, integer: undefined };
     expect(target({ result })).not.toHaveProperty('realInt8');
   });

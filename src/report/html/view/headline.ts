@@ -8,6 +8,7 @@ import { blamesQuantization } from '../../losses.ts';
 import { headlineWords } from '../../overview-headline.ts';
 import type { Seen } from '../../overview-part.ts';
 import { lossKind } from '../../overview-row.ts';
+import { realRunSentence } from '../../real-run-sentence.ts';
 import type { JudgedTarget, ModelReport, Report } from '../../report-schema.ts';
 import { toDo } from '../../to-do.ts';
 import { verifiedSentence } from '../../verified-sentence.ts';
@@ -82,6 +83,7 @@ export function notesOf(target: JudgedTarget): string[] {
     ...others,
     fp16Sentence(target),
     floatSentence(target),
+    realRunSentence(target),
     verified && verifiedSentence(verified, metric.unit),
     arithmetic.assumed === '' ? undefined : `assumed of the chip: ${arithmetic.assumed}`,
   ].filter((note) => note !== undefined);
