@@ -41,6 +41,17 @@ export function failureLines({ models }: Report): string[] {
   });
 }
 
+/** A line for each of the other targets that could not be judged, which `summaryLines` has as well. */
+export function errorLines({ models }: Report): string[] {
+  return models.flatMap((model) =>
+    wholeFailure(model) === undefined
+      ? model.targets.flatMap(({ target, verdict, reasons }) =>
+          verdict === 'error' ? [aboutModel(model.name, `${target}: ${reasons.join('; ')}`)] : [],
+        )
+      : [],
+  );
+}
+
 function linesOf(target: TargetReport, isWarned: boolean): string[] {
   if (target.verdict === 'error') return [targetLine(target)];
   const line = (kind: string, text: string) => `${kind.padEnd(12)}  ${target.target}: ${text}`;

@@ -16,7 +16,7 @@ import { dryRun } from '../dry-run.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { showReport } from '../show-report.ts';
 import { checkNamedFolder, storeOf } from '../stored-baselines.ts';
-import { failureLines } from '../summary.ts';
+import { errorLines, failureLines } from '../summary.ts';
 import type { World } from '../world.ts';
 
 /** Options of `quantgate run`. */
@@ -79,7 +79,8 @@ export async function runCommand(
   const report = isPart ? { ...judged, warnings: [warning!, ...judged.warnings] } : judged;
   await writeReport(out, report);
   await chips.removeStale();
-  for (const line of failureLines(report)) world.complain(line);
+  const isQuiet = world.loudness === 'quiet';
+  for (const line of [...failureLines(report), ...(isQuiet ? errorLines(report) : [])]) world.complain(line);
   if (options.json) world.print(await readFile(join(out, 'report.json'), 'utf8'));
   else {
     const seconds = (context.now() - start) / 1000;
@@ -87,8 +88,7 @@ export async function runCommand(
   }
   if (apply !== undefined && configText !== undefined) {
     const lines = await applyToFile(configPath, configText, applicable(report, apply));
-    if (!options.json && world.loudness !== 'quiet')
-      for (const line of lines) world.print(`${options.config}: ${line}`);
+    if (!options.json && !isQuiet) for (const line of lines) world.print(`${options.config}: ${line}`);
   }
   return exitCodes[report.verdict];
 }

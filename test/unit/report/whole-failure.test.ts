@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failureLines, summaryLines } from '../../../src/cli/summary.ts';
+import { errorLines, failureLines, summaryLines } from '../../../src/cli/summary.ts';
 import { renderMarkdown } from '../../../src/report/markdown.ts';
 import type { TargetReport } from '../../../src/report/report-schema.ts';
 import { wholeFailure } from '../../../src/report/whole-failure.ts';
@@ -31,6 +31,13 @@ describe('a model of which no target could be judged', () => {
     const two = { ...report, models: [model!, { ...model!, name: 'other' }] };
     expect(failureLines(two)).toEqual([`signs: ${GONE}`, `other: ${GONE}`]);
     expect(failureLines(sampleReport([passing]))).toEqual([]);
+  });
+
+  it('is told apart from targets of which one could not be judged, each with its reason', () => {
+    expect(errorLines(sampleReport(all))).toEqual([]);
+    expect(errorLines(sampleReport([passing, failed('tensorrt', 'it does not open')]))).toEqual([
+      'signs: tensorrt: it does not open',
+    ]);
   });
 
   it('is not named twice', () => {
