@@ -1,1 +1,1 @@
-export{t as calibrate,n as evaluate,r as explain}from"./measure-shard2.js";
+export{t as calibrate,n as evaluate,r as explainTargets}from"./measure-shard2.js";
