@@ -79,7 +79,7 @@ async function* readRows(
   };
   const starts = Array.from({ length: Math.ceil((to - from) / chunkRows) }, (_, i) => from + i * chunkRows);
   try {
-    for await (const { rows, values } of ahead(starts, readChunk))
+    for await (const { rows, values } of ahead(starts, readChunk, chunkRows * rowBytes))
       for (let row = 0; row < rows; row++)
         yield { type, dims, data: values.subarray(row * count, (row + 1) * count) };
   } finally {

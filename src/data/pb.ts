@@ -7,7 +7,7 @@ import { TensorProtoSchema } from '../onnx/gen/onnx_pb.ts';
 import { isExternal, readTensor } from '../onnx/tensors.ts';
 import { type Place, pathWithin } from '../paths.ts';
 import { readWhole } from '../read-file.ts';
-import { ahead, allOf } from './ahead.ts';
+import { allOf } from './ahead.ts';
 import type { Column } from './column.ts';
 import { checkSampleSize } from './sample-size.ts';
 
@@ -41,7 +41,7 @@ export function pbColumn(folder: string, name: string, files: readonly string[])
     length: files.length,
     sampleNames: files,
     async *rows(from, to) {
-      yield* ahead(files.slice(from, to), (file) => readPb(place, file, `${name}: ${file}`));
+      for (const file of files.slice(from, to)) yield readPb(place, file, `${name}: ${file}`);
     },
     files: (from, to) => allOf(files.slice(from, to), (file) => pathWithin(place, file)),
   };

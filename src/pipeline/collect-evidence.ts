@@ -1,5 +1,5 @@
 import type { Calibration } from '../calibration/calibration-record.ts';
-import { contestOf } from './contest-of.ts';
+import { contestOf, onAllSamples } from './contest-of.ts';
 import { decidedEarly } from './decided-early.ts';
 import { type Contest, type ContestResult, evaluateSideBySide, FP32 } from './evaluate.ts';
 import { identityOf, mergedEvaluations } from './evaluate-shard.ts';
@@ -36,7 +36,7 @@ export async function collectEvidence(
   const given = input.evaluations?.get(prepared.config.name);
   const { evaluations, failures } =
     given === undefined
-      ? await withoutKernels(prepared, { ...contest, decided }, candidates, context)
+      ? await evaluateAll(prepared, { ...contest, decided }, candidates, context)
       : mergedEvaluations(
           prepared,
           contest,
@@ -50,8 +50,8 @@ export async function collectEvidence(
   return { evidence: { calibration, dataSha256, lookup, fp32, evaluations, probes }, failures };
 }
 
-/** Evaluates side by side, and emulations once more whose kernels failed: they saw only some of the samples. */
-async function withoutKernels(
+/** Evaluates side by side; of an emulation whose kernels fail the first samples are not enough, so that it runs again. */
+async function evaluateAll(
   prepared: Prepared,
   contest: Contest,
   candidates: readonly Candidate[],
@@ -59,17 +59,19 @@ async function withoutKernels(
 ): Promise<ContestResult> {
   const result = await evaluateSideBySide(prepared, contest, context);
   const { evaluations, failures } = result;
-  const alone = candidates.flatMap(({ emulation, kernels }) =>
-    kernels !== undefined &&
-    'name' in kernels &&
-    failures.has(kernels.name) &&
-    evaluations.has(emulation.name)
-      ? [emulation]
-      : [],
+  const withFailedKernels = new Set(
+    candidates.flatMap(({ emulation, kernels }) =>
+      kernels !== undefined && 'name' in kernels && failures.has(kernels.name) ? [emulation.name] : [],
+    ),
   );
-  if (alone.length === 0) return result;
+  const contestants = contest.contestants
+    .filter(
+      ({ name, samples }) => samples !== undefined && withFailedKernels.has(name) && evaluations.has(name),
+    )
+    .map(onAllSamples);
+  if (contestants.length === 0) return result;
   const references = evaluations.get(FP32)?.references ?? contest.references;
-  const again = await evaluateSideBySide(prepared, { contestants: alone, references }, context);
+  const again = await evaluateSideBySide(prepared, { contestants, references }, context);
   return {
     evaluations: new Map([...evaluations, ...again.evaluations]),
     failures: new Map([...failures, ...again.failures]),

@@ -6,6 +6,7 @@ import { describeTarget, isJudged, type TargetFinding } from './describe.ts';
 import { describeFailedTarget } from './describe-failure.ts';
 import type { Evidence } from './evidence.ts';
 import type { ChipFile } from './export.ts';
+import { forEachModel } from './failure.ts';
 import { findTargets } from './find-targets.ts';
 import type { GateInput } from './gate-input.ts';
 import { explanationIdentity } from './given-explanation.ts';
@@ -28,24 +29,42 @@ export function shareOf(models: readonly ModelConfig[], { index, count }: Shard)
   return new Map(own.filter(([, ids]) => ids.size > 0));
 }
 
-/** What one runner is to explain of a model. */
+/** What one runner is to explain. */
 export interface ShareInput {
   readonly shard: Shard;
-  /** Ids of its targets. */
-  readonly share: ReadonlySet<string>;
   readonly input: Omit<GateInput, 'explanations'>;
 }
 
 /**
- * Judges some targets of a model to attribute their losses, advise and recover, for a gate on another runner. Files for the
- * chips are the gate's to write, but for those of recoveries.
+ * Explains the share of a runner, model by model; one that fails does not take the others.
+ *
+ * @param take takes what was explained of a model, undefined where none of its targets in this share can be judged
+ * @returns a line for each model that failed
+ */
+export function explainShares(
+  { shard, input }: ShareInput,
+  context: Context,
+  take: (model: string, explanation: ExplanationShard | undefined) => Promise<void>,
+): Promise<string[]> {
+  const { models } = input.config;
+  const shares = shareOf(models, shard);
+  const own = models.filter(({ name }) => shares.has(name));
+  return forEachModel(own, context.signal, async (model) => {
+    const share = shares.get(model.name)!;
+    await take(model.name, await explainShare(model, { shard, input, share }, context));
+  });
+}
+
+/**
+ * Judges some targets of a model, by their ids, to attribute their losses, advise and recover, for a gate on another runner.
+ * Files for the chips are the gate's to write, but for those of recoveries.
  *
  * @returns undefined where none of them can be judged
  * @throws UserError when the model or its samples cannot be used at all
  */
-export async function explainShare(
+async function explainShare(
   model: ModelConfig,
-  { shard, share, input }: ShareInput,
+  { shard, share, input }: ShareInput & { readonly share: ReadonlySet<string> },
   context: Context,
 ): Promise<ExplanationShard | undefined> {
   const hashes = new Map<string, string>();

@@ -6,7 +6,7 @@ import { parseShard, type Shard } from '../../data/shard.ts';
 import { messageOf, printable, quote, UserError } from '../../errors.ts';
 import { calibrateModel, calibrationOf } from '../../pipeline/calibrate.ts';
 import { evaluateShard } from '../../pipeline/evaluate-shard.ts';
-import { explainShare, shareOf } from '../../pipeline/explain-share.ts';
+import { explainShares } from '../../pipeline/explain-share.ts';
 import type { ChipFile } from '../../pipeline/export.ts';
 import { failureOfAll, forEachModel } from '../../pipeline/failure.ts';
 import type { GateInput } from '../../pipeline/gate-input.ts';
@@ -86,18 +86,14 @@ export function explainTargets(step: ShardStep): Promise<Outcome> {
       date: new Date(),
       writeChipFile: ({ path, content }: ChipFile) => writeBelow(out, path, content),
     };
-    const shares = shareOf(config.models, shard);
-    const own = config.models.filter(({ name }) => shares.has(name));
     return whileMeasuring(
       { config, limits: limitsOf(config), place: { ...place, copies } },
       step,
       (context) =>
-        forEachModel(own, context.signal, async (model) => {
-          const given = { shard, share: shares.get(model.name)!, input };
-          const explanation = await explainShare(model, given, context);
+        explainShares({ shard, input }, context, async (model, explanation) => {
           step.log.info(
             explanation === undefined
-              ? aboutModel(model.name, 'no target of this share can be judged, as the gate will say')
+              ? aboutModel(model, 'no target of this share can be judged, as the gate will say')
               : `in ${await saveExplanation(out, explanation)}`,
           );
         }),

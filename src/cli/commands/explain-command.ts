@@ -1,6 +1,5 @@
 import { parseShard } from '../../data/shard.ts';
-import { explainShare, shareOf } from '../../pipeline/explain-share.ts';
-import { forEachModel } from '../../pipeline/failure.ts';
+import { explainShares, shareOf } from '../../pipeline/explain-share.ts';
 import { readCalibrations, readEvaluations, saveExplanation } from '../../pipeline/shard-files.ts';
 import { writeBelow } from '../../report/write.ts';
 import { aboutModel } from '../../words/about-model.ts';
@@ -34,20 +33,16 @@ export async function explainCommand(
     writeChipFile: (file: { readonly path: string; readonly content: string | Uint8Array }) =>
       writeBelow(out, file.path, file.content),
   };
-  const shares = shareOf(config.models, shard);
-  const own = config.models.filter(({ name }) => shares.has(name));
-  if (own.length === 0)
+  if (shareOf(config.models, shard).size === 0)
     world.print(`shard ${options.shard} has no target: there are fewer targets than shards`);
-  const problems = await forEachModel(own, context.signal, async (model) => {
-    const given = { shard, share: shares.get(model.name)!, input };
-    const explanation = await explainShare(model, given, context);
+  const problems = await explainShares({ shard, input }, context, async (model, explanation) => {
     if (explanation === undefined) {
-      world.print(aboutModel(model.name, 'no target of this share can be judged, as quantgate run will say'));
+      world.print(aboutModel(model, 'no target of this share can be judged, as quantgate run will say'));
       return;
     }
     const path = await saveExplanation(out, explanation);
     const ids = explanation.targets.map(({ entry }) => entry.target);
-    world.print(`${model.name}: ${ids.join(', ')} explained, in ${path}`);
+    world.print(`${model}: ${ids.join(', ')} explained, in ${path}`);
   });
   refuseIncomplete(problems);
   sayNext(`judge with it: \`${shellCommand('run', '--explanation')}\` and the files of all shards`, world);

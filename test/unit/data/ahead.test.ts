@@ -22,6 +22,18 @@ it('gives what work makes in the order of the items, a few at once', async () =>
   expect(state.most).toBe(4);
 });
 
+it.each([
+  [2 ** 24, 4],
+  [2 ** 25, 2],
+  [2 ** 30, 1],
+])('holds no more than 64 MiB of it, and one item at least: of %d bytes %d', async (bytes, most) => {
+  const { state, work } = counted();
+  const seen: number[] = [];
+  for await (const made of ahead([1, 2, 3, 4, 5, 6], work, bytes)) seen.push(made);
+  expect(seen).toEqual([10, 20, 30, 40, 50, 60]);
+  expect(state.most).toBe(most);
+});
+
 it('throws in the place of the item, after all that came before it', async () => {
   const { work } = counted();
   const seen: number[] = [];
