@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
-  mutate: ['src/**/*.ts', '!src/onnx/gen/**'],
+  mutate: ['src/**/*.ts', '!src/onnx/gen/**', '!src/numerics/gen/**'],
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
   vitest: { configFile: 'vitest.mutate.config.ts', related: true },

@@ -1,3 +1,5 @@
+import { BINS, clearSlots, countSlots, drainSlots } from './count-slots.ts';
+
 /**
  * Histogram that merges exactly. A bin is w = 2^level wide, bin i holds [(i − 4096)·w, (i − 4095)·w), and the
  * level depends on nothing but the largest magnitude seen. When that grows, pairs of bins fold into one:
@@ -20,7 +22,7 @@ export interface Histogram {
   max: number;
 }
 
-export const BINS = 8192;
+export { BINS };
 /** The bin whose lower edge is zero. */
 export const ZERO_BIN = BINS / 2;
 
@@ -56,17 +58,6 @@ export function levelFor(absMax: number): number {
   return exponent - 11;
 }
 
-/*
- * Slots of the counting loop: 2k + 1 for what lies strictly between k·w and (k+1)·w, 2k for k·w itself, moved up
- * to start at 1. Zero so has a slot of its own and needs no comparison. Slot 0 is left for NaN and infinities,
- * which `| 0` turns into 0, so they need none either. Two arrays take turns, for a run of equal values (zeros
- * after a ReLU) would wait for its own last store otherwise. Shared by all histograms and all zero between calls.
- */
-const SLOTS = 2 * BINS + 1;
-const ZERO_SLOT = BINS + 1;
-const even = new Uint32Array(SLOTS);
-const odd = new Uint32Array(SLOTS);
-
 /**
  * Add a slice of values, whose exact least and greatest values are `min` and `max`. An empty
  * slice changes nothing. Returns false, and leaves the histogram as it was, if there is a NaN or an infinity
@@ -78,65 +69,22 @@ export function observe(h: Histogram, data: Float32Array, min: number, max: numb
   if (length === 0) return true;
   if (!Number.isFinite(min) || !Number.isFinite(max)) return false;
   const level = Math.max(h.level, levelFor(Math.max(Math.abs(min), Math.abs(max))));
-  const perUnit = 2 ** -level;
-  countSlots(data, perUnit);
-
-  if (even[0] !== 0 || odd[0] !== 0) {
-    even.fill(0);
-    odd.fill(0);
+  if (!countSlots(data, level) && !data.every(Number.isFinite)) {
+    clearSlots();
     return false;
   }
   raiseTo(h, level);
-  if (drainInto(h, slotOf(min, perUnit), slotOf(max, perUnit)) !== length) {
-    even.fill(0);
-    odd.fill(0);
+  const { sum, zeros } = drainSlots(h.counts, level, min, max);
+  if (sum !== length) {
+    clearSlots();
     throw new Error(`a value lies outside the given [${min}, ${max}]`);
   }
+  h.zeros += zeros;
   h.total += length;
   h.slices++;
   h.min = Math.min(h.min, min) + 0;
   h.max = Math.max(h.max, max) + 0;
   return true;
-}
-
-/** Move the counts of slots first to last to their bins; returns their sum. */
-function drainInto(h: Histogram, first: number, last: number): number {
-  const { counts } = h;
-  let sum = 0;
-  h.zeros += even[ZERO_SLOT] + odd[ZERO_SLOT];
-  for (let bin = (first - 1) >> 1, slot = 2 * bin + 1; slot <= last; bin++, slot += 2) {
-    const n = even[slot] + odd[slot] + even[slot + 1] + odd[slot + 1];
-    counts[bin] += n;
-    sum += n;
-  }
-  even.fill(0, first - 1, last + 2);
-  odd.fill(0, first - 1, last + 2);
-  return sum;
-}
-
-/** The hot loop: unrolled so that the conversions of four values overlap. */
-function countSlots(data: Float32Array, perUnit: number): void {
-  const end = data.length;
-  let i = 0;
-  for (; i + 3 < end; i += 4) {
-    const a = data[i] * perUnit;
-    const b = data[i + 1] * perUnit;
-    const c = data[i + 2] * perUnit;
-    const d = data[i + 3] * perUnit;
-    const slotA = (Math.floor(a) + Math.ceil(a) + ZERO_SLOT) | 0;
-    const slotB = (Math.floor(b) + Math.ceil(b) + ZERO_SLOT) | 0;
-    const slotC = (Math.floor(c) + Math.ceil(c) + ZERO_SLOT) | 0;
-    const slotD = (Math.floor(d) + Math.ceil(d) + ZERO_SLOT) | 0;
-    even[slotA]++;
-    odd[slotB]++;
-    even[slotC]++;
-    odd[slotD]++;
-  }
-  for (; i < end; i++) even[slotOf(data[i], perUnit)]++;
-}
-
-function slotOf(x: number, perUnit: number): number {
-  return (Math.floor(x * perUnit) + Math.ceil(x * perUnit) + ZERO_SLOT) | 0;
 }
 
 /** Add all that `from` has seen; `from` stays as it is. */
