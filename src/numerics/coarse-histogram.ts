@@ -1,4 +1,5 @@
-import { type Histogram, ZERO_BIN } from './histogram.ts';
+import { ZERO_BIN } from './bins.ts';
+import type { Histogram } from './histogram.ts';
 
 /** A histogram with fewer bins: counts[i] values lie in [from + i·step, from + (i + 1)·step). */
 export interface CoarseHistogram {

@@ -1,7 +1,5 @@
+import { BINS } from './bins.ts';
 import { wasm } from './gen/count-slots-wasm.ts';
-
-/** Bins of a histogram. */
-export const BINS = 8192;
 
 /*
  * Slots of the counting loop: 2k + 1 for what lies strictly between k·w and (k+1)·w, 2k for k·w itself, moved up

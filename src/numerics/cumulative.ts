@@ -1,4 +1,4 @@
-import { BINS, ZERO_BIN } from './histogram.ts';
+import { BINS, ZERO_BIN } from './bins.ts';
 import type { Mass } from './mass.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { issueOf } from '../json.ts';
-import { BINS, createHistogram, type Histogram, levelFor, ZERO_BIN } from './histogram.ts';
+import { BINS, ZERO_BIN } from './bins.ts';
+import { createHistogram, type Histogram, levelFor } from './histogram.ts';
 
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const value = z.number().refine((x) => Math.fround(x) === x, 'not a float32');

@@ -1,4 +1,5 @@
-import { BINS, clearSlots, countSlots, drainSlots } from './count-slots.ts';
+import { BINS, ZERO_BIN } from './bins.ts';
+import { clearSlots, countSlots, drainSlots } from './count-slots.ts';
 
 /**
  * Histogram that merges exactly. A bin is w = 2^level wide, bin i holds [(i − 4096)·w, (i − 4095)·w), and the
@@ -21,10 +22,6 @@ export interface Histogram {
   min: number;
   max: number;
 }
-
-export { BINS };
-/** The bin whose lower edge is zero. */
-export const ZERO_BIN = BINS / 2;
 
 /** The level of the smallest positive float32, 2^-149, and of nothing but zeros. */
 export const LOWEST_LEVEL = -160;

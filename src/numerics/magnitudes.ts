@@ -1,4 +1,5 @@
-import { BINS, type Histogram, ZERO_BIN } from './histogram.ts';
+import { BINS, ZERO_BIN } from './bins.ts';
+import type { Histogram } from './histogram.ts';
 
 /** Counts of |x|: bin i holds [i·w, (i+1)·w) (for negative x, (i·w, (i+1)·w]). */
 export function magnitudes(h: Histogram): Float64Array {

@@ -1,4 +1,5 @@
-import { BINS, binWidth, type Histogram, ZERO_BIN } from './histogram.ts';
+import { BINS, ZERO_BIN } from './bins.ts';
+import { binWidth, type Histogram } from './histogram.ts';
 
 /**
  * Where the values of a histogram are taken to lie, in bin widths: zeros at zero, the others spread evenly over

@@ -1,4 +1,5 @@
-import { BINS, binWidth, type Histogram, ZERO_BIN } from './histogram.ts';
+import { BINS, ZERO_BIN } from './bins.ts';
+import { binWidth, type Histogram } from './histogram.ts';
 
 export interface Moments {
   readonly count: number;

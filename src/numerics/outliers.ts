@@ -1,5 +1,6 @@
+import { ZERO_BIN } from './bins.ts';
 import type { Range } from './grid.ts';
-import { binWidth, type Histogram, ZERO_BIN } from './histogram.ts';
+import { binWidth, type Histogram } from './histogram.ts';
 
 /** Values far away from all others, which they leave only a small part of the range. */
 export interface LoneValues {

@@ -1,6 +1,7 @@
+import { ZERO_BIN } from './bins.ts';
 import { e4m3Steps, fromE4m3, roundToE4m3 } from './e4m3.ts';
 import type { Grid, QuantParams } from './grid.ts';
-import { type Histogram, ZERO_BIN } from './histogram.ts';
+import type { Histogram } from './histogram.ts';
 import { type Mass, massOf, meanSquare, type Point } from './mass.ts';
 import { roundHalfToEven } from './rounding.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Calibration } from '../../src/calibration/calibration-record.ts';
+import { ZERO_BIN } from '../../src/numerics/bins.ts';
 import { asymmetricGrid, quantParams } from '../../src/numerics/grid.ts';
-import { binWidth, type Histogram, ZERO_BIN } from '../../src/numerics/histogram.ts';
+import { binWidth, type Histogram } from '../../src/numerics/histogram.ts';
 import { percentile } from '../../src/numerics/ranges/percentile.ts';
 import { calibrateModel } from '../../src/pipeline/calibrate.ts';
 import { type Prepared, prepare } from '../../src/pipeline/prepare.ts';

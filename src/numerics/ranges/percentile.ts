@@ -1,5 +1,6 @@
+import { ZERO_BIN } from '../bins.ts';
 import type { Grid, Range } from '../grid.ts';
-import { binWidth, type Histogram, ZERO_BIN } from '../histogram.ts';
+import { binWidth, type Histogram } from '../histogram.ts';
 import { magnitudes } from '../magnitudes.ts';
 import { minMax } from './min-max.ts';
 import type { RangeMethod } from './range-method.ts';

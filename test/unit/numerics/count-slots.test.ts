@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { wasmModuleText } from '../../../scripts/wasm-module-text.ts';
-import { BINS, clearSlots, countSlots, drainSlots } from '../../../src/numerics/count-slots.ts';
+import { BINS } from '../../../src/numerics/bins.ts';
+import { clearSlots, countSlots, drainSlots } from '../../../src/numerics/count-slots.ts';
 import { levelFor } from '../../../src/numerics/histogram.ts';
 
 const source = (path: string) =>

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ZERO_BIN } from '../../../src/numerics/bins.ts';
 import {
   binWidth,
   createHistogram,
@@ -7,7 +8,6 @@ import {
   levelFor,
   merge,
   observe,
-  ZERO_BIN,
 } from '../../../src/numerics/histogram.ts';
 
 /** Bins that are not empty, counted from zero: −1 is the first below it. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/errors.ts';
-import { createHistogram, ZERO_BIN } from '../../../src/numerics/histogram.ts';
+import { ZERO_BIN } from '../../../src/numerics/bins.ts';
+import { createHistogram } from '../../../src/numerics/histogram.ts';
 import { fromPlain, toPlain } from '../../../src/numerics/histogram-plain.ts';
 import { contentsOf, histogramOf } from './samples.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { BINS, ZERO_BIN } from '../../../src/numerics/bins.ts';
 import {
-  BINS,
   binWidth,
   createHistogram,
   HIGHEST_LEVEL,
@@ -10,7 +10,6 @@ import {
   levelFor,
   merge,
   observe,
-  ZERO_BIN,
 } from '../../../src/numerics/histogram.ts';
 import { contentsOf, histogramOf, observeAll } from './samples.ts';
 

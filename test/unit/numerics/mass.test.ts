@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { ZERO_BIN } from '../../../src/numerics/bins.ts';
 import { cumulativeOf, sumsBelow } from '../../../src/numerics/cumulative.ts';
-import { createHistogram, ZERO_BIN } from '../../../src/numerics/histogram.ts';
+import { createHistogram } from '../../../src/numerics/histogram.ts';
 import { massOf, meanSquare } from '../../../src/numerics/mass.ts';
 import { histogramOf } from './samples.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ZERO_BIN } from '../../../src/numerics/histogram.ts';
+import { ZERO_BIN } from '../../../src/numerics/bins.ts';
 import { loneValues, withoutAccidents } from '../../../src/numerics/outliers.ts';
 import { contentsOf, histogramOf } from './samples.ts';
 

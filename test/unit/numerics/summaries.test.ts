@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ZERO_BIN } from '../../../src/numerics/histogram.ts';
+import { ZERO_BIN } from '../../../src/numerics/bins.ts';
 import { magnitudes } from '../../../src/numerics/magnitudes.ts';
 import { mainShare } from '../../../src/numerics/main-share.ts';
 import { mean } from '../../../src/numerics/mean.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { BINS, ZERO_BIN } from '../../../../src/numerics/bins.ts';
 import { asymmetricGrid, type Grid, symmetricGrid } from '../../../../src/numerics/grid.ts';
-import { BINS, type Histogram, ZERO_BIN } from '../../../../src/numerics/histogram.ts';
+import type { Histogram } from '../../../../src/numerics/histogram.ts';
 import { kl } from '../../../../src/numerics/ranges/kl.ts';
 import { histogramOf, sample } from '../samples.ts';
 

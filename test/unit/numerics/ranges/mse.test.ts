@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BINS, ZERO_BIN } from '../../../../src/numerics/bins.ts';
 import {
   asymmetricGrid,
   fakeQuantize,
@@ -7,7 +8,7 @@ import {
   type Range,
   symmetricGrid,
 } from '../../../../src/numerics/grid.ts';
-import { BINS, type Histogram, levelFor, ZERO_BIN } from '../../../../src/numerics/histogram.ts';
+import { type Histogram, levelFor } from '../../../../src/numerics/histogram.ts';
 import { quantizationError } from '../../../../src/numerics/quantization-error.ts';
 import { mse } from '../../../../src/numerics/ranges/mse.ts';
 import { extremes, histogramOf, sample } from '../samples.ts';
