@@ -1,40 +1,11 @@
-import { create } from '@bufbuild/protobuf';
-import { float16Weights, OVERFLOW_FLOAT16 } from '../numerics/float16.ts';
-import {
-  addConstant,
-  addFloats,
-  addNode,
-  type Draft,
-  draftFor,
-  freshTensor,
-  partOf,
-  putNode,
-  sharedConstant,
-} from '../onnx/draft.ts';
-import {
-  type GraphProto,
-  type ModelProto,
-  type NodeProto,
-  ValueInfoProtoSchema,
-} from '../onnx/gen/onnx_pb.ts';
+import { float16Weights } from '../numerics/float16.ts';
+import { addConstant, addNode, type Draft, draftFor, freshTensor, partOf, putNode } from '../onnx/draft.ts';
+import type { GraphProto, ModelProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy, makeNode } from '../onnx/graph.ts';
-import { onlyOutputs } from '../onnx/prune.ts';
 import { dataTypeOf, readTensor } from '../onnx/tensors.ts';
-import { type Fp16Places, type Fp16Tensor, fp16Places } from '../quantization/fp16-places.ts';
+import { type Fp16Places, fp16Places } from '../quantization/fp16-places.ts';
 import type { Planned } from '../quantization/planned.ts';
-
-/** The largest float32 that binary16 still has room for. */
-const LIMIT = OVERFLOW_FLOAT16 - 2 ** -8;
-
-/** An output of a graph that watches what is rounded to binary16. */
-export interface Fp16Watch {
-  /** A vector of the largest value of each tensor in a run, before it is rounded. */
-  readonly output: string;
-  /** In the order of that vector, which is that of the graph. */
-  readonly tensors: readonly Fp16Tensor[];
-  /** The names of the values before they are rounded, by tensor. */
-  readonly exact: ReadonlyMap<string, string>;
-}
+import { type Fp16Watch, watchSum } from './fp16-watch.ts';
 
 /** A graph to be edited that has the tensors of the model under their names. */
 interface Edited {
@@ -71,7 +42,7 @@ export function computeInFp16({ graph, copyOf, draft }: Edited, planned: Planned
   }
   const exact = roundBehind(graph, draft, places);
   graph.node = [...first.nodes, ...graph.node];
-  return watch(graph, draft, places.tensors, exact);
+  return watchSum(graph, draft, { planned, all: places.tensors, exact });
 }
 
 /** A model in which nothing is quantized, and which computes in FP16 what its target does not compute with integers. */
@@ -82,46 +53,6 @@ export function fp16Model(planned: Planned): ModelProto {
   computeInFp16({ graph, copyOf, draft }, planned);
   graph.initializer.push(...draft.constants);
   return model;
-}
-
-/** Outputs that count values of a tensor: a scalar over a whole run. */
-export interface Counts {
-  /** Those that become infinite. */
-  readonly beyond: string;
-  readonly all: string;
-}
-
-/**
- * An emulation that does nothing but count the values of some tensors that it watches.
- *
- * @returns the counts, in the order of the names
- */
-export function countBeyond(
-  emulation: { readonly model: ModelProto; readonly fp16: Fp16Watch },
-  opset: number,
-  names: readonly string[],
-): { readonly model: ModelProto; readonly counts: readonly Counts[] } {
-  const { model } = editableCopy(emulation.model);
-  const { graph } = model;
-  const draft = draftFor(opset, graph);
-  const counts = names.map((name): Counts => {
-    const wanted = (step: string) => `quantgate/fp16/${name}/${step}`;
-    const values = emulation.fp16.exact.get(name)!;
-    const magnitude = addNode(draft, 'Abs', [values], wanted('sized'));
-    const over = addNode(
-      draft,
-      'Greater',
-      [magnitude, addFloats(draft, wanted('limit'), [LIMIT])],
-      wanted('over'),
-    );
-    const counted = addNode(draft, 'Cast', [over], wanted('counted'), { to: dataTypeOf('float32') });
-    const beyond = addNode(draft, 'ReduceSum', [counted], wanted('beyond'), { keepdims: 0 });
-    return { beyond, all: addNode(draft, 'Size', [values], wanted('all')) };
-  });
-  graph.node.push(...draft.nodes);
-  graph.initializer.push(...draft.constants);
-  onlyOutputs(graph, new Set(counts.flatMap(({ beyond, all }) => [beyond, all])));
-  return { model, counts };
 }
 
 function round(draft: Draft, from: string, to: string): void {
@@ -141,44 +72,4 @@ function roundBehind(graph: GraphProto, draft: Draft, { tensors }: Fp16Places): 
     return [node, ...part.nodes];
   });
   return exact;
-}
-
-function watch(
-  graph: GraphProto,
-  draft: Draft,
-  all: readonly Fp16Tensor[],
-  exact: ReadonlyMap<string, string>,
-): Fp16Watch | undefined {
-  const tensors = all.filter(({ beyond }) => beyond !== 'never');
-  if (tensors.length === 0) return undefined;
-  const single = { type: 'int64', dims: [1], data: BigInt64Array.of(1n) } as const;
-  const shape = sharedConstant(draft, 'quantgate/fp16/single', single);
-  const watched = tensors.map((tensor) => {
-    const part = partOf(draft);
-    return { largest: largestOf(part, tensor, exact.get(tensor.name)!, shape), nodes: part.nodes };
-  });
-  const last = partOf(draft);
-  const largest = watched.map((each) => each.largest);
-  const output = addNode(last, 'Concat', largest, 'quantgate/fp16/largest', { axis: 0 });
-  // Of what a node reads ONNX Runtime computes the last first: each tensor is watched as soon as it is there.
-  graph.node.push(...watched.toReversed().flatMap(({ nodes }) => nodes), ...last.nodes);
-  graph.output.push(create(ValueInfoProtoSchema, { name: output }));
-  return { output, tensors, exact };
-}
-
-/** @returns the name of a vector of one number */
-function largestOf(draft: Draft, { name, beyond }: Fp16Tensor, values: string, shape: string): string {
-  const wanted = (step: string) => `quantgate/fp16/${name}/${step}`;
-  const most = addNode(draft, 'ReduceMax', [values], wanted('most'), { keepdims: 0 });
-  if (beyond === 'above') return addNode(draft, 'Reshape', [most, shape], wanted('largest'));
-  const zero = sharedConstant(draft, 'quantgate/fp16/zero', {
-    type: 'float32',
-    dims: [],
-    data: new Float32Array(1),
-  });
-  // A second reduction is faster than a tensor of magnitudes.
-  const least = addNode(draft, 'ReduceMin', [values], wanted('least'), { keepdims: 0 });
-  const below = addNode(draft, 'Sub', [zero, least], wanted('below'));
-  const both = addNode(draft, 'Max', [most, below], wanted('both'));
-  return addNode(draft, 'Reshape', [both, shape], wanted('largest'));
 }

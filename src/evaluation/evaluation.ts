@@ -1,11 +1,11 @@
 import type { Batch } from '../data/batch.ts';
 import { numbersOf } from '../data/convert.ts';
-import type { Fp16Watch } from '../emulation/fp16-graph.ts';
 import { UserError } from '../errors.ts';
 import { classOf } from '../metrics/classification.ts';
 import type { Metric, Outputs, Reference, Score, Scorer } from '../metrics/metric.ts';
 import { LARGEST_FLOAT16, OVERFLOW_FLOAT16 } from '../numerics/float16.ts';
 import { elementCount, type Tensor } from '../numerics/tensor.ts';
+import type { Fp16Tensor } from '../quantization/fp16-places.ts';
 import type { Session } from '../runtime/runtime.ts';
 import type { SeenSamples } from './looked.ts';
 import { emptySketch, type OutputSketch, sketchSample } from './output-sketch.ts';
@@ -20,8 +20,7 @@ export interface Evaluation {
   /** How many values of a layer's accumulator were beyond its width, by layer. */
   readonly overflows: Map<string, number>;
   /**
-   * The largest value before it was rounded to binary16, by tensor in the order of the graph; infinite where one was not
-   * finite.
+   * Of tensors with values beyond binary16 the largest before it was rounded; infinite where one was not finite.
    */
   readonly largest: Map<string, number>;
   /** Of FP32 alone; of others it stays empty. */
@@ -72,8 +71,8 @@ export interface Runner {
   readonly session: Session;
   /** Outputs that count overflows, by layer: they are no outputs of the model. */
   readonly overflows: ReadonlyMap<string, string>;
-  /** Its output is none of the model. */
-  readonly fp16?: Fp16Watch | undefined;
+  /** What it computes in FP16, and the name of their largest values among its results: there are some where one is too large. */
+  readonly fp16?: { readonly tensors: readonly Fp16Tensor[]; readonly largest: string } | undefined;
   readonly metric: Metric;
   /** Of this model: its scores are added to the evaluation when it is finished. */
   readonly scorer: Scorer;
@@ -97,10 +96,11 @@ export async function evaluateBatch(
     overflows.set(layer, (overflows.get(layer) ?? 0) + Number(results[output].data[0]));
     delete results[output];
   }
-  const isBeyond = fp16 !== undefined && watched(fp16, results[fp16.output], evaluation);
-  if (fp16 !== undefined) delete results[fp16.output];
-  const extra = new Set([...counters.values(), ...(fp16 === undefined ? [] : [fp16.output])]);
-  const names = session.outputs.map(({ name }) => name).filter((name) => !extra.has(name));
+  const largest = fp16 && results[fp16.largest];
+  const isBeyond = largest !== undefined && noteBeyond(fp16!.tensors, largest, evaluation);
+  if (largest !== undefined) delete results[fp16!.largest];
+  const counted = new Set(counters.values());
+  const names = session.outputs.map(({ name }) => name).filter((name) => !counted.has(name));
   for (const [row, sample] of batch.indices.entries()) {
     const made = rowOf(results, row, batch.size);
     const outputs = isBeyond ? finiteOutputs(made) : made;
@@ -121,16 +121,14 @@ export async function evaluateBatch(
   }
 }
 
-/** Notes the largest values of a run; says whether one of them was beyond the range of binary16. */
-function watched({ tensors }: Fp16Watch, output: Tensor, { largest }: Evaluation): boolean {
-  let isBeyond = false;
-  for (const [i, { name }] of tensors.entries()) {
-    const value = numbersOf(output)[i];
+/** Notes the values of a run that were beyond the range of binary16; says whether there are any. */
+function noteBeyond(tensors: readonly Fp16Tensor[], values: Tensor, { largest }: Evaluation): boolean {
+  const beyond = Array.from(numbersOf(values)).flatMap((value, i) => {
     const most = Number.isNaN(value) ? Infinity : value;
-    largest.set(name, Math.max(largest.get(name) ?? -Infinity, most));
-    isBeyond ||= most >= OVERFLOW_FLOAT16;
-  }
-  return isBeyond;
+    return most >= OVERFLOW_FLOAT16 ? [[tensors[i].name, most] as const] : [];
+  });
+  for (const [name, most] of beyond) largest.set(name, Math.max(largest.get(name) ?? 0, most));
+  return beyond.length > 0;
 }
 
 /** What a chip whose FP16 overflows gives out can be scored as well: nothing, or the largest number there is. */

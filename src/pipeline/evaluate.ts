@@ -1,13 +1,15 @@
 import type { Batch } from '../data/batch.ts';
 import { reordered } from '../data/reordered.ts';
-import type { Fp16Watch } from '../emulation/fp16-graph.ts';
+import type { Fp16Watch } from '../emulation/fp16-watch.ts';
 import {
   type Evaluation,
   emptyEvaluation,
   evaluateBatch,
   firstResults,
   inDataOrder,
+  type Runner,
 } from '../evaluation/evaluation.ts';
+import { openFp16 } from '../evaluation/fp16-session.ts';
 import { FIRST_LOOK, nextLook, type SeenSamples, sampleOrder } from '../evaluation/looked.ts';
 import type { Reference, Score, Scorer } from '../metrics/metric.ts';
 import { openScorer } from '../metrics/score-sample.ts';
@@ -79,6 +81,7 @@ export async function evaluateSideBySide(
   const { config, metric } = prepared;
   const evaluations = new Map(contestants.map(({ name }) => [name, emptyEvaluation()]));
   const sessions = new Map<string, Session>();
+  const watches = new Map<string, Runner['fp16']>();
   const scorers = new Map<string, Scorer>();
   const failures = new Map<string, string>();
   const orLeftOut = async (name: string, work: () => Promise<void>) => {
@@ -99,11 +102,15 @@ export async function evaluateSideBySide(
   const references = evaluations.get(FP32)?.references ?? inTurn;
   const gone = new Set<string>();
   try {
-    for (const { name, model, optimize } of contestants) {
+    for (const { name, model, optimize, fp16 } of contestants) {
       // The integer kernels are the CPU's: other providers have none.
       const provider = optimize === 'integer' ? 'cpu' : undefined;
+      const open = (each: ModelProto) => openModel(each, { optimize }, context.runtime, provider);
       await orLeftOut(name, async () => {
-        sessions.set(name, await openModel(model, { optimize }, context.runtime, provider));
+        if (fp16 === undefined) return void sessions.set(name, await open(model));
+        const session = await openFp16({ model, fp16, opset: prepared.model.opset }, open);
+        sessions.set(name, session);
+        watches.set(name, { tensors: fp16.tensors, largest: session.largest });
       });
     }
     const running = () => contestants.filter((each) => !failures.has(each.name));
@@ -117,12 +124,12 @@ export async function evaluateSideBySide(
       let seen = 0;
       for await (const chunk of inChunks(stream, shuffled && FIRST_LOOK)) {
         const starts = startsOf(chunk, seen);
-        for (const { name, overflows, fp16, samples = Infinity } of left()) {
+        for (const { name, overflows, samples = Infinity } of left()) {
           const own = chunk.filter((_, i) => starts[i] < samples);
           const runner = {
             session: sessions.get(name)!,
             overflows,
-            fp16,
+            fp16: watches.get(name),
             metric,
             scorer: scorers.get(name)!,
             references: name === FP32 ? ('keep' as const) : references,

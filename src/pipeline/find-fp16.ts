@@ -1,5 +1,5 @@
 import type { Batch } from '../data/batch.ts';
-import { countBeyond } from '../emulation/fp16-graph.ts';
+import { countBeyond } from '../emulation/fp16-watch.ts';
 import { OVERFLOW_FLOAT16 } from '../numerics/float16.ts';
 import { openModel } from '../runtime/open-model.ts';
 import { compare } from '../verdict/comparison.ts';
