@@ -16,6 +16,7 @@ import { type InsertedQuantizer, insertBehind } from './insert.ts';
 import { computeWithIntegers, type IntegerParts } from './integer-graph.ts';
 import { computeByKernels, kernelOperators } from './kernel-operators.ts';
 import { activationQuantizer, quantizerOf, saturatingQuantizer, tiesUpQuantizer } from './quantizer.ts';
+import { rankScalars } from './ranked-scalars.ts';
 
 export interface Emulation {
   /** With the outputs of the original first, then those that count and watch. */
@@ -71,10 +72,21 @@ export function emulatedModel(quantized: Quantized, arithmetic: 'integer' | 'flo
   if (isInteger) computeByKernels(emulated, kernelOperators(quantized));
   const fp16 = isInteger ? computeInFp16(emulated, quantized) : undefined;
   graph.output.push(...[...overflows.values()].map((name) => create(ValueInfoProtoSchema, { name })));
+  rankScalars(graph, draft, shapesIn(model, inserted));
   graph.initializer.push(...draft.constants);
   dropUnread(graph);
   const layers = new Map(plan.layers.map(({ name, node }) => [name, copy.copyOf(node)] as const));
   return { model: copy.model, overflows, fp16, layers, inserted };
+}
+
+/** The shapes of what stands in a graph for the tensors of the model. */
+function* shapesIn({ tensors }: Quantized['model'], inserted: Emulation['inserted']) {
+  for (const [name, { dims }] of tensors) {
+    yield [name, dims] as const;
+    const { real, quantized } = inserted.get(name) ?? { real: name, quantized: name };
+    yield [real, dims] as const;
+    yield [quantized, dims] as const;
+  }
 }
 
 const NO_INTEGERS: IntegerParts = { layers: [], sums: [], joins: [], reciprocals: [] };
