@@ -40,15 +40,28 @@ const WIDE_ENOUGH = 10 ** 0.004;
 export const mse: RangeMethod = {
   fitsAll: true,
   range(h, grid) {
-    const observed = minMax.range(h, grid);
-    if (observed.alpha === 0 && observed.beta === 0) return observed;
-    const clipped = grid.float === undefined ? leastErrorRange(h, grid) : leastErrorFloatRange(h, observed);
-    const limit = meanSquaredError(h, clipped, grid) * WIDE_ENOUGH;
-    return (
-      [observed, coveringRange(observed, grid)].find((r) => meanSquaredError(h, r, grid) <= limit) ?? clipped
-    );
+    // A search takes milliseconds, and targets share grids with each other and with the reference for bits lost.
+    const found = known.get(h) ?? new Map<string, Range>();
+    known.set(h, found);
+    const key = JSON.stringify([grid, h.total, h.slices]);
+    const range = found.get(key) ?? searched(h, grid);
+    found.set(key, range);
+    return range;
   },
 };
+
+/** What was found, by histogram, then by grid and what the histogram had seen. */
+const known = new WeakMap<Histogram, Map<string, Range>>();
+
+function searched(h: Histogram, grid: Grid): Range {
+  const observed = minMax.range(h, grid);
+  if (observed.alpha === 0 && observed.beta === 0) return observed;
+  const clipped = grid.float === undefined ? leastErrorRange(h, grid) : leastErrorFloatRange(h, observed);
+  const limit = meanSquaredError(h, clipped, grid) * WIDE_ENOUGH;
+  return (
+    [observed, coveringRange(observed, grid)].find((r) => meanSquaredError(h, r, grid) <= limit) ?? clipped
+  );
+}
 
 function meanSquaredError(h: Histogram, range: Range, grid: Grid): number {
   const { round, clip } = quantizationError(h, quantParams(range, grid), grid);
