@@ -19,11 +19,11 @@ import { activationQuantizer, quantizerOf, saturatingQuantizer, tiesUpQuantizer 
 import { rankScalars } from './ranked-scalars.ts';
 
 export interface Emulation {
-  /** With the outputs of the original first, then those that count and watch. */
+  /** With the outputs of the original first, then those that count overflows. */
   readonly model: ModelProto;
   /** The outputs that count overflows, by the name of their layer. */
   readonly overflows: ReadonlyMap<string, string>;
-  /** Undefined where nothing is computed in FP16. */
+  /** What it rounds to binary16 and may be too large; undefined where there is none. */
   readonly fp16: Fp16Watch | undefined;
   /** Its node of each layer of the plan, by the layer's name. */
   readonly layers: ReadonlyMap<string, NodeProto>;

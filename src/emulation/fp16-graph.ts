@@ -5,7 +5,7 @@ import { editableCopy, makeNode } from '../onnx/graph.ts';
 import { dataTypeOf, readTensor } from '../onnx/tensors.ts';
 import { type Fp16Places, fp16Places } from '../quantization/fp16-places.ts';
 import type { Planned } from '../quantization/planned.ts';
-import { type Fp16Watch, watchSum } from './fp16-watch.ts';
+import type { Fp16Watch } from './fp16-watch.ts';
 
 /** A graph to be edited that has the tensors of the model under their names. */
 interface Edited {
@@ -21,7 +21,7 @@ interface Edited {
  * behind every operator whose output is a binary16 tensor, which rounds to nearest, ties to even, keeps subnormal numbers and
  * makes infinities of what is beyond 65,504.
  *
- * @returns undefined where the target has no such engine or is asked for float32
+ * @returns what is to be watched; undefined where nothing is, as the target has no such engine or is asked for float32
  */
 export function computeInFp16({ graph, copyOf, draft }: Edited, planned: Planned): Fp16Watch | undefined {
   const { model, scheme } = planned;
@@ -42,7 +42,8 @@ export function computeInFp16({ graph, copyOf, draft }: Edited, planned: Planned
   }
   const exact = roundBehind(graph, draft, places);
   graph.node = [...first.nodes, ...graph.node];
-  return watchSum(graph, draft, { planned, all: places.tensors, exact });
+  const tensors = places.tensors.filter(({ beyond }) => beyond !== 'never');
+  return tensors.length === 0 ? undefined : { tensors, exact };
 }
 
 /** A model in which nothing is quantized, and which computes in FP16 what its target does not compute with integers. */

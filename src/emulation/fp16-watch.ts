@@ -6,99 +6,96 @@ import { editableCopy } from '../onnx/graph.ts';
 import { onlyOutputs } from '../onnx/prune.ts';
 import { dataTypeOf } from '../onnx/tensors.ts';
 import type { Fp16Tensor } from '../quantization/fp16-places.ts';
-import { fp16Witnesses } from '../quantization/fp16-witnesses.ts';
-import type { Planned } from '../quantization/planned.ts';
+import { fp16Witnesses } from './fp16-witnesses.ts';
 
 /** The largest float32 that binary16 still has room for. */
 const LIMIT = OVERFLOW_FLOAT16 - 2 ** -8;
 
-/** What watches the values of a graph that are rounded to binary16. */
+/** What a graph rounds to binary16 and may be too large for it. */
 export interface Fp16Watch {
-  /** The name of an output: a number that is finite in a run in which no value is beyond binary16. */
-  readonly sum: string;
-  /** What may be, in the order of the graph. */
+  /** In the order of the graph. */
   readonly tensors: readonly Fp16Tensor[];
-  /** The names of the values before they are rounded, by tensor. */
+  /** The names of their values before they are rounded. */
   readonly exact: ReadonlyMap<string, string>;
 }
 
-/** A model that computes in FP16, as {@link watchSum} left it. */
-export interface WatchedModel {
+/** A model that computes in FP16. */
+export interface Fp16Model {
   readonly model: ModelProto;
   readonly fp16: Fp16Watch;
 }
 
-/**
- * Watches what is rounded to binary16 by one number: a sum is infinite, or no number, where a value is. Every tensor is read
- * once, and those alone that tell of the others as well.
- *
- * @param all in the order of the graph
- * @returns undefined where no value can do harm
- */
-export function watchSum(
-  graph: GraphProto,
-  draft: Draft,
-  { planned, all, exact }: { planned: Planned; all: readonly Fp16Tensor[]; exact: Fp16Watch['exact'] },
-): Fp16Watch | undefined {
-  const tensors = all.filter(({ beyond }) => beyond !== 'never');
-  if (tensors.length === 0) return undefined;
-  const sums = fp16Witnesses(planned, tensors).map(({ name, beyond }) => {
-    const part = partOf(draft);
-    // What a Softmax does not see may be as deep as it likes.
-    const operator = beyond === 'above' ? 'ReduceMax' : 'ReduceSum';
-    const sum = addNode(part, operator, [name], `quantgate/fp16/${name}/sum`, { keepdims: 0 });
-    return { sum, nodes: part.nodes };
-  });
-  const last = partOf(draft);
-  const sum = addNode(
-    last,
-    'Sum',
-    sums.map((each) => each.sum),
-    'quantgate/fp16/sum',
-  );
-  // Of what a node reads ONNX Runtime computes the last first: each tensor is watched as soon as it is there.
-  graph.node.push(...sums.toReversed().flatMap(({ nodes }) => nodes), ...last.nodes);
-  graph.output.push(create(ValueInfoProtoSchema, { name: sum }));
-  return { sum, tensors, exact };
+/** A model with outputs that tell of values beyond binary16 in a run. */
+export interface WatchedModel {
+  readonly model: ModelProto;
+  /** A number that is finite where no tensor but the told ones has such a value; left out where all are told. */
+  readonly sum: string | undefined;
+  /** A vector of the largest value of each told tensor before it is rounded; left out where none is. */
+  readonly largest: string | undefined;
+  readonly told: readonly Fp16Tensor[];
 }
 
 /**
- * The same model with another watch, which takes longer: an output that is a vector of the largest value of each tensor in a
- * run, before it is rounded, in the order of the watched ones.
+ * Watches a model by two more outputs. A sum is infinite, or no number, where a value is, and takes half as long as to find
+ * how large: so it watches the tensors that are not expected to have such values, and reads those alone that tell of the others.
+ *
+ * @param told names of the tensors whose largest values are to be told
  */
-export function withLargest(
-  { model: watched, fp16 }: WatchedModel,
+export function watchedModel(
+  { model: given, fp16 }: Fp16Model,
   opset: number,
-): { readonly model: ModelProto; readonly largest: string } {
-  const { model } = editableCopy(watched);
+  told: ReadonlySet<string>,
+): WatchedModel {
+  const { model } = editableCopy(given);
   const { graph } = model;
   const draft = draftFor(opset, graph);
-  const single = { type: 'int64', dims: [1], data: BigInt64Array.of(1n) } as const;
-  const shape = sharedConstant(draft, 'quantgate/fp16/single', single);
-  const parts = fp16.tensors.map((tensor) => {
+  const [named, others] = [true, false].map((isTold) =>
+    fp16.tensors.filter(({ name }) => told.has(name) === isTold),
+  );
+  const largest = joined(graph, draft, 'largest', named, (part, tensor) => largestOf(part, tensor, fp16));
+  const sum = joined(graph, draft, 'sum', fp16Witnesses(graph, others), sumOf);
+  graph.initializer.push(...draft.constants);
+  for (const name of [sum, largest])
+    if (name !== undefined) graph.output.push(create(ValueInfoProtoSchema, { name }));
+  return { model, sum, largest, told: named };
+}
+
+/** Adds what is computed of some tensors, joined to one; undefined without tensors. */
+function joined(
+  graph: GraphProto,
+  draft: Draft,
+  what: 'sum' | 'largest',
+  tensors: readonly Fp16Tensor[],
+  compute: (draft: Draft, tensor: Fp16Tensor) => string,
+): string | undefined {
+  if (tensors.length === 0) return undefined;
+  const parts = tensors.map((tensor) => {
     const part = partOf(draft);
-    return { largest: largestOf(part, tensor, fp16.exact.get(tensor.name)!, shape), nodes: part.nodes };
+    return { made: compute(part, tensor), nodes: part.nodes };
   });
   const last = partOf(draft);
-  const largest = addNode(
-    last,
-    'Concat',
-    parts.map((each) => each.largest),
-    'quantgate/fp16/largest',
-    { axis: 0 },
-  );
+  const made = parts.map((part) => part.made);
+  const name = `quantgate/fp16/${what}`;
+  const all =
+    what === 'sum' ? addNode(last, 'Sum', made, name) : addNode(last, 'Concat', made, name, { axis: 0 });
+  // Of what a node reads ONNX Runtime computes the last first: each tensor is watched as soon as it is there.
   graph.node.push(...parts.toReversed().flatMap(({ nodes }) => nodes), ...last.nodes);
-  graph.initializer.push(...draft.constants);
-  onlyOutputs(
-    graph,
-    new Set([...graph.output.map(({ name }) => name), largest].filter((name) => name !== fp16.sum)),
-  );
-  return { model, largest };
+  return all;
+}
+
+/** @returns the name of a number */
+function sumOf(draft: Draft, { name, beyond }: Fp16Tensor): string {
+  // What a Softmax does not see may be as deep as it likes.
+  const operator = beyond === 'above' ? 'ReduceMax' : 'ReduceSum';
+  return addNode(draft, operator, [name], `quantgate/fp16/${name}/sum`, { keepdims: 0 });
 }
 
 /** @returns the name of a vector of one number */
-function largestOf(draft: Draft, { name, beyond }: Fp16Tensor, values: string, shape: string): string {
+function largestOf(draft: Draft, { name, beyond }: Fp16Tensor, { exact }: Fp16Watch): string {
   const wanted = (step: string) => `quantgate/fp16/${name}/${step}`;
+  const values = exact.get(name)!;
+  const single = { type: 'int64', dims: [1], data: BigInt64Array.of(1n) } as const;
+  const shape = sharedConstant(draft, 'quantgate/fp16/single', single);
   const most = addNode(draft, 'ReduceMax', [values], wanted('most'), { keepdims: 0 });
   if (beyond === 'above') return addNode(draft, 'Reshape', [most, shape], wanted('largest'));
   const zero = sharedConstant(draft, 'quantgate/fp16/zero', {
@@ -121,16 +118,16 @@ export interface Counts {
 }
 
 /**
- * An emulation that does nothing but count the values of some tensors that it watches.
+ * A model that does nothing but count the values of some tensors that it watches.
  *
  * @returns the counts, in the order of the names
  */
 export function countBeyond(
-  { model: watched, fp16 }: WatchedModel,
+  { model: given, fp16 }: Fp16Model,
   opset: number,
   names: readonly string[],
 ): { readonly model: ModelProto; readonly counts: readonly Counts[] } {
-  const { model } = editableCopy(watched);
+  const { model } = editableCopy(given);
   const { graph } = model;
   const draft = draftFor(opset, graph);
   const counts = names.map((name): Counts => {

@@ -1,12 +1,11 @@
 import type { Batch } from '../data/batch.ts';
-import { numbersOf } from '../data/convert.ts';
 import { UserError } from '../errors.ts';
 import { classOf } from '../metrics/classification.ts';
 import type { Metric, Outputs, Reference, Score, Scorer } from '../metrics/metric.ts';
-import { LARGEST_FLOAT16, OVERFLOW_FLOAT16 } from '../numerics/float16.ts';
+import { LARGEST_FLOAT16 } from '../numerics/float16.ts';
 import { elementCount, type Tensor } from '../numerics/tensor.ts';
-import type { Fp16Tensor } from '../quantization/fp16-places.ts';
 import type { Session } from '../runtime/runtime.ts';
+import type { Fp16Session } from './fp16-session.ts';
 import type { SeenSamples } from './looked.ts';
 import { emptySketch, type OutputSketch, sketchSample } from './output-sketch.ts';
 
@@ -68,11 +67,9 @@ export function emptyEvaluation(): Evaluation {
 
 /** One model on its way through the evaluation samples. */
 export interface Runner {
-  readonly session: Session;
+  readonly session: Session & Partial<Pick<Fp16Session, 'beyond'>>;
   /** Outputs that count overflows, by layer: they are no outputs of the model. */
   readonly overflows: ReadonlyMap<string, string>;
-  /** What it computes in FP16, and the name of their largest values among its results: there are some where one is too large. */
-  readonly fp16?: { readonly tensors: readonly Fp16Tensor[]; readonly largest: string } | undefined;
   readonly metric: Metric;
   /** Of this model: its scores are added to the evaluation when it is finished. */
   readonly scorer: Scorer;
@@ -86,7 +83,7 @@ export interface Runner {
  * @throws UserError when a label is missing, or outputs do not fit the metric, naming the sample
  */
 export async function evaluateBatch(
-  { session, overflows: counters, fp16, metric, scorer, references }: Runner,
+  { session, overflows: counters, metric, scorer, references }: Runner,
   batch: Batch,
   evaluation: Evaluation,
 ): Promise<void> {
@@ -96,14 +93,16 @@ export async function evaluateBatch(
     overflows.set(layer, (overflows.get(layer) ?? 0) + Number(results[output].data[0]));
     delete results[output];
   }
-  const largest = fp16 && results[fp16.largest];
-  const isBeyond = largest !== undefined && noteBeyond(fp16!.tensors, largest, evaluation);
-  if (largest !== undefined) delete results[fp16!.largest];
+  const beyond = session.beyond?.() ?? NONE;
+  for (const [tensor, most] of beyond) {
+    const { largest } = evaluation;
+    largest.set(tensor, Math.max(largest.get(tensor) ?? 0, most));
+  }
   const counted = new Set(counters.values());
   const names = session.outputs.map(({ name }) => name).filter((name) => !counted.has(name));
   for (const [row, sample] of batch.indices.entries()) {
     const made = rowOf(results, row, batch.size);
-    const outputs = isBeyond ? finiteOutputs(made) : made;
+    const outputs = beyond.size > 0 ? finiteOutputs(made) : made;
     const label = batch.labels[row];
     if (metric.labels !== 'none' && label === undefined) {
       throw new UserError(
@@ -121,15 +120,7 @@ export async function evaluateBatch(
   }
 }
 
-/** Notes the values of a run that were beyond the range of binary16; says whether there are any. */
-function noteBeyond(tensors: readonly Fp16Tensor[], values: Tensor, { largest }: Evaluation): boolean {
-  const beyond = Array.from(numbersOf(values)).flatMap((value, i) => {
-    const most = Number.isNaN(value) ? Infinity : value;
-    return most >= OVERFLOW_FLOAT16 ? [[tensors[i].name, most] as const] : [];
-  });
-  for (const [name, most] of beyond) largest.set(name, Math.max(largest.get(name) ?? 0, most));
-  return beyond.length > 0;
-}
+const NONE: ReadonlyMap<string, number> = new Map();
 
 /** What a chip whose FP16 overflows gives out can be scored as well: nothing, or the largest number there is. */
 function finiteOutputs(outputs: Outputs): Outputs {

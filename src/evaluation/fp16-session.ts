@@ -1,43 +1,69 @@
-import { type Fp16Watch, withLargest } from '../emulation/fp16-watch.ts';
+import { type Fp16Model, watchedModel } from '../emulation/fp16-watch.ts';
+import { OVERFLOW_FLOAT16 } from '../numerics/float16.ts';
 import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
 import type { Session } from '../runtime/runtime.ts';
 
 /** A session of a model that computes in FP16. */
 export interface Fp16Session extends Session {
-  /** The name of a vector of the largest value of each watched tensor, among the results of a run that has one beyond binary16. */
-  readonly largest: string;
+  /** Tensors that had values beyond binary16 in the last run, with the largest before it was rounded; infinite where one was. */
+  beyond(): ReadonlyMap<string, number>;
 }
 
+/** Changes of what is watched more closely, each of which opens two sessions: after these it is everything. */
+const MOST_CHANGES = 4;
+
 /**
- * Opens a model that computes in FP16 with the watch that takes least, until a value is beyond binary16: from that run on it
- * is the model that tells which tensor it was, and how large.
+ * Opens a model that computes in FP16. It is watched by what takes least. Where that tells of a value beyond binary16 the run is
+ * repeated with every tensor watched, and those that had some are watched closely from then on.
  *
  * @param open opens a session
  */
 export async function openFp16(
-  { model, fp16, opset }: { readonly model: ModelProto; readonly fp16: Fp16Watch; readonly opset: number },
+  { opset, ...given }: Fp16Model & { readonly opset: number },
   open: (model: ModelProto) => Promise<Session>,
 ): Promise<Fp16Session> {
-  const telling = withLargest({ model, fp16 }, opset);
-  let session = await open(model);
-  let tells = false;
+  const all = new Set(given.fp16.tensors.map(({ name }) => name));
+  let told: ReadonlySet<string> = new Set();
+  let changes = 0;
+  let { watched, session } = await opened(told);
+  let beyond: ReadonlyMap<string, number> = new Map();
   const { inputs } = session;
-  const outputs = session.outputs.filter(({ name }) => name !== fp16.sum);
-  return {
-    inputs,
-    outputs,
-    largest: telling.largest,
-    async run(feeds, fetches) {
-      if (!tells) {
-        const { [fp16.sum]: sum, ...results } = await session.run(feeds, fetches && [...fetches, fp16.sum]);
-        if (Number.isFinite(sum.data[0])) return results;
-        const next = await open(telling.model);
-        await session.close();
-        session = next;
-        tells = true;
-      }
-      return session.run(feeds, fetches && [...fetches, telling.largest]);
-    },
-    close: () => session.close(),
-  };
+  const outputs = session.outputs.filter(({ name }) => name !== watched.sum);
+
+  async function opened(tensors: ReadonlySet<string>) {
+    const model = watchedModel(given, opset, tensors);
+    return { watched: model, session: await open(model.model) };
+  }
+
+  async function change(tensors: ReadonlySet<string>): Promise<void> {
+    const next = await opened(tensors);
+    await session.close();
+    ({ watched, session } = next);
+    told = tensors;
+  }
+
+  async function run(feeds: Parameters<Session['run']>[0]): ReturnType<Session['run']> {
+    const results = await session.run(feeds);
+    const { sum, largest, told: named } = watched;
+    const isWhole = sum === undefined || Number.isFinite(results[sum].data[0]);
+    const values = largest === undefined ? [] : Array.from(results[largest].data, Number);
+    beyond = new Map(
+      values.flatMap((value, i) => {
+        const most = Number.isNaN(value) ? Infinity : value;
+        return most >= OVERFLOW_FLOAT16 ? [[named[i].name, most]] : [];
+      }),
+    );
+    for (const name of [sum, largest]) if (name !== undefined) delete results[name];
+    if (isWhole) return results;
+    const before = told;
+    await change(all);
+    const repeated = await run(feeds);
+    const closely = new Set([...before, ...beyond.keys()]);
+    // A sum may be no number where no value is too large, such as a root of a negative one.
+    if (++changes < MOST_CHANGES && closely.size > before.size && closely.size < all.size)
+      await change(closely);
+    return repeated;
+  }
+
+  return { inputs, outputs, run, beyond: () => beyond, close: () => session.close() };
 }

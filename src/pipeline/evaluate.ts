@@ -15,7 +15,7 @@ import type { Reference, Score, Scorer } from '../metrics/metric.ts';
 import { openScorer } from '../metrics/score-sample.ts';
 import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
 import { openModel } from '../runtime/open-model.ts';
-import type { Session, SessionOptions } from '../runtime/runtime.ts';
+import type { SessionOptions } from '../runtime/runtime.ts';
 import { problemOf } from './failure.ts';
 import { inBatches, openEvaluation } from './open-samples.ts';
 import type { Context, Prepared } from './prepare.ts';
@@ -28,7 +28,7 @@ export interface Contestant {
   readonly optimize: SessionOptions['optimize'];
   /** Outputs that count overflows, by layer: they are no outputs of the model. */
   readonly overflows: ReadonlyMap<string, string>;
-  /** What watches the values that it rounds to binary16; left out where it rounds none. */
+  /** What it rounds to binary16 and may be too large; left out where there is none. */
   readonly fp16?: Fp16Watch;
   /** It runs on the first so many samples alone; on all if left out. */
   readonly samples?: number;
@@ -80,8 +80,7 @@ export async function evaluateSideBySide(
 ): Promise<ContestResult> {
   const { config, metric } = prepared;
   const evaluations = new Map(contestants.map(({ name }) => [name, emptyEvaluation()]));
-  const sessions = new Map<string, Session>();
-  const watches = new Map<string, Runner['fp16']>();
+  const sessions = new Map<string, Runner['session']>();
   const scorers = new Map<string, Scorer>();
   const failures = new Map<string, string>();
   const orLeftOut = async (name: string, work: () => Promise<void>) => {
@@ -107,10 +106,11 @@ export async function evaluateSideBySide(
       const provider = optimize === 'integer' ? 'cpu' : undefined;
       const open = (each: ModelProto) => openModel(each, { optimize }, context.runtime, provider);
       await orLeftOut(name, async () => {
-        if (fp16 === undefined) return void sessions.set(name, await open(model));
-        const session = await openFp16({ model, fp16, opset: prepared.model.opset }, open);
-        sessions.set(name, session);
-        watches.set(name, { tensors: fp16.tensors, largest: session.largest });
+        const { opset } = prepared.model;
+        sessions.set(
+          name,
+          fp16 === undefined ? await open(model) : await openFp16({ model, fp16, opset }, open),
+        );
       });
     }
     const running = () => contestants.filter((each) => !failures.has(each.name));
@@ -129,7 +129,6 @@ export async function evaluateSideBySide(
           const runner = {
             session: sessions.get(name)!,
             overflows,
-            fp16: watches.get(name),
             metric,
             scorer: scorers.get(name)!,
             references: name === FP32 ? ('keep' as const) : references,

@@ -130,7 +130,7 @@ function clipsToBinary16(node: NodeProto, view: GraphView): boolean {
 }
 
 /** Whether a place reads the quantized form of a tensor. */
-export function quantizedUses({ plan }: Pick<Planned, 'plan'>): (use: Use) => boolean {
+function quantizedUses({ plan }: Pick<Planned, 'plan'>): (use: Use) => boolean {
   return ({ node, input }) =>
     plan.activations.get(node.input[input])?.some((use) => use.node === node && use.input === input) ?? false;
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { emulatedModel } from '../../../src/emulation/emulated-model.ts';
+import { watchedModel } from '../../../src/emulation/fp16-watch.ts';
 import { openFp16 } from '../../../src/evaluation/fp16-session.ts';
 import { OVERFLOW_FLOAT16 } from '../../../src/numerics/float16.ts';
 import type { ModelProto } from '../../../src/onnx/gen/onnx_pb.ts';
@@ -67,9 +68,10 @@ describe('the watch of FP16', () => {
           const emulation = await emulated(chip, steps, [`t${steps.length - 1}`]);
           if (emulation.fp16 === undefined) return;
           const feeds = { x: floats([1, 4], x) };
-          const watched = await open(emulation.model);
-          const { [emulation.fp16.sum]: sum } = await watched.run(feeds);
-          await watched.close();
+          const watched = watchedModel({ ...emulation, fp16: emulation.fp16 }, emulation.opset, new Set());
+          const summing = await open(watched.model);
+          const { [watched.sum!]: sum } = await summing.run(feeds);
+          await summing.close();
           const { model } = editableCopy(emulation.model);
           const { exact, tensors } = emulation.fp16;
           onlyOutputs(model.graph, new Set(tensors.map(({ name }) => exact.get(name)!)));
@@ -93,43 +95,76 @@ describe('the watch of FP16', () => {
       { op: 'Tanh', reads: [4, 0] },
       { op: 'Mul', reads: [5, 1] },
     ];
-    const { model, fp16 } = await emulated('cambricon', steps, ['t4']);
+    const { opset, model, fp16 } = await emulated('cambricon', steps, ['t4']);
+    const summedBeside = (...told: string[]) => {
+      const watched = watchedModel({ model, fp16: fp16! }, opset, new Set(told));
+      expect(watched.told.map(({ name }) => name)).toEqual(told);
+      return watched.model
+        .graph!.node.filter(({ output }) => /^quantgate\/fp16\/t\d+\/sum/.test(output[0]))
+        .map(({ input }) => input[0])
+        .sort();
+    };
     expect(fp16!.tensors.map(({ name }) => name)).toEqual(expect.arrayContaining(['t0', 't2', 't4']));
-    const summed = model.graph!.node.filter(({ output }) => /^quantgate\/fp16\/t\d+\/sum/.test(output[0]));
-    expect(summed.map(({ input }) => input[0]).sort()).toEqual(['t2', 't4']);
+    expect(summedBeside()).toEqual(['t2', 't4']);
+    // What is beyond in one of them that is told hides what it has from another.
+    expect(summedBeside('t2')).toEqual(['t0', 't4']);
   });
 });
 
 describe('a session of a model that computes in FP16', () => {
-  it('changes to the model that tells tensors where a value is beyond binary16, and stays with it', async () => {
-    const emulation = await emulated('cambricon', [{ op: 'Mul', reads: [0, 1] }], ['t0']);
-    const opened: ModelProto[] = [];
-    const closed: ModelProto[] = [];
+  /** Steps whose last ones are given out, on sessions that are counted. */
+  async function watchedSteps(steps: readonly Step[], given: readonly string[]) {
+    const emulation = await emulated('cambricon', steps, given);
+    const [opened, closed]: ModelProto[][] = [[], []];
     const session = await openFp16({ ...emulation, fp16: emulation.fp16! }, async (model) => {
       opened.push(model);
       const inner = await open(model);
-      return {
-        ...inner,
-        close: async () => {
-          closed.push(model);
-          await inner.close();
-        },
+      const close = () => {
+        closed.push(model);
+        return inner.close();
       };
+      return { ...inner, close };
     });
     const run = async (value: number) => {
-      const { t0, y, ...rest } = await session.run({ x: floats([1, 4], [1, value, 2, -value]) });
-      expect([t0.data.length, y.data.length]).toEqual([4, 4]);
-      return rest;
+      const results = await session.run({ x: floats([1, 4], [1, 2, 3, value]) });
+      expect(Object.keys(results)).toEqual([...given, 'y']);
+      return [...session.beyond()];
     };
-    expect(session.outputs.map(({ name }) => name)).toEqual(['t0', 'y']);
-    expect(await run(300)).toEqual({});
+    return { session, run, opened, closed };
+  }
+
+  /** x · 200 and, beside it, exp(−x) · 200. */
+  const powers: Step[] = [
+    { op: 'Mul', reads: [0, 1] },
+    { op: 'Neg', reads: [0, 0] },
+    { op: 'Exp', reads: [3, 0] },
+    { op: 'Mul', reads: [4, 1] },
+  ];
+
+  it('is watched by a sum until a value is beyond binary16, and tells then which and how large', async () => {
+    const { session, run, opened, closed } = await watchedSteps(powers, ['t0', 't3']);
+    expect(session.outputs.map(({ name }) => name)).toEqual(['t0', 't3', 'y']);
+    expect(await run(300)).toEqual([]);
     expect([opened.length, closed.length]).toEqual([1, 0]);
-    const { [session.largest]: largest } = await run(400);
-    const place = emulation.fp16!.tensors.findIndex(({ name }) => name === 't0');
-    expect(largest.data[place]).toBe(80_000);
-    expect([opened.length, closed.length]).toEqual([2, 1]);
-    expect((await run(300))[session.largest].data[place]).toBe(60_000);
+    expect(await run(400)).toEqual([['t0', 80_000]]);
+    expect(await run(300)).toEqual([]);
+    expect(await run(350)).toEqual([['t0', 70_000]]);
+    expect([opened.length, closed.length]).toEqual([3, 2]);
+    expect(await run(-500)).toEqual([
+      ['t0', 100_000],
+      ['t2', Infinity],
+      ['t3', Infinity],
+    ]);
+    expect(await run(-7)).toEqual([['t3', 200 * 1097]]);
+    expect([opened.length, closed.length]).toEqual([5, 4]);
     await session.close();
     expect(closed).toEqual(opened);
+  });
+
+  it('is watched as a whole where a sum is no number though no value is too large', async () => {
+    const { session, run, opened } = await watchedSteps([{ op: 'Sqrt', reads: [0, 0] }], ['t0']);
+    for (let i = 0; i < 3; i++) expect(await run(-4)).toEqual([]);
+    expect(opened.length).toBe(2);
+    await session.close();
   });
 });
