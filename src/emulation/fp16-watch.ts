@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { OVERFLOW_FLOAT16 } from '../numerics/float16.ts';
-import { addFloats, addNode, type Draft, draftFor, partOf, sharedConstant } from '../onnx/draft.ts';
-import { type GraphProto, type ModelProto, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
+import { addFloats, addNode, type Draft, draftFor, sharedConstant } from '../onnx/draft.ts';
+import { type ModelProto, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy } from '../onnx/graph.ts';
 import { onlyOutputs } from '../onnx/prune.ts';
 import { dataTypeOf } from '../onnx/tensors.ts';
@@ -25,19 +25,18 @@ export interface Fp16Model {
   readonly fp16: Fp16Watch;
 }
 
-/** A model with outputs that tell of values beyond binary16 in a run. */
+/** A model with outputs that tell of values beyond binary16 in a run; each is one number. */
 export interface WatchedModel {
   readonly model: ModelProto;
-  /** A number that is finite where no tensor but the told ones has such a value; left out where all are told. */
-  readonly sum: string | undefined;
-  /** A vector of the largest value of each told tensor before it is rounded; left out where none is. */
-  readonly largest: string | undefined;
-  readonly told: readonly Fp16Tensor[];
+  /** They are finite where no tensor but the told ones has such a value. */
+  readonly sums: readonly string[];
+  /** The largest value of each told tensor before it is rounded, by tensor. */
+  readonly largest: ReadonlyMap<string, string>;
 }
 
 /**
- * Watches a model by two more outputs. A sum is infinite, or no number, where a value is, and takes half as long as to find
- * how large: so it watches the tensors that are not expected to have such values, and reads those alone that tell of the others.
+ * Watches a model by more outputs. A sum is infinite, or no number, where a value is, and takes half as long as to find how
+ * large: so tensors that are not expected to have such values are summed, and those alone that tell of the others.
  *
  * @param told names of the tensors whose largest values are to be told
  */
@@ -52,35 +51,13 @@ export function watchedModel(
   const [named, others] = [true, false].map((isTold) =>
     fp16.tensors.filter(({ name }) => told.has(name) === isTold),
   );
-  const largest = joined(graph, draft, 'largest', named, (part, tensor) => largestOf(part, tensor, fp16));
-  const sum = joined(graph, draft, 'sum', fp16Witnesses(graph, others), sumOf);
+  const sums = fp16Witnesses(graph, others).map((tensor) => sumOf(draft, tensor));
+  const largest = new Map(named.map((tensor) => [tensor.name, largestOf(draft, tensor, fp16)]));
+  graph.node.push(...draft.nodes);
   graph.initializer.push(...draft.constants);
-  for (const name of [sum, largest])
-    if (name !== undefined) graph.output.push(create(ValueInfoProtoSchema, { name }));
-  return { model, sum, largest, told: named };
-}
-
-/** Adds what is computed of some tensors, joined to one; undefined without tensors. */
-function joined(
-  graph: GraphProto,
-  draft: Draft,
-  what: 'sum' | 'largest',
-  tensors: readonly Fp16Tensor[],
-  compute: (draft: Draft, tensor: Fp16Tensor) => string,
-): string | undefined {
-  if (tensors.length === 0) return undefined;
-  const parts = tensors.map((tensor) => {
-    const part = partOf(draft);
-    return { made: compute(part, tensor), nodes: part.nodes };
-  });
-  const last = partOf(draft);
-  const made = parts.map((part) => part.made);
-  const name = `quantgate/fp16/${what}`;
-  const all =
-    what === 'sum' ? addNode(last, 'Sum', made, name) : addNode(last, 'Concat', made, name, { axis: 0 });
-  // Of what a node reads ONNX Runtime computes the last first: each tensor is watched as soon as it is there.
-  graph.node.push(...parts.toReversed().flatMap(({ nodes }) => nodes), ...last.nodes);
-  return all;
+  // Were they joined to one, ONNX Runtime would compute them last and keep every tensor until then.
+  graph.output.push(...[...sums, ...largest.values()].map((name) => create(ValueInfoProtoSchema, { name })));
+  return { model, sums, largest };
 }
 
 /** @returns the name of a number */
@@ -90,24 +67,22 @@ function sumOf(draft: Draft, { name, beyond }: Fp16Tensor): string {
   return addNode(draft, operator, [name], `quantgate/fp16/${name}/sum`, { keepdims: 0 });
 }
 
-/** @returns the name of a vector of one number */
+/** @returns the name of a number */
 function largestOf(draft: Draft, { name, beyond }: Fp16Tensor, { exact }: Fp16Watch): string {
   const wanted = (step: string) => `quantgate/fp16/${name}/${step}`;
   const values = exact.get(name)!;
-  const single = { type: 'int64', dims: [1], data: BigInt64Array.of(1n) } as const;
-  const shape = sharedConstant(draft, 'quantgate/fp16/single', single);
   const most = addNode(draft, 'ReduceMax', [values], wanted('most'), { keepdims: 0 });
-  if (beyond === 'above') return addNode(draft, 'Reshape', [most, shape], wanted('largest'));
-  const zero = sharedConstant(draft, 'quantgate/fp16/zero', {
-    type: 'float32',
-    dims: [],
-    data: new Float32Array(1),
-  });
+  if (beyond === 'above') return most;
+  const zero = { type: 'float32', dims: [], data: new Float32Array(1) } as const;
   // A second reduction is faster than a tensor of magnitudes.
   const least = addNode(draft, 'ReduceMin', [values], wanted('least'), { keepdims: 0 });
-  const below = addNode(draft, 'Sub', [zero, least], wanted('below'));
-  const both = addNode(draft, 'Max', [most, below], wanted('both'));
-  return addNode(draft, 'Reshape', [both, shape], wanted('largest'));
+  const below = addNode(
+    draft,
+    'Sub',
+    [sharedConstant(draft, 'quantgate/fp16/zero', zero), least],
+    wanted('below'),
+  );
+  return addNode(draft, 'Max', [most, below], wanted('largest'));
 }
 
 /** Outputs that count values of a tensor: a scalar over a whole run. */

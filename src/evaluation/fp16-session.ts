@@ -28,7 +28,8 @@ export async function openFp16(
   let { watched, session } = await opened(told);
   let beyond: ReadonlyMap<string, number> = new Map();
   const { inputs } = session;
-  const outputs = session.outputs.filter(({ name }) => name !== watched.sum);
+  const sums = new Set(watched.sums);
+  const outputs = session.outputs.filter(({ name }) => !sums.has(name));
 
   async function opened(tensors: ReadonlySet<string>) {
     const model = watchedModel(given, opset, tensors);
@@ -44,16 +45,16 @@ export async function openFp16(
 
   async function run(feeds: Parameters<Session['run']>[0]): ReturnType<Session['run']> {
     const results = await session.run(feeds);
-    const { sum, largest, told: named } = watched;
-    const isWhole = sum === undefined || Number.isFinite(results[sum].data[0]);
-    const values = largest === undefined ? [] : Array.from(results[largest].data, Number);
+    const { sums, largest } = watched;
+    const numberOf = (name: string) => Number(results[name].data[0]);
+    const isWhole = sums.every((name) => Number.isFinite(numberOf(name)));
     beyond = new Map(
-      values.flatMap((value, i) => {
-        const most = Number.isNaN(value) ? Infinity : value;
-        return most >= OVERFLOW_FLOAT16 ? [[named[i].name, most]] : [];
+      [...largest].flatMap(([tensor, name]) => {
+        const most = Number.isNaN(numberOf(name)) ? Infinity : numberOf(name);
+        return most >= OVERFLOW_FLOAT16 ? [[tensor, most]] : [];
       }),
     );
-    for (const name of [sum, largest]) if (name !== undefined) delete results[name];
+    for (const name of [...sums, ...largest.values()]) delete results[name];
     if (isWhole) return results;
     const before = told;
     await change(all);
