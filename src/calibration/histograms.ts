@@ -1,4 +1,5 @@
 import type { Batch } from '../data/batch.ts';
+import { inChunks } from '../data/chunks.ts';
 import { UserError } from '../errors.ts';
 import { createHistogram, type Histogram, observe } from '../numerics/histogram.ts';
 import { elementCount, type Tensor } from '../numerics/tensor.ts';
@@ -8,10 +9,16 @@ import { openModel } from '../runtime/open-model.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
 import { type Observed, observerModel } from './observer-graph.ts';
 
+/** Values that leave a run together, in elements of float32 (128 MiB). */
+const PART_ELEMENTS = 2 ** 25;
+
 /**
- * Streams batches through the FP32 model and counts the values of `tensors` into histograms. Memory is bounded
- * by tensors × bins and one batch, whatever the number of samples.
+ * Streams batches through the FP32 model and counts the values of `tensors` into histograms. Memory is bounded by
+ * tensors × bins and a part of the values of one batch, whatever the number of samples: where they are many the model runs once for
+ * each part of its tensors.
  *
+ * @param tensors in the order of the graph
+ * @param elements of tensors in a run of a batch, as far as they are known
  * @throws UserError when an activation is NaN or infinite, naming the tensor and the sample
  */
 export async function collectHistograms(
@@ -19,31 +26,81 @@ export async function collectHistograms(
   tensors: readonly string[],
   batches: AsyncIterable<Batch>,
   runtime: Runtime,
+  elements: ReadonlyMap<string, number> = new Map(),
 ): Promise<Map<string, Histogram>> {
   const histograms = new Map(tensors.map((name) => [name, createHistogram()]));
-  if (tensors.length === 0) {
+  const parts = inParts(tensors, elements);
+  if (parts.length === 0) {
     // The samples are counted as they pass.
     for await (const _ of batches);
     return histograms;
   }
-  const { model: observer, observed } = observerModel(model, tensors);
-  const session = await openModel(observer, { optimize: 'float' }, runtime);
-  try {
-    for await (const batch of batches) {
-      const results = { ...batch.inputs, ...(await session.run(batch.inputs)) };
-      for (const [name, histogram] of histograms) {
-        const { values: output, min, max } = observed.get(name)!;
-        const values = realPart(results[output], batch);
-        const [least, greatest] = [min, max].map((output) => results[output].data[0] as number);
-        if (!observe(histogram, values, least, greatest)) {
-          throw nonFinite(model, tensors, await locateNonFinite(session, observed, batch));
-        }
+  if (parts.length === 1) {
+    const observer = await openObserver(model, parts[0], histograms, runtime);
+    try {
+      for await (const batch of batches) await observer.count(batch);
+    } finally {
+      await observer.close();
+    }
+    return histograms;
+  }
+  // A session keeps the memory of its largest run: one after the other is open.
+  for await (const held of inChunks(batches)) {
+    for (const part of parts) {
+      const observer = await openObserver(model, part, histograms, runtime);
+      try {
+        for (const batch of held) await observer.count(batch);
+      } finally {
+        await observer.close();
       }
     }
-  } finally {
-    await session.close();
   }
   return histograms;
+}
+
+/** Tensors in their order, cut where the values of a run would be too many. */
+function inParts(tensors: readonly string[], elements: ReadonlyMap<string, number>): string[][] {
+  const parts: string[][] = [];
+  let total = Infinity;
+  for (const name of tensors) {
+    const size = elements.get(name) ?? 0;
+    total += size;
+    if (total > PART_ELEMENTS) {
+      parts.push([]);
+      total = size;
+    }
+    parts.at(-1)!.push(name);
+  }
+  return parts;
+}
+
+/** Counts the values of some tensors in batches. */
+interface Observer {
+  count(batch: Batch): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function openObserver(
+  model: LoadedModel,
+  tensors: readonly string[],
+  histograms: ReadonlyMap<string, Histogram>,
+  runtime: Runtime,
+): Promise<Observer> {
+  const { model: observer, observed } = observerModel(model, tensors);
+  const session = await openModel(observer, { optimize: 'float' }, runtime);
+  return {
+    async count(batch) {
+      const results = { ...batch.inputs, ...(await session.run(batch.inputs)) };
+      for (const [name, { values: output, min, max }] of observed) {
+        const values = realPart(results[output], batch);
+        const [least, greatest] = [min, max].map((output) => results[output].data[0] as number);
+        if (!observe(histograms.get(name)!, values, least, greatest)) {
+          throw nonFinite(model, [...histograms.keys()], await locateNonFinite(session, observed, batch));
+        }
+      }
+    },
+    close: () => session.close(),
+  };
 }
 
 /** What to tell of a tensor that is not finite while all before it are: a constant is to blame, or the sample. */

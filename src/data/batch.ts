@@ -48,7 +48,7 @@ export async function* batches(
 }
 
 /** Number of values of all inputs of a sample. */
-export function inputElements({ inputs }: Sample): number {
+export function inputElements({ inputs }: Pick<Sample, 'inputs'>): number {
   return Object.values(inputs).reduce((sum, { data }) => sum + data.length, 0);
 }
 

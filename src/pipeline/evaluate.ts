@@ -1,4 +1,5 @@
 import type { Batch } from '../data/batch.ts';
+import { inChunks } from '../data/chunks.ts';
 import { reordered } from '../data/reordered.ts';
 import type { Fp16Watch } from '../emulation/fp16-watch.ts';
 import {
@@ -122,7 +123,7 @@ export async function evaluateSideBySide(
           scorers.set(name, await openScorer(metric, { ...scoring, model: name }));
         });
       let seen = 0;
-      for await (const chunk of inChunks(stream, shuffled && FIRST_LOOK)) {
+      for await (const chunk of inChunks(stream, shuffled && looks())) {
         const starts = startsOf(chunk, seen);
         for (const { name, overflows, samples = Infinity } of left()) {
           const own = chunk.filter((_, i) => starts[i] < samples);
@@ -177,23 +178,12 @@ function startsOf(batches: readonly Batch[], seen: number): number[] {
   });
 }
 
-/** Input values held at once, in elements (64 MiB of float32): sessions that take turns too often slow each other down. */
-const CHUNK_ELEMENTS = 2 ** 24;
-
-/** @param look a chunk ends at so many samples, and then at every `nextLook` */
-async function* inChunks(batches: AsyncIterable<Batch>, look = Infinity): AsyncGenerator<Batch[]> {
-  let chunk: Batch[] = [];
-  let elements = 0;
-  let seen = 0;
-  for await (const batch of batches) {
-    chunk.push(batch);
-    elements += Object.values(batch.inputs).reduce((sum, { data }) => sum + data.length, 0);
-    seen += batch.indices.length;
-    if (elements < CHUNK_ELEMENTS && seen < look) continue;
-    if (seen >= look) look = nextLook(seen);
-    yield chunk;
-    chunk = [];
-    elements = 0;
-  }
-  if (chunk.length > 0) yield chunk;
+/** The looks on the way, at so many samples at least. */
+function looks(): (seen: number) => boolean {
+  let next = FIRST_LOOK;
+  return (seen) => {
+    if (seen < next) return false;
+    next = nextLook(seen);
+    return true;
+  };
 }
