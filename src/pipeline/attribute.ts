@@ -94,6 +94,7 @@ async function attribute(
     among,
     outputs,
     shared,
+    elements,
     signal,
     advance,
   });

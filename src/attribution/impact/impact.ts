@@ -31,6 +31,8 @@ export interface ImpactOptions {
   readonly isOrdered?: boolean;
   /** What was measured of the same model on the same probes at the same outputs, which is added to; nothing if left out. */
   readonly shared?: Shared | undefined;
+  /** Elements of every tensor of the model in a run of the largest batch: those of a large one are measured in less memory. */
+  readonly elements?: ReadonlyMap<string, number>;
   /** Ends the measurement between two runs over the probes. */
   readonly signal?: AbortSignal;
   /** Called after each unit that was measured alone. */
@@ -53,6 +55,7 @@ export async function measureImpacts(
     outputs = allOutputs(quantized.model),
     isOrdered = true,
     shared,
+    elements = new Map(),
     signal,
     advance = () => {},
   }: ImpactOptions = {},
@@ -61,7 +64,7 @@ export async function measureImpacts(
   const whole = lazily(() => openSwitched(switched, probes, runtime));
   const all = new Set(quantized.units.map(({ name }) => name));
   const measured = [...all].filter((name) => among?.has(name) ?? true);
-  const parts = unitSessions(quantized, { outputs, probes, among: measured, whole }, runtime);
+  const parts = unitSessions(quantized, { outputs, probes, among: measured, whole, elements }, runtime);
   const known = sharing(quantized.model, switched, shared);
   const measure = (session: Lazily<SwitchedSession>, on: ReadonlySet<string>, batches: Batches) => {
     signal?.throwIfAborted();

@@ -28,51 +28,53 @@ export interface SwitchedSession {
  * Opens a switched model on probe samples. Losses are beside the same session with everything off: that is FP32 up
  * to the last bits in which kernels that ONNX Runtime fuses across units may differ.
  *
- * @param probes held in memory, and so are their FP32 outputs
+ * @param probes held in memory, and so are their FP32 outputs, made when they are first asked for
+ * @param fed the probes as the model is fed with them
  * @throws UserError when there are no probe samples
  */
 export async function openSwitched(
   switched: SwitchModel,
   probes: readonly Batch[],
   runtime: Runtime,
+  fed: (batches: Batches) => Promise<readonly Batch[]> = async (batches) => probes.slice(...batches),
 ): Promise<SwitchedSession> {
   if (probes.length === 0)
     throw new UserError('attribution needs probe samples: give the evaluation at least one');
   const session = await openModel(switched.model, { optimize: 'float' }, runtime);
   const names = switched.measured;
-  const rowsOf = async (on: ReadonlySet<string>, [first, end]: Batches): Promise<Outputs[]> => {
+  const rowsOf = async (on: ReadonlySet<string>, batches: Batches): Promise<Outputs[][]> => {
     const switches = Object.fromEntries(
       [...switched.switches].map(([unit, input]) => [input, on.has(unit) ? ON : OFF]),
     );
-    const rows: Outputs[] = [];
-    for (const batch of probes.slice(first, end)) {
+    const rows: Outputs[][] = [];
+    for (const batch of await fed(batches)) {
       const results = await session.run({ ...switches, ...batch.inputs }, names);
-      for (const row of batch.indices.keys()) rows.push(rowOf(results, row, batch.size));
+      rows.push(Array.from(batch.indices.keys(), (row) => rowOf(results, row, batch.size)));
     }
     return rows;
   };
-  try {
-    const all: Batches = [0, probes.length];
-    const fp32 = await rowsOf(new Set(), all);
-    const signals = fp32.map((row) => signalPowers(row, names));
-    return {
-      measure: async (on, batches = all) => {
-        const before = samplesOf(probes.slice(0, batches[0]));
-        return (await rowsOf(on, batches)).map((row, i) => ({
-          signal: signals[before + i],
-          noise: noisePowers(fp32[before + i], row, names),
-        }));
-      },
-      rows: async (on, [first, end]) =>
-        on.size === 0
-          ? fp32.slice(samplesOf(probes.slice(0, first)), samplesOf(probes.slice(0, end)))
-          : rowsOf(on, [first, end]),
-      close: () => session.close(),
-    };
-  } catch (error) {
-    await session.close();
-    throw error;
-  }
+  const known: { readonly fp32: Outputs; readonly signal: ReturnType<typeof signalPowers> }[][] = [];
+  const without = async (batches: Batches) => {
+    const [first, end] = batches;
+    const isKnown = probes.slice(first, end).every((_, i) => known[first + i] !== undefined);
+    if (!isKnown)
+      for (const [i, rows] of (await rowsOf(new Set(), batches)).entries())
+        known[first + i] = rows.map((fp32) => ({ fp32, signal: signalPowers(fp32, names) }));
+    return known.slice(first, end).flat();
+  };
+  const all: Batches = [0, probes.length];
+  return {
+    measure: async (on, batches = all) => {
+      const beside = await without(batches);
+      return (await rowsOf(on, batches)).flat().map((row, i) => ({
+        signal: beside[i].signal,
+        noise: noisePowers(beside[i].fp32, row, names),
+      }));
+    },
+    rows: async (on, batches) =>
+      on.size === 0 ? (await without(batches)).map(({ fp32 }) => fp32) : (await rowsOf(on, batches)).flat(),
+    close: () => session.close(),
+  };
 }
 
 /** How many samples batches have. */

@@ -3,14 +3,13 @@ import type { Tensor } from '../../numerics/tensor.ts';
 import { editableCopy } from '../../onnx/graph.ts';
 import { onlyOutputs } from '../../onnx/prune.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
-import type { Unit } from '../../quantization/units.ts';
 import type { LoadedModel } from '../../runtime/load-model.ts';
 import { openModel, weightBytes } from '../../runtime/open-model.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { type Lazily, lazily } from '../lazily.ts';
 import { suffixOf } from './suffix.ts';
 import { switchModel } from './switch-model.ts';
-import { openSwitched, type SwitchedSession } from './switched-session.ts';
+import { type Batches, openSwitched, type SwitchedSession } from './switched-session.ts';
 
 /** Sessions for units that are switched on alone, each opened when it is first asked for. */
 export interface UnitSessions {
@@ -28,11 +27,19 @@ interface Measured {
   readonly among: readonly string[];
   /** The session of all of the model, for units that have no other. */
   readonly whole: Lazily<SwitchedSession>;
+  /** Elements of every tensor of the model in a run of the largest batch, as far as they are known. */
+  readonly elements: ReadonlyMap<string, number>;
 }
 
 /** Opening a session costs about as much as that many units save by it. */
 const UNITS_A_PART = 16;
 const MOST_PARTS = 12;
+
+/**
+ * From so many elements of float32 on (64 MiB) in all tensors of a run, which batches of more than one sample stay below, a
+ * single part is open at a time: each keeps the memory of its largest run, and what it is fed with.
+ */
+const LARGE_ELEMENTS = 2 ** 24;
 
 /** Weights of all parts together, of which each holds half of the model on average. */
 const PARTS_BYTES = 2 ** 28;
@@ -43,7 +50,7 @@ const PARTS_BYTES = 2 ** 28;
  */
 export function unitSessions(
   quantized: Quantized,
-  { outputs, probes, among, whole }: Measured,
+  { outputs, probes, among, whole, elements }: Measured,
   runtime: Runtime,
 ): UnitSessions {
   const { model } = quantized;
@@ -53,19 +60,22 @@ export function unitSessions(
   const wanted = Math.min(Math.floor(units.length / UNITS_A_PART), MOST_PARTS, affordable);
   // A single part is the whole, which is open already.
   const count = wanted > 1 ? wanted : 0;
-  const openPart = async (some: readonly Unit[]) => {
-    const switched = switchModel({ ...quantized, units: some }, outputs);
+  const partsOf = (part: number) =>
+    units.slice((part * units.length) / count, ((part + 1) * units.length) / count);
+  const openPart = async (part: number) => {
+    const switched = switchModel({ ...quantized, units: partsOf(part) }, outputs);
     const suffix = suffixOf(switched, model);
-    const fed = suffix === undefined ? probes : await feeding(suffix.reads, model, probes, runtime);
-    return openSwitched(suffix?.switched ?? switched, fed, runtime);
+    return suffix === undefined
+      ? openSwitched(switched, probes, runtime)
+      : openSwitched(suffix.switched, probes, runtime, feeding(suffix.reads, model, probes, runtime));
   };
-  const sessions = new Map<string, Lazily<SwitchedSession>>();
-  const parts = Array.from({ length: count }, (_, part) => {
-    const some = units.slice((part * units.length) / count, ((part + 1) * units.length) / count);
-    const session = lazily(() => openPart(some));
-    for (const { name } of some) sessions.set(name, session);
-    return session;
-  });
+  const total = [...elements.values()].reduce((sum, size) => sum + size, 0);
+  const parts = total > LARGE_ELEMENTS ? oneAtATime(count, openPart) : atOnce(count, openPart);
+  const sessions = new Map(
+    Array.from({ length: count }, (_, part) => part).flatMap((part) =>
+      partsOf(part).map(({ name }) => [name, parts[part]] as const),
+    ),
+  );
   return {
     of: (unit) => sessions.get(unit) ?? whole,
     close: async () => {
@@ -74,25 +84,56 @@ export function unitSessions(
   };
 }
 
-/** The probes with tensors of the FP32 model as inputs. */
-async function feeding(
+type OpenPart = (part: number) => Promise<SwitchedSession>;
+
+const atOnce = (count: number, open: OpenPart): Lazily<SwitchedSession>[] =>
+  Array.from({ length: count }, (_, part) => lazily(() => open(part)));
+
+/** Each part is closed when another one is asked for, and opened again when it is. */
+function oneAtATime(count: number, open: OpenPart): Lazily<SwitchedSession>[] {
+  let held: { readonly part: number; readonly session: SwitchedSession } | undefined;
+  const close = async () => {
+    const before = held;
+    held = undefined;
+    await before?.session.close();
+  };
+  return Array.from({ length: count }, (_, part) => ({
+    get: async () => {
+      if (held?.part === part) return held.session;
+      await close();
+      held = { part, session: await open(part) };
+      return held.session;
+    },
+    close,
+  }));
+}
+
+/** The probes with tensors of the FP32 model as inputs, which are made when they are first asked for. */
+function feeding(
   names: readonly string[],
   { model }: LoadedModel,
   probes: readonly Batch[],
   runtime: Runtime,
-): Promise<Batch[]> {
+): (batches: Batches) => Promise<readonly Batch[]> {
   const made = names.filter((name) => !(name in probes[0].inputs));
   const { model: reading } = editableCopy(model);
   onlyOutputs(reading.graph, new Set(made));
-  const session = made.length === 0 ? undefined : await openModel(reading, { optimize: 'float' }, runtime);
-  try {
-    const fed: Batch[] = [];
-    for (const batch of probes) {
-      const all: Record<string, Tensor> = { ...batch.inputs, ...(await session?.run(batch.inputs)) };
-      fed.push({ ...batch, inputs: Object.fromEntries(names.map((name) => [name, all[name]])) });
+  const fed: Batch[] = [];
+  return async ([first, end]) => {
+    const missing = Array.from({ length: end - first }, (_, i) => first + i).filter(
+      (i) => fed[i] === undefined,
+    );
+    if (missing.length === 0) return fed.slice(first, end);
+    const session = made.length === 0 ? undefined : await openModel(reading, { optimize: 'float' }, runtime);
+    try {
+      for (const i of missing) {
+        const { inputs } = probes[i];
+        const all: Record<string, Tensor> = { ...inputs, ...(await session?.run(inputs)) };
+        fed[i] = { ...probes[i], inputs: Object.fromEntries(names.map((name) => [name, all[name]])) };
+      }
+    } finally {
+      await session?.close();
     }
-    return fed;
-  } finally {
-    await session?.close();
-  }
+    return fed.slice(first, end);
+  };
 }

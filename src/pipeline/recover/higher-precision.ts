@@ -120,6 +120,7 @@ async function byImpact(
     outputs: prepared.readOutputs,
     // Each set of layers is repaired anew, so how errors add with these repairs says nothing: alone counts.
     isOrdered: false,
+    elements: evidence.probes.elements,
     signal: context.signal,
   });
   const known = new Map(attributed.units.map((unit) => [unit.name, unit]));

@@ -6,6 +6,7 @@ import { openSwitched } from '../../../src/attribution/impact/switched-session.t
 import { unitSessions } from '../../../src/attribution/impact/unit-sessions.ts';
 import { lazily } from '../../../src/attribution/lazily.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
+import type { Runtime } from '../../../src/runtime/runtime.ts';
 import { type Loader, loader } from '../../support/load-model.ts';
 import { floats } from '../../support/models.ts';
 import { batchOf, quantized } from './setup.ts';
@@ -46,16 +47,20 @@ function network(isShared: boolean) {
   };
 }
 
+const small = new Map<string, number>();
+const large = new Map([['y', 2 ** 25]]);
+
 it.each([
-  ['of a residual network', false],
-  ['of one whose input is read all along', true],
-])('cost alone what they cost in the whole model: units %s', async (_, isShared) => {
+  ['of a residual network', false, small],
+  ['of one whose input is read all along', true, small],
+  ['of one whose tensors are large', false, large],
+])('cost alone what they cost in the whole model: units %s', async (_, isShared, elements) => {
   const model = await load(network(isShared));
   const given = await quantized(model, load.runtime, batchOf(64, [WIDTH], 7), { granularity: 'per-tensor' });
   const outputs = allOutputs(model);
   const among = given.units.map(({ name }) => name);
   const whole = lazily(() => openSwitched(switchModel(given), probes, load.runtime));
-  const sessions = unitSessions(given, { outputs, probes, among, whole }, load.runtime);
+  const sessions = unitSessions(given, { outputs, probes, among, whole, elements }, load.runtime);
   expect(among.length).toBeGreaterThanOrEqual(2 * BLOCKS);
   for (const name of among) {
     const on = new Set([name]);
@@ -71,17 +76,17 @@ it.each([
 });
 
 it('run all of a small model', async () => {
-  const small = {
+  const blocks = {
     ...network(false),
     nodes: network(false).nodes.slice(0, 4),
     outputs: [{ name: 'y0', dims: ['N', WIDTH] }],
   };
-  const model = await load(small);
+  const model = await load(blocks);
   const given = await quantized(model, load.runtime, batchOf(64, [WIDTH], 7));
   const outputs = allOutputs(model);
   const among = given.units.map(({ name }) => name);
   const whole = lazily(() => openSwitched(switchModel(given), probes, load.runtime));
-  const sessions = unitSessions(given, { outputs, probes, among, whole }, load.runtime);
+  const sessions = unitSessions(given, { outputs, probes, among, whole, elements: small }, load.runtime);
   for (const { name } of given.units) expect(sessions.of(name)).toBe(whole);
   await sessions.close();
   await whole.close();
@@ -93,8 +98,39 @@ it('are opened for those alone that are measured', async () => {
   const outputs = allOutputs(model);
   const whole = lazily(() => openSwitched(switchModel(given), probes, load.runtime));
   const among = given.units.slice(-4).map(({ name }) => name);
-  const sessions = unitSessions(given, { outputs, probes, among, whole }, load.runtime);
+  const sessions = unitSessions(given, { outputs, probes, among, whole, elements: small }, load.runtime);
   for (const name of among) expect(sessions.of(name)).toBe(whole);
   await sessions.close();
   await whole.close();
+});
+
+it('are open one at a time where tensors are large, and again when they are asked for again', async () => {
+  const model = await load(network(false));
+  const given = await quantized(model, load.runtime, batchOf(64, [WIDTH], 7));
+  let [opened, open, most] = [0, 0, 0];
+  const runtime: Runtime = {
+    ...load.runtime,
+    async open(...args) {
+      const session = await load.runtime.open(...args);
+      opened++;
+      most = Math.max(most, ++open);
+      const close = async () => {
+        open--;
+        await session.close();
+      };
+      return { ...session, close };
+    },
+  };
+  const outputs = allOutputs(model);
+  const among = given.units.map(({ name }) => name);
+  const whole = lazily(() => openSwitched(switchModel(given), probes, runtime));
+  const sessions = unitSessions(given, { outputs, probes, among, whole, elements: large }, runtime);
+  const [first, last] = [among[0], among.at(-1)!];
+  for (const name of [first, first, last, first])
+    await (await sessions.of(name).get()).measure(new Set([name]));
+  // Each part, and what it is fed by where that is not the input of the model.
+  expect([open, most]).toEqual([1, 2]);
+  expect(opened).toBe(4);
+  await sessions.close();
+  expect(open).toBe(0);
 });
