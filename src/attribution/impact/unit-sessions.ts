@@ -36,10 +36,10 @@ const UNITS_A_PART = 16;
 const MOST_PARTS = 12;
 
 /**
- * From so many elements of float32 on (64 MiB) in all tensors of a run, which batches of more than one sample stay below, a
- * single part is open at a time: each keeps the memory of its largest run, and what it is fed with.
+ * From so many elements of float32 on (256 MiB) in all tensors of a run a single part is open at a time: each keeps the memory of
+ * its largest run, and what it is fed with. Opening it again for each round takes a second or two in all.
  */
-const LARGE_ELEMENTS = 2 ** 24;
+const LARGE_ELEMENTS = 2 ** 26;
 
 /** Weights of all parts together, of which each holds half of the model on average. */
 const PARTS_BYTES = 2 ** 28;

@@ -48,7 +48,7 @@ function network(isShared: boolean) {
 }
 
 const small = new Map<string, number>();
-const large = new Map([['y', 2 ** 25]]);
+const large = new Map([['y', 2 ** 27]]);
 
 it.each([
   ['of a residual network', false, small],
