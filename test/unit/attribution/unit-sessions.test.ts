@@ -6,7 +6,7 @@ import { openSwitched } from '../../../src/attribution/impact/switched-session.t
 import { unitSessions } from '../../../src/attribution/impact/unit-sessions.ts';
 import { lazily } from '../../../src/attribution/lazily.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
-import type { Runtime } from '../../../src/runtime/runtime.ts';
+import { countedRuntime } from '../../support/counted-runtime.ts';
 import { type Loader, loader } from '../../support/load-model.ts';
 import { floats } from '../../support/models.ts';
 import { batchOf, quantized } from './setup.ts';
@@ -107,30 +107,17 @@ it('are opened for those alone that are measured', async () => {
 it('are open one at a time where tensors are large, and again when they are asked for again', async () => {
   const model = await load(network(false));
   const given = await quantized(model, load.runtime, batchOf(64, [WIDTH], 7));
-  let [opened, open, most] = [0, 0, 0];
-  const runtime: Runtime = {
-    ...load.runtime,
-    async open(...args) {
-      const session = await load.runtime.open(...args);
-      opened++;
-      most = Math.max(most, ++open);
-      const close = async () => {
-        open--;
-        await session.close();
-      };
-      return { ...session, close };
-    },
-  };
+  const { counted, opened, count } = countedRuntime(load.runtime);
   const outputs = allOutputs(model);
   const among = given.units.map(({ name }) => name);
-  const whole = lazily(() => openSwitched(switchModel(given), probes, runtime));
-  const sessions = unitSessions(given, { outputs, probes, among, whole, elements: large }, runtime);
+  const whole = lazily(() => openSwitched(switchModel(given), probes, counted));
+  const sessions = unitSessions(given, { outputs, probes, among, whole, elements: large }, counted);
   const [first, last] = [among[0], among.at(-1)!];
   for (const name of [first, first, last, first])
     await (await sessions.of(name).get()).measure(new Set([name]));
   // Each part, and what it is fed by where that is not the input of the model.
-  expect([open, most]).toEqual([1, 2]);
-  expect(opened).toBe(4);
+  expect(count).toEqual({ open: 1, most: 2 });
+  expect(opened).toHaveLength(4);
   await sessions.close();
-  expect(open).toBe(0);
+  expect(count.open).toBe(0);
 });

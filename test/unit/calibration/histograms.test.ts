@@ -3,7 +3,7 @@ import { collectHistograms } from '../../../src/calibration/histograms.ts';
 import type { Batch } from '../../../src/data/batch.ts';
 import { makeNode } from '../../../src/onnx/graph.ts';
 import type { LoadedModel } from '../../../src/runtime/load-model.ts';
-import type { Runtime } from '../../../src/runtime/runtime.ts';
+import { countedRuntime } from '../../support/counted-runtime.ts';
 import { type Loader, loader } from '../../support/load-model.ts';
 import { floats, random } from '../../support/models.ts';
 import { batchOf } from '../attribution/setup.ts';
@@ -29,26 +29,6 @@ const tensors = ['x', 'h', 'r', 'g', 'y'];
 /** So many values that no two tensors go into one part. */
 const large = new Map(tensors.map((name) => [name, 2 ** 25]));
 
-/** How many outputs each session has, in the order in which they are opened, and how many are open at most. */
-function counting(runtime: Runtime) {
-  const outputs: number[] = [];
-  let [open, most] = [0, 0];
-  const counted: Runtime = {
-    ...runtime,
-    async open(...args) {
-      const session = await runtime.open(...args);
-      outputs.push(session.outputs.length);
-      most = Math.max(most, ++open);
-      const close = async () => {
-        open--;
-        await session.close();
-      };
-      return { ...session, close };
-    },
-  };
-  return { counted, outputs, atOnce: () => [open, most] };
-}
-
 async function* batches(): AsyncGenerator<Batch> {
   yield batchOf(4, [8], 1);
   yield batchOf(2, [8], 2);
@@ -56,18 +36,18 @@ async function* batches(): AsyncGenerator<Batch> {
 
 describe('histograms of a model whose values are many', () => {
   it('are those of one session, by one session after the other', async () => {
-    const { counted, outputs, atOnce } = counting(load.runtime);
+    const { counted, opened, count } = countedRuntime(load.runtime);
     const parted = await collectHistograms(model, tensors, batches(), counted, large);
-    expect(outputs).toEqual([2, 3, 3, 3, 3]);
-    expect(atOnce()).toEqual([0, 1]);
+    expect(opened.map(({ outputs }) => outputs.length)).toEqual([2, 3, 3, 3, 3]);
+    expect(count).toEqual({ open: 0, most: 1 });
     expect(parted).toEqual(await collectHistograms(model, tensors, batches(), load.runtime));
   });
 
   it('stay in one session up to 32 million values', async () => {
-    const { counted, outputs } = counting(load.runtime);
+    const { counted, opened } = countedRuntime(load.runtime);
     const small = new Map(tensors.map((name) => [name, 6 * 2 ** 20]));
     await collectHistograms(model, tensors, batches(), counted, small);
-    expect(outputs).toEqual([14]);
+    expect(opened.map(({ outputs }) => outputs.length)).toEqual([14]);
   });
 
   it('name what is not finite as one session does', async () => {
