@@ -12,54 +12,41 @@ import { type Observed, observerModel } from './observer-graph.ts';
 /** Values that leave a run together, in elements of float32 (128 MiB). */
 const PART_ELEMENTS = 2 ** 25;
 
+/** What of a model is counted. */
+export interface Counted {
+  /** Names of tensors, in the order of the graph. */
+  readonly tensors: readonly string[];
+  /** How many values tensors have in a run of a batch, as far as that is known. */
+  readonly elements: ReadonlyMap<string, number>;
+}
+
 /**
- * Streams batches through the FP32 model and counts the values of `tensors` into histograms. Memory is bounded by
- * tensors × bins and a part of the values of one batch, whatever the number of samples: where they are many the model runs once for
- * each part of its tensors.
+ * Streams batches through the FP32 model and counts the values of tensors into histograms. Memory is bounded by tensors × bins and
+ * a part of the values of one batch, whatever the number of samples: where they are many the model runs once for each part of its
+ * tensors.
  *
- * @param tensors in the order of the graph
- * @param elements of tensors in a run of a batch, as far as they are known
  * @throws UserError when an activation is NaN or infinite, naming the tensor and the sample
  */
 export async function collectHistograms(
   model: LoadedModel,
-  tensors: readonly string[],
+  counted: Counted,
   batches: AsyncIterable<Batch>,
   runtime: Runtime,
-  elements: ReadonlyMap<string, number> = new Map(),
 ): Promise<Map<string, Histogram>> {
-  const histograms = new Map(tensors.map((name) => [name, createHistogram()]));
-  const parts = inParts(tensors, elements);
-  if (parts.length === 0) {
-    // The samples are counted as they pass.
-    for await (const _ of batches);
-    return histograms;
-  }
-  if (parts.length === 1) {
-    const observer = await openObserver(model, parts[0], histograms, runtime);
-    try {
-      for await (const batch of batches) await observer.count(batch);
-    } finally {
-      await observer.close();
-    }
-    return histograms;
-  }
+  const histograms = new Map(counted.tensors.map((name) => [name, createHistogram()]));
+  const parts = inParts(counted);
+  // The samples are counted as they pass, also where nothing else is.
+  if (parts.length === 0) for await (const _ of batches);
+  else if (parts.length === 1) await count(model, parts[0], histograms, { batches, runtime });
   // A session keeps the memory of its largest run: one after the other is open.
-  for await (const held of inChunks(batches)) {
-    for (const part of parts) {
-      const observer = await openObserver(model, part, histograms, runtime);
-      try {
-        for (const batch of held) await observer.count(batch);
-      } finally {
-        await observer.close();
-      }
-    }
-  }
+  else
+    for await (const held of inChunks(batches))
+      for (const part of parts) await count(model, part, histograms, { batches: held, runtime });
   return histograms;
 }
 
 /** Tensors in their order, cut where the values of a run would be too many. */
-function inParts(tensors: readonly string[], elements: ReadonlyMap<string, number>): string[][] {
+function inParts({ tensors, elements }: Counted): string[][] {
   const parts: string[][] = [];
   let total = Infinity;
   for (const name of tensors) {
@@ -74,22 +61,20 @@ function inParts(tensors: readonly string[], elements: ReadonlyMap<string, numbe
   return parts;
 }
 
-/** Counts the values of some tensors in batches. */
-interface Observer {
-  count(batch: Batch): Promise<void>;
-  close(): Promise<void>;
-}
-
-async function openObserver(
+/** Counts the values of some of the tensors of `histograms`. */
+async function count(
   model: LoadedModel,
   tensors: readonly string[],
   histograms: ReadonlyMap<string, Histogram>,
-  runtime: Runtime,
-): Promise<Observer> {
+  {
+    batches,
+    runtime,
+  }: { readonly batches: AsyncIterable<Batch> | Iterable<Batch>; readonly runtime: Runtime },
+): Promise<void> {
   const { model: observer, observed } = observerModel(model, tensors);
   const session = await openModel(observer, { optimize: 'float' }, runtime);
-  return {
-    async count(batch) {
+  try {
+    for await (const batch of batches) {
       const results = { ...batch.inputs, ...(await session.run(batch.inputs)) };
       for (const [name, { values: output, min, max }] of observed) {
         const values = realPart(results[output], batch);
@@ -98,9 +83,10 @@ async function openObserver(
           throw nonFinite(model, [...histograms.keys()], await locateNonFinite(session, observed, batch));
         }
       }
-    },
-    close: () => session.close(),
-  };
+    }
+  } finally {
+    await session.close();
+  }
 }
 
 /** What to tell of a tensor that is not finite while all before it are: a constant is to blame, or the sample. */

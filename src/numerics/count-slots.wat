@@ -1,4 +1,4 @@
-;; The counting loop of histogram.ts: four float32 at a time, exact for every float32.
+;; The counting loop of count-slots.ts: four float32 at a time, exact for every float32.
 ;;
 ;; The slot of x is $zero + floor(t) + ceil(t), with t = x · $first · $second: powers of two, of which a float32 alone holds
 ;; none beyond 2^127. Where that product vanishes x is still no zero, and its slot is one beside that of zero. NaN and what lies

@@ -45,6 +45,25 @@ export async function batchSizeOf(model: LoadedModel, sample: Sample, runtime: R
   return Math.max(1, Math.min(MAX_BATCH, Math.floor(BATCH_ELEMENTS / Math.max(elements, 1))));
 }
 
+/**
+ * Elements of every tensor in a run of a batch of samples such as the first.
+ *
+ * @param shaped the model with the shapes that one sample gives to its tensors
+ */
+export function elementsOfRun({
+  model,
+  shaped,
+  batchSize,
+}: {
+  readonly model: LoadedModel;
+  readonly shaped: LoadedModel;
+  readonly batchSize: number;
+}): Map<string, number> {
+  const isFixed = model.inputs.some(({ dims }) => dims[0] === batchSize);
+  const samples = isFixed ? 1 : batchSize;
+  return new Map([...tensorSizes(shaped)].map(([name, size]) => [name, samples * size]));
+}
+
 function total(counts: Iterable<number>): number {
   return [...counts].reduce((sum, count) => sum + count, 0);
 }

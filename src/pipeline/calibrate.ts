@@ -4,8 +4,8 @@ import { withSightFloors } from '../calibration/sight-floors.ts';
 import { type Shard, shardRange } from '../data/shard.ts';
 import { UserError } from '../errors.ts';
 import { sightOf } from '../quantization/sight.ts';
-import { tensorSizes } from '../runtime/sample-shapes.ts';
 import { aboutModel } from '../words/about-model.ts';
+import { elementsOfRun } from './batch-size.ts';
 import { inBatches, openSamples } from './open-samples.ts';
 import type { Context, Prepared } from './prepare.ts';
 import { timed } from './progress.ts';
@@ -42,20 +42,14 @@ export async function calibrateModel(
           advance(batch.indices.length);
         }
       };
-      return collectHistograms(model, observed, counted(), context.runtime, batchElementsOf(prepared));
+      const known = { tensors: observed, elements: elementsOfRun(prepared) };
+      return collectHistograms(model, known, counted(), context.runtime);
     });
     const ranges = [range ?? ([0, count] as const)];
     return { modelSha256: model.sha256, dataSha256, ranges, histograms };
   } finally {
     await samples.close();
   }
-}
-
-/** Elements of every tensor in a run of a batch of samples such as the first. */
-function batchElementsOf({ shaped, model, batchSize }: Prepared): Map<string, number> {
-  const isFixed = model.inputs.some(({ dims }) => dims[0] === batchSize);
-  const rows = isFixed ? 1 : batchSize;
-  return new Map([...tensorSizes(shaped)].map(([name, size]) => [name, rows * size]));
 }
 
 /**

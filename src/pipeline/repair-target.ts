@@ -1,4 +1,4 @@
-import { collectHistograms } from '../calibration/histograms.ts';
+import { type Counted, collectHistograms } from '../calibration/histograms.ts';
 import type { RepairStep } from '../config/repair-steps.ts';
 import type { Batch } from '../data/batch.ts';
 import type { Histogram } from '../numerics/histogram.ts';
@@ -7,6 +7,7 @@ import { type Quantized, quantize, withRanges } from '../quantization/quantized.
 import { type RepairedLayers, type RepairSamples, repairLayers } from '../recovery/repair.ts';
 import { rewrittenBySteps } from '../recovery/rewrite-steps.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
+import { elementsOfRun } from './batch-size.ts';
 import type { Context, PlannedTarget, Prepared } from './prepare.ts';
 import { timed } from './progress.ts';
 
@@ -56,7 +57,8 @@ export async function repairTarget(
   const unknown = [...planned.plan.activations.keys()].filter(
     (tensor) => (changed.has(tensor) || !known.has(tensor)) && !model.view.initializers.has(tensor),
   );
-  const histograms = new Map([...known, ...(await histogramsOf(model, unknown, batches, context))]);
+  const counted = { tensors: unknown, elements: elementsOfRun(prepared) };
+  const histograms = new Map([...known, ...(await histogramsOf(model, counted, batches, context))]);
   const quantized = withTiedRanges(quantize(planned, histograms, ranges), tied);
   if (recipe.length === 0) return { quantized, taken: [], histograms };
   const stage = `${prepared.config.name}/${name}`;
@@ -85,15 +87,15 @@ function takenSteps(
 
 async function histogramsOf(
   model: LoadedModel,
-  tensors: readonly string[],
+  counted: Counted,
   samples: readonly Batch[],
   { runtime }: Context,
 ): Promise<ReadonlyMap<string, Histogram>> {
-  if (tensors.length === 0) return new Map();
+  if (counted.tensors.length === 0) return new Map();
   const stream = async function* () {
     yield* samples;
   };
-  return collectHistograms(model, tensors, stream(), runtime);
+  return collectHistograms(model, counted, stream(), runtime);
 }
 
 /** Gives tensors that have to lie on one grid the most bits that are asked for one of them. */

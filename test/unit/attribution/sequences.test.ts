@@ -35,7 +35,12 @@ async function attributed(
     yield batch;
   };
   const observed = [...planned.plan.activations.keys()];
-  const histograms = await collectHistograms(model, observed, once(), load.runtime);
+  const histograms = await collectHistograms(
+    model,
+    { tensors: observed, elements: new Map() },
+    once(),
+    load.runtime,
+  );
   const quantized = quantize(planned, histograms, new Map(Object.entries(pins)));
   const local = await localErrors(quantized, [quantized.units], [batch], { runtime: load.runtime });
   const ends = await measureImpacts(quantized, [batch], load.runtime);

@@ -45,7 +45,7 @@ export async function quantized(
   const once = async function* () {
     yield batch;
   };
-  const histograms = await collectHistograms(model, names, once(), runtime);
+  const histograms = await collectHistograms(model, { tensors: names, elements: new Map() }, once(), runtime);
   return quantize(planned, histograms, new Map(Object.entries(pins)));
 }
 

@@ -76,12 +76,12 @@ it.each([
 });
 
 it('run all of a small model', async () => {
-  const blocks = {
+  const oneBlock = {
     ...network(false),
     nodes: network(false).nodes.slice(0, 4),
     outputs: [{ name: 'y0', dims: ['N', WIDTH] }],
   };
-  const model = await load(blocks);
+  const model = await load(oneBlock);
   const given = await quantized(model, load.runtime, batchOf(64, [WIDTH], 7));
   const outputs = allOutputs(model);
   const among = given.units.map(({ name }) => name);

@@ -29,6 +29,9 @@ const tensors = ['x', 'h', 'r', 'g', 'y'];
 /** So many values that no two tensors go into one part. */
 const large = new Map(tensors.map((name) => [name, 2 ** 25]));
 
+/** Together as many as one part holds, nearly. */
+const small = new Map(tensors.map((name) => [name, 6 * 2 ** 20]));
+
 async function* batches(): AsyncGenerator<Batch> {
   yield batchOf(4, [8], 1);
   yield batchOf(2, [8], 2);
@@ -37,16 +40,17 @@ async function* batches(): AsyncGenerator<Batch> {
 describe('histograms of a model whose values are many', () => {
   it('are those of one session, by one session after the other', async () => {
     const { counted, opened, count } = countedRuntime(load.runtime);
-    const parted = await collectHistograms(model, tensors, batches(), counted, large);
+    const parted = await collectHistograms(model, { tensors, elements: large }, batches(), counted);
     expect(opened.map(({ outputs }) => outputs.length)).toEqual([2, 3, 3, 3, 3]);
     expect(count).toEqual({ open: 0, most: 1 });
-    expect(parted).toEqual(await collectHistograms(model, tensors, batches(), load.runtime));
+    expect(parted).toEqual(
+      await collectHistograms(model, { tensors, elements: small }, batches(), load.runtime),
+    );
   });
 
   it('stay in one session up to 32 million values', async () => {
     const { counted, opened } = countedRuntime(load.runtime);
-    const small = new Map(tensors.map((name) => [name, 6 * 2 ** 20]));
-    await collectHistograms(model, tensors, batches(), counted, small);
+    await collectHistograms(model, { tensors, elements: small }, batches(), counted);
     expect(opened.map(({ outputs }) => outputs.length)).toEqual([14]);
   });
 
@@ -59,9 +63,9 @@ describe('histograms of a model whose values are many', () => {
       );
       yield { ...batch, inputs: { x: { ...x, data: (x.data as Float32Array).fill(Number.NaN, 8, 9) } } };
     };
-    for (const elements of [undefined, large])
+    for (const elements of [small, large])
       await expect(
-        collectHistograms(model, ['h', 'r', 'g', 'y'], negative(), load.runtime, elements),
+        collectHistograms(model, { tensors: tensors.slice(1), elements }, negative(), load.runtime),
       ).rejects.toThrow(/activation "h" is NaN or infinite on calibration sample 1/);
   });
 });

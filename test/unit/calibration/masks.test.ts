@@ -91,7 +91,7 @@ async function masked(kind: Parameters<typeof attention>[0], mask: number, chip:
   const histograms = withSightFloors(
     model,
     sight,
-    await collectHistograms(model, names, once(), load.runtime),
+    await collectHistograms(model, { tensors: names, elements: new Map() }, once(), load.runtime),
   );
   const quantized = quantize(planned, histograms, new Map());
   const run = async (proto: typeof model.model) => {

@@ -37,7 +37,12 @@ async function relativeError(
   const once = async function* () {
     yield { indices: [0], labels: [undefined], size: 1, inputs };
   };
-  const histograms = await collectHistograms(model, observed, once(), load.runtime);
+  const histograms = await collectHistograms(
+    model,
+    { tensors: observed, elements: new Map() },
+    once(),
+    load.runtime,
+  );
   const emulated = emulatedModel(quantize(planned, histograms, new Map()), 'integer').model;
   const [exact, quantized] = await Promise.all(
     [model.model, emulated].map(async (m) => {
