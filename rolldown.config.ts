@@ -50,9 +50,13 @@ const licences: Plugin = {
   },
 };
 
-/** One ES module per face. Everything is bundled but onnxruntime-node, which carries native libraries. */
+/** One ES module per face, and one for their threads. Everything is bundled but onnxruntime-node, which carries native libraries. */
 const faces = defineConfig({
-  input: { cli: 'src/cli/cli.ts', action: 'src/action/action.ts' },
+  input: {
+    cli: 'src/cli/cli.ts',
+    action: 'src/action/action.ts',
+    'session-worker': 'src/runtime/session-worker.ts',
+  },
   platform: 'node',
   external: ['onnxruntime-node'],
   plugins: [jpegDecoder, uploadsOnly, noLogger, licences],

@@ -2,6 +2,7 @@ import { provideOnnxRuntime } from '../runtime/install.ts';
 import { ownOnnxRuntime } from '../runtime/preinstalled.ts';
 import type { RequestedProvider } from '../runtime/provider.ts';
 import { type Runtime, startRuntime } from '../runtime/runtime.ts';
+import { inThreads } from '../runtime/session-thread.ts';
 
 /** What of a runner decides where onnxruntime-node comes from. */
 export interface RuntimePlace {
@@ -31,5 +32,5 @@ export async function startRunnerRuntime(
   const runtime = await startRuntime(requested, folder);
   for (const [provider, why] of runtime.passedOver) print(`provider ${provider} does not run here: ${why}`);
   print(`ONNX Runtime ${runtime.version} computes on ${runtime.provider}`);
-  return runtime;
+  return inThreads(runtime, folder);
 }

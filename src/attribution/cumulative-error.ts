@@ -1,3 +1,4 @@
+import { ahead, allOf } from '../data/ahead.ts';
 import type { Batch } from '../data/batch.ts';
 import type { Emulation } from '../emulation/emulated-model.ts';
 import { inSight } from '../emulation/in-sight.ts';
@@ -35,7 +36,7 @@ interface Powers {
  * it, on its grid, and a layer whose integers a Relu or Clip saturates is compared behind that. Both models run in one
  * graph; only sums leave it.
  *
- * @param groups of units whose errors are taken in one session
+ * @param groups of units whose errors are taken in one session, of which some may be open at once
  * @returns by the name of the unit; 0 without noise, Infinity for noise on no signal and where the quantized output is not
  *   finite, or of another length
  */
@@ -43,7 +44,7 @@ export async function cumulativeNsr(
   { quantized, emulation }: Compared,
   groups: readonly (readonly Unit[])[],
   probes: readonly Batch[],
-  runtime: Runtime,
+  { runtime, atOnce = 1 }: { readonly runtime: Runtime; readonly atOnce?: number },
 ): Promise<Map<string, number>> {
   const result = new Map<string, number>();
   const measure = async (group: readonly Unit[]) => {
@@ -51,14 +52,13 @@ export async function cumulativeNsr(
     const sums = new Map(group.map((unit) => [unit, { noise: 0, signal: 0 }]));
     const session = await openModel(model, { optimize: 'float' }, runtime);
     try {
-      for (const batch of probes) {
-        const results = await session.run(batch.inputs);
+      const run = async (batch: Batch) => ({ batch, results: await session.run(batch.inputs) });
+      for await (const { batch, results } of ahead(probes, run, session.atOnce ?? 1))
         for (const [unit, { noise, signal }] of powers) {
           const sum = sums.get(unit)!;
           sum.noise += readSum(noise, results, batch);
           sum.signal += readSum(signal, results, batch);
         }
-      }
     } finally {
       await session.close();
     }
@@ -67,7 +67,7 @@ export async function cumulativeNsr(
   const unmeasured = ({ name }: Unit) => {
     result.set(name, Infinity);
   };
-  for (const group of groups) await inHalves(group, measure, unmeasured);
+  await allOf(groups, (group) => inHalves(group, measure, unmeasured), atOnce);
   return result;
 }
 

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { allOf } from '../data/ahead.ts';
 import type { Batch } from '../data/batch.ts';
 import { fp16Model } from '../emulation/fp16-graph.ts';
 import { rowOf } from '../evaluation/evaluation.ts';
@@ -29,12 +30,11 @@ export async function fp16Noise(
   const rowsOf = async (model: ModelProto): Promise<Outputs[]> => {
     const session = await openModel(withOutputs(model, names), { optimize: 'float' }, runtime);
     try {
-      const rows: Outputs[] = [];
-      for (const batch of probes) {
+      const rowsOfBatch = async (batch: Batch) => {
         const results = await session.run(batch.inputs, names);
-        for (const row of batch.indices.keys()) rows.push(rowOf(results, row, batch.size));
-      }
-      return rows;
+        return Array.from(batch.indices.keys(), (row) => rowOf(results, row, batch.size));
+      };
+      return (await allOf(probes, rowsOfBatch, session.atOnce ?? 1)).flat();
     } finally {
       await session.close();
     }

@@ -1,3 +1,4 @@
+import { ahead } from '../data/ahead.ts';
 import type { Batch } from '../data/batch.ts';
 import { inChunks } from '../data/chunks.ts';
 import { UserError } from '../errors.ts';
@@ -74,8 +75,11 @@ async function count(
   const { model: observer, observed } = observerModel(model, tensors);
   const session = await openModel(observer, { optimize: 'float' }, runtime);
   try {
-    for await (const batch of batches) {
-      const results = { ...batch.inputs, ...(await session.run(batch.inputs)) };
+    const run = async (batch: Batch) => ({
+      batch,
+      results: { ...batch.inputs, ...(await session.run(batch.inputs)) },
+    });
+    for await (const { batch, results } of ahead(batches, run, session.atOnce ?? 1))
       for (const [name, { values: output, min, max }] of observed) {
         const values = realPart(results[output], batch);
         const [least, greatest] = [min, max].map((output) => results[output].data[0] as number);
@@ -83,7 +87,6 @@ async function count(
           throw nonFinite(model, [...histograms.keys()], await locateNonFinite(session, observed, batch));
         }
       }
-    }
   } finally {
     await session.close();
   }

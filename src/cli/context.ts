@@ -8,6 +8,7 @@ import type { Context } from '../pipeline/prepare.ts';
 import { noTimes } from '../pipeline/progress.ts';
 import { providers, type RequestedProvider } from '../runtime/provider.ts';
 import { startRuntime } from '../runtime/runtime.ts';
+import { inThreads } from '../runtime/session-thread.ts';
 import { toldRuntime } from '../supervision/told.ts';
 import type { World } from './world.ts';
 
@@ -27,7 +28,8 @@ export async function openContext(
   const path = resolve(cwd, asked.path);
   const config = asked.adjusted(await loadConfig(path, cwd));
   tell({ kind: 'measuring', limits: limitsOf(config) });
-  const runtime = toldRuntime(await startRuntime(requested(asked.provider) ?? config.provider), tell);
+  const started = await startRuntime(requested(asked.provider) ?? config.provider);
+  const runtime = toldRuntime(inThreads(started), tell);
   const now = () => performance.now();
   const place = placeOf(dirname(path), cwd);
   return { config, context: { place, runtime, progress, times: noTimes(), signal, now } };

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { messageOf, UserError } from '../errors.ts';
 import { arrayOf, elementCount, type Tensor } from '../numerics/tensor.ts';
-import { ahead } from './ahead.ts';
+import { ahead, readAtOnce } from './ahead.ts';
 import type { Column } from './column.ts';
 import { MAX_HEADER_BYTES, type NpyHeader, parseNpyHeader } from './npy-header.ts';
 import { checkSampleSize } from './sample-size.ts';
@@ -79,7 +79,7 @@ async function* readRows(
   };
   const starts = Array.from({ length: Math.ceil((to - from) / chunkRows) }, (_, i) => from + i * chunkRows);
   try {
-    for await (const { rows, values } of ahead(starts, readChunk, chunkRows * rowBytes))
+    for await (const { rows, values } of ahead(starts, readChunk, readAtOnce(chunkRows * rowBytes)))
       for (let row = 0; row < rows; row++)
         yield { type, dims, data: values.subarray(row * count, (row + 1) * count) };
   } finally {

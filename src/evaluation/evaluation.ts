@@ -1,11 +1,11 @@
+import { ahead } from '../data/ahead.ts';
 import type { Batch } from '../data/batch.ts';
 import { UserError } from '../errors.ts';
 import { classOf } from '../metrics/classification.ts';
 import type { Metric, Outputs, Reference, Score, Scorer } from '../metrics/metric.ts';
 import { LARGEST_FLOAT16 } from '../numerics/float16.ts';
 import { elementCount, type Tensor } from '../numerics/tensor.ts';
-import type { Session } from '../runtime/runtime.ts';
-import type { Fp16Session } from './fp16-session.ts';
+import type { EvaluatedSession, Ran } from './fp16-session.ts';
 import type { SeenSamples } from './looked.ts';
 import { emptySketch, type OutputSketch, sketchSample } from './output-sketch.ts';
 
@@ -67,7 +67,7 @@ export function emptyEvaluation(): Evaluation {
 
 /** One model on its way through the evaluation samples. */
 export interface Runner {
-  readonly session: Session & Partial<Pick<Fp16Session, 'beyond'>>;
+  readonly session: EvaluatedSession;
   /** Outputs that count overflows, by layer: they are no outputs of the model. */
   readonly overflows: ReadonlyMap<string, string>;
   readonly metric: Metric;
@@ -78,22 +78,34 @@ export interface Runner {
 }
 
 /**
- * Runs a model over one batch, hands each sample to its scorer, and notes the rest in `evaluation`.
+ * Runs a model over batches, hands each sample to its scorer, and notes the rest in `evaluation`, in their order.
  *
  * @throws UserError when a label is missing, or outputs do not fit the metric, naming the sample
  */
-export async function evaluateBatch(
-  { session, overflows: counters, metric, scorer, references }: Runner,
-  batch: Batch,
+export async function evaluateBatches(
+  runner: Runner,
+  batches: Iterable<Batch> | AsyncIterable<Batch>,
   evaluation: Evaluation,
 ): Promise<void> {
-  const results = await session.run(batch.inputs);
+  const { session } = runner;
+  const runs = ahead(
+    batches,
+    async (batch) => ({ batch, ...(await session.run(batch.inputs)) }),
+    session.atOnce ?? 1,
+  );
+  for await (const ran of runs) await noteBatch(runner, ran, evaluation);
+}
+
+async function noteBatch(
+  { session, overflows: counters, metric, scorer, references }: Runner,
+  { batch, results, beyond }: Ran & { readonly batch: Batch },
+  evaluation: Evaluation,
+): Promise<void> {
   for (const [layer, output] of counters) {
     const { overflows } = evaluation;
     overflows.set(layer, (overflows.get(layer) ?? 0) + Number(results[output].data[0]));
     delete results[output];
   }
-  const beyond = session.beyond?.() ?? NONE;
   for (const [tensor, most] of beyond) {
     const { largest } = evaluation;
     largest.set(tensor, Math.max(largest.get(tensor) ?? 0, most));
@@ -119,8 +131,6 @@ export async function evaluateBatch(
     evaluation.greatest.push(classOf(outputs[metric.output ?? session.outputs[0].name]));
   }
 }
-
-const NONE: ReadonlyMap<string, number> = new Map();
 
 /** What a chip whose FP16 overflows gives out can be scored as well: nothing, or the largest number there is. */
 function finiteOutputs(outputs: Outputs): Outputs {

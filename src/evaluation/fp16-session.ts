@@ -1,13 +1,27 @@
 import { type Fp16Model, watchedModel } from '../emulation/fp16-watch.ts';
 import { OVERFLOW_FLOAT16 } from '../numerics/float16.ts';
+import type { Tensor } from '../numerics/tensor.ts';
 import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
 import type { Session } from '../runtime/runtime.ts';
 
-/** A session of a model that computes in FP16. */
-export interface Fp16Session extends Session {
-  /** Tensors that had values beyond binary16 in the last run, with the largest before it was rounded; infinite where one was. */
-  beyond(): ReadonlyMap<string, number>;
+/** What a run gave. */
+export interface Ran {
+  readonly results: Record<string, Tensor>;
+  /** Tensors that had values beyond binary16, with the largest before it was rounded; infinite where one was. */
+  readonly beyond: ReadonlyMap<string, number>;
 }
+
+/** A session of a model that is evaluated. */
+export interface EvaluatedSession extends Pick<Session, 'outputs' | 'atOnce' | 'close'> {
+  run(feeds: Parameters<Session['run']>[0]): Promise<Ran>;
+}
+
+/** A session of a model that does not compute in FP16. */
+export function withoutFp16(session: Session): EvaluatedSession {
+  return { ...session, run: async (feeds) => ({ results: await session.run(feeds), beyond: NONE }) };
+}
+
+const NONE: ReadonlyMap<string, number> = new Map();
 
 /** Changes of what is watched more closely, each of which opens two sessions: after these it is everything. */
 const MOST_CHANGES = 4;
@@ -21,50 +35,68 @@ const MOST_CHANGES = 4;
 export async function openFp16(
   { opset, ...given }: Fp16Model & { readonly opset: number },
   open: (model: ModelProto) => Promise<Session>,
-): Promise<Fp16Session> {
+): Promise<EvaluatedSession> {
   const all = new Set(given.fp16.tensors.map(({ name }) => name));
-  let told: ReadonlySet<string> = new Set();
   let changes = 0;
-  let { watched, session } = await opened(told);
-  let beyond: ReadonlyMap<string, number> = new Map();
-  const { inputs } = session;
+  let watching = await opened(new Set());
+  let changed: Promise<unknown> = Promise.resolve();
+  const { session: first, watched } = watching;
   const sums = new Set(watched.sums);
-  const outputs = session.outputs.filter(({ name }) => !sums.has(name));
+  const outputs = first.outputs.filter(({ name }) => !sums.has(name));
 
-  async function opened(tensors: ReadonlySet<string>) {
-    const model = watchedModel(given, opset, tensors);
-    return { watched: model, session: await open(model.model) };
+  async function opened(told: ReadonlySet<string>) {
+    const model = watchedModel(given, opset, told);
+    return { told, watched: model, session: await open(model.model) };
   }
 
-  async function change(tensors: ReadonlySet<string>): Promise<void> {
-    const next = await opened(tensors);
+  async function change(told: ReadonlySet<string>): Promise<void> {
+    const { session } = watching;
+    watching = await opened(told);
     await session.close();
-    ({ watched, session } = next);
-    told = tensors;
   }
 
-  async function run(feeds: Parameters<Session['run']>[0]): ReturnType<Session['run']> {
+  /** Undefined where something was beyond binary16 that is not watched. */
+  async function runOnce(feeds: Parameters<Session['run']>[0]): Promise<Ran | undefined> {
+    const { session, watched: by } = watching;
     const results = await session.run(feeds);
-    const { sums, largest } = watched;
     const numberOf = (name: string) => Number(results[name].data[0]);
-    const isWhole = sums.every((name) => Number.isFinite(numberOf(name)));
-    beyond = new Map(
-      [...largest].flatMap(([tensor, name]) => {
+    const isWhole = by.sums.every((name) => Number.isFinite(numberOf(name)));
+    const beyond = new Map(
+      [...by.largest].flatMap(([tensor, name]) => {
         const most = Number.isNaN(numberOf(name)) ? Infinity : numberOf(name);
         return most >= OVERFLOW_FLOAT16 ? [[tensor, most]] : [];
       }),
     );
-    for (const name of [...sums, ...largest.values()]) delete results[name];
-    if (isWhole) return results;
-    const before = told;
-    await change(all);
-    const repeated = await run(feeds);
-    const closely = new Set([...before, ...beyond.keys()]);
-    // A sum may be no number where no value is too large, such as a root of a negative one.
-    if (++changes < MOST_CHANGES && closely.size > before.size && closely.size < all.size)
-      await change(closely);
-    return repeated;
+    for (const name of [...by.sums, ...by.largest.values()]) delete results[name];
+    return isWhole ? { results, beyond } : undefined;
   }
 
-  return { inputs, outputs, run, beyond: () => beyond, close: () => session.close() };
+  /** After the repetitions before it, what was watched may have changed meanwhile. */
+  async function repeated(feeds: Parameters<Session['run']>[0], before: typeof watching): Promise<Ran> {
+    const again = watching === before ? undefined : await runOnce(feeds);
+    if (again !== undefined) return again;
+    const { told } = watching;
+    await change(all);
+    // Nothing is left that is not watched.
+    const ran = (await runOnce(feeds))!;
+    const closely = new Set([...told, ...ran.beyond.keys()]);
+    // A sum may be no number where no value is too large, such as a root of a negative one.
+    if (++changes < MOST_CHANGES && closely.size > told.size && closely.size < all.size)
+      await change(closely);
+    return ran;
+  }
+
+  return {
+    outputs,
+    ...(first.atOnce !== undefined && { atOnce: first.atOnce }),
+    async run(feeds) {
+      const before = watching;
+      const ran = await runOnce(feeds);
+      if (ran !== undefined) return ran;
+      const next = changed.then(() => repeated(feeds, before));
+      changed = next.catch(() => {});
+      return next;
+    },
+    close: () => watching.session.close(),
+  };
 }

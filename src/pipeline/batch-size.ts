@@ -64,6 +64,11 @@ export function elementsOfRun({
   return new Map([...tensorSizes(shaped)].map(([name, size]) => [name, samples * size]));
 }
 
+/** Values of all tensors together in a run of a batch of samples such as the first. */
+export function valuesOfRun(prepared: Parameters<typeof elementsOfRun>[0]): number {
+  return total(elementsOfRun(prepared).values());
+}
+
 function total(counts: Iterable<number>): number {
   return [...counts].reduce((sum, count) => sum + count, 0);
 }

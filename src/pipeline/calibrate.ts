@@ -4,8 +4,9 @@ import { withSightFloors } from '../calibration/sight-floors.ts';
 import { type Shard, shardRange } from '../data/shard.ts';
 import { UserError } from '../errors.ts';
 import { sightOf } from '../quantization/sight.ts';
+import { forRunsOf } from '../runtime/side-by-side.ts';
 import { aboutModel } from '../words/about-model.ts';
-import { elementsOfRun } from './batch-size.ts';
+import { elementsOfRun, valuesOfRun } from './batch-size.ts';
 import { inBatches, openSamples } from './open-samples.ts';
 import type { Context, Prepared } from './prepare.ts';
 import { timed } from './progress.ts';
@@ -43,7 +44,8 @@ export async function calibrateModel(
         }
       };
       const known = { tensors: observed, elements: elementsOfRun(prepared) };
-      return collectHistograms(model, known, counted(), context.runtime);
+      const runtime = forRunsOf(valuesOfRun(prepared), context.runtime);
+      return collectHistograms(model, known, counted(), runtime);
     });
     const ranges = [range ?? ([0, count] as const)];
     return { modelSha256: model.sha256, dataSha256, ranges, histograms };

@@ -1,5 +1,6 @@
 import { fullNsr } from '../attribution/impact/impact.ts';
 import type { PinnedRanges } from '../config/target-id.ts';
+import { allOf } from '../data/ahead.ts';
 import type { SeenSamples } from '../evaluation/looked.ts';
 import type { Score } from '../metrics/metric.ts';
 import type { Histogram } from '../numerics/histogram.ts';
@@ -8,6 +9,7 @@ import { type Quantized, quantize } from '../quantization/quantized.ts';
 import { rangeMethodOf } from '../quantization/scheme.ts';
 import { proposableMethods } from '../targets/range-methods-of.ts';
 import { compare } from '../verdict/comparison.ts';
+import { forSwitches } from './beside-probes.ts';
 import type { Evidence } from './evidence.ts';
 import type { Entrant, Rounds } from './in-rounds.ts';
 import type { Context, Prepared } from './prepare.ts';
@@ -78,18 +80,17 @@ async function noiseOf(
   // Weights alone have no ranges to choose.
   if (quantized.plan.activations.size === 0) return { methods, better: [] };
   const better = new Map<MethodNoise['range'], Quantized>();
-  for (const range of proposableMethods(scheme.target)) {
+  const { runtime: switching, atOnce } = forSwitches(probes, runtime);
+  const measure = async (range: RangeMethodName) => {
     signal.throwIfAborted();
-    if (range === used) {
-      methods.push({ range, outputNsr: usedNsr, isUsed: true });
-      continue;
-    }
+    if (range === used) return { range, outputNsr: usedNsr, isUsed: true };
     const planned = { ...quantized, scheme: { ...scheme, range } };
     const other = quantize(planned, histograms, pins, quantized.repairs);
-    const outputNsr = await fullNsr(other, probes.batches, runtime, prepared.readOutputs);
-    methods.push({ range, outputNsr, isUsed: false });
+    const outputNsr = await fullNsr(other, probes.batches, switching, prepared.readOutputs);
     if (isWorthEvaluating(usedNsr, outputNsr)) better.set(range, other);
-  }
+    return { range, outputNsr, isUsed: false };
+  };
+  methods.push(...(await allOf(proposableMethods(scheme.target), measure, atOnce)));
   const sorted = methods.sort((a, b) => a.outputNsr - b.outputNsr);
   const tried = sorted.filter(({ range }) => better.has(range)).slice(0, EVALUATED);
   const isRefused = isWorseThan(judged, prepared);

@@ -1,3 +1,4 @@
+import { allOf, oneAhead } from '../data/ahead.ts';
 import type { Batch } from '../data/batch.ts';
 import { inChunks } from '../data/chunks.ts';
 import { reordered } from '../data/reordered.ts';
@@ -5,18 +6,20 @@ import type { Fp16Watch } from '../emulation/fp16-watch.ts';
 import {
   type Evaluation,
   emptyEvaluation,
-  evaluateBatch,
+  evaluateBatches,
   firstResults,
   inDataOrder,
   type Runner,
 } from '../evaluation/evaluation.ts';
-import { openFp16 } from '../evaluation/fp16-session.ts';
+import { openFp16, withoutFp16 } from '../evaluation/fp16-session.ts';
 import { FIRST_LOOK, nextLook, type SeenSamples, sampleOrder } from '../evaluation/looked.ts';
 import type { Reference, Score, Scorer } from '../metrics/metric.ts';
 import { openScorer } from '../metrics/score-sample.ts';
 import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
 import { openModel } from '../runtime/open-model.ts';
 import type { SessionOptions } from '../runtime/runtime.ts';
+import { forRunsOf, sessionsAtOnce } from '../runtime/side-by-side.ts';
+import { valuesOfRun } from './batch-size.ts';
 import { problemOf } from './failure.ts';
 import { inBatches, openEvaluation } from './open-samples.ts';
 import type { Context, Prepared } from './prepare.ts';
@@ -101,19 +104,26 @@ export async function evaluateSideBySide(
     shuffled === undefined || stored.length === 0 ? stored : order!.map((place) => stored[place]);
   const references = evaluations.get(FP32)?.references ?? inTurn;
   const gone = new Set<string>();
+  const values = contestants.length * valuesOfRun(prepared);
+  const runtime = forRunsOf(values, context.runtime);
   try {
-    for (const { name, model, optimize, fp16 } of contestants) {
+    const openOne = async ({ name, model, optimize, fp16 }: Contestant) => {
       // The integer kernels are the CPU's: other providers have none.
       const provider = optimize === 'integer' ? 'cpu' : undefined;
-      const open = (each: ModelProto) => openModel(each, { optimize }, context.runtime, provider);
-      await orLeftOut(name, async () => {
-        const { opset } = prepared.model;
-        sessions.set(
-          name,
-          fp16 === undefined ? await open(model) : await openFp16({ model, fp16, opset }, open),
-        );
-      });
-    }
+      const open = (each: ModelProto) => openModel(each, { optimize }, runtime, provider);
+      const { opset } = prepared.model;
+      sessions.set(
+        name,
+        fp16 === undefined ? withoutFp16(await open(model)) : await openFp16({ model, fp16, opset }, open),
+      );
+    };
+    const opened = await allOf(
+      contestants,
+      (each) => orLeftOut(each.name, () => openOne(each)).catch((error) => ({ error })),
+      sessionsAtOnce(values, runtime),
+    );
+    // All that are open are closed below.
+    for (const failed of opened) if (failed !== undefined) throw failed.error;
     const running = () => contestants.filter((each) => !failures.has(each.name));
     const left = () => running().filter(({ name }) => !gone.has(name));
     await timed(`${config.name}/evaluate`, dataset.length, context, async (advance) => {
@@ -123,7 +133,7 @@ export async function evaluateSideBySide(
           scorers.set(name, await openScorer(metric, { ...scoring, model: name }));
         });
       let seen = 0;
-      for await (const chunk of inChunks(stream, shuffled && looks())) {
+      for await (const chunk of oneAhead(inChunks(stream, shuffled && looks()))) {
         const starts = startsOf(chunk, seen);
         for (const { name, overflows, samples = Infinity } of left()) {
           const own = chunk.filter((_, i) => starts[i] < samples);
@@ -135,9 +145,7 @@ export async function evaluateSideBySide(
             references: name === FP32 ? ('keep' as const) : references,
           };
           await booked(`${config.name}/${name}`, context, () =>
-            orLeftOut(name, async () => {
-              for (const batch of own) await evaluateBatch(runner, batch, evaluations.get(name)!);
-            }),
+            orLeftOut(name, () => evaluateBatches(runner, own, evaluations.get(name)!)),
           );
         }
         const advanced = starts.at(-1)! + chunk.at(-1)!.indices.length - seen;

@@ -1,3 +1,4 @@
+import { ahead } from '../data/ahead.ts';
 import type { Batch } from '../data/batch.ts';
 import { countBeyond } from '../emulation/fp16-watch.ts';
 import { OVERFLOW_FLOAT16 } from '../numerics/float16.ts';
@@ -109,13 +110,11 @@ async function sharesBeyond(
   const session = await openModel(model, { optimize: emulation.optimize }, runtime);
   try {
     const sums = counts.map(() => ({ beyond: 0, all: 0 }));
-    for (const { inputs } of probes) {
-      const results = await session.run(inputs);
+    for await (const results of ahead(probes, ({ inputs }) => session.run(inputs), session.atOnce ?? 1))
       for (const [i, { beyond, all }] of counts.entries()) {
         sums[i].beyond += Number(results[beyond].data[0]);
         sums[i].all += Number(results[all].data[0]);
       }
-    }
     return new Map(
       tensors.flatMap((tensor, i) =>
         sums[i].beyond > 0 ? [[tensor, sums[i].beyond / sums[i].all] as const] : [],

@@ -17,6 +17,8 @@ export interface Port {
 export interface Session {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
+  /** How many runs may be started before the first is waited for; one if left out. */
+  readonly atOnce?: number;
   /**
    * Runs once. `fetches` limits which outputs are computed and returned; all that are tensors if left
    * out.
@@ -43,6 +45,10 @@ export interface SessionOptions {
   readonly folder?: string;
   /** Names of nodes that the CPU is to run where the provider is WebGPU. */
   readonly onCpu?: readonly string[];
+  /** Values that a run makes, all tensors together, where many are started; they may run side by side where these are few. */
+  readonly values?: number;
+  /** Cores that a run takes; all if left out. */
+  readonly threads?: number;
 }
 
 export interface Runtime {
@@ -51,6 +57,8 @@ export interface Runtime {
   readonly passedOver: ReadonlyMap<Provider, string>;
   /** Version of ONNX Runtime. */
   readonly version: string;
+  /** Threads in which small sessions run side by side; one if left out. */
+  readonly threads?: number;
   /**
    * Opens a model given as bytes or as a path. The provider decides where it runs unless `provider` says otherwise.
    *
@@ -158,6 +166,7 @@ async function openSession(
     executionProviders: [placed(provider, options)],
     graphOptimizationLevel: { none: 'disabled', float: 'all', integer: 'all' }[options.optimize] as 'all',
     logSeverityLevel: 4,
+    ...(options.threads !== undefined && { intraOpNumThreads: options.threads }),
     ...(options.weights && { externalData: options.weights.map(({ name, data }) => ({ path: name, data })) }),
     extra: options.folder === undefined ? extra : within(options.folder, extra),
   };

@@ -60,7 +60,9 @@ async function attributed(name: CorpusModel) {
       tensorSizes(await withSampleShapes(prepared.model, probes[0].inputs, context.runtime)),
     );
     const errors = await localErrors(quantized, groups, probes, { runtime });
-    const cumulative = await cumulativeNsr({ quantized, emulation }, groups, probes, context.runtime);
+    const cumulative = await cumulativeNsr({ quantized, emulation }, groups, probes, {
+      runtime: context.runtime,
+    });
     results.push({ chip: scheme.target.chip, units, errors, cumulative, ratio: time() / fp32 });
   }
   await plain.close();

@@ -34,6 +34,8 @@ export function unitsUnder(model: LoadedModel, scheme: Scheme, ranges: Record<st
     errors: (probes: readonly Batch[], runtime: Runtime) =>
       localErrors(quantized, groups, probes, { runtime }),
     cumulative: (probes: readonly Batch[], runtime: Runtime) =>
-      cumulativeNsr({ quantized, emulation: emulatedModel(quantized, 'integer') }, groups, probes, runtime),
+      cumulativeNsr({ quantized, emulation: emulatedModel(quantized, 'integer') }, groups, probes, {
+        runtime,
+      }),
   };
 }

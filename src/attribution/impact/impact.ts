@@ -1,3 +1,4 @@
+import { ahead } from '../../data/ahead.ts';
 import type { Batch } from '../../data/batch.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -14,6 +15,9 @@ import { switchModel } from './switch-model.ts';
 
 import { type Batches, openSwitched, type SwitchedSession, samplesOf } from './switched-session.ts';
 import { unitSessions } from './unit-sessions.ts';
+
+/** Units whose runs are begun before that of the first has ended. */
+export const UNITS_AT_ONCE = 16;
 
 /** What every unit costs at the end of the model. */
 export interface Impacts
@@ -74,10 +78,17 @@ export async function measureImpacts(
   const everything: Batches = [0, probes.length];
   try {
     const { nsr: full } = impactOf(await measure(whole, all, everything));
-    const measureAlone = async (name: string, batches: Batches) => {
-      const powers = await measure(parts.of(name), new Set([name]), batches);
-      if (batches[0] === 0) advance();
-      return powers;
+    const measureAlone = async function* (names: readonly string[], batches: Batches) {
+      // Runs of one session go side by side; a large one is closed before the next one is opened.
+      for (const [session, units] of bySession(names, parts.of))
+        for await (const powers of ahead(
+          units,
+          (name) => measure(session, new Set([name]), batches),
+          UNITS_AT_ONCE,
+        )) {
+          if (batches[0] === 0) advance();
+          yield powers;
+        }
     };
     const alone = await measureInRounds(measured, rounds, measureAlone).finally(parts.close);
     const additivity = ratio(
@@ -132,6 +143,17 @@ export async function fullNsr(
   } finally {
     await session.close();
   }
+}
+
+/** Units in their order, as far as they follow each other in one session. */
+function bySession<T>(units: readonly string[], sessionOf: (unit: string) => T): [T, string[]][] {
+  const groups: [T, string[]][] = [];
+  for (const unit of units) {
+    const session = sessionOf(unit);
+    if (groups.at(-1)?.[0] !== session) groups.push([session, []]);
+    groups.at(-1)![1].push(unit);
+  }
+  return groups;
 }
 
 /** Bits of the narrowest weights; infinite where there are none. */

@@ -1,3 +1,4 @@
+import { allOf } from '../../data/ahead.ts';
 import { isFloat, numbersOf } from '../../data/convert.ts';
 import type { Outputs } from '../../metrics/metric.ts';
 import type { Batches } from './switched-session.ts';
@@ -38,8 +39,7 @@ export async function noiseProducts(
     const at: Batches = [batch, batch + 1];
     const fp32 = await rowsOf(new Set(), at);
     const base = await rowsOf(rest, at);
-    const beside: (readonly Outputs[])[] = [];
-    for (const unit of units) beside.push(await rowsOf(new Set([...rest, unit]), at));
+    const beside = await allOf(units, (unit) => rowsOf(new Set([...rest, unit]), at), units.length);
     for (const [sample, row] of fp32.entries())
       for (const name of names.filter((each) => isFloat(row[each].type))) {
         const [exact, noisy, ...others] = [row, base[sample], ...beside.map((rows) => rows[sample])].map(

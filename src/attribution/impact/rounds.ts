@@ -31,12 +31,13 @@ export function roundsOf(probes: readonly Batch[]): Batches[] {
  * most takes more.
  *
  * @param names in the order of the graph, which decides between equals
+ * @param measure gives what each of some units does, in their order
  * @returns by falling cost: those that were measured longer come first
  */
 export async function measureInRounds(
   names: readonly string[],
   rounds: readonly Batches[],
-  measure: (name: string, batches: Batches) => Promise<readonly SamplePowers[]>,
+  measure: (names: readonly string[], batches: Batches) => AsyncIterable<readonly SamplePowers[]>,
 ): Promise<Map<string, Impact>> {
   const measured = new Map<string, SamplePowers[]>(names.map((name) => [name, []]));
   const impacts = new Map<string, Impact>();
@@ -46,9 +47,12 @@ export async function measureInRounds(
   for (const round of rounds) {
     const among = order.slice(0, left);
     // In the order of the graph, so that a session for a part of it is asked for once.
-    for (const name of among.toSorted((a, b) => position.get(a)! - position.get(b)!)) {
+    const inOrder = among.toSorted((a, b) => position.get(a)! - position.get(b)!);
+    let next = 0;
+    for await (const powers of measure(inOrder, round)) {
+      const name = inOrder[next++];
       const samples = measured.get(name)!;
-      samples.push(...(await measure(name, round)));
+      samples.push(...powers);
       impacts.set(name, impactOf(samples));
     }
     among.sort(

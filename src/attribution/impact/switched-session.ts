@@ -1,3 +1,4 @@
+import { allOf } from '../../data/ahead.ts';
 import type { Batch } from '../../data/batch.ts';
 import { UserError } from '../../errors.ts';
 import { rowOf } from '../../evaluation/evaluation.ts';
@@ -46,21 +47,28 @@ export async function openSwitched(
     const switches = Object.fromEntries(
       [...switched.switches].map(([unit, input]) => [input, on.has(unit) ? ON : OFF]),
     );
-    const rows: Outputs[][] = [];
-    for (const batch of await fed(batches)) {
-      const results = await session.run({ ...switches, ...batch.inputs }, names);
-      rows.push(Array.from(batch.indices.keys(), (row) => rowOf(results, row, batch.size)));
-    }
-    return rows;
+    return allOf(
+      await fed(batches),
+      async (batch) => {
+        const results = await session.run({ ...switches, ...batch.inputs }, names);
+        return Array.from(batch.indices.keys(), (row) => rowOf(results, row, batch.size));
+      },
+      session.atOnce ?? 1,
+    );
   };
-  const known: { readonly fp32: Outputs; readonly signal: ReturnType<typeof signalPowers> }[][] = [];
-  const without = async (batches: Batches) => {
-    const [first, end] = batches;
-    const isKnown = probes.slice(first, end).every((_, i) => known[first + i] !== undefined);
-    if (!isKnown)
-      for (const [i, rows] of (await rowsOf(new Set(), batches)).entries())
-        known[first + i] = rows.map((fp32) => ({ fp32, signal: signalPowers(fp32, names) }));
-    return known.slice(first, end).flat();
+  const fp32Of = async (batches: Batches): Promise<WithoutNoise[][]> =>
+    (await rowsOf(new Set(), batches)).map((rows) =>
+      rows.map((fp32) => ({ fp32, signal: signalPowers(fp32, names) })),
+    );
+  const known: Promise<WithoutNoise[]>[] = [];
+  const without = async ([first, end]: Batches): Promise<WithoutNoise[]> => {
+    const places = Array.from({ length: end - first }, (_, i) => first + i);
+    const missing = places.filter((i) => known[i] === undefined);
+    if (missing.length > 0) {
+      const made = fp32Of([missing[0], missing.at(-1)! + 1]);
+      for (const i of missing) known[i] = made.then((batches) => batches[i - missing[0]]);
+    }
+    return (await Promise.all(known.slice(first, end))).flat();
   };
   const all: Batches = [0, probes.length];
   return {
@@ -75,6 +83,12 @@ export async function openSwitched(
       on.size === 0 ? (await without(batches)).map(({ fp32 }) => fp32) : (await rowsOf(on, batches)).flat(),
     close: () => session.close(),
   };
+}
+
+/** A sample with all units off. */
+interface WithoutNoise {
+  readonly fp32: Outputs;
+  readonly signal: ReturnType<typeof signalPowers>;
 }
 
 /** How many samples batches have. */

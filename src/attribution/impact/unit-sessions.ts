@@ -1,3 +1,4 @@
+import { ahead } from '../../data/ahead.ts';
 import type { Batch } from '../../data/batch.ts';
 import type { Tensor } from '../../numerics/tensor.ts';
 import { editableCopy } from '../../onnx/graph.ts';
@@ -117,21 +118,32 @@ function feeding(
   const { model: reading } = editableCopy(model);
   onlyOutputs(reading.graph, new Set(made));
   const fed: Batch[] = [];
-  return async ([first, end]) => {
+  let last: Promise<unknown> = Promise.resolve();
+  const feed = async ([first, end]: Batches) => {
     const missing = Array.from({ length: end - first }, (_, i) => first + i).filter(
       (i) => fed[i] === undefined,
     );
     if (missing.length === 0) return fed.slice(first, end);
     const session = made.length === 0 ? undefined : await openModel(reading, { optimize: 'float' }, runtime);
     try {
-      for (const i of missing) {
-        const { inputs } = probes[i];
-        const all: Record<string, Tensor> = { ...inputs, ...(await session?.run(inputs)) };
+      const made = ahead(
+        missing,
+        async (i) => ({ i, tensors: await session?.run(probes[i].inputs) }),
+        session?.atOnce ?? 1,
+      );
+      for await (const { i, tensors } of made) {
+        const all: Record<string, Tensor> = { ...probes[i].inputs, ...tensors };
         fed[i] = { ...probes[i], inputs: Object.fromEntries(names.map((name) => [name, all[name]])) };
       }
     } finally {
       await session?.close();
     }
     return fed.slice(first, end);
+  };
+  // What is asked for while it is made is made once.
+  return (batches) => {
+    const made = last.then(() => feed(batches));
+    last = made.catch(() => {});
+    return made;
   };
 }

@@ -1,3 +1,4 @@
+import { ahead, allOf } from '../../data/ahead.ts';
 import type { Batch } from '../../data/batch.ts';
 import { UserError } from '../../errors.ts';
 import type { Tensor } from '../../numerics/tensor.ts';
@@ -23,12 +24,19 @@ interface Sums {
   values: number;
 }
 
+interface LocalOptions {
+  readonly runtime: Runtime;
+  /** What was measured of the same model on the same probes, which is added to; nothing if left out. */
+  readonly shared?: Shared | undefined;
+  /** Groups that are measured side by side. */
+  readonly atOnce?: number;
+}
+
 /**
  * What each unit does to its own output when it quantizes FP32 inputs, and which of its steps is to blame. The steps
  * are taken inside the graph, in float32 on any provider; only sums leave it.
  *
  * @param groups of units whose errors are taken in one session
- * @param shared what was measured of the same model on the same probes, which is added to; nothing if left out
  * @returns by the name of the unit; infinite for one whose quantized values decide how long its output is
  * @throws UserError when the FP32 model makes NaN or an infinity of a probe sample
  */
@@ -36,7 +44,7 @@ export async function localErrors(
   quantized: Quantized,
   groups: readonly (readonly Unit[])[],
   probes: readonly Batch[],
-  { runtime, shared }: { readonly runtime: Runtime; readonly shared?: Shared | undefined },
+  { runtime, shared, atOnce = 1 }: LocalOptions,
 ): Promise<Map<string, LocalError>> {
   const errors = new Map<string, LocalError>();
   const known = shared?.(quantized.model).local;
@@ -55,8 +63,8 @@ export async function localErrors(
     );
     const session = await openModel(graph.model, { optimize: 'float' }, runtime);
     try {
-      for (const batch of probes) {
-        const results = await session.run(batch.inputs);
+      const run = async (batch: Batch) => ({ batch, results: await session.run(batch.inputs) });
+      for await (const { batch, results } of ahead(probes, run, session.atOnce ?? 1))
         for (const [unit, reading] of graph.readings) {
           addSums(sums.get(unit)!, reading, results, batch);
           if (!Number.isFinite(sums.get(unit)!.signal)) {
@@ -66,7 +74,6 @@ export async function localErrors(
             );
           }
         }
-      }
     } finally {
       await session.close();
     }
@@ -79,7 +86,7 @@ export async function localErrors(
   const unmeasured = ({ name }: Unit) => {
     errors.set(name, { nsr: Infinity, shares: undefined, clipRate: 0 });
   };
-  for (const group of groups) await inHalves(group, measure, unmeasured);
+  await allOf(groups, (group) => inHalves(group, measure, unmeasured), atOnce);
   return errors;
 }
 

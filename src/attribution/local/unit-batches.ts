@@ -6,8 +6,11 @@ import type { LoadedModel } from '../../runtime/load-model.ts';
 /** Memory that the tensors of a group may take together, in elements of float32 (512 MiB). */
 const GROUP_ELEMENTS = 2 ** 27;
 
-/** ONNX Runtime's time to open a graph grows with the square of its nodes: 128 units open in 1.2 s, 522 in 18 s. */
-const GROUP_UNITS = 128;
+/**
+ * ONNX Runtime's time to open a graph grows with the square of its nodes: 110 units of a detector open in 1.4 s, 32 of them in a
+ * tenth of it, and what FP32 computes before them is soon done.
+ */
+const GROUP_UNITS = 32;
 
 /** Tensors of the size of what it reads and makes that a unit needs at once, about. */
 const PER_ACTIVATION = 8;

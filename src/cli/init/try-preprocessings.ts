@@ -4,7 +4,8 @@ import { prepareSample } from '../../data/prepare-sample.ts';
 import { channelAxis } from '../../data/preprocess.ts';
 import type { Sample } from '../../data/sample.ts';
 import { UserError } from '../../errors.ts';
-import { emptyEvaluation, evaluateBatch } from '../../evaluation/evaluation.ts';
+import { emptyEvaluation, evaluateBatches } from '../../evaluation/evaluation.ts';
+import { withoutFp16 } from '../../evaluation/fp16-session.ts';
 import { summarizeOutputs } from '../../evaluation/output-summary.ts';
 import { asNumber } from '../../metrics/mean-score.ts';
 import type { Metric } from '../../metrics/metric.ts';
@@ -142,9 +143,18 @@ async function trialOf(
     signal: new AbortController().signal,
     beat: () => {},
   });
-  const runner = { session, overflows: new Map(), metric, scorer, references: 'keep' as const };
-  for await (const batch of batches(prepared(samples, preprocessing, ports), fixedBatch(ports), ports))
-    await evaluateBatch(runner, batch, evaluation);
+  const runner = {
+    session: withoutFp16(session),
+    overflows: new Map(),
+    metric,
+    scorer,
+    references: 'keep' as const,
+  };
+  await evaluateBatches(
+    runner,
+    batches(prepared(samples, preprocessing, ports), fixedBatch(ports), ports),
+    evaluation,
+  );
   evaluation.scores.push(...(await scorer.finish()));
   const value = aggregateScores(metric, evaluation.scores);
   const figure = measured(value, metric.unit).replace('.00 %', ' %');

@@ -54,12 +54,7 @@ async function figures(given: Parameters<Loader>[0], chip: Chip) {
   const emulation = emulatedModel(setup, 'integer');
   const probes = [batch];
   const local = await localErrors(setup, [setup.units], probes, { runtime: load.runtime });
-  const cumulative = await cumulativeNsr(
-    { quantized: setup, emulation },
-    [setup.units],
-    probes,
-    load.runtime,
-  );
+  const cumulative = await cumulativeNsr({ quantized: setup, emulation }, [setup.units], probes, load);
   const { impacts, fullNsr } = await measureImpacts(setup, probes, load.runtime);
   const gains = await measureNoiseGains(setup, probes, load.runtime);
   return {

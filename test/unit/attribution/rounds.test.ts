@@ -56,11 +56,14 @@ describe('units that are measured in rounds', () => {
   /** Two samples a batch, whose noise is that of the unit, the same in all. */
   const measured = async (noise: Record<string, number>) => {
     const runs: [string, Batches][] = [];
-    const impacts = await measureInRounds(Object.keys(noise), rounds, async (name, batches) => {
-      runs.push([name, batches]);
-      const samples = 2 * (batches[1] - batches[0]);
-      return Array.from({ length: samples }, () => ({ signal: [1], noise: [noise[name]] }));
-    });
+    const measure = async function* (names: readonly string[], batches: Batches) {
+      for (const name of names) {
+        runs.push([name, batches]);
+        const samples = 2 * (batches[1] - batches[0]);
+        yield Array.from({ length: samples }, () => ({ signal: [1], noise: [noise[name]] }));
+      }
+    };
+    const impacts = await measureInRounds(Object.keys(noise), rounds, measure);
     return { impacts, runs };
   };
   const named = (count: number) =>

@@ -135,7 +135,7 @@ describe('a mask', () => {
     const { quantized, emulation, probes } = await masked(kind, depth, 'snpe');
     const groups = [quantized.units];
     const local = await localErrors(quantized, groups, probes, { runtime: load.runtime });
-    const cumulative = await cumulativeNsr({ quantized, emulation }, groups, probes, load.runtime);
+    const cumulative = await cumulativeNsr({ quantized, emulation }, groups, probes, load);
     for (const { name } of quantized.units) {
       expect(local.get(name)!.nsr, name).toBeLessThan(0.1);
       expect(cumulative.get(name)!, name).toBeLessThan(0.1);

@@ -124,9 +124,9 @@ describe('a session of a model that computes in FP16', () => {
       return { ...inner, close };
     });
     const run = async (value: number) => {
-      const results = await session.run({ x: floats([1, 4], [1, 2, 3, value]) });
+      const { results, beyond } = await session.run({ x: floats([1, 4], [1, 2, 3, value]) });
       expect(Object.keys(results)).toEqual([...given, 'y']);
-      return [...session.beyond()];
+      return [...beyond];
     };
     return { session, run, opened, closed };
   }

@@ -1,0 +1,55 @@
+import type { Tensor } from '../numerics/tensor.ts';
+import { saidBy } from './engine-error.ts';
+import type { Runtime, Session } from './runtime.ts';
+import type { Answer, Asked } from './session-messages.ts';
+
+/** Answers; what is `moved` is gone here afterwards. */
+type Reply = (answer: Answer, moved?: readonly ArrayBuffer[]) => void;
+
+/**
+ * Does what a thread is asked for, one task after the other in the order in which they come.
+ *
+ * @param start starts ONNX Runtime, when it is first needed
+ * @param now milliseconds of a clock that never goes back
+ */
+export function servingSessions(
+  start: () => Promise<Runtime>,
+  now: () => number,
+): (asked: Asked, reply: Reply) => Promise<void> {
+  const sessions = new Map<number, Session>();
+  let runtime: Promise<Runtime> | undefined;
+  let last: Promise<void> = Promise.resolve();
+  const resultOf = async (asked: Asked) => {
+    if (asked.kind === 'open') {
+      runtime ??= start();
+      const session = await (await runtime).open(asked.model, { ...asked.options, threads: 1 }, 'cpu');
+      sessions.set(asked.session, session);
+      return { inputs: session.inputs, outputs: session.outputs };
+    }
+    const session = sessions.get(asked.session)!;
+    if (asked.kind === 'run') return session.run(asked.feeds, asked.fetches);
+    sessions.delete(asked.session);
+    await session.close();
+    return undefined;
+  };
+  const answer = async (asked: Asked, reply: Reply) => {
+    const { task, kind } = asked;
+    const begun = now();
+    try {
+      const value = await resultOf(asked);
+      const moved = kind === 'run' ? buffersOf(value as Record<string, Tensor>) : [];
+      reply({ task, value, ms: now() - begun }, moved);
+    } catch (error) {
+      reply({ task, said: saidBy(error) });
+    }
+  };
+  return (asked, reply) => {
+    last = last.then(() => answer(asked, reply));
+    return last;
+  };
+}
+
+/** Each once: two outputs may be one tensor. */
+function buffersOf(tensors: Readonly<Record<string, Tensor>>): ArrayBuffer[] {
+  return [...new Set(Object.values(tensors).map(({ data }) => data.buffer as ArrayBuffer))];
+}

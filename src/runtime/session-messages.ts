@@ -1,0 +1,36 @@
+import type { Tensor } from '../numerics/tensor.ts';
+import type { Port, SessionOptions } from './runtime.ts';
+
+/** What a thread is asked for; sessions have numbers. */
+export type Task =
+  | {
+      readonly kind: 'open';
+      readonly session: number;
+      readonly model: Uint8Array | string;
+      readonly options: SessionOptions;
+    }
+  | {
+      readonly kind: 'run';
+      readonly session: number;
+      readonly feeds: Readonly<Record<string, Tensor>>;
+      readonly fetches: readonly string[] | undefined;
+    }
+  | { readonly kind: 'close'; readonly session: number };
+
+/** A task under a number of its own. */
+export type Asked = Task & { readonly task: number };
+
+/** What a session that was opened has. */
+export interface Opened {
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+}
+
+/** What came of a task: what it gives and the milliseconds that it took, or what ONNX Runtime says against it. */
+export type Answer =
+  | {
+      readonly task: number;
+      readonly value: Opened | Record<string, Tensor> | undefined;
+      readonly ms: number;
+    }
+  | { readonly task: number; readonly said: string };

@@ -1,0 +1,139 @@
+import type { Tensor } from '../numerics/tensor.ts';
+import type { EngineError } from './engine-error.ts';
+import type { Session, SessionOptions } from './runtime.ts';
+import type { Opened } from './session-messages.ts';
+import { type Crew, crewOf, type Member, type Thread } from './thread-crew.ts';
+
+/** Sessions in threads. */
+export interface SessionPool {
+  /**
+   * Opens a model in one thread, and in others, `copies` together at most, once its runs have waited longer for it than that takes.
+   *
+   * @throws EngineError when ONNX Runtime does not take it
+   */
+  open(model: Uint8Array | string, options: SessionOptions, copies: number): Promise<Session>;
+}
+
+/** Runs that a thread has: one that it computes, and one that it begins when that is done, however busy this one is. */
+const RUNS_AHEAD = 2;
+
+/** A session, as it is open in threads. */
+interface Copied {
+  readonly number: number;
+  readonly places: Set<Member>;
+  readonly most: number;
+  /** Milliseconds that it took to open. */
+  openMs: number;
+  /** Milliseconds of runs that a thread with nothing to do could have done meanwhile. */
+  missedMs: number;
+  /** The copy that is being opened. */
+  copying: Promise<void> | undefined;
+  readonly copy: () => Promise<void>;
+}
+
+/** A run that no thread has yet. */
+interface Waiting {
+  readonly session: Copied;
+  begin(member: Member): void;
+}
+
+/**
+ * Opens sessions in as many threads as are needed, each started when it is first given something. A run goes to the thread with
+ * the least to do of those that have its session.
+ *
+ * @param most threads
+ */
+export function sessionPool(start: () => Thread, most: number): SessionPool {
+  const crew: Crew = crewOf(start, most);
+  const queue: Waiting[] = [];
+  let sessions = 0;
+
+  /** Gives out runs for as long as a thread that has their session has room. */
+  function giveOut(): void {
+    for (let i = 0; i < queue.length; ) {
+      const { session, begin } = queue[i];
+      const member = crew.idlest([...session.places]);
+      if (member.tasks() >= RUNS_AHEAD) {
+        i++;
+        continue;
+      }
+      queue.splice(i, 1);
+      begin(member);
+    }
+  }
+
+  /** Opens a session in one more thread, if that has nothing to do while runs wait, and has missed as much as it takes. */
+  function weigh(session: Copied, ms: number): void {
+    const isWaiting = queue.some((each) => each.session === session);
+    if (!isWaiting || session.copying !== undefined || session.places.size >= session.most) return;
+    const idle = crew.idlest(crew.all().filter((each) => !session.places.has(each)));
+    if (idle.tasks() > 0) return;
+    session.missedMs += ms;
+    if (session.missedMs < session.openMs) return;
+    session.missedMs = 0;
+    session.copying = session.copy().finally(() => {
+      session.copying = undefined;
+      giveOut();
+    });
+  }
+
+  return {
+    async open(model, options, copies) {
+      const number = sessions++;
+      const places = new Set<Member>();
+      const openIn = async (member: Member) => {
+        const task = { kind: 'open', session: number, model, options } as const;
+        const opened = await member.ask<Opened>(task);
+        places.add(member);
+        return opened;
+      };
+      const elsewhere = () => crew.idlest(crew.all().filter((each) => !places.has(each)));
+      const { value, ms } = await openIn(elsewhere());
+      const session: Copied = {
+        number,
+        places,
+        most: Math.min(copies, most),
+        openMs: ms,
+        missedMs: 0,
+        copying: undefined,
+        // What cannot be opened twice is run where it is open.
+        copy: () => openIn(elsewhere()).then(nothing, nothing),
+      };
+      const running = new Set<Promise<unknown>>();
+      return {
+        ...value,
+        atOnce: session.most * RUNS_AHEAD,
+        run(feeds, fetches) {
+          const run = new Promise<Record<string, Tensor>>((done, failed) => {
+            const begin = (member: Member) => {
+              const task = { kind: 'run', session: number, feeds, fetches } as const;
+              member.ask<Record<string, Tensor>>(task).then(
+                (ran) => {
+                  weigh(session, ran.ms);
+                  giveOut();
+                  done(ran.value);
+                },
+                (error: EngineError) => {
+                  giveOut();
+                  failed(error);
+                },
+              );
+            };
+            queue.push({ session, begin });
+          });
+          const forget = () => running.delete(run);
+          running.add(run);
+          run.then(forget, forget);
+          giveOut();
+          return run;
+        },
+        async close() {
+          await Promise.allSettled([...running, session.copying]);
+          await Promise.all([...places].map((each) => each.ask({ kind: 'close', session: number })));
+        },
+      };
+    },
+  };
+}
+
+const nothing = () => {};
