@@ -1,13 +1,10 @@
-import { type Batch, batches } from '../../src/data/batch.ts';
 import { emulatedModel } from '../../src/emulation/emulated-model.ts';
 import { calibrateModel } from '../../src/pipeline/calibrate.ts';
-import { openSamples } from '../../src/pipeline/open-samples.ts';
-import type { Context, Prepared } from '../../src/pipeline/prepare.ts';
 import { quantize } from '../../src/quantization/quantized.ts';
 import { openModel } from '../../src/runtime/open-model.ts';
-import type { Session } from '../../src/runtime/runtime.ts';
 import { median, table, times } from '../figures.ts';
 import type { Part } from '../part.ts';
+import { heldBatches, secondsOf } from '../plain-pass.ts';
 import { prepareSubject } from '../prepared.ts';
 import { type Subject, shortened } from '../subject.ts';
 
@@ -45,19 +42,4 @@ async function ratiosOf(subject: Subject, runs: number): Promise<number[]> {
     await float.close();
   }
   return ratios;
-}
-
-async function heldBatches(prepared: Prepared, { place }: Context) {
-  const dataset = await openSamples(prepared.config.evaluation, prepared, place);
-  const held: Batch[] = [];
-  for await (const batch of batches(dataset.samples(), prepared.batchSize, prepared.model.inputs))
-    held.push(batch);
-  await dataset.close();
-  return held;
-}
-
-async function secondsOf(session: Session, held: readonly Batch[]): Promise<number> {
-  const start = performance.now();
-  for (const { inputs } of held) await session.run(inputs);
-  return (performance.now() - start) / 1000;
 }

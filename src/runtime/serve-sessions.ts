@@ -1,10 +1,10 @@
 import type { Tensor } from '../numerics/tensor.ts';
 import { saidBy } from './engine-error.ts';
 import type { Runtime, Session } from './runtime.ts';
-import type { Answer, Asked } from './session-messages.ts';
+import type { NumberedTask, TaskAnswer } from './session-messages.ts';
 
 /** Answers; what is `moved` is gone here afterwards. */
-type Reply = (answer: Answer, moved?: readonly ArrayBuffer[]) => void;
+type Reply = (answer: TaskAnswer, moved?: readonly ArrayBuffer[]) => void;
 
 /**
  * Does what a thread is asked for, one task after the other in the order in which they come.
@@ -15,11 +15,11 @@ type Reply = (answer: Answer, moved?: readonly ArrayBuffer[]) => void;
 export function servingSessions(
   start: () => Promise<Runtime>,
   now: () => number,
-): (asked: Asked, reply: Reply) => Promise<void> {
+): (asked: NumberedTask, reply: Reply) => Promise<void> {
   const sessions = new Map<number, Session>();
   let runtime: Promise<Runtime> | undefined;
   let last: Promise<void> = Promise.resolve();
-  const resultOf = async (asked: Asked) => {
+  const resultOf = async (asked: NumberedTask) => {
     if (asked.kind === 'open') {
       runtime ??= start();
       const session = await (await runtime).open(asked.model, { ...asked.options, threads: 1 }, 'cpu');
@@ -32,7 +32,7 @@ export function servingSessions(
     await session.close();
     return undefined;
   };
-  const answer = async (asked: Asked, reply: Reply) => {
+  const answer = async (asked: NumberedTask, reply: Reply) => {
     const { task, kind } = asked;
     const begun = now();
     try {

@@ -2,7 +2,7 @@ import type { Tensor } from '../numerics/tensor.ts';
 import type { Port, SessionOptions } from './runtime.ts';
 
 /** What a thread is asked for; sessions have numbers. */
-export type Task =
+export type SessionTask =
   | {
       readonly kind: 'open';
       readonly session: number;
@@ -18,7 +18,7 @@ export type Task =
   | { readonly kind: 'close'; readonly session: number };
 
 /** A task under a number of its own. */
-export type Asked = Task & { readonly task: number };
+export type NumberedTask = SessionTask & { readonly task: number };
 
 /** What a session that was opened has. */
 export interface Opened {
@@ -27,7 +27,7 @@ export interface Opened {
 }
 
 /** What came of a task: what it gives and the milliseconds that it took, or what ONNX Runtime says against it. */
-export type Answer =
+export type TaskAnswer =
   | {
       readonly task: number;
       readonly value: Opened | Record<string, Tensor> | undefined;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '../errors.ts';
 import type { Runtime } from './runtime.ts';
-import type { Answer } from './session-messages.ts';
+import type { TaskAnswer } from './session-messages.ts';
 import { sessionPool } from './session-pool.ts';
 import { withRunsSideBySide } from './side-by-side.ts';
 import type { Thread } from './thread-crew.ts';
@@ -13,15 +13,15 @@ import type { Thread } from './thread-crew.ts';
 const SCRIPT = fileURLToPath(new URL('../../dist/session-worker.js', import.meta.url));
 
 /** More were not measured, and each holds what it runs. */
-const MOST_THREADS = 8;
+const MOST_THREADS = 4;
 
 /**
  * The runtime with threads for runs side by side, one for each core that this process may use.
  *
  * @param folder where onnxruntime-node is installed, if not beside this program
  */
-export function inThreads(runtime: Runtime, folder?: string): Runtime {
-  const threads = Math.min(availableParallelism(), MOST_THREADS);
+export function inThreads(runtime: Runtime, folder?: string, cores = availableParallelism()): Runtime {
+  const threads = Math.min(cores, MOST_THREADS);
   if (threads < 2 || !existsSync(SCRIPT)) return runtime;
   return withRunsSideBySide(
     runtime,
@@ -36,7 +36,7 @@ function startThread(folder: string | undefined): Thread {
   return {
     ask: (asked) => worker.postMessage(asked),
     hear(answered, ended) {
-      worker.on('message', (answer: Answer) => answered(answer));
+      worker.on('message', (answer: TaskAnswer) => answered(answer));
       worker.on('error', (error) => ended(messageOf(error)));
       worker.on('exit', (code) => ended(`a thread of it ended with code ${code}`));
     },

@@ -16,7 +16,7 @@ const MOST_BYTES = 2 ** 26;
 export function withRunsSideBySide(runtime: Runtime, pool: SessionPool, threads: number): Runtime {
   return {
     ...runtime,
-    threads,
+    ...(runtime.provider === 'cpu' && { threads }),
     open(model, options, provider = runtime.provider) {
       const copies = Math.min(threads, copiesOf(options));
       return provider === 'cpu' && copies >= 2 && isSmall(model, options)

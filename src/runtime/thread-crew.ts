@@ -1,11 +1,11 @@
 import { EngineError } from './engine-error.ts';
-import type { Answer, Asked, Task } from './session-messages.ts';
+import type { NumberedTask, SessionTask, TaskAnswer } from './session-messages.ts';
 
 /** A thread that does what it is asked for. */
 export interface Thread {
-  ask(asked: Asked): void;
+  ask(asked: NumberedTask): void;
   /** Where its answers go, and why it ended, if it does. */
-  hear(answered: (answer: Answer) => void, ended: (why: string) => void): void;
+  hear(answered: (answer: TaskAnswer) => void, ended: (why: string) => void): void;
   /** Whether this process waits for it before it ends. */
   hold(isHeld: boolean): void;
 }
@@ -13,7 +13,7 @@ export interface Thread {
 /** One thread of a crew. */
 export interface Member {
   /** @throws EngineError with what ONNX Runtime says, or why the thread ended */
-  ask<T>(task: Task): Promise<{ readonly value: T; readonly ms: number }>;
+  ask<T>(task: SessionTask): Promise<{ readonly value: T; readonly ms: number }>;
   /** Tasks that it has not answered yet. */
   tasks(): number;
 }
@@ -51,7 +51,7 @@ export function crewOf(start: () => Thread, size: number): Crew {
 
 /** A task that waits for its answer. */
 interface Pending {
-  readonly kind: Task['kind'];
+  readonly kind: SessionTask['kind'];
   readonly done: (answer: { readonly value: never; readonly ms: number }) => void;
   readonly failed: (error: EngineError) => void;
 }
@@ -104,6 +104,6 @@ function memberOf(start: () => Thread): Member {
   };
 }
 
-function errorOf(kind: Task['kind'], said: string): EngineError {
+function errorOf(kind: SessionTask['kind'], said: string): EngineError {
   return new EngineError(kind === 'open' ? 'open' : 'run', new Error(said));
 }

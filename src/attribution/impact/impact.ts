@@ -1,4 +1,4 @@
-import { ahead } from '../../data/ahead.ts';
+import { ahead, allOf } from '../../data/ahead.ts';
 import type { Batch } from '../../data/batch.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -16,8 +16,10 @@ import { switchModel } from './switch-model.ts';
 import { type Batches, openSwitched, type SwitchedSession, samplesOf } from './switched-session.ts';
 import { unitSessions } from './unit-sessions.ts';
 
-/** Units whose runs are begun before that of the first has ended. */
-export const UNITS_AT_ONCE = 16;
+/** Units whose runs are begun before that of the first has ended: they wait for a thread, which has two runs at a time. */
+export function unitsAtOnce({ threads = 1 }: Pick<Runtime, 'threads'>): number {
+  return threads > 1 ? 4 * threads : 1;
+}
 
 /** What every unit costs at the end of the model. */
 export interface Impacts
@@ -78,17 +80,19 @@ export async function measureImpacts(
   const everything: Batches = [0, probes.length];
   try {
     const { nsr: full } = impactOf(await measure(whole, all, everything));
+    const measureOne = async (session: Lazily<SwitchedSession>, name: string, batches: Batches) => {
+      const powers = await measure(session, new Set([name]), batches);
+      if (batches[0] === 0) advance();
+      return powers;
+    };
     const measureAlone = async function* (names: readonly string[], batches: Batches) {
-      // Runs of one session go side by side; a large one is closed before the next one is opened.
-      for (const [session, units] of bySession(names, parts.of))
-        for await (const powers of ahead(
-          units,
-          (name) => measure(session, new Set([name]), batches),
-          UNITS_AT_ONCE,
-        )) {
-          if (batches[0] === 0) advance();
-          yield powers;
-        }
+      const groups = ahead(
+        bySession(names, parts.of),
+        ([session, units]) =>
+          allOf(units, (name) => measureOne(session, name, batches), unitsAtOnce(runtime)),
+        parts.atOnce,
+      );
+      for await (const powers of groups) yield* powers;
     };
     const alone = await measureInRounds(measured, rounds, measureAlone).finally(parts.close);
     const additivity = ratio(

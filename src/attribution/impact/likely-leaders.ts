@@ -6,7 +6,7 @@ import type { Unit } from '../../quantization/units.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Estimate } from '../attribution.ts';
 import { lazily } from '../lazily.ts';
-import { type ImpactOptions, UNITS_AT_ONCE } from './impact.ts';
+import { type ImpactOptions, unitsAtOnce } from './impact.ts';
 import { byPredictedCost } from './noise-gain.ts';
 import { impactOf } from './output-noise.ts';
 import { roundsOf } from './rounds.ts';
@@ -106,7 +106,7 @@ export async function findLikelyLeaders(
     const measured = ahead(
       among,
       async (name) => ({ name, impact: await impactWith(new Set([name])) }),
-      UNITS_AT_ONCE,
+      unitsAtOnce(runtime),
     );
     for await (const each of measured) {
       alone.push(each);

@@ -16,6 +16,8 @@ import { type Batches, openSwitched, type SwitchedSession } from './switched-ses
 export interface UnitSessions {
   /** The one that runs the least for a unit. */
   of(unit: string): Lazily<SwitchedSession>;
+  /** How many of them may be in use at once. */
+  readonly atOnce: number;
   close(): Promise<void>;
 }
 
@@ -71,12 +73,14 @@ export function unitSessions(
       : openSwitched(suffix.switched, probes, runtime, feeding(suffix.reads, model, probes, runtime));
   };
   const total = [...elements.values()].reduce((sum, size) => sum + size, 0);
-  const parts = total > LARGE_ELEMENTS ? oneAtATime(count, openPart) : atOnce(count, openPart);
+  const isLarge = total > LARGE_ELEMENTS;
+  const parts = isLarge ? oneAtATime(count, openPart) : allOpen(count, openPart);
   const sessions = new Map(
     parts.flatMap((session, part) => unitsOf(part).map(({ name }) => [name, session] as const)),
   );
   return {
     of: (unit) => sessions.get(unit) ?? whole,
+    atOnce: isLarge ? 1 : (runtime.threads ?? 1),
     close: async () => {
       for (const part of parts) await part.close();
     },
@@ -85,7 +89,7 @@ export function unitSessions(
 
 type OpenPart = (part: number) => Promise<SwitchedSession>;
 
-const atOnce = (count: number, open: OpenPart): Lazily<SwitchedSession>[] =>
+const allOpen = (count: number, open: OpenPart): Lazily<SwitchedSession>[] =>
   Array.from({ length: count }, (_, part) => lazily(() => open(part)));
 
 /** Each part is closed when another one is asked for, and opened again when it is. */

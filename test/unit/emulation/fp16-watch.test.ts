@@ -139,6 +139,18 @@ describe('a session of a model that computes in FP16', () => {
     { op: 'Mul', reads: [4, 1] },
   ];
 
+  it('tells the same of runs that are begun together', async () => {
+    const values = [300, 400, 300, 350, 500];
+    const { session, run } = await watchedSteps(powers, ['t0', 't3']);
+    const oneByOne: [string, number][][] = [];
+    for (const value of values) oneByOne.push(await run(value));
+    await session.close();
+    const { session: other, run: begin, opened, closed } = await watchedSteps(powers, ['t0', 't3']);
+    expect(await Promise.all(values.map(begin))).toEqual(oneByOne);
+    expect([opened.length, closed.length]).toEqual([3, 2]);
+    await other.close();
+  });
+
   it('is watched by a sum until a value is beyond binary16, and tells then which and how large', async () => {
     const { session, run, opened, closed } = await watchedSteps(powers, ['t0', 't3']);
     expect(session.outputs.map(({ name }) => name)).toEqual(['t0', 't3', 'y']);

@@ -1,0 +1,62 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { serializeModel } from '../../../src/onnx/model.ts';
+import { type Runtime, type SessionOptions, startRuntime } from '../../../src/runtime/runtime.ts';
+import { servingSessions } from '../../../src/runtime/serve-sessions.ts';
+import type { Opened, SessionTask, TaskAnswer } from '../../../src/runtime/session-messages.ts';
+import { tinyClassifier } from '../../support/models.ts';
+
+let runtime: Runtime;
+beforeAll(async () => {
+  runtime = await startRuntime('cpu');
+});
+
+/** A thread's side, whose clock goes on by a millisecond a look. */
+function serving() {
+  const options: SessionOptions[] = [];
+  let time = 0;
+  const start = async (): Promise<Runtime> => ({
+    ...runtime,
+    open: (model, given, provider) => {
+      options.push(given);
+      return runtime.open(model, given, provider);
+    },
+  });
+  const serve = servingSessions(start, () => time++);
+  let task = 0;
+  const ask = async (asked: SessionTask) => {
+    const got: { answer: TaskAnswer; moved: readonly ArrayBuffer[] }[] = [];
+    await serve({ ...asked, task: task++ }, (answer, moved = []) => got.push({ answer, moved }));
+    return got[0];
+  };
+  return { ask, options };
+}
+
+const model = serializeModel(tinyClassifier());
+const open = { kind: 'open', session: 7, model, options: { optimize: 'float' } } as const;
+
+describe('what a thread does for sessions', () => {
+  it('is to open, run on one core, and close them', async () => {
+    const { ask, options } = serving();
+    const { answer } = await ask(open);
+    const plain = await runtime.open(model, { optimize: 'float' });
+    const { inputs, outputs } = plain;
+    expect(answer).toEqual({ task: 0, value: { inputs, outputs } satisfies Opened, ms: 1 });
+    expect(options).toEqual([{ optimize: 'float', threads: 1 }]);
+    const [{ name, dims }] = inputs;
+    const shape = dims.map((d) => d ?? 1);
+    const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i));
+    const feeds = { [name]: { type: 'float32' as const, dims: shape, data } };
+    const ran = await ask({ kind: 'run', session: 7, feeds, fetches: undefined });
+    const expected = await plain.run(feeds);
+    expect(ran.answer).toEqual({ task: 1, value: expected, ms: 1 });
+    expect(ran.moved).toHaveLength(Object.keys(expected).length);
+    expect((await ask({ kind: 'close', session: 7 })).answer).toEqual({ task: 2, value: undefined, ms: 1 });
+    await plain.close();
+  });
+
+  it('ends with what ONNX Runtime says, in its own words', async () => {
+    const { ask } = serving();
+    const { answer } = await ask({ ...open, model: Uint8Array.of(1, 2, 3) });
+    expect(answer).toMatchObject({ task: 0, said: expect.not.stringContaining('ONNX Runtime cannot') });
+  });
+});
