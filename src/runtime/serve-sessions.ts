@@ -17,16 +17,16 @@ export function servingSessions(
   now: () => number,
 ): (asked: NumberedTask, reply: Reply) => Promise<void> {
   const sessions = new Map<number, Session>();
-  let runtime: Promise<Runtime> | undefined;
+  let runtime: Runtime | undefined;
   let last: Promise<void> = Promise.resolve();
   const resultOf = async (asked: NumberedTask) => {
     if (asked.kind === 'open') {
-      runtime ??= start();
-      const session = await (await runtime).open(asked.model, { ...asked.options, threads: 1 }, 'cpu');
+      const session = await runtime!.open(asked.model, { ...asked.options, threads: 1 }, 'cpu');
       sessions.set(asked.session, session);
       return { inputs: session.inputs, outputs: session.outputs };
     }
-    const session = sessions.get(asked.session)!;
+    const session = sessions.get(asked.session);
+    if (session === undefined) throw new Error('the thread that had it ended');
     if (asked.kind === 'run') return session.run(asked.feeds, asked.fetches);
     sessions.delete(asked.session);
     await session.close();
@@ -34,8 +34,9 @@ export function servingSessions(
   };
   const answer = async (asked: NumberedTask, reply: Reply) => {
     const { task, kind } = asked;
-    const begun = now();
     try {
+      runtime ??= await start();
+      const begun = now();
       const value = await resultOf(asked);
       const moved = kind === 'run' ? buffersOf(value as Record<string, Tensor>) : [];
       reply({ task, value, ms: now() - begun }, moved);

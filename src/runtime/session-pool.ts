@@ -23,7 +23,7 @@ interface Copied {
   readonly places: Set<Member>;
   readonly most: number;
   /** Milliseconds that it took to open. */
-  openMs: number;
+  readonly openMs: number;
   /** Milliseconds of runs that a thread with nothing to do could have done meanwhile. */
   missedMs: number;
   /** The copy that is being opened. */
@@ -128,7 +128,9 @@ export function sessionPool(start: () => Thread, most: number): SessionPool {
           return run;
         },
         async close() {
-          await Promise.allSettled([...running, session.copying]);
+          await Promise.allSettled(running);
+          // Which was begun while runs waited, if at all.
+          await session.copying;
           await Promise.all([...places].map((each) => each.ask({ kind: 'close', session: number })));
         },
       };

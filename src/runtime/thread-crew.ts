@@ -24,7 +24,10 @@ export interface Crew {
   idlest(among: readonly Member[]): Member;
 }
 
-/** So many threads, each started when it is first asked for something. The process ends when none of them has something to do. */
+/**
+ * So many threads, each started when it is asked for something, also after it ended. The process ends when none of them has
+ * something to do.
+ */
 export function crewOf(start: () => Thread, size: number): Crew {
   const asked = new Map<Member, number>();
   const members = Array.from({ length: size }, () => {
@@ -60,7 +63,6 @@ function memberOf(start: () => Thread): Member {
   const pending = new Map<number, Pending>();
   let thread: Thread | undefined;
   let tasks = 0;
-  let over: string | undefined;
 
   function settle(task: number, how: (pending: Pending) => void): void {
     const each = pending.get(task);
@@ -79,7 +81,8 @@ function memberOf(start: () => Thread): Member {
           else done({ value: answer.value as never, ms: answer.ms });
         }),
       (why) => {
-        over = why;
+        if (thread !== begun) return;
+        thread = undefined;
         for (const task of [...pending.keys()])
           settle(task, ({ kind, failed }) => failed(errorOf(kind, why)));
       },
@@ -91,10 +94,6 @@ function memberOf(start: () => Thread): Member {
     tasks: () => pending.size,
     ask: (task) =>
       new Promise((done, failed) => {
-        if (over !== undefined) {
-          failed(errorOf(task.kind, over));
-          return;
-        }
         thread ??= started();
         const number = tasks++;
         pending.set(number, { kind: task.kind, done, failed });

@@ -54,6 +54,12 @@ describe('what a thread does for sessions', () => {
     await plain.close();
   });
 
+  it('is refused for a session that another thread had', async () => {
+    const { ask } = serving();
+    const { answer } = await ask({ kind: 'run', session: 3, feeds: {}, fetches: undefined });
+    expect(answer).toEqual({ task: 0, said: 'the thread that had it ended' });
+  });
+
   it('ends with what ONNX Runtime says, in its own words', async () => {
     const { ask } = serving();
     const { answer } = await ask({ ...open, model: Uint8Array.of(1, 2, 3) });

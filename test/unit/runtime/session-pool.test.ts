@@ -142,13 +142,22 @@ describe('a session of a pool', () => {
     expect(await opening).toEqual(new EngineError('open', new Error('no such operator')));
   });
 
-  it('fails when its thread ends, then and from then on', async () => {
-    const { threads, session } = await opened(1);
-    const runs = [1, 2, 3].map((value) => session.run(x(value)).catch((error: Error) => error.message));
+  it('fails when its thread ends, and others are opened in another one', async () => {
+    const { threads, pool, session } = await opened(1);
+    const runs = [1, 2, 3].map((value) => session.run(x(value)).catch((error: Error) => error));
     threads[0].end('it ran out of memory');
+    await settled();
+    // What is told of it later is of no concern to the new one, which has not got the session.
+    threads[0].end('code 1');
+    await threads[1].answer(0, 'it has no such session');
     expect(await Promise.all(runs)).toEqual(
-      new Array(3).fill(new EngineError('run', new Error('it ran out of memory')).message),
+      ['it ran out of memory', 'it ran out of memory', 'it has no such session'].map(
+        (why) => new EngineError('run', new Error(why)),
+      ),
     );
+    const opening = pool.open(new Uint8Array(1), { optimize: 'float' }, 1);
+    await threads[1].answer(10);
+    expect(await opening).toMatchObject({ atOnce: 2 });
   });
 
   it('keeps the process alive only while it has something to do', async () => {
