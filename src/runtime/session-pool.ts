@@ -102,7 +102,8 @@ export function sessionPool(start: () => Thread, most: number): SessionPool {
       const running = new Set<Promise<unknown>>();
       return {
         ...value,
-        atOnce: session.most * RUNS_AHEAD,
+        // One for each thread, and the next one for that which is done first.
+        atOnce: session.most + 1,
         run(feeds, fetches) {
           const run = new Promise<Record<string, Tensor>>((done, failed) => {
             const begin = (member: Member) => {

@@ -23,7 +23,7 @@ describe('sessions in threads', () => {
       inputs: plain.inputs,
       outputs: plain.outputs,
     });
-    expect(threaded.atOnce).toBe(6);
+    expect(threaded.atOnce).toBe(4);
     const [{ name, dims }] = plain.inputs;
     const shape = dims.map((d) => d ?? 1);
     const size = shape.reduce((product, d) => product * d, 1);

@@ -53,7 +53,7 @@ const kinds = ({ asked }: ReturnType<typeof heldThread>) => asked.map(({ kind })
 describe('a session of a pool', () => {
   it('is opened in one thread, which is given two runs at a time', async () => {
     const { threads, session } = await opened();
-    expect(session.atOnce).toBe(4);
+    expect(session.atOnce).toBe(3);
     const runs = [1, 2, 3].map((value) => session.run(x(value)));
     expect(threads.map(kinds)).toEqual([['run', 'run']]);
     await threads[0].answer(1);
