@@ -9,7 +9,7 @@ import { inGroups } from '../attribution/local/unit-batches.ts';
 import type { Shared } from '../attribution/measurements.ts';
 import { type NoiseGains, noiseGainsAt } from '../baseline/noise-gains.ts';
 import { saidBy } from '../runtime/engine-error.ts';
-import { forSteps, forSwitches } from './beside-probes.ts';
+import { forProbes } from './beside-probes.ts';
 import type { Evidence } from './evidence.ts';
 import type { Candidate, TargetResult } from './judge.ts';
 import type { Context, Prepared } from './prepare.ts';
@@ -79,9 +79,9 @@ async function attribute(
   const { readOutputs: outputs } = prepared;
   const { batches, samples, elements } = evidence.probes;
   const groups = inGroups(quantized, elements);
-  const inSteps = forSteps(evidence.probes, runtime);
-  const local = await localErrors(quantized, groups, batches, { ...inSteps, shared });
-  const cumulative = await cumulativeNsr({ quantized, emulation }, groups, batches, inSteps);
+  const probing = forProbes(evidence.probes, runtime);
+  const local = await localErrors(quantized, groups, batches, { ...probing, shared });
+  const cumulative = await cumulativeNsr({ quantized, emulation }, groups, batches, probing);
   const observed = quantized.units.map(
     ({ name, op, reads }): ObservedUnit => ({
       name,
@@ -92,8 +92,7 @@ async function attribute(
     }),
   );
   const among = amongUnits(observed, storedGains(prepared, evidence));
-  const { runtime: switching } = forSwitches(evidence.probes, runtime);
-  const { impacts, ...whole } = await measureImpacts(quantized, batches, switching, {
+  const { impacts, ...whole } = await measureImpacts(quantized, batches, probing.runtime, {
     among,
     outputs,
     shared,
@@ -101,7 +100,7 @@ async function attribute(
     signal,
     advance,
   });
-  const fp16Nsr = await fp16Noise(quantized, batches, switching, outputs);
+  const fp16Nsr = await fp16Noise(quantized, batches, probing.runtime, outputs);
   const byName = new Map(observed.map((unit) => [unit.name, unit]));
   const ranked = [...impacts].map(([name, impact], i) => ({ ...byName.get(name)!, rank: i + 1, impact }));
   const unranked = observed.filter(({ name }) => !impacts.has(name));

@@ -9,7 +9,7 @@ import { type Quantized, quantize } from '../quantization/quantized.ts';
 import { rangeMethodOf } from '../quantization/scheme.ts';
 import { proposableMethods } from '../targets/range-methods-of.ts';
 import { compare } from '../verdict/comparison.ts';
-import { forSwitches } from './beside-probes.ts';
+import { forProbes } from './beside-probes.ts';
 import type { Evidence } from './evidence.ts';
 import type { Entrant, Rounds } from './in-rounds.ts';
 import type { Context, Prepared } from './prepare.ts';
@@ -80,13 +80,13 @@ async function noiseOf(
   // Weights alone have no ranges to choose.
   if (quantized.plan.activations.size === 0) return { methods, better: [] };
   const better = new Map<MethodNoise['range'], Quantized>();
-  const { runtime: switching, atOnce } = forSwitches(probes, runtime);
+  const { runtime: probing, atOnce } = forProbes(probes, runtime);
   const measure = async (range: RangeMethodName) => {
     signal.throwIfAborted();
     if (range === used) return { range, outputNsr: usedNsr, isUsed: true };
     const planned = { ...quantized, scheme: { ...scheme, range } };
     const other = quantize(planned, histograms, pins, quantized.repairs);
-    const outputNsr = await fullNsr(other, probes.batches, switching, prepared.readOutputs);
+    const outputNsr = await fullNsr(other, probes.batches, probing, prepared.readOutputs);
     if (isWorthEvaluating(usedNsr, outputNsr)) better.set(range, other);
     return { range, outputNsr, isUsed: false };
   };

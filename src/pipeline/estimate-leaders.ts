@@ -9,7 +9,6 @@ import { localErrors } from '../attribution/local/local-errors.ts';
 import { inGroups } from '../attribution/local/unit-batches.ts';
 import { saidBy } from '../runtime/engine-error.ts';
 import { type Attributing, type NotAttributed, storedGains } from './attribute.ts';
-import { forSteps, forSwitches } from './beside-probes.ts';
 import type { Evidence } from './evidence.ts';
 import type { TargetResult } from './judge.ts';
 import type { Prepared } from './prepare.ts';
@@ -57,12 +56,9 @@ async function estimateLeaders(
   };
   const observed = unitsToObserve(quantized.units, bits, hints);
   const groups = inGroups({ ...quantized, units: observed }, elements);
-  const local = await localErrors(quantized, groups, probes, {
-    ...forSteps(evidence.probes, runtime),
-    shared,
-  });
+  const local = await localErrors(quantized, groups, probes, { runtime, shared });
   const among = unitsToMeasure(new Map([...local].map(([name, { nsr }]) => [name, nsr])), hints);
-  const found = await findLikelyLeaders(quantized, probes, forSwitches(evidence.probes, runtime).runtime, {
+  const found = await findLikelyLeaders(quantized, probes, runtime, {
     among,
     outputs,
     shared,

@@ -4,7 +4,7 @@ import type { Evaluation } from '../evaluation/evaluation.ts';
 import { onCommon } from '../evaluation/looked.ts';
 import { type Quantized, withRanges } from '../quantization/quantized.ts';
 import { compare } from '../verdict/comparison.ts';
-import { forSwitches } from './beside-probes.ts';
+import { forProbes } from './beside-probes.ts';
 import type { AsJudged } from './compare-range-methods.ts';
 import type { Evidence } from './evidence.ts';
 import type { Rounds } from './in-rounds.ts';
@@ -64,8 +64,8 @@ async function worthEvaluating(
 ): Promise<Proposed | undefined> {
   for (let changes = proposed; changes.length > 0; changes = betterHalf(changes)) {
     const changed = withRanges(quantized, changedRanges(changes));
-    const { runtime: switching } = forSwitches(probes, runtime);
-    const after = await fullNsr(changed, probes.batches, switching, readOutputs);
+    const { runtime: probing } = forProbes(probes, runtime);
+    const after = await fullNsr(changed, probes.batches, probing, readOutputs);
     if (isWorthEvaluating(outputNsr, after))
       return { changes, quantized: changed, outputGainDb: 10 * Math.log10(outputNsr / after) };
   }
