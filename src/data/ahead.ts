@@ -15,7 +15,7 @@ export function readAtOnce(bytes: number): number {
 
 /**
  * What work makes of items, in their order: that of the next few is begun while one is waited for. Nothing of it is kept that
- * was not asked for.
+ * was not asked for, and nothing of it goes on when this is over.
  *
  * @param atOnce how many are begun before the first of them is asked for, 1 or more
  * @throws what the work for an item does, when that item is asked for
@@ -26,14 +26,19 @@ export async function* ahead<T, U>(
   atOnce = FILES_AT_ONCE,
 ): AsyncGenerator<U> {
   const begun: Promise<U>[] = [];
-  for await (const item of items) {
-    const made = work(item);
-    // It is told where it is waited for, if it is.
-    made.catch(() => {});
-    begun.push(made);
-    if (begun.length >= atOnce) yield await begun.shift()!;
+  try {
+    for await (const item of items) {
+      const made = work(item);
+      // It is told where it is waited for, if it is.
+      made.catch(() => {});
+      begun.push(made);
+      if (begun.length >= atOnce) yield await begun.shift()!;
+    }
+    while (begun.length > 0) yield await begun.shift()!;
+  } finally {
+    // What it works with may be closed next.
+    await Promise.allSettled(begun);
   }
-  for (const made of begun) yield await made;
 }
 
 /** All that `ahead` gives. */

@@ -86,17 +86,30 @@ export async function openFp16(
     return ran;
   }
 
+  async function run(feeds: Parameters<Session['run']>[0]): Promise<Ran> {
+    const before = watching;
+    const ran = await runOnce(feeds);
+    if (ran !== undefined) return ran;
+    const next = changed.then(() => repeated(feeds, before));
+    changed = next.catch(() => {});
+    return next;
+  }
+
+  const running = new Set<Promise<unknown>>();
   return {
     outputs,
     ...(first.atOnce !== undefined && { atOnce: first.atOnce }),
-    async run(feeds) {
-      const before = watching;
-      const ran = await runOnce(feeds);
-      if (ran !== undefined) return ran;
-      const next = changed.then(() => repeated(feeds, before));
-      changed = next.catch(() => {});
-      return next;
+    run(feeds) {
+      const begun = run(feeds);
+      const forget = () => running.delete(begun);
+      running.add(begun);
+      begun.then(forget, forget);
+      return begun;
     },
-    close: () => watching.session.close(),
+    async close() {
+      // One of them may open another session.
+      await Promise.allSettled(running);
+      await watching.session.close();
+    },
   };
 }

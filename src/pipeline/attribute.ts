@@ -97,6 +97,7 @@ async function attribute(
     outputs,
     shared,
     elements,
+    atOnce: probing.atOnce,
     signal,
     advance,
   });

@@ -170,9 +170,12 @@ export async function evaluateSideBySide(
       for (const [name, each] of evaluations) evaluations.set(name, inDataOrder(each, order!, order!.length));
     return { evaluations, failures };
   } finally {
-    for (const session of sessions.values()) await session.close();
+    const closed = [...sessions.values()].map((session) => session.close());
+    await Promise.allSettled(closed);
     for (const scorer of scorers.values()) await scorer.close();
     await dataset.close();
+    // A session tells when weights that it mapped are no longer what they were.
+    await Promise.all(closed);
   }
 }
 

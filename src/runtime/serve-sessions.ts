@@ -26,6 +26,8 @@ export function servingSessions(
       return { inputs: session.inputs, outputs: session.outputs };
     }
     const session = sessions.get(asked.session);
+    // Another thread had it that ended.
+    if (session === undefined && asked.kind === 'close') return undefined;
     if (session === undefined) throw new Error('the thread that had it ended');
     if (asked.kind === 'run') return session.run(asked.feeds, asked.fetches);
     sessions.delete(asked.session);
@@ -50,7 +52,8 @@ export function servingSessions(
   };
 }
 
-/** Each once: two outputs may be one tensor. */
+/** Each once: two outputs may be one tensor. Texts have none. */
 function buffersOf(tensors: Readonly<Record<string, Tensor>>): ArrayBuffer[] {
-  return [...new Set(Object.values(tensors).map(({ data }) => data.buffer as ArrayBuffer))];
+  const own = Object.values(tensors).flatMap(({ data }) => (ArrayBuffer.isView(data) ? data.buffer : []));
+  return [...new Set(own as ArrayBuffer[])];
 }

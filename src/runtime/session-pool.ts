@@ -107,7 +107,7 @@ export function sessionPool(start: () => Thread, most: number): SessionPool {
         run(feeds, fetches) {
           const run = new Promise<Record<string, Tensor>>((done, failed) => {
             const begin = (member: Member) => {
-              const task = { kind: 'run', session: number, feeds, fetches } as const;
+              const task = { kind: 'run', session: number, feeds: withOwnBuffers(feeds), fetches } as const;
               member.ask<Record<string, Tensor>>(task).then(
                 (ran) => {
                   weigh(session, ran.ms);
@@ -137,6 +137,16 @@ export function sessionPool(start: () => Thread, most: number): SessionPool {
       };
     },
   };
+}
+
+/** A view would be sent with all of the buffer that it looks into. */
+function withOwnBuffers(feeds: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, tensor]) => {
+      const { data } = tensor;
+      return [name, data.byteLength === data.buffer.byteLength ? tensor : { ...tensor, data: data.slice() }];
+    }),
+  );
 }
 
 const nothing = () => {};

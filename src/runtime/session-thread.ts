@@ -38,6 +38,10 @@ function startThread(folder: string | undefined): Thread {
     hear(answered, ended) {
       worker.on('message', (answer: TaskAnswer) => answered(answer));
       worker.on('error', (error) => ended(messageOf(error)));
+      worker.on('messageerror', (error) => {
+        ended(messageOf(error));
+        void worker.terminate();
+      });
       worker.on('exit', (code) => ended(`a thread of it ended with code ${code}`));
     },
     hold: (isHeld) => (isHeld ? worker.ref() : worker.unref()),

@@ -10,6 +10,9 @@ const serve = servingSessions(
   () => startRuntime('cpu', folder),
   () => performance.now(),
 );
+port.on('messageerror', (error) => {
+  throw error;
+});
 port.on('message', (asked: NumberedTask) =>
   serve(asked, (answer, moved = []) => port.postMessage(answer, moved)),
 );

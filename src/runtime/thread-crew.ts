@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts';
 import { EngineError } from './engine-error.ts';
 import type { NumberedTask, SessionTask, TaskAnswer } from './session-messages.ts';
 
@@ -98,7 +99,11 @@ function memberOf(start: () => Thread): Member {
         const number = tasks++;
         pending.set(number, { kind: task.kind, done, failed });
         thread.hold(true);
-        thread.ask({ ...task, task: number });
+        try {
+          thread.ask({ ...task, task: number });
+        } catch (error) {
+          settle(number, () => failed(errorOf(task.kind, messageOf(error))));
+        }
       }),
   };
 }

@@ -16,10 +16,8 @@ import { switchModel } from './switch-model.ts';
 import { type Batches, openSwitched, type SwitchedSession, samplesOf } from './switched-session.ts';
 import { unitSessions } from './unit-sessions.ts';
 
-/** Units whose runs are begun before that of the first has ended: they wait for a thread, which has two runs at a time. */
-export function unitsAtOnce({ threads = 1 }: Pick<Runtime, 'threads'>): number {
-  return threads > 1 ? 4 * threads : 1;
-}
+/** Units whose runs are begun before that of the first has ended, for each session that is open at once: they wait for a thread. */
+const UNITS_A_SESSION = 4;
 
 /** What every unit costs at the end of the model. */
 export interface Impacts
@@ -39,6 +37,8 @@ export interface ImpactOptions {
   readonly shared?: Shared | undefined;
   /** Elements of every tensor of the model in a run of the largest batch: those of a large one are measured in less memory. */
   readonly elements?: ReadonlyMap<string, number>;
+  /** Sessions that are worth having open at once; one if left out. */
+  readonly atOnce?: number;
   /** Ends the measurement between two runs over the probes. */
   readonly signal?: AbortSignal;
   /** Called after each unit that was measured alone. */
@@ -62,6 +62,7 @@ export async function measureImpacts(
     isOrdered = true,
     shared,
     elements = new Map(),
+    atOnce = 1,
     signal,
     advance = () => {},
   }: ImpactOptions = {},
@@ -70,7 +71,11 @@ export async function measureImpacts(
   const whole = lazily(() => openSwitched(switched, probes, runtime));
   const all = new Set(quantized.units.map(({ name }) => name));
   const measured = [...all].filter((name) => among?.has(name) ?? true);
-  const parts = unitSessions(quantized, { outputs, probes, among: measured, whole, elements }, runtime);
+  const parts = unitSessions(
+    quantized,
+    { outputs, probes, among: measured, whole, elements, atOnce },
+    runtime,
+  );
   const known = sharing(quantized.model, switched, shared);
   const measure = (session: Lazily<SwitchedSession>, on: ReadonlySet<string>, batches: Batches) => {
     signal?.throwIfAborted();
@@ -80,6 +85,7 @@ export async function measureImpacts(
   const everything: Batches = [0, probes.length];
   try {
     const { nsr: full } = impactOf(await measure(whole, all, everything));
+    const unitsAtOnce = atOnce > 1 ? UNITS_A_SESSION * atOnce : 1;
     const measureOne = async (session: Lazily<SwitchedSession>, name: string, batches: Batches) => {
       const powers = await measure(session, new Set([name]), batches);
       if (batches[0] === 0) advance();
@@ -88,8 +94,7 @@ export async function measureImpacts(
     const measureAlone = async function* (names: readonly string[], batches: Batches) {
       const groups = ahead(
         bySession(names, parts.of),
-        ([session, units]) =>
-          allOf(units, (name) => measureOne(session, name, batches), unitsAtOnce(runtime)),
+        ([session, units]) => allOf(units, (name) => measureOne(session, name, batches), unitsAtOnce),
         parts.atOnce,
       );
       for await (const powers of groups) yield* powers;

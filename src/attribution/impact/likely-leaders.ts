@@ -1,12 +1,11 @@
 import type { NoiseGains } from '../../baseline/noise-gains.ts';
-import { ahead } from '../../data/ahead.ts';
 import type { Batch } from '../../data/batch.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
 import type { Unit } from '../../quantization/units.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Estimate } from '../attribution.ts';
 import { lazily } from '../lazily.ts';
-import { type ImpactOptions, unitsAtOnce } from './impact.ts';
+import type { ImpactOptions } from './impact.ts';
 import { byPredictedCost } from './noise-gain.ts';
 import { impactOf } from './output-noise.ts';
 import { roundsOf } from './rounds.ts';
@@ -103,13 +102,8 @@ export async function findLikelyLeaders(
   try {
     const { nsr: fullNsr } = await impactWith(new Set(quantized.units.map(({ name }) => name)));
     const alone: Estimate['leaders'][number][] = [];
-    const measured = ahead(
-      among,
-      async (name) => ({ name, impact: await impactWith(new Set([name])) }),
-      unitsAtOnce(runtime),
-    );
-    for await (const each of measured) {
-      alone.push(each);
+    for (const name of among) {
+      alone.push({ name, impact: await impactWith(new Set([name])) });
       advance();
     }
     const falling = (a: number, b: number) => (a === b ? 0 : b - a);

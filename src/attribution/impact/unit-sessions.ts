@@ -32,6 +32,8 @@ interface Measured {
   readonly whole: Lazily<SwitchedSession>;
   /** Elements of every tensor of the model in a run of the largest batch, as far as they are known. */
   readonly elements: ReadonlyMap<string, number>;
+  /** Sessions that are worth having open at once. */
+  readonly atOnce: number;
 }
 
 /** Opening a session costs about as much as that many units save by it. */
@@ -53,7 +55,7 @@ const PARTS_BYTES = 2 ** 28;
  */
 export function unitSessions(
   quantized: Quantized,
-  { outputs, probes, among, whole, elements }: Measured,
+  { outputs, probes, among, whole, elements, atOnce }: Measured,
   runtime: Runtime,
 ): UnitSessions {
   const { model } = quantized;
@@ -80,7 +82,7 @@ export function unitSessions(
   );
   return {
     of: (unit) => sessions.get(unit) ?? whole,
-    atOnce: isLarge ? 1 : (runtime.threads ?? 1),
+    atOnce: isLarge ? 1 : atOnce,
     close: async () => {
       for (const part of parts) await part.close();
     },
@@ -94,18 +96,23 @@ const allOpen = (count: number, open: OpenPart): Lazily<SwitchedSession>[] =>
 
 /** Each part is closed when another one is asked for, and opened again when it is. */
 function oneAtATime(count: number, open: OpenPart): Lazily<SwitchedSession>[] {
-  let held: { readonly part: number; readonly session: SwitchedSession } | undefined;
+  let held: { readonly part: number; readonly session: Lazily<SwitchedSession> } | undefined;
   const close = async () => {
     const before = held;
     held = undefined;
     await before?.session.close();
   };
   return Array.from({ length: count }, (_, part) => ({
-    get: async () => {
-      if (held?.part === part) return held.session;
-      await close();
-      held = { part, session: await open(part) };
-      return held.session;
+    // Whoever asks meanwhile gets the same one.
+    get: () => {
+      const before = held;
+      if (before?.part === part) return before.session.get();
+      const session = lazily(async () => {
+        await before?.session.close();
+        return open(part);
+      });
+      held = { part, session };
+      return session.get();
     },
     close,
   }));

@@ -60,7 +60,7 @@ it.each([
   const outputs = allOutputs(model);
   const among = given.units.map(({ name }) => name);
   const whole = lazily(() => openSwitched(switchModel(given), probes, load.runtime));
-  const sessions = unitSessions(given, { outputs, probes, among, whole, elements }, load.runtime);
+  const sessions = unitSessions(given, { outputs, probes, among, whole, elements, atOnce: 1 }, load.runtime);
   expect(among.length).toBeGreaterThanOrEqual(2 * BLOCKS);
   for (const name of among) {
     const on = new Set([name]);
@@ -86,7 +86,11 @@ it('run all of a small model', async () => {
   const outputs = allOutputs(model);
   const among = given.units.map(({ name }) => name);
   const whole = lazily(() => openSwitched(switchModel(given), probes, load.runtime));
-  const sessions = unitSessions(given, { outputs, probes, among, whole, elements: small }, load.runtime);
+  const sessions = unitSessions(
+    given,
+    { outputs, probes, among, whole, elements: small, atOnce: 1 },
+    load.runtime,
+  );
   for (const { name } of given.units) expect(sessions.of(name)).toBe(whole);
   await sessions.close();
   await whole.close();
@@ -98,7 +102,11 @@ it('are opened for those alone that are measured', async () => {
   const outputs = allOutputs(model);
   const whole = lazily(() => openSwitched(switchModel(given), probes, load.runtime));
   const among = given.units.slice(-4).map(({ name }) => name);
-  const sessions = unitSessions(given, { outputs, probes, among, whole, elements: small }, load.runtime);
+  const sessions = unitSessions(
+    given,
+    { outputs, probes, among, whole, elements: small, atOnce: 1 },
+    load.runtime,
+  );
   for (const name of among) expect(sessions.of(name)).toBe(whole);
   await sessions.close();
   await whole.close();
@@ -111,13 +119,21 @@ it('are open one at a time where tensors are large, and again when they are aske
   const outputs = allOutputs(model);
   const among = given.units.map(({ name }) => name);
   const whole = lazily(() => openSwitched(switchModel(given), probes, counted));
-  const sessions = unitSessions(given, { outputs, probes, among, whole, elements: large }, counted);
+  const sessions = unitSessions(
+    given,
+    { outputs, probes, among, whole, elements: large, atOnce: 1 },
+    counted,
+  );
   const [first, last] = [among[0], among.at(-1)!];
   for (const name of [first, first, last, first])
     await (await sessions.of(name).get()).measure(new Set([name]));
   // Each part, and what it is fed by where that is not the input of the model.
   expect(count).toEqual({ open: 1, most: 2 });
   expect(opened).toHaveLength(4);
+  const second = sessions.of(last);
+  // Whoever asks while it is opened gets the same one.
+  expect(new Set(await Promise.all([second.get(), second.get(), second.get()])).size).toBe(1);
+  expect(count.open).toBe(1);
   await sessions.close();
   expect(count.open).toBe(0);
 });

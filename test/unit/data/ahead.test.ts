@@ -56,6 +56,12 @@ it('throws in the place of the item, after all that came before it', async () =>
   expect(seen).toEqual([50, 60]);
 });
 
+it('is over when nothing of it goes on any more', async () => {
+  const { state, work } = counted();
+  for await (const _ of ahead([1, 2, 3, 4, 5, 6], work)) break;
+  expect(state).toMatchObject({ begun: 4, running: 0 });
+});
+
 it('leaves what nobody asks for', async () => {
   const { state, work } = counted();
   // Item 7 is begun and fails, which nobody hears of.

@@ -151,6 +151,16 @@ describe('a session of a model that computes in FP16', () => {
     await other.close();
   });
 
+  it('is closed with whatever a run has opened meanwhile', async () => {
+    const { session, run, opened, closed } = await watchedSteps(powers, ['t0', 't3']);
+    const begun = run(400);
+    await session.close();
+    await begun;
+    expect(opened.length).toBeGreaterThan(1);
+    expect(new Set(closed)).toEqual(new Set(opened));
+    expect(closed).toHaveLength(opened.length);
+  });
+
   it('is watched by a sum until a value is beyond binary16, and tells then which and how large', async () => {
     const { session, run, opened, closed } = await watchedSteps(powers, ['t0', 't3']);
     expect(session.outputs.map(({ name }) => name)).toEqual(['t0', 't3', 'y']);

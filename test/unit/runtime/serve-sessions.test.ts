@@ -58,6 +58,7 @@ describe('what a thread does for sessions', () => {
     const { ask } = serving();
     const { answer } = await ask({ kind: 'run', session: 3, feeds: {}, fetches: undefined });
     expect(answer).toEqual({ task: 0, said: 'the thread that had it ended' });
+    expect((await ask({ kind: 'close', session: 3 })).answer).toMatchObject({ task: 1, value: undefined });
   });
 
   it('ends with what ONNX Runtime says, in its own words', async () => {

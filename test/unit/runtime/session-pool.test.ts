@@ -113,6 +113,18 @@ describe('a session of a pool', () => {
     expect(await Promise.all(runs)).toHaveLength(4);
   });
 
+  it('is fed with the values of a view alone', async () => {
+    const { threads, session } = await opened();
+    const all = Float32Array.of(1, 2, 3, 4);
+    const run = session.run({ x: { type: 'float32', dims: [2], data: all.subarray(1, 3) } });
+    const [task] = threads[0].asked;
+    const { data } = (task as Extract<NumberedTask, { kind: 'run' }>).feeds.x;
+    expect([...data]).toEqual([2, 3]);
+    expect(data.buffer.byteLength).toBe(8);
+    await threads[0].answer(1);
+    await run;
+  });
+
   it('is closed after its runs', async () => {
     const { threads, session } = await opened();
     const run = session.run(x(1));
@@ -158,6 +170,15 @@ describe('a session of a pool', () => {
     const opening = pool.open(new Uint8Array(1), { optimize: 'float' }, 1);
     await threads[1].answer(10);
     expect(await opening).toMatchObject({ atOnce: 2 });
+  });
+
+  it('fails where it cannot be asked, and keeps nothing waiting', async () => {
+    const { threads, session } = await opened(1);
+    threads[0].thread.ask = () => {
+      throw new Error('could not be cloned');
+    };
+    await expect(session.run(x(1))).rejects.toThrow('could not be cloned');
+    expect(threads[0].held.at(-1)).toBe(false);
   });
 
   it('keeps the process alive only while it has something to do', async () => {
