@@ -1,5 +1,6 @@
-import { ahead, allOf } from '../data/ahead.ts';
+import { allOf } from '../data/ahead.ts';
 import type { Batch } from '../data/batch.ts';
+import { runBatches } from '../data/run-batches.ts';
 import type { Emulation } from '../emulation/emulated-model.ts';
 import { inSight } from '../emulation/in-sight.ts';
 import { importContrib } from '../onnx/contrib.ts';
@@ -52,8 +53,7 @@ export async function cumulativeNsr(
     const sums = new Map(group.map((unit) => [unit, { noise: 0, signal: 0 }]));
     const session = await openModel(model, { optimize: 'float' }, runtime);
     try {
-      const run = async (batch: Batch) => ({ batch, results: await session.run(batch.inputs) });
-      for await (const { batch, results } of ahead(probes, run, session.atOnce ?? 1))
+      for await (const { batch, results } of runBatches(session, probes))
         for (const [unit, { noise, signal }] of powers) {
           const sum = sums.get(unit)!;
           sum.noise += readSum(noise, results, batch);

@@ -1,6 +1,6 @@
-import { ahead } from '../data/ahead.ts';
 import type { Batch } from '../data/batch.ts';
 import { inChunks } from '../data/chunks.ts';
+import { runBatches } from '../data/run-batches.ts';
 import { UserError } from '../errors.ts';
 import { createHistogram, type Histogram, observe } from '../numerics/histogram.ts';
 import { elementCount, type Tensor } from '../numerics/tensor.ts';
@@ -75,11 +75,8 @@ async function count(
   const { model: observer, observed } = observerModel(model, tensors);
   const session = await openModel(observer, { optimize: 'float' }, runtime);
   try {
-    const run = async (batch: Batch) => ({
-      batch,
-      results: { ...batch.inputs, ...(await session.run(batch.inputs)) },
-    });
-    for await (const { batch, results } of ahead(batches, run, session.atOnce ?? 1))
+    for await (const { batch, results: made } of runBatches(session, batches)) {
+      const results = { ...batch.inputs, ...made };
       for (const [name, { values: output, min, max }] of observed) {
         const values = realPart(results[output], batch);
         const [least, greatest] = [min, max].map((output) => results[output].data[0] as number);
@@ -87,6 +84,7 @@ async function count(
           throw nonFinite(model, [...histograms.keys()], await locateNonFinite(session, observed, batch));
         }
       }
+    }
   } finally {
     await session.close();
   }

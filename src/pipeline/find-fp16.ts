@@ -1,5 +1,5 @@
-import { ahead } from '../data/ahead.ts';
 import type { Batch } from '../data/batch.ts';
+import { runBatches } from '../data/run-batches.ts';
 import { countBeyond } from '../emulation/fp16-watch.ts';
 import { OVERFLOW_FLOAT16 } from '../numerics/float16.ts';
 import { openModel } from '../runtime/open-model.ts';
@@ -110,7 +110,7 @@ async function sharesBeyond(
   const session = await openModel(model, { optimize: emulation.optimize }, runtime);
   try {
     const sums = counts.map(() => ({ beyond: 0, all: 0 }));
-    for await (const results of ahead(probes, ({ inputs }) => session.run(inputs), session.atOnce ?? 1))
+    for await (const { results } of runBatches(session, probes))
       for (const [i, { beyond, all }] of counts.entries()) {
         sums[i].beyond += Number(results[beyond].data[0]);
         sums[i].all += Number(results[all].data[0]);

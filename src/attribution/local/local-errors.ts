@@ -1,5 +1,6 @@
-import { ahead, allOf } from '../../data/ahead.ts';
+import { allOf } from '../../data/ahead.ts';
 import type { Batch } from '../../data/batch.ts';
+import { runBatches } from '../../data/run-batches.ts';
 import { UserError } from '../../errors.ts';
 import type { Tensor } from '../../numerics/tensor.ts';
 import type { Quantized } from '../../quantization/quantized.ts';
@@ -63,8 +64,7 @@ export async function localErrors(
     );
     const session = await openModel(graph.model, { optimize: 'float' }, runtime);
     try {
-      const run = async (batch: Batch) => ({ batch, results: await session.run(batch.inputs) });
-      for await (const { batch, results } of ahead(probes, run, session.atOnce ?? 1))
+      for await (const { batch, results } of runBatches(session, probes))
         for (const [unit, reading] of graph.readings) {
           addSums(sums.get(unit)!, reading, results, batch);
           if (!Number.isFinite(sums.get(unit)!.signal)) {
