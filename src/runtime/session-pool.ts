@@ -19,7 +19,6 @@ const RUNS_AHEAD = 2;
 
 /** A session, as it is open in threads. */
 interface Copied {
-  readonly number: number;
   readonly places: Set<Member>;
   readonly most: number;
   /** Milliseconds that it took to open. */
@@ -90,7 +89,6 @@ export function sessionPool(start: () => Thread, most: number): SessionPool {
       const elsewhere = () => crew.idlest(crew.all().filter((each) => !places.has(each)));
       const { value, ms } = await openIn(elsewhere());
       const session: Copied = {
-        number,
         places,
         most: Math.min(copies, most),
         openMs: ms,

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -22,7 +21,7 @@ const MOST_THREADS = 4;
  */
 export function inThreads(runtime: Runtime, folder?: string, cores = availableParallelism()): Runtime {
   const threads = Math.min(cores, MOST_THREADS);
-  if (threads < 2 || !existsSync(SCRIPT)) return runtime;
+  if (threads < 2) return runtime;
   return withRunsSideBySide(
     runtime,
     sessionPool(() => startThread(folder), threads),
