@@ -3,6 +3,7 @@ import { numbersOf } from '../data/convert.ts';
 import type { Sample } from '../data/sample.ts';
 import { UserError } from '../errors.ts';
 import type { Tensor } from '../numerics/tensor.ts';
+import { liveValues } from '../runtime/live-values.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import { openModel } from '../runtime/open-model.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
@@ -67,6 +68,11 @@ export function elementsOfRun({
 /** Values of all tensors together in a run of a batch of samples such as the first. */
 export function valuesOfRun(prepared: Parameters<typeof elementsOfRun>[0]): number {
   return total(elementsOfRun(prepared).values());
+}
+
+/** Values that are wanted at once in a run of a batch of samples such as the first. */
+export function liveValuesOfRun(prepared: Parameters<typeof elementsOfRun>[0]): number {
+  return liveValues(prepared.model.model.graph!, elementsOfRun(prepared));
 }
 
 function total(counts: Iterable<number>): number {

@@ -9,11 +9,11 @@ export interface ProbingRuntime {
   readonly atOnce: number;
 }
 
-/** Values of a model whose layers are switched, or taken apart into their steps, beside those of the model. */
+/** Values that are wanted at once of a model whose layers are switched, or taken apart into their steps, beside those of the model. */
 const TIMES = 4;
 
 /** The runtime for sessions that run on the probes many times; for a few runs all cores are worth more than another session. */
-export function forProbes({ elements }: Probes, runtime: Runtime): ProbingRuntime {
-  const values = TIMES * [...elements.values()].reduce((sum, size) => sum + size, 0);
+export function forProbes({ live }: Pick<Probes, 'live'>, runtime: Runtime): ProbingRuntime {
+  const values = TIMES * live;
   return { runtime: forRunsOf(values, runtime), atOnce: sessionsAtOnce(values, runtime) };
 }

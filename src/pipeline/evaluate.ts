@@ -19,7 +19,7 @@ import type { ModelProto } from '../onnx/gen/onnx_pb.ts';
 import { openModel } from '../runtime/open-model.ts';
 import type { SessionOptions } from '../runtime/runtime.ts';
 import { forRunsOf, sessionsAtOnce } from '../runtime/side-by-side.ts';
-import { valuesOfRun } from './batch-size.ts';
+import { liveValuesOfRun } from './batch-size.ts';
 import { problemOf } from './failure.ts';
 import { inBatches, openEvaluation } from './open-samples.ts';
 import type { Context, Prepared } from './prepare.ts';
@@ -37,6 +37,9 @@ export interface Contestant {
   /** It runs on the first so many samples alone; on all if left out. */
   readonly samples?: number;
 }
+
+/** Values that are wanted at once of an emulated model, beside those of the model. */
+const EMULATED_TIMES = 4;
 
 /** The name of the FP32 model among the contestants. */
 export const FP32 = 'fp32';
@@ -104,7 +107,7 @@ export async function evaluateSideBySide(
     shuffled === undefined || stored.length === 0 ? stored : order!.map((place) => stored[place]);
   const references = evaluations.get(FP32)?.references ?? inTurn;
   const gone = new Set<string>();
-  const values = contestants.length * valuesOfRun(prepared);
+  const values = contestants.length * EMULATED_TIMES * liveValuesOfRun(prepared);
   const runtime = forRunsOf(values, context.runtime);
   try {
     const openOne = async ({ name, model, optimize, fp16 }: Contestant) => {

@@ -45,7 +45,7 @@ export interface SessionOptions {
   readonly folder?: string;
   /** Names of nodes that the CPU is to run where the provider is WebGPU. */
   readonly onCpu?: readonly string[];
-  /** Values that a run makes, all tensors together, where many are started; they may run side by side where these are few. */
+  /** Values that a run wants at once, where many are started; they may run side by side where these are few. */
   readonly values?: number;
   /** Cores that a run takes; all if left out. */
   readonly threads?: number;

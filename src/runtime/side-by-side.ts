@@ -1,11 +1,11 @@
 import type { Runtime, SessionOptions } from './runtime.ts';
 import type { SessionPool } from './session-pool.ts';
 
-/** Values that runs beside each other may make together, in elements of float32 (512 MiB). */
+/** Values that runs beside each other may want at once together, in elements of float32 (512 MiB). */
 const VALUES_AT_ONCE = 2 ** 27;
 
 /** A copy of a model in a thread has all of its weights: of larger models there is none. */
-const MOST_BYTES = 2 ** 26;
+const MOST_BYTES = 2 ** 24;
 
 /**
  * A runtime whose sessions with few values go to threads where runs go side by side, on one core each. A run of a small model gains
@@ -26,7 +26,7 @@ export function withRunsSideBySide(runtime: Runtime, pool: SessionPool, threads:
   };
 }
 
-/** The same runtime for sessions of which each run makes so many values, all tensors together, and of which many are started. */
+/** The same runtime for sessions of which each run wants so many values at once, and of which many are started. */
 export function forRunsOf(values: number, runtime: Runtime): Runtime {
   return {
     ...runtime,
@@ -34,7 +34,7 @@ export function forRunsOf(values: number, runtime: Runtime): Runtime {
   };
 }
 
-/** How many sessions are worth having open at once, of which each run makes so many values. */
+/** How many sessions are worth having open at once, of which each run wants so many values at once. */
 export function sessionsAtOnce(values: number, { threads = 1 }: Runtime): number {
   return Math.max(1, Math.min(threads, copiesOf({ values })));
 }

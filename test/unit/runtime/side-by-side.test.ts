@@ -46,7 +46,7 @@ describe('sessions of a runtime with threads', () => {
   });
 
   it('are not copied where their weights are many, or lie elsewhere', async () => {
-    expect(await placeOf({ values: 1 }, 2 ** 26 + 1)).toBe('cpu');
+    expect(await placeOf({ values: 1 }, 2 ** 24 + 1)).toBe('cpu');
     expect(await placeOf({ values: 1, folder: '/weights' })).toBe('cpu');
     expect(await placeOf({ values: 1, weights: [{ name: 'w', data: new Uint8Array(1) }] })).toBe('cpu');
   });
