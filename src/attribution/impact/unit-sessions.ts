@@ -38,7 +38,7 @@ interface Measured {
 
 /** Opening a session costs about as much as that many units save by it. */
 const UNITS_A_PART = 16;
-const MOST_PARTS = 12;
+const MOST_PARTS = 6;
 
 /**
  * From so many elements of float32 on (256 MiB) in all tensors of a run a single part is open at a time: each keeps the memory of
