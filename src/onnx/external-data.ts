@@ -12,7 +12,13 @@ import {
   type TensorProto,
   TensorProto_DataLocation,
 } from './gen/onnx_pb.ts';
-import { MIN_STORED_BYTES, readStored, storeField, type ValueFile } from './stored-values.ts';
+import {
+  MAX_IN_MEMORY_BYTES,
+  MIN_STORED_BYTES,
+  readStored,
+  storeField,
+  type ValueFile,
+} from './stored-values.ts';
 import { elementBytes, isExternal } from './tensors.ts';
 
 /** Bytes of one tensor: what ONNX Runtime takes in one piece. */
@@ -32,14 +38,14 @@ type Whole = Extent & { readonly length: number };
  * Every tensor of a model whose values lie in another file, wherever a message has one: ONNX Runtime would open what is
  * not found here, whoever named it.
  */
-export function externalTensors({ graph, functions }: ModelProto): TensorProto[] {
+export function externalTensors(model: ModelProto): TensorProto[] {
+  return allTensors(model).filter(isExternal);
+}
+
+/** Every tensor of a model, wherever a message has one. */
+export function allTensors({ graph, functions }: ModelProto): TensorProto[] {
   const defaults = functions.flatMap(({ attributeProto }) => attributeProto.flatMap(tensorsOfAttribute));
-  const all = [
-    ...tensorsOf(graph!),
-    ...functions.flatMap(({ node }) => node.flatMap(tensorsOfNode)),
-    ...defaults,
-  ];
-  return all.filter(isExternal);
+  return [...tensorsOf(graph!), ...functions.flatMap(({ node }) => node.flatMap(tensorsOfNode)), ...defaults];
 }
 
 function tensorsOf({ initializer, sparseInitializer, node }: GraphProto): TensorProto[] {
@@ -123,12 +129,9 @@ export async function findExternal(
   }
 }
 
-/** Bytes of external data up to which they are read into memory. */
-const MAX_IN_MEMORY_BYTES = 2 ** 30;
-
 /**
- * Gives tensors their values: together up to a GiB they are read into memory, what is more stays where it lies and is
- * read tensor by tensor when it is asked for.
+ * Gives tensors their values: where they are not too much for memory together they are read into it, and otherwise they stay where
+ * they lie and are read tensor by tensor when they are asked for.
  *
  * @param files the file of each location
  * @throws UserError when a tensor reaches beyond its file, is too large to be read, or its file is written to meanwhile

@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import { readWhole } from '../read-file.ts';
@@ -5,6 +6,7 @@ import { sha256OfFiles } from '../sha256.ts';
 import { externalTensors, findExternal, locationOf, placeExternal } from './external-data.ts';
 import type { ModelProto, TensorProto } from './gen/onnx_pb.ts';
 import { shallow } from './graph.ts';
+import { leaveInFile } from './leave-in-file.ts';
 import { opsetOf, parseModel } from './model.ts';
 import { storedFile, type ValueFile } from './stored-values.ts';
 
@@ -26,7 +28,7 @@ export interface ModelFile {
  *
  * @param file absolute path of the model as it was named
  * @param root absolute folder that neither the model nor its data may leave
- * @param mostInMemory bytes of external data above which they stay where they lie
+ * @param mostInMemory bytes of the values in the model, and of its external data, above which they stay where they lie
  * @throws UserError when the file is missing or not a model, or external data lie elsewhere, are missing or too short
  */
 export async function readModel(
@@ -35,8 +37,8 @@ export async function readModel(
   root = dirname(file),
   mostInMemory?: number,
 ): Promise<ModelFile> {
-  const bytes = await readBytes(file, where);
-  const model = withoutWeightInputs(parseModel(bytes, where));
+  const { bytes, own } = await readBytes(file, where);
+  const model = withoutWeightInputs(leaveInFile(parseModel(bytes, where), bytes, own, mostInMemory));
   const external = externalTensors(model);
   const files = new Map<string, ValueFile>();
   for (const location of locationsOf(external, where)) {
@@ -49,9 +51,11 @@ export async function readModel(
   return { model, sha256, opset: opsetOf(model)! };
 }
 
-async function readBytes(file: string, where: string): Promise<Uint8Array> {
+/** All of a file, and what it was before. */
+async function readBytes(file: string, where: string): Promise<{ bytes: Uint8Array; own: ValueFile }> {
   try {
-    return await readWhole(file, MAX_MODEL_BYTES);
+    const own = storedFile(await realpath(file), where);
+    return { bytes: await readWhole(file, MAX_MODEL_BYTES), own };
   } catch (error) {
     throw new UserError(
       `${where} cannot be read (${messageOf(error)}): check the model's path; weights beyond 2 GiB belong into external data`,
@@ -74,7 +78,7 @@ function withoutWeightInputs(model: ModelProto): ModelProto {
  * @throws UserError when the file cannot be read as a model, or external data lie elsewhere
  */
 export async function readExternalNames(file: string, where = basename(file)): Promise<readonly string[]> {
-  const bytes = await readBytes(file, where);
+  const { bytes } = await readBytes(file, where);
   return locationsOf(externalTensors(parseModel(bytes, where)), where);
 }
 

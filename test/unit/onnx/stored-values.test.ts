@@ -35,16 +35,16 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const product = () =>
+  makeModel({
+    nodes: [makeNode('MatMul', ['x', 'w'], ['h']), makeNode('Add', ['h', 'b'], ['y'])],
+    inputs: [{ name: 'x', dims: ['N', SIZE] }],
+    outputs: [{ name: 'y', dims: ['N', SIZE] }],
+    constants: { w: weight, b: random([SIZE], 2) },
+  });
+
 async function read(mostInMemory: number) {
-  const file = writeWithExternalData(
-    folder,
-    makeModel({
-      nodes: [makeNode('MatMul', ['x', 'w'], ['h']), makeNode('Add', ['h', 'b'], ['y'])],
-      inputs: [{ name: 'x', dims: ['N', SIZE] }],
-      outputs: [{ name: 'y', dims: ['N', SIZE] }],
-      constants: { w: weight, b: random([SIZE], 2) },
-    }),
-  );
+  const file = writeWithExternalData(folder, product());
   const { model } = await readModel(file, 'model.onnx', folder, mostInMemory);
   const [w, b] = model.graph!.initializer;
   return { model, w, b };
@@ -93,6 +93,41 @@ describe('external data', () => {
     await expect(openModel(model, { optimize: 'float' }, runtime)).rejects.toThrow(CHANGED);
     rmSync(data);
     expect(() => readTensor(w, '')).toThrow(UserError);
+  });
+});
+
+describe('values in the model itself', () => {
+  const all = WEIGHT_BYTES + 4 * SIZE;
+  async function readInline(mostInMemory: number) {
+    const file = join(folder, 'inline.onnx');
+    const bytes = serializeModel(product());
+    writeFileSync(file, bytes);
+    const { model } = await readModel(file, 'inline.onnx', folder, mostInMemory);
+    const [w, b] = model.graph!.initializer;
+    return { file, bytes, model, w, b };
+  }
+
+  it('are in memory up to a limit, and the large ones stay where they lie beyond it', async () => {
+    const [upTo, beyond] = [await readInline(all), await readInline(all - 1)];
+    expect(storedIn(upTo.w, 'rawData')).toBeUndefined();
+    expect(storedIn(beyond.w, 'rawData')).toMatchObject({ length: WEIGHT_BYTES });
+    expect(storedIn(beyond.b, 'rawData')).toBeUndefined();
+    expect(readTensor(beyond.w, '')).toEqual(readTensor(upTo.w, ''));
+    expect(Buffer.from(serializeModel(beyond.model)).equals(beyond.bytes)).toBe(true);
+  });
+
+  it('keep nothing of the file that they lie in', async () => {
+    const { model, w, b } = await readInline(0);
+    expect(w.rawData.buffer.byteLength).toBe(WEIGHT_BYTES);
+    for (const bytes of [b.rawData, ...model.graph!.node.flatMap((node) => node.attribute.map(({ s }) => s))])
+      expect(bytes.buffer.byteLength).toBeLessThan(WEIGHT_BYTES);
+  });
+
+  it('are refused once the model is another one', async () => {
+    const { file, bytes, w } = await readInline(0);
+    writeFileSync(file, bytes);
+    utimesSync(file, 1, 1);
+    expect(() => readTensor(w, '')).toThrow('inline.onnx changed while it was in use');
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -73,15 +73,25 @@ afterAll(() => {
   rmSync(temporary, { recursive: true, force: true });
 });
 
+/** The model as its file, with weights in it or beside it. */
+const written = {
+  'beside the model': (folder: string) => writeWithExternalData(folder, model()),
+  'in the model': (folder: string) => {
+    const file = join(folder, 'model of 100 % ü.onnx');
+    writeFileSync(file, serializeModel(model()));
+    return file;
+  },
+};
+
 /** The model loaded with its weights in memory, or where they lie. */
-async function loaded(mostInMemory: number) {
+async function loaded(mostInMemory: number, write: (folder: string) => string) {
   const folder = mkdtempSync(join(tmpdir(), 'quantgate-mapped-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const file = writeWithExternalData(folder, model());
-  return loadModel(await readModel(file, 'model.onnx', folder, mostInMemory), 'model.onnx', runtime);
+  return loadModel(await readModel(write(folder), 'model.onnx', folder, mostInMemory), 'model.onnx', runtime);
 }
 
-const both = async () => [await loaded(2 ** 30), await loaded(0)] as const;
+const both = async (write: (folder: string) => string) =>
+  [await loaded(2 ** 30, write), await loaded(0, write)] as const;
 const PINS = Object.fromEntries(
   ['x', 'a', 'b', 'c', 'd', 'e', 'y'].map((name) => [name, { alpha: -20, beta: 20 }]),
 );
@@ -110,9 +120,9 @@ async function outputs(of: ModelProto, optimize: SessionOptions['optimize'], mor
   }
 }
 
-describe('weights that lie in files', () => {
+describe.each(Object.entries(written))('weights that lie %s', (_, write) => {
   it('make the same model, which computes the same bits', async () => {
-    const [inMemory, inFiles] = await both();
+    const [inMemory, inFiles] = await both(write);
     expect(inFiles.sha256).toBe(inMemory.sha256);
     expect(largeOnes(inMemory.view.graph).some(liesInFile)).toBe(false);
     expect(largeOnes(inFiles.view.graph)).toHaveLength(4);
@@ -123,7 +133,7 @@ describe('weights that lie in files', () => {
   });
 
   it.each(Object.keys(targets))('are quantized to the same bits for %s, and stay in files', async (chip) => {
-    const [inMemory, inFiles] = (await both()).map((each) => quantized(each, chip));
+    const [inMemory, inFiles] = (await both(write)).map((each) => quantized(each, chip));
     for (const arithmetic of ['integer', 'float'] as const) {
       const [expected, emulated] = [inMemory, inFiles].map((each) => emulatedModel(each, arithmetic).model);
       expect(largeOnes(emulated.graph!).length).toBeGreaterThan(0);
@@ -136,7 +146,7 @@ describe('weights that lie in files', () => {
   });
 
   it('are mapped for what is emulated, for integer kernels and for branches', async () => {
-    const [inMemory, inFiles] = (await both()).map((each) => quantized(each, 'onnxruntime'));
+    const [inMemory, inFiles] = (await both(write)).map((each) => quantized(each, 'onnxruntime'));
     const emulations = [inMemory, inFiles].map((each) => emulatedModel(each, 'integer').model);
     expect(await outputs(emulations[1], 'float')).toEqual(await outputs(emulations[0], 'float'));
     const kernels = [inMemory, inFiles].map((each) => qdqModel(each, targets.onnxruntime.qdq!));
