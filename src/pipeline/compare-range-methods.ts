@@ -5,7 +5,7 @@ import type { SeenSamples } from '../evaluation/looked.ts';
 import type { Score } from '../metrics/metric.ts';
 import type { Histogram } from '../numerics/histogram.ts';
 import type { RangeMethodName } from '../numerics/ranges/index.ts';
-import { type Quantized, quantize } from '../quantization/quantized.ts';
+import { type Quantized, withRangeMethod } from '../quantization/quantized.ts';
 import { rangeMethodOf } from '../quantization/scheme.ts';
 import { proposableMethods } from '../targets/range-methods-of.ts';
 import { compare } from '../verdict/comparison.ts';
@@ -84,8 +84,7 @@ async function noiseOf(
   const measure = async (range: RangeMethodName) => {
     signal.throwIfAborted();
     if (range === used) return { range, outputNsr: usedNsr, isUsed: true };
-    const planned = { ...quantized, scheme: { ...scheme, range } };
-    const other = quantize(planned, histograms, pins, quantized.repairs);
+    const other = withRangeMethod(quantized, range, histograms, pins);
     const outputNsr = await fullNsr(other, probes.batches, probing, prepared.readOutputs);
     if (isWorthEvaluating(usedNsr, outputNsr)) better.set(range, other);
     return { range, outputNsr, isUsed: false };

@@ -52,14 +52,16 @@ const FIXED_POINT_BITS = 16;
  * The layers that can be computed with the integers themselves. Sums of products of integers are exact in float32
  * below 2^24, whatever their order and on every provider; summing dequantized values instead differs in the last
  * bits, which deep networks amplify. Layers that are left out compute with dequantized values.
+ *
+ * @param before of the same plan: the integers of weights that are still the same are taken from there
  */
-export function integerLayers(given: Parametrized): IntegerLayer[] {
+export function integerLayers(given: Parametrized, before?: Before): IntegerLayer[] {
   return given.plan.layers.flatMap((layer) => {
     if (hasFactors(layer)) return [];
     const bias = integerBias(layer, given);
     const products = productScales(layer, given);
     if (products === undefined) return [];
-    const weights = integerWeights(layer, given);
+    const weights = sameWeights(layer, given, before) ?? integerWeights(layer, given);
     const rescale = rescaleOf({ layer, weights, bias, products }, given);
     if (rescale === undefined) return [];
     const worstAccumulator = worst(layer, weights, bias, given);
@@ -175,6 +177,16 @@ function productScales(layer: Layer, { scheme, parameters }: Scaled): number[] |
 function overGroups(factors: readonly number[], layer: Layer): number[] {
   const groups = layer.op === 'ConvTranspose' ? intAttribute(layer.node, 'group', 1) : 1;
   return factors.length === 1 ? [...factors] : Array.from({ length: groups }, () => factors).flat();
+}
+
+interface Before {
+  readonly parameters: Parameters;
+  readonly integerLayers: readonly IntegerLayer[];
+}
+
+function sameWeights(layer: Layer, { parameters }: Parametrized, before: Before | undefined) {
+  const isSame = before?.parameters.weights.get(layer.name) === parameters.weights.get(layer.name);
+  return before && isSame ? integerLayerOf(before, layer)?.weights : undefined;
 }
 
 function integerWeights(layer: Layer, { scheme, parameters }: Parametrized): Tensor | undefined {

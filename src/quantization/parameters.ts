@@ -22,6 +22,8 @@ export interface WeightParameters extends Channels {
   readonly params: readonly QuantParams[];
   /** The values the chip computes with, in the layout of the original. */
   readonly data: Float32Array;
+  /** What it would be if the bias of its layer fitted; left out where it does. */
+  readonly unraised?: WeightParameters;
 }
 
 /** Every range, scale and zero point of one scheme on one model. */
@@ -48,12 +50,14 @@ export interface Parametrized extends Planned {
  * The parameters of a scheme with given grids of activations. Weights take their largest magnitude at 8 bits and more,
  * as every toolchain does, and the least squared error below.
  *
+ * @param before of the same plan and bits, for its weights: what they are does not depend on activations, but for what a bias asks of them
  * @throws UserError when a weight holds NaN or an infinity, which `checkFiniteWeights` names
  */
 export function parametersOf(
   planned: Planned,
   activations: ReadonlyMap<string, ActivationParameters>,
   repairs: Repairs,
+  before?: { readonly parameters: Parameters; readonly repairs: Repairs },
 ): Parameters {
   const { model, scheme, plan } = planned;
   const { target } = scheme;
@@ -70,16 +74,18 @@ export function parametersOf(
       continue;
     }
     const constant = initializers.get(layer.weight.name)!;
-    const tensor = readTensor(constant, model.where);
+    const values = () => readTensor(constant, model.where);
+    const wasRepaired = before?.repairs.weights.has(layer.name);
+    const known = wasRepaired ? undefined : before?.parameters.weights.get(layer.name);
     const given = model.file?.weights.get(layer.weight.name);
     if (given !== undefined) {
-      weights.set(layer.name, keptLike(constant, fileWeight(tensor, given)));
+      weights.set(layer.name, known ?? keptLike(constant, fileWeight(values(), given)));
       continue;
     }
-    const chosen = weightParameters(tensor, layer, planned);
+    const chosen = known?.unraised ?? known ?? keptLike(constant, weightParameters(values(), layer, planned));
     const least = leastScales(layer, chosen, { model, scheme, grids, biases: repairs.biases });
-    const fitting = least === undefined ? chosen : lifted(chosen, tensor, least, target.rounding);
-    weights.set(layer.name, keptLike(constant, fitting));
+    const raised = least && raisedTo(least, chosen, values, target.rounding);
+    weights.set(layer.name, raised === undefined ? chosen : keptLike(constant, raised));
   }
   return { activations, grids, weights, biases: repairs.biases };
 }
@@ -158,17 +164,18 @@ function scalesForBias(
 
 /**
  * A channel of nearly dead weights has so small a scale that its bias overflows its integers. The weights' scale is then
- * raised until the bias fits, which costs such weights nothing (ONNX Runtime's `_adjust_weight_scale_for_int32_bias`).
+ * raised until the bias fits, which costs such weights nothing (ONNX Runtime's `_adjust_weight_scale_for_int32_bias`). Undefined
+ * where it fits.
  */
-function lifted(
-  chosen: WeightParameters,
-  weights: Tensor,
+function raisedTo(
   least: Float64Array,
+  chosen: WeightParameters,
+  weights: () => Tensor,
   rounding: Rounding,
-): WeightParameters {
+): WeightParameters | undefined {
   const { params, grid } = chosen;
-  if (params.every((p, i) => p.scale >= least[i])) return chosen;
+  if (params.every((p, i) => p.scale >= least[i])) return undefined;
   const raised = params.map((p, i) => (p.scale >= least[i] ? p : gridParams(least[i], p.zeroPoint, grid)));
-  const codes = weightCodes(weights.data as Float32Array, chosen, raised, { grid, rounding });
-  return { ...chosen, params: raised, data: dequantizeWeights(codes, chosen, raised) };
+  const codes = weightCodes(weights().data as Float32Array, chosen, raised, { grid, rounding });
+  return { ...chosen, params: raised, data: dequantizeWeights(codes, chosen, raised), unraised: chosen };
 }

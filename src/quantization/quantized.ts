@@ -1,5 +1,6 @@
 import type { Range } from '../numerics/grid.ts';
 import type { Histogram } from '../numerics/histogram.ts';
+import type { RangeMethodName } from '../numerics/ranges/index.ts';
 import { activationParameters } from './activation-parameters.ts';
 import { type IntegerLayer, integerLayers } from './integer-layers.ts';
 import { type IntegerSum, integerSums } from './integer-sums.ts';
@@ -30,16 +31,26 @@ export function quantize(
   planned: Planned,
   histograms: ReadonlyMap<string, Histogram>,
   pins: ReadonlyMap<string, Range>,
-  repairs: Repairs = noRepairs,
 ): Quantized {
-  return complete(planned, activationParameters(planned, histograms, pins), repairs);
+  return complete(planned, activationParameters(planned, histograms, pins), noRepairs);
 }
 
 export const noRepairs: Repairs = { weights: new Map(), biases: new Map() };
 
 /** The same with other weights and biases of some layers; every range of an activation stays as it is. */
 export function withRepairs(quantized: Quantized, repairs: Repairs): Quantized {
-  return complete(quantized, quantized.parameters.activations, repairs);
+  return complete(quantized, quantized.parameters.activations, repairs, quantized);
+}
+
+/** The same with the ranges of activations by another method, but for the pins. */
+export function withRangeMethod(
+  quantized: Quantized,
+  range: RangeMethodName,
+  histograms: ReadonlyMap<string, Histogram>,
+  pins: ReadonlyMap<string, Range>,
+): Quantized {
+  const planned = { ...quantized, scheme: { ...quantized.scheme, range } };
+  return complete(planned, activationParameters(planned, histograms, pins), quantized.repairs, quantized);
 }
 
 /** The same with other ranges of some activations, by tensor name, and of what shares their grids; every other range stays. */
@@ -48,21 +59,23 @@ export function withRanges(quantized: Quantized, ranges: ReadonlyMap<string, Ran
     const range = ofSharedGrid(ranges, name, quantized.plan);
     return [name, range === undefined ? params : onGrid(range, params.grid)] as const;
   });
-  return complete(quantized, new Map(changed), quantized.repairs);
+  return complete(quantized, new Map(changed), quantized.repairs, quantized);
 }
 
+/** @param before the same with other activations or repairs: of its weights those that stay are not computed again */
 function complete(
   { model, scheme, plan, precision, units }: Planned,
   activations: Parameters['activations'],
   repairs: Repairs,
+  before?: Quantized,
 ): Quantized {
   const planned = { model, scheme, plan, precision, units };
-  const parameters = parametersOf(planned, activations, repairs);
+  const parameters = parametersOf(planned, activations, repairs, before);
   const parametrized = { ...planned, parameters };
   return {
     ...parametrized,
     repairs,
-    integerLayers: integerLayers(parametrized),
+    integerLayers: integerLayers(parametrized, before),
     integerSums: integerSums(parametrized),
   };
 }

@@ -1,7 +1,7 @@
 import { fullNsr } from '../../attribution/impact/impact.ts';
 import type { TargetConfig } from '../../config/target-id.ts';
 import type { RangeMethodName } from '../../numerics/ranges/index.ts';
-import { quantize } from '../../quantization/quantized.ts';
+import { withRangeMethod } from '../../quantization/quantized.ts';
 import { rangeMethodOf } from '../../quantization/scheme.ts';
 import { smoothable } from '../../recovery/smooth.ts';
 import { proposableMethods } from '../../targets/range-methods-of.ts';
@@ -75,17 +75,12 @@ async function otherRanges(
   { candidate: { config, quantized, histograms }, outputNsr }: Ready,
   { prepared, samples, context }: Trial,
 ): Promise<RangeMethodName[]> {
-  const { scheme, repairs } = quantized;
+  const { scheme } = quantized;
   const noises: { range: RangeMethodName; noise: number }[] = [];
   for (const range of proposableMethods(scheme.target)) {
     if (range === rangeMethodOf(scheme)) continue;
     context.signal.throwIfAborted();
-    const other = quantize(
-      { ...quantized, scheme: { ...scheme, range } },
-      histograms,
-      config.ranges,
-      repairs,
-    );
+    const other = withRangeMethod(quantized, range, histograms, config.ranges);
     const noise = await fullNsr(other, samples.apart, context.runtime, prepared.readOutputs);
     noises.push({ range, noise });
   }
