@@ -1,4 +1,4 @@
-import { type Channels, layout } from './parts.ts';
+import { type Channels, eachStretch, layout } from './parts.ts';
 
 /**
  * The largest magnitude that an accumulator of a layer can reach, whatever its input: for each channel along `axis`
@@ -15,10 +15,11 @@ export function worstAccumulator(
   largestInput: number,
   bias?: Int32Array,
 ): number {
-  const { channels, inner } = layout(dims, axis);
-  const sums = new Float64Array(channels);
-  codes.forEach((code, i) => {
-    sums[Math.floor(i / inner) % channels] += Math.abs(code);
+  const sums = new Float64Array(layout(dims, axis).channels);
+  eachStretch({ dims, axis }, codes.length, (channel, start, end) => {
+    let sum = sums[channel];
+    for (let i = start; i < end; i++) sum += Math.abs(codes[i]);
+    sums[channel] = sum;
   });
   let worst = 0;
   sums.forEach((sum, channel) => {

@@ -7,7 +7,7 @@ import {
   type Range,
   type RoundedGrid,
 } from './grid.ts';
-import { type Channels, cut, joined, layout, partsOf } from './parts.ts';
+import { type Channels, cut, eachStretch, joined, layout } from './parts.ts';
 
 /** How the range of a weight channel is chosen: its extreme values, or the least squared error. */
 export type WeightRange = 'max' | 'mse';
@@ -61,9 +61,11 @@ export function weightCodes(
   params: readonly QuantParams[],
   { grid, rounding }: RoundedGrid,
 ): Float32Array {
-  const { of } = partsOf(channels);
   const codes = new Float32Array(data.length);
-  for (let i = 0; i < data.length; i++) codes[i] = quantizeValue(data[i], params[of(i)], grid, rounding);
+  eachStretch(channels, data.length, (part, start, end) => {
+    const own = params[part];
+    for (let i = start; i < end; i++) codes[i] = quantizeValue(data[i], own, grid, rounding);
+  });
   return codes;
 }
 
@@ -73,8 +75,12 @@ export function dequantizeWeights(
   channels: Channels,
   params: readonly QuantParams[],
 ): Float32Array {
-  const { of } = partsOf(channels);
-  return Float32Array.from(codes, (q, i) => dequantizeValue(q, params[of(i)]));
+  const data = new Float32Array(codes.length);
+  eachStretch(channels, data.length, (part, start, end) => {
+    const own = params[part];
+    for (let i = start; i < end; i++) data[i] = dequantizeValue(codes[i], own);
+  });
+  return data;
 }
 
 function rangeOf(values: Float32Array): Range {

@@ -43,14 +43,25 @@ export function toFloat16(values: ArrayLike<number>): Uint16Array {
  */
 export function float16Weights(values: Float32Array): Float32Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  return values.map((value, i) => {
-    if (value === 0 || !Number.isFinite(value)) return value;
-    const exponent = Math.max(((bits[i] >>> 23) & 0xff) - 127, LEAST_EXPONENT);
-    const step = 2 ** (exponent - FRACTION_BITS);
+  const rounded = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value === 0 || !Number.isFinite(value)) {
+      rounded[i] = value;
+      continue;
+    }
+    const step = STEPS[(bits[i] >>> 23) & 0xff];
     const magnitude = Math.max(roundHalfToEven(Math.abs(value) / step) * step, LEAST_FLOAT16);
-    return Math.sign(value) * Math.min(magnitude, LARGEST_FLOAT16);
-  });
+    rounded[i] = Math.sign(value) * Math.min(magnitude, LARGEST_FLOAT16);
+  }
+  return rounded;
 }
+
+/** The distance between neighbouring binary16 numbers, by the exponent bits of a float32: a power takes long. */
+const STEPS = Float64Array.from(
+  { length: 256 },
+  (_, exponent) => 2 ** (Math.max(exponent - 127, LEAST_EXPONENT) - FRACTION_BITS),
+);
 
 function encode(value: number): number {
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;

@@ -1,7 +1,7 @@
 import { channelRanges, partRanges, quantizeWeights } from '../numerics/channels.ts';
 import { fakeQuantize, type QuantParams, quantParams, type Range } from '../numerics/grid.ts';
 import { createHistogram, observe } from '../numerics/histogram.ts';
-import { type Channels, partsOf } from '../numerics/parts.ts';
+import { type Channels, eachStretch } from '../numerics/parts.ts';
 import { mse } from '../numerics/ranges/mse.ts';
 import type { Rounding } from '../numerics/rounding.ts';
 import { type BitUse, bitsOf, spanOf } from './bit-use.ts';
@@ -109,16 +109,17 @@ function outside(
   channels: Channels,
   params: readonly QuantParams[],
 ): { readonly share: number; readonly squares: number } {
-  const { of } = partsOf(channels);
   let count = 0;
   let sum = 0;
-  for (let i = 0; i < values.length; i++) {
-    const { alpha, beta, scale } = params[of(i)];
-    const beyond = Math.max(alpha - values[i], values[i] - beta);
-    // The last bit of a rounded scale clips no value in earnest.
-    if (beyond <= scale * 1e-3) continue;
-    count++;
-    sum += beyond ** 2;
-  }
+  eachStretch(channels, values.length, (part, start, end) => {
+    const { alpha, beta, scale } = params[part];
+    for (let i = start; i < end; i++) {
+      const beyond = Math.max(alpha - values[i], values[i] - beta);
+      // The last bit of a rounded scale clips no value in earnest.
+      if (beyond <= scale * 1e-3) continue;
+      count++;
+      sum += beyond ** 2;
+    }
+  });
   return { share: count / values.length, squares: sum };
 }
