@@ -19,7 +19,7 @@ import {
   storeField,
   type ValueFile,
 } from './stored-values.ts';
-import { elementBytes, isExternal } from './tensors.ts';
+import { bytesAsFloat32, elementBytes, isExternal } from './tensors.ts';
 
 /** Bytes of one tensor: what ONNX Runtime takes in one piece. */
 const MAX_TENSOR_BYTES = 2 ** 31 - 1;
@@ -144,17 +144,19 @@ export function placeExternal(
 ): void {
   const extents = tensors.map((tensor) => {
     const file = files.get(locationOf(tensor, where))!;
-    return { ...checkedExtent(tensor, file.size, where), location: locationOf(tensor, where), file };
+    const extent = checkedExtent(tensor, file.size, where);
+    const size = bytesAsFloat32(extent.length, tensor.dataType);
+    return { ...extent, location: locationOf(tensor, where), file, size };
   });
   const all = new Map(extents.map((each) => [keyOf(each), each]));
   checkOverlap(all.values(), where);
-  const total = [...all.values()].reduce((sum, { length }) => sum + length, 0);
+  const total = [...all.values()].reduce((sum, { size }) => sum + size, 0);
   const known = new Map<string, Uint8Array>();
   tensors.forEach((tensor, i) => {
     const [values, key] = [extents[i], keyOf(extents[i])];
     tensor.externalData = [];
     tensor.dataLocation = TensorProto_DataLocation.DEFAULT;
-    if (total > mostInMemory && values.length >= MIN_STORED_BYTES) {
+    if (total > mostInMemory && values.size >= MIN_STORED_BYTES) {
       storeField(tensor, 'rawData', values, (bytes) => bytes);
       return;
     }

@@ -1,4 +1,5 @@
 import { UserError } from '../errors.ts';
+import type { TensorData } from '../numerics/tensor.ts';
 import { TensorProto_DataType as DataType, type NodeProto, type TensorProto } from './gen/onnx_pb.ts';
 import { intAttribute } from './graph.ts';
 import { readTensor } from './tensors.ts';
@@ -57,7 +58,7 @@ export function quantizerOfNode(
   const scales = Array.from(readTensor(scale, where).data, Number);
   if (!scales.every((s) => Number.isFinite(s) && s > 0))
     throw refuse('has a scale that is not positive: quantize again');
-  const zeroPoints = zero === undefined ? scales.map(() => 0) : readCodes(zero, where);
+  const zeroPoints = zero === undefined ? scales.map(() => 0) : Array.from(readCodes(zero, where));
   if (zeroPoints.length !== scales.length)
     throw refuse('has another number of zero points than of scales: the file is damaged');
   const isPerChannel = scale.dims.length === 1 && scales.length > 1;
@@ -77,9 +78,9 @@ export function isSameGrid(a: FileQuantizer, b: FileQuantizer): boolean {
 }
 
 /** The integers of a tensor, those of 4 bits too, of which two are in a byte, the lower half first. */
-export function readCodes(tensor: TensorProto, where: string): number[] {
+export function readCodes(tensor: TensorProto, where: string): ArrayLike<number> {
   const isNibbles = tensor.dataType === DataType.INT4 || tensor.dataType === DataType.UINT4;
-  if (!isNibbles) return Array.from(readTensor(tensor, where).data, Number);
+  if (!isNibbles) return numbersIn(readTensor(tensor, where).data);
   const count = tensor.dims.reduce((product, d) => product * Number(d), 1);
   const { rawData } = tensor;
   const bytes = rawData.length > 0 ? rawData : Uint8Array.from(tensor.int32Data);
@@ -87,8 +88,14 @@ export function readCodes(tensor: TensorProto, where: string): number[] {
     throw new UserError(
       `${where}: tensor "${tensor.name}" holds ${bytes.length} bytes, its ${count} values need ${Math.ceil(count / 2)}`,
     );
-  return Array.from({ length: count }, (_, i) => {
+  return Int8Array.from({ length: count }, (_, i) => {
     const nibble = (bytes[i >> 1] >> (4 * (i & 1))) & 15;
     return tensor.dataType === DataType.INT4 && nibble > 7 ? nibble - 16 : nibble;
   });
+}
+
+function numbersIn(data: TensorData): ArrayLike<number> {
+  return data instanceof BigInt64Array || data instanceof BigUint64Array
+    ? Float64Array.from(data, Number)
+    : data;
 }

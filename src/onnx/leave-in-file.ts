@@ -2,6 +2,7 @@ import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { allTensors } from './external-data.ts';
 import { type ModelProto, ModelProtoSchema } from './gen/onnx_pb.ts';
 import { MAX_IN_MEMORY_BYTES, MIN_STORED_BYTES, storeField, type ValueFile } from './stored-values.ts';
+import { bytesAsFloat32 } from './tensors.ts';
 
 /**
  * The model with its large tensors where they lie in its own file, if they are too much for memory together. They are read
@@ -17,11 +18,11 @@ export function leaveInFile(
   mostInMemory = MAX_IN_MEMORY_BYTES,
 ): ModelProto {
   const tensors = allTensors(model);
-  const total = tensors.reduce((sum, { rawData }) => sum + rawData.length, 0);
-  if (total <= mostInMemory) return model;
-  const extents = tensors.map((tensor) => {
+  const sizes = tensors.map(({ rawData, dataType }) => bytesAsFloat32(rawData.length, dataType));
+  if (sizes.reduce((sum, size) => sum + size, 0) <= mostInMemory) return model;
+  const extents = tensors.map((tensor, i) => {
     const { byteOffset, length } = tensor.rawData;
-    if (length < MIN_STORED_BYTES) return undefined;
+    if (sizes[i] < MIN_STORED_BYTES) return undefined;
     tensor.rawData = new Uint8Array();
     return { file, offset: byteOffset - bytes.byteOffset, length };
   });

@@ -1,10 +1,10 @@
 import { type BigIntStats, closeSync, openSync, readSync, statSync } from 'node:fs';
 import { UserError } from '../errors.ts';
 
-/** Smaller values are in memory whatever the size of the model: shapes and axes are looked at again and again. */
+/** Smaller values, as float32, are in memory whatever the size of the model: shapes and axes are looked at again and again. */
 export const MIN_STORED_BYTES = 2 ** 16;
 
-/** Of all values of a model together, for each target has a few models with as many, and ONNX Runtime copies of them. */
+/** All values of a model as float32: each target has a few models with as many, and ONNX Runtime copies of them. */
 export const MAX_IN_MEMORY_BYTES = 2 ** 24;
 
 /** A file as it was when it was looked at first. */

@@ -39,6 +39,12 @@ export function dataTypeOf(type: ElementType): number {
   return dataTypes.get(type)!;
 }
 
+/** What bytes of values take once they are float32, as grids and kernels have them. */
+export function bytesAsFloat32(bytes: number, dataType: number): number {
+  const isNibbles = dataType === DataType.INT4 || dataType === DataType.UINT4;
+  return (4 * bytes) / (isNibbles ? 0.5 : (elementBytes(dataType) ?? 4));
+}
+
 /** Bytes of one element in `raw_data`, or undefined for types that are not read. */
 export function elementBytes(dataType: number): number | undefined {
   const type = elementTypes.get(dataType);

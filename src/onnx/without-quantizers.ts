@@ -1,8 +1,9 @@
 import { UserError } from '../errors.ts';
-import { elementCount } from '../numerics/tensor.ts';
+import { eachStretch } from '../numerics/parts.ts';
 import { type FileQuantizer, isSameGrid, quantizerOfNode, readCodes } from './file-quantizer.ts';
 import type { ModelProto, NodeProto, TensorProto } from './gen/onnx_pb.ts';
 import { makeNode, shallow, type Use, viewGraph } from './graph.ts';
+import { rawKeptLike } from './kept-weights.ts';
 import { opsetOf } from './model.ts';
 import { freshName, namesOf } from './names.ts';
 import { onlyOutputs } from './prune.ts';
@@ -174,18 +175,19 @@ function dequantized(
 ): string {
   const { axis, scales, zeroPoints } = quantizer;
   const dims = codes.dims.map(Number);
-  const inner = axis === null ? elementCount(dims) : elementCount(dims.slice(axis + 1));
-  const channelOf = (i: number) => (axis === null ? 0 : Math.floor(i / inner) % scales.length);
-  const data = Float32Array.from(
-    readCodes(codes, where),
-    (q, i) => (q - zeroPoints[channelOf(i)]) * scales[channelOf(i)],
-  );
+  const integers = readCodes(codes, where);
+  const data = new Float32Array(integers.length);
+  eachStretch({ dims, axis }, data.length, (channel, start, end) => {
+    const own = channel % scales.length;
+    const [scale, zeroPoint] = [scales[own], zeroPoints[own]];
+    for (let i = start; i < end; i++) data[i] = (integers[i] - zeroPoint) * scale;
+  });
   const isOwn =
     view.uses.get(codes.name)?.length === 1 &&
     !view.outputs.has(codes.name) &&
     !view.captured.has(codes.name);
   const name = isOwn ? codes.name : view.captured.has(to) ? freshName(names.tensors, to) : to;
-  initializers.set(name, makeTensor(name, { type: 'float32', dims, data }));
+  initializers.set(name, rawKeptLike(codes, makeTensor(name, { type: 'float32', dims, data })));
   if (quantizer.bits <= 16) weights.set(name, quantizer);
   return name;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/errors.ts';
+import { arrayOf, type Tensor } from '../../../src/numerics/tensor.ts';
 import {
   AttributeProtoSchema,
   FunctionProtoSchema,
@@ -21,7 +22,7 @@ import { startRuntime } from '../../../src/runtime/runtime.ts';
 import { makeModel, random } from '../../support/models.ts';
 import { writeWithExternalData } from '../../support/stored-model.ts';
 
-const SIZE = 128;
+const SIZE = 256;
 const weight = random([SIZE, SIZE], 1);
 let folder = '';
 const outer = process.env.TMPDIR;
@@ -114,6 +115,33 @@ describe('values in the model itself', () => {
     expect(storedIn(beyond.b, 'rawData')).toBeUndefined();
     expect(readTensor(beyond.w, '')).toEqual(readTensor(upTo.w, ''));
     expect(Buffer.from(serializeModel(beyond.model)).equals(beyond.bytes)).toBe(true);
+  });
+
+  it.each([
+    ['int8', 4],
+    ['float16', 2],
+    ['float32', 1],
+    ['int64', 0.5],
+  ] as const)('count as float32 where they are %s', async (type, times) => {
+    const data = arrayOf(type);
+    const w: Tensor = { type, dims: [SIZE, SIZE], data: new data(SIZE * SIZE) };
+    const file = join(folder, 'typed.onnx');
+    const port = (name: string) => ({ name, dims: [SIZE, SIZE], type });
+    const model = makeModel({
+      nodes: [makeNode('Identity', ['x'], ['y'])],
+      inputs: [port('x')],
+      outputs: [port('y')],
+      constants: { w },
+    });
+    writeFileSync(file, serializeModel(model));
+    const all = times * w.data.byteLength;
+    for (const [most, isStored] of [
+      [all, false],
+      [all - 1, w.data.byteLength >= 2 ** 16],
+    ] as const) {
+      const [constant] = (await readModel(file, 'typed.onnx', folder, most)).model.graph!.initializer;
+      expect(storedIn(constant, 'rawData') !== undefined, `${most}`).toBe(isStored);
+    }
   });
 
   it('keep nothing of the file that they lie in', async () => {

@@ -163,4 +163,22 @@ describe.each(Object.entries(written))('weights that lie %s', (_, write) => {
       expect(await after).toEqual(await before);
     }
   });
+
+  it('stay in files where a file has their integers', async () => {
+    const written = qdqModel(quantized(await loaded(0, write), 'onnxruntime'), targets.onnxruntime.qdq!);
+    const folder = mkdtempSync(join(tmpdir(), 'quantgate-integers-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, 'model.onnx');
+    writeFileSync(file, serializeModel('model' in written ? written.model : expect.fail()));
+    const [inMemory, inFiles] = await Promise.all(
+      [2 ** 30, 0].map(async (most) =>
+        loadModel(await readModel(file, 'model.onnx', folder, most), 'model.onnx', runtime),
+      ),
+    );
+    expect(inFiles.file!.weights.size).toBeGreaterThan(0);
+    const weights = largeOnes(inFiles.view.graph).filter(({ name }) => inFiles.file!.weights.has(name));
+    expect(weights.length).toBeGreaterThan(0);
+    expect(weights.every(liesInFile)).toBe(true);
+    expect(Buffer.from(serializeModel(inFiles.model)).equals(serializeModel(inMemory.model))).toBe(true);
+  });
 });
