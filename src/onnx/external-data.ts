@@ -16,7 +16,7 @@ import {
   MAX_IN_MEMORY_BYTES,
   MIN_STORED_BYTES,
   readStored,
-  storeField,
+  storeBytes,
   type ValueFile,
 } from './stored-values.ts';
 import { bytesAsFloat32, elementBytes, isExternal } from './tensors.ts';
@@ -130,8 +130,8 @@ export async function findExternal(
 }
 
 /**
- * Gives tensors their values: where they are not too much for memory together they are read into it, and otherwise they stay where
- * they lie and are read tensor by tensor when they are asked for.
+ * Gives tensors their values: where they are not too much for memory together they are read into it, and otherwise they stay
+ * where they lie and are read tensor by tensor when they are asked for.
  *
  * @param files the file of each location
  * @throws UserError when a tensor reaches beyond its file, is too large to be read, or its file is written to meanwhile
@@ -157,7 +157,7 @@ export function placeExternal(
     tensor.externalData = [];
     tensor.dataLocation = TensorProto_DataLocation.DEFAULT;
     if (total > mostInMemory && values.size >= MIN_STORED_BYTES) {
-      storeField(tensor, 'rawData', values, (bytes) => bytes);
+      storeBytes(tensor, values);
       return;
     }
     tensor.rawData = known.get(key) ?? readStored(values);

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import type { Tensor, TensorData } from '../numerics/tensor.ts';
 import type { TensorProto } from './gen/onnx_pb.ts';
-import { MIN_STORED_BYTES, type StoredValues, storedFile, storedIn, storeField } from './stored-values.ts';
+import {
+  MIN_STORED_BYTES,
+  type StoredValues,
+  storeBytes,
+  storedFile,
+  storedIn,
+  storeField,
+} from './stored-values.ts';
+import { bytesAsFloat32 } from './tensors.ts';
 
 /** Values with what is known of them: a tensor, or a weight with its grid. */
 interface Valued<D extends TensorData = TensorData> {
@@ -28,13 +36,14 @@ export function keptWith<V extends Valued>(constant: Valued, made: V): V {
 
 /** The same of a constant that replaces another one. */
 export function rawKeptLike(constant: TensorProto, made: TensorProto): TensorProto {
-  if (storedIn(constant, 'rawData') === undefined || made.rawData.length < MIN_STORED_BYTES) return made;
-  return storeField(made, 'rawData', keep(made.rawData), (bytes) => bytes);
+  const { rawData, dataType } = made;
+  if (storedIn(constant, 'rawData') === undefined) return made;
+  return bytesAsFloat32(rawData.length, dataType) < MIN_STORED_BYTES ? made : storeBytes(made, keep(rawData));
 }
 
 function kept<V extends Valued>(made: V): V {
   const { data, ...rest } = made;
-  if (data.byteLength < MIN_STORED_BYTES) return made;
+  if (4 * data.length < MIN_STORED_BYTES) return made;
   const Values = data.constructor as new (buffer: ArrayBuffer) => TensorData;
   const values = keep(new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength));
   return storeField(rest as unknown as V, 'data', values, ({ buffer }) => new Values(buffer));
@@ -61,7 +70,7 @@ let count = 0;
  *
  * @throws UserError when there is no room for them
  */
-function keep(bytes: Uint8Array): StoredValues {
+export function keep(bytes: Uint8Array): StoredValues {
   const parent = tmpdir();
   let path: string | undefined;
   try {

@@ -1,4 +1,3 @@
-import { realpath } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import { readWhole } from '../read-file.ts';
@@ -6,9 +5,9 @@ import { sha256OfFiles } from '../sha256.ts';
 import { externalTensors, findExternal, locationOf, placeExternal } from './external-data.ts';
 import type { ModelProto, TensorProto } from './gen/onnx_pb.ts';
 import { shallow } from './graph.ts';
-import { leaveInFile } from './leave-in-file.ts';
 import { opsetOf, parseModel } from './model.ts';
 import { storedFile, type ValueFile } from './stored-values.ts';
+import { withWeightsInFile } from './weights-in-file.ts';
 
 /** Bytes: protobuf's own limit of one message is one byte more; larger weights belong into external data. */
 const MAX_MODEL_BYTES = 2 ** 31 - 2 ** 20;
@@ -28,7 +27,7 @@ export interface ModelFile {
  *
  * @param file absolute path of the model as it was named
  * @param root absolute folder that neither the model nor its data may leave
- * @param mostInMemory bytes of the values in the model, and of its external data, above which they stay where they lie
+ * @param mostInMemory bytes, as float32, above which values in the model lie in a temporary file, and external data where they are
  * @throws UserError when the file is missing or not a model, or external data lie elsewhere, are missing or too short
  */
 export async function readModel(
@@ -37,8 +36,8 @@ export async function readModel(
   root = dirname(file),
   mostInMemory?: number,
 ): Promise<ModelFile> {
-  const { bytes, own } = await readBytes(file, where);
-  const model = withoutWeightInputs(leaveInFile(parseModel(bytes, where), bytes, own, mostInMemory));
+  const bytes = await readBytes(file, where);
+  const model = withoutWeightInputs(withWeightsInFile(parseModel(bytes, where), bytes, mostInMemory));
   const external = externalTensors(model);
   const files = new Map<string, ValueFile>();
   for (const location of locationsOf(external, where)) {
@@ -51,11 +50,9 @@ export async function readModel(
   return { model, sha256, opset: opsetOf(model)! };
 }
 
-/** All of a file, and what it was before. */
-async function readBytes(file: string, where: string): Promise<{ bytes: Uint8Array; own: ValueFile }> {
+async function readBytes(file: string, where: string): Promise<Uint8Array> {
   try {
-    const own = storedFile(await realpath(file), where);
-    return { bytes: await readWhole(file, MAX_MODEL_BYTES), own };
+    return await readWhole(file, MAX_MODEL_BYTES);
   } catch (error) {
     throw new UserError(
       `${where} cannot be read (${messageOf(error)}): check the model's path; weights beyond 2 GiB belong into external data`,
@@ -78,7 +75,7 @@ function withoutWeightInputs(model: ModelProto): ModelProto {
  * @throws UserError when the file cannot be read as a model, or external data lie elsewhere
  */
 export async function readExternalNames(file: string, where = basename(file)): Promise<readonly string[]> {
-  const { bytes } = await readBytes(file, where);
+  const bytes = await readBytes(file, where);
   return locationsOf(externalTensors(parseModel(bytes, where)), where);
 }
 

@@ -45,6 +45,14 @@ export function storeField<R extends object, K extends keyof R>(
   return Object.defineProperty(record, field, { get, enumerable: true, configurable: true });
 }
 
+/** The same of the bytes of a tensor. */
+export function storeBytes<R extends { rawData: Uint8Array }>(tensor: R, values: StoredValues): R {
+  return storeField(tensor, 'rawData', values, asTheyAre);
+}
+
+/** On its own: what is written where it is used keeps all that is in scope there. */
+const asTheyAre = (bytes: Uint8Array<ArrayBuffer>) => bytes;
+
 /** Where the values of a field lie; undefined where the record holds them. They are not read. */
 export function storedIn<R extends object>(record: R, field: keyof R): StoredValues | undefined {
   const get = Object.getOwnPropertyDescriptor(record, field)?.get;

@@ -173,9 +173,16 @@ function raisedTo(
   weights: () => Tensor,
   rounding: Rounding,
 ): WeightParameters | undefined {
-  const { params, grid } = chosen;
+  const { params, grid, dims, axis } = chosen;
   if (params.every((p, i) => p.scale >= least[i])) return undefined;
   const raised = params.map((p, i) => (p.scale >= least[i] ? p : gridParams(least[i], p.zeroPoint, grid)));
   const codes = weightCodes(weights().data as Float32Array, chosen, raised, { grid, rounding });
-  return { ...chosen, params: raised, data: dequantizeWeights(codes, chosen, raised), unraised: chosen };
+  return {
+    grid,
+    dims,
+    axis,
+    params: raised,
+    data: dequantizeWeights(codes, chosen, raised),
+    unraised: chosen,
+  };
 }

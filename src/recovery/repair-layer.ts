@@ -45,7 +45,7 @@ export async function repairLayer(
   steps: readonly RepairStep[],
   products: Products,
 ): Promise<RepairedLayer> {
-  const { chosen, bias } = layer;
+  const { bias } = layer;
   const correctsBias = steps.includes('correct-bias') && bias !== undefined;
   let state: State = asChosen(layer);
   const meters = await metersOf(layer, products);
@@ -67,7 +67,7 @@ export async function repairLayer(
   const isTaken = (step: RepairStep) =>
     taken.includes(step) || (step === 'correct-bias' && corrected !== undefined);
   return {
-    weight: { ...chosen, ...weightOf(layer, state) },
+    weight: weightOf(layer, state),
     bias: corrected,
     taken: steps.filter(isTaken),
   };
@@ -181,10 +181,7 @@ function withShifts(layer: Repairable, state: State): State {
   return { ...state, shifts };
 }
 
-function weightOf(
-  { form, chosen }: Repairable,
-  { codes, params }: State,
-): Pick<WeightParameters, 'data' | 'params'> {
+function weightOf({ form, chosen }: Repairable, { codes, params }: State): WeightParameters {
   const { groups, rows, depth, places, channels } = form;
   const data = new Float32Array(places.length);
   const ofChannels = [...chosen.params];
@@ -196,7 +193,8 @@ function weightOf(
         data[places[i]] = dequantizeValue(codes[group][row * depth + d], own);
     }
   }
-  return { data, params: ofChannels };
+  const { grid, dims, axis, blocks } = chosen;
+  return { grid, dims, axis, ...(blocks && { blocks }), data, params: ofChannels };
 }
 
 function biasOf({ bias, form }: Repairable, { shifts }: State): Float32Array | undefined {

@@ -1,5 +1,6 @@
 import { isElementType, type Tensor } from '../numerics/tensor.ts';
 import { constantPart } from '../onnx/constants.ts';
+import { allTensors } from '../onnx/external-data.ts';
 import type { ModelProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { shallow } from '../onnx/graph.ts';
 import { rawKeptLike } from '../onnx/kept-weights.ts';
@@ -32,7 +33,7 @@ export async function foldConstants(
       for (const name of foreign) unread.add(name);
       continue;
     }
-    const stored = graph.initializer.find((constant) => storedIn(constant, 'rawData') !== undefined);
+    const stored = allTensors(model).find((constant) => storedIn(constant, 'rawData') !== undefined);
     const made = [...values].map(([name, tensor]) => {
       const constant = makeTensor(name, tensor);
       return stored === undefined ? constant : rawKeptLike(stored, constant);

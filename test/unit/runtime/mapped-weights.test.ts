@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { switchModel } from '../../../src/attribution/impact/switch-model.ts';
 import { emulatedModel } from '../../../src/emulation/emulated-model.ts';
 import { onGridModel } from '../../../src/emulation/on-grid-model.ts';
 import { qdqModel } from '../../../src/emulation/qdq-model.ts';
 import type { Tensor } from '../../../src/numerics/tensor.ts';
-import type { ModelProto } from '../../../src/onnx/gen/onnx_pb.ts';
+import { AttributeProtoSchema, type ModelProto } from '../../../src/onnx/gen/onnx_pb.ts';
 import { bodiesOf, makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
 import { readModel } from '../../../src/onnx/read-model.ts';
@@ -181,4 +182,21 @@ describe.each(Object.entries(written))('weights that lie %s', (_, write) => {
     expect(weights.every(liesInFile)).toBe(true);
     expect(Buffer.from(serializeModel(inFiles.model)).equals(serializeModel(inMemory.model))).toBe(true);
   });
+});
+
+it('weights that nodes of their own hold lie in files as well', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'quantgate-constant-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const given = model();
+  const [plain, ...others] = given.graph!.initializer;
+  const constant = makeNode('Constant', [], [plain.name]);
+  constant.attribute.push(create(AttributeProtoSchema, { name: 'value', type: 4, t: plain }));
+  given.graph!.initializer = others;
+  given.graph!.node.unshift(constant);
+  const file = join(folder, 'model.onnx');
+  writeFileSync(file, serializeModel(given));
+  const read = await readModel(file, 'model.onnx', folder, 0);
+  const { view } = await loadModel(read, 'model.onnx', runtime);
+  expect(largeOnes(view.graph)).toHaveLength(4);
+  expect(largeOnes(view.graph).every(liesInFile)).toBe(true);
 });
