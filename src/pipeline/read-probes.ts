@@ -5,7 +5,6 @@ import type { Calibration } from '../calibration/calibration-record.ts';
 import type { ModelConfig, SamplesConfig } from '../config/config.ts';
 import { type Batch, batches } from '../data/batch.ts';
 import type { Sample, SampleRange } from '../data/sample.ts';
-import { liveValues } from '../runtime/live-values.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { tensorSizes, withSampleShapes } from '../runtime/sample-shapes.ts';
@@ -18,8 +17,6 @@ export interface Probes {
   readonly samples: number;
   /** Elements of every tensor of the model in the run of the largest batch. */
   readonly elements: ReadonlyMap<string, number>;
-  /** Elements that are wanted at once in that run. */
-  readonly live: number;
   /** Evaluation samples that calibrate, too. */
   readonly calibrating: number;
   /** All evaluation samples calibrate, so that clipping of other data cannot show. */
@@ -59,10 +56,9 @@ export async function readProbes(
   const held: Batch[] = [];
   for await (const batch of batches(samples(), size, model.inputs, batchElements)) held.push(batch);
   const elements = await largestSizes(held, model, context.runtime);
-  const live = liveValues(model.model.graph!, elements);
   const { indices, seenInCalibration } = chosen;
   const calibrating = same ? countWithin(evaluation, ranges) : 0;
-  return { batches: held, samples: indices.length, elements, live, calibrating, seenInCalibration };
+  return { batches: held, samples: indices.length, elements, calibrating, seenInCalibration };
 }
 
 async function largestSizes(held: readonly Batch[], model: LoadedModel, runtime: Runtime) {
