@@ -38,14 +38,16 @@ export function keptWith<V extends Valued>(constant: Valued, made: V): V {
 export function rawKeptLike(constant: TensorProto, made: TensorProto): TensorProto {
   const { rawData, dataType } = made;
   if (storedIn(constant, 'rawData') === undefined) return made;
-  return bytesAsFloat32(rawData.length, dataType) < MIN_STORED_BYTES ? made : storeBytes(made, keep(rawData));
+  return bytesAsFloat32(rawData.length, dataType) < MIN_STORED_BYTES
+    ? made
+    : storeBytes(made, keepBytes(rawData));
 }
 
 function kept<V extends Valued>(made: V): V {
   const { data, ...rest } = made;
   if (4 * data.length < MIN_STORED_BYTES) return made;
   const Values = data.constructor as new (buffer: ArrayBuffer) => TensorData;
-  const values = keep(new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength));
+  const values = keepBytes(new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength));
   return storeField(rest as unknown as V, 'data', values, ({ buffer }) => new Values(buffer));
 }
 
@@ -70,7 +72,7 @@ let count = 0;
  *
  * @throws UserError when there is no room for them
  */
-export function keep(bytes: Uint8Array): StoredValues {
+export function keepBytes(bytes: Uint8Array): StoredValues {
   const parent = tmpdir();
   let path: string | undefined;
   try {

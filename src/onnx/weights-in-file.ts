@@ -1,7 +1,7 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { allTensors } from './external-data.ts';
 import { type ModelProto, ModelProtoSchema } from './gen/onnx_pb.ts';
-import { keep } from './kept-weights.ts';
+import { keepBytes } from './kept-weights.ts';
 import { MAX_IN_MEMORY_BYTES, MIN_STORED_BYTES, storeBytes } from './stored-values.ts';
 import { bytesAsFloat32, isExternal } from './tensors.ts';
 
@@ -24,7 +24,7 @@ export function withWeightsInFile(
   const isLarge = (place: number) => sizes[place] >= MIN_STORED_BYTES;
   if (sizes.reduce((sum, size) => sum + size, 0) <= mostInMemory || !sizes.some((_, i) => isLarge(i)))
     return model;
-  const { file } = keep(bytes);
+  const { file } = keepBytes(bytes);
   const places = tensors.map((tensor, i) => {
     if (!isLarge(i)) return undefined;
     const { byteOffset, length } = tensor.rawData;
