@@ -73,7 +73,7 @@ export function weightCodes(
 export function dequantizeWeights(
   codes: ArrayLike<number>,
   channels: Channels,
-  params: readonly QuantParams[],
+  params: readonly Pick<QuantParams, 'scale' | 'zeroPoint'>[],
 ): Float32Array {
   const data = new Float32Array(codes.length);
   eachStretch(channels, data.length, (part, start, end) => {

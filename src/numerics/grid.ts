@@ -137,7 +137,7 @@ export function quantizeValue(x: number, params: QuantParams, grid: Grid, roundi
 }
 
 /** (q − z) · s in float32, as DequantizeLinear computes it. */
-export function dequantizeValue(q: number, params: QuantParams): number {
+export function dequantizeValue(q: number, params: Pick<QuantParams, 'scale' | 'zeroPoint'>): number {
   return Math.fround((q - params.zeroPoint) * params.scale);
 }
 

@@ -6,8 +6,9 @@ import { MAX_IN_MEMORY_BYTES, MIN_STORED_BYTES, storeBytes } from './stored-valu
 import { bytesAsFloat32, isExternal } from './tensors.ts';
 
 /**
- * The model with its large tensors in a temporary file, if all that it has itself is too much for memory. They are read tensor by
- * tensor when they are asked for, and ONNX Runtime maps the file. It is a copy, since whoever writes to a mapped file ends the process.
+ * The model with its large tensors in a temporary file, if all that it has itself is too much for memory. They are read
+ * tensor by tensor when they are asked for, and ONNX Runtime maps the file. It is a copy, since whoever writes to a mapped file
+ * ends the process.
  *
  * @param model as it was decoded from `bytes`, of whose tensors it is rid afterwards
  * @throws UserError when there is no room for the file

@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import { eachStretch } from '../numerics/parts.ts';
+import { dequantizeWeights } from '../numerics/channels.ts';
 import { type FileQuantizer, isSameGrid, quantizerOfNode, readCodes } from './file-quantizer.ts';
 import type { ModelProto, NodeProto, TensorProto } from './gen/onnx_pb.ts';
 import { makeNode, shallow, type Use, viewGraph } from './graph.ts';
@@ -175,13 +175,12 @@ function dequantized(
 ): string {
   const { axis, scales, zeroPoints } = quantizer;
   const dims = codes.dims.map(Number);
-  const integers = readCodes(codes, where);
-  const data = new Float32Array(integers.length);
-  eachStretch({ dims, axis }, data.length, (channel, start, end) => {
-    const own = channel % scales.length;
-    const [scale, zeroPoint] = [scales[own], zeroPoints[own]];
-    for (let i = start; i < end; i++) data[i] = (integers[i] - zeroPoint) * scale;
-  });
+  if (axis !== null && scales.length !== dims[axis])
+    throw new UserError(
+      `${where}: "${codes.name}" has ${scales.length} scales for ${dims[axis]} channels: the file is damaged, quantize again`,
+    );
+  const params = scales.map((scale, i) => ({ scale, zeroPoint: zeroPoints[i] }));
+  const data = dequantizeWeights(readCodes(codes, where), { dims, axis }, params);
   const isOwn =
     view.uses.get(codes.name)?.length === 1 &&
     !view.outputs.has(codes.name) &&

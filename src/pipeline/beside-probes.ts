@@ -12,7 +12,8 @@ export interface ProbingRuntime {
 /**
  * The runtime for sessions that run on the probes many times; for a few runs all cores are worth more than another session. A
  * model whose layers are switched, or taken apart into their steps, wants more at once than the model: it counts with all
- * tensors. Bounded by what the model wants at once, a text detector was explained in five sixths of the time and held 1.4 GB in place of .9.
+ * tensors. Bounded by what the model wants at once, a text detector was explained in five sixths of the time and held 1.4 GB
+ * in place of .9.
  */
 export function forProbes({ elements }: Probes, runtime: Runtime): ProbingRuntime {
   const values = [...elements.values()].reduce((sum, size) => sum + size, 0);

@@ -50,7 +50,7 @@ export interface Parametrized extends Planned {
  * The parameters of a scheme with given grids of activations. Weights take their largest magnitude at 8 bits and more,
  * as every toolchain does, and the least squared error below.
  *
- * @param before of the same plan and bits, for its weights: what they are does not depend on activations, but for what a bias asks of them
+ * @param before of the same plan and bits, for its weights: activations change them only by what a bias asks of their scale
  * @throws UserError when a weight holds NaN or an infinity, which `checkFiniteWeights` names
  */
 export function parametersOf(

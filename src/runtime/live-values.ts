@@ -2,8 +2,8 @@ import type { GraphProto, NodeProto } from '../onnx/gen/onnx_pb.ts';
 import { bodiesOf, collectReads } from '../onnx/graph.ts';
 
 /**
- * Most elements of tensors that are wanted at the same time while a graph runs in the order of its nodes: each from the node that makes it
- * to the last one that reads it. What ONNX Runtime needs for a run is about that, not all tensors together.
+ * Most elements of tensors that are wanted at the same time while a graph runs in the order of its nodes: each from the node
+ * that makes it to the last one that reads it. What ONNX Runtime needs for a run is about that, not all tensors together.
  *
  * @param sizes elements of tensors by their names; what is not in it counts nothing
  */

@@ -232,6 +232,14 @@ describe('a file that is quantized already', () => {
       { s: floats([3], [1, 2, 3]), z: { type: 'uint8' as const, dims: [3], data: new Uint8Array(3) } },
       'has a scale for each channel',
     ],
+    [
+      'another number of scales than of channels at a weight',
+      {
+        ws: floats([2], [1 / 200, 1 / 100]),
+        wz: { type: 'int8' as const, dims: [2], data: new Int8Array(2) },
+      },
+      '"w" has 2 scales for 3 channels',
+    ],
   ])('is refused with %s', async (_, constants, message) => {
     const nodes = [q('x', 'xq'), dq('xq', 'xr'), makeNode('Conv', ['xr', 'wr'], ['y'])];
     await expect(load.proto(fileOf(nodes, constants))).rejects.toThrow(message);
