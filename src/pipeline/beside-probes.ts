@@ -1,3 +1,4 @@
+import { fedDims } from '../runtime/fed-dims.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { forRunsOf, sessionsAtOnce } from '../runtime/side-by-side.ts';
 import type { Probes } from './read-probes.ts';
@@ -15,7 +16,8 @@ export interface ProbingRuntime {
  * tensors. Bounded by what the model wants at once, a text detector was explained in five sixths of the time and held 1.4 GB
  * in place of .9.
  */
-export function forProbes({ elements }: Probes, runtime: Runtime): ProbingRuntime {
+export function forProbes({ batches, elements }: Probes, runtime: Runtime): ProbingRuntime {
   const values = [...elements.values()].reduce((sum, size) => sum + size, 0);
-  return { runtime: forRunsOf(values, runtime), atOnce: sessionsAtOnce(values, runtime) };
+  const fed = fedDims(batches.map(({ inputs }) => inputs));
+  return { runtime: { ...forRunsOf(values, runtime), fed }, atOnce: sessionsAtOnce(values, runtime) };
 }

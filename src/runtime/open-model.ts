@@ -5,6 +5,7 @@ import { withoutUnneeded } from '../onnx/prune.ts';
 import { checkUnchanged } from '../onnx/stored-values.ts';
 import { dataTypeOf, storedBytes } from '../onnx/tensors.ts';
 import { withRescalingConvolutions } from './convolution-rescales.ts';
+import { type FedDims, withFedDims } from './fed-dims.ts';
 import { withLeavesLast } from './leaves-last.ts';
 import { type MappedModel, mappedModel, outside } from './mapped-weights.ts';
 import type { Provider } from './provider.ts';
@@ -30,7 +31,7 @@ export async function openModel(
   provider?: Provider,
 ): Promise<Session> {
   const prepared = shallow(model, {
-    graph: preparedGraph(model.graph!, provider ?? runtime.provider, options),
+    graph: preparedGraph(model.graph!, provider ?? runtime.provider, options, runtime.fed),
   });
   const all = { ...options, onCpu: castsOfFloat16(prepared) };
   const mapped = mappedModel(prepared);
@@ -58,8 +59,14 @@ async function openMapped(
 }
 
 /** The graph without what no output needs, which ONNX Runtime would compute, in the order and the form that are fastest there. */
-function preparedGraph(graph: GraphProto, provider: Provider, { optimize }: SessionOptions): GraphProto {
-  const needed = withLeavesLast(withoutUnneeded(graph));
+function preparedGraph(
+  graph: GraphProto,
+  provider: Provider,
+  { optimize }: SessionOptions,
+  fed: FedDims | undefined,
+): GraphProto {
+  const known = fed === undefined ? graph : withFedDims(graph, fed);
+  const needed = withLeavesLast(withoutUnneeded(known));
   return provider === 'cpu' && optimize === 'float' ? withRescalingConvolutions(needed) : needed;
 }
 

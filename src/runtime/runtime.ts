@@ -3,6 +3,7 @@ import { UserError } from '../errors.ts';
 import type { ElementType, Tensor } from '../numerics/tensor.ts';
 import { byEngine, saidBy } from './engine-error.ts';
 import { areIntegersExact } from './exact-integers.ts';
+import type { FedDims } from './fed-dims.ts';
 import { loadOnnxRuntime, type OnnxRuntime } from './load-onnxruntime.ts';
 import { probeModel } from './probe.ts';
 import { type Provider, preferred, providerHelp, type RequestedProvider } from './provider.ts';
@@ -59,6 +60,8 @@ export interface Runtime {
   readonly version: string;
   /** Threads in which small sessions run side by side; one if left out. */
   readonly threads?: number;
+  /** What all runs of its sessions feed; nothing is known of that if left out. */
+  readonly fed?: FedDims;
   /**
    * Opens a model given as bytes or as a path. The provider decides where it runs unless `provider` says otherwise.
    *
