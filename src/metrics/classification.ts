@@ -46,10 +46,20 @@ export function predictionOf(outputs: Outputs): { predicted: number; classes: nu
   return { predicted: argmax(scores), classes: scores.length };
 }
 
-/** Index of the largest value, the lowest index among equals (as numpy.argmax). */
-export function argmax(values: ArrayLike<number>): number {
+/**
+ * Index of the largest value, the lowest index among equals (as numpy.argmax), counted from the first of `count` values from
+ * `start` on; of all if left out.
+ */
+export function argmax(values: ArrayLike<number>, start = 0, count = values.length): number {
   let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
+  let largest = values[start];
+  for (let i = 1; i < count; i++) {
+    const value = values[start + i];
+    if (value > largest) {
+      largest = value;
+      best = i;
+    }
+  }
   return best;
 }
 

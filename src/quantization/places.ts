@@ -1,3 +1,4 @@
+import { allFinite } from '../data/convert.ts';
 import type { NodeProto, TensorProto } from '../onnx/gen/onnx_pb.ts';
 import { type GraphView, isStandard, type Use } from '../onnx/graph.ts';
 import { isMoving } from '../onnx/moving.ts';
@@ -116,7 +117,7 @@ export function everyActivation(
 }
 
 function holdsNumbersOnly(tensor: TensorProto): boolean {
-  return (readTensor(tensor, tensor.name).data as Float32Array).every(Number.isFinite);
+  return allFinite(readTensor(tensor, tensor.name));
 }
 
 /** What an operator without a grid of its own hands on of a constant lies on the constant's: rows of a table, say. */

@@ -79,9 +79,17 @@ function noisePower(fp32: ArrayLike<number>, quantized: ArrayLike<number>): numb
   if (fp32.length !== quantized.length) return power(fp32) + power(quantized);
   let sum = 0;
   for (let i = 0; i < fp32.length; i++) {
-    if (Object.is(fp32[i], quantized[i])) continue;
-    sum += (quantized[i] - fp32[i]) ** 2;
+    const difference = quantized[i] - fp32[i];
+    sum += difference * difference;
   }
+  return Number.isNaN(sum) ? noiseBesideNonFinite(fp32, quantized) : sum;
+}
+
+/** The noise where FP32 has NaN or an infinity, which is none where the quantized model has the same. */
+function noiseBesideNonFinite(fp32: ArrayLike<number>, quantized: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < fp32.length; i++)
+    if (!Object.is(fp32[i], quantized[i])) sum += (quantized[i] - fp32[i]) ** 2;
   return Number.isNaN(sum) ? Infinity : sum;
 }
 
