@@ -1,14 +1,15 @@
+import { ahead } from '../data/ahead.ts';
 import type { Batch } from '../data/batch.ts';
 import { inChunks } from '../data/chunks.ts';
-import { runBatches } from '../data/run-batches.ts';
 import { UserError } from '../errors.ts';
-import { createHistogram, type Histogram, observe } from '../numerics/histogram.ts';
+import { createHistogram, type Histogram, merge } from '../numerics/histogram.ts';
 import { elementCount, type Tensor } from '../numerics/tensor.ts';
 import { nonFiniteConstant } from '../quantization/finite-weights.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import { openModel } from '../runtime/open-model.ts';
+import { type CountedOutput, counterOf } from '../runtime/output-counter.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
-import { type Observed, observerModel } from './observer-graph.ts';
+import { observerModel } from './observer-graph.ts';
 
 /** Values that leave a run together, in elements of float32 (128 MiB). */
 const PART_ELEMENTS = 2 ** 25;
@@ -75,16 +76,16 @@ async function count(
   const { model: observer, observed } = observerModel(model, tensors);
   const session = await openModel(observer, { optimize: 'float' }, runtime);
   try {
-    for await (const { batch, results: made } of runBatches(session, batches)) {
-      const results = { ...batch.inputs, ...made };
-      for (const [name, { values: output, min, max }] of observed) {
-        const values = realPart(results[output], batch);
-        const [least, greatest] = [min, max].map((output) => results[output].data[0] as number);
-        if (!observe(histograms.get(name)!, values, least, greatest)) {
-          throw nonFinite(model, [...histograms.keys()], await locateNonFinite(session, observed, batch));
-        }
-      }
-    }
+    const counter = counterOf(session, [...observed.values()]);
+    const countBatch = async (batch: Batch) => {
+      const part = { rows: batch.indices.length, of: batch.size };
+      return { batch, isCounted: await counter.count(batch.inputs, part) };
+    };
+    for await (const { batch, isCounted } of ahead(batches, countBatch, session.atOnce ?? 1))
+      if (!isCounted)
+        throw nonFinite(model, [...histograms.keys()], await locateNonFinite(session, observed, batch));
+    const counted = await counter.take();
+    for (const [i, name] of [...observed.keys()].entries()) merge(histograms.get(name)!, counted[i]);
   } finally {
     await session.close();
   }
@@ -105,15 +106,8 @@ function nonFinite(
   );
 }
 
-/** The last batch of a model with a fixed batch size repeats its last sample; repeats are not counted. */
-function realPart(tensor: Tensor, batch: Batch): Float32Array {
-  const data = tensor.data as Float32Array;
-  const rows = tensor.dims[0];
-  return rows === batch.size ? data.subarray(0, (data.length / rows) * batch.indices.length) : data;
-}
-
 /** The first tensor in the graph's order, and the sample, that holds a value that is not finite. */
-async function locateNonFinite(session: Session, observed: ReadonlyMap<string, Observed>, batch: Batch) {
+async function locateNonFinite(session: Session, observed: ReadonlyMap<string, CountedOutput>, batch: Batch) {
   for (const [row, sample] of batch.indices.entries()) {
     const alone = Object.fromEntries(
       Object.entries(batch.inputs).map(([name, t]) => [name, repeated(t, row)]),

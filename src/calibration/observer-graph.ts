@@ -5,18 +5,12 @@ import { type ModelProto, ValueInfoProtoSchema } from '../onnx/gen/onnx_pb.ts';
 import { editableCopy } from '../onnx/graph.ts';
 import { sightOf } from '../quantization/sight.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
-
-/** Names of the outputs that carry the values of an observed tensor, as far as they are seen, and their extremes. */
-export interface Observed {
-  readonly values: string;
-  readonly min: string;
-  readonly max: string;
-}
+import type { CountedOutput } from '../runtime/output-counter.ts';
 
 export interface ObserverModel {
   readonly model: ModelProto;
-  /** By tensor. */
-  readonly observed: ReadonlyMap<string, Observed>;
+  /** Where it gives out what is counted, by tensor: its values as far as they are seen. */
+  readonly observed: ReadonlyMap<string, CountedOutput>;
 }
 
 /**
@@ -31,7 +25,7 @@ export function observerModel(loaded: LoadedModel, tensors: readonly string[]): 
   const { graph } = copy;
   const draft = draftFor(opset, graph);
   const observed = new Map(
-    tensors.map((name): [string, Observed] => {
+    tensors.map((name): [string, CountedOutput] => {
       const values = inSight(draft, name, name, sight);
       const min = addNode(draft, 'ReduceMin', [values], `${name}/observed-min`, { keepdims: 0 });
       const max = addNode(draft, 'ReduceMax', [values], `${name}/observed-max`, { keepdims: 0 });

@@ -5,6 +5,7 @@ import { byEngine, saidBy } from './engine-error.ts';
 import { areIntegersExact } from './exact-integers.ts';
 import type { FedDims } from './fed-dims.ts';
 import { loadOnnxRuntime, type OnnxRuntime } from './load-onnxruntime.ts';
+import type { CountedOutput, OutputCounter } from './output-counter.ts';
 import { probeModel } from './probe.ts';
 import { type Provider, preferred, providerHelp, type RequestedProvider } from './provider.ts';
 
@@ -27,6 +28,8 @@ export interface Session {
    * @throws EngineError when ONNX Runtime fails
    */
   run(feeds: Readonly<Record<string, Tensor>>, fetches?: readonly string[]): Promise<Record<string, Tensor>>;
+  /** Counts outputs where runs are computed, if that is not in this thread. */
+  counterOf?(outputs: readonly CountedOutput[]): OutputCounter;
   close(): Promise<void>;
 }
 

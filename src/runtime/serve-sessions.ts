@@ -1,10 +1,22 @@
-import type { Tensor } from '../numerics/tensor.ts';
 import { saidBy } from './engine-error.ts';
+import { counterHere, type OutputCounter } from './output-counter.ts';
 import type { Runtime, Session } from './runtime.ts';
-import type { NumberedTask, TaskAnswer } from './session-messages.ts';
+import type { Answered, NumberedTask, TaskAnswer } from './session-messages.ts';
 
 /** Answers; what is `moved` is gone here afterwards. */
 type Reply = (answer: TaskAnswer, moved?: readonly ArrayBuffer[]) => void;
+
+/** What came of a task. */
+interface Result {
+  readonly value: Answered;
+  readonly moved?: readonly ArrayBuffer[];
+}
+
+/** A session that is open here. */
+interface Served {
+  readonly session: Session;
+  counter?: OutputCounter;
+}
 
 /**
  * Does what a thread is asked for, one task after the other in the order in which they come.
@@ -16,31 +28,39 @@ export function servingSessions(
   start: () => Promise<Runtime>,
   now: () => number,
 ): (asked: NumberedTask, reply: Reply) => Promise<void> {
-  const sessions = new Map<number, Session>();
+  const sessions = new Map<number, Served>();
   let runtime: Runtime | undefined;
   let last: Promise<void> = Promise.resolve();
-  const resultOf = async (asked: NumberedTask) => {
+  const resultOf = async (asked: NumberedTask): Promise<Result> => {
     if (asked.kind === 'open') {
       const session = await runtime!.open(asked.model, { ...asked.options, threads: 1 }, 'cpu');
-      sessions.set(asked.session, session);
-      return { inputs: session.inputs, outputs: session.outputs };
+      sessions.set(asked.session, { session });
+      return { value: { inputs: session.inputs, outputs: session.outputs } };
     }
-    const session = sessions.get(asked.session);
+    const served = sessions.get(asked.session);
     // Another thread had it that ended.
-    if (session === undefined && asked.kind === 'close') return undefined;
-    if (session === undefined) throw new Error('the thread that had it ended');
-    if (asked.kind === 'run') return session.run(asked.feeds, asked.fetches);
-    sessions.delete(asked.session);
-    await session.close();
-    return undefined;
+    if (served === undefined && asked.kind === 'close') return { value: undefined };
+    if (served === undefined) throw new Error('the thread that had it ended');
+    if (asked.kind === 'run') {
+      const value = await served.session.run(asked.feeds, asked.fetches);
+      return { value, moved: buffersOf(Object.values(value).map(({ data }) => data)) };
+    }
+    if (asked.kind === 'close') {
+      sessions.delete(asked.session);
+      await served.session.close();
+      return { value: undefined };
+    }
+    served.counter ??= counterHere(served.session, asked.outputs);
+    if (asked.kind === 'count') return { value: await served.counter.count(asked.feeds, asked.part) };
+    const value = await served.counter.take();
+    return { value, moved: buffersOf(value.map(({ counts }) => counts)) };
   };
   const answer = async (asked: NumberedTask, reply: Reply) => {
-    const { task, kind } = asked;
+    const { task } = asked;
     try {
       runtime ??= await start();
       const begun = now();
-      const value = await resultOf(asked);
-      const moved = kind === 'run' ? buffersOf(value as Record<string, Tensor>) : [];
+      const { value, moved } = await resultOf(asked);
       reply({ task, value, ms: now() - begun }, moved);
     } catch (error) {
       reply({ task, said: saidBy(error) });
@@ -53,7 +73,6 @@ export function servingSessions(
 }
 
 /** Each once: two outputs may be one tensor. Texts have none. */
-function buffersOf(tensors: Readonly<Record<string, Tensor>>): ArrayBuffer[] {
-  const own = Object.values(tensors).flatMap(({ data }) => (ArrayBuffer.isView(data) ? data.buffer : []));
-  return [...new Set(own as ArrayBuffer[])];
+function buffersOf(data: readonly unknown[]): ArrayBuffer[] {
+  return [...new Set(data.flatMap((each) => (ArrayBuffer.isView(each) ? (each.buffer as ArrayBuffer) : [])))];
 }

@@ -1,4 +1,6 @@
+import type { Histogram } from '../numerics/histogram.ts';
 import type { Tensor } from '../numerics/tensor.ts';
+import type { CountedOutput, CountedRows } from './output-counter.ts';
 import type { Port, SessionOptions } from './runtime.ts';
 
 /** What a thread is asked for; sessions have numbers. */
@@ -15,6 +17,14 @@ export type SessionTask =
       readonly feeds: Readonly<Record<string, Tensor>>;
       readonly fetches: readonly string[] | undefined;
     }
+  | {
+      readonly kind: 'count';
+      readonly session: number;
+      readonly feeds: Readonly<Record<string, Tensor>>;
+      readonly outputs: readonly CountedOutput[];
+      readonly part: CountedRows;
+    }
+  | { readonly kind: 'counted'; readonly session: number; readonly outputs: readonly CountedOutput[] }
   | { readonly kind: 'close'; readonly session: number };
 
 /** A task under a number of its own. */
@@ -26,11 +36,10 @@ export interface Opened {
   readonly outputs: readonly Port[];
 }
 
+/** What a task gives. */
+export type Answered = Opened | Readonly<Record<string, Tensor>> | boolean | readonly Histogram[] | undefined;
+
 /** What came of a task: what it gives and the milliseconds that it took, or what ONNX Runtime says against it. */
 export type TaskAnswer =
-  | {
-      readonly task: number;
-      readonly value: Opened | Record<string, Tensor> | undefined;
-      readonly ms: number;
-    }
+  | { readonly task: number; readonly value: Answered; readonly ms: number }
   | { readonly task: number; readonly said: string };

@@ -1,7 +1,9 @@
+import type { Histogram } from '../numerics/histogram.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import type { EngineError } from './engine-error.ts';
+import { merged } from './output-counter.ts';
 import type { Session, SessionOptions } from './runtime.ts';
-import type { Opened } from './session-messages.ts';
+import type { Opened, SessionTask } from './session-messages.ts';
 import { type Crew, crewOf, type Member, type Thread } from './thread-crew.ts';
 
 /** Sessions in threads. */
@@ -98,34 +100,47 @@ export function sessionPool(start: () => Thread, most: number): SessionPool {
         copy: () => openIn(elsewhere()).then(nothing, nothing),
       };
       const running = new Set<Promise<unknown>>();
+      /** Has the thread that has room for it first do what is computed. */
+      const compute = <T>(task: SessionTask): Promise<T> => {
+        const computed = new Promise<T>((done, failed) => {
+          const begin = (member: Member) => {
+            member.ask<T>(task).then(
+              (answer) => {
+                weigh(session, answer.ms);
+                giveOut();
+                done(answer.value);
+              },
+              (error: EngineError) => {
+                giveOut();
+                failed(error);
+              },
+            );
+          };
+          queue.push({ session, begin });
+        });
+        const forget = () => running.delete(computed);
+        running.add(computed);
+        computed.then(forget, forget);
+        giveOut();
+        return computed;
+      };
       return {
         ...value,
         // One for each thread, and the next one for that which is done first.
         atOnce: session.most + 1,
-        run(feeds, fetches) {
-          const run = new Promise<Record<string, Tensor>>((done, failed) => {
-            const begin = (member: Member) => {
-              const task = { kind: 'run', session: number, feeds: withOwnBuffers(feeds), fetches } as const;
-              member.ask<Record<string, Tensor>>(task).then(
-                (ran) => {
-                  weigh(session, ran.ms);
-                  giveOut();
-                  done(ran.value);
-                },
-                (error: EngineError) => {
-                  giveOut();
-                  failed(error);
-                },
-              );
-            };
-            queue.push({ session, begin });
-          });
-          const forget = () => running.delete(run);
-          running.add(run);
-          run.then(forget, forget);
-          giveOut();
-          return run;
-        },
+        run: (feeds, fetches) =>
+          compute({ kind: 'run', session: number, feeds: withOwnBuffers(feeds), fetches }),
+        counterOf: (outputs) => ({
+          count: (feeds, part) =>
+            compute({ kind: 'count', session: number, feeds: withOwnBuffers(feeds), outputs, part }),
+          async take() {
+            await Promise.allSettled(running);
+            await session.copying;
+            const task = { kind: 'counted', session: number, outputs } as const;
+            const counted = await Promise.all([...places].map((each) => each.ask<Histogram[]>(task)));
+            return merged(counted.map((each) => each.value));
+          },
+        }),
         async close() {
           await Promise.allSettled(running);
           // Which was begun while runs waited, if at all.

@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Histogram } from '../../../src/numerics/histogram.ts';
+import { makeNode } from '../../../src/onnx/graph.ts';
 import { serializeModel } from '../../../src/onnx/model.ts';
 import { type Runtime, type SessionOptions, startRuntime } from '../../../src/runtime/runtime.ts';
 import { servingSessions } from '../../../src/runtime/serve-sessions.ts';
 import type { Opened, SessionTask, TaskAnswer } from '../../../src/runtime/session-messages.ts';
-import { tinyClassifier } from '../../support/models.ts';
+import { makeModel, tinyClassifier } from '../../support/models.ts';
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -32,6 +34,16 @@ function serving() {
 }
 
 const model = serializeModel(tinyClassifier());
+/** A Relu, with its least and greatest value. */
+const observed = makeModel({
+  nodes: [
+    makeNode('Relu', ['x'], ['y']),
+    makeNode('ReduceMin', ['y'], ['min'], { keepdims: 0 }),
+    makeNode('ReduceMax', ['y'], ['max'], { keepdims: 0 }),
+  ],
+  inputs: [{ name: 'x', dims: ['N', 2] }],
+  outputs: ['y', 'min', 'max'].map((name) => ({ name, dims: name === 'y' ? ['N', 2] : [] })),
+});
 const open = { kind: 'open', session: 7, model, options: { optimize: 'float' } } as const;
 
 describe('what a thread does for sessions', () => {
@@ -52,6 +64,23 @@ describe('what a thread does for sessions', () => {
     expect(ran.moved).toHaveLength(Object.keys(expected).length);
     expect((await ask({ kind: 'close', session: 7 })).answer).toEqual({ task: 2, value: undefined, ms: 1 });
     await plain.close();
+  });
+
+  it('is to count what runs give out, and to give it away once', async () => {
+    const { ask } = serving();
+    await ask({ ...open, model: serializeModel(observed) });
+    const x = { type: 'float32' as const, dims: [2, 2], data: Float32Array.of(-1, 2, 5, 7) };
+    const counting = { session: 7, outputs: [{ values: 'y', min: 'min', max: 'max' }] } as const;
+    const count = { ...counting, kind: 'count', feeds: { x }, part: { rows: 1, of: 2 } } as const;
+    expect((await ask(count)).answer).toMatchObject({ value: true });
+    const { answer, moved } = await ask({ ...counting, kind: 'counted' });
+    const [histogram] = (answer as unknown as { value: Histogram[] }).value;
+    expect(histogram).toMatchObject({ total: 2, slices: 1, zeros: 1, min: 0, max: 7 });
+    expect(moved).toEqual([histogram.counts.buffer]);
+    const again = await ask({ ...counting, kind: 'counted' });
+    expect(again.answer).toMatchObject({ value: [{ total: 0 }] });
+    await ask({ kind: 'close', session: 7 });
+    expect((await ask(count)).answer).toMatchObject({ said: 'the thread that had it ended' });
   });
 
   it('is refused for a session that another thread had', async () => {

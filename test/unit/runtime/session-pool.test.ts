@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { createHistogram, type Histogram, observe } from '../../../src/numerics/histogram.ts';
 import type { Tensor } from '../../../src/numerics/tensor.ts';
 import { EngineError } from '../../../src/runtime/engine-error.ts';
-import type { NumberedTask, TaskAnswer } from '../../../src/runtime/session-messages.ts';
+import type { Answered, NumberedTask, TaskAnswer } from '../../../src/runtime/session-messages.ts';
 import { sessionPool } from '../../../src/runtime/session-pool.ts';
 import type { Thread } from '../../../src/runtime/thread-crew.ts';
 
@@ -22,7 +23,7 @@ function heldThread() {
   /** Answers the oldest task; what was asked with it is told. */
   const answer = async (ms: number, said?: string) => {
     const task = asked.shift()!;
-    const value = task.kind === 'open' ? { inputs: [], outputs: [] } : made(task);
+    const value = made(task);
     hears!(said === undefined ? { task: task.task, value, ms } : { task: task.task, said });
     await settled();
     return task.kind;
@@ -30,7 +31,20 @@ function heldThread() {
   return { thread, asked, held, answer, end: (why: string) => ends!(why) };
 }
 
-const made = (task: NumberedTask) => (task.kind === 'run' ? { y: task.feeds.x } : undefined);
+/** What a thread makes of a task: it has always counted a 1. */
+function made(task: NumberedTask): Answered {
+  if (task.kind === 'open') return { inputs: [], outputs: [] };
+  if (task.kind === 'run') return { y: task.feeds.x };
+  if (task.kind === 'counted') return [counted(1)];
+  return task.kind === 'count' ? true : undefined;
+}
+
+function counted(...values: number[]): Histogram {
+  const histogram = createHistogram();
+  observe(histogram, Float32Array.from(values), Math.min(...values), Math.max(...values));
+  return histogram;
+}
+
 const settled = () => new Promise((done) => setTimeout(done));
 const x = (value: number): Record<string, Tensor> => ({
   x: { type: 'float32', dims: [1], data: Float32Array.of(value) },
@@ -83,6 +97,23 @@ describe('a session of a pool', () => {
     expect(threads.map(kinds)).toEqual([['close'], ['close']]);
     for (const thread of threads) await thread.answer(0);
     await closing;
+  });
+
+  it('counts in all threads that have it, and takes together what they counted', async () => {
+    const { threads, session } = await opened();
+    const counter = session.counterOf!([{ values: 'y', min: 'min', max: 'max' }]);
+    const counting = Array.from({ length: 6 }, (_, i) => counter.count(x(i), { rows: 1, of: 1 }));
+    for (let i = 0; i < 2; i++) await threads[0].answer(6);
+    await threads[1].answer(10);
+    const taking = counter.take();
+    for (const thread of [threads[0], threads[1], threads[0], threads[1]]) {
+      expect(kinds(thread)).not.toContain('counted');
+      await thread.answer(6);
+    }
+    expect(await Promise.all(counting)).toEqual(Array(6).fill(true));
+    expect(threads.map(kinds)).toEqual([['counted'], ['counted']]);
+    for (const thread of threads) await thread.answer(0);
+    expect(await taking).toEqual([{ ...counted(1, 1), slices: 2 }]);
   });
 
   it('stays where it is while the other thread is busy, and where it may have no copy', async () => {
