@@ -1,4 +1,3 @@
-import { fedDims } from '../runtime/fed-dims.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { forRunsOf, sessionsAtOnce } from '../runtime/side-by-side.ts';
 import type { Probes } from './read-probes.ts';
@@ -16,8 +15,12 @@ export interface ProbingRuntime {
  * tensors. Bounded by what the model wants at once, a text detector was explained in five sixths of the time and held 1.4 GB
  * in place of .9.
  */
-export function forProbes({ batches, elements }: Probes, runtime: Runtime): ProbingRuntime {
+export function forProbes({ elements, fed }: Probes, runtime: Runtime): ProbingRuntime {
   const values = [...elements.values()].reduce((sum, size) => sum + size, 0);
-  const fed = fedDims(batches.map(({ inputs }) => inputs));
-  return { runtime: { ...forRunsOf(values, runtime), fed }, atOnce: sessionsAtOnce(values, runtime) };
+  return { runtime: forRunsOf(values, fedBy({ fed }, runtime)), atOnce: sessionsAtOnce(values, runtime) };
+}
+
+/** The runtime for sessions that run on the probes and nothing else: what is measured in either way is shared. */
+export function fedBy({ fed }: Pick<Probes, 'fed'>, runtime: Runtime): Runtime {
+  return { ...runtime, ...(fed && { fed }) };
 }

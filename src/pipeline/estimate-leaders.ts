@@ -9,6 +9,7 @@ import { localErrors } from '../attribution/local/local-errors.ts';
 import { inGroups } from '../attribution/local/unit-batches.ts';
 import { saidBy } from '../runtime/engine-error.ts';
 import { type Attributing, type NotAttributed, storedGains } from './attribute.ts';
+import { fedBy } from './beside-probes.ts';
 import type { Evidence } from './evidence.ts';
 import type { TargetResult } from './judge.ts';
 import type { Prepared } from './prepare.ts';
@@ -49,6 +50,7 @@ async function estimateLeaders(
 ): Promise<Estimate> {
   const { readOutputs: outputs } = prepared;
   const { batches, elements } = evidence.probes;
+  const probing = fedBy(evidence.probes, runtime);
   const probes = fewProbes(batches);
   const hints = {
     gains: storedGains(prepared, evidence),
@@ -56,9 +58,9 @@ async function estimateLeaders(
   };
   const observed = unitsToObserve(quantized.units, bits, hints);
   const groups = inGroups({ ...quantized, units: observed }, elements);
-  const local = await localErrors(quantized, groups, probes, { runtime, shared });
+  const local = await localErrors(quantized, groups, probes, { runtime: probing, shared });
   const among = unitsToMeasure(new Map([...local].map(([name, { nsr }]) => [name, nsr])), hints);
-  const found = await findLikelyLeaders(quantized, probes, runtime, {
+  const found = await findLikelyLeaders(quantized, probes, probing, {
     among,
     outputs,
     shared,

@@ -5,6 +5,7 @@ import type { Calibration } from '../calibration/calibration-record.ts';
 import type { ModelConfig, SamplesConfig } from '../config/config.ts';
 import { type Batch, batches } from '../data/batch.ts';
 import type { Sample, SampleRange } from '../data/sample.ts';
+import { type FedDims, fedDims } from '../runtime/fed-dims.ts';
 import type { LoadedModel } from '../runtime/load-model.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { tensorSizes, withSampleShapes } from '../runtime/sample-shapes.ts';
@@ -17,6 +18,8 @@ export interface Probes {
   readonly samples: number;
   /** Elements of every tensor of the model in the run of the largest batch. */
   readonly elements: ReadonlyMap<string, number>;
+  /** Dimensions that the inputs of all batches have; undefined where the model does not run with them written into it. */
+  readonly fed: FedDims | undefined;
   /** Evaluation samples that calibrate, too. */
   readonly calibrating: number;
   /** All evaluation samples calibrate, so that clipping of other data cannot show. */
@@ -55,17 +58,22 @@ export async function readProbes(
   const size = isFixed ? batchSize : Math.min(batchSize, FIRST_SAMPLES);
   const held: Batch[] = [];
   for await (const batch of batches(samples(), size, model.inputs, batchElements)) held.push(batch);
-  const elements = await largestSizes(held, model, context.runtime);
+  const { elements, fed } = await shapesOf(held, model, context.runtime);
   const { indices, seenInCalibration } = chosen;
   const calibrating = same ? countWithin(evaluation, ranges) : 0;
-  return { batches: held, samples: indices.length, elements, calibrating, seenInCalibration };
+  return { batches: held, samples: indices.length, elements, fed, calibrating, seenInCalibration };
 }
 
-async function largestSizes(held: readonly Batch[], model: LoadedModel, runtime: Runtime) {
+async function shapesOf(held: readonly Batch[], model: LoadedModel, runtime: Runtime) {
   const valuesOf = ({ inputs }: Batch) =>
     Object.values(inputs).reduce((sum, { data }) => sum + data.length, 0);
   const [largest] = held.toSorted((a, b) => valuesOf(b) - valuesOf(a));
-  return tensorSizes(await withSampleShapes(model, largest?.inputs ?? {}, runtime));
+  const shapedBy = (by: Runtime) => withSampleShapes(model, largest?.inputs ?? {}, by);
+  const fed = fedDims(held.map(({ inputs }) => inputs));
+  const shaped = await shapedBy({ ...runtime, fed });
+  return shaped === model
+    ? { elements: tensorSizes(await shapedBy(runtime)), fed: undefined }
+    : { elements: tensorSizes(shaped), fed };
 }
 
 /** Whether calibration and evaluation read the same files, so that their indices mean the same samples. */
