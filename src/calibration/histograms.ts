@@ -24,7 +24,7 @@ export interface Counted {
 
 /**
  * Streams batches through the FP32 model and counts the values of tensors into histograms. Memory is bounded by tensors × bins and
- * a part of the values of one batch, whatever the number of samples: where they are many the model runs once for each part of its
+ * a part of the values of one batch, in each thread, whatever the number of samples: where they are many the model runs once for each part of its
  * tensors.
  *
  * @throws UserError when an activation is NaN or infinite, naming the tensor and the sample
@@ -35,16 +35,22 @@ export async function collectHistograms(
   batches: AsyncIterable<Batch>,
   runtime: Runtime,
 ): Promise<Map<string, Histogram>> {
-  const histograms = new Map(counted.tensors.map((name) => [name, createHistogram()]));
+  const { tensors } = counted;
+  const histograms = new Map<string, Histogram>();
+  const add = async (part: readonly string[], of: AsyncIterable<Batch> | Iterable<Batch>) => {
+    for (const [name, histogram] of await count(model, part, { tensors, batches: of, runtime })) {
+      const known = histograms.get(name);
+      if (known === undefined) histograms.set(name, histogram);
+      else merge(known, histogram);
+    }
+  };
   const parts = inParts(counted);
   // The samples are counted as they pass, also where nothing else is.
   if (parts.length === 0) for await (const _ of batches);
-  else if (parts.length === 1) await count(model, parts[0], histograms, { batches, runtime });
+  else if (parts.length === 1) await add(parts[0], batches);
   // A session keeps the memory of its largest run: one after the other is open.
-  else
-    for await (const held of inChunks(batches))
-      for (const part of parts) await count(model, part, histograms, { batches: held, runtime });
-  return histograms;
+  else for await (const held of inChunks(batches)) for (const part of parts) await add(part, held);
+  return new Map(tensors.map((name) => [name, histograms.get(name) ?? createHistogram()]));
 }
 
 /** Tensors in their order, cut where the values of a run would be too many. */
@@ -63,29 +69,32 @@ function inParts({ tensors, elements }: Counted): string[][] {
   return parts;
 }
 
-/** Counts the values of some of the tensors of `histograms`. */
+/** What some of the tensors are counted in. */
+interface Counting {
+  /** All that are counted, in the order of the graph. */
+  readonly tensors: readonly string[];
+  readonly batches: AsyncIterable<Batch> | Iterable<Batch>;
+  readonly runtime: Runtime;
+}
+
+/** Counts the values of some tensors; those of which there are none are left out. */
 async function count(
   model: LoadedModel,
-  tensors: readonly string[],
-  histograms: ReadonlyMap<string, Histogram>,
-  {
-    batches,
-    runtime,
-  }: { readonly batches: AsyncIterable<Batch> | Iterable<Batch>; readonly runtime: Runtime },
-): Promise<void> {
-  const { model: observer, observed } = observerModel(model, tensors);
+  part: readonly string[],
+  { tensors, batches, runtime }: Counting,
+): Promise<Map<string, Histogram>> {
+  const { model: observer, observed } = observerModel(model, part);
   const session = await openModel(observer, { optimize: 'float' }, runtime);
   try {
     const counter = counterOf(session, [...observed.values()]);
     const countBatch = async (batch: Batch) => {
-      const part = { rows: batch.indices.length, of: batch.size };
-      return { batch, isCounted: await counter.count(batch.inputs, part) };
+      const rows = { rows: batch.indices.length, of: batch.size };
+      return { batch, isCounted: await counter.count(batch.inputs, rows) };
     };
     for await (const { batch, isCounted } of ahead(batches, countBatch, session.atOnce ?? 1))
-      if (!isCounted)
-        throw nonFinite(model, [...histograms.keys()], await locateNonFinite(session, observed, batch));
-    const counted = await counter.take();
-    for (const [i, name] of [...observed.keys()].entries()) merge(histograms.get(name)!, counted[i]);
+      if (!isCounted) throw nonFinite(model, tensors, await locateNonFinite(session, observed, batch));
+    const names = [...observed.keys()];
+    return new Map((await counter.take()).map((histogram, i) => [names[i], histogram]));
   } finally {
     await session.close();
   }

@@ -1,6 +1,7 @@
 import { isFloat, numbersOf } from '../data/convert.ts';
 import { messageOf, printable, UserError } from '../errors.ts';
 import type { Tensor } from '../numerics/tensor.ts';
+import { argmax } from './argmax.ts';
 import { firstOutput } from './first-output.ts';
 import type { Outputs } from './metric.ts';
 
@@ -44,23 +45,6 @@ export function predictionOf(outputs: Outputs): { predicted: number; classes: nu
   if (first !== undefined && isClassId(first)) return { predicted: classOf(first), classes: undefined };
   const scores = classScores(outputs);
   return { predicted: argmax(scores), classes: scores.length };
-}
-
-/**
- * Index of the largest value, the lowest index among equals (as numpy.argmax), counted from the first of `count` values from
- * `start` on; of all if left out.
- */
-export function argmax(values: ArrayLike<number>, start = 0, count = values.length): number {
-  let best = 0;
-  let largest = values[start];
-  for (let i = 1; i < count; i++) {
-    const value = values[start + i];
-    if (value > largest) {
-      largest = value;
-      best = i;
-    }
-  }
-  return best;
 }
 
 /** How many classes come before `label` when sorted by falling score, lower index first among equals. */

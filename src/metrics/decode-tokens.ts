@@ -1,6 +1,6 @@
 import { isFloat, numbersOf } from '../data/convert.ts';
 import { UserError } from '../errors.ts';
-import { argmax } from './classification.ts';
+import { argmaxOf } from './argmax.ts';
 import { firstOutput } from './first-output.ts';
 import type { Outputs } from './metric.ts';
 import type { TextOptions } from './text-options.ts';
@@ -34,5 +34,5 @@ function bestPath(outputs: Outputs): number[] {
     throw new UserError(
       `output "${name}" is [${dims.join(', ')}]: text needs scores [1, T, C], or integer ids; name another with metric.output`,
     );
-  return Array.from({ length: steps }, (_, t) => argmax(values, t * classes, classes));
+  return Array.from({ length: steps }, (_, t) => argmaxOf(values, t * classes, classes));
 }

@@ -23,7 +23,7 @@ export interface OutputCounter {
    * @throws EngineError when ONNX Runtime fails
    */
   count(feeds: Readonly<Record<string, Tensor>>, part: CountedRows): Promise<boolean>;
-  /** What was counted since it was last asked, in the order of the outputs. */
+  /** What was counted since it was last taken, in the order of the outputs; empty if nothing was. */
   take(): Promise<Histogram[]>;
 }
 
@@ -34,8 +34,8 @@ interface Counting {
 }
 
 /**
- * Counts where runs are computed: threads count what they made side by side, and none of it is held by this process, which would
- * collect its garbage for each hundred megabytes that arrive.
+ * Counts where runs are computed: threads count what they made side by side, and this thread holds none of it, nor collects the
+ * garbage of it.
  */
 export function counterOf(session: Counting, outputs: readonly CountedOutput[]): OutputCounter {
   return session.counterOf?.(outputs) ?? counterHere(session, outputs);
@@ -46,10 +46,11 @@ export function counterHere(
   { run }: Pick<Counting, 'run'>,
   outputs: readonly CountedOutput[],
 ): OutputCounter {
-  let histograms = outputs.map(createHistogram);
+  let histograms: Histogram[] = [];
   return {
     async count(feeds, part) {
       const tensors = { ...feeds, ...(await run(feeds)) };
+      if (histograms.length === 0) histograms = outputs.map(createHistogram);
       return outputs.every(({ values, min, max }, i) => {
         const [least, greatest] = [min, max].map((name) => tensors[name].data[0] as number);
         return observe(histograms[i], countedValues(tensors[values], part), least, greatest);
@@ -57,17 +58,21 @@ export function counterHere(
     },
     async take() {
       const taken = histograms;
-      histograms = outputs.map(createHistogram);
+      histograms = [];
       return taken;
     },
   };
 }
 
-/** Merges what several counters counted of the same outputs. */
-export function merged(counted: readonly (readonly Histogram[])[]): Histogram[] {
-  const [first, ...others] = counted;
-  for (const histograms of others) for (const [i, each] of histograms.entries()) merge(first[i], each);
-  return [...first];
+/** Takes what several counters counted of the same outputs together, one after the other. */
+export async function takeAll(counters: readonly Pick<OutputCounter, 'take'>[]): Promise<Histogram[]> {
+  let all: Histogram[] = [];
+  for (const { take } of counters) {
+    const taken = await take();
+    if (all.length === 0) all = taken;
+    else for (const [i, each] of taken.entries()) merge(all[i], each);
+  }
+  return all;
 }
 
 function countedValues({ data, dims }: Tensor, { rows, of }: CountedRows): Float32Array {

@@ -15,7 +15,7 @@ interface Result {
 /** A session that is open here. */
 interface Served {
   readonly session: Session;
-  counter?: OutputCounter;
+  readonly counters: Map<number, OutputCounter>;
 }
 
 /**
@@ -34,7 +34,7 @@ export function servingSessions(
   const resultOf = async (asked: NumberedTask): Promise<Result> => {
     if (asked.kind === 'open') {
       const session = await runtime!.open(asked.model, { ...asked.options, threads: 1 }, 'cpu');
-      sessions.set(asked.session, { session });
+      sessions.set(asked.session, { session, counters: new Map() });
       return { value: { inputs: session.inputs, outputs: session.outputs } };
     }
     const served = sessions.get(asked.session);
@@ -50,9 +50,14 @@ export function servingSessions(
       await served.session.close();
       return { value: undefined };
     }
-    served.counter ??= counterHere(served.session, asked.outputs);
-    if (asked.kind === 'count') return { value: await served.counter.count(asked.feeds, asked.part) };
-    const value = await served.counter.take();
+    const { session, counters } = served;
+    const known = counters.get(asked.counter);
+    if (asked.kind === 'count') {
+      const counter = known ?? counterHere(session, asked.outputs);
+      counters.set(asked.counter, counter);
+      return { value: await counter.count(asked.feeds, asked.part) };
+    }
+    const value = (await known?.take()) ?? [];
     return { value, moved: buffersOf(value.map(({ counts }) => counts)) };
   };
   const answer = async (asked: NumberedTask, reply: Reply) => {

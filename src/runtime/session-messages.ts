@@ -3,7 +3,7 @@ import type { Tensor } from '../numerics/tensor.ts';
 import type { CountedOutput, CountedRows } from './output-counter.ts';
 import type { Port, SessionOptions } from './runtime.ts';
 
-/** What a thread is asked for; sessions have numbers. */
+/** What a thread is asked for; sessions, and the counters of each, have numbers. */
 export type SessionTask =
   | {
       readonly kind: 'open';
@@ -20,11 +20,12 @@ export type SessionTask =
   | {
       readonly kind: 'count';
       readonly session: number;
+      readonly counter: number;
       readonly feeds: Readonly<Record<string, Tensor>>;
       readonly outputs: readonly CountedOutput[];
       readonly part: CountedRows;
     }
-  | { readonly kind: 'counted'; readonly session: number; readonly outputs: readonly CountedOutput[] }
+  | { readonly kind: 'take'; readonly session: number; readonly counter: number }
   | { readonly kind: 'close'; readonly session: number };
 
 /** A task under a number of its own. */

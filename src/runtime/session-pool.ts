@@ -1,7 +1,7 @@
 import type { Histogram } from '../numerics/histogram.ts';
 import type { Tensor } from '../numerics/tensor.ts';
 import type { EngineError } from './engine-error.ts';
-import { merged } from './output-counter.ts';
+import { takeAll } from './output-counter.ts';
 import type { Session, SessionOptions } from './runtime.ts';
 import type { Opened, SessionTask } from './session-messages.ts';
 import { type Crew, crewOf, type Member, type Thread } from './thread-crew.ts';
@@ -99,12 +99,13 @@ export function sessionPool(start: () => Thread, most: number): SessionPool {
         // What cannot be opened twice is run where it is open.
         copy: () => openIn(elsewhere()).then(nothing, nothing),
       };
+      let counters = 0;
       const running = new Set<Promise<unknown>>();
       /** Has the thread that has room for it first do what is computed. */
-      const compute = <T>(task: SessionTask): Promise<T> => {
+      const compute = <T>(task: () => SessionTask): Promise<T> => {
         const computed = new Promise<T>((done, failed) => {
           const begin = (member: Member) => {
-            member.ask<T>(task).then(
+            member.ask<T>(task()).then(
               (answer) => {
                 weigh(session, answer.ms);
                 giveOut();
@@ -129,18 +130,21 @@ export function sessionPool(start: () => Thread, most: number): SessionPool {
         // One for each thread, and the next one for that which is done first.
         atOnce: session.most + 1,
         run: (feeds, fetches) =>
-          compute({ kind: 'run', session: number, feeds: withOwnBuffers(feeds), fetches }),
-        counterOf: (outputs) => ({
-          count: (feeds, part) =>
-            compute({ kind: 'count', session: number, feeds: withOwnBuffers(feeds), outputs, part }),
-          async take() {
-            await Promise.allSettled(running);
-            await session.copying;
-            const task = { kind: 'counted', session: number, outputs } as const;
-            const counted = await Promise.all([...places].map((each) => each.ask<Histogram[]>(task)));
-            return merged(counted.map((each) => each.value));
-          },
-        }),
+          compute(() => ({ kind: 'run', session: number, feeds: withOwnBuffers(feeds), fetches })),
+        counterOf(outputs) {
+          const of = { session: number, counter: counters++ };
+          return {
+            count: (feeds, part) =>
+              compute(() => ({ kind: 'count', ...of, feeds: withOwnBuffers(feeds), outputs, part })),
+            async take() {
+              await Promise.allSettled(running);
+              await session.copying;
+              const take = async (place: Member) =>
+                (await place.ask<Histogram[]>({ kind: 'take', ...of })).value;
+              return takeAll([...places].map((place) => ({ take: () => take(place) })));
+            },
+          };
+        },
         async close() {
           await Promise.allSettled(running);
           // Which was begun while runs waited, if at all.

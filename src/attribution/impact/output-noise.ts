@@ -85,7 +85,7 @@ function noisePower(fp32: ArrayLike<number>, quantized: ArrayLike<number>): numb
   return Number.isNaN(sum) ? noiseBesideNonFinite(fp32, quantized) : sum;
 }
 
-/** The noise where FP32 has NaN or an infinity, which is none where the quantized model has the same. */
+/** The noise where there are NaN or infinities: what both models have alike is none. */
 function noiseBesideNonFinite(fp32: ArrayLike<number>, quantized: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < fp32.length; i++)

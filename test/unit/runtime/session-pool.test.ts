@@ -35,7 +35,7 @@ function heldThread() {
 function made(task: NumberedTask): Answered {
   if (task.kind === 'open') return { inputs: [], outputs: [] };
   if (task.kind === 'run') return { y: task.feeds.x };
-  if (task.kind === 'counted') return [counted(1)];
+  if (task.kind === 'take') return [counted(1)];
   return task.kind === 'count' ? true : undefined;
 }
 
@@ -107,13 +107,28 @@ describe('a session of a pool', () => {
     await threads[1].answer(10);
     const taking = counter.take();
     for (const thread of [threads[0], threads[1], threads[0], threads[1]]) {
-      expect(kinds(thread)).not.toContain('counted');
+      expect(kinds(thread)).not.toContain('take');
       await thread.answer(6);
     }
     expect(await Promise.all(counting)).toEqual(Array(6).fill(true));
-    expect(threads.map(kinds)).toEqual([['counted'], ['counted']]);
-    for (const thread of threads) await thread.answer(0);
+    expect(threads.map(kinds)).toEqual([['take'], []]);
+    await threads[0].answer(0);
+    expect(threads.map(kinds)).toEqual([[], ['take']]);
+    await threads[1].answer(0);
     expect(await taking).toEqual([{ ...counted(1, 1), slices: 2 }]);
+  });
+
+  it('loses no count without a word: a thread that ended has none to give', async () => {
+    const { threads, session } = await opened(1);
+    const counter = session.counterOf!([{ values: 'y', min: 'min', max: 'max' }]);
+    const counting = counter.count(x(1), { rows: 1, of: 1 });
+    await threads[0].answer(1);
+    expect(await counting).toBe(true);
+    threads[0].end('it ran out of memory');
+    const taking = counter.take().catch((error: Error) => error);
+    await settled();
+    await threads[1].answer(0, 'the thread that had it ended');
+    expect(await taking).toEqual(new EngineError('run', new Error('the thread that had it ended')));
   });
 
   it('stays where it is while the other thread is busy, and where it may have no copy', async () => {

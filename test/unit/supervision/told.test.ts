@@ -37,7 +37,20 @@ describe('what a supervised process tells', () => {
       optimize: 'none',
     });
     expect(await opened.run({})).toEqual({});
+    expect(opened.counterOf).toBeUndefined();
     expect(told).toEqual([{ kind: 'advance' }, { kind: 'advance' }]);
+  });
+
+  it('is each run that is counted where it is computed, and what was counted', async () => {
+    const told: Message[] = [];
+    const counterOf: Session['counterOf'] = () => ({ count: async () => false, take: async () => [] });
+    const session = { counterOf } as unknown as Session;
+    const runtime = { open: async () => session } as unknown as Runtime;
+    const options = { optimize: 'none' } as const;
+    const opened = await toldRuntime(runtime, (message) => void told.push(message)).open('m.onnx', options);
+    const { count, take } = opened.counterOf!([]);
+    expect([await count({}, { rows: 1, of: 1 }), await take()]).toEqual([false, []]);
+    expect(told).toHaveLength(3);
   });
 
   it('is told from what a module sends to the same place', () => {
