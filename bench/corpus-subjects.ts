@@ -15,6 +15,7 @@ const SUBJECTS = {
     metric: { name: 'exact-match', characters: 'characters.json' },
   },
   magika: { inputs: 'inputs.npy', labels: 'labels.npy', metric: 'top1' },
+  'resnet20-cifar10': { inputs: 'inputs.npy', labels: 'labels.npy', metric: 'top1' },
   'mobilenet-v1-025': { inputs: 'images.csv', labels: undefined, metric: 'top1' },
   fastestdet: { inputs: 'images.csv', labels: 'boxes.json', metric: { module: './map50.mjs' } },
 } as const;
