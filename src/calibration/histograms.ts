@@ -24,8 +24,8 @@ export interface Counted {
 
 /**
  * Streams batches through the FP32 model and counts the values of tensors into histograms. Memory is bounded by tensors × bins and
- * a part of the values of one batch, in each thread, whatever the number of samples: where they are many the model runs once for each part of its
- * tensors.
+ * a part of the values of one batch, in each thread, whatever the number of samples: where they are many the model runs once for
+ * each part of its tensors.
  *
  * @throws UserError when an activation is NaN or infinite, naming the tensor and the sample
  */
