@@ -15,12 +15,12 @@ export interface ProbingRuntime {
  * tensors. Bounded by what the model wants at once, a text detector was explained in five sixths of the time and held 1.4 GB
  * in place of .9.
  */
-export function forProbes({ elements, fed }: Probes, runtime: Runtime): ProbingRuntime {
-  const values = [...elements.values()].reduce((sum, size) => sum + size, 0);
-  return { runtime: forRunsOf(values, fedBy({ fed }, runtime)), atOnce: sessionsAtOnce(values, runtime) };
+export function forProbes(probes: Probes, runtime: Runtime): ProbingRuntime {
+  const values = [...probes.elements.values()].reduce((sum, size) => sum + size, 0);
+  return { runtime: forRunsOf(values, fedBy(probes, runtime)), atOnce: sessionsAtOnce(values, runtime) };
 }
 
 /** The runtime for sessions that run on the probes and nothing else: what is measured in either way is shared. */
-export function fedBy({ fed }: Pick<Probes, 'fed'>, runtime: Runtime): Runtime {
+export function fedBy({ fed }: Probes, runtime: Runtime): Runtime {
   return { ...runtime, ...(fed && { fed }) };
 }

@@ -9,6 +9,7 @@ import {
   type ValueInfoProto,
 } from '../onnx/gen/onnx_pb.ts';
 import { shallow } from '../onnx/graph.ts';
+import { freshName } from '../onnx/names.ts';
 
 /** Dimensions that tensors have in all runs that they are fed to, by name; null where runs differ. */
 export type FedDims = ReadonlyMap<string, readonly (number | null)[]>;
@@ -56,7 +57,7 @@ function withDims(
   if (dim?.length !== fed.length) return input;
   const closed = dim.map((each, i) => {
     if (isKnown(each) || (i === 0 && isNamed(each))) return each;
-    if (i === 0) return dimension({ case: 'dimParam', value: freshName(`${input.name}/rows`, named) });
+    if (i === 0) return dimension({ case: 'dimParam', value: freshName(named, `${input.name}/rows`) });
     const size = fed[i];
     return size === null ? each : dimension({ case: 'dimValue', value: BigInt(size) });
   });
@@ -70,13 +71,6 @@ function withDims(
 function namesOfDims({ input, output, valueInfo }: GraphProto): Set<string> {
   const dims = [...input, ...output, ...valueInfo].flatMap((each) => dimsOf(each) ?? []);
   return new Set(dims.flatMap(({ value }) => (value.case === 'dimParam' ? value.value : [])));
-}
-
-function freshName(wanted: string, taken: Set<string>): string {
-  let name = wanted;
-  while (taken.has(name)) name += "'";
-  taken.add(name);
-  return name;
 }
 
 function dimsOf({ type }: ValueInfoProto): readonly TensorShapeProto_Dimension[] | undefined {

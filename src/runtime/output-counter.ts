@@ -28,7 +28,7 @@ export interface OutputCounter {
 }
 
 /** What runs, and may count where it does. */
-interface Counting {
+interface CountableSession {
   run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
   counterOf?(outputs: readonly CountedOutput[]): OutputCounter;
 }
@@ -37,13 +37,13 @@ interface Counting {
  * Counts where runs are computed: threads count what they made side by side, and this thread holds none of it, nor collects the
  * garbage of it.
  */
-export function counterOf(session: Counting, outputs: readonly CountedOutput[]): OutputCounter {
+export function counterOf(session: CountableSession, outputs: readonly CountedOutput[]): OutputCounter {
   return session.counterOf?.(outputs) ?? counterHere(session, outputs);
 }
 
 /** Counts in this thread. */
 export function counterHere(
-  { run }: Pick<Counting, 'run'>,
+  { run }: Pick<CountableSession, 'run'>,
   outputs: readonly CountedOutput[],
 ): OutputCounter {
   let histograms: Histogram[] = [];
@@ -65,9 +65,9 @@ export function counterHere(
 }
 
 /** Takes what several counters counted of the same outputs together, one after the other. */
-export async function takeAll(counters: readonly Pick<OutputCounter, 'take'>[]): Promise<Histogram[]> {
+export async function takeAll(takes: readonly OutputCounter['take'][]): Promise<Histogram[]> {
   let all: Histogram[] = [];
-  for (const { take } of counters) {
+  for (const take of takes) {
     const taken = await take();
     if (all.length === 0) all = taken;
     else for (const [i, each] of taken.entries()) merge(all[i], each);

@@ -125,6 +125,12 @@ export function sessionPool(start: () => Thread, most: number): SessionPool {
         giveOut();
         return computed;
       };
+      /** When nothing of it is computed any more. */
+      const over = async () => {
+        await Promise.allSettled(running);
+        // Which was begun while runs waited, if at all.
+        await session.copying;
+      };
       return {
         ...value,
         // One for each thread, and the next one for that which is done first.
@@ -137,18 +143,16 @@ export function sessionPool(start: () => Thread, most: number): SessionPool {
             count: (feeds, part) =>
               compute(() => ({ kind: 'count', ...of, feeds: withOwnBuffers(feeds), outputs, part })),
             async take() {
-              await Promise.allSettled(running);
-              await session.copying;
-              const take = async (place: Member) =>
-                (await place.ask<Histogram[]>({ kind: 'take', ...of })).value;
-              return takeAll([...places].map((place) => ({ take: () => take(place) })));
+              await over();
+              const task = { kind: 'take', ...of } as const;
+              return takeAll(
+                [...places].map((each) => async () => (await each.ask<Histogram[]>(task)).value),
+              );
             },
           };
         },
         async close() {
-          await Promise.allSettled(running);
-          // Which was begun while runs waited, if at all.
-          await session.copying;
+          await over();
           await Promise.all([...places].map((each) => each.ask({ kind: 'close', session: number })));
         },
       };
