@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { Tensor } from '../../src/numerics/tensor.ts';
+import { collectHistograms } from '../../src/calibration/histograms.ts';
+import type { Batch } from '../../src/data/batch.ts';
+import { elementCount, type Tensor } from '../../src/numerics/tensor.ts';
 import { serializeModel } from '../../src/onnx/model.ts';
 import { EngineError } from '../../src/runtime/engine-error.ts';
-import { startRuntime } from '../../src/runtime/runtime.ts';
+import { type Runtime, startRuntime } from '../../src/runtime/runtime.ts';
 import { inThreads } from '../../src/runtime/session-thread.ts';
-import { noise, tinyClassifier } from '../support/models.ts';
+import { forRunsOf } from '../../src/runtime/side-by-side.ts';
+import { loader } from '../support/load-model.ts';
+import { noise, random, tinyClassifier } from '../support/models.ts';
+
+async function* every<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
+}
 
 const model = serializeModel(tinyClassifier());
 
@@ -38,6 +46,27 @@ describe('sessions in threads', () => {
     expect(await Promise.all(feeds.map((each) => threaded.run(each)))).toEqual(expected);
     await threaded.close();
     await plain.close();
+  });
+
+  it('count what they make: the histograms of one thread, and the sample that is not finite', async () => {
+    const { proto, runtime: plain } = await loader();
+    const loaded = await proto(tinyClassifier());
+    const tensors = [...loaded.tensors.keys()];
+    const [{ name, dims }] = loaded.inputs;
+    const sizes = dims.slice(1).map(Number);
+    const counted = (runtime: Runtime, batches: Batch[]) =>
+      collectHistograms(loaded, { tensors, elements: new Map() }, every(batches), forRunsOf(1000, runtime));
+    const batches = Array.from({ length: 400 }, (_, i): Batch => {
+      const inputs = { [name]: random([2, ...sizes], i + 1) };
+      return { indices: [2 * i, 2 * i + 1], labels: [undefined, undefined], size: 2, inputs };
+    });
+    const threaded = inThreads(plain, undefined, 3);
+    const histograms = await counted(threaded, batches);
+    expect(histograms.get(name)).toMatchObject({ slices: 400, total: 800 * elementCount(sizes) });
+    expect(histograms).toEqual(await counted(plain, batches));
+    const { data } = batches[300].inputs[name];
+    data[data.length - 1] = Number.NaN;
+    await expect(counted(threaded, batches)).rejects.toThrow(/is NaN or infinite on calibration sample 601/);
   });
 
   it('say what ONNX Runtime says, and go on', async () => {
